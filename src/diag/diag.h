@@ -1,0 +1,73 @@
+/* Sources, spans and messages.
+ *
+ * Every file that a user can make a mistake in (campaigns, CSV tables, catalogs) is slurped once
+ * into a source; a span is a range of its bytes. Messages are queued, sorted by position and
+ * printed at the end, so that one run shows all that is wrong. */
+#ifndef DIAG_DIAG_H
+#define DIAG_DIAG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Bytes start .. end-1 of a source. A zero-width span (start == end) points between bytes. */
+struct span {
+    uint32_t file; /* a source's number, or DIAG_NO_FILE */
+    uint32_t start, end;
+};
+#define DIAG_NO_FILE UINT32_MAX
+#define NO_SPAN ((struct span){DIAG_NO_FILE, 0, 0})
+
+/* The smallest span that covers both (which are of one file). */
+struct span span_join(struct span a, struct span b);
+
+enum severity { DIAG_ERROR, DIAG_WARNING };
+
+struct diag; /* one message; owned by its context */
+
+/* Sources and messages of one run of the compiler. */
+struct diags *diag_new(void);
+void diag_free(struct diags *d);
+
+/* Reads `path` ("-" is standard input) and gives its number. Returns 0 or an errno value (no
+ * message is queued then: the caller knows what the file was for). A second call with the same
+ * path gives the same number. A file with a NUL byte or of 2 GiB and more: EILSEQ, EFBIG. */
+int diag_source_file(struct diags *d, const char *path, uint32_t *file);
+/* A source that is no file, e.g. the text of -D name=value; `name` is shown in messages. */
+uint32_t diag_source_text(struct diags *d, const char *name, const char *text, size_t n);
+/* Borrowed, NUL-terminated, valid until diag_free. */
+const char *diag_text(const struct diags *d, uint32_t file, size_t *n);
+const char *diag_name(const struct diags *d, uint32_t file);
+/* Line and column (in characters, tabs count one) of a span's start, both from 1. */
+void diag_where(const struct diags *d, struct span at, uint32_t *line, uint32_t *column);
+
+/* Queues a message. `check` is the name shown in brackets at its end ("syntax", "unknown-name").
+ * `at` may be NO_SPAN. The result takes notes and help, and is valid until diag_free. */
+struct diag *diag_add(struct diags *d, enum severity sev, const char *check, struct span at,
+    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* A second place: "first declared here", with its own line and caret (unless NO_SPAN). */
+void diag_note(struct diag *m, struct span at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The remedy: "did you mean 'overlaps'?". */
+void diag_help(struct diag *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+unsigned diag_count(const struct diags *d, enum severity sev);
+
+/* Prints what is queued, sorted by file (in the order the sources were read), position and
+ * severity, exact duplicates once, at most `most` errors (0: all; the rest is counted in a last
+ * line), and empties the queue (counts stay). Format, colours only if `colour`:
+ *
+ *   demo.wfl:12:5: error: unknown table 'visitz' [unknown-name]
+ *      12 | task draw for v in visitz {
+ *         |                    ^~~~~~
+ *     help: did you mean 'visits'?
+ *   demo.wfl:4:7: note: ...
+ */
+void diag_print(struct diags *d, FILE *to, bool colour, unsigned most);
+
+/* The candidate nearest to `word` (edit distance with transpositions, at most a third of the
+ * longer length), or NULL. Ties go to the first. */
+const char *diag_nearest(const char *word, const char *const *candidate, size_t n);
+
+#endif

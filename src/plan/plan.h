@@ -1,0 +1,216 @@
+/* The plan file, campaign.wflp: what the compiler decided, for wfl-shim and for status. This
+ * header is the format: little-endian, read by mmap, every offset checked before it is used.
+ * The same is told byte by byte in wfl-plan(5). libc only.
+ *
+ * A head, a directory of sections, the sections (each at a multiple of 8, zero padding between).
+ * Same input, same bytes: no times, no absolute paths of the build. */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include "util/buf.h"
+#include "util/hash.h"
+#include "vm/vm.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PLAN_MAGIC "WFLPLAN"
+#define PLAN_VERSION 1
+#define PLAN_NONE UINT32_MAX
+
+enum plan_section {
+    PLAN_STRING_OFFSETS, /* uint32_t[nstr + 1] into PLAN_STRING_BYTES */
+    PLAN_STRING_BYTES,   /* each string with a NUL behind it */
+    PLAN_TABLES,         /* struct plan_table */
+    PLAN_COLUMNS,        /* struct plan_column */
+    PLAN_VARS,           /* struct plan_var, grouped by family */
+    PLAN_FAMILIES,       /* struct plan_family, in the order of their first task */
+    PLAN_ARGS,           /* struct plan_arg: the words of `run`, grouped by family */
+    PLAN_ENVS,           /* struct plan_env */
+    PLAN_FILES,          /* struct plan_file: inputs, outputs, checkpoints */
+    PLAN_CHECKS,         /* struct plan_check, grouped by file */
+    PLAN_NEEDS,          /* struct plan_need, grouped by consumer */
+    PLAN_CODE,           /* bytes */
+    PLAN_DATA,           /* columns, instances, groups */
+    PLAN_NSECTIONS
+};
+
+struct plan_head {
+    char magic[8]; /* PLAN_MAGIC and a NUL */
+    uint32_t version;
+    uint32_t nsections;
+    uint64_t size; /* of the whole file */
+    uint64_t hash; /* hash64 of all bytes, these eight taken as zero: the identity of the plan */
+    uint32_t campaign, site, source; /* string ids: names, and the .wfl as it was named */
+    uint32_t ntasks;
+    uint32_t cores; /* of a node; 0: all the node has, asked when the shim starts */
+    uint32_t pad;
+    uint64_t memory; /* bytes the tasks of a node may use together; 0: 90 % of the node's */
+    struct {
+        uint64_t offset, size;
+    } section[PLAN_NSECTIONS];
+};
+
+/* A code in PLAN_CODE; size 0: absent, the default holds. */
+struct plan_code {
+    uint32_t offset, size;
+};
+
+struct plan_table {
+    uint32_t name, nrows, first_column, ncolumns;
+};
+
+struct plan_column {
+    uint32_t name;
+    uint8_t type; /* enum vm_column_type */
+    uint8_t pad[3];
+    uint64_t data; /* offset in PLAN_DATA of nrows cells (8, 8, 4, 1 bytes); UINT64_MAX: */
+    int64_t first, step; /* the progression */
+};
+
+struct plan_var {
+    uint32_t name, table;
+};
+
+enum plan_instances {
+    PLAN_PRODUCT, /* all combinations of rows, the last variable fastest */
+    PLAN_ROWS,    /* stored: uint32_t[ntasks][nvars] in PLAN_DATA */
+};
+
+struct plan_family {
+    uint32_t name;
+    uint32_t file, line, column; /* where its name stands in the source (file: string id) */
+    uint32_t first_task, ntasks; /* its tasks are first_task .. first_task + ntasks - 1 */
+    uint32_t first_var, nvars;
+    uint32_t instances; /* enum plan_instances */
+    uint32_t retries;
+    uint64_t rows; /* PLAN_ROWS: offset in PLAN_DATA */
+    /* evaluated for each task; real unless said */
+    struct plan_code memory;   /* bytes; default: 1 GB */
+    struct plan_code cores;    /* int, 1 or more; default: 1 */
+    struct plan_code time;     /* seconds expected; default: unknown (0) */
+    struct plan_code limit;    /* seconds; default: none */
+    uint32_t constant;         /* 1: these four refer to no variable and no need */
+    uint32_t shell;            /* 1: one argument, given to /bin/sh -c; 0: an argument list */
+    uint32_t first_arg, nargs;
+    uint32_t first_env, nenvs;
+    uint32_t first_input, ninputs; /* in PLAN_FILES */
+    uint32_t first_output, noutputs;
+    uint32_t first_checkpoint, ncheckpoints;
+    uint32_t first_need, nneeds;
+};
+
+struct plan_arg {
+    struct plan_code code; /* string */
+    uint32_t list;         /* 1: NUL-terminated words, each an argument of its own */
+    uint32_t pad;
+};
+
+struct plan_env {
+    uint32_t name;
+    uint32_t pad;
+    struct plan_code value; /* string */
+};
+
+struct plan_file {
+    uint32_t name; /* string id; 0: not named. A named output is written under a temporary name */
+    uint32_t line; /* in the source */
+    struct plan_code path; /* string */
+    uint32_t optional;     /* 1: may be missing (outputs) */
+    uint32_t pad;
+    uint32_t first_check, nchecks;
+};
+
+enum plan_check_kind {
+    CHECK_EXISTS,   /* a regular file, or a folder */
+    CHECK_NONEMPTY,
+    CHECK_SIZE,     /* compare the size in bytes with value by op */
+    CHECK_FITS,
+    CHECK_GZIP,
+    CHECK_COMMAND,  /* code: a shell command; $1 is the file; exit 0 is good */
+};
+enum plan_compare { CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GE, CMP_GT };
+
+struct plan_check {
+    uint32_t kind, op;
+    struct plan_code code; /* SIZE: real, bytes. COMMAND: string */
+};
+
+/* A family needs another one. Consumers that need the same producers share a group.
+ * group_of: uint32_t[consumer's ntasks], a group or PLAN_NONE (nothing is needed).
+ * start: uint32_t[ngroups + 1] into members; members: producers' numbers in their family. */
+struct plan_need {
+    uint32_t producer; /* family */
+    uint32_t ngroups;
+    uint32_t nmembers;
+    uint32_t pad;
+    uint64_t group_of, start, members; /* offsets in PLAN_DATA */
+};
+
+/* --- reading --- */
+
+/* An open plan: pointers into the mapped file, counts beside them. Tasks are numbered
+ * 0 .. ntasks-1 through all families; families, needs ... by their index in the section. */
+struct plan {
+    const uint8_t *base;
+    uint64_t size;
+    const struct plan_head *head;
+    const struct plan_table *table;
+    const struct plan_column *column;
+    const struct plan_var *var;
+    const struct plan_family *family;
+    const struct plan_arg *arg;
+    const struct plan_env *env;
+    const struct plan_file *file;
+    const struct plan_check *check;
+    const struct plan_need *need;
+    const uint8_t *code, *data;
+    uint64_t code_size, data_size;
+    uint32_t ntables, ncolumns, nvars, nfamilies, nargs, nenvs, nfiles, nchecks, nneeds;
+    struct vm_data vm;
+    struct vm_column *vm_column; /* owned */
+    bool mapped;
+};
+
+/* Maps `path` and checks everything that later use relies on: checksum, version, bounds of all
+ * arrays, all codes, row numbers, string ids. On failure returns NULL and a whole sentence in
+ * `why` ("campaign.wflp: ..."). */
+struct plan *plan_open(const char *path, struct buf *why);
+/* The same over bytes in memory, which are borrowed (8-byte aligned). */
+struct plan *plan_from_bytes(const void *p, uint64_t n, const char *name, struct buf *why);
+void plan_close(struct plan *p);
+
+const char *plan_string(const struct plan *p, uint32_t id); /* borrowed, NUL-terminated */
+uint32_t plan_family_of(const struct plan *p, uint32_t task);
+static inline const uint32_t *
+plan_u32(const struct plan *p, uint64_t data_offset)
+{
+    return (const uint32_t *)(p->data + data_offset);
+}
+
+/* --- what a task is, evaluated ---
+ * An evaluator holds scratch memory; make one and use it for all tasks, one at a time. */
+struct plan_eval;
+struct plan_eval *plan_eval_new(const struct plan *p);
+void plan_eval_free(struct plan_eval *e);
+/* While a task runs, its named outputs live under temporary names, `DIR/.wfl-TAG-TASK.BASE`
+ * for an output DIR/BASE; NULL (the default): OUT gives final names. `tag` is borrowed. */
+void plan_eval_tag(struct plan_eval *e, const char *tag);
+/* Each returns false with a sentence from plan_eval_error. `code` absent: number is left as it
+ * is, text appends nothing. */
+bool plan_number(struct plan_eval *e, uint32_t task, struct plan_code code, double *n);
+bool plan_text(struct plan_eval *e, uint32_t task, struct plan_code code, struct buf *out);
+/* The path of file `f` (index in PLAN_FILES) of `task`: final name, or the temporary one. */
+bool plan_path(struct plan_eval *e, uint32_t task, uint32_t f, bool temporary, struct buf *out);
+const char *plan_eval_error(const struct plan_eval *e);
+/* The task's rows, one for each variable of its family. */
+void plan_rows(const struct plan *p, uint32_t task, uint32_t *row);
+/* "simulate[v=230 s=R22_S11]": family, and of each variable its row's first column. */
+void plan_task_label(const struct plan *p, uint32_t task, struct buf *out);
+/* What makes a task the same task in another plan: a hash of family, command, outputs. */
+bool plan_task_identity(struct plan_eval *e, uint32_t task, struct hash128 *id);
+
+/* The text of wflc --dump-plan. */
+bool plan_dump(const struct plan *p, struct buf *out);
+
+#endif

@@ -1,0 +1,143 @@
+#include "config.h"
+
+#include "util/buf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+out_of_memory(void)
+{
+    fputs("wfl: out of memory\n", stderr);
+    exit(70);
+}
+
+void *
+xmalloc(size_t n)
+{
+    void *p = malloc(n ? n : 1);
+    if (!p)
+        out_of_memory();
+    return p;
+}
+
+void *
+xcalloc(size_t n, size_t size)
+{
+    void *p = calloc(n ? n : 1, size ? size : 1);
+    if (!p)
+        out_of_memory();
+    return p;
+}
+
+void *
+xrealloc(void *p, size_t n)
+{
+    p = realloc(p, n ? n : 1);
+    if (!p)
+        out_of_memory();
+    return p;
+}
+
+char *
+xstrdup(const char *s)
+{
+    size_t n = strlen(s) + 1;
+    return memcpy(xmalloc(n), s, n);
+}
+
+void
+buf_reserve(struct buf *b, size_t more)
+{
+    size_t need = b->n + more + 1;
+    if (need < more)
+        out_of_memory();
+    if (need <= b->cap)
+        return;
+    size_t cap = b->cap ? b->cap * 2 : 64;
+    b->cap = cap < need ? need : cap;
+    b->p = xrealloc(b->p, b->cap);
+}
+
+void
+buf_add(struct buf *b, const void *p, size_t n)
+{
+    buf_reserve(b, n);
+    if (n)
+        memcpy(b->p + b->n, p, n);
+    b->n += n;
+    b->p[b->n] = 0;
+}
+
+void
+buf_puts(struct buf *b, const char *s)
+{
+    buf_add(b, s, strlen(s));
+}
+
+void
+buf_putc(struct buf *b, char c)
+{
+    buf_add(b, &c, 1);
+}
+
+void
+buf_vprintf(struct buf *b, const char *fmt, va_list ap)
+{
+    va_list again;
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    if (n > 0) {
+        buf_reserve(b, (size_t)n);
+        vsnprintf(b->p + b->n, (size_t)n + 1, fmt, again);
+        b->n += (size_t)n;
+    }
+    va_end(again);
+}
+
+void
+buf_printf(struct buf *b, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    buf_vprintf(b, fmt, ap);
+    va_end(ap);
+}
+
+void
+buf_reset(struct buf *b)
+{
+    buf_reserve(b, 0);
+    b->n = 0;
+    b->p[0] = 0;
+}
+
+void
+buf_free(struct buf *b)
+{
+    free(b->p);
+    *b = (struct buf){0};
+}
+
+void
+buf_shell_quote(struct buf *b, const char *s, size_t n)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_-./:,+@%^";
+    size_t i = 0;
+    while (i < n && s[i] && strchr(plain, s[i]))
+        i++;
+    if (n && i == n) {
+        buf_add(b, s, n);
+        return;
+    }
+    buf_putc(b, '\'');
+    for (i = 0; i < n; i++) {
+        if (s[i] == '\'')
+            buf_puts(b, "'\\''");
+        else
+            buf_putc(b, s[i]);
+    }
+    buf_putc(b, '\'');
+}

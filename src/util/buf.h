@@ -1,0 +1,36 @@
+/* A growable byte buffer, and allocation that cannot fail. libc only.
+ *
+ * Running out of memory ends the program with a message and exit code 70: neither the compiler
+ * nor the shim has anything better to do, and the journal survives it. */
+#ifndef UTIL_BUF_H
+#define UTIL_BUF_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+void *xmalloc(size_t n);
+void *xcalloc(size_t n, size_t size);
+void *xrealloc(void *p, size_t n);
+char *xstrdup(const char *s);
+
+/* Always NUL-terminated once something was added; `p` may be NULL while n == 0 and cap == 0.
+ * Initialise with {0}; free with buf_free. */
+struct buf {
+    char *p;
+    size_t n, cap;
+};
+
+void buf_reserve(struct buf *b, size_t more); /* room for `more` bytes and a NUL */
+void buf_add(struct buf *b, const void *p, size_t n);
+void buf_puts(struct buf *b, const char *s);
+void buf_putc(struct buf *b, char c);
+void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+void buf_reset(struct buf *b); /* n = 0, keeps the memory; p is "" afterwards */
+void buf_free(struct buf *b);
+
+/* Appends s[0..n) so that a POSIX shell reads it back as one word: unchanged if it needs no
+ * quoting, else in single quotes. Source of the rule: POSIX XCU 2.2.2. */
+void buf_shell_quote(struct buf *b, const char *s, size_t n);
+
+#endif

@@ -1,0 +1,138 @@
+#include "config.h"
+
+#include "util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int
+file_read(const char *path, struct buf *out)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    struct stat st;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        buf_reserve(out, (size_t)st.st_size + 1);
+    int err = 0;
+    for (;;) {
+        buf_reserve(out, 65536);
+        ssize_t r = read(fd, out->p + out->n, out->cap - out->n - 1);
+        if (r < 0 && errno == EINTR)
+            continue;
+        if (r < 0)
+            err = errno;
+        if (r <= 0)
+            break;
+        out->n += (size_t)r;
+    }
+    out->p[out->n] = 0;
+    close(fd);
+    return err;
+}
+
+int
+write_all(int fd, const void *data, size_t n)
+{
+    const char *p = data;
+    while (n) {
+        ssize_t w = write(fd, p, n);
+        if (w < 0) {
+            if (errno == EINTR)
+                continue;
+            return errno;
+        }
+        p += w;
+        n -= (size_t)w;
+    }
+    return 0;
+}
+
+/* The folder part of `path`, "." if there is none; the caller frees it. */
+static char *
+folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return xstrdup(".");
+    size_t n = slash == path ? 1 : (size_t)(slash - path);
+    char *s = xmalloc(n + 1);
+    memcpy(s, path, n);
+    s[n] = 0;
+    return s;
+}
+
+int
+file_write_atomic(const char *path, const void *p, size_t n, mode_t mode)
+{
+    struct buf tmp = {0};
+    buf_printf(&tmp, "%s.tmp-%ld", path, (long)getpid());
+    int err = 0;
+    int fd = open(tmp.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    if (fd < 0) {
+        err = errno;
+        buf_free(&tmp);
+        return err;
+    }
+    err = write_all(fd, p, n);
+    if (!err && fsync(fd) != 0)
+        err = errno;
+    if (close(fd) != 0 && !err)
+        err = errno;
+    if (!err && rename(tmp.p, path) != 0)
+        err = errno;
+    if (err) {
+        unlink(tmp.p);
+    } else {
+        char *dir = folder_of(path);
+        int dfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (dfd >= 0) {
+            /* some file systems refuse fsync of a folder; the rename itself was done */
+            if (fsync(dfd) != 0 && errno != EINVAL && errno != ENOTSUP)
+                err = errno;
+            close(dfd);
+        }
+        free(dir);
+    }
+    buf_free(&tmp);
+    return err;
+}
+
+int
+dir_make(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) == 0)
+        return S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
+    char *s = xstrdup(path);
+    int err = 0;
+    for (char *q = s + 1; !err; q++) {
+        if (*q != '/' && *q != 0)
+            continue;
+        char c = *q;
+        *q = 0;
+        if (mkdir(s, 0777) != 0 && errno != EEXIST)
+            err = errno;
+        *q = c;
+        if (c == 0)
+            break;
+    }
+    free(s);
+    if (!err && (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)))
+        err = ENOTDIR;
+    return err;
+}
+
+int
+dir_make_parent(const char *path)
+{
+    char *dir = folder_of(path);
+    int err = dir_make(dir);
+    free(dir);
+    return err;
+}

@@ -1,0 +1,22 @@
+/* Whole files and folders. libc only. Functions return 0, or an errno value. */
+#ifndef UTIL_FILE_H
+#define UTIL_FILE_H
+
+#include "util/buf.h"
+
+#include <sys/types.h>
+
+int file_read(const char *path, struct buf *out);                 /* appends the whole file */
+int write_all(int fd, const void *p, size_t n);                   /* retries short writes */
+
+/* Replaces `path` in one step: writes a temporary file beside it, fsync, rename, fsync of the
+ * folder. On failure nothing of ours is left and `path` is as it was. */
+int file_write_atomic(const char *path, const void *p, size_t n, mode_t mode);
+
+/* mkdir -p. Existing folders are fine. */
+int dir_make(const char *path);
+
+/* The same for the folder that holds `path`. */
+int dir_make_parent(const char *path);
+
+#endif

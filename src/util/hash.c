@@ -1,0 +1,82 @@
+#include "config.h"
+
+#include "util/hash.h"
+
+#include <endian.h>
+#include <string.h>
+
+static uint64_t
+fold(uint64_t a, uint64_t b)
+{
+    unsigned __int128 m = (unsigned __int128)a * b;
+    return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+static uint64_t
+load64(const unsigned char *p)
+{
+    uint64_t v;
+    memcpy(&v, p, 8);
+    return le64toh(v);
+}
+
+/* Odd constants with about half of their bits set (from the digits of pi). */
+#define K0 UINT64_C(0x243f6a8885a308d3)
+#define K1 UINT64_C(0x13198a2e03707345)
+#define K2 UINT64_C(0xa4093822299f31d1)
+
+uint64_t
+hash64(const void *data, size_t n, uint64_t seed)
+{
+    const unsigned char *p = data;
+    uint64_t h = seed ^ K0;
+    size_t left = n;
+    for (; left >= 16; left -= 16, p += 16)
+        h = fold(load64(p) ^ K1, load64(p + 8) ^ h);
+    unsigned char tail[16] = {0};
+    if (left)
+        memcpy(tail, p, left);
+    h = fold(load64(tail) ^ K1, load64(tail + 8) ^ h);
+    return fold(h ^ K2, (uint64_t)n ^ K0);
+}
+
+struct hash128
+hash128(const void *p, size_t n)
+{
+    return (struct hash128){hash64(p, n, 1), hash64(p, n, K2)};
+}
+
+/* Four tables: bytes 4k..4k+3 are folded in one step ("slicing by four"). */
+static uint32_t crc_table[4][256];
+
+__attribute__((constructor)) static void
+crc_init(void)
+{
+    for (uint32_t i = 0; i < 256; i++) {
+        uint32_t c = i;
+        for (int k = 0; k < 8; k++)
+            c = c & 1 ? UINT32_C(0xEDB88320) ^ (c >> 1) : c >> 1;
+        crc_table[0][i] = c;
+    }
+    for (uint32_t i = 0; i < 256; i++)
+        for (int t = 1; t < 4; t++)
+            crc_table[t][i] =
+                crc_table[0][crc_table[t - 1][i] & 0xff] ^ (crc_table[t - 1][i] >> 8);
+}
+
+uint32_t
+crc32_update(uint32_t crc, const void *data, size_t n)
+{
+    const unsigned char *p = data;
+    crc = ~crc;
+    for (; n >= 4; n -= 4, p += 4) {
+        uint32_t w;
+        memcpy(&w, p, 4);
+        crc ^= le32toh(w);
+        crc = crc_table[3][crc & 0xff] ^ crc_table[2][(crc >> 8) & 0xff] ^
+              crc_table[1][(crc >> 16) & 0xff] ^ crc_table[0][crc >> 24];
+    }
+    while (n--)
+        crc = crc_table[0][(crc ^ *p++) & 0xff] ^ (crc >> 8);
+    return ~crc;
+}

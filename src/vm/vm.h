@@ -1,0 +1,119 @@
+/* The bytecode of expressions and templates, its verifier and its evaluator. Total: jumps only
+ * go forward, so every evaluation ends. Shared by wflc (filters, joins, constants) and wfl-shim
+ * (commands, paths, costs); libc only.
+ *
+ * A code is bytes: an opcode, then its operands, little-endian. It works on a stack of values
+ * and leaves exactly one. Quantities (bytes, seconds, radians) are reals in base units; types
+ * were checked by the compiler, the verifier only checks what memory safety needs. */
+#ifndef VM_VM_H
+#define VM_VM_H
+
+#include "util/buf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum value_tag { VAL_INT, VAL_REAL, VAL_BOOL, VAL_STR };
+
+struct value {
+    enum value_tag tag;
+    union {
+        int64_t i; /* INT, BOOL */
+        double r;
+        struct {
+            const char *p;
+            uint32_t n;
+        } s;
+    };
+};
+
+/* name, operand bytes */
+#define VM_OPS(X)                                                                                  \
+    X(INT, 8)   /* push the 64-bit operand */                                                      \
+    X(REAL, 8)                                                                                     \
+    X(STR, 4)   /* push string id */                                                               \
+    X(BOOL, 1)                                                                                     \
+    X(COL, 6)   /* u16 variable, u32 column: push the cell of the variable's row */                \
+    X(NEG, 0) X(NOT, 0)                                                                            \
+    X(ADD, 0) X(SUB, 0) X(MUL, 0) /* int with int gives int (overflow is an error), else real */   \
+    X(DIV, 0)   /* real */                                                                         \
+    X(IDIV, 0) X(MOD, 0) /* floored; by zero is an error */                                        \
+    X(EQ, 0) X(NE, 0) X(LT, 0) X(LE, 0) X(GT, 0) X(GE, 0)                                          \
+    X(MATCH, 0) /* string, pattern with * : bool */                                                \
+    X(JMP, 4)   /* forward by the operand, from behind it */                                       \
+    X(JZ, 4)    /* pop a bool; jump if false */                                                    \
+    X(JZK, 4)   /* jump if the bool on top is false, else pop it (and) */                          \
+    X(JNZK, 4)  /* jump if the bool on top is true, else pop it (or) */                            \
+    X(MIN, 0) X(MAX, 0) X(ROUND, 0) X(FLOOR, 0) X(CEIL, 0) X(ABS, 0) X(SQRT, 0)                    \
+    X(TOREAL, 0)                                                                                   \
+    X(LOWER, 0) X(UPPER, 0) X(LEN, 0)                                                              \
+    X(FMT, 4)   /* u8 flags (1: zero pad, 2: left), u8 width, u8 precision (255: none), u8 verb    \
+                   (0: natural, or d x e f g s): pop a value, push its text */                     \
+    X(CONCAT, 2) /* pop u16 strings, push them joined */                                           \
+    X(QUOTE, 0) /* pop a string, push it quoted for a POSIX shell */                               \
+    X(OUT, 2)   /* u16 output of the task at hand: its path (temporary while it runs) */           \
+    X(NEED_COUNT, 2) /* u16 need: how many instances it stands for */                              \
+    X(NEED_OUT, 5) /* u16 need, u16 output, u8 mode: the paths of that output of all instances     \
+                   needed. Mode 0: exactly one, raw. 1: shell-quoted, blank between. 2: each       \
+                   followed by a NUL (argument lists). 3: one a line */
+
+enum vm_op {
+#define X(name, operands) OP_##name,
+    VM_OPS(X)
+#undef X
+    OP_COUNT
+};
+
+enum { VM_MAX_STACK = 64, VM_MAX_VARS = 32, VM_MAX_CODE = 1 << 20 };
+
+/* A column as the evaluator sees it; `data` as in the plan (wfl-plan(5)). */
+enum vm_column_type { VM_COL_INT, VM_COL_REAL, VM_COL_STR, VM_COL_BOOL };
+struct vm_column {
+    const void *data; /* NULL: the progression first + row * step */
+    int64_t first, step;
+    uint32_t nrows;
+    uint8_t type; /* enum vm_column_type */
+};
+
+/* What codes refer to; all borrowed. */
+struct vm_data {
+    const char *str_bytes; /* as in struct strpool */
+    const uint32_t *str_offset;
+    uint32_t nstr;
+    const struct vm_column *col;
+    uint32_t ncol;
+};
+
+/* One evaluation's surroundings. The three callbacks serve OUT and NEED_*; they may be NULL
+ * where no code with them is evaluated. They append to `out` or set `*n`; false: an error, its
+ * text in ev->error. */
+struct vm_eval;
+struct vm_hooks {
+    bool (*out)(struct vm_eval *ev, uint16_t output, struct buf *out);
+    bool (*need_count)(struct vm_eval *ev, uint16_t need, int64_t *n);
+    bool (*need_out)(struct vm_eval *ev, uint16_t need, uint16_t output, uint8_t mode,
+        struct buf *out);
+};
+struct vm_eval {
+    const struct vm_data *data;
+    const struct vm_hooks *hooks;
+    void *arg;                  /* the hooks' own */
+    uint32_t row[VM_MAX_VARS];  /* bound row of each variable */
+    struct vm_chunk *chunk;     /* memory of strings made on the way; reset by each vm_run */
+    char error[256];
+};
+void vm_eval_free(struct vm_eval *ev);
+
+/* Checks opcodes, operands, jumps and stack depth. `nvars`: variables that are bound; `nout`,
+ * `nneeds`: what OUT and NEED_* may name. On failure `why` (if not NULL) says what is wrong. */
+bool vm_verify(const uint8_t *code, uint32_t n, uint32_t nvars, uint32_t ncol, uint32_t nstr,
+    uint32_t nout, uint32_t nneeds, const char **why);
+
+/* Evaluates a verified code. A string result is valid until the next vm_run with `ev`.
+ * False: ev->error says why (division by zero, overflow, a type that does not fit). */
+bool vm_run(struct vm_eval *ev, const uint8_t *code, uint32_t n, struct value *out);
+
+/* One line an instruction, for --dump-plan. */
+void vm_disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, struct buf *out);
+
+#endif

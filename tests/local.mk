@@ -1,0 +1,12 @@
+# Unit tests are cmocka programs, the others shell scripts; all speak TAP.
+AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
+	top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; export top_srcdir top_builddir;
+TEST_EXTENSIONS = .sh
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+SH_LOG_DRIVER = $(LOG_DRIVER)
+SH_LOG_COMPILER = sh
+unit_ldadd = libwflc.a libwflrt.a $(CMOCKA_LIBS) $(GLIB_LIBS) $(ZLIB_LIBS) -lm
+unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(GLIB_CFLAGS)
+
+include tests/unit/local.mk
+include tests/shell/local.mk
