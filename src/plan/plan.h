@@ -40,7 +40,7 @@ struct plan_head {
     uint32_t version;
     uint32_t nsections;
     uint64_t size; /* of the whole file */
-    uint64_t hash; /* hash64 of all bytes, these eight taken as zero: the identity of the plan */
+    uint64_t hash; /* plan_hash of the file: its checksum, and the identity of the plan */
     uint32_t campaign, site, source; /* string ids: names, and the .wfl as it was named */
     uint32_t ntasks;
     uint32_t cores; /* of a node; 0: all the node has, asked when the shim starts */
@@ -149,6 +149,10 @@ struct plan_need {
 
 /* --- reading --- */
 
+/* Of everything but the head's `hash` itself: hash64 of what is behind it, seeded with the hash64
+ * of what is before it. */
+uint64_t plan_hash(const uint8_t *bytes, uint64_t n);
+
 /* An open plan: pointers into the mapped file, counts beside them. Tasks are numbered
  * 0 .. ntasks-1 through all families; families, needs ... by their index in the section. */
 struct plan {
@@ -211,6 +215,6 @@ void plan_task_label(const struct plan *p, uint32_t task, struct buf *out);
 bool plan_task_identity(struct plan_eval *e, uint32_t task, struct hash128 *id);
 
 /* The text of wflc --dump-plan. */
-bool plan_dump(const struct plan *p, struct buf *out);
+void plan_dump(const struct plan *p, struct buf *out);
 
 #endif

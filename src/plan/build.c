@@ -1,0 +1,187 @@
+#include "config.h"
+
+#include "plan/build.h"
+
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+plan_builder_init(struct plan_builder *b)
+{
+    *b = (struct plan_builder){0};
+    strpool_init(&b->strings);
+}
+
+void
+plan_builder_free(struct plan_builder *b)
+{
+    strpool_free(&b->strings);
+    for (int s = 0; s < PLAN_NSECTIONS; s++)
+        buf_free(&b->section[s]);
+}
+
+uint32_t
+plan_add(struct plan_builder *b, enum plan_section s, const void *rec, size_t size)
+{
+    uint32_t i = plan_count(b, s, size);
+    buf_add(&b->section[s], rec, size);
+    return i;
+}
+
+uint32_t
+plan_count(const struct plan_builder *b, enum plan_section s, size_t size)
+{
+    return (uint32_t)(b->section[s].n / size);
+}
+
+struct plan_code
+plan_add_code(struct plan_builder *b, const void *code, size_t n)
+{
+    struct plan_code c = {(uint32_t)b->section[PLAN_CODE].n, (uint32_t)n};
+    buf_add(&b->section[PLAN_CODE], code, n);
+    return c;
+}
+
+static void
+pad8(struct buf *b)
+{
+    static const char zero[8];
+    buf_add(b, zero, (8 - b->n % 8) % 8);
+}
+
+uint64_t
+plan_add_data(struct plan_builder *b, const void *p, size_t n)
+{
+    struct buf *d = &b->section[PLAN_DATA];
+    pad8(d);
+    uint64_t at = d->n;
+    buf_add(d, p, n);
+    return at;
+}
+
+void
+code_op(struct buf *code, enum vm_op op)
+{
+    buf_putc(code, (char)op);
+}
+
+static void
+put64(struct buf *code, enum vm_op op, uint64_t v)
+{
+    code_op(code, op);
+    v = htole64(v);
+    buf_add(code, &v, 8);
+}
+
+static void
+put16(struct buf *code, uint16_t v)
+{
+    v = htole16(v);
+    buf_add(code, &v, 2);
+}
+
+static void
+put32(struct buf *code, uint32_t v)
+{
+    v = htole32(v);
+    buf_add(code, &v, 4);
+}
+
+void
+code_int(struct buf *code, int64_t v)
+{
+    put64(code, OP_INT, (uint64_t)v);
+}
+
+void
+code_real(struct buf *code, double v)
+{
+    uint64_t u;
+    memcpy(&u, &v, 8);
+    put64(code, OP_REAL, u);
+}
+
+void
+code_str(struct buf *code, uint32_t string)
+{
+    code_op(code, OP_STR);
+    put32(code, string);
+}
+
+void
+code_u16(struct buf *code, enum vm_op op, uint16_t operand)
+{
+    code_op(code, op);
+    put16(code, operand);
+}
+
+void
+code_col(struct buf *code, uint16_t var, uint32_t column)
+{
+    code_op(code, OP_COL);
+    put16(code, var);
+    put32(code, column);
+}
+
+void
+code_need_out(struct buf *code, uint16_t need, uint16_t output, uint8_t mode)
+{
+    code_op(code, OP_NEED_OUT);
+    put16(code, need);
+    put16(code, output);
+    buf_putc(code, (char)mode);
+}
+
+void
+code_fmt(struct buf *code, uint8_t flags, uint8_t width, uint8_t precision, char verb)
+{
+    const uint8_t p[4] = {flags, width, precision, (uint8_t)verb};
+    code_op(code, OP_FMT);
+    buf_add(code, p, 4);
+}
+
+size_t
+code_jump(struct buf *code, enum vm_op op)
+{
+    code_op(code, op);
+    put32(code, 0);
+    return code->n - 4;
+}
+
+void
+code_land(struct buf *code, size_t jump)
+{
+    uint32_t far = htole32((uint32_t)(code->n - jump - 4));
+    memcpy(code->p + jump, &far, 4);
+}
+
+void
+plan_finish(struct plan_builder *b, struct buf *image)
+{
+    struct buf *s = b->section;
+    buf_reset(&s[PLAN_STRING_OFFSETS]);
+    buf_reset(&s[PLAN_STRING_BYTES]);
+    buf_add(&s[PLAN_STRING_OFFSETS], b->strings.offset, (b->strings.count + 1) * sizeof(uint32_t));
+    buf_add(&s[PLAN_STRING_BYTES], b->strings.bytes, b->strings.nbytes);
+
+    pad8(&s[PLAN_DATA]);
+
+    struct plan_head *h = &b->head;
+    memcpy(h->magic, PLAN_MAGIC, 8);
+    h->version = PLAN_VERSION;
+    h->nsections = PLAN_NSECTIONS;
+    buf_reset(image);
+    buf_add(image, h, sizeof *h);
+    for (int i = 0; i < PLAN_NSECTIONS; i++) {
+        pad8(image);
+        h->section[i].offset = image->n;
+        h->section[i].size = s[i].n;
+        buf_add(image, s[i].p, s[i].n);
+    }
+    pad8(image);
+    h->size = image->n;
+    memcpy(image->p, h, sizeof *h);
+    h->hash = plan_hash((const uint8_t *)image->p, image->n);
+    memcpy(image->p, h, sizeof *h);
+}

@@ -1,0 +1,43 @@
+/* Making a plan file in memory. libc only; used by the planner, and by tests of the shim. */
+#ifndef PLAN_BUILD_H
+#define PLAN_BUILD_H
+
+#include "plan/plan.h"
+#include "util/strpool.h"
+
+/* Records are appended to their section in the order that plan.h asks for; `head` counts and
+ * offsets are filled in by plan_finish, the rest by the caller. */
+struct plan_builder {
+    struct plan_head head;
+    struct strpool strings;
+    struct buf section[PLAN_NSECTIONS];
+};
+
+void plan_builder_init(struct plan_builder *b);
+void plan_builder_free(struct plan_builder *b);
+
+/* Appends a record (its size must be that of the section's struct); returns its index. */
+uint32_t plan_add(struct plan_builder *b, enum plan_section s, const void *rec, size_t size);
+uint32_t plan_count(const struct plan_builder *b, enum plan_section s, size_t size);
+struct plan_code plan_add_code(struct plan_builder *b, const void *code, size_t n);
+/* Appends to PLAN_DATA at a multiple of 8; returns the offset. */
+uint64_t plan_add_data(struct plan_builder *b, const void *p, size_t n);
+
+/* Codes: append an instruction with its operand to a code under construction. */
+void code_op(struct buf *code, enum vm_op op);
+void code_int(struct buf *code, int64_t v);
+void code_real(struct buf *code, double v);
+void code_str(struct buf *code, uint32_t string);
+void code_u16(struct buf *code, enum vm_op op, uint16_t operand); /* CONCAT OUT NEED_COUNT */
+void code_col(struct buf *code, uint16_t var, uint32_t column);
+void code_need_out(struct buf *code, uint16_t need, uint16_t output, uint8_t mode);
+void code_fmt(struct buf *code, uint8_t flags, uint8_t width, uint8_t precision, char verb);
+/* A jump whose target is set later: returns where its operand stands; code_land makes it arrive
+ * at the present end of the code. */
+size_t code_jump(struct buf *code, enum vm_op op);
+void code_land(struct buf *code, size_t jump);
+
+/* The whole file, ready for plan_from_bytes and for writing. */
+void plan_finish(struct plan_builder *b, struct buf *image);
+
+#endif

@@ -1,0 +1,136 @@
+#include "config.h"
+
+#include "plan/plan.h"
+
+#include <inttypes.h>
+
+static void
+dump_tables(const struct plan *p, struct buf *out)
+{
+    static const char *const type[] = {"int", "real", "string", "bool"};
+    for (uint32_t t = 0; t < p->ntables; t++) {
+        const struct plan_table *tab = &p->table[t];
+        buf_printf(out, "table %u %s: %u rows\n", t, plan_string(p, tab->name), tab->nrows);
+        for (uint32_t c = tab->first_column; c < tab->first_column + tab->ncolumns; c++) {
+            const struct vm_column *col = &p->vm_column[c];
+            buf_printf(out, "  column %u %s %s", c, plan_string(p, p->column[c].name),
+                type[col->type]);
+            if (!col->data)
+                buf_printf(out, " %" PRId64 " by %" PRId64, col->first, col->step);
+            buf_puts(out, ":");
+            for (uint32_t r = 0; col->data && r < tab->nrows; r++) {
+                buf_putc(out, ' ');
+                if (col->type == VM_COL_INT)
+                    buf_printf(out, "%" PRId64, ((const int64_t *)col->data)[r]);
+                else if (col->type == VM_COL_REAL)
+                    buf_printf(out, "%.17g", ((const double *)col->data)[r]);
+                else if (col->type == VM_COL_STR)
+                    buf_printf(out, "\"%s\"", plan_string(p, ((const uint32_t *)col->data)[r]));
+                else
+                    buf_puts(out, ((const uint8_t *)col->data)[r] ? "true" : "false");
+            }
+            buf_putc(out, '\n');
+        }
+    }
+}
+
+static void
+dump_code(const struct plan *p, const char *what, struct plan_code c, struct buf *out)
+{
+    if (c.size == 0)
+        return;
+    buf_printf(out, "    %s:\n", what);
+    vm_disassemble(p->code + c.offset, c.size, &p->vm, out);
+}
+
+static void
+dump_files(const struct plan *p, const char *what, uint32_t first, uint32_t count,
+    struct buf *out)
+{
+    static const char *const kind[] = {"exists", "non-empty", "size", "fits", "gzip", "command"};
+    static const char *const op[] = {"<", "<=", "==", "!=", ">=", ">"};
+    for (uint32_t i = first; i < first + count; i++) {
+        const struct plan_file *f = &p->file[i];
+        buf_printf(out, "  %s %s line %u%s\n", what, f->name ? plan_string(p, f->name) : "-",
+            f->line, f->optional ? " optional" : "");
+        dump_code(p, "path", f->path, out);
+        for (uint32_t c = f->first_check; c < f->first_check + f->nchecks; c++) {
+            const struct plan_check *k = &p->check[c];
+            buf_printf(out, "    check %s%s%s\n", kind[k->kind],
+                k->kind == CHECK_SIZE ? " " : "", k->kind == CHECK_SIZE ? op[k->op] : "");
+            dump_code(p, "value", k->code, out);
+        }
+    }
+}
+
+static void
+dump_need(const struct plan *p, const struct plan_family *f, const struct plan_need *n,
+    struct buf *out)
+{
+    const uint32_t *start = plan_u32(p, n->start), *members = plan_u32(p, n->members);
+    buf_printf(out, "  needs %s: %u groups\n", plan_string(p, p->family[n->producer].name),
+        n->ngroups);
+    for (uint32_t g = 0; g < n->ngroups; g++) {
+        buf_printf(out, "    group %u:", g);
+        for (uint32_t i = start[g]; i < start[g + 1]; i++)
+            buf_printf(out, " %u", p->family[n->producer].first_task + members[i]);
+        buf_putc(out, '\n');
+    }
+    buf_puts(out, "    group of each task:");
+    for (uint32_t t = 0; t < f->ntasks; t++) {
+        uint32_t g = plan_u32(p, n->group_of)[t];
+        if (g == PLAN_NONE)
+            buf_puts(out, " -");
+        else
+            buf_printf(out, " %u", g);
+    }
+    buf_putc(out, '\n');
+}
+
+static void
+dump_family(const struct plan *p, const struct plan_family *f, struct buf *out)
+{
+    buf_printf(out, "family %s: tasks %u .. %u, %s:%u:%u, retry %u%s\n", plan_string(p, f->name),
+        f->first_task, f->first_task + f->ntasks - 1, plan_string(p, f->file), f->line, f->column,
+        f->retries, f->constant ? ", constant cost" : "");
+    for (uint32_t v = f->first_var; v < f->first_var + f->nvars; v++)
+        buf_printf(out, "  for %s in %s\n", plan_string(p, p->var[v].name),
+            plan_string(p, p->table[p->var[v].table].name));
+    dump_code(p, "memory", f->memory, out);
+    dump_code(p, "cores", f->cores, out);
+    dump_code(p, "time", f->time, out);
+    dump_code(p, "limit", f->limit, out);
+    for (uint32_t i = f->first_env; i < f->first_env + f->nenvs; i++) {
+        buf_printf(out, "  env %s\n", plan_string(p, p->env[i].name));
+        dump_code(p, "value", p->env[i].value, out);
+    }
+    for (uint32_t i = f->first_arg; i < f->first_arg + f->nargs; i++)
+        dump_code(p, f->shell ? "run" : p->arg[i].list ? "arguments" : "argument", p->arg[i].code,
+            out);
+    dump_files(p, "input", f->first_input, f->ninputs, out);
+    dump_files(p, "output", f->first_output, f->noutputs, out);
+    dump_files(p, "checkpoint", f->first_checkpoint, f->ncheckpoints, out);
+    for (uint32_t i = f->first_need; i < f->first_need + f->nneeds; i++)
+        dump_need(p, f, &p->need[i], out);
+    for (uint32_t t = 0; t < f->ntasks; t++) {
+        uint32_t row[VM_MAX_VARS];
+        plan_rows(p, f->first_task + t, row);
+        buf_printf(out, "  task %u:", f->first_task + t);
+        for (uint32_t v = 0; v < f->nvars; v++)
+            buf_printf(out, " %u", row[v]);
+        buf_putc(out, '\n');
+    }
+}
+
+void
+plan_dump(const struct plan *p, struct buf *out)
+{
+    const struct plan_head *h = p->head;
+    buf_printf(out, "plan version %u, campaign %s, site %s, from %s: %u tasks\n", h->version,
+        plan_string(p, h->campaign), plan_string(p, h->site), plan_string(p, h->source),
+        h->ntasks);
+    buf_printf(out, "node: %u cores, %" PRIu64 " bytes\n", h->cores, h->memory);
+    dump_tables(p, out);
+    for (uint32_t f = 0; f < p->nfamilies; f++)
+        dump_family(p, &p->family[f], out);
+}

@@ -1,0 +1,393 @@
+#include "config.h"
+
+#include "plan/plan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+uint64_t
+plan_hash(const uint8_t *bytes, uint64_t n)
+{
+    const size_t at = offsetof(struct plan_head, hash), behind = at + sizeof(uint64_t);
+    return hash64(bytes + behind, n - behind, hash64(bytes, at, 0));
+}
+
+/* What is being opened, and where a fault is told. */
+struct opening {
+    struct plan *p;
+    const char *name;
+    struct buf *why;
+};
+
+static bool
+damaged(struct opening *o, const char *what)
+{
+    buf_printf(o->why, "%s: damaged plan: %s; build the campaign again", o->name, what);
+    return false;
+}
+
+static bool
+range_ok(uint32_t first, uint32_t count, uint32_t total)
+{
+    return first <= total && count <= total - first;
+}
+
+/* An array of `n` elements at `offset` of PLAN_DATA. */
+static bool
+array_ok(const struct plan *p, uint64_t offset, uint64_t n, uint64_t size)
+{
+    return offset % 8 == 0 && offset <= p->data_size && n <= (p->data_size - offset) / size;
+}
+
+static const void *
+section(struct opening *o, enum plan_section s, size_t record, uint32_t *count)
+{
+    const struct plan *p = o->p;
+    uint64_t off = p->head->section[s].offset, size = p->head->section[s].size;
+    if (off % 8 || off > p->size || size > p->size - off || size % record ||
+        size / record >= PLAN_NONE) {
+        damaged(o, "a section outside the file");
+        return NULL;
+    }
+    if (count)
+        *count = (uint32_t)(size / record);
+    return p->base + off;
+}
+
+static bool
+read_head(struct opening *o)
+{
+    struct plan *p = o->p;
+    if (p->size < sizeof *p->head || memcmp(p->base, PLAN_MAGIC, 8) != 0) {
+        buf_printf(o->why, "%s: not a wflc plan", o->name);
+        return false;
+    }
+    p->head = (const struct plan_head *)p->base;
+    if (p->head->version != PLAN_VERSION) {
+        buf_printf(o->why,
+            "%s: a plan of version %u, and this program reads version %u; "
+            "build the campaign with the wflc that belongs to it",
+            o->name, p->head->version, PLAN_VERSION);
+        return false;
+    }
+    if (p->head->size != p->size)
+        return damaged(o, "the file is cut or too long");
+    if (p->head->nsections != PLAN_NSECTIONS)
+        return damaged(o, "the number of sections");
+    uint64_t h = plan_hash(p->base, p->size);
+    if (h != p->head->hash)
+        return damaged(o, "the checksum does not fit");
+    return true;
+}
+
+static bool
+read_strings(struct opening *o)
+{
+    struct plan *p = o->p;
+    uint32_t noff, nbytes;
+    const uint32_t *off = section(o, PLAN_STRING_OFFSETS, sizeof *off, &noff);
+    const char *bytes = section(o, PLAN_STRING_BYTES, 1, &nbytes);
+    if (!off || !bytes)
+        return false;
+    if (noff < 2 || off[0] != 0 || off[noff - 1] != nbytes)
+        return damaged(o, "the strings");
+    for (uint32_t i = 0; i + 1 < noff; i++)
+        if (off[i + 1] <= off[i] || off[i + 1] > nbytes || bytes[off[i + 1] - 1] != 0)
+            return damaged(o, "a string");
+    p->vm.str_offset = off;
+    p->vm.str_bytes = bytes;
+    p->vm.nstr = noff - 1;
+    return true;
+}
+
+static bool
+read_tables(struct opening *o)
+{
+    struct plan *p = o->p;
+    static const uint8_t width[] = {8, 8, 4, 1};
+    p->vm_column = xcalloc(p->ncolumns, sizeof *p->vm_column);
+    p->vm.col = p->vm_column;
+    p->vm.ncol = p->ncolumns;
+    for (uint32_t t = 0; t < p->ntables; t++) {
+        const struct plan_table *tab = &p->table[t];
+        if (tab->name >= p->vm.nstr || !range_ok(tab->first_column, tab->ncolumns, p->ncolumns))
+            return damaged(o, "a table");
+        for (uint32_t c = tab->first_column; c < tab->first_column + tab->ncolumns; c++) {
+            const struct plan_column *col = &p->column[c];
+            if (col->name >= p->vm.nstr || col->type > VM_COL_BOOL)
+                return damaged(o, "a column");
+            bool stored = col->data != UINT64_MAX;
+            if (stored ? !array_ok(p, col->data, tab->nrows, width[col->type])
+                       : col->type != VM_COL_INT)
+                return damaged(o, "a column's cells");
+            const void *cells = stored ? p->data + col->data : NULL;
+            if (stored && col->type == VM_COL_STR)
+                for (uint32_t r = 0; r < tab->nrows; r++)
+                    if (((const uint32_t *)cells)[r] >= p->vm.nstr)
+                        return damaged(o, "a column's text");
+            int64_t last;
+            if (!stored && (__builtin_mul_overflow(col->step, (int64_t)tab->nrows, &last) ||
+                               __builtin_add_overflow(col->first, last, &last)))
+                return damaged(o, "a column's range");
+            p->vm_column[c] = (struct vm_column){
+                cells, col->first, col->step, tab->nrows, col->type};
+        }
+    }
+    return true;
+}
+
+/* What a code may refer to, in the family it belongs to. */
+struct scope {
+    uint32_t nvars, nout, nneeds;
+};
+
+static bool
+code_ok(struct opening *o, struct plan_code c, struct scope s)
+{
+    const struct plan *p = o->p;
+    if (c.size == 0)
+        return true;
+    if (c.offset > p->code_size || c.size > p->code_size - c.offset)
+        return damaged(o, "a code outside its section");
+    const char *why;
+    if (!vm_verify(p->code + c.offset, c.size, s.nvars, p->ncolumns, p->vm.nstr, s.nout,
+            s.nneeds, &why))
+        return damaged(o, why);
+    return true;
+}
+
+static bool
+files_ok(struct opening *o, uint32_t first, uint32_t count, struct scope s)
+{
+    const struct plan *p = o->p;
+    if (!range_ok(first, count, p->nfiles))
+        return damaged(o, "a family's files");
+    for (uint32_t i = first; i < first + count; i++) {
+        const struct plan_file *f = &p->file[i];
+        if (f->name >= p->vm.nstr || f->path.size == 0 ||
+            !range_ok(f->first_check, f->nchecks, p->nchecks))
+            return damaged(o, "a file");
+        if (!code_ok(o, f->path, s))
+            return false;
+        for (uint32_t c = f->first_check; c < f->first_check + f->nchecks; c++) {
+            const struct plan_check *k = &p->check[c];
+            if (k->kind > CHECK_COMMAND || k->op > CMP_GT ||
+                ((k->kind == CHECK_SIZE || k->kind == CHECK_COMMAND) && k->code.size == 0))
+                return damaged(o, "a check");
+            if (!code_ok(o, k->code, s))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool
+need_ok(struct opening *o, uint32_t consumer, const struct plan_need *n)
+{
+    const struct plan *p = o->p;
+    /* producers come first, so that no family can need itself in the end */
+    if (n->producer >= consumer)
+        return damaged(o, "a family that needs a later one");
+    uint32_t nconsumers = p->family[consumer].ntasks;
+    uint32_t nproducers = p->family[n->producer].ntasks;
+    if (!array_ok(p, n->group_of, nconsumers, 4) ||
+        !array_ok(p, n->start, (uint64_t)n->ngroups + 1, 4) ||
+        !array_ok(p, n->members, n->nmembers, 4))
+        return damaged(o, "a need's groups");
+    const uint32_t *group_of = plan_u32(p, n->group_of), *start = plan_u32(p, n->start),
+                   *members = plan_u32(p, n->members);
+    for (uint32_t i = 0; i < nconsumers; i++)
+        if (group_of[i] >= n->ngroups && group_of[i] != PLAN_NONE)
+            return damaged(o, "a task's group");
+    if (start[0] != 0 || start[n->ngroups] != n->nmembers)
+        return damaged(o, "a need's groups");
+    for (uint32_t g = 0; g < n->ngroups; g++)
+        if (start[g] > start[g + 1])
+            return damaged(o, "a need's groups");
+    for (uint32_t i = 0; i < n->nmembers; i++)
+        if (members[i] >= nproducers)
+            return damaged(o, "a group's member");
+    return true;
+}
+
+static bool
+instances_ok(struct opening *o, const struct plan_family *f)
+{
+    const struct plan *p = o->p;
+    const struct plan_var *var = p->var + f->first_var;
+    if (f->instances == PLAN_PRODUCT) {
+        uint64_t n = 1;
+        for (uint32_t v = 0; v < f->nvars; v++) {
+            n *= p->table[var[v].table].nrows;
+            if (n > UINT32_MAX)
+                return damaged(o, "a family's size");
+        }
+        return n == f->ntasks ? true : damaged(o, "a family's size");
+    }
+    if (f->instances != PLAN_ROWS ||
+        !array_ok(p, f->rows, (uint64_t)f->ntasks * f->nvars, sizeof(uint32_t)))
+        return damaged(o, "a family's instances");
+    const uint32_t *row = plan_u32(p, f->rows);
+    for (uint32_t t = 0; t < f->ntasks; t++)
+        for (uint32_t v = 0; v < f->nvars; v++)
+            if (*row++ >= p->table[var[v].table].nrows)
+                return damaged(o, "an instance's row");
+    return true;
+}
+
+static bool
+family_ok(struct opening *o, uint32_t index)
+{
+    const struct plan *p = o->p;
+    const struct plan_family *f = &p->family[index];
+    if (f->name >= p->vm.nstr || f->file >= p->vm.nstr || f->nvars > VM_MAX_VARS ||
+        !range_ok(f->first_var, f->nvars, p->nvars) ||
+        !range_ok(f->first_arg, f->nargs, p->nargs) || f->nargs == 0 ||
+        !range_ok(f->first_env, f->nenvs, p->nenvs) ||
+        !range_ok(f->first_need, f->nneeds, p->nneeds) || (f->shell && f->nargs != 1))
+        return damaged(o, "a family");
+    for (uint32_t v = f->first_var; v < f->first_var + f->nvars; v++)
+        if (p->var[v].name >= p->vm.nstr || p->var[v].table >= p->ntables)
+            return damaged(o, "a variable");
+    struct scope vars = {f->nvars, 0, 0}, needs = {f->nvars, 0, f->nneeds},
+                 all = {f->nvars, f->noutputs, f->nneeds};
+    if (!instances_ok(o, f) || !code_ok(o, f->memory, needs) || !code_ok(o, f->cores, needs) ||
+        !code_ok(o, f->time, needs) || !code_ok(o, f->limit, needs) ||
+        !files_ok(o, f->first_input, f->ninputs, needs) ||
+        !files_ok(o, f->first_output, f->noutputs, vars) ||
+        !files_ok(o, f->first_checkpoint, f->ncheckpoints, vars))
+        return false;
+    for (uint32_t i = f->first_arg; i < f->first_arg + f->nargs; i++)
+        if (p->arg[i].code.size == 0 || !code_ok(o, p->arg[i].code, all))
+            return p->arg[i].code.size ? false : damaged(o, "an argument");
+    for (uint32_t i = f->first_env; i < f->first_env + f->nenvs; i++)
+        if (p->env[i].name >= p->vm.nstr || !code_ok(o, p->env[i].value, all))
+            return damaged(o, "an environment variable");
+    for (uint32_t i = f->first_need; i < f->first_need + f->nneeds; i++)
+        if (!need_ok(o, index, &p->need[i]))
+            return false;
+    return true;
+}
+
+static bool
+read_all(struct opening *o)
+{
+    struct plan *p = o->p;
+    uint32_t code, data;
+    if (!read_head(o) || !read_strings(o) ||
+        !(p->table = section(o, PLAN_TABLES, sizeof *p->table, &p->ntables)) ||
+        !(p->column = section(o, PLAN_COLUMNS, sizeof *p->column, &p->ncolumns)) ||
+        !(p->var = section(o, PLAN_VARS, sizeof *p->var, &p->nvars)) ||
+        !(p->family = section(o, PLAN_FAMILIES, sizeof *p->family, &p->nfamilies)) ||
+        !(p->arg = section(o, PLAN_ARGS, sizeof *p->arg, &p->nargs)) ||
+        !(p->env = section(o, PLAN_ENVS, sizeof *p->env, &p->nenvs)) ||
+        !(p->file = section(o, PLAN_FILES, sizeof *p->file, &p->nfiles)) ||
+        !(p->check = section(o, PLAN_CHECKS, sizeof *p->check, &p->nchecks)) ||
+        !(p->need = section(o, PLAN_NEEDS, sizeof *p->need, &p->nneeds)) ||
+        !(p->code = section(o, PLAN_CODE, 1, &code)) ||
+        !(p->data = section(o, PLAN_DATA, 8, &data)))
+        return false;
+    p->code_size = code;
+    p->data_size = (uint64_t)data * 8;
+    if (p->head->campaign >= p->vm.nstr || p->head->site >= p->vm.nstr ||
+        p->head->source >= p->vm.nstr)
+        return damaged(o, "the campaign's name");
+    if (!read_tables(o))
+        return false;
+    uint64_t ntasks = 0;
+    for (uint32_t f = 0; f < p->nfamilies; f++) {
+        if (p->family[f].first_task != ntasks)
+            return damaged(o, "the order of families");
+        ntasks += p->family[f].ntasks;
+        if (!family_ok(o, f))
+            return false;
+    }
+    if (ntasks != p->head->ntasks)
+        return damaged(o, "the number of tasks");
+    return true;
+}
+
+struct plan *
+plan_from_bytes(const void *bytes, uint64_t n, const char *name, struct buf *why)
+{
+    struct plan *p = xcalloc(1, sizeof *p);
+    p->base = bytes;
+    p->size = n;
+    struct opening o = {p, name, why};
+    if (read_all(&o))
+        return p;
+    plan_close(p);
+    return NULL;
+}
+
+struct plan *
+plan_open(const char *path, struct buf *why)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        buf_printf(why, "%s: %s", path, strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return NULL;
+    }
+    struct plan *p = xcalloc(1, sizeof *p);
+    p->size = (uint64_t)st.st_size;
+    void *m = st.st_size > 0 ? mmap(NULL, p->size, PROT_READ, MAP_PRIVATE, fd, 0)
+                             : MAP_FAILED;
+    int err = errno;
+    close(fd);
+    if (m == MAP_FAILED) {
+        if (st.st_size == 0)
+            buf_printf(why, "%s: empty, not a wflc plan", path);
+        else
+            buf_printf(why, "%s: %s", path, strerror(err));
+        free(p);
+        return NULL;
+    }
+    p->base = m;
+    p->mapped = true;
+    struct opening o = {p, path, why};
+    if (read_all(&o))
+        return p;
+    plan_close(p);
+    return NULL;
+}
+
+void
+plan_close(struct plan *p)
+{
+    if (!p)
+        return;
+    if (p->mapped)
+        munmap((void *)(uintptr_t)p->base, p->size);
+    free(p->vm_column);
+    free(p);
+}
+
+const char *
+plan_string(const struct plan *p, uint32_t id)
+{
+    return id < p->vm.nstr ? p->vm.str_bytes + p->vm.str_offset[id] : "";
+}
+
+uint32_t
+plan_family_of(const struct plan *p, uint32_t task)
+{
+    uint32_t lo = 0, hi = p->nfamilies;
+    while (hi - lo > 1) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (p->family[mid].first_task <= task)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    /* empty families share their first task with the next one; the last of them holds it */
+    return lo;
+}

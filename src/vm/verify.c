@@ -1,0 +1,248 @@
+#include "config.h"
+
+#include "vm/internal.h"
+
+#include "util/buf.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+const uint8_t vm_operand_bytes[OP_COUNT] = {
+#define X(name, operands) operands,
+    VM_OPS(X)
+#undef X
+};
+
+static const char *const op_name[OP_COUNT] = {
+#define X(name, operands) #name,
+    VM_OPS(X)
+#undef X
+};
+
+/* How many values an instruction takes from the stack and leaves there, when it falls through.
+ * Jumps that keep their bool are handled where they are verified. */
+static void
+effect(uint8_t op, const uint8_t *operand, int *takes, int *leaves)
+{
+    switch (op) {
+    case OP_INT:
+    case OP_REAL:
+    case OP_STR:
+    case OP_BOOL:
+    case OP_COL:
+    case OP_OUT:
+    case OP_NEED_COUNT:
+    case OP_NEED_OUT:
+        *takes = 0;
+        *leaves = 1;
+        break;
+    case OP_NEG:
+    case OP_NOT:
+    case OP_ROUND:
+    case OP_FLOOR:
+    case OP_CEIL:
+    case OP_ABS:
+    case OP_SQRT:
+    case OP_TOREAL:
+    case OP_LOWER:
+    case OP_UPPER:
+    case OP_LEN:
+    case OP_FMT:
+    case OP_QUOTE:
+        *takes = *leaves = 1;
+        break;
+    case OP_JMP:
+        *takes = *leaves = 0;
+        break;
+    case OP_JZ:
+    case OP_JZK:
+    case OP_JNZK:
+        *takes = 1;
+        *leaves = 0;
+        break;
+    case OP_CONCAT:
+        *takes = get16(operand);
+        *leaves = 1;
+        break;
+    default:
+        *takes = 2;
+        *leaves = 1;
+        break;
+    }
+}
+
+static const char *
+operand_fault(uint8_t op, const uint8_t *p, uint32_t nvars, uint32_t ncol, uint32_t nstr,
+    uint32_t nout, uint32_t nneeds)
+{
+    switch (op) {
+    case OP_STR:
+        return get32(p) < nstr ? NULL : "a string that does not exist";
+    case OP_COL:
+        return get16(p) < nvars && get32(p + 2) < ncol ? NULL : "a column that does not exist";
+    case OP_OUT:
+        return get16(p) < nout ? NULL : "an output that does not exist";
+    case OP_NEED_COUNT:
+        return get16(p) < nneeds ? NULL : "a need that does not exist";
+    case OP_NEED_OUT:
+        return get16(p) < nneeds && p[4] <= 3 ? NULL : "a need that does not exist";
+    case OP_BOOL:
+        return p[0] <= 1 ? NULL : "a bool that is neither 0 nor 1";
+    case OP_FMT:
+        return p[3] == 0 || strchr("dxefgs", p[3]) ? NULL : "an unknown format";
+    default:
+        return NULL;
+    }
+}
+
+bool
+vm_verify(const uint8_t *code, uint32_t n, uint32_t nvars, uint32_t ncol, uint32_t nstr,
+    uint32_t nout, uint32_t nneeds, const char **why)
+{
+    const char *fault = NULL;
+    int depth = 0;
+    bool reachable = true;
+    /* depth with which jumps arrive at each byte; -1: none does */
+    int8_t *arrives = NULL;
+    if (n == 0 || n > VM_MAX_CODE) {
+        fault = "a code of impossible size";
+        goto out;
+    }
+    arrives = xmalloc(n + 1);
+    memset(arrives, -1, n + 1);
+    for (uint32_t pc = 0; pc < n && !fault;) {
+        uint8_t op = code[pc];
+        if (arrives[pc] >= 0) {
+            if (reachable && arrives[pc] != depth)
+                fault = "a jump with another stack depth";
+            depth = arrives[pc];
+            reachable = true;
+        }
+        if (!reachable)
+            fault = "an instruction that is never reached";
+        if (op >= OP_COUNT || n - pc - 1 < vm_operand_bytes[op])
+            fault = "an unknown or cut instruction";
+        if (fault)
+            break;
+        const uint8_t *operand = code + pc + 1;
+        fault = operand_fault(op, operand, nvars, ncol, nstr, nout, nneeds);
+        if (fault)
+            break;
+        int takes, leaves;
+        effect(op, operand, &takes, &leaves);
+        if (depth < takes || depth - takes + leaves > VM_MAX_STACK) {
+            fault = "a stack that is too shallow or too deep";
+            break;
+        }
+        uint32_t next = pc + 1 + vm_operand_bytes[op];
+        for (uint32_t i = pc + 1; i < next; i++)
+            if (arrives[i] >= 0)
+                fault = "a jump into an instruction";
+        if (op == OP_JMP || op == OP_JZ || op == OP_JZK || op == OP_JNZK) {
+            uint32_t far = get32(operand);
+            int at_target = op == OP_JZ ? depth - 1 : depth;
+            if (far > n - next)
+                fault = "a jump out of the code";
+            else if (arrives[next + far] >= 0 && arrives[next + far] != at_target)
+                fault = "jumps with different stack depths";
+            else
+                arrives[next + far] = (int8_t)at_target;
+        }
+        depth += leaves - takes;
+        if (op == OP_JMP)
+            reachable = false;
+        pc = next;
+    }
+    if (!fault) {
+        if (arrives[n] >= 0 && reachable && arrives[n] != depth)
+            fault = "a jump with another stack depth";
+        if (arrives[n] >= 0)
+            depth = arrives[n];
+        else if (!reachable)
+            fault = "a code without an end";
+        if (!fault && depth != 1)
+            fault = "a code that does not leave one value";
+    }
+out:
+    free(arrives);
+    if (why)
+        *why = fault;
+    return !fault;
+}
+
+static void
+quoted(struct buf *out, const struct vm_data *data, uint32_t id)
+{
+    if (id >= data->nstr) {
+        buf_puts(out, "?");
+        return;
+    }
+    const char *s = data->str_bytes + data->str_offset[id];
+    buf_putc(out, '"');
+    for (; *s; s++) {
+        if (*s == '"' || *s == '\\')
+            buf_putc(out, '\\');
+        if (*s == '\n')
+            buf_puts(out, "\\n");
+        else
+            buf_putc(out, *s);
+    }
+    buf_putc(out, '"');
+}
+
+void
+vm_disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, struct buf *out)
+{
+    for (uint32_t pc = 0; pc < n;) {
+        uint8_t op = code[pc];
+        if (op >= OP_COUNT || n - pc - 1 < vm_operand_bytes[op])
+            return;
+        const uint8_t *p = code + pc + 1;
+        char number[40];
+        buf_printf(out, "      %4u %s", pc, op_name[op]);
+        switch (op) {
+        case OP_INT:
+            buf_printf(out, " %" PRId64, (int64_t)get64(p));
+            break;
+        case OP_REAL:
+            vm_real_text(get_real(p), number, sizeof number);
+            buf_printf(out, " %s", number);
+            break;
+        case OP_STR:
+            buf_putc(out, ' ');
+            quoted(out, data, get32(p));
+            break;
+        case OP_BOOL:
+            buf_puts(out, p[0] ? " true" : " false");
+            break;
+        case OP_COL:
+            buf_printf(out, " %u.%u", get16(p), get32(p + 2));
+            break;
+        case OP_JMP:
+        case OP_JZ:
+        case OP_JZK:
+        case OP_JNZK:
+            buf_printf(out, " %u", pc + 5 + get32(p));
+            break;
+        case OP_FMT:
+            buf_printf(out, " %s%s%u", p[0] & 2 ? "-" : "", p[0] & 1 ? "0" : "", p[1]);
+            if (p[2] != 255)
+                buf_printf(out, ".%u", p[2]);
+            if (p[3])
+                buf_putc(out, (char)p[3]);
+            break;
+        case OP_CONCAT:
+        case OP_OUT:
+        case OP_NEED_COUNT:
+            buf_printf(out, " %u", get16(p));
+            break;
+        case OP_NEED_OUT:
+            buf_printf(out, " %u.%u mode %u", get16(p), get16(p + 2), p[4]);
+            break;
+        default:
+            break;
+        }
+        buf_putc(out, '\n');
+        pc += 1 + vm_operand_bytes[op];
+    }
+}
