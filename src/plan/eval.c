@@ -136,7 +136,7 @@ hook_need_out(struct vm_eval *ev, uint16_t need, uint16_t output, uint8_t mode, 
         if (mode == 1) {
             if (i)
                 buf_putc(out, ' ');
-            buf_shell_quote(out, path.p, path.n);
+            buf_shell_quote(out, path.p, path.n, QUOTE_WORD);
         } else {
             buf_add(out, path.p, path.n);
             if (mode == 2)

@@ -120,24 +120,44 @@ buf_free(struct buf *b)
     *b = (struct buf){0};
 }
 
-void
-buf_shell_quote(struct buf *b, const char *s, size_t n)
+static void
+quote_single(struct buf *b, const char *s, size_t n)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789_-./:,+@%^";
-    size_t i = 0;
-    while (i < n && s[i] && strchr(plain, s[i]))
-        i++;
-    if (n && i == n) {
-        buf_add(b, s, n);
-        return;
-    }
-    buf_putc(b, '\'');
-    for (i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (s[i] == '\'')
             buf_puts(b, "'\\''");
         else
             buf_putc(b, s[i]);
     }
-    buf_putc(b, '\'');
+}
+
+void
+buf_shell_quote(struct buf *b, const char *s, size_t n, enum shell_quote where)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_-./:,+@%^";
+    size_t i = 0;
+    switch (where) {
+    case QUOTE_DOUBLE:
+        for (; i < n; i++) {
+            if (strchr("\\\"$`", s[i]) && s[i])
+                buf_putc(b, '\\');
+            buf_putc(b, s[i]);
+        }
+        break;
+    case QUOTE_SINGLE:
+        quote_single(b, s, n);
+        break;
+    case QUOTE_WORD:
+        while (i < n && s[i] && strchr(plain, s[i]))
+            i++;
+        if (n && i == n) {
+            buf_add(b, s, n);
+            return;
+        }
+        buf_putc(b, '\'');
+        quote_single(b, s, n);
+        buf_putc(b, '\'');
+        break;
+    }
 }

@@ -29,8 +29,15 @@ void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((form
 void buf_reset(struct buf *b); /* n = 0, keeps the memory; p is "" afterwards */
 void buf_free(struct buf *b);
 
-/* Appends s[0..n) so that a POSIX shell reads it back as one word: unchanged if it needs no
- * quoting, else in single quotes. Source of the rule: POSIX XCU 2.2.2. */
-void buf_shell_quote(struct buf *b, const char *s, size_t n);
+/* Where in a shell command a value is inserted. */
+enum shell_quote {
+    QUOTE_WORD,   /* outside of quotes: the value becomes (part of) one word */
+    QUOTE_DOUBLE, /* inside "...": \ " $ and ` get a backslash */
+    QUOTE_SINGLE, /* inside '...': a ' becomes '\'' */
+};
+
+/* Appends s[0..n) so that a POSIX shell reads it back unchanged at such a place; a word that
+ * needs no quotes gets none. Source of the rules: POSIX XCU 2.2. */
+void buf_shell_quote(struct buf *b, const char *s, size_t n, enum shell_quote where);
 
 #endif

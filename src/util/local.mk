@@ -1,4 +1,5 @@
 libwflrt_a_SOURCES += \
+	src/util/arena.c src/util/arena.h \
 	src/util/buf.c src/util/buf.h \
 	src/util/file.c src/util/file.h \
 	src/util/hash.c src/util/hash.h \

@@ -261,7 +261,7 @@ unary(struct vm_eval *ev, uint8_t op, struct value *v)
 }
 
 static bool
-string_op(struct vm_eval *ev, uint8_t op, struct value *v)
+string_op(struct vm_eval *ev, uint8_t op, uint8_t how, struct value *v)
 {
     if (v->tag != VAL_STR)
         return fail(ev, "a string is needed");
@@ -272,7 +272,7 @@ string_op(struct vm_eval *ev, uint8_t op, struct value *v)
     }
     if (op == OP_QUOTE) {
         struct buf b = {0};
-        buf_shell_quote(&b, v->s.p, v->s.n);
+        buf_shell_quote(&b, v->s.p, v->s.n, how);
         char *p = vm_alloc(ev, b.n);
         memcpy(p, b.p, b.n);
         v->s.p = p;
@@ -443,7 +443,7 @@ vm_run(struct vm_eval *ev, const uint8_t *code, uint32_t n, struct value *result
         case OP_UPPER:
         case OP_LEN:
         case OP_QUOTE:
-            ok = string_op(ev, op, &stack[sp - 1]);
+            ok = string_op(ev, op, op == OP_QUOTE ? p[0] : 0, &stack[sp - 1]);
             break;
         case OP_OUT:
         case OP_NEED_OUT:

@@ -88,6 +88,8 @@ operand_fault(uint8_t op, const uint8_t *p, uint32_t nvars, uint32_t ncol, uint3
         return get16(p) < nneeds && p[4] <= 3 ? NULL : "a need that does not exist";
     case OP_BOOL:
         return p[0] <= 1 ? NULL : "a bool that is neither 0 nor 1";
+    case OP_QUOTE:
+        return p[0] <= QUOTE_SINGLE ? NULL : "an unknown way of quoting";
     case OP_FMT:
         return p[3] == 0 || strchr("dxefgs", p[3]) ? NULL : "an unknown format";
     default:
@@ -230,6 +232,9 @@ vm_disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, stru
                 buf_printf(out, ".%u", p[2]);
             if (p[3])
                 buf_putc(out, (char)p[3]);
+            break;
+        case OP_QUOTE:
+            buf_printf(out, " %s", p[0] == QUOTE_WORD ? "word" : p[0] == QUOTE_DOUBLE ? "double" : "single");
             break;
         case OP_CONCAT:
         case OP_OUT:

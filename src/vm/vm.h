@@ -50,7 +50,7 @@ struct value {
     X(FMT, 4)   /* u8 flags (1: zero pad, 2: left), u8 width, u8 precision (255: none), u8 verb    \
                    (0: natural, or d x e f g s): pop a value, push its text */                     \
     X(CONCAT, 2) /* pop u16 strings, push them joined */                                           \
-    X(QUOTE, 0) /* pop a string, push it quoted for a POSIX shell */                               \
+    X(QUOTE, 1) /* u8 enum shell_quote: pop a string, push it quoted for a POSIX shell */             \
     X(OUT, 2)   /* u16 output of the task at hand: its path (temporary while it runs) */           \
     X(NEED_COUNT, 2) /* u16 need: how many instances it stands for */                              \
     X(NEED_OUT, 5) /* u16 need, u16 output, u8 mode: the paths of that output of all instances     \

@@ -1,0 +1,92 @@
+/* Typed expressions: what the checker makes of expression syntax, and what the planner turns
+ * into bytecode. Names are resolved, units are applied, types fit. */
+#ifndef MODEL_EXPR_H
+#define MODEL_EXPR_H
+
+#include "diag/diag.h"
+#include "model/table.h"
+#include "util/arena.h"
+#include "util/buf.h"
+#include "vm/vm.h"
+
+enum type {
+    TYPE_ERROR, /* a message was given already; fits everywhere */
+    TYPE_INT,
+    TYPE_REAL,
+    TYPE_STRING,
+    TYPE_BOOL,
+    TYPE_BYTES,
+    TYPE_DURATION,
+    TYPE_ANGLE,
+};
+const char *type_name(enum type t); /* "a whole number", "a memory size", ... */
+
+enum expr_kind {
+    EX_CONST, /* value */
+    EX_COLUMN, /* column `column` of the row that variable `var` is bound to */
+    EX_OP,    /* vm op `op` over the arguments, in order */
+    EX_AND,
+    EX_OR,
+    EX_IF,     /* condition, then, else */
+    EX_CONCAT, /* strings joined */
+    EX_FORMAT, /* `format` of the argument */
+    EX_QUOTE,  /* the argument, quoted for the shell; index: enum shell_quote */
+    EX_OUT,    /* path of the task's output `index` */
+    EX_COUNT,  /* number of instances of need `index` */
+    EX_NEED_OUT, /* output `output` of need `index`, in `mode` of OP_NEED_OUT */
+};
+
+struct expr {
+    enum expr_kind kind;
+    enum type type;
+    struct span at;
+    union {
+        struct value value; /* strings live in the model's arena */
+        struct {
+            unsigned var;
+            const struct table *table;
+            unsigned column;
+        };
+        enum vm_op op;
+        struct {
+            uint8_t flags, width, precision;
+            char verb;
+        } format;
+        struct {
+            unsigned index, output;
+            uint8_t mode;
+        };
+    };
+    unsigned nargs;
+    struct expr **arg;
+};
+
+struct expr *expr_new(struct arena *a, enum expr_kind kind, enum type type, struct span at,
+    unsigned nargs);
+struct expr *expr_int(struct arena *a, struct span at, int64_t v);
+struct expr *expr_real(struct arena *a, struct span at, enum type type, double v);
+struct expr *expr_bool(struct arena *a, struct span at, bool v);
+struct expr *expr_string(struct arena *a, struct span at, const char *s, size_t n);
+bool expr_is_const(const struct expr *e);
+/* Calls f for e and all below it. */
+void expr_walk(const struct expr *e, void (*f)(const struct expr *, void *), void *arg);
+/* A set of the variables that e refers to: bit i for variable i. */
+uint32_t expr_vars(const struct expr *e);
+bool expr_has(const struct expr *e, enum expr_kind kind);
+
+/* Where bytecode goes: which numbers strings and columns have there. */
+struct code_target {
+    uint32_t (*string)(void *arg, const char *s, size_t n);
+    uint32_t (*column)(void *arg, const struct table *t, unsigned column);
+    void *arg;
+};
+void expr_code(const struct expr *e, const struct code_target *to, struct buf *code);
+
+/* Replaces e by its value if all it consists of is constant. An error of the evaluation
+ * (division by zero ...) is queued as check "value", and e's type becomes TYPE_ERROR. */
+struct expr *expr_fold(struct arena *a, struct diags *d, struct expr *e);
+
+/* One line, close to the language, for wflc --dump-model and messages. */
+void expr_dump(const struct expr *e, struct buf *out);
+
+#endif
