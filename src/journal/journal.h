@@ -80,38 +80,43 @@ _Static_assert(sizeof(struct journal_head) == 64, "the head is a record");
 
 /* --- writing (the shim; `wflc build` when it carries a record over) --- */
 struct journal; /* single writer, buffers records until journal_flush */
-/* Creates epoch `last + 1` of `shard` under `state_dir`/journal (made if needed), exclusively.
- * Returns NULL and an errno value in *err. */
+/* Creates epoch `last + 1` of `shard` under `state_dir`/journal (made if needed), exclusively, and
+ * writes its head. Returns NULL and an errno value in *err; no file of ours is left then. */
 struct journal *journal_create(const char *state_dir, uint32_t shard, uint64_t plan_hash,
     int *err);
 uint32_t journal_epoch(const struct journal *j);
 /* `rec->crc` is filled in. Never fails: errors show at flush. */
 void journal_add(struct journal *j, struct journal_rec rec);
 /* Appends what is buffered with one write; 0 or errno (e.g. ENOSPC: a torn record may be on
- * disk; the next flush first truncates it away, then writes everything again). */
+ * disk; the next flush first truncates it away, then writes the rest; whole records stay). */
 int journal_flush(struct journal *j);
 int journal_sync(struct journal *j); /* fdatasync; 0 or errno */
-void journal_close(struct journal *j);
+void journal_close(struct journal *j); /* does not flush; NULL is fine */
 
 /* --- reading --- */
 /* Calls `each` for every good record of every epoch (ascending) of every shard that belongs to
  * plan_hash, heads included (cast). `each` returns false to stop. Returns 0, or errno if the
- * folder or a file cannot be read (ENOENT: no journal yet). Damaged tails are passed over and
- * counted in *damaged if it is not NULL. */
+ * folder or a file cannot be read (ENOENT: no journal yet; ENOTSUP: a journal of this plan was
+ * written by another version of wflc). Damaged tails are passed over and counted in *damaged if
+ * it is not NULL; a record that a shim is just writing may count. Kinds and reasons are in range,
+ * task numbers are not checked. Host names of heads end with a NUL. */
 typedef bool journal_each(void *arg, const struct journal_head *head,
     const struct journal_rec *rec);
 int journal_read(const char *state_dir, uint64_t plan_hash, journal_each *each, void *arg,
     unsigned *damaged);
 
-/* A reader that follows growing files: each call gives what is new since the last one. */
+/* A reader that follows growing files: each call gives what is new since the last one, in the
+ * order of journal_read. A folder that is not there yet is no error. */
 struct journal_tail;
 struct journal_tail *journal_tail_new(const char *state_dir, uint64_t plan_hash);
 int journal_tail_poll(struct journal_tail *t, journal_each *each, void *arg);
 void journal_tail_free(struct journal_tail *t);
 
-/* The lease of a shard: state/leases/SSSS, locked (flock) as long as its holder lives, so that
- * the kernel frees it when the holder is killed; holds "host pid\n". Returns a descriptor to
- * keep open, or -1 with errno (EWOULDBLOCK: somebody has it; `holder` then tells who). */
+/* The lease of a shard: state/leases/SSSS, locked as long as its holder lives (by a lock of the
+ * open file description), so that the kernel frees it when the holder is killed; holds
+ * "host pid\n". Returns a descriptor to keep open (close-on-exec: a child that kept it would keep
+ * the lease), or -1 with errno (EWOULDBLOCK: somebody has it; `holder`, if not NULL, tells who).
+ * Asking (lease_held) never disturbs one who takes it. */
 int lease_take(const char *state_dir, uint32_t shard, char *holder, size_t n);
 bool lease_held(const char *state_dir, uint32_t shard, char *holder, size_t n);
 

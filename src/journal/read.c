@@ -1,0 +1,228 @@
+#include "config.h"
+
+#include "journal/journal.h"
+
+#include "journal/names.h"
+#include "util/hash.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { READ_AT_ONCE = 1 << 20 }; /* a multiple of a record */
+
+/* One journal file, and how far it was read. */
+struct file {
+    uint32_t shard, epoch;
+    uint64_t off;
+    bool done; /* not ours, or over: never looked at again */
+    struct journal_head head;
+};
+
+struct journal_tail {
+    char *dir;
+    uint64_t plan_hash;
+    struct file *file; /* sorted by shard and epoch */
+    size_t n, cap;
+    char *buf; /* READ_AT_ONCE bytes */
+    unsigned damaged; /* files of the last poll that end in what is no record */
+    bool stopped;
+};
+
+static int
+compare_files(const void *a, const void *b)
+{
+    const struct file *x = a, *y = b;
+    if (x->shard != y->shard)
+        return x->shard < y->shard ? -1 : 1;
+    return x->epoch < y->epoch ? -1 : x->epoch > y->epoch;
+}
+
+/* Adds the journals that were not there yet. */
+static int
+list(struct journal_tail *t)
+{
+    DIR *dir = opendir(t->dir);
+    if (!dir)
+        return errno;
+    size_t known = t->n;
+    int err;
+    for (;;) {
+        errno = 0;
+        const struct dirent *e = readdir(dir);
+        err = errno;
+        if (!e)
+            break;
+        struct file f = {0};
+        if (!journal_name_parse(e->d_name, &f.shard, &f.epoch))
+            continue;
+        if (known && bsearch(&f, t->file, known, sizeof f, compare_files))
+            continue;
+        if (t->n == t->cap) {
+            t->cap = t->cap ? t->cap * 2 : 16;
+            t->file = xrealloc(t->file, t->cap * sizeof *t->file);
+        }
+        t->file[t->n++] = f;
+    }
+    closedir(dir);
+    if (t->n > known)
+        qsort(t->file, t->n, sizeof *t->file, compare_files);
+    return err;
+}
+
+static bool
+record_good(const struct journal_rec *r)
+{
+    return r->crc == crc32_update(0, (const char *)r + sizeof r->crc, sizeof *r - sizeof r->crc);
+}
+
+/* Takes the head of `f`. Returns 0, or an errno value for a journal that we must not overlook. */
+static int
+take_head(const struct journal_tail *t, struct file *f, const struct journal_rec *r)
+{
+    memcpy(&f->head, r, sizeof f->head);
+    f->head.host[sizeof f->head.host - 1] = 0;
+    if (f->head.plan_hash != t->plan_hash || f->head.shard != f->shard ||
+        f->head.epoch != f->epoch) {
+        f->done = true;
+        return 0;
+    }
+    return f->head.version == JOURNAL_VERSION ? 0 : ENOTSUP;
+}
+
+/* Gives out the records in buf[0 .. n); *used tells how many bytes were good. */
+static int
+take_records(struct journal_tail *t, struct file *f, size_t n, size_t *used, journal_each *each,
+    void *arg)
+{
+    int err = 0;
+    size_t at = 0;
+    for (; n - at >= sizeof(struct journal_rec) && !t->stopped; at += sizeof(struct journal_rec)) {
+        const struct journal_rec *r = (const void *)(t->buf + at);
+        bool first = f->off + at == 0;
+        if (first != (r->kind == JOURNAL_HEAD) || r->kind < JOURNAL_HEAD ||
+            r->kind > JOURNAL_CLOSE || r->reason > REASON_CANCELLED || !record_good(r))
+            break;
+        if (first) {
+            err = take_head(t, f, r);
+            if (err || f->done)
+                break;
+        }
+        t->stopped = !each(arg, &f->head, r);
+    }
+    *used = at;
+    return err;
+}
+
+static int
+read_from(struct journal_tail *t, int fd, struct file *f, journal_each *each, void *arg)
+{
+    for (;;) {
+        ssize_t r = pread(fd, t->buf, READ_AT_ONCE, (off_t)f->off);
+        if (r < 0 && errno == EINTR)
+            continue;
+        if (r < 0)
+            return errno;
+        if (r == 0)
+            return 0;
+        size_t used;
+        int err = take_records(t, f, (size_t)r, &used, each, arg);
+        f->off += used;
+        if (err || f->done || t->stopped)
+            return err;
+        if ((size_t)r - used >= sizeof(struct journal_rec) || used == 0) {
+            t->damaged++;
+            return 0;
+        }
+    }
+}
+
+static int
+read_file(struct journal_tail *t, struct file *f, journal_each *each, void *arg)
+{
+    struct buf path = {0};
+    buf_printf(&path, "%s/", t->dir);
+    journal_name(&path, f->shard, f->epoch);
+    /* O_NONBLOCK: a pipe of that name must not hold us */
+    int fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    buf_free(&path);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : errno;
+    int err = 0;
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        err = errno;
+    else if (!S_ISREG(st.st_mode))
+        f->done = true;
+    else if ((uint64_t)st.st_size > f->off)
+        err = read_from(t, fd, f, each, arg);
+    close(fd);
+    return err;
+}
+
+struct journal_tail *
+journal_tail_new(const char *state_dir, uint64_t plan_hash)
+{
+    struct journal_tail *t = xcalloc(1, sizeof *t);
+    struct buf dir = {0};
+    buf_printf(&dir, "%s/journal", state_dir);
+    t->dir = dir.p;
+    t->plan_hash = plan_hash;
+    return t;
+}
+
+static int
+poll_files(struct journal_tail *t, journal_each *each, void *arg)
+{
+    t->damaged = 0;
+    t->stopped = false;
+    int err = list(t);
+    if (err)
+        return err;
+    if (!t->buf && t->n)
+        t->buf = xmalloc(READ_AT_ONCE);
+    for (size_t i = 0; i < t->n && !err && !t->stopped; i++) {
+        struct file *f = &t->file[i];
+        if (f->done)
+            continue;
+        err = read_file(t, f, each, arg);
+        /* a newer epoch was listed before this one was read: its writer is gone */
+        if (!err && !t->stopped && i + 1 < t->n && t->file[i + 1].shard == f->shard)
+            f->done = true;
+    }
+    return err;
+}
+
+int
+journal_tail_poll(struct journal_tail *t, journal_each *each, void *arg)
+{
+    int err = poll_files(t, each, arg);
+    return err == ENOENT ? 0 : err;
+}
+
+void
+journal_tail_free(struct journal_tail *t)
+{
+    if (!t)
+        return;
+    free(t->dir);
+    free(t->file);
+    free(t->buf);
+    free(t);
+}
+
+int
+journal_read(const char *state_dir, uint64_t plan_hash, journal_each *each, void *arg,
+    unsigned *damaged)
+{
+    struct journal_tail *t = journal_tail_new(state_dir, plan_hash);
+    int err = poll_files(t, each, arg);
+    if (damaged)
+        *damaged = t->damaged;
+    journal_tail_free(t);
+    return err;
+}

@@ -1,0 +1,93 @@
+/* The state of every task of a campaign on a site: the plan and the journal, read together, while
+ * jobs are running or not. */
+#ifndef REPORT_STATUS_H
+#define REPORT_STATUS_H
+
+#include "journal/journal.h"
+#include "plan/plan.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Every task is in exactly one of these, so that the columns of a line add up to its total. */
+#define STATUS_STATES(X)                                                                           \
+    X(DONE, "done")                                                                                \
+    X(RUNNING, "running")                                                                          \
+    X(READY, "ready")             /* could start now, or be tried again */                         \
+    X(WAITING, "waiting")         /* a task that it needs is not done yet */                       \
+    X(INTERRUPTED, "interrupted") /* was running when its job ended; starts again with the next */ \
+    X(FAILED, "failed")           /* for good */                                                   \
+    X(BLOCKED, "blocked")         /* a task that it needs failed for good, or is blocked */
+
+enum status_state {
+#define X(id, text) STATUS_##id,
+    STATUS_STATES(X)
+#undef X
+    STATUS_NSTATES
+};
+const char *status_state_name(enum status_state s);
+
+/* One family, or the sum of all. */
+struct status_count {
+    uint32_t total, of[STATUS_NSTATES];
+};
+
+/* How an attempt ended that was no success. */
+struct status_failure {
+    struct journal_rec end;
+    uint32_t shard, epoch; /* of its journal and log */
+    char host[32];         /* the head of the job, NUL-terminated */
+};
+
+/* A shim at work. */
+struct status_job {
+    uint32_t shard, epoch;
+    int64_t since_us;
+    char holder[96]; /* "host pid" */
+};
+
+struct status {
+    struct plan *plan;
+    char *dir;
+    int64_t now_us;
+    uint8_t *state;              /* enum status_state of each task */
+    struct status_count *family; /* plan->nfamilies of them */
+    struct status_count all;
+    struct status_failure *failure; /* of the tasks in state FAILED, by task number */
+    size_t nfailures;
+    struct status_job *job;
+    size_t njobs;
+    uint64_t done_lately; /* tasks done within the last `period_s` seconds of the jobs at work */
+    double period_s;
+    double rate;      /* tasks per hour in that period; NAN: nothing to tell it from */
+    double eta_s;     /* seconds until all that can be done is done; NAN: unknown */
+    unsigned damaged; /* journals of ended jobs whose last record is torn */
+};
+
+/* `dir` is the folder that a build made for a site: it holds campaign.wflp and state/. NULL, and
+ * a whole sentence in `why`, if the plan or the journal cannot be read; no journal yet is fine.
+ * `now_us` is the time of day (progress_now_us()). */
+struct status *status_read(const char *dir, int64_t now_us, struct buf *why);
+void status_free(struct status *s);
+
+/* For people: who is at work, the matrix family x state, rate and time left, then the failed
+ * tasks: at most `most` of them (0: all). */
+void status_text(const struct status *s, size_t most, struct buf *out);
+/* The same for programs, one JSON object, always with all failed tasks. */
+void status_json(const struct status *s, struct buf *out);
+
+/* Why an attempt ended, in words: "exit 127: program not found", "limit of 5 min passed". */
+void status_reason(const struct plan *p, const struct journal_rec *end, struct buf *out);
+/* The failed attempt in two or three lines: label, reason, where it ran, where it is declared,
+ * what its log says. */
+void status_failure_text(const struct plan *p, const char *dir, const struct status_failure *f,
+    struct buf *out);
+
+/* "4.5 s", "12 min", "3 h 20 min", "2 d 4 h". */
+void status_duration(double seconds, struct buf *out);
+/* 4050000 as "4 050 000". */
+void status_number(uint64_t n, struct buf *out);
+
+#endif
