@@ -1,0 +1,63 @@
+#include "config.h"
+
+#include "runtime/check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef enum verdict checker(struct input *in, struct buf *why);
+
+static enum verdict
+check_file(checker *check, const char *path, struct input *in, struct buf *why)
+{
+    /* O_NONBLOCK: a pipe without a writer must not hold us */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        buf_printf(why, "cannot open: %s", strerror(errno));
+        return VERDICT_UNREADABLE;
+    }
+    input_fd(in, fd);
+    enum verdict v = check(in, why);
+    if (in->err) {
+        buf_reset(why);
+        buf_printf(why, "cannot read: %s (at byte %llu)", strerror(in->err),
+            (unsigned long long)in->base + in->end);
+        v = VERDICT_UNREADABLE;
+    }
+    close(fd);
+    return v;
+}
+
+int
+check_main(int argc, char **argv)
+{
+    checker *check = NULL;
+    if (argc >= 3)
+        check = strcmp(argv[1], "fits") == 0   ? check_fits
+                : strcmp(argv[1], "gzip") == 0 ? check_gzip
+                                               : NULL;
+    if (!check) {
+        fputs("usage: wfl-shim check fits|gzip FILE...\n", stderr);
+        return 2;
+    }
+    struct input *in = xmalloc(sizeof *in);
+    struct buf why = {0};
+    int code = 0;
+    for (int i = 2; i < argc; i++) {
+        buf_reset(&why);
+        enum verdict v = check_file(check, argv[i], in, &why);
+        if (v != VERDICT_GOOD)
+            printf("%s: %s\n", argv[i], why.p);
+        if ((int)v > code)
+            code = (int)v;
+    }
+    buf_free(&why);
+    free(in);
+    if (fflush(stdout) != 0 && code == 0)
+        code = 3;
+    return code;
+}
