@@ -1,0 +1,153 @@
+#include "config.h"
+
+#include "report/status.h"
+
+#include "report/tally.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Reads the journal until the picture is consistent: once more after the leases were looked at, so
+ * that of a shard without a lease nothing is missing; all again if an epoch began meanwhile. */
+static int
+read_journal(struct tally *t, const char *state_dir)
+{
+    struct journal_tail *tail = journal_tail_new(state_dir, t->plan->head->hash);
+    int err = journal_tail_poll(tail, tally_take, t);
+    uint64_t heads;
+    int tries = 5;
+    do {
+        heads = t->heads;
+        tally_leases(t, state_dir);
+        if (!err)
+            err = journal_tail_poll(tail, tally_take, t);
+    } while (!err && heads != t->heads && --tries);
+    journal_tail_free(tail);
+    return err;
+}
+
+static void
+take_jobs(struct status *s, const struct tally *t)
+{
+    s->job = xcalloc(t->nshards, sizeof *s->job);
+    for (size_t i = 0; i < t->nshards; i++) {
+        const struct tally_shard *from = &t->shard[i];
+        if (!from->live)
+            continue;
+        struct status_job *j = &s->job[s->njobs++];
+        j->shard = from->shard;
+        j->epoch = from->epoch;
+        j->since_us = from->since_us;
+        memcpy(j->holder, from->holder, sizeof j->holder);
+    }
+}
+
+static void
+count_states(struct status *s)
+{
+    const struct plan *p = s->plan;
+    s->family = xcalloc(p->nfamilies, sizeof *s->family);
+    for (uint32_t k = 0; k < p->nfamilies; k++) {
+        const struct plan_family *f = &p->family[k];
+        struct status_count *c = &s->family[k];
+        c->total = f->ntasks;
+        for (uint32_t i = f->first_task; i < f->first_task + f->ntasks; i++)
+            c->of[s->state[i]]++;
+        s->all.total += c->total;
+        for (int x = 0; x < STATUS_NSTATES; x++)
+            s->all.of[x] += c->of[x];
+    }
+}
+
+static int
+by_task(const void *a, const void *b)
+{
+    uint32_t x = ((const struct status_failure *)a)->end.task;
+    uint32_t y = ((const struct status_failure *)b)->end.task;
+    return x < y ? -1 : x > y;
+}
+
+/* The last failure of each task that is failed now. */
+static void
+take_failures(struct status *s, struct tally *t)
+{
+    /* the last ones come last, and are marked by taking the task's slot */
+    size_t n = 0;
+    for (size_t i = 0; i < t->nfailures; i++)
+        t->slot[t->failure[i].end.task] = (uint32_t)i;
+    for (size_t i = 0; i < t->nfailures; i++) {
+        uint32_t task = t->failure[i].end.task;
+        if (s->state[task] == STATUS_FAILED && t->slot[task] == i)
+            t->failure[n++] = t->failure[i];
+    }
+    if (n)
+        qsort(t->failure, n, sizeof *t->failure, by_task);
+    s->failure = t->failure;
+    s->nfailures = n;
+    t->failure = NULL;
+    t->nfailures = t->cap_failure = 0;
+}
+
+static void
+take_times(struct status *s, const struct tally *t)
+{
+    s->period_s = 3600;
+    s->rate = tally_rate(t, s->now_us, &s->period_s, &s->done_lately);
+    uint32_t *left = xcalloc(s->plan->nfamilies, sizeof *left);
+    for (uint32_t k = 0; k < s->plan->nfamilies; k++) {
+        const struct status_count *c = &s->family[k];
+        left[k] = c->total - c->of[STATUS_DONE] - c->of[STATUS_FAILED] - c->of[STATUS_BLOCKED];
+    }
+    s->eta_s = tally_eta(t, s->now_us, left);
+    free(left);
+}
+
+struct status *
+status_read(const char *dir, int64_t now_us, struct buf *why)
+{
+    struct buf path = {0};
+    buf_printf(&path, "%s/campaign.wflp", dir);
+    struct plan *p = plan_open(path.p, why);
+    if (!p) {
+        buf_free(&path);
+        return NULL;
+    }
+    buf_reset(&path);
+    buf_printf(&path, "%s/state", dir);
+    struct tally *t = tally_new(p, false);
+    struct status *s = NULL;
+    int err = read_journal(t, path.p);
+    if (err) {
+        tally_error(path.p, err, why);
+        plan_close(p);
+    } else {
+        s = xcalloc(1, sizeof *s);
+        s->plan = p;
+        s->dir = xstrdup(dir);
+        s->now_us = now_us;
+        s->state = xmalloc(p->head->ntasks);
+        tally_states(t, s->state);
+        take_jobs(s, t);
+        count_states(s);
+        take_times(s, t);
+        take_failures(s, t);
+    }
+    tally_free(t);
+    buf_free(&path);
+    return s;
+}
+
+void
+status_free(struct status *s)
+{
+    if (!s)
+        return;
+    plan_close(s->plan);
+    free(s->dir);
+    free(s->state);
+    free(s->family);
+    free(s->failure);
+    free(s->job);
+    free(s);
+}

@@ -1,0 +1,359 @@
+#include "config.h"
+
+#include "report/tally.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct tally *
+tally_new(const struct plan *p, bool every_attempt)
+{
+    struct tally *t = xcalloc(1, sizeof *t);
+    t->plan = p;
+    t->every_attempt = every_attempt;
+    t->seen = xcalloc(p->head->ntasks, sizeof *t->seen);
+    t->slot = xcalloc(p->head->ntasks, sizeof *t->slot);
+    t->family = xcalloc(p->nfamilies, sizeof *t->family);
+    t->count[SEEN_NOTHING] = p->head->ntasks;
+    for (uint32_t k = 0; k < p->nfamilies; k++)
+        t->family[k].count[SEEN_NOTHING] = p->family[k].ntasks;
+    return t;
+}
+
+void
+tally_free(struct tally *t)
+{
+    if (!t)
+        return;
+    free(t->seen);
+    free(t->slot);
+    free(t->run);
+    free(t->shard);
+    free(t->family);
+    free(t->failure);
+    free(t);
+}
+
+/* --- records --- */
+
+static struct tally_family *
+family_of(struct tally *t, uint32_t task)
+{
+    const struct plan_family *f = &t->plan->family[t->last_family];
+    if (task - f->first_task >= f->ntasks)
+        t->last_family = plan_family_of(t->plan, task);
+    return &t->family[t->last_family];
+}
+
+static void
+change(struct tally *t, uint32_t task, enum tally_seen to)
+{
+    enum tally_seen from = t->seen[task];
+    struct tally_family *f = family_of(t, task);
+    if (from == SEEN_RUNNING) {
+        uint32_t hole = t->slot[task];
+        t->run[hole] = t->run[--t->nrun];
+        t->slot[t->run[hole].task] = hole;
+    }
+    t->count[from]--;
+    t->count[to]++;
+    f->count[from]--;
+    f->count[to]++;
+    t->failed += from == SEEN_FAILED || to == SEEN_FAILED;
+    t->seen[task] = (uint8_t)to;
+}
+
+/* What still runs in shard `s` does not run any more. */
+static void
+lose(struct tally *t, uint32_t s)
+{
+    for (size_t i = t->nrun; i-- > 0;) {
+        uint32_t task = t->run[i].task;
+        if (t->run[i].shard != s)
+            continue;
+        change(t, task, SEEN_LOST);
+        t->slot[task] = s;
+    }
+}
+
+/* Index of the shard of this head. */
+static uint32_t
+find_shard(struct tally *t, const struct journal_head *head)
+{
+    if (t->last_shard < t->nshards && t->shard[t->last_shard].shard == head->shard)
+        return t->last_shard;
+    for (size_t i = t->nshards; i-- > 0;)
+        if (t->shard[i].shard == head->shard)
+            return t->last_shard = (uint32_t)i;
+    if (t->nshards == t->cap_shard) {
+        t->cap_shard = t->cap_shard ? t->cap_shard * 2 : 8;
+        t->shard = xrealloc(t->shard, t->cap_shard * sizeof *t->shard);
+    }
+    t->shard[t->nshards] = (struct tally_shard){.shard = head->shard};
+    return t->last_shard = (uint32_t)t->nshards++;
+}
+
+static void
+take_start(struct tally *t, const struct journal_head *head, const struct journal_rec *rec)
+{
+    change(t, rec->task, SEEN_RUNNING);
+    if (t->nrun == t->cap_run) {
+        t->cap_run = t->cap_run ? t->cap_run * 2 : 256;
+        t->run = xrealloc(t->run, t->cap_run * sizeof *t->run);
+    }
+    t->slot[rec->task] = (uint32_t)t->nrun;
+    t->run[t->nrun++] = (struct tally_run){rec->task, find_shard(t, head), rec->time_us};
+}
+
+static void
+keep_failure(struct tally *t, const struct journal_head *head, const struct journal_rec *rec)
+{
+    if (t->nfailures == t->cap_failure) {
+        t->cap_failure = t->cap_failure ? t->cap_failure * 2 : 64;
+        t->failure = xrealloc(t->failure, t->cap_failure * sizeof *t->failure);
+    }
+    struct status_failure *f = &t->failure[t->nfailures++];
+    f->end = *rec;
+    f->shard = head->shard;
+    f->epoch = head->epoch;
+    memcpy(f->host, head->host, sizeof f->host);
+    f->host[sizeof f->host - 1] = 0;
+}
+
+static void
+take_end(struct tally *t, const struct journal_head *head, const struct journal_rec *rec)
+{
+    bool final = rec->flags & JOURNAL_FINAL;
+    if (rec->reason != REASON_OK) {
+        change(t, rec->task, final ? SEEN_FAILED : SEEN_AGAIN);
+        if (final || t->every_attempt)
+            keep_failure(t, head, rec);
+        return;
+    }
+    change(t, rec->task, SEEN_DONE);
+    if (rec->flags & (JOURNAL_RECOVERED | JOURNAL_CARRIED))
+        return; /* it did not end then */
+    struct tally_family *f = family_of(t, rec->task);
+    f->nran++;
+    f->ran_s += rec->wall_ms * 1e-3;
+    int64_t number = rec->time_us / 1000000 / TALLY_STEP_S;
+    if (number < 0)
+        return;
+    struct tally_step *s = &t->step[number % TALLY_STEPS];
+    if (s->number > number)
+        return; /* of an earlier turn of the ring */
+    if (s->number < number)
+        *s = (struct tally_step){.number = number};
+    s->done++;
+    s->busy_s += rec->wall_ms * 1e-3;
+}
+
+bool
+tally_take(void *arg, const struct journal_head *head, const struct journal_rec *rec)
+{
+    struct tally *t = arg;
+    if (rec->kind == JOURNAL_HEAD) {
+        uint32_t s = find_shard(t, head);
+        lose(t, s);
+        t->shard[s].epoch = head->epoch;
+        t->shard[s].since_us = head->time_us;
+        t->heads++;
+    } else if (rec->kind == JOURNAL_CLOSE) {
+        lose(t, find_shard(t, head));
+    } else if (rec->task < t->plan->head->ntasks) {
+        if (rec->kind == JOURNAL_START)
+            take_start(t, head, rec);
+        else
+            take_end(t, head, rec);
+    }
+    return true;
+}
+
+void
+tally_error(const char *state_dir, int err, struct buf *why)
+{
+    if (err == ENOTSUP)
+        buf_printf(why, "%s/journal: written by another version of wflc; use that one.", state_dir);
+    else
+        buf_printf(why, "%s/journal: cannot read it: %s.", state_dir, strerror(err));
+}
+
+void
+tally_leases(struct tally *t, const char *state_dir)
+{
+    for (size_t i = 0; i < t->nshards; i++) {
+        struct tally_shard *s = &t->shard[i];
+        s->live = lease_held(state_dir, s->shard, s->holder, sizeof s->holder);
+    }
+}
+
+/* --- states --- */
+
+/* Of each group of a need: DONE, WAITING or BLOCKED. */
+static void
+group_states(const struct plan *p, const struct plan_need *n, const uint8_t *state, uint8_t *group)
+{
+    const uint32_t *start = plan_u32(p, n->start), *member = plan_u32(p, n->members);
+    const uint8_t *producer = state + p->family[n->producer].first_task;
+    for (uint32_t g = 0; g < n->ngroups; g++) {
+        uint8_t result = STATUS_DONE;
+        for (uint32_t i = start[g]; i < start[g + 1]; i++) {
+            uint8_t s = producer[member[i]];
+            if (s == STATUS_FAILED || s == STATUS_BLOCKED) {
+                result = STATUS_BLOCKED;
+                break;
+            }
+            if (s != STATUS_DONE)
+                result = STATUS_WAITING;
+        }
+        group[g] = result;
+    }
+}
+
+/* What the needs alone say, for all tasks of a family: READY, WAITING or BLOCKED. */
+static void
+needs_states(const struct plan *p, const struct plan_family *f, uint8_t *state)
+{
+    uint8_t *of = state + f->first_task;
+    memset(of, STATUS_READY, f->ntasks);
+    for (uint32_t k = 0; k < f->nneeds; k++) {
+        const struct plan_need *n = &p->need[f->first_need + k];
+        const uint32_t *group_of = plan_u32(p, n->group_of);
+        uint8_t *group = xmalloc(n->ngroups);
+        group_states(p, n, state, group);
+        for (uint32_t i = 0; i < f->ntasks; i++) {
+            if (group_of[i] == PLAN_NONE || of[i] == STATUS_BLOCKED)
+                continue;
+            uint8_t s = group[group_of[i]];
+            if (s != STATUS_DONE)
+                of[i] = s;
+        }
+        free(group);
+    }
+}
+
+void
+tally_states(const struct tally *t, uint8_t *state)
+{
+    const struct plan *p = t->plan;
+    /* producers come before their consumers */
+    for (uint32_t k = 0; k < p->nfamilies; k++) {
+        const struct plan_family *f = &p->family[k];
+        needs_states(p, f, state);
+        for (uint32_t i = f->first_task; i < f->first_task + f->ntasks; i++) {
+            switch ((enum tally_seen)t->seen[i]) {
+            case SEEN_DONE:
+                state[i] = STATUS_DONE;
+                break;
+            case SEEN_FAILED:
+                state[i] = STATUS_FAILED;
+                break;
+            case SEEN_RUNNING:
+                state[i] = t->shard[t->run[t->slot[i]].shard].live ? STATUS_RUNNING
+                                                                   : STATUS_INTERRUPTED;
+                break;
+            case SEEN_LOST: /* the shim that has the shard now starts it again */
+                if (state[i] == STATUS_READY && !t->shard[t->slot[i]].live)
+                    state[i] = STATUS_INTERRUPTED;
+                break;
+            default:
+                break;
+            }
+        }
+    }
+}
+
+/* --- time --- */
+
+/* Sums what ended in the period, which may turn out shorter. */
+static struct tally_step
+period(const struct tally *t, int64_t now_us, double *period_s)
+{
+    struct tally_step sum = {0};
+    int64_t since = INT64_MAX;
+    for (size_t i = 0; i < t->nshards; i++)
+        if (t->shard[i].live && t->shard[i].since_us < since)
+            since = t->shard[i].since_us;
+    double age = since == INT64_MAX ? 0 : (double)(now_us - since) * 1e-6;
+    if (age < *period_s)
+        *period_s = age > 0 ? age : 0;
+    int64_t now = now_us / 1000000 / TALLY_STEP_S;
+    int64_t first = (int64_t)(((double)now_us * 1e-6 - *period_s) / TALLY_STEP_S);
+    for (size_t i = 0; i < TALLY_STEPS && *period_s > 0; i++) {
+        const struct tally_step *s = &t->step[i];
+        if (s->number >= first && s->number <= now) {
+            sum.done += s->done;
+            sum.busy_s += s->busy_s;
+        }
+    }
+    return sum;
+}
+
+double
+tally_rate(const struct tally *t, int64_t now_us, double *period_s, uint64_t *done)
+{
+    struct tally_step sum = period(t, now_us, period_s);
+    *done = sum.done;
+    return sum.done ? sum.done / *period_s * 3600 : NAN;
+}
+
+/* Seconds that a task of each family takes: measured, else as the plan expects it (of the first
+ * task), else as the others take; NAN. */
+static void
+mean_times(const struct tally *t, double *mean)
+{
+    const struct plan *p = t->plan;
+    struct plan_eval *e = plan_eval_new(p);
+    double all_s = 0, nall = 0;
+    for (uint32_t k = 0; k < p->nfamilies; k++) {
+        const struct tally_family *f = &t->family[k];
+        double expected = 0;
+        mean[k] = NAN;
+        all_s += f->ran_s;
+        nall += f->nran;
+        if (f->nran)
+            mean[k] = f->ran_s / f->nran;
+        else if (p->family[k].ntasks &&
+                 plan_number(e, p->family[k].first_task, p->family[k].time, &expected) &&
+                 expected > 0)
+            mean[k] = expected;
+    }
+    for (uint32_t k = 0; k < p->nfamilies; k++)
+        if (isnan(mean[k]) && nall > 0)
+            mean[k] = all_s / nall;
+    plan_eval_free(e);
+}
+
+double
+tally_eta(const struct tally *t, int64_t now_us, const uint32_t *left)
+{
+    double *mean = xmalloc(t->plan->nfamilies * sizeof *mean);
+    mean_times(t, mean);
+    double work = 0, longest = 0, running = 0;
+    for (uint32_t k = 0; k < t->plan->nfamilies; k++)
+        if (left[k])
+            work += left[k] * mean[k];
+    for (size_t i = 0; i < t->nrun; i++) {
+        const struct tally_run *r = &t->run[i];
+        if (!t->shard[r->shard].live)
+            continue;
+        double m = mean[plan_family_of(t->plan, r->task)];
+        double ran = (double)(now_us - r->since_us) * 1e-6;
+        ran = ran < 0 ? 0 : ran > m ? m : ran;
+        work -= ran;
+        if (m - ran > longest)
+            longest = m - ran;
+        running++;
+    }
+    free(mean);
+    /* short tasks come and go between two looks: then what ended tells how many run at a time */
+    double period_s = 300;
+    struct tally_step sum = period(t, now_us, &period_s);
+    double at_once = sum.done > 10 * running && period_s > 0 ? sum.busy_s / period_s : running;
+    if (isnan(work) || at_once <= 0)
+        return NAN;
+    work /= at_once;
+    return work > longest ? work : longest;
+}

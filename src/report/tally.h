@@ -1,0 +1,81 @@
+/* What the journal says of every task, as far as it was read; private to src/report. */
+#ifndef REPORT_TALLY_H
+#define REPORT_TALLY_H
+
+#include "report/status.h"
+
+enum tally_seen {
+    SEEN_NOTHING,
+    SEEN_RUNNING,
+    SEEN_DONE,
+    SEEN_FAILED, /* for good */
+    SEEN_AGAIN,  /* an attempt ended, another one follows */
+    SEEN_LOST,   /* was running when its epoch ended */
+    SEEN_KINDS
+};
+
+/* A shard that has a journal, in its newest epoch. */
+struct tally_shard {
+    uint32_t shard, epoch;
+    int64_t since_us;
+    bool live; /* its lease was held when tally_leases looked */
+    char holder[96];
+};
+
+struct tally_run {
+    uint32_t task, shard; /* shard: index in `shard` */
+    int64_t since_us;
+};
+
+struct tally_family {
+    uint32_t count[SEEN_KINDS];
+    uint32_t nran; /* successful attempts */
+    double ran_s;  /* and how long they took together */
+};
+
+/* What ended within one step of time. */
+struct tally_step {
+    int64_t number;
+    uint32_t done;
+    double busy_s;
+};
+enum { TALLY_STEP_S = 10, TALLY_STEPS = 361 };
+
+struct tally {
+    const struct plan *plan;
+    bool every_attempt; /* keep failures that are not final, too */
+    uint8_t *seen;      /* enum tally_seen of each task */
+    uint32_t *slot;     /* running: index in `run`; lost: index in `shard` */
+    uint32_t count[SEEN_KINDS];
+    struct tally_run *run;
+    size_t nrun, cap_run;
+    struct tally_shard *shard;
+    size_t nshards, cap_shard;
+    struct tally_family *family;
+    uint32_t last_family, last_shard; /* where the last record was; neighbours are likely */
+    struct tally_step step[TALLY_STEPS];
+    struct status_failure *failure; /* in the order of the journal; the owner may empty it */
+    size_t nfailures, cap_failure;
+    uint64_t heads;  /* read so far: changes when an epoch begins */
+    uint64_t failed; /* changes when a task fails for good, or does not count as failed any more */
+};
+
+struct tally *tally_new(const struct plan *p, bool every_attempt); /* p is borrowed */
+void tally_free(struct tally *t);
+journal_each tally_take; /* arg is the tally */
+
+/* Sees which shards are at work. */
+void tally_leases(struct tally *t, const char *state_dir);
+/* The state of each task. A task that is running counts as such only if its shard is live. */
+void tally_states(const struct tally *t, uint8_t *state);
+/* Tasks done and tasks per hour in the last `period_s` seconds, or since the first of the live
+ * shards started; *period_s becomes what it was. */
+double tally_rate(const struct tally *t, int64_t now_us, double *period_s, uint64_t *done);
+/* Seconds left, from mean times and from how many run at a time; `left` is the number of tasks
+ * of each family that can still be done, those that run included. */
+double tally_eta(const struct tally *t, int64_t now_us, const uint32_t *left);
+
+/* A whole sentence: the journal under `state_dir` cannot be read. */
+void tally_error(const char *state_dir, int err, struct buf *why);
+
+#endif

@@ -1,0 +1,194 @@
+/* The status for people. */
+#include "config.h"
+
+#include "report/status.h"
+
+#include <math.h>
+#include <string.h>
+
+static void
+add_jobs(const struct status *s, struct buf *out)
+{
+    enum { MOST = 5 };
+    for (size_t i = 0; i < s->njobs && i < MOST; i++) {
+        const struct status_job *j = &s->job[i];
+        const char *pid = strrchr(j->holder, ' ');
+        buf_puts(out, "at work: ");
+        if (pid)
+            buf_printf(out, "%.*s, process%s, for ", (int)(pid - j->holder), j->holder, pid);
+        else
+            buf_puts(out, "a job, for ");
+        status_duration((double)(s->now_us - j->since_us) * 1e-6, out);
+        buf_putc(out, '\n');
+    }
+    if (s->njobs > MOST)
+        buf_printf(out, "         and %zu more\n", s->njobs - MOST);
+    if (s->njobs == 0)
+        buf_puts(out, "no job is at work\n");
+}
+
+/* --- the matrix --- */
+
+enum { COLUMNS = STATUS_NSTATES + 1 };
+
+/* The number in a column: the total, then the states. */
+static uint32_t
+cell(const struct status_count *c, int column)
+{
+    return column == 0 ? c->total : c->of[column - 1];
+}
+
+static const char *
+column_name(int column)
+{
+    return column == 0 ? "total" : status_state_name((enum status_state)(column - 1));
+}
+
+static void
+add_blanks(struct buf *out, size_t n)
+{
+    while (n--)
+        buf_putc(out, ' ');
+}
+
+static void
+add_row(const char *name, size_t name_width, const struct status_count *c, const size_t *width,
+    struct buf *out)
+{
+    struct buf number = {0};
+    buf_puts(out, name);
+    add_blanks(out, name_width - strlen(name));
+    for (int x = 0; x < COLUMNS; x++) {
+        if (width[x] == 0)
+            continue;
+        buf_reset(&number);
+        if (!c)
+            buf_puts(&number, column_name(x));
+        else if (cell(c, x) || x == 0)
+            status_number(cell(c, x), &number);
+        else
+            buf_putc(&number, '.'); /* so that what is not zero can be seen */
+        add_blanks(out, 2 + width[x] - number.n);
+        buf_add(out, number.p, number.n);
+    }
+    buf_putc(out, '\n');
+    buf_free(&number);
+}
+
+static void
+add_matrix(const struct status *s, struct buf *out)
+{
+    const struct plan *p = s->plan;
+    size_t name_width = strlen("TOTAL"), width[COLUMNS];
+    struct buf number = {0};
+    for (int x = 0; x < COLUMNS; x++) {
+        buf_reset(&number);
+        status_number(cell(&s->all, x), &number);
+        width[x] = strlen(column_name(x));
+        if (number.n > width[x])
+            width[x] = number.n;
+        /* these are seldom, and bad news: only if there is any */
+        if ((x == 1 + STATUS_INTERRUPTED || x == 1 + STATUS_BLOCKED || x == 1 + STATUS_FAILED) &&
+            cell(&s->all, x) == 0)
+            width[x] = 0;
+    }
+    buf_free(&number);
+    for (uint32_t k = 0; k < p->nfamilies; k++) {
+        size_t n = strlen(plan_string(p, p->family[k].name));
+        if (n > name_width)
+            name_width = n;
+    }
+    add_row("", name_width, NULL, width, out);
+    for (uint32_t k = 0; k < p->nfamilies; k++)
+        add_row(plan_string(p, p->family[k].name), name_width, &s->family[k], width, out);
+    add_row("TOTAL", name_width, &s->all, width, out);
+}
+
+/* --- what follows from it --- */
+
+static void
+add_tasks(uint64_t n, struct buf *out)
+{
+    status_number(n, out);
+    buf_puts(out, n == 1 ? " task" : " tasks");
+}
+
+static void
+add_pace(const struct status *s, struct buf *out)
+{
+    if (!isnan(s->rate)) {
+        add_tasks(s->done_lately, out);
+        buf_puts(out, " done in the last ");
+        status_duration(s->period_s, out);
+        buf_puts(out, ", ");
+        status_number((uint64_t)(s->rate + 0.5), out);
+        buf_puts(out, " an hour; ");
+    }
+    if (isnan(s->eta_s)) {
+        buf_puts(out, "how long it will take cannot be told yet\n");
+    } else {
+        buf_puts(out, "about ");
+        status_duration(s->eta_s, out);
+        buf_puts(out, " left\n");
+    }
+}
+
+static void
+add_outlook(const struct status *s, struct buf *out)
+{
+    const uint32_t *of = s->all.of;
+    uint32_t ended = of[STATUS_DONE] + of[STATUS_FAILED] + of[STATUS_BLOCKED];
+    if (of[STATUS_DONE] == s->all.total) {
+        buf_puts(out, "all tasks are done\n");
+    } else if (ended == s->all.total) {
+        buf_puts(out, "nothing more can run: what is not done failed, or needs what failed\n");
+    } else if (s->njobs) {
+        add_pace(s, out);
+    } else {
+        add_tasks(s->all.total - ended, out);
+        buf_puts(out, " to do: the next job goes on with them\n");
+    }
+    if (of[STATUS_INTERRUPTED]) {
+        add_tasks(of[STATUS_INTERRUPTED], out);
+        buf_printf(out, " %s running when the job ended, and will start again\n",
+            of[STATUS_INTERRUPTED] == 1 ? "was" : "were");
+    }
+}
+
+static void
+add_failures(const struct status *s, size_t most, struct buf *out)
+{
+    if (s->nfailures == 0)
+        return;
+    buf_putc(out, '\n');
+    add_tasks(s->nfailures, out);
+    buf_puts(out, " failed for good");
+    if (s->all.of[STATUS_BLOCKED]) {
+        buf_puts(out, ", and ");
+        status_number(s->all.of[STATUS_BLOCKED], out);
+        buf_printf(out, " cannot start without %s", s->nfailures == 1 ? "it" : "them");
+    }
+    buf_puts(out, ":\n");
+    size_t n = most && s->nfailures > most ? most : s->nfailures;
+    for (size_t i = 0; i < n; i++)
+        status_failure_text(s->plan, s->dir, &s->failure[i], out);
+    if (n < s->nfailures) {
+        buf_puts(out, "  and ");
+        status_number(s->nfailures - n, out);
+        buf_puts(out, " more (--all shows them)\n");
+    }
+}
+
+void
+status_text(const struct status *s, size_t most, struct buf *out)
+{
+    const struct plan *p = s->plan;
+    buf_printf(out, "campaign %s on %s\n", plan_string(p, p->head->campaign),
+        plan_string(p, p->head->site));
+    add_jobs(s, out);
+    buf_putc(out, '\n');
+    add_matrix(s, out);
+    buf_putc(out, '\n');
+    add_outlook(s, out);
+    add_failures(s, most, out);
+}

@@ -1,0 +1,197 @@
+/* Numbers, times and reasons as people read them. */
+#include "config.h"
+
+#include "report/status.h"
+
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+const char *
+status_state_name(enum status_state s)
+{
+    static const char *const name[] = {
+#define X(id, text) text,
+        STATUS_STATES(X)
+#undef X
+    };
+    return (unsigned)s < STATUS_NSTATES ? name[s] : "?";
+}
+
+void
+status_number(uint64_t n, struct buf *out)
+{
+    char digits[32];
+    int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
+    for (int i = 0; i < len; i++) {
+        if (i && (len - i) % 3 == 0 && len > 4)
+            buf_putc(out, ' ');
+        buf_putc(out, digits[i]);
+    }
+}
+
+void
+status_duration(double s, struct buf *out)
+{
+    if (!(s >= 0))
+        s = 0;
+    if (s < 9.95) {
+        buf_printf(out, "%.1f s", s);
+        return;
+    }
+    if (s < 99.5) {
+        buf_printf(out, "%.0f s", s);
+        return;
+    }
+    if (s > 1e10) {
+        buf_puts(out, "centuries");
+        return;
+    }
+    unsigned long long min = (unsigned long long)(s / 60 + 0.5), h = min / 60, d = h / 24;
+    if (min < 60)
+        buf_printf(out, "%llu min", min);
+    else if (h < 48)
+        buf_printf(out, min % 60 ? "%llu h %llu min" : "%llu h", h, min % 60);
+    else
+        buf_printf(out, h % 24 ? "%llu d %llu h" : "%llu d", d, h % 24);
+}
+
+static const char *
+signal_name(unsigned n)
+{
+    static const struct {
+        unsigned number;
+        const char *name;
+    } s[] = {{SIGHUP, "SIGHUP"}, {SIGINT, "SIGINT"}, {SIGQUIT, "SIGQUIT"},
+        {SIGILL, "SIGILL (illegal instruction)"}, {SIGTRAP, "SIGTRAP"},
+        {SIGABRT, "SIGABRT (it aborted)"}, {SIGBUS, "SIGBUS (bus error)"},
+        {SIGFPE, "SIGFPE (arithmetic error)"}, {SIGKILL, "SIGKILL"}, {SIGUSR1, "SIGUSR1"},
+        {SIGSEGV, "SIGSEGV (segmentation fault)"}, {SIGUSR2, "SIGUSR2"}, {SIGPIPE, "SIGPIPE"},
+        {SIGALRM, "SIGALRM"}, {SIGTERM, "SIGTERM"}, {SIGXCPU, "SIGXCPU (CPU time limit)"},
+        {SIGXFSZ, "SIGXFSZ (file size limit)"}, {SIGSYS, "SIGSYS (system call not allowed)"}};
+    for (size_t i = 0; i < sizeof s / sizeof *s; i++)
+        if (s[i].number == n)
+            return s[i].name;
+    return NULL;
+}
+
+static void
+signal_text(unsigned n, struct buf *out)
+{
+    const char *name = signal_name(n);
+    if (name)
+        buf_printf(out, "killed by %s", name);
+    else
+        buf_printf(out, "killed by signal %u", n);
+}
+
+static void
+exit_text(unsigned code, struct buf *out)
+{
+    buf_printf(out, "exit %u", code);
+    if (code == 126) {
+        buf_puts(out, ": program cannot be executed");
+    } else if (code == 127) {
+        buf_puts(out, ": program not found");
+    } else if (code > 128 && signal_name(code - 128)) {
+        buf_puts(out, ": a program in it was ");
+        signal_text(code - 128, out);
+    }
+}
+
+static void
+limit_text(const struct plan *p, uint32_t task, struct buf *out)
+{
+    double limit = 0;
+    if (task < p->head->ntasks) {
+        struct plan_eval *e = plan_eval_new(p);
+        if (!plan_number(e, task, p->family[plan_family_of(p, task)].limit, &limit))
+            limit = 0;
+        plan_eval_free(e);
+    }
+    if (limit > 0) {
+        buf_puts(out, "limit of ");
+        status_duration(limit, out);
+        buf_puts(out, " passed");
+    } else {
+        buf_puts(out, "its time limit passed");
+    }
+}
+
+void
+status_reason(const struct plan *p, const struct journal_rec *end, struct buf *out)
+{
+    switch ((enum journal_reason)end->reason) {
+    case REASON_OK:
+        buf_puts(out, "done");
+        break;
+    case REASON_EXIT:
+        exit_text(end->code, out);
+        break;
+    case REASON_SIGNAL:
+        signal_text(end->code, out);
+        break;
+    case REASON_OOM:
+        buf_puts(out, "memory ran out");
+        if (end->peak_kib)
+            buf_printf(out, " (peak %.2f GB)", end->peak_kib * 1024e-9);
+        break;
+    case REASON_LIMIT:
+        limit_text(p, end->task, out);
+        break;
+    case REASON_WALLTIME:
+        buf_puts(out, "the job ended first");
+        break;
+    case REASON_OUTPUT:
+        buf_puts(out, "output missing or damaged");
+        break;
+    case REASON_INPUT:
+        buf_puts(out, "an input is missing");
+        break;
+    case REASON_NODE:
+        buf_puts(out, "its node failed");
+        break;
+    case REASON_LOST:
+        buf_puts(out, "the job died with it");
+        break;
+    case REASON_CANCELLED:
+        buf_puts(out, "cancelled");
+        break;
+    default:
+        buf_puts(out, "ended for an unknown reason");
+    }
+}
+
+static void
+local_time(int64_t us, struct buf *out)
+{
+    time_t t = (time_t)(us / 1000000);
+    struct tm tm;
+    char text[64];
+    if (localtime_r(&t, &tm) && strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm))
+        buf_puts(out, text);
+}
+
+void
+status_failure_text(const struct plan *p, const char *dir, const struct status_failure *f,
+    struct buf *out)
+{
+    (void)dir;
+    const struct journal_rec *r = &f->end;
+    if (r->task >= p->head->ntasks)
+        return;
+    const struct plan_family *family = &p->family[plan_family_of(p, r->task)];
+    buf_puts(out, "  ");
+    plan_task_label(p, r->task, out);
+    buf_puts(out, ": ");
+    status_reason(p, r, out);
+    buf_printf(out, "\n      attempt %u of %u, after ", r->attempt, family->retries + 1);
+    status_duration(r->wall_ms * 1e-3, out);
+    if (r->node)
+        buf_printf(out, " on node %u of the job on %s, ", r->node, f->host);
+    else
+        buf_printf(out, " on %s, ", f->host);
+    local_time(r->time_us, out);
+    buf_printf(out, "\n      declared at %s:%u\n", plan_string(p, family->file), family->line);
+}
