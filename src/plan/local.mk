@@ -1,3 +1,6 @@
 libwflrt_a_SOURCES += \
 	src/plan/plan.h src/plan/open.c src/plan/eval.c src/plan/dump.c \
 	src/plan/build.h src/plan/build.c
+libwflc_a_SOURCES += \
+	src/plan/compile.h src/plan/compile.c src/plan/planner.h src/plan/planner.c \
+	src/plan/enumerate.c src/plan/groups.c src/plan/prove.c

@@ -3,4 +3,5 @@ libwflrt_a_SOURCES += \
 	src/util/buf.c src/util/buf.h \
 	src/util/file.c src/util/file.h \
 	src/util/hash.c src/util/hash.h \
+	src/util/map128.c src/util/map128.h \
 	src/util/strpool.c src/util/strpool.h

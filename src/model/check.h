@@ -1,0 +1,80 @@
+/* Inside the checker: names, scopes, and what its files share. */
+#ifndef MODEL_CHECK_H
+#define MODEL_CHECK_H
+
+#include "model/checks.h"
+#include "model/model.h"
+
+#include <glib.h>
+
+enum decl_kind { DECL_VALUE, DECL_TABLE, DECL_TASK };
+enum decl_state { DECL_NEW, DECL_BUSY, DECL_DONE };
+
+/* A declared name. Values and tables are made when they are first asked for, so declarations
+ * may stand in any order; BUSY finds circles. */
+struct decl {
+    const char *name;
+    enum decl_kind kind;
+    enum decl_state state;
+    const struct ast *ast;
+    bool used;
+    const struct define *define; /* a param set by -D */
+    struct expr *value;          /* DECL_VALUE */
+    struct table *table;         /* DECL_TABLE; NULL after an error */
+    struct family *family;       /* DECL_TASK */
+};
+
+struct checker {
+    struct model *m;
+    struct diags *d;
+    struct arena *a;
+    GHashTable *decls;    /* name -> struct decl; both borrowed from the arena */
+    GPtrArray *in_order;  /* struct decl, as declared */
+    GPtrArray *trees;     /* struct ast_tree of -D values, owned */
+    GPtrArray *tables;    /* struct table, owned by the model */
+    GHashTable *ranges;   /* text of an inline range -> struct table */
+};
+
+/* Where an expression stands: what names mean there, and how text is inserted. */
+struct scope {
+    struct checker *c;
+    const struct var *var;
+    unsigned nvars;
+    struct family *family;   /* its needs and outputs are visible; or NULL */
+    const struct need *need; /* inside `needs ... where`: the producer's variables follow ours */
+    bool in_run;             /* outputs may be named */
+    bool shell;              /* inserted values are quoted */
+};
+
+/* check_expr.c: never NULL; TYPE_ERROR after a message. */
+struct expr *check_expr(struct scope *s, const struct ast *a);
+/* The same, and of type `want` (whole numbers become numbers where those are wanted). `what`
+ * names the place in messages: "memory". */
+struct expr *check_typed(struct scope *s, const struct ast *a, enum type want, const char *what);
+
+/* check_text.c: strings with insertions. */
+struct expr *check_string(struct scope *s, const struct ast *a);
+/* One element of an argument list: a string (or any value), or a list of paths. */
+bool check_argument(struct scope *s, const struct ast *a, struct argument *out);
+
+/* check_name.c */
+struct decl *find_decl(struct checker *c, const char *name);
+void unknown_name(struct scope *s, struct span at, const char *name, const char *kind);
+struct expr *decl_value(struct checker *c, struct decl *d, struct span use);
+struct table *decl_table(struct checker *c, struct decl *d, struct span use);
+/* What `for` runs over: a declared table or set, or a range or list written there. */
+const struct table *for_table(struct checker *c, const struct ast *source, const char *var);
+/* The need of family `f` on the task called `name`, or -1. */
+int find_need(const struct family *f, const char *name);
+
+/* check_task.c */
+void check_task(struct checker *c, struct family *f, const struct ast *task);
+void check_task_head(struct checker *c, struct family *f, const struct ast *task);
+
+struct diag *error_at(struct checker *c, const char *check, struct span at, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/* "... is not supported yet": a construct of the language that this version does not compile. */
+void unsupported(struct checker *c, struct span at, const char *what);
+struct expr *error_expr(struct checker *c, struct span at);
+
+#endif

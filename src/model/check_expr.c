@@ -1,0 +1,715 @@
+#include "config.h"
+
+#include "model/check.h"
+#include "model/units.h"
+
+#include <string.h>
+
+static bool
+is_number(enum type t)
+{
+    return t == TYPE_INT || t == TYPE_REAL;
+}
+
+static bool
+is_quantity(enum type t)
+{
+    return t == TYPE_BYTES || t == TYPE_DURATION || t == TYPE_ANGLE;
+}
+
+struct expr *
+error_expr(struct checker *c, struct span at)
+{
+    return expr_new(c->a, EX_CONST, TYPE_ERROR, at, 0);
+}
+
+static enum type
+column_type(enum column_type t)
+{
+    static const enum type of[] = {TYPE_INT, TYPE_REAL, TYPE_STRING, TYPE_BOOL};
+    return of[t];
+}
+
+static struct expr *
+op_expr(struct checker *c, enum vm_op op, enum type type, struct span at, struct expr *x,
+    struct expr *y)
+{
+    struct expr *e = expr_new(c->a, EX_OP, type, at, y ? 2 : 1);
+    e->op = op;
+    e->arg[0] = x;
+    if (y)
+        e->arg[1] = y;
+    return expr_fold(c->a, c->d, e);
+}
+
+static struct expr *
+quantity(struct scope *s, const struct ast *a)
+{
+    struct checker *c = s->c;
+    static const enum type of[] = {TYPE_REAL, TYPE_BYTES, TYPE_DURATION, TYPE_ANGLE};
+    const struct ast *n = a->child;
+    double v = n->kind == AST_INT ? (double)n->ival : n->rval;
+    const struct unit *u = unit_find(a->text);
+    if (!u) {
+        const char *near = unit_suggest(a->text);
+        struct diag *m = error_at(c, RULE_UNIT, a->name_span, "unknown unit '%s'", a->text);
+        if (near)
+            diag_help(m, "did you mean '%s'?", near);
+        else
+            diag_help(m, "units are B kB MB GB TB KiB MiB GiB TiB, ms s min h d, "
+                         "deg arcmin arcsec rad");
+        return error_expr(c, a->span);
+    }
+    return expr_real(c->a, a->span, of[u->dimension], v * u->factor);
+}
+
+/* --- names --- */
+
+static struct expr *
+column_expr(struct scope *s, unsigned var, const struct table *t, unsigned column, struct span at)
+{
+    struct expr *e = expr_new(s->c->a, EX_COLUMN, column_type(t->col[column].type), at, 0);
+    e->var = var;
+    e->table = t;
+    e->column = column;
+    return e;
+}
+
+static const char **
+column_names(struct scope *s, const struct table *t)
+{
+    const char **name = arena_alloc(s->c->a, (t->ncols + 1) * sizeof *name);
+    for (uint32_t i = 0; i < t->ncols; i++)
+        name[i] = strpool_get(&s->c->m->strings, t->col[i].name);
+    return name;
+}
+
+/* Column `field` of the row of variable number `var`, which has that table. */
+static struct expr *
+row_field(struct scope *s, unsigned var, const struct table *t, const struct ast *field)
+{
+    uint32_t id = strpool_adds(&s->c->m->strings, field->text);
+    int i = table_column(t, id);
+    if (i >= 0)
+        return column_expr(s, var, t, (unsigned)i, field->span);
+    struct diag *m = error_at(s->c, RULE_UNKNOWN_NAME, field->name_span,
+        "table '%s' has no column '%s'", strpool_get(&s->c->m->strings, t->name), field->text);
+    const char **name = column_names(s, t);
+    const char *near = diag_nearest(field->text, name, t->ncols);
+    if (near) {
+        diag_help(m, "did you mean '%s'?", near);
+    } else {
+        struct buf list = {0};
+        for (uint32_t k = 0; k < t->ncols && k < 24; k++)
+            buf_printf(&list, "%s%s", k ? ", " : "", name[k]);
+        diag_help(m, "its columns are: %s%s", list.p, t->ncols > 24 ? ", ..." : "");
+        buf_free(&list);
+    }
+    return error_expr(s->c, field->span);
+}
+
+static int
+find_var(const struct var *var, unsigned n, const char *name)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (strcmp(var[i].name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* A bare variable: the value itself where its table has one column. */
+static struct expr *
+variable(struct scope *s, unsigned number, const struct var *v, struct span at)
+{
+    if (!v->table)
+        return error_expr(s->c, at);
+    if (v->table->ncols == 1)
+        return column_expr(s, number, v->table, 0, at);
+    struct diag *m = error_at(s->c, RULE_TYPE, at,
+        "'%s' is a whole row of table '%s', and one value is needed", v->name,
+        strpool_get(&s->c->m->strings, v->table->name));
+    if (v->table->ncols)
+        diag_help(m, "say which column: %s.%s", v->name,
+            strpool_get(&s->c->m->strings, v->table->col[0].name));
+    return error_expr(s->c, at);
+}
+
+static struct expr *
+name_expr(struct scope *s, const struct ast *a)
+{
+    struct checker *c = s->c;
+    int i = find_var(s->var, s->nvars, a->text);
+    if (i >= 0)
+        return variable(s, (unsigned)i, &s->var[i], a->span);
+    for (unsigned k = 0; s->family && k < s->family->noutputs; k++) {
+        struct file_spec *f = &s->family->output[k];
+        if (strcmp(f->name, a->text) != 0)
+            continue;
+        if (!s->in_run) {
+            error_at(c, RULE_TEMPLATE, a->span,
+                "the output '%s' can be named in run and env only", a->text);
+            return error_expr(c, a->span);
+        }
+        f->used = true;
+        struct expr *e = expr_new(c->a, EX_OUT, TYPE_STRING, a->span, 0);
+        e->index = k;
+        return e;
+    }
+    if (strcmp(a->text, "here") == 0) {
+        const char *slash = strrchr(c->m->source, '/');
+        size_t n = slash ? (size_t)(slash - c->m->source) : 1;
+        return expr_string(c->a, a->span, slash ? c->m->source : ".", n ? n : 1);
+    }
+    struct decl *d = find_decl(c, a->text);
+    if (!d) {
+        unknown_name(s, a->span, a->text, "name");
+        return error_expr(c, a->span);
+    }
+    d->used = true;
+    if (d->kind == DECL_VALUE) {
+        struct expr *e = decl_value(c, d, a->span), *copy = arena_alloc(c->a, sizeof *copy);
+        *copy = *e;
+        copy->at = a->span;
+        return copy;
+    }
+    struct diag *m = error_at(c, RULE_TYPE, a->span, "'%s' is a %s, and one value is needed",
+        a->text, d->kind == DECL_TABLE ? "table" : "task");
+    if (d->kind == DECL_TABLE)
+        diag_help(m, "let a variable run over it: for x in %s", a->text);
+    else
+        diag_help(m, "name one of its outputs: %s.output", a->text);
+    return error_expr(c, a->span);
+}
+
+static struct expr *
+need_output(struct scope *s, unsigned need, const struct ast *field)
+{
+    struct checker *c = s->c;
+    const struct family *p = s->family->need[need].producer;
+    unsigned k = 0;
+    if (strcmp(field->text, "output") == 0 && p->noutputs == 1) {
+        k = 0;
+    } else {
+        while (k < p->noutputs && strcmp(p->output[k].name, field->text) != 0)
+            k++;
+        if (k == p->noutputs) {
+            struct diag *m = error_at(c, RULE_UNKNOWN_NAME, field->name_span,
+                "task '%s' has no output called '%s'", p->name, field->text);
+            const char **name = arena_alloc(c->a, (p->noutputs + 1) * sizeof *name);
+            for (k = 0; k < p->noutputs; k++)
+                name[k] = p->output[k].name;
+            const char *near = diag_nearest(field->text, name, p->noutputs);
+            if (near && *near)
+                diag_help(m, "did you mean '%s'?", near);
+            else if (p->noutputs == 1)
+                diag_help(m, "its one output is %s.output", p->name);
+            else
+                diag_help(m, "give the output a name: output %s \"...\"", field->text);
+            return error_expr(c, field->span);
+        }
+    }
+    struct expr *e = expr_new(c->a, EX_NEED_OUT, TYPE_STRING, field->span, 0);
+    e->index = need;
+    e->output = k;
+    return e;
+}
+
+static struct expr *
+field_expr(struct scope *s, const struct ast *a)
+{
+    struct checker *c = s->c;
+    const struct ast *object = a->child;
+    if (object->kind == AST_NAME) {
+        int v = find_var(s->var, s->nvars, object->text);
+        if (v >= 0) {
+            if (!s->var[v].table)
+                return error_expr(c, a->span);
+            return row_field(s, (unsigned)v, s->var[v].table, a);
+        }
+        if (s->need && strcmp(s->need->producer->name, object->text) == 0) {
+            const struct family *p = s->need->producer;
+            v = find_var(p->var, p->nvars, a->text);
+            if (v >= 0)
+                return variable(s, s->nvars + (unsigned)v, &p->var[v], a->span);
+            struct diag *m = error_at(c, RULE_UNKNOWN_NAME, a->name_span,
+                "task '%s' has no variable '%s'", p->name, a->text);
+            if (p->nvars)
+                diag_help(m, "its first variable is '%s'", p->var[0].name);
+            return error_expr(c, a->span);
+        }
+        int n = s->family && !s->need ? find_need(s->family, object->text) : -1;
+        if (n >= 0)
+            return need_output(s, (unsigned)n, a);
+        struct decl *d = find_decl(c, object->text);
+        if (!d) {
+            unknown_name(s, object->span, object->text, "name");
+        } else if (d->kind == DECL_TASK) {
+            d->used = true;
+            struct diag *m = error_at(c, RULE_NEEDS, a->span,
+                "task '%s' is used here, but not needed", object->text);
+            if (s->family)
+                diag_help(m, "write: task %s ... needs %s", s->family->name, object->text);
+        } else {
+            d->used = true;
+            struct diag *m = error_at(c, RULE_TYPE, object->span,
+                "'%s' is %s and has no parts here", object->text,
+                d->kind == DECL_TABLE ? "a whole table" : "one value");
+            if (d->kind == DECL_TABLE)
+                diag_help(m, "let a variable run over it: for x in %s", object->text);
+        }
+        return error_expr(c, a->span);
+    }
+    if (object->kind == AST_FIELD && object->child->kind == AST_NAME && s->need &&
+        strcmp(s->need->producer->name, object->child->text) == 0) {
+        const struct family *p = s->need->producer;
+        int v = find_var(p->var, p->nvars, object->text);
+        if (v >= 0) {
+            if (!p->var[v].table)
+                return error_expr(c, a->span);
+            return row_field(s, s->nvars + (unsigned)v, p->var[v].table, a);
+        }
+        error_at(c, RULE_UNKNOWN_NAME, object->name_span, "task '%s' has no variable '%s'",
+            p->name, object->text);
+        return error_expr(c, a->span);
+    }
+    error_at(c, RULE_TYPE, object->span, "this has no part called '%s'", a->text);
+    return error_expr(c, a->span);
+}
+
+/* --- operators --- */
+
+static struct expr *
+mismatch(struct scope *s, const struct ast *a, const struct expr *x, const struct expr *y)
+{
+    struct diag *m = error_at(s->c, RULE_TYPE, a->span, "'%s' cannot join %s and %s", a->text,
+        type_name(x->type), type_name(y->type));
+    const struct expr *bare = is_number(x->type) ? x : is_number(y->type) ? y : NULL;
+    enum type want = bare == x ? y->type : x->type;
+    if (bare && want == TYPE_BYTES)
+        diag_help(m, "give the number a unit, as in 4 GB");
+    else if (bare && want == TYPE_DURATION)
+        diag_help(m, "give the number a unit, as in 10 min");
+    else if (bare && want == TYPE_ANGLE)
+        diag_help(m, "give the number a unit, as in 0.2 deg");
+    else if (x->type == TYPE_STRING && y->type == TYPE_STRING && strcmp(a->text, "+") == 0)
+        diag_help(m, "join texts by inserting both: \"{x}{y}\"");
+    return error_expr(s->c, a->span);
+}
+
+/* The type both have in common, or TYPE_ERROR. */
+static enum type
+common(enum type x, enum type y)
+{
+    if (x == y)
+        return x;
+    return is_number(x) && is_number(y) ? TYPE_REAL : TYPE_ERROR;
+}
+
+static struct expr *
+arithmetic(struct scope *s, const struct ast *a, struct expr *x, struct expr *y)
+{
+    struct checker *c = s->c;
+    enum type tx = x->type, ty = y->type;
+    const char *op = a->text;
+    if (strcmp(op, "div") == 0 || strcmp(op, "mod") == 0) {
+        if (tx == TYPE_INT && ty == TYPE_INT)
+            return op_expr(c, op[0] == 'd' ? OP_IDIV : OP_MOD, TYPE_INT, a->span, x, y);
+        return mismatch(s, a, x, y);
+    }
+    bool ok = (is_number(tx) || is_quantity(tx)) && (is_number(ty) || is_quantity(ty));
+    switch (ok ? op[0] : 0) {
+    case '+':
+    case '-':
+        if (common(tx, ty) != TYPE_ERROR)
+            return op_expr(c, op[0] == '+' ? OP_ADD : OP_SUB, common(tx, ty), a->span, x, y);
+        break;
+    case '*':
+        if (is_number(tx) && is_number(ty))
+            return op_expr(c, OP_MUL, common(tx, ty), a->span, x, y);
+        if (is_number(tx) || is_number(ty))
+            return op_expr(c, OP_MUL, is_number(tx) ? ty : tx, a->span, x, y);
+        break;
+    case '/':
+        if (is_number(ty))
+            return op_expr(c, OP_DIV, is_number(tx) ? TYPE_REAL : tx, a->span, x, y);
+        if (tx == ty)
+            return op_expr(c, OP_DIV, TYPE_REAL, a->span, x, y);
+        break;
+    default:
+        break;
+    }
+    return mismatch(s, a, x, y);
+}
+
+static struct expr *
+comparison(struct scope *s, const struct ast *a, enum vm_op op, struct expr *x, struct expr *y)
+{
+    if (x->type == TYPE_ERROR || y->type == TYPE_ERROR)
+        return error_expr(s->c, a->span);
+    bool ordered = op != OP_EQ && op != OP_NE;
+    if (common(x->type, y->type) == TYPE_ERROR || (ordered && x->type == TYPE_BOOL))
+        return mismatch(s, a, x, y);
+    return op_expr(s->c, op, TYPE_BOOL, a->span, x, y);
+}
+
+static struct expr *
+logic(struct checker *c, enum expr_kind kind, struct span at, struct expr *x, struct expr *y)
+{
+    if (x->type == TYPE_ERROR || y->type == TYPE_ERROR)
+        return error_expr(c, at);
+    struct expr *e = expr_new(c->a, kind, TYPE_BOOL, at, 2);
+    e->arg[0] = x;
+    e->arg[1] = y;
+    return expr_fold(c->a, c->d, e);
+}
+
+/* `x in [a, b]` is x == a or x == b; `x in lo .. hi` is x >= lo and x <= hi; `x in T` for a
+ * table of one column is membership in its rows. */
+static struct expr *
+membership(struct scope *s, const struct ast *a)
+{
+    struct checker *c = s->c;
+    const struct ast *left = a->child, *right = left->next;
+    struct expr *x = check_expr(s, left), *e = NULL;
+    if (right->kind == AST_RANGE) {
+        if (right->child->next->next) {
+            error_at(c, RULE_TYPE, right->span, "a range with a step cannot be tested with 'in'");
+            return error_expr(c, a->span);
+        }
+        struct expr *lo = check_expr(s, right->child), *hi = check_expr(s, right->child->next);
+        return logic(c, EX_AND, a->span, comparison(s, a, OP_GE, x, lo),
+            comparison(s, a, OP_LE, x, hi));
+    }
+    if (right->kind == AST_LIST) {
+        for (const struct ast *item = right->child; item; item = item->next) {
+            struct expr *same = comparison(s, a, OP_EQ, x, check_expr(s, item));
+            e = e ? logic(c, EX_OR, a->span, e, same) : same;
+        }
+        return e ? e : expr_bool(c->a, a->span, false);
+    }
+    struct decl *d = right->kind == AST_NAME ? find_decl(c, right->text) : NULL;
+    if (d && d->kind == DECL_TABLE) {
+        d->used = true;
+        const struct table *t = decl_table(c, d, right->span);
+        if (!t)
+            return error_expr(c, a->span);
+        if (t->ncols != 1 || t->nrows > 1000) {
+            error_at(c, RULE_TYPE, right->span,
+                "'in' needs a set of one column and at most 1000 rows; '%s' has %u and %u",
+                right->text, t->ncols, t->nrows);
+            return error_expr(c, a->span);
+        }
+        for (uint32_t r = 0; r < t->nrows; r++) {
+            const struct column *col = &t->col[0];
+            struct expr *v;
+            if (!col->data)
+                v = expr_int(c->a, right->span, col->first + (int64_t)r * col->step);
+            else if (col->type == COLUMN_INT)
+                v = expr_int(c->a, right->span, ((int64_t *)col->data)[r]);
+            else if (col->type == COLUMN_REAL)
+                v = expr_real(c->a, right->span, TYPE_REAL, ((double *)col->data)[r]);
+            else if (col->type == COLUMN_BOOL)
+                v = expr_bool(c->a, right->span, ((uint8_t *)col->data)[r]);
+            else {
+                uint32_t id = ((uint32_t *)col->data)[r];
+                v = expr_string(c->a, right->span, strpool_get(&c->m->strings, id),
+                    strpool_len(&c->m->strings, id));
+            }
+            struct expr *same = comparison(s, a, OP_EQ, x, v);
+            e = e ? logic(c, EX_OR, a->span, e, same) : same;
+        }
+        return e ? e : expr_bool(c->a, a->span, false);
+    }
+    struct diag *m =
+        error_at(c, RULE_TYPE, right->span, "'in' needs a list, a range or a set on its right");
+    diag_help(m, "for example: band in [\"g\", \"r\"], or mjd in 59580 .. 60218");
+    return error_expr(c, a->span);
+}
+
+static struct expr *
+binary(struct scope *s, const struct ast *a)
+{
+    static const struct {
+        const char *text;
+        enum vm_op op;
+    } compare[] = {{"==", OP_EQ}, {"!=", OP_NE}, {"<", OP_LT}, {"<=", OP_LE}, {">", OP_GT},
+        {">=", OP_GE}};
+    if (strcmp(a->text, "in") == 0)
+        return membership(s, a);
+    struct expr *x = check_expr(s, a->child), *y = check_expr(s, a->child->next);
+    if (x->type == TYPE_ERROR || y->type == TYPE_ERROR)
+        return error_expr(s->c, a->span);
+    bool and = strcmp(a->text, "and") == 0;
+    if (and || strcmp(a->text, "or") == 0) {
+        if (x->type != TYPE_BOOL || y->type != TYPE_BOOL)
+            return mismatch(s, a, x, y);
+        return logic(s->c, and ? EX_AND : EX_OR, a->span, x, y);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(compare); i++)
+        if (strcmp(a->text, compare[i].text) == 0)
+            return comparison(s, a, compare[i].op, x, y);
+    return arithmetic(s, a, x, y);
+}
+
+static struct expr *
+unary(struct scope *s, const struct ast *a)
+{
+    struct expr *x = check_expr(s, a->child);
+    if (x->type == TYPE_ERROR)
+        return x;
+    if (a->text[0] == '-') {
+        if (is_number(x->type) || is_quantity(x->type))
+            return op_expr(s->c, OP_NEG, x->type, a->span, x, NULL);
+        error_at(s->c, RULE_TYPE, a->span, "a minus sign needs a number, and this is %s",
+            type_name(x->type));
+    } else {
+        if (x->type == TYPE_BOOL)
+            return op_expr(s->c, OP_NOT, TYPE_BOOL, a->span, x, NULL);
+        error_at(s->c, RULE_TYPE, a->span, "'not' needs a condition, and this is %s",
+            type_name(x->type));
+    }
+    return error_expr(s->c, a->span);
+}
+
+static struct expr *
+conditional(struct scope *s, const struct ast *a)
+{
+    struct checker *c = s->c;
+    struct expr *cond = check_typed(s, a->child, TYPE_BOOL, "if"),
+                *yes = check_expr(s, a->child->next), *no = check_expr(s, a->child->next->next);
+    if (cond->type == TYPE_ERROR || yes->type == TYPE_ERROR || no->type == TYPE_ERROR)
+        return error_expr(c, a->span);
+    enum type t = common(yes->type, no->type);
+    if (t == TYPE_ERROR) {
+        error_at(c, RULE_TYPE, a->span, "'then' gives %s and 'else' gives %s",
+            type_name(yes->type), type_name(no->type));
+        return error_expr(c, a->span);
+    }
+    if (expr_is_const(cond))
+        return cond->value.i ? yes : no;
+    struct expr *e = expr_new(c->a, EX_IF, t, a->span, 3);
+    e->arg[0] = cond;
+    e->arg[1] = yes;
+    e->arg[2] = no;
+    return e;
+}
+
+/* --- calls --- */
+
+static const struct function {
+    const char *name;
+    unsigned least, most;
+    enum vm_op op;
+} functions[] = {
+    {"min", 2, 100, OP_MIN}, {"max", 2, 100, OP_MAX}, {"round", 1, 1, OP_ROUND},
+    {"floor", 1, 1, OP_FLOOR}, {"ceil", 1, 1, OP_CEIL}, {"abs", 1, 1, OP_ABS},
+    {"sqrt", 1, 1, OP_SQRT}, {"lower", 1, 1, OP_LOWER}, {"upper", 1, 1, OP_UPPER},
+    {"length", 1, 1, OP_LEN}, {"match", 2, 2, OP_MATCH}, {"count", 1, 1, OP_NEED_COUNT}};
+
+static const char *const later[] = {"overlaps", "corner_in", "contains", "separation", "margin",
+    "objects", "rad", "deg", "sum", "join", "polygon", "strip", "circle", "box"};
+
+static struct expr *
+count_call(struct scope *s, const struct ast *a, const struct ast *arg)
+{
+    struct checker *c = s->c;
+    if (arg->kind == AST_NAME) {
+        int n = s->family ? find_need(s->family, arg->text) : -1;
+        if (n >= 0) {
+            struct expr *e = expr_new(c->a, EX_COUNT, TYPE_INT, a->span, 0);
+            e->index = (unsigned)n;
+            return e;
+        }
+        struct decl *d = find_decl(c, arg->text);
+        if (!d)
+            unknown_name(s, arg->span, arg->text, "table or task");
+        else
+            d->used = true;
+        if (d && d->kind == DECL_TABLE) {
+            const struct table *t = decl_table(c, d, arg->span);
+            return t ? expr_int(c->a, a->span, t->nrows) : error_expr(c, a->span);
+        }
+        if (!d || d->kind == DECL_TASK) {
+            if (d)
+                error_at(c, RULE_NEEDS, arg->span, "task '%s' is counted here, but not needed",
+                    arg->text);
+            return error_expr(c, a->span);
+        }
+    }
+    error_at(c, RULE_TYPE, arg->span, "count needs the name of a table or of a needed task");
+    return error_expr(c, a->span);
+}
+
+static struct expr *
+call_types(struct scope *s, const struct function *f, const struct ast *a, struct expr **x,
+    unsigned n)
+{
+    struct checker *c = s->c;
+    enum type t = x[0]->type;
+    switch (f->op) {
+    case OP_MIN:
+    case OP_MAX: {
+        struct expr *e = x[0];
+        for (unsigned i = 1; i < n; i++) {
+            t = common(e->type, x[i]->type);
+            if (t == TYPE_ERROR || t == TYPE_BOOL) {
+                error_at(c, RULE_TYPE, x[i]->at, "%s compares %s with %s", f->name,
+                    type_name(e->type), type_name(x[i]->type));
+                return error_expr(c, a->span);
+            }
+            e = op_expr(c, f->op, t, a->span, e, x[i]);
+        }
+        return e;
+    }
+    case OP_ROUND:
+    case OP_FLOOR:
+    case OP_CEIL:
+        if (is_number(t))
+            return op_expr(c, f->op, TYPE_INT, a->span, x[0], NULL);
+        break;
+    case OP_ABS:
+        if (is_number(t) || is_quantity(t))
+            return op_expr(c, f->op, t, a->span, x[0], NULL);
+        break;
+    case OP_SQRT:
+        if (is_number(t))
+            return op_expr(c, f->op, TYPE_REAL, a->span, x[0], NULL);
+        break;
+    case OP_LEN:
+        if (t == TYPE_STRING)
+            return op_expr(c, f->op, TYPE_INT, a->span, x[0], NULL);
+        break;
+    case OP_MATCH:
+        if (t == TYPE_STRING && x[1]->type == TYPE_STRING)
+            return op_expr(c, f->op, TYPE_BOOL, a->span, x[0], x[1]);
+        break;
+    default:
+        if (t == TYPE_STRING)
+            return op_expr(c, f->op, TYPE_STRING, a->span, x[0], NULL);
+        break;
+    }
+    struct diag *m = error_at(c, RULE_TYPE, x[0]->at, "%s cannot be taken of %s", f->name,
+        type_name(t));
+    if (is_quantity(t))
+        diag_help(m, "divide by a unit first: %s(x / 1 %s)", f->name,
+            t == TYPE_BYTES ? "MB" : t == TYPE_DURATION ? "min" : "deg");
+    return error_expr(c, a->span);
+}
+
+static struct expr *
+call(struct scope *s, const struct ast *a)
+{
+    struct checker *c = s->c;
+    const struct ast *callee = a->child;
+    if (callee->kind != AST_NAME) {
+        unsupported(c, callee->span, "a call of this form");
+        return error_expr(c, a->span);
+    }
+    const struct function *f = NULL;
+    const char *name[G_N_ELEMENTS(functions)];
+    for (size_t i = 0; i < G_N_ELEMENTS(functions); i++) {
+        name[i] = functions[i].name;
+        if (strcmp(callee->text, functions[i].name) == 0)
+            f = &functions[i];
+    }
+    if (!f) {
+        for (size_t i = 0; i < G_N_ELEMENTS(later); i++)
+            if (strcmp(callee->text, later[i]) == 0) {
+                unsupported(c, callee->span, later[i]);
+                return error_expr(c, a->span);
+            }
+        struct diag *m =
+            error_at(c, RULE_UNKNOWN_NAME, callee->span, "unknown function '%s'", callee->text);
+        const char *near = diag_nearest(callee->text, name, G_N_ELEMENTS(functions));
+        if (near)
+            diag_help(m, "did you mean '%s'?", near);
+        return error_expr(c, a->span);
+    }
+    unsigned n = 0;
+    for (const struct ast *x = callee->next; x; x = x->next)
+        n++;
+    if (n < f->least || n > f->most) {
+        error_at(c, RULE_TYPE, a->span, "%s takes %u argument%s%s, and %u %s given", f->name,
+            f->least, f->least == 1 ? "" : "s", f->most > f->least ? " or more" : "", n,
+            n == 1 ? "is" : "are");
+        return error_expr(c, a->span);
+    }
+    if (f->op == OP_NEED_COUNT)
+        return count_call(s, a, callee->next);
+    struct expr **x = arena_alloc(c->a, n * sizeof(struct expr *));
+    unsigned i = 0;
+    for (const struct ast *arg = callee->next; arg; arg = arg->next, i++) {
+        x[i] = check_expr(s, arg);
+        if (x[i]->type == TYPE_ERROR)
+            return error_expr(c, a->span);
+    }
+    return call_types(s, f, a, x, n);
+}
+
+struct expr *
+check_expr(struct scope *s, const struct ast *a)
+{
+    struct checker *c = s->c;
+    switch (a->kind) {
+    case AST_INT:
+        return expr_int(c->a, a->span, a->ival);
+    case AST_REAL:
+        return expr_real(c->a, a->span, TYPE_REAL, a->rval);
+    case AST_BOOL:
+        return expr_bool(c->a, a->span, a->ival);
+    case AST_QUANTITY:
+        return quantity(s, a);
+    case AST_STRING:
+        return check_string(s, a);
+    case AST_NAME:
+        return name_expr(s, a);
+    case AST_FIELD:
+        return field_expr(s, a);
+    case AST_CALL:
+        return call(s, a);
+    case AST_UNARY:
+        return unary(s, a);
+    case AST_BINARY:
+        return binary(s, a);
+    case AST_IF:
+        return conditional(s, a);
+    case AST_LIST:
+    case AST_RANGE:
+        error_at(c, RULE_TYPE, a->span, "a %s cannot stand here; one value is needed",
+            ast_kind_name(a->kind));
+        return error_expr(c, a->span);
+    default:
+        unsupported(c, a->span, "this");
+        return error_expr(c, a->span);
+    }
+}
+
+struct expr *
+check_typed(struct scope *s, const struct ast *a, enum type want, const char *what)
+{
+    struct checker *c = s->c;
+    struct expr *e = check_expr(s, a);
+    if (e->type == want || e->type == TYPE_ERROR)
+        return e;
+    if (want == TYPE_REAL && e->type == TYPE_INT)
+        return op_expr(c, OP_TOREAL, TYPE_REAL, a->span, e, NULL);
+    struct diag *m;
+    if (is_number(e->type) && is_quantity(want)) {
+        m = error_at(c, RULE_UNIT, a->span, "%s needs %s, and this number has no unit", what,
+            type_name(want));
+        if (a->kind == AST_INT || a->kind == AST_REAL)
+            diag_help(m, "write for example: %s %s", a->text,
+                want == TYPE_BYTES      ? "GB"
+                : want == TYPE_DURATION ? "min"
+                                        : "deg");
+        else
+            diag_help(m, "multiply it by a quantity, as in: x * %s",
+                want == TYPE_BYTES ? "1 GB" : want == TYPE_DURATION ? "1 min" : "1 deg");
+    } else {
+        m = error_at(c, RULE_TYPE, a->span, "%s needs %s, and this is %s", what,
+            type_name(want), type_name(e->type));
+        if (want == TYPE_STRING)
+            diag_help(m, "put it into text: \"{...}\"");
+    }
+    return error_expr(c, a->span);
+}

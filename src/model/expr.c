@@ -1,0 +1,331 @@
+#include "config.h"
+
+#include "model/expr.h"
+
+#include "model/checks.h"
+#include "model/units.h"
+#include "plan/build.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const char *
+type_name(enum type t)
+{
+    static const char *const name[] = {"an error", "a whole number", "a number", "text",
+        "a condition", "a memory size", "a duration", "an angle"};
+    return name[t];
+}
+
+struct expr *
+expr_new(struct arena *a, enum expr_kind kind, enum type type, struct span at, unsigned nargs)
+{
+    struct expr *e = arena_alloc(a, sizeof *e);
+    e->kind = kind;
+    e->type = type;
+    e->at = at;
+    e->nargs = nargs;
+    e->arg = arena_alloc(a, nargs * sizeof(struct expr *));
+    return e;
+}
+
+static struct expr *
+constant(struct arena *a, struct span at, enum type type, struct value v)
+{
+    struct expr *e = expr_new(a, EX_CONST, type, at, 0);
+    e->value = v;
+    return e;
+}
+
+struct expr *
+expr_int(struct arena *a, struct span at, int64_t v)
+{
+    return constant(a, at, TYPE_INT, (struct value){.tag = VAL_INT, .i = v});
+}
+
+struct expr *
+expr_real(struct arena *a, struct span at, enum type type, double v)
+{
+    return constant(a, at, type, (struct value){.tag = VAL_REAL, .r = v});
+}
+
+struct expr *
+expr_bool(struct arena *a, struct span at, bool v)
+{
+    return constant(a, at, TYPE_BOOL, (struct value){.tag = VAL_BOOL, .i = v});
+}
+
+struct expr *
+expr_string(struct arena *a, struct span at, const char *s, size_t n)
+{
+    struct value v = {.tag = VAL_STR};
+    v.s.p = arena_text(a, s, n);
+    v.s.n = (uint32_t)n;
+    return constant(a, at, TYPE_STRING, v);
+}
+
+bool
+expr_is_const(const struct expr *e)
+{
+    return e->kind == EX_CONST;
+}
+
+void
+expr_walk(const struct expr *e, void (*f)(const struct expr *, void *), void *arg)
+{
+    if (!e)
+        return;
+    f(e, arg);
+    for (unsigned i = 0; i < e->nargs; i++)
+        expr_walk(e->arg[i], f, arg);
+}
+
+static void
+collect_var(const struct expr *e, void *arg)
+{
+    if (e->kind == EX_COLUMN)
+        *(uint32_t *)arg |= UINT32_C(1) << e->var;
+}
+
+uint32_t
+expr_vars(const struct expr *e)
+{
+    uint32_t set = 0;
+    expr_walk(e, collect_var, &set);
+    return set;
+}
+
+bool
+expr_has(const struct expr *e, enum expr_kind kind)
+{
+    if (!e)
+        return false;
+    if (e->kind == kind)
+        return true;
+    for (unsigned i = 0; i < e->nargs; i++)
+        if (expr_has(e->arg[i], kind))
+            return true;
+    return false;
+}
+
+static void
+code_constant(const struct expr *e, const struct code_target *to, struct buf *code)
+{
+    switch (e->value.tag) {
+    case VAL_INT:
+        code_int(code, e->value.i);
+        break;
+    case VAL_REAL:
+        code_real(code, e->value.r);
+        break;
+    case VAL_BOOL:
+        code_op(code, OP_BOOL);
+        buf_putc(code, e->value.i != 0);
+        break;
+    case VAL_STR:
+        code_str(code, to->string(to->arg, e->value.s.p, e->value.s.n));
+        break;
+    }
+}
+
+void
+expr_code(const struct expr *e, const struct code_target *to, struct buf *code)
+{
+    size_t jump, end;
+    if (e->kind != EX_AND && e->kind != EX_OR && e->kind != EX_IF)
+        for (unsigned i = 0; i < e->nargs; i++)
+            expr_code(e->arg[i], to, code);
+    switch (e->kind) {
+    case EX_CONST:
+        code_constant(e, to, code);
+        break;
+    case EX_COLUMN:
+        code_col(code, (uint16_t)e->var, to->column(to->arg, e->table, e->column));
+        break;
+    case EX_OP:
+        code_op(code, e->op);
+        break;
+    case EX_AND:
+    case EX_OR:
+        expr_code(e->arg[0], to, code);
+        jump = code_jump(code, e->kind == EX_AND ? OP_JZK : OP_JNZK);
+        expr_code(e->arg[1], to, code);
+        code_land(code, jump);
+        break;
+    case EX_IF:
+        expr_code(e->arg[0], to, code);
+        jump = code_jump(code, OP_JZ);
+        expr_code(e->arg[1], to, code);
+        end = code_jump(code, OP_JMP);
+        code_land(code, jump);
+        expr_code(e->arg[2], to, code);
+        code_land(code, end);
+        break;
+    case EX_CONCAT:
+        code_u16(code, OP_CONCAT, (uint16_t)e->nargs);
+        break;
+    case EX_FORMAT:
+        code_fmt(code, e->format.flags, e->format.width, e->format.precision, e->format.verb);
+        break;
+    case EX_QUOTE:
+        code_op(code, OP_QUOTE);
+        buf_putc(code, (char)e->index);
+        break;
+    case EX_OUT:
+        code_u16(code, OP_OUT, (uint16_t)e->index);
+        break;
+    case EX_COUNT:
+        code_u16(code, OP_NEED_COUNT, (uint16_t)e->index);
+        break;
+    case EX_NEED_OUT:
+        code_need_out(code, (uint16_t)e->index, (uint16_t)e->output, e->mode);
+        break;
+    }
+}
+
+static uint32_t
+pool_string(void *pool, const char *s, size_t n)
+{
+    return strpool_add(pool, s, n);
+}
+
+struct expr *
+expr_fold(struct arena *a, struct diags *d, struct expr *e)
+{
+    if (e->type == TYPE_ERROR || e->kind == EX_CONST)
+        return e;
+    if (e->kind == EX_COLUMN || e->kind == EX_OUT || e->kind == EX_COUNT ||
+        e->kind == EX_NEED_OUT)
+        return e;
+    for (unsigned i = 0; i < e->nargs; i++)
+        if (!expr_is_const(e->arg[i]))
+            return e;
+    struct strpool pool;
+    strpool_init(&pool);
+    struct code_target to = {pool_string, NULL, &pool};
+    struct buf code = {0};
+    expr_code(e, &to, &code);
+    struct vm_data data = {pool.bytes, pool.offset, pool.count, NULL, 0};
+    struct vm_eval ev = {.data = &data};
+    struct value v;
+    if (vm_run(&ev, (const uint8_t *)code.p, (uint32_t)code.n, &v)) {
+        if (v.tag == VAL_STR)
+            e = expr_string(a, e->at, v.s.p, v.s.n);
+        else
+            e = constant(a, e->at, e->type, v);
+    } else {
+        diag_add(d, DIAG_ERROR, RULE_VALUE, e->at, "%s", ev.error);
+        e->type = TYPE_ERROR;
+    }
+    vm_eval_free(&ev);
+    buf_free(&code);
+    strpool_free(&pool);
+    return e;
+}
+
+static void
+dump_string(const struct value *v, struct buf *out)
+{
+    buf_putc(out, '"');
+    for (uint32_t i = 0; i < v->s.n; i++) {
+        char c = v->s.p[i];
+        if (c == '\n')
+            buf_puts(out, "\\n");
+        else if (c == '"' || c == '\\')
+            buf_printf(out, "\\%c", c);
+        else
+            buf_putc(out, c);
+    }
+    buf_putc(out, '"');
+}
+
+static void
+dump_constant(const struct expr *e, struct buf *out)
+{
+    switch (e->type) {
+    case TYPE_INT:
+        buf_printf(out, "%" PRId64, e->value.i);
+        break;
+    case TYPE_BOOL:
+        buf_puts(out, e->value.i ? "true" : "false");
+        break;
+    case TYPE_STRING:
+        dump_string(&e->value, out);
+        break;
+    case TYPE_BYTES:
+        quantity_bytes(out, e->value.r);
+        break;
+    case TYPE_DURATION:
+        quantity_duration(out, e->value.r);
+        break;
+    case TYPE_ANGLE:
+        quantity_angle(out, e->value.r);
+        break;
+    default:
+        buf_printf(out, "%.15g", e->value.r);
+        break;
+    }
+}
+
+static void
+dump_call(const char *name, const struct expr *e, struct buf *out)
+{
+    buf_printf(out, "%s(", name);
+    for (unsigned i = 0; i < e->nargs; i++) {
+        if (i)
+            buf_puts(out, ", ");
+        expr_dump(e->arg[i], out);
+    }
+    buf_putc(out, ')');
+}
+
+void
+expr_dump(const struct expr *e, struct buf *out)
+{
+    static const char *const op_name[] = {
+#define X(name, operands) #name,
+        VM_OPS(X)
+#undef X
+    };
+    switch (e->kind) {
+    case EX_CONST:
+        dump_constant(e, out);
+        break;
+    case EX_COLUMN:
+        buf_printf(out, "$%u.%u", e->var, e->column);
+        break;
+    case EX_OP:
+        dump_call(op_name[e->op], e, out);
+        break;
+    case EX_AND:
+        dump_call("AND", e, out);
+        break;
+    case EX_OR:
+        dump_call("OR", e, out);
+        break;
+    case EX_IF:
+        dump_call("IF", e, out);
+        break;
+    case EX_CONCAT:
+        dump_call("CONCAT", e, out);
+        break;
+    case EX_FORMAT:
+        dump_call("FORMAT", e, out);
+        break;
+    case EX_QUOTE:
+        dump_call(e->index == QUOTE_WORD     ? "QUOTE"
+                  : e->index == QUOTE_DOUBLE ? "QUOTE_DOUBLE"
+                                             : "QUOTE_SINGLE",
+            e, out);
+        break;
+    case EX_OUT:
+        buf_printf(out, "OUT(%u)", e->index);
+        break;
+    case EX_COUNT:
+        buf_printf(out, "COUNT(%u)", e->index);
+        break;
+    case EX_NEED_OUT:
+        buf_printf(out, "NEED(%u.%u mode %u)", e->index, e->output, e->mode);
+        break;
+    }
+}

@@ -1,0 +1,70 @@
+#include "config.h"
+
+#include "plan/compile.h"
+
+#include "model/checks.h"
+#include "util/arena.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Splits "name=value"; false if there is no '='. */
+static bool
+split_define(struct arena *a, struct diags *d, const char *text, struct define *out)
+{
+    const char *eq = strchr(text, '=');
+    if (!eq || eq == text) {
+        struct diag *m = diag_add(d, DIAG_ERROR, RULE_PARAM, NO_SPAN,
+            "-D %s: a name, '=' and a value are needed", text);
+        diag_help(m, "for example: -D scratch=/lus/run1");
+        return false;
+    }
+    out->name = arena_text(a, text, (size_t)(eq - text));
+    out->value = eq + 1;
+    return true;
+}
+
+static void
+put(FILE *to, const struct buf *b)
+{
+    if (b->n)
+        fwrite(b->p, 1, b->n, to);
+}
+
+bool
+compile_campaign(struct diags *d, const struct compile_options *o, struct buf *image,
+    struct buf *name)
+{
+    uint32_t file;
+    int err = diag_source_file(d, o->file, &file);
+    if (err) {
+        diag_add(d, DIAG_ERROR, RULE_CAMPAIGN, NO_SPAN, "cannot read the campaign '%s': %s", o->file,
+            err == EILSEQ ? "it holds a NUL byte, so it is not text" : strerror(err));
+        return false;
+    }
+    struct arena arena = {0};
+    struct define *define = arena_alloc(&arena, o->ndefine * sizeof *define);
+    size_t ndefine = 0;
+    for (size_t i = 0; i < o->ndefine; i++)
+        ndefine += split_define(&arena, d, o->define[i], &define[ndefine]);
+
+    struct ast_tree *tree = ast_tree_new();
+    struct ast *root = wfl_parse(tree, d, file);
+    if (o->dump_ast)
+        ast_dump(root, d, o->dump);
+    struct model *m = model_check(d, root, o->file, define, ndefine);
+    bool ok = diag_count(d, DIAG_ERROR) == 0;
+    if (ok && o->dump_model) {
+        struct buf text = {0};
+        model_dump(m, &text);
+        put(o->dump, &text);
+        buf_free(&text);
+    }
+    ok = ok && plan_model(m, image);
+    if (ok && name)
+        buf_puts(name, m->campaign);
+    model_free(m);
+    ast_tree_free(tree);
+    arena_free(&arena);
+    return ok;
+}

@@ -1,0 +1,25 @@
+/* The compiler as one call: from a .wfl file to the bytes of a plan. */
+#ifndef PLAN_COMPILE_H
+#define PLAN_COMPILE_H
+
+#include "diag/diag.h"
+#include "model/model.h"
+#include "util/buf.h"
+
+struct compile_options {
+    const char *file;          /* the campaign; "-" is standard input */
+    const char *const *define; /* "name=value" each, from -D */
+    size_t ndefine;
+    bool dump_ast, dump_model; /* write these stages to `dump` */
+    FILE *dump;
+};
+
+/* Compiles. All messages are queued in `d`; false if there was an error. On success `image`
+ * holds campaign.wflp and `name` (if not NULL) the campaign's name. */
+bool compile_campaign(struct diags *d, const struct compile_options *o, struct buf *image,
+    struct buf *name);
+
+/* The planner: enumerates, joins, writes. False if an error was queued. */
+bool plan_model(struct model *m, struct buf *image);
+
+#endif

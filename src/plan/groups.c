@@ -1,0 +1,264 @@
+#include "config.h"
+
+#include "plan/planner.h"
+
+#include "model/checks.h"
+#include "util/map128.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How consumers find their producers: by a key that both sides compute, and by conditions on
+ * what is left. */
+struct join {
+    struct planner *p;
+    const struct planned *consumer, *producer;
+    unsigned nkeys;
+    /* plain needs: the shared variables, as numbers on both sides */
+    unsigned shared[2][VM_MAX_VARS];
+    /* needs ... where: the two sides of each equality; then conditions on the producer alone,
+     * and on the pair */
+    struct buf side[2][32];
+    struct span at[32];
+    unsigned nonly, npair;
+    struct buf only[32], pair[32];
+    struct span only_at[32], pair_at[32];
+    bool by_rows;
+};
+
+/* Sorts the parts of `needs ... where`. The consumer's variables are numbers below n, the
+ * producer's follow. */
+static void
+split_condition(struct join *j, struct expr *where)
+{
+    unsigned n = j->consumer->f->nvars;
+    uint32_t ours = n ? (uint32_t)((UINT64_C(1) << n) - 1) : 0;
+    struct expr *part[32];
+    unsigned nparts = split_and(where, part, 32);
+    for (unsigned i = 0; i < nparts; i++) {
+        struct expr *e = part[i];
+        if (e->kind == EX_OP && e->op == OP_EQ) {
+            uint32_t l = expr_vars(e->arg[0]), r = expr_vars(e->arg[1]);
+            bool straight = l && r && !(l & ~ours) && !(r & ours);
+            bool turned = l && r && !(r & ~ours) && !(l & ours);
+            if (straight || turned) {
+                planner_code(j->p, e->arg[turned], &j->side[0][j->nkeys]);
+                planner_code(j->p, e->arg[!turned], &j->side[1][j->nkeys]);
+                j->at[j->nkeys++] = e->at;
+                continue;
+            }
+        }
+        if (!(expr_vars(e) & ours)) {
+            planner_code(j->p, e, &j->only[j->nonly]);
+            j->only_at[j->nonly++] = e->at;
+        } else {
+            planner_code(j->p, e, &j->pair[j->npair]);
+            j->pair_at[j->npair++] = e->at;
+        }
+    }
+}
+
+static void
+share_variables(struct join *j)
+{
+    const struct family *c = j->consumer->f, *p = j->producer->f;
+    j->by_rows = true;
+    for (unsigned i = 0; i < c->nvars; i++)
+        for (unsigned k = 0; k < p->nvars; k++)
+            if (strcmp(c->var[i].name, p->var[k].name) == 0) {
+                j->shared[0][j->nkeys] = i;
+                j->shared[1][j->nkeys++] = k;
+            }
+}
+
+/* The key of the instance whose rows are bound; side 0: consumer, 1: producer. Numbers are keyed
+ * by their value as doubles where that is exact, so that 1 == 1.0 holds here too. */
+static bool
+key_of(struct join *j, int side, const uint32_t *row, struct hash128 *key)
+{
+    struct buf b = {0};
+    bool ok = true;
+    for (unsigned i = 0; i < j->nkeys && ok; i++) {
+        if (j->by_rows) {
+            buf_add(&b, &row[j->shared[side][i]], sizeof *row);
+            continue;
+        }
+        struct value v;
+        const struct buf *code = &j->side[side][i];
+        ok = vm_run(&j->p->ev, (const uint8_t *)code->p, (uint32_t)code->n, &v);
+        if (!ok) {
+            diag_add(j->p->d, DIAG_ERROR, RULE_VALUE, j->at[i], "%s", j->p->ev.error);
+            break;
+        }
+        if (v.tag == VAL_INT && v.i > -(INT64_C(1) << 53) && v.i < INT64_C(1) << 53) {
+            v.tag = VAL_REAL;
+            v.r = (double)v.i;
+        }
+        if (v.tag == VAL_REAL && v.r == 0)
+            v.r = 0; /* -0 */
+        buf_putc(&b, (char)v.tag);
+        if (v.tag == VAL_STR) {
+            buf_add(&b, &v.s.n, sizeof v.s.n);
+            buf_add(&b, v.s.p, v.s.n);
+        } else {
+            buf_add(&b, &v.i, sizeof v.i);
+        }
+    }
+    *key = hash128(b.p, b.n);
+    buf_free(&b);
+    return ok;
+}
+
+static bool
+all_true(struct join *j, const struct buf *code, const struct span *at, unsigned n, bool *ok)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (!planner_true(j->p, &code[i], at[i], ok))
+            return false;
+    return true;
+}
+
+/* Producers by key: group of each, then compressed rows. */
+struct grouping {
+    struct map128 map;
+    uint32_t ngroups;
+    uint32_t *start, *members; /* owned */
+};
+
+/* Gives every consumer its key's group; new keys make new groups, in the consumers' order. */
+static bool
+group_consumers(struct join *j, struct grouping *g, uint32_t *group_of)
+{
+    uint32_t *row = j->p->ev.row;
+    for (uint32_t t = 0; t < j->consumer->ntasks; t++) {
+        struct hash128 key;
+        bool found;
+        planned_rows(j->consumer, t, row);
+        if (!key_of(j, 0, row, &key))
+            return false;
+        group_of[t] = (uint32_t)map128_add(&g->map, key, g->ngroups, &found);
+        if (!found)
+            g->ngroups++;
+    }
+    return true;
+}
+
+static bool
+collect_producers(struct join *j, struct grouping *g)
+{
+    uint32_t n = j->producer->ntasks, *row = j->p->ev.row + j->consumer->f->nvars;
+    uint32_t *group = xmalloc((size_t)n * sizeof *group);
+    bool ok = true;
+    g->start = xcalloc((size_t)g->ngroups + 1, sizeof *g->start);
+    for (uint32_t t = 0; t < n && ok; t++) {
+        struct hash128 key;
+        uint64_t found;
+        planned_rows(j->producer, t, row);
+        group[t] = PLAN_NONE;
+        if (all_true(j, j->only, j->only_at, j->nonly, &ok) && key_of(j, 1, row, &key) &&
+            map128_find(&g->map, key, &found)) {
+            group[t] = (uint32_t)found;
+            g->start[found + 1]++;
+        }
+        ok = ok && diag_count(j->p->d, DIAG_ERROR) == 0;
+    }
+    for (uint32_t i = 0; i < g->ngroups; i++)
+        g->start[i + 1] += g->start[i];
+    g->members = xmalloc(((size_t)g->start[g->ngroups] + 1) * sizeof *g->members);
+    for (uint32_t t = 0; t < n && ok; t++)
+        if (group[t] != PLAN_NONE)
+            g->members[g->start[group[t]]++] = t;
+    for (uint32_t i = g->ngroups; i > 0; i--)
+        g->start[i] = g->start[i - 1];
+    g->start[0] = 0;
+    free(group);
+    return ok;
+}
+
+/* Conditions on pairs: every consumer gets a group of its own, of the candidates that pass. */
+static bool
+filter_pairs(struct join *j, struct grouping *g, uint32_t *group_of)
+{
+    uint32_t n = j->consumer->ntasks, *row = j->p->ev.row;
+    struct buf members = {0};
+    uint32_t *start = xcalloc((size_t)n + 1, sizeof *start);
+    bool ok = true;
+    for (uint32_t t = 0; t < n && ok; t++) {
+        planned_rows(j->consumer, t, row);
+        uint32_t from = group_of[t];
+        for (uint32_t i = g->start[from]; i < g->start[from + 1] && ok; i++) {
+            planned_rows(j->producer, g->members[i], row + j->consumer->f->nvars);
+            if (all_true(j, j->pair, j->pair_at, j->npair, &ok))
+                buf_add(&members, &g->members[i], sizeof *g->members);
+        }
+        group_of[t] = t;
+        start[t + 1] = (uint32_t)(members.n / sizeof *g->members);
+        if (members.n / sizeof *g->members >= PLAN_NONE) {
+            diag_add(j->p->d, DIAG_ERROR, RULE_SIZE, j->consumer->f->at,
+                "too many pairs of tasks that need each other");
+            ok = false;
+        }
+    }
+    free(g->start);
+    free(g->members);
+    g->start = start;
+    buf_reserve(&members, 1);
+    g->members = (uint32_t *)(void *)members.p;
+    g->ngroups = n;
+    return ok;
+}
+
+/* A consumer that needs nothing is probably a mistake in the condition. */
+static void
+warn_empty(struct join *j, const struct need *need, const struct grouping *g,
+    const uint32_t *group_of)
+{
+    uint32_t empty = 0;
+    for (uint32_t t = 0; t < j->consumer->ntasks; t++)
+        empty += g->start[group_of[t]] == g->start[group_of[t] + 1];
+    if (empty)
+        diag_add(j->p->d, DIAG_WARNING, RULE_NEEDS, need->at,
+            "%u of %u tasks of '%s' find no '%s' that they need, and run without", empty,
+            j->consumer->ntasks, j->consumer->f->name, j->producer->f->name);
+}
+
+bool
+plan_need_groups(struct planner *p, unsigned i, unsigned k, struct plan_need *out)
+{
+    const struct planned *consumer = &p->fam[i];
+    const struct need *need = &consumer->f->need[k];
+    unsigned place = p->place[need->producer->index];
+    struct join *j = xcalloc(1, sizeof *j);
+    j->p = p;
+    j->consumer = consumer;
+    j->producer = &p->fam[place];
+    if (need->where)
+        split_condition(j, need->where);
+    else
+        share_variables(j);
+    struct grouping g = {0};
+    uint32_t *group_of = xmalloc(((size_t)consumer->ntasks + 1) * sizeof *group_of);
+    bool ok = group_consumers(j, &g, group_of) && collect_producers(j, &g) &&
+              (j->npair == 0 || filter_pairs(j, &g, group_of));
+    if (ok) {
+        warn_empty(j, need, &g, group_of);
+        out->producer = place;
+        out->ngroups = g.ngroups;
+        out->nmembers = g.start[g.ngroups];
+        out->group_of = plan_add_data(&p->b, group_of, (size_t)consumer->ntasks * 4);
+        out->start = plan_add_data(&p->b, g.start, ((size_t)g.ngroups + 1) * 4);
+        out->members = plan_add_data(&p->b, g.members, (size_t)out->nmembers * 4);
+    }
+    for (unsigned n = 0; n < 32; n++) {
+        buf_free(&j->side[0][n]);
+        buf_free(&j->side[1][n]);
+        buf_free(&j->only[n]);
+        buf_free(&j->pair[n]);
+    }
+    map128_free(&g.map);
+    free(g.start);
+    free(g.members);
+    free(group_of);
+    free(j);
+    return ok;
+}

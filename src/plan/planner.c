@@ -1,0 +1,382 @@
+#include "config.h"
+
+#include "plan/compile.h"
+#include "plan/planner.h"
+
+#include "model/checks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- evaluation over the model's tables --- */
+
+static uint32_t
+model_string(void *arg, const char *s, size_t n)
+{
+    struct planner *p = arg;
+    return strpool_add(&p->m->strings, s, n);
+}
+
+static unsigned
+table_index(const struct planner *p, const struct table *t)
+{
+    return GPOINTER_TO_UINT(g_hash_table_lookup(p->table_number, t)) - 1;
+}
+
+static uint32_t
+model_column(void *arg, const struct table *t, unsigned column)
+{
+    struct planner *p = arg;
+    return p->first_column[table_index(p, t)] + column;
+}
+
+static void
+model_view(struct planner *p)
+{
+    p->data.str_bytes = p->m->strings.bytes;
+    p->data.str_offset = p->m->strings.offset;
+    p->data.nstr = p->m->strings.count;
+}
+
+void
+planner_code(struct planner *p, const struct expr *e, struct buf *code)
+{
+    const struct code_target to = {model_string, model_column, p};
+    expr_code(e, &to, code);
+    model_view(p); /* the pool may have moved */
+}
+
+bool
+planner_true(struct planner *p, const struct buf *code, struct span at, bool *ok)
+{
+    struct value v;
+    if (vm_run(&p->ev, (const uint8_t *)code->p, (uint32_t)code->n, &v))
+        return v.i != 0;
+    diag_add(p->d, DIAG_ERROR, RULE_VALUE, at, "%s", p->ev.error);
+    *ok = false;
+    return false;
+}
+
+static void
+view_tables(struct planner *p)
+{
+    static const uint8_t type[] = {VM_COL_INT, VM_COL_REAL, VM_COL_STR, VM_COL_BOOL};
+    struct model *m = p->m;
+    unsigned n = 0;
+    p->first_column = arena_alloc(&m->arena, m->ntables * sizeof *p->first_column);
+    for (unsigned i = 0; i < m->ntables; i++) {
+        p->first_column[i] = n;
+        n += m->table[i]->ncols;
+        g_hash_table_insert(p->table_number, m->table[i], GUINT_TO_POINTER(i + 1));
+    }
+    p->column = arena_alloc(&m->arena, n * sizeof *p->column);
+    p->plan_column = arena_alloc(&m->arena, n * sizeof *p->plan_column);
+    p->plan_table = arena_alloc(&m->arena, m->ntables * sizeof *p->plan_table);
+    memset(p->plan_table, 0xff, m->ntables * sizeof *p->plan_table);
+    for (unsigned i = 0; i < m->ntables; i++) {
+        const struct table *t = m->table[i];
+        for (unsigned c = 0; c < t->ncols; c++)
+            p->column[p->first_column[i] + c] = (struct vm_column){t->col[c].data,
+                t->col[c].first, t->col[c].step, t->nrows, type[t->col[c].type]};
+    }
+    p->data.col = p->column;
+    p->data.ncol = n;
+    model_view(p);
+}
+
+/* --- the order of families --- */
+
+/* Producers first; among those that could come next, by name: the plan does not depend on the
+ * order of declarations. */
+static void
+order_families(struct planner *p)
+{
+    struct model *m = p->m;
+    p->fam = arena_alloc(&m->arena, m->nfamilies * sizeof *p->fam);
+    p->place = arena_alloc(&m->arena, m->nfamilies * sizeof *p->place);
+    bool *placed = arena_alloc(&m->arena, m->nfamilies * sizeof *placed);
+    for (unsigned n = 0; n < m->nfamilies; n++) {
+        struct family *next = NULL;
+        for (unsigned i = 0; i < m->nfamilies; i++) {
+            struct family *f = m->family[i];
+            bool ready = !placed[i];
+            for (unsigned k = 0; k < f->nneeds && ready; k++)
+                ready = placed[f->need[k].producer->index];
+            if (ready && (!next || strcmp(f->name, next->name) < 0))
+                next = f;
+        }
+        placed[next->index] = true;
+        p->place[next->index] = n;
+        p->fam[n].f = next;
+    }
+}
+
+/* --- from the model into the builder --- */
+
+static uint32_t
+plan_str(void *arg, const char *s, size_t n)
+{
+    struct planner *p = arg;
+    return strpool_add(&p->b.strings, s, n);
+}
+
+static uint32_t
+plan_col(void *arg, const struct table *t, unsigned column)
+{
+    struct planner *p = arg;
+    return p->plan_column[p->first_column[table_index(p, t)] + column];
+}
+
+static struct plan_code
+lower(struct planner *p, const struct expr *e)
+{
+    if (!e)
+        return (struct plan_code){0};
+    const struct code_target to = {plan_str, plan_col, p};
+    struct buf code = {0};
+    expr_code(e, &to, &code);
+    struct plan_code c = plan_add_code(&p->b, code.p, code.n);
+    buf_free(&code);
+    return c;
+}
+
+/* Which columns the plan must hold: those that codes read, and the first of each table, by which
+ * people tell rows apart. */
+static void
+mark_column(const struct expr *e, void *arg)
+{
+    struct planner *p = arg;
+    if (e->kind == EX_COLUMN)
+        p->plan_column[p->first_column[table_index(p, e->table)] + e->column] = 1;
+}
+
+static void
+mark_files(struct planner *p, const struct file_spec *f, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        expr_walk(f[i].path, mark_column, p);
+        for (unsigned k = 0; k < f[i].nchecks; k++)
+            expr_walk(f[i].check[k].value, mark_column, p);
+    }
+}
+
+static void
+mark_columns(struct planner *p)
+{
+    for (unsigned i = 0; i < p->m->nfamilies; i++) {
+        const struct family *f = p->fam[i].f;
+        const struct expr *const cost[] = {f->memory, f->cores, f->time, f->limit};
+        for (unsigned k = 0; k < 4; k++)
+            expr_walk(cost[k], mark_column, p);
+        for (unsigned k = 0; k < f->nargs; k++)
+            expr_walk(f->arg[k].text, mark_column, p);
+        for (unsigned k = 0; k < f->nenvs; k++)
+            expr_walk(f->env[k].value, mark_column, p);
+        mark_files(p, f->input, f->ninputs);
+        mark_files(p, f->output, f->noutputs);
+        mark_files(p, f->checkpoint, f->ncheckpoints);
+        for (unsigned k = 0; k < f->nvars; k++)
+            if (f->var[k].table->ncols)
+                p->plan_column[p->first_column[table_index(p, f->var[k].table)]] = 1;
+    }
+}
+
+static void
+write_column(struct planner *p, const struct column *c, uint32_t nrows)
+{
+    static const uint8_t type[] = {VM_COL_INT, VM_COL_REAL, VM_COL_STR, VM_COL_BOOL};
+    static const size_t width[] = {8, 8, 4, 1};
+    struct strpool *from = &p->m->strings;
+    struct plan_column out = {
+        .name = strpool_adds(&p->b.strings, strpool_get(from, c->name)),
+        .type = type[c->type],
+        .data = UINT64_MAX,
+        .first = c->first,
+        .step = c->step,
+    };
+    if (c->data && c->type == COLUMN_STRING) {
+        const uint32_t *cell = c->data;
+        uint32_t *mapped = xmalloc(((size_t)nrows + 1) * sizeof *mapped);
+        for (uint32_t r = 0; r < nrows; r++)
+            mapped[r] = strpool_add(&p->b.strings, strpool_get(from, cell[r]),
+                strpool_len(from, cell[r]));
+        out.data = plan_add_data(&p->b, mapped, (size_t)nrows * 4);
+        free(mapped);
+    } else if (c->data) {
+        out.data = plan_add_data(&p->b, c->data, nrows * width[c->type]);
+    }
+    plan_add(&p->b, PLAN_COLUMNS, &out, sizeof out);
+}
+
+/* Tables in the order in which families use them. */
+static uint32_t
+write_table(struct planner *p, const struct table *t)
+{
+    unsigned i = table_index(p, t);
+    if (p->plan_table[i] != PLAN_NONE)
+        return p->plan_table[i];
+    struct plan_table out = {
+        .name = strpool_adds(&p->b.strings, strpool_get(&p->m->strings, t->name)),
+        .nrows = t->nrows,
+        .first_column = plan_count(&p->b, PLAN_COLUMNS, sizeof(struct plan_column)),
+    };
+    for (unsigned c = 0; c < t->ncols; c++) {
+        uint32_t *number = &p->plan_column[p->first_column[i] + c];
+        if (!*number)
+            continue;
+        *number = out.first_column + out.ncolumns++;
+        write_column(p, &t->col[c], t->nrows);
+    }
+    return p->plan_table[i] = plan_add(&p->b, PLAN_TABLES, &out, sizeof out);
+}
+
+static uint32_t
+write_files(struct planner *p, const struct file_spec *f, unsigned n)
+{
+    uint32_t first = plan_count(&p->b, PLAN_FILES, sizeof(struct plan_file));
+    for (unsigned i = 0; i < n; i++) {
+        uint32_t line, column;
+        diag_where(p->d, f[i].at, &line, &column);
+        struct plan_file out = {
+            .name = strpool_adds(&p->b.strings, f[i].name),
+            .line = line,
+            .path = lower(p, f[i].path),
+            .optional = f[i].optional,
+            .first_check = plan_count(&p->b, PLAN_CHECKS, sizeof(struct plan_check)),
+            .nchecks = f[i].nchecks,
+        };
+        for (unsigned k = 0; k < f[i].nchecks; k++) {
+            const struct check_spec *c = &f[i].check[k];
+            struct plan_check check = {c->kind, c->op, lower(p, c->value)};
+            plan_add(&p->b, PLAN_CHECKS, &check, sizeof check);
+        }
+        plan_add(&p->b, PLAN_FILES, &out, sizeof out);
+    }
+    return first;
+}
+
+static bool
+varies(const struct expr *e)
+{
+    return e && (expr_vars(e) || expr_has(e, EX_COUNT));
+}
+
+static bool
+write_family(struct planner *p, unsigned i, uint32_t first_task)
+{
+    struct planned *pf = &p->fam[i];
+    const struct family *f = pf->f;
+    struct plan_family out = {
+        .name = strpool_adds(&p->b.strings, f->name),
+        .file = strpool_adds(&p->b.strings, p->m->source),
+        .first_task = first_task,
+        .ntasks = pf->ntasks,
+        .first_var = plan_count(&p->b, PLAN_VARS, sizeof(struct plan_var)),
+        .nvars = f->nvars,
+        .instances = pf->product ? PLAN_PRODUCT : PLAN_ROWS,
+        .retries = (uint32_t)f->retries,
+        .constant = !varies(f->memory) && !varies(f->cores) && !varies(f->time) &&
+                    !varies(f->limit),
+        .shell = f->shell,
+        .nargs = f->nargs,
+        .nenvs = f->nenvs,
+        .ninputs = f->ninputs,
+        .noutputs = f->noutputs,
+        .ncheckpoints = f->ncheckpoints,
+        .nneeds = f->nneeds,
+    };
+    diag_where(p->d, f->at, &out.line, &out.column);
+    for (unsigned k = 0; k < f->nvars; k++) {
+        struct plan_var v = {strpool_adds(&p->b.strings, f->var[k].name),
+            write_table(p, f->var[k].table)};
+        plan_add(&p->b, PLAN_VARS, &v, sizeof v);
+    }
+    if (!pf->product)
+        out.rows = plan_add_data(&p->b, pf->rows.p, pf->rows.n);
+    out.memory = lower(p, f->memory);
+    out.cores = lower(p, f->cores);
+    out.time = lower(p, f->time);
+    out.limit = lower(p, f->limit);
+    out.first_arg = plan_count(&p->b, PLAN_ARGS, sizeof(struct plan_arg));
+    for (unsigned k = 0; k < f->nargs; k++) {
+        struct plan_arg a = {lower(p, f->arg[k].text), f->arg[k].list, 0};
+        plan_add(&p->b, PLAN_ARGS, &a, sizeof a);
+    }
+    out.first_env = plan_count(&p->b, PLAN_ENVS, sizeof(struct plan_env));
+    for (unsigned k = 0; k < f->nenvs; k++) {
+        struct plan_env e = {strpool_adds(&p->b.strings, f->env[k].name), 0,
+            lower(p, f->env[k].value)};
+        plan_add(&p->b, PLAN_ENVS, &e, sizeof e);
+    }
+    out.first_input = write_files(p, f->input, f->ninputs);
+    out.first_output = write_files(p, f->output, f->noutputs);
+    out.first_checkpoint = write_files(p, f->checkpoint, f->ncheckpoints);
+    out.first_need = plan_count(&p->b, PLAN_NEEDS, sizeof(struct plan_need));
+    for (unsigned k = 0; k < f->nneeds; k++) {
+        struct plan_need n = {0};
+        if (!plan_need_groups(p, i, k, &n))
+            return false;
+        plan_add(&p->b, PLAN_NEEDS, &n, sizeof n);
+    }
+    plan_add(&p->b, PLAN_FAMILIES, &out, sizeof out);
+    return true;
+}
+
+static bool
+write_plan(struct planner *p)
+{
+    uint64_t ntasks = 0;
+    for (unsigned i = 0; i < p->m->nfamilies; i++) {
+        if (!plan_instances(p, i))
+            return false;
+        ntasks += p->fam[i].ntasks;
+    }
+    if (ntasks >= PLAN_NONE) {
+        diag_add(p->d, DIAG_ERROR, RULE_SIZE, NO_SPAN, "%s: more than 4 294 967 294 tasks",
+            p->m->source);
+        return false;
+    }
+    mark_columns(p);
+    uint32_t first = 0;
+    for (unsigned i = 0; i < p->m->nfamilies; i++) {
+        if (!write_family(p, i, first))
+            return false;
+        first += p->fam[i].ntasks;
+    }
+    p->b.head.campaign = strpool_adds(&p->b.strings, p->m->campaign);
+    p->b.head.site = strpool_adds(&p->b.strings, "local");
+    p->b.head.source = strpool_adds(&p->b.strings, p->m->source);
+    p->b.head.ntasks = first;
+    return true;
+}
+
+bool
+plan_model(struct model *m, struct buf *image)
+{
+    struct planner p = {
+        .m = m, .d = m->diags, .table_number = g_hash_table_new(g_direct_hash, g_direct_equal)};
+    plan_builder_init(&p.b);
+    p.ev.data = &p.data;
+    view_tables(&p);
+    order_families(&p);
+    bool ok = write_plan(&p);
+    if (ok) {
+        struct buf why = {0};
+        plan_finish(&p.b, image);
+        struct plan *plan = plan_from_bytes(image->p, image->n, "the plan just made", &why);
+        if (!plan) {
+            diag_add(p.d, DIAG_ERROR, RULE_SIZE, NO_SPAN, "%s", why.p);
+            ok = false;
+        } else {
+            ok = plan_prove(&p, plan);
+            plan_close(plan);
+        }
+        buf_free(&why);
+    }
+    for (unsigned i = 0; i < m->nfamilies; i++)
+        buf_free(&p.fam[i].rows);
+    vm_eval_free(&p.ev);
+    plan_builder_free(&p.b);
+    g_hash_table_destroy(p.table_number);
+    return ok;
+}

@@ -1,0 +1,52 @@
+/* Inside the planner: from the checked model to the bytes of the plan file. */
+#ifndef PLAN_PLANNER_H
+#define PLAN_PLANNER_H
+
+#include "model/model.h"
+#include "plan/build.h"
+
+#include <glib.h>
+
+/* One family while it is planned. */
+struct planned {
+    struct family *f;
+    uint32_t ntasks;
+    bool product;    /* all combinations of rows; else `rows` holds them */
+    struct buf rows; /* uint32_t[ntasks][nvars] */
+    uint32_t *size;  /* rows of each variable's table */
+};
+
+struct planner {
+    struct model *m;
+    struct diags *d;
+    struct planned *fam;   /* in the order of the plan: producers before consumers, then names */
+    unsigned *place;       /* of family `index` of the model in that order */
+    unsigned *first_column; /* of model table `i` in `column` */
+    GHashTable *table_number; /* struct table -> its index in the model, + 1 */
+    struct vm_column *column; /* of the model's tables, for filters and joins */
+    struct vm_data data;
+    struct vm_eval ev;
+    struct plan_builder b;
+    uint32_t *plan_table;  /* of model table `i`: its number in the plan, or PLAN_NONE */
+    uint32_t *plan_column; /* of each entry of `column` */
+};
+
+/* enumerate.c: the instances of family number `i` of p->fam. False: an error was queued. */
+bool plan_instances(struct planner *p, unsigned i);
+/* The rows of instance `task` of a family. */
+void planned_rows(const struct planned *f, uint32_t task, uint32_t *row);
+
+/* groups.c: the dependency groups of need `k` of family number `i`, appended to the builder. */
+bool plan_need_groups(struct planner *p, unsigned i, unsigned k, struct plan_need *out);
+
+/* prove.c: what is checked for every instance, on the finished plan: costs, output paths. */
+bool plan_prove(struct planner *p, const struct plan *plan);
+
+/* Code of `e` over the model's tables, for evaluation while planning; freed by the caller. */
+void planner_code(struct planner *p, const struct expr *e, struct buf *code);
+/* Splits a condition at its `and`s into at most `most` parts (the last takes the rest). */
+unsigned split_and(struct expr *e, struct expr **part, unsigned most);
+/* Runs a condition; an evaluation error is queued at `at` and gives false with *ok = false. */
+bool planner_true(struct planner *p, const struct buf *code, struct span at, bool *ok);
+
+#endif
