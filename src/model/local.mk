@@ -4,3 +4,10 @@ libwflc_a_SOURCES += \
 	src/model/expr.c src/model/expr.h \
 	src/model/model.h src/model/model_dump.c \
 	src/model/shell_state.c src/model/shell_state.h
+	src/model/files.c src/model/files.h \
+	src/model/number.c src/model/number.h \
+	src/model/table.c src/model/table.h \
+	src/model/table_csv.c \
+	src/model/table_glob.c \
+	src/model/table_instcat.c \
+	src/model/units.c src/model/units.h

@@ -9,4 +9,12 @@ TESTS += tests/unit/test_check
 tests_unit_test_check_SOURCES = tests/unit/test_check.c
 tests_unit_test_check_CPPFLAGS = $(unit_cppflags) $(ZLIB_CFLAGS)
 tests_unit_test_check_LDADD = $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_table tests/unit/test_units
+TESTS += tests/unit/test_table tests/unit/test_units
+tests_unit_test_table_SOURCES = tests/unit/test_table.c
+tests_unit_test_table_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_table_LDADD = $(unit_ldadd)
+tests_unit_test_units_SOURCES = tests/unit/test_units.c
+tests_unit_test_units_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_units_LDADD = $(unit_ldadd)
 endif

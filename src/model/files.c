@@ -1,0 +1,133 @@
+#include "config.h"
+
+#include "model/files.h"
+
+#include "util/buf.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* glob's error callback has no argument of its own. */
+static _Thread_local char *unreadable;
+static _Thread_local int unreadable_error;
+
+static int
+on_error(const char *path, int err)
+{
+    if (err == ENOENT || err == ENOTDIR)
+        return 0;
+    free(unreadable);
+    unreadable = xstrdup(path);
+    unreadable_error = err;
+    return 1;
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The remedy when nothing matches: the first folder on the way that is not there, if one. */
+static void
+say_what_is_missing(struct diag *m, const char *pattern)
+{
+    char *s = xstrdup(pattern);
+    struct stat st;
+    for (char *p = s + 1; *s && (p = strchr(p, '/')); p++) {
+        *p = 0;
+        if (strpbrk(s, "*?["))
+            break;
+        if (stat(s, &st) != 0) {
+            diag_help(m, "the folder '%s' does not exist", s);
+            free(s);
+            return;
+        }
+        *p = '/';
+    }
+    free(s);
+    diag_help(m, "* stands for any part of one name, ? for one character, [abc] for one of these");
+}
+
+static bool
+has_control(const char *s)
+{
+    for (; *s; s++)
+        if ((unsigned char)*s < 0x20 || *s == 0x7f)
+            return true;
+    return false;
+}
+
+/* Takes the wanted names over from glob's list. */
+static bool
+keep(struct diags *d, const char *check, struct span at, bool folders, const glob_t *g,
+    struct files *out)
+{
+    bool good = true;
+    out->path = xcalloc(g->gl_pathc, sizeof *out->path);
+    for (size_t i = 0; i < g->gl_pathc; i++) {
+        const char *p = g->gl_pathv[i];
+        size_t n = strlen(p);
+        bool folder = n && p[n - 1] == '/';
+        if (folder != folders)
+            continue;
+        if (has_control(p)) {
+            struct diag *m = diag_add(d, DIAG_ERROR, check, at,
+                "a file name with a control character in it matches: number %zu of %zu", i + 1,
+                (size_t)g->gl_pathc);
+            diag_help(m, "names end up in commands: rename the file, or narrow the pattern");
+            good = false;
+            continue;
+        }
+        char *copy = xstrdup(p);
+        while (folder && n > 1 && copy[n - 1] == '/')
+            copy[--n] = 0;
+        out->path[out->n++] = copy;
+    }
+    return good;
+}
+
+bool
+files_match(struct diags *d, const char *check, const char *pattern, struct span at,
+    struct files *out)
+{
+    *out = (struct files){0};
+    glob_t g;
+    size_t len = strlen(pattern);
+    int rc = glob(pattern, GLOB_NOSORT | GLOB_MARK, on_error, &g);
+    bool good = true;
+    if (rc == GLOB_ABORTED) {
+        diag_help(diag_add(d, DIAG_ERROR, check, at, "cannot read the folder '%s': %s",
+                      unreadable ? unreadable : pattern, strerror(unreadable_error)),
+            "files in it would silently be missing from the campaign");
+        good = false;
+    } else if (rc == GLOB_NOSPACE) {
+        diag_add(d, DIAG_ERROR, check, at, "out of memory while expanding '%s'", pattern);
+        good = false;
+    } else if (rc == 0) {
+        good = keep(d, check, at, len && pattern[len - 1] == '/', &g, out);
+    }
+    free(unreadable);
+    unreadable = NULL;
+    globfree(&g);
+    if (good && out->n == 0) {
+        say_what_is_missing(
+            diag_add(d, DIAG_ERROR, check, at, "no file matches '%s'", pattern), pattern);
+        good = false;
+    }
+    if (out->n)
+        qsort(out->path, out->n, sizeof *out->path, by_bytes);
+    return good;
+}
+
+void
+files_free(struct files *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        free(f->path[i]);
+    free(f->path);
+    *f = (struct files){0};
+}

@@ -1,0 +1,526 @@
+/* Tables from comma-separated text. The source is scanned once; cells go straight into the
+ * columns, which widen when a later cell asks for it. */
+#include "config.h"
+
+#include "model/table.h"
+
+#include "model/number.h"
+#include "util/buf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_ERRORS = 20 }; /* a file with more is of another kind: reading stops */
+
+/* One cell, unquoted and trimmed; `p` points into the source or into the reader's buffer. */
+struct cell {
+    const char *p;
+    uint32_t n;
+    bool quoted, bad;
+    struct span at; /* with its quotes */
+};
+
+struct column_state {
+    bool decided;      /* the column has its type and memory */
+    bool has_empty;    /* empty cells came before it had */
+    struct span empty; /* the first of them */
+    struct span first; /* the cell that gave the type */
+};
+
+struct csv {
+    struct diags *d;
+    struct strpool *pool;
+    const char *text;
+    uint32_t n, pos, line;
+    uint32_t file, cap; /* cap: rows that there is memory for */
+    unsigned errors;
+    struct table *out;
+    struct column_state *state;
+    struct buf unquoted;
+};
+
+static struct diag *
+complain(struct csv *c, struct span at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static struct diag *
+complain(struct csv *c, struct span at, const char *fmt, ...)
+{
+    struct buf b = {0};
+    va_list ap;
+    va_start(ap, fmt);
+    buf_vprintf(&b, fmt, ap);
+    va_end(ap);
+    c->errors++;
+    struct diag *m = diag_add(c->d, DIAG_ERROR, "csv", at, "%s", b.p);
+    buf_free(&b);
+    return m;
+}
+
+static struct span
+span_of(const struct csv *c, uint32_t start, uint32_t end)
+{
+    return (struct span){c->file, start, end};
+}
+
+static bool
+at_line_end(const struct csv *c)
+{
+    return c->pos >= c->n || c->text[c->pos] == '\n' ||
+           (c->text[c->pos] == '\r' && (c->pos + 1 >= c->n || c->text[c->pos + 1] == '\n'));
+}
+
+static void
+next_line(struct csv *c)
+{
+    const char *nl = memchr(c->text + c->pos, '\n', c->n - c->pos);
+    c->pos = nl ? (uint32_t)(nl - c->text) + 1 : c->n;
+    c->line++;
+}
+
+static bool
+is_blank(char ch)
+{
+    return ch == ' ' || ch == '\t';
+}
+
+/* Behind an opening quote; leaves c->pos behind the closing one. */
+static void
+quoted_cell(struct csv *c, struct cell *cell)
+{
+    uint32_t open = c->pos - 1;
+    buf_reset(&c->unquoted);
+    for (;;) {
+        const char *q = memchr(c->text + c->pos, '"', c->n - c->pos);
+        if (!q) {
+            diag_help(complain(c, span_of(c, open, open + 1), "this quote is never closed"),
+                "a quote inside a quoted cell is written twice: \"\"");
+            cell->bad = true;
+            c->pos = c->n;
+            break;
+        }
+        uint32_t to = (uint32_t)(q - c->text);
+        buf_add(&c->unquoted, c->text + c->pos, to - c->pos);
+        c->pos = to + 1;
+        if (c->pos >= c->n || c->text[c->pos] != '"')
+            break;
+        buf_putc(&c->unquoted, '"');
+        c->pos++;
+    }
+    cell->at = span_of(c, open, c->pos);
+    cell->p = c->unquoted.p;
+    cell->n = (uint32_t)c->unquoted.n;
+    while (c->pos < c->n && is_blank(c->text[c->pos]))
+        c->pos++;
+    if (!cell->bad && !at_line_end(c) && c->text[c->pos] != ',') {
+        uint32_t from = c->pos;
+        while (!at_line_end(c) && c->text[c->pos] != ',')
+            c->pos++;
+        diag_help(complain(c, span_of(c, from, c->pos), "text behind the closing quote of a cell"),
+            "a quote inside a quoted cell is written twice: \"\"");
+        cell->bad = true;
+    }
+}
+
+static void
+plain_cell(struct csv *c, struct cell *cell)
+{
+    uint32_t start = c->pos, i = c->pos, n = c->n;
+    const char *s = c->text;
+    while (i < n && s[i] != ',' && s[i] != '\n')
+        i++;
+    c->pos = i;
+    if (i > start && s[i - 1] == '\r' && (i == n || s[i] == '\n'))
+        c->pos = --i;
+    while (i > start && is_blank(s[i - 1]))
+        i--;
+    cell->p = s + start;
+    cell->n = i - start;
+    cell->at = span_of(c, start, i);
+}
+
+/* Reads one cell; true if a comma and thus another one follows. */
+static bool
+next_cell(struct csv *c, struct cell *cell)
+{
+    *cell = (struct cell){0};
+    while (c->pos < c->n && is_blank(c->text[c->pos]))
+        c->pos++;
+    if (c->pos < c->n && c->text[c->pos] == '"') {
+        cell->quoted = true;
+        c->pos++;
+        quoted_cell(c, cell);
+    } else {
+        plain_cell(c, cell);
+    }
+    for (uint32_t i = 0; i < cell->n && !cell->bad; i++) {
+        unsigned char ch = (unsigned char)cell->p[i];
+        if (ch < 0x20 || ch == 0x7f) {
+            struct diag *m = complain(c, cell->at, "a cell with a control character (%s)",
+                ch == '\n'   ? "a line break"
+                : ch == '\t' ? "a tab"
+                             : "not printable");
+            diag_help(m, ch == '\t' ? "separate cells by commas"
+                                    : "values end up in commands and file names: remove it");
+            cell->bad = true;
+        }
+    }
+    if (c->pos < c->n && c->text[c->pos] == ',') {
+        c->pos++;
+        return true;
+    }
+    return false;
+}
+
+/* --- types --- */
+
+static size_t
+cell_size(enum column_type t)
+{
+    static const size_t size[] = {sizeof(int64_t), sizeof(double), sizeof(uint32_t), 1};
+    return size[t];
+}
+
+static bool
+parse_bool(const struct cell *cell, bool *b)
+{
+    static const char *const yes[] = {"true", "True", "TRUE"};
+    static const char *const no[] = {"false", "False", "FALSE"};
+    for (int i = 0; i < 3; i++) {
+        if (cell->n == 4 && memcmp(cell->p, yes[i], 4) == 0)
+            return *b = true, true;
+        if (cell->n == 5 && memcmp(cell->p, no[i], 5) == 0)
+            return *b = false, true;
+    }
+    return false;
+}
+
+static const char *
+type_words(enum column_type t)
+{
+    static const char *const words[] = {"whole numbers", "numbers", "text", "true or false"};
+    return words[t];
+}
+
+/* How many bytes of a cell a message shows: whole characters, one line's worth. */
+static int
+shown(const struct cell *cell)
+{
+    uint32_t n = cell->n > 60 ? 60 : cell->n;
+    while (n < cell->n && n && (cell->p[n] & 0xc0) == 0x80)
+        n--;
+    return (int)n;
+}
+
+static void
+out_of_range(struct csv *c, const struct cell *cell, const char *column)
+{
+    diag_help(complain(c, cell->at, "column '%s': %.*s is too large for a number", column,
+                  shown(cell), cell->p),
+        "if it is a name and no quantity, write the column's first cell in quotes");
+}
+
+/* Gives column k its type from the first cell that is not empty. */
+static void
+decide(struct csv *c, uint32_t k, const struct cell *cell)
+{
+    struct column *col = &c->out->col[k];
+    struct column_state *st = &c->state[k];
+    const char *name = strpool_get(c->pool, col->name);
+    int64_t i;
+    double r;
+    bool b;
+    col->type = COLUMN_STRING;
+    if (!cell->quoted) {
+        switch (number_parse(cell->p, cell->n, &i, &r)) {
+        case NUMBER_INT:
+            col->type = COLUMN_INT;
+            break;
+        case NUMBER_REAL:
+            col->type = COLUMN_REAL;
+            break;
+        case NUMBER_RANGE:
+            out_of_range(c, cell, name);
+            break;
+        case NUMBER_NOT_FINITE:
+            diag_help(complain(c, cell->at, "column '%s': '%.*s' is no usable number", name,
+                          shown(cell), cell->p),
+                "give a finite number, or write the cell in quotes if it is text");
+            break;
+        case NUMBER_NONE:
+            if (parse_bool(cell, &b))
+                col->type = COLUMN_BOOL;
+        }
+    }
+    if (st->has_empty && col->type != COLUMN_STRING) {
+        struct diag *m = complain(c, st->empty, "column '%s' holds %s, but this cell is empty",
+            name, type_words(col->type));
+        diag_note(m, cell->at, "the column's first value");
+        diag_help(m, "give a value, or write the first value in quotes to make the column text");
+    }
+    st->decided = true;
+    st->first = cell->at;
+    col->data = xcalloc(c->cap, cell_size(col->type));
+}
+
+/* A whole-number column met a fraction. Numbers past 2^53 would change silently: an error. */
+static void
+widen(struct csv *c, uint32_t k, const struct cell *cell)
+{
+    struct column *col = &c->out->col[k];
+    const int64_t *from = col->data, limit = INT64_C(1) << 53;
+    double *to = xcalloc(c->cap, sizeof *to);
+    for (uint32_t row = 0; row < c->out->nrows; row++) {
+        if (from[row] > limit || from[row] < -limit) {
+            diag_help(complain(c, cell->at,
+                          "column '%s' has a fraction here, but line %u holds %lld, which a real "
+                          "number cannot hold exactly",
+                          strpool_get(c->pool, col->name), c->out->row_line[row],
+                          (long long)from[row]),
+                "make all cells whole numbers");
+            break;
+        }
+        to[row] = (double)from[row];
+    }
+    free(col->data);
+    col->data = to;
+    col->type = COLUMN_REAL;
+}
+
+static void
+misfit(struct csv *c, uint32_t k, const struct cell *cell)
+{
+    struct column *col = &c->out->col[k];
+    const char *name = strpool_get(c->pool, col->name);
+    struct diag *m;
+    if (cell->n == 0)
+        m = complain(c, cell->at, "column '%s' holds %s, but this cell is empty", name,
+            type_words(col->type));
+    else
+        m = complain(c, cell->at, "column '%s' holds %s, but this cell is '%.*s'", name,
+            type_words(col->type), shown(cell), cell->p);
+    struct span first = c->state[k].first;
+    diag_note(m, first, "the column's type comes from its first value");
+    diag_help(m, "correct this cell, or write the first value in quotes (\"%.*s\") to make the "
+                 "column text",
+        (int)(first.end - first.start), c->text + first.start);
+}
+
+static void
+store(struct csv *c, uint32_t k, const struct cell *cell)
+{
+    struct column *col = &c->out->col[k];
+    struct column_state *st = &c->state[k];
+    uint32_t row = c->out->nrows;
+    if (cell->bad)
+        return;
+    if (!st->decided) {
+        if (cell->n == 0 && !cell->quoted) {
+            if (!st->has_empty)
+                st->empty = cell->at;
+            st->has_empty = true;
+            return;
+        }
+        decide(c, k, cell);
+    }
+    if (col->type == COLUMN_STRING) {
+        ((uint32_t *)col->data)[row] = strpool_add(c->pool, cell->p, cell->n);
+        return;
+    }
+    if (col->type == COLUMN_BOOL) {
+        bool b = false;
+        if (!parse_bool(cell, &b))
+            misfit(c, k, cell);
+        ((uint8_t *)col->data)[row] = b;
+        return;
+    }
+    int64_t i = 0;
+    double r = 0;
+    enum number_kind kind = number_parse(cell->p, cell->n, &i, &r);
+    if (kind == NUMBER_RANGE)
+        out_of_range(c, cell, strpool_get(c->pool, col->name));
+    else if (kind != NUMBER_INT && kind != NUMBER_REAL)
+        misfit(c, k, cell);
+    else if (kind == NUMBER_REAL && col->type == COLUMN_INT)
+        widen(c, k, cell);
+    if (col->type == COLUMN_INT)
+        ((int64_t *)col->data)[row] = i;
+    else
+        ((double *)col->data)[row] = r;
+}
+
+/* --- header and rows --- */
+
+static void
+check_header_cell(struct csv *c, const struct cell *cell, struct span comment)
+{
+    int64_t i;
+    double r;
+    if (cell->bad)
+        return;
+    if (cell->n == 0) {
+        diag_help(complain(c, cell->at, "column %u has no name", c->out->ncols + 1),
+            "the first line names the columns, separated by commas");
+        return;
+    }
+    enum number_kind kind = number_parse(cell->p, cell->n, &i, &r);
+    if (!cell->quoted && (kind == NUMBER_INT || kind == NUMBER_REAL)) {
+        struct diag *m = complain(c, cell->at, "'%.*s' where a column should be named",
+            shown(cell), cell->p);
+        if (comment.file != DIAG_NO_FILE)
+            diag_note(m, comment, "a line that begins with # is a comment");
+        diag_help(m, "the first line (that is no comment) names the columns");
+    }
+}
+
+static void
+add_column(struct csv *c, const struct cell *cell)
+{
+    struct table *t = c->out;
+    uint32_t name = strpool_add(c->pool, cell->p, cell->n);
+    int twin = cell->n && !cell->bad ? table_column(t, name) : -1;
+    if (twin >= 0)
+        diag_note(complain(c, cell->at, "two columns are named '%s'", strpool_get(c->pool, name)),
+            t->col[twin].at, "the first one");
+    t->col = xrealloc(t->col, (t->ncols + 1) * sizeof *t->col);
+    t->col[t->ncols++] = (struct column){.name = name, .type = COLUMN_STRING, .at = cell->at};
+}
+
+/* The names of the columns; false if there is nothing that could be read as a table. */
+static bool
+read_header(struct csv *c)
+{
+    struct span comment = NO_SPAN;
+    if (c->n >= 3 && memcmp(c->text, "\xef\xbb\xbf", 3) == 0)
+        c->pos = 3;
+    while (c->pos < c->n && (c->text[c->pos] == '#' || at_line_end(c))) {
+        uint32_t from = c->pos;
+        bool is_comment = c->text[c->pos] == '#';
+        next_line(c);
+        if (is_comment)
+            comment = span_of(c, from, c->pos - (c->text[c->pos - 1] == '\n'));
+    }
+    if (c->pos >= c->n) {
+        diag_help(complain(c, span_of(c, c->n, c->n), "the table is empty"),
+            "the first line names the columns, separated by commas");
+        return false;
+    }
+    for (bool more = true; more;) {
+        struct cell cell;
+        more = next_cell(c, &cell);
+        check_header_cell(c, &cell, comment);
+        add_column(c, &cell);
+        if (!more && c->out->ncols == 1 && !cell.quoted && !cell.bad &&
+            memchr(cell.p, ';', cell.n)) {
+            diag_help(complain(c, cell.at, "one column only, and its name has a semicolon in it"),
+                "separate cells by commas, or write the name in quotes if it is meant");
+            return false;
+        }
+        if (!more && c->out->ncols == 1 && !cell.quoted && !cell.bad &&
+            memchr(cell.p, ' ', cell.n)) {
+            diag_help(complain(c, cell.at, "one column only, and its name has a blank in it"),
+                "separate cells by commas, or write the name in quotes if it is meant");
+            return false;
+        }
+    }
+    next_line(c);
+    return c->errors == 0;
+}
+
+static void
+grow(struct csv *c)
+{
+    struct table *t = c->out;
+    uint32_t cap = c->cap ? c->cap * 2 : 1024;
+    t->row_line = xrealloc(t->row_line, (size_t)cap * sizeof *t->row_line);
+    for (uint32_t k = 0; k < t->ncols; k++) {
+        if (!c->state[k].decided)
+            continue;
+        size_t size = cell_size(t->col[k].type);
+        t->col[k].data = xrealloc(t->col[k].data, cap * size);
+        memset((char *)t->col[k].data + c->cap * size, 0, (cap - c->cap) * size);
+    }
+    c->cap = cap;
+}
+
+static void
+read_row(struct csv *c)
+{
+    struct table *t = c->out;
+    struct cell cell;
+    uint32_t k = 0, start = c->pos;
+    uint32_t line = c->line;
+    struct span beyond = NO_SPAN;
+    if (t->nrows == c->cap)
+        grow(c);
+    for (bool more = true; more; k++) {
+        more = next_cell(c, &cell);
+        if (k < t->ncols)
+            store(c, k, &cell);
+        else if (k == t->ncols)
+            beyond = cell.at;
+        if (cell.quoted)
+            for (uint32_t i = cell.at.start; i < cell.at.end; i++)
+                c->line += c->text[i] == '\n';
+    }
+    if (k != t->ncols) {
+        struct span at = k < t->ncols ? span_of(c, start, c->pos) : beyond;
+        struct diag *m = complain(c, at, "this row has %u cell%s, but the header names %u column%s",
+            k, k == 1 ? "" : "s", t->ncols, t->ncols == 1 ? "" : "s");
+        diag_note(m, span_of(c, t->col[0].at.start, t->col[t->ncols - 1].at.end), "the header");
+        if (k > t->ncols)
+            diag_help(m, "a cell with a comma in it is written in quotes");
+    } else {
+        t->row_line[t->nrows++] = line;
+    }
+    next_line(c);
+}
+
+static const char *
+why_unreadable(int err)
+{
+    if (err == EILSEQ)
+        return "it holds a NUL byte; is it text, and not UTF-16 or compressed?";
+    return strerror(err);
+}
+
+bool
+table_read_csv(struct diags *d, struct strpool *pool, const char *path, struct span at,
+    struct table *out)
+{
+    *out = (struct table){.at = at, .file = DIAG_NO_FILE};
+    uint32_t file;
+    int err = diag_source_file(d, path, &file);
+    if (err) {
+        diag_add(d, DIAG_ERROR, "csv", at, "cannot read the table '%s': %s", path,
+            why_unreadable(err));
+        return false;
+    }
+    size_t n;
+    struct csv c = {.d = d, .pool = pool, .file = file, .line = 1, .out = out};
+    c.text = diag_text(d, file, &n);
+    c.n = (uint32_t)n;
+    out->file = file;
+    if (read_header(&c)) {
+        c.state = xcalloc(out->ncols, sizeof *c.state);
+        while (c.pos < c.n && c.errors < MOST_ERRORS) {
+            if (at_line_end(&c))
+                next_line(&c);
+            else
+                read_row(&c);
+        }
+        if (c.pos < c.n)
+            complain(&c, span_of(&c, c.pos, c.pos), "reading of '%s' stopped here, after %u errors",
+                path, c.errors);
+        if (out->nrows == 0 && c.errors == 0)
+            diag_help(complain(&c, out->col[0].at, "the table '%s' has no rows", path),
+                "below the names of the columns, write one line a row");
+        for (uint32_t k = 0; k < out->ncols; k++) /* nothing but empty cells: text */
+            if (!c.state[k].decided)
+                out->col[k].data = xcalloc(c.cap, sizeof(uint32_t));
+    }
+    free(c.state);
+    buf_free(&c.unquoted);
+    return c.errors == 0;
+}

@@ -1,0 +1,423 @@
+/* Tables from the headers of phosim instance catalogs. A catalog may hold millions of objects
+ * behind its header, so no more is read than the header. */
+#include "config.h"
+
+#include "model/table.h"
+
+#include "model/files.h"
+#include "model/number.h"
+#include "util/buf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <zlib.h>
+
+enum {
+    MOST_ERRORS = 20,         /* then the other catalogs are not read */
+    MOST_HEADER = 256 * 1024, /* bytes; real headers have about one thousand */
+};
+
+/* A key of the first catalog's header, with its value in each catalog. */
+struct key {
+    char *name; /* in lower case */
+    bool whole; /* its values are whole numbers */
+    bool everywhere;
+    void *value; /* int64_t or double, one a catalog */
+    struct span at;
+    uint32_t seen; /* catalogs up to this one have it */
+};
+
+struct instcat {
+    struct diags *d;
+    struct strpool *pool;
+    struct table *out;
+    struct span at; /* of the pattern */
+    struct key *key;
+    uint32_t nkeys;
+    unsigned errors;
+    uint32_t file; /* source of the catalog at hand */
+    uint32_t row;
+    unsigned needed; /* bit i: the catalog at hand has needed_keys[i] */
+};
+
+static const char *const whole_keys[] = {
+    "obshistid", "filter", "seed", "nsnap", "seqnum", "camconfig", "minsource", "obsid"};
+static const char *const needed_keys[] = {"obshistid", "rightascension", "declination", "filter"};
+enum { NNEEDED = sizeof needed_keys / sizeof *needed_keys };
+static const char bands[] = "ugrizy";
+
+static struct diag *
+complain(struct instcat *c, struct span at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static struct diag *
+complain(struct instcat *c, struct span at, const char *fmt, ...)
+{
+    struct buf b = {0};
+    va_list ap;
+    va_start(ap, fmt);
+    buf_vprintf(&b, fmt, ap);
+    va_end(ap);
+    c->errors++;
+    struct diag *m = diag_add(c->d, DIAG_ERROR, "instcat", at, "%s", b.p);
+    buf_free(&b);
+    return m;
+}
+
+/* --- reading no more than the header --- */
+
+static bool
+begins_objects(const char *line, size_t n)
+{
+    return (n > 6 && memcmp(line, "object", 6) == 0 && (line[6] == ' ' || line[6] == '\t')) ||
+           (n > 10 && memcmp(line, "includeobj", 10) == 0 && (line[10] == ' ' || line[10] == '\t'));
+}
+
+/* Looks at the whole lines from *line on; true if the first object line was found, at *line. */
+static bool
+header_ends(const struct buf *b, size_t *line)
+{
+    const char *nl;
+    while ((nl = memchr(b->p + *line, '\n', b->n - *line))) {
+        if (begins_objects(b->p + *line, (size_t)(nl - b->p) - *line))
+            return true;
+        *line = (size_t)(nl - b->p) + 1;
+    }
+    return false;
+}
+
+static bool
+read_header(struct instcat *c, const char *path, struct buf *out)
+{
+    errno = 0;
+    gzFile f = gzopen(path, "rbe");
+    if (!f) {
+        complain(c, c->at, "cannot read the catalog '%s': %s", path,
+            errno ? strerror(errno) : "out of memory");
+        return false;
+    }
+    size_t line = 0;
+    bool good = true, found = false;
+    for (;;) {
+        buf_reserve(out, 4096);
+        int r = gzread(f, out->p + out->n, 4096);
+        if (r > 0) {
+            out->n += (size_t)r;
+            found = header_ends(out, &line);
+        }
+        if (r <= 0 || found || out->n > MOST_HEADER)
+            break;
+    }
+    int code = Z_OK;
+    const char *text = gzerror(f, &code);
+    if (!found && code != Z_OK) {
+        complain(c, c->at, "cannot read the catalog '%s': %s", path,
+            code == Z_ERRNO       ? strerror(errno)
+            : code == Z_BUF_ERROR ? "the compressed file is cut off"
+                                  : text);
+        good = false;
+    } else if (!found && out->n > MOST_HEADER) {
+        diag_help(complain(c, c->at, "'%s' has no object line in its first %d kB", path,
+                      MOST_HEADER / 1024),
+            "is it an instance catalog? narrow the pattern to headers, e.g. phosim_cat_*.txt");
+        good = false;
+    } else if (memchr(out->p, 0, out->n)) {
+        diag_help(complain(c, c->at, "'%s' holds a NUL byte: it is no text", path),
+            "narrow the pattern to headers, e.g. phosim_cat_*.txt");
+        good = false;
+    }
+    gzclose(f);
+    if (found || (line < out->n && begins_objects(out->p + line, out->n - line)))
+        out->n = line;
+    out->p[out->n] = 0;
+    return good;
+}
+
+/* --- lines --- */
+
+static bool
+in_list(const char *word, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(word, list[i]) == 0)
+            return true;
+    return false;
+}
+#define IN(word, list) in_list(word, list, sizeof list / sizeof *list)
+
+static struct key *
+find_key(struct instcat *c, const char *name)
+{
+    for (uint32_t i = 0; i < c->nkeys; i++)
+        if (strcmp(c->key[i].name, name) == 0)
+            return &c->key[i];
+    return NULL;
+}
+
+static struct key *
+new_key(struct instcat *c, const char *name, struct span at)
+{
+    c->key = xrealloc(c->key, (c->nkeys + 1) * sizeof *c->key);
+    struct key *k = &c->key[c->nkeys++];
+    *k = (struct key){.name = xstrdup(name), .whole = IN(name, whole_keys), .everywhere = true,
+        .at = at};
+    k->value = xcalloc(c->out->nrows, 8); /* both kinds of number have this size */
+    return k;
+}
+
+/* The filter's number; a letter stands for it. */
+static bool
+filter_number(const char *s, size_t n, int64_t *i)
+{
+    const char *b = n == 1 ? strchr(bands, *s) : NULL;
+    if (!b || !*b)
+        return false;
+    *i = b - bands;
+    return true;
+}
+
+static void
+value_range(struct instcat *c, const struct key *k, struct span at, int64_t i, double r)
+{
+    if (strcmp(k->name, "filter") == 0 && (i < 0 || i > 5))
+        diag_help(complain(c, at, "filter %lld is unknown", (long long)i),
+            "0 to 5 stand for u, g, r, i, z, y; the letters are understood as well");
+    if (strcmp(k->name, "obshistid") == 0 && i < 0)
+        complain(c, at, "an obshistid cannot be negative");
+    if (strcmp(k->name, "declination") == 0 && (r < -90 || r > 90))
+        diag_help(complain(c, at, "a declination past the pole"), "it is given in degrees");
+    if (strcmp(k->name, "rightascension") == 0 && (r < -360 || r > 360))
+        diag_help(complain(c, at, "a right ascension past 360 degrees"), "it is given in degrees");
+}
+
+static void
+store(struct instcat *c, struct key *k, const char *s, size_t n, struct span at)
+{
+    int64_t i = 0;
+    double r = 0;
+    enum number_kind kind = number_parse(s, n, &i, &r);
+    if (strcmp(k->name, "filter") == 0 && kind == NUMBER_NONE && filter_number(s, n, &i))
+        kind = NUMBER_INT;
+    if (kind != NUMBER_INT && kind != NUMBER_REAL) {
+        struct diag *m = complain(c, at, "the value of '%s' is no %snumber", k->name,
+            kind == NUMBER_NONE ? "" : "usable ");
+        if (strcmp(k->name, "filter") == 0)
+            diag_help(m, "0 to 5 stand for u, g, r, i, z, y; the letters are understood as well");
+        return;
+    }
+    if (k->whole && kind == NUMBER_REAL) {
+        if (r != (double)(int64_t)(r < -9e15 || r > 9e15 ? 0 : r)) {
+            complain(c, at, "the value of '%s' is no whole number", k->name);
+            return;
+        }
+        i = (int64_t)r; /* "2.0" is 2 */
+    }
+    value_range(c, k, at, i, r);
+    if (k->whole)
+        ((int64_t *)k->value)[c->row] = i;
+    else
+        ((double *)k->value)[c->row] = r;
+}
+
+static bool
+is_blank(char ch)
+{
+    return ch == ' ' || ch == '\t' || ch == '\r';
+}
+
+static void
+read_line(struct instcat *c, const char *text, size_t from, size_t to)
+{
+    while (to > from && is_blank(text[to - 1]))
+        to--;
+    while (from < to && is_blank(text[from]))
+        from++;
+    if (from == to || text[from] == '#')
+        return;
+    size_t key_end = from;
+    while (key_end < to && !is_blank(text[key_end]))
+        key_end++;
+    size_t value = key_end;
+    while (value < to && is_blank(text[value]))
+        value++;
+    struct span key_at = {c->file, (uint32_t)from, (uint32_t)key_end};
+    struct span value_at = {c->file, (uint32_t)value, (uint32_t)to};
+    if (key_end - from > 63 || value == to) {
+        diag_help(complain(c, key_at, value == to ? "a header line without a value"
+                                                  : "a word too long for a header's key"),
+            "a header line is a key, a blank and a number");
+        return;
+    }
+    char name[64];
+    for (size_t i = 0; i < key_end - from; i++) {
+        char ch = text[from + i];
+        name[i] = ch >= 'A' && ch <= 'Z' ? (char)(ch + 32) : ch;
+        if ((unsigned char)ch <= 0x20 || (unsigned char)ch >= 0x7f) {
+            complain(c, key_at, "a header's key with a character that is not plain ASCII");
+            return;
+        }
+    }
+    name[key_end - from] = 0;
+    for (unsigned i = 0; i < NNEEDED; i++)
+        if (strcmp(name, needed_keys[i]) == 0)
+            c->needed |= 1u << i;
+    struct key *k = find_key(c, name);
+    if (!k && c->row == 0)
+        k = new_key(c, name, key_at);
+    if (!k)
+        return; /* the first catalog lacks it: it cannot become a column */
+    if (k->seen == c->row + 1) {
+        diag_help(complain(c, key_at, "'%s' is given twice in one catalog", name),
+            "remove one of the lines");
+        return;
+    }
+    k->everywhere = k->everywhere && k->seen == c->row;
+    k->seen = c->row + 1;
+    store(c, k, text + value, to - value, value_at);
+}
+
+static void
+read_catalog(struct instcat *c, const char *path)
+{
+    struct buf b = {0};
+    if (read_header(c, path, &b)) {
+        size_t n;
+        c->file = diag_source_text(c->d, path, b.p, b.n);
+        c->out->row_file[c->row] = c->file;
+        const char *text = diag_text(c->d, c->file, &n);
+        c->needed = 0;
+        for (size_t from = 0; from < n;) {
+            const char *nl = memchr(text + from, '\n', n - from);
+            size_t to = nl ? (size_t)(nl - text) : n;
+            read_line(c, text, from, to);
+            from = to + 1;
+        }
+        for (unsigned i = 0; i < NNEEDED; i++) {
+            if (c->needed & 1u << i)
+                continue;
+            diag_help(complain(c, (struct span){c->file, 0, 0},
+                          "the catalog's header has no '%s'", needed_keys[i]),
+                "narrow the pattern if this file is a list of objects and no visit");
+            break;
+        }
+    }
+    buf_free(&b);
+}
+
+/* --- columns --- */
+
+struct visit {
+    int64_t id;
+    uint32_t row;
+};
+
+static int
+by_id(const void *pa, const void *pb)
+{
+    const struct visit *a = pa, *b = pb;
+    if (a->id != b->id)
+        return a->id < b->id ? -1 : 1;
+    return a->row < b->row ? -1 : 1;
+}
+
+static void
+check_unique(struct instcat *c, const int64_t *id)
+{
+    uint32_t n = c->out->nrows;
+    struct visit *v = xmalloc(n * sizeof *v);
+    for (uint32_t i = 0; i < n; i++)
+        v[i] = (struct visit){id[i], i};
+    qsort(v, n, sizeof *v, by_id);
+    for (uint32_t i = 1; i < n && c->errors < MOST_ERRORS; i++) {
+        if (v[i].id != v[i - 1].id)
+            continue;
+        struct diag *m = complain(c, (struct span){c->out->row_file[v[i].row], 0, 0},
+            "two catalogs have the obshistid %lld", (long long)v[i].id);
+        diag_note(m, (struct span){c->out->row_file[v[i - 1].row], 0, 0}, "the other one");
+        diag_help(m, "narrow the pattern so that it finds each visit once");
+    }
+    free(v);
+}
+
+static void
+add_column(struct instcat *c, const char *name, enum column_type type, void *data, struct span at)
+{
+    struct table *t = c->out;
+    t->col[t->ncols++] = (struct column){
+        .name = strpool_adds(c->pool, name), .type = type, .data = data, .at = at};
+}
+
+static void *
+copy_of(const struct instcat *c, const void *values)
+{
+    size_t n = (size_t)c->out->nrows * 8;
+    return memcpy(xmalloc(n), values, n);
+}
+
+/* id first: it names the visit in messages. Takes the keys' values over. */
+static void
+make_columns(struct instcat *c, const struct files *f)
+{
+    uint32_t n = c->out->nrows;
+    struct key *id = find_key(c, "obshistid"), *filter = find_key(c, "filter");
+    struct key *ra = find_key(c, "rightascension"), *dec = find_key(c, "declination");
+    uint32_t *band = xmalloc(n * sizeof *band), *path = xmalloc(n * sizeof *path);
+    for (uint32_t i = 0; i < n; i++) {
+        band[i] = strpool_add(c->pool, bands + ((int64_t *)filter->value)[i], 1);
+        path[i] = strpool_adds(c->pool, f->path[i]);
+    }
+    c->out->col = xcalloc(c->nkeys + 5, sizeof *c->out->col);
+    add_column(c, "id", COLUMN_INT, copy_of(c, id->value), id->at);
+    add_column(c, "ra", COLUMN_REAL, copy_of(c, ra->value), ra->at);
+    add_column(c, "dec", COLUMN_REAL, copy_of(c, dec->value), dec->at);
+    add_column(c, "band", COLUMN_STRING, band, filter->at);
+    add_column(c, "path", COLUMN_STRING, path, NO_SPAN);
+    for (uint32_t i = 0; i < c->nkeys; i++) {
+        struct key *k = &c->key[i];
+        /* a key of the name of one of ours above would be hidden by it */
+        if (!k->everywhere || k->seen != n ||
+            table_column(c->out, strpool_adds(c->pool, k->name)) >= 0)
+            continue;
+        add_column(c, k->name, k->whole ? COLUMN_INT : COLUMN_REAL, k->value, k->at);
+        k->value = NULL;
+    }
+}
+
+bool
+table_read_instcat(struct diags *d, struct strpool *pool, const char *pattern, struct span at,
+    struct table *out)
+{
+    *out = (struct table){.at = at, .file = DIAG_NO_FILE};
+    struct files f;
+    bool good = files_match(d, "instcat", pattern, at, &f);
+    struct instcat c = {.d = d, .pool = pool, .out = out, .at = at};
+    if (good) {
+        out->nrows = (uint32_t)f.n;
+        out->row_file = xmalloc(f.n * sizeof *out->row_file);
+        out->row_line = xmalloc(f.n * sizeof *out->row_line);
+        for (size_t i = 0; i < f.n; i++) {
+            out->row_file[i] = DIAG_NO_FILE;
+            out->row_line[i] = 1;
+        }
+        for (; c.row < out->nrows && c.errors < MOST_ERRORS; c.row++)
+            read_catalog(&c, f.path[c.row]);
+        if (c.row < out->nrows)
+            complain(&c, at, "%u of %u catalogs were not read, after %u errors",
+                out->nrows - c.row, out->nrows, c.errors);
+        if (c.errors == 0)
+            check_unique(&c, find_key(&c, "obshistid")->value);
+        if (c.errors == 0)
+            make_columns(&c, &f);
+        else
+            out->nrows = 0; /* without columns there are no rows */
+    }
+    for (uint32_t i = 0; i < c.nkeys; i++) {
+        free(c.key[i].name);
+        free(c.key[i].value);
+    }
+    free(c.key);
+    files_free(&f);
+    return good && c.errors == 0;
+}

@@ -1,0 +1,412 @@
+#include "config.h"
+
+#include "model/table.h"
+#include "util/buf.h"
+#include "util/file.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cmocka.h>
+
+/* Each test works in a folder of its own, and reads relative names there. */
+static char folder[] = "/tmp/wfl-table-XXXXXX";
+static struct diags *d;
+static struct strpool pool;
+static struct table t;
+
+static void
+put(const char *name, const char *text)
+{
+    assert_int_equal(dir_make_parent(name), 0);
+    assert_int_equal(file_write_atomic(name, text, strlen(text), 0666), 0);
+}
+
+static void
+put_gz(const char *name, const char *text)
+{
+    gzFile f = gzopen(name, "wb");
+    assert_non_null(f);
+    assert_int_equal(gzwrite(f, text, (unsigned)strlen(text)), (int)strlen(text));
+    assert_int_equal(gzclose(f), Z_OK);
+}
+
+static int
+begin(void **state)
+{
+    (void)state;
+    d = diag_new();
+    strpool_init(&pool);
+    t = (struct table){0};
+    strcpy(folder + strlen(folder) - 6, "XXXXXX");
+    return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int
+end(void **state)
+{
+    (void)state;
+    table_free(&t);
+    strpool_free(&pool);
+    diag_free(d);
+    struct buf cmd = {0};
+    buf_printf(&cmd, "chmod -R u+rwx %s; rm -rf %s", folder, folder);
+    int rc = chdir("/") || system(cmd.p);
+    buf_free(&cmd);
+    return rc;
+}
+
+/* The queue as text; all of `words` (NULL-terminated) must be in it. */
+static void
+expect_words(const char *const *words)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *f = open_memstream(&text, &n);
+    assert_non_null(f);
+    diag_print(d, f, false, 0);
+    assert_int_equal(fclose(f), 0);
+    for (; *words; words++)
+        if (!strstr(text, *words))
+            fail_msg("'%s' is not in:\n%s", *words, text);
+    free(text);
+}
+#define EXPECT(...) expect_words((const char *const[]){__VA_ARGS__, NULL})
+
+static bool
+csv(const char *text)
+{
+    table_free(&t);
+    put("t.csv", text);
+    /* the sources are kept: another text of the same name needs another context */
+    diag_free(d);
+    d = diag_new();
+    return table_read_csv(d, &pool, "t.csv", NO_SPAN, &t);
+}
+
+static struct column *
+col(const char *name)
+{
+    int i = table_column(&t, strpool_adds(&pool, name));
+    if (i < 0)
+        fail_msg("no column '%s'", name);
+    return &t.col[i];
+}
+
+static int64_t
+ival(const char *name, uint32_t row)
+{
+    assert_int_equal(col(name)->type, COLUMN_INT);
+    return ((int64_t *)col(name)->data)[row];
+}
+
+static double
+rval(const char *name, uint32_t row)
+{
+    assert_int_equal(col(name)->type, COLUMN_REAL);
+    return ((double *)col(name)->data)[row];
+}
+
+static const char *
+sval(const char *name, uint32_t row)
+{
+    assert_int_equal(col(name)->type, COLUMN_STRING);
+    return strpool_get(&pool, ((uint32_t *)col(name)->data)[row]);
+}
+
+static void
+csv_types(void **state)
+{
+    (void)state;
+    assert_true(csv("id,ra,band,ok,note,mixed\n"
+                    "1,61.5,r,true,\"12\",7\n"
+                    "-2,3,\"g\",False,\"a, \"\"b\"\"\",7.5\n"));
+    assert_int_equal(t.nrows, 2);
+    assert_int_equal(t.ncols, 6);
+    assert_int_equal(ival("id", 1), -2);
+    assert_true(rval("ra", 0) == 61.5 && rval("ra", 1) == 3);
+    assert_string_equal(sval("band", 1), "g");
+    assert_int_equal(col("ok")->type, COLUMN_BOOL);
+    assert_int_equal(((uint8_t *)col("ok")->data)[0], 1);
+    assert_int_equal(((uint8_t *)col("ok")->data)[1], 0);
+    assert_string_equal(sval("note", 0), "12");
+    assert_string_equal(sval("note", 1), "a, \"b\"");
+    assert_true(rval("mixed", 0) == 7 && rval("mixed", 1) == 7.5);
+    char place[64];
+    table_row_place(&t, d, 1, place, sizeof place);
+    assert_string_equal(place, "t.csv:3");
+}
+
+static void
+csv_shapes(void **state)
+{
+    (void)state;
+    assert_true(csv("\xef\xbb\xbf# a comment\r\n\r\nid , name\r\n 1,\tx y \r\n\r\n2, \"z\" \r\n3,"));
+    assert_int_equal(t.nrows, 3);
+    assert_int_equal(ival("id", 2), 3);
+    assert_string_equal(sval("name", 0), "x y");
+    assert_string_equal(sval("name", 1), "z");
+    assert_string_equal(sval("name", 2), "");
+    assert_int_equal(t.row_line[1], 6);
+    /* nothing known of a column of empty cells: text; leading empty text cells are fine */
+    assert_true(csv("a,b,c\n1,,\n2,,x\n"));
+    assert_string_equal(sval("b", 1), "");
+    assert_string_equal(sval("c", 0), "");
+    assert_string_equal(sval("c", 1), "x");
+}
+
+static void
+csv_bad_cells(void **state)
+{
+    (void)state;
+    assert_false(csv("id,band\n3,r\nR22,g\n,i\n"));
+    EXPECT("t.csv:3:1: error: column 'id' holds whole numbers, but this cell is 'R22'",
+        "the column's type comes from its first value", "write the first value in quotes (\"3\")",
+        "t.csv:4:1: error: column 'id' holds whole numbers, but this cell is empty");
+    assert_false(csv("id,x\n1,nan\n"));
+    EXPECT("t.csv:2:3: error: column 'x': 'nan' is no usable number");
+    assert_false(csv("id,x\n1,0.5\n2,-inf\n"));
+    EXPECT("t.csv:3:3: error: column 'x' holds numbers, but this cell is '-inf'");
+    assert_false(csv("id,x\n1,\n2,5\n"));
+    EXPECT("t.csv:2:3: error: column 'x' holds whole numbers, but this cell is empty",
+        "the column's first value");
+    assert_false(csv("id\n1\n99999999999999999999\n"));
+    EXPECT("t.csv:3:1: error: column 'id': 99999999999999999999 is too large for a number");
+    assert_false(csv("id\n9007199254740993\n0.5\n"));
+    EXPECT("t.csv:3:1: error: column 'id' has a fraction here, but line 2 holds 9007199254740993");
+    assert_false(csv("ok\ntrue\nmaybe\n"));
+    EXPECT("column 'ok' holds true or false, but this cell is 'maybe'");
+    assert_false(csv("s\n\"a\nb\"\n"));
+    EXPECT("t.csv:2:1: error: a cell with a control character (a line break)");
+    assert_false(csv("s\na\tb\n"));
+    EXPECT("a cell with a control character (a tab)", "separate cells by commas");
+    assert_false(csv("s\n\"abc\n"));
+    EXPECT("t.csv:2:1: error: this quote is never closed");
+    assert_false(csv("s,u\n\"a\"b,1\n"));
+    EXPECT("t.csv:2:4: error: text behind the closing quote of a cell");
+}
+
+static void
+csv_bad_shapes(void **state)
+{
+    (void)state;
+    assert_false(csv("a,b\n1\n1,2,3\n1,2\n"));
+    EXPECT("t.csv:2:1: error: this row has 1 cell, but the header names 2 columns",
+        "t.csv:3:5: error: this row has 3 cells, but the header names 2 columns");
+    assert_false(csv(""));
+    EXPECT("the table is empty");
+    assert_false(csv("a,b\n"));
+    EXPECT("the table 't.csv' has no rows");
+    assert_false(csv("a,b,a\n1,2,3\n"));
+    EXPECT("t.csv:1:5: error: two columns are named 'a'", "the first one");
+    assert_false(csv("a,,c\n1,2,3\n"));
+    EXPECT("column 2 has no name");
+    assert_false(csv("# id,ra\n1,2.5\n2,3.5\n"));
+    EXPECT("t.csv:2:1: error: '1' where a column should be named",
+        "a line that begins with # is a comment");
+    assert_false(csv("id;ra\n1;2\n"));
+    EXPECT("its name has a semicolon in it");
+    assert_false(csv("obsHistID expMJD\n1 2\n"));
+    EXPECT("its name has a blank in it");
+    table_free(&t);
+    assert_false(table_read_csv(d, &pool, "none.csv", NO_SPAN, &t));
+    EXPECT("cannot read the table 'none.csv': No such file or directory");
+    struct buf b = {0};
+    buf_puts(&b, "id\n1\n");
+    for (int i = 0; i < 100; i++)
+        buf_puts(&b, "x\n");
+    assert_false(csv(b.p));
+    assert_int_equal(diag_count(d, DIAG_ERROR), 21);
+    EXPECT("reading of 't.csv' stopped here, after 20 errors");
+    buf_free(&b);
+}
+
+#define CATALOG(id, more)                                                                          \
+    "#comment\n"                                                                                   \
+    "rightascension 65.50997516276744648\nMJD 60261.09014361110894242\nfilter 0\n"                 \
+    "declination -33.40601776620508190\nobshistid " id "\nnsnap 2.0\nseed " id "\n" more
+
+static void
+instcat_columns(void **state)
+{
+    (void)state;
+    put("c/a/phosim_cat_7.txt", CATALOG("7", "seqnum 3\r\n\nobject 1 2 3 4\nnot a header\n"));
+    put("c/b/phosim_cat_5.txt", CATALOG("5.0", "seeing 0.5\nincludeobj x.txt.gz\nbad\n"));
+    assert_int_equal(dir_make("c/c"), 0);
+    put_gz("c/c/phosim_cat_6.txt.gz", CATALOG("6", "# object x\nseqnum 1\n"));
+    assert_true(table_read_instcat(d, &pool, "c/*/phosim_cat_*.txt*", NO_SPAN, &t));
+    assert_int_equal(t.nrows, 3);
+    assert_string_equal(strpool_get(&pool, t.col[0].name), "id");
+    assert_int_equal(ival("id", 0), 7);
+    assert_int_equal(ival("id", 1), 5);
+    assert_int_equal(ival("obshistid", 2), 6);
+    assert_int_equal(ival("nsnap", 0), 2);
+    assert_true(rval("ra", 0) == 65.50997516276744648);
+    assert_true(rval("dec", 2) == -33.40601776620508190);
+    assert_true(rval("mjd", 1) == 60261.09014361110894242);
+    assert_string_equal(sval("band", 0), "u");
+    assert_string_equal(sval("path", 1), "c/b/phosim_cat_5.txt");
+    /* not everywhere */
+    assert_int_equal(table_column(&t, strpool_adds(&pool, "seqnum")), -1);
+    assert_int_equal(table_column(&t, strpool_adds(&pool, "seeing")), -1);
+    assert_string_equal(diag_name(d, t.row_file[2]), "c/c/phosim_cat_6.txt.gz");
+}
+
+static bool
+one_catalog(const char *text)
+{
+    table_free(&t);
+    put("cat.txt", text);
+    diag_free(d);
+    d = diag_new();
+    return table_read_instcat(d, &pool, "cat.txt", NO_SPAN, &t);
+}
+
+static void
+instcat_errors(void **state)
+{
+    (void)state;
+    assert_false(one_catalog(CATALOG("7", "seed 8\nobject 1\n")));
+    EXPECT("cat.txt:9:1: error: 'seed' is given twice");
+    assert_false(one_catalog(CATALOG("7x", "")));
+    EXPECT("the value of 'obshistid' is no number");
+    assert_false(one_catalog(CATALOG("7.5", "")));
+    EXPECT("the value of 'obshistid' is no whole number");
+    assert_false(one_catalog(CATALOG("7", "seeing nan\n")));
+    EXPECT("cat.txt:9:8: error: the value of 'seeing' is no usable number");
+    assert_false(one_catalog(CATALOG("7", "seeing\n")));
+    EXPECT("a header line without a value");
+    assert_false(one_catalog("object 1 2 3\n"));
+    EXPECT("the catalog's header has no 'obshistid'", "narrow the pattern");
+    assert_false(one_catalog("obshistid 1\nrightascension 1\nfilter r\ndeclination 95\n"));
+    EXPECT("a declination past the pole");
+    assert_false(one_catalog("obshistid 1\nrightascension 1\nfilter 6\ndeclination 5\n"));
+    EXPECT("filter 6 is unknown", "0 to 5 stand for");
+    assert_true(one_catalog("obshistid 1\nrightascension 1\nfilter y\ndeclination 5\n"));
+    assert_string_equal(sval("band", 0), "y");
+    assert_int_equal(ival("filter", 0), 5);
+}
+
+static void
+instcat_twins(void **state)
+{
+    (void)state;
+    put("x/1.txt", CATALOG("7", ""));
+    put("x/2.txt", CATALOG("8", ""));
+    put("x/3.txt", CATALOG("7", ""));
+    assert_false(table_read_instcat(d, &pool, "x/*.txt", NO_SPAN, &t));
+    EXPECT("x/3.txt:1:1: error: two catalogs have the obshistid 7", "x/1.txt:1:1: note: the other");
+}
+
+static void
+instcat_damage(void **state)
+{
+    (void)state;
+    put_gz("cut.gz", CATALOG("7", ""));
+    assert_int_equal(truncate("cut.gz", 60), 0);
+    assert_false(table_read_instcat(d, &pool, "cut.gz", NO_SPAN, &t));
+    EXPECT("cannot read the catalog 'cut.gz'", "cut off");
+    table_free(&t);
+    /* the object part is not read: its damage does not matter */
+    struct buf b = {0};
+    buf_puts(&b, CATALOG("7", "object 1 2 3\n"));
+    for (int i = 0; i < 100000; i++)
+        buf_printf(&b, "object %d %d\n", i, i * 7919);
+    put_gz("long.gz", b.p);
+    buf_free(&b);
+    assert_int_equal(truncate("long.gz", 100000), 0);
+    assert_true(table_read_instcat(d, &pool, "long.gz", NO_SPAN, &t));
+    assert_int_equal(ival("id", 0), 7);
+}
+
+static void
+glob_columns(void **state)
+{
+    (void)state;
+    put("in/b.fits.gz", "x");
+    put("in/a.fits", "x");
+    put("in/.hidden.fits", "x");
+    put("in/d.fits/x", "x");
+    assert_true(table_read_glob(d, &pool, "in/*.fits*", NO_SPAN, &t));
+    assert_int_equal(t.nrows, 2); /* d.fits is a folder */
+    assert_string_equal(sval("path", 0), "in/a.fits");
+    assert_string_equal(sval("name", 1), "b.fits.gz");
+    assert_string_equal(sval("stem", 1), "b");
+    assert_string_equal(sval("dir", 1), "in");
+    table_free(&t);
+    assert_true(table_read_glob(d, &pool, "in/*/", NO_SPAN, &t));
+    assert_int_equal(t.nrows, 1);
+    assert_string_equal(sval("path", 0), "in/d.fits");
+}
+
+static void
+glob_errors(void **state)
+{
+    (void)state;
+    assert_false(table_read_glob(d, &pool, "in/sub/*.fits", NO_SPAN, &t));
+    EXPECT("no file matches 'in/sub/*.fits'", "the folder 'in' does not exist");
+    table_free(&t);
+    put("in/a\nb.fits", "x");
+    assert_false(table_read_glob(d, &pool, "in/*.fits", NO_SPAN, &t));
+    EXPECT("a file name with a control character");
+    if (geteuid() == 0)
+        return; /* root reads every folder */
+    table_free(&t);
+    assert_int_equal(dir_make("p/q"), 0);
+    assert_int_equal(chmod("p/q", 0), 0);
+    assert_false(table_read_glob(d, &pool, "p/*/x*", NO_SPAN, &t));
+    EXPECT("cannot read the folder 'p/q': Permission denied");
+}
+
+static void
+ranges(void **state)
+{
+    (void)state;
+    uint32_t name = strpool_adds(&pool, "k");
+    assert_true(table_from_range(d, name, 1, 50, 1, NO_SPAN, &t));
+    assert_int_equal(t.nrows, 50);
+    assert_null(t.col[0].data);
+    table_free(&t);
+    assert_true(table_from_range(d, name, 10, 1, -4, NO_SPAN, &t));
+    assert_int_equal(t.nrows, 3);
+    table_free(&t);
+    assert_true(table_from_range(d, name, INT64_MIN, INT64_MAX, INT64_MAX, NO_SPAN, &t));
+    assert_int_equal(t.nrows, 3);
+    table_free(&t);
+    assert_true(table_from_range(d, name, INT64_MAX, INT64_MIN, INT64_MIN, NO_SPAN, &t));
+    assert_int_equal(t.nrows, 2);
+    table_free(&t);
+    assert_false(table_from_range(d, name, INT64_MIN, INT64_MAX, 1, NO_SPAN, &t));
+    assert_false(table_from_range(d, name, 2, 1, 1, NO_SPAN, &t));
+    assert_false(table_from_range(d, name, 1, 2, 0, NO_SPAN, &t));
+    EXPECT("has more than 4 294 967 294 values", "the range 2 .. 1 is empty", "in steps of 0");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(csv_types),
+        TEST(csv_shapes),
+        TEST(csv_bad_cells),
+        TEST(csv_bad_shapes),
+        TEST(instcat_columns),
+        TEST(instcat_errors),
+        TEST(instcat_twins),
+        TEST(instcat_damage),
+        TEST(glob_columns),
+        TEST(glob_errors),
+        TEST(ranges),
+    };
+    return cmocka_run_group_tests_name("table", tests, NULL, NULL);
+}
