@@ -5,3 +5,4 @@ libwflc_a_SOURCES += \
 	src/report/tally.c src/report/tally.h \
 	src/report/text.c \
 	src/report/words.c
+libwflc_a_SOURCES += src/report/carry.c src/report/carry.h

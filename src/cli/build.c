@@ -1,0 +1,151 @@
+#include "config.h"
+
+#include "cli/build.h"
+
+#include "codegen/local.h"
+#include "diag/diag.h"
+#include "journal/journal.h"
+#include "plan/compile.h"
+#include "report/carry.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void
+built_free(struct built *b)
+{
+    plan_close(b->plan);
+    buf_free(&b->name);
+    buf_free(&b->image);
+    buf_free(&b->dir);
+    buf_free(&b->work);
+}
+
+/* Prints the queue and the dumps that were asked for. */
+static int
+compile(const struct options *o, struct diags *d, struct built *b)
+{
+    const char *file = o->arg[0];
+    if (strcmp(file, "-") != 0 && access(file, R_OK) != 0) {
+        say("cannot read the campaign '%s': %s", file, strerror(errno));
+        return EXIT_FILES;
+    }
+    struct compile_options c = {.file = file,
+        .define = o->define,
+        .ndefine = o->ndefine,
+        .dump_ast = o->dump_ast,
+        .dump_model = o->dump_model,
+        .dump = stdout};
+    bool good = compile_campaign(d, &c, &b->image, &b->name);
+    diag_print(d, stderr, o->colour, (unsigned)o->max_errors);
+    if (!good)
+        return EXIT_ERRORS;
+    struct buf why = {0};
+    b->plan = plan_from_bytes(b->image.p, b->image.n, "campaign.wflp", &why);
+    if (!b->plan)
+        say("the plan that was made is not valid (a fault of wflc, please report it): %s", why.p);
+    buf_free(&why);
+    if (b->plan && o->dump_plan) {
+        struct buf text = {0};
+        plan_dump(b->plan, &text);
+        fwrite(text.p, 1, text.n, stdout);
+        buf_free(&text);
+    }
+    return b->plan ? EXIT_OK : EXIT_ERRORS;
+}
+
+int
+campaign_compile(const struct options *o, struct built *b)
+{
+    struct diags *d = diag_new();
+    int code = compile(o, d, b);
+    diag_free(d);
+    return code;
+}
+
+static int
+say_why(struct buf *why)
+{
+    say("%s", why->p);
+    buf_free(why);
+    return EXIT_FILES;
+}
+
+static int
+absolute(const char *path, struct buf *cwd, struct buf *out)
+{
+    char *s = getcwd(NULL, 0);
+    if (!s) {
+        say("cannot tell the working folder: %s", strerror(errno));
+        return EXIT_FILES;
+    }
+    buf_puts(cwd, s);
+    free(s);
+    if (*path == '/')
+        buf_puts(out, path);
+    else
+        buf_printf(out, "%s/%s", strcmp(cwd->p, "/") == 0 ? "" : cwd->p, path);
+    return EXIT_OK;
+}
+
+/* The lease keeps a shim from starting while plan and record are exchanged. */
+static int
+lease(const struct built *b, const char *state, int *fd)
+{
+    char holder[128];
+    *fd = -1;
+    if (access(state, F_OK) != 0)
+        return EXIT_OK; /* nothing ever ran here */
+    *fd = lease_take(state, 0, holder, sizeof holder);
+    if (*fd >= 0)
+        return EXIT_OK;
+    if (errno == EWOULDBLOCK)
+        say("campaign '%s' is being run in '%s' (by %s); 'wflc status %s' shows how far it is. Wait "
+            "for it or stop it, or use another folder with -o DIR",
+            b->name.p, path_for_people(b->dir.p), *holder ? holder : "another process",
+            path_for_people(b->dir.p));
+    else
+        say("cannot lock '%s': %s", state, strerror(errno));
+    return EXIT_FILES;
+}
+
+static int
+write_site(const struct options *o, struct built *b, const char *state)
+{
+    struct buf why = {0}, shim = {0};
+    struct carried carried;
+    int code = find_shim(&shim);
+    if (code == EXIT_OK && !carry_over(b->dir.p, b->plan, &carried, &why))
+        code = say_why(&why);
+    if (code == EXIT_OK && !emit_local(b->plan, b->dir.p, b->work.p, shim.p, &why))
+        code = say_why(&why);
+    if (code == EXIT_OK && carried.before && !o->quiet)
+        printf("%u of %u tasks done before are carried over, %u changed or gone; the old plan is "
+               "in %s/plans\n",
+            carried.kept, carried.before, carried.before - carried.kept, path_for_people(state));
+    buf_free(&shim);
+    return code;
+}
+
+int
+campaign_build(const struct options *o, struct built *b)
+{
+    int code = campaign_compile(o, b), fd;
+    if (code != EXIT_OK)
+        return code;
+    code = absolute(o->output, &b->work, &b->dir);
+    if (code != EXIT_OK)
+        return code;
+    buf_printf(&b->dir, "/%s/local", b->name.p);
+    struct buf state = {0};
+    buf_printf(&state, "%s/state", b->dir.p);
+    code = lease(b, state.p, &fd);
+    if (code == EXIT_OK)
+        code = write_site(o, b, state.p);
+    if (fd >= 0)
+        close(fd);
+    buf_free(&state);
+    return code;
+}

@@ -1,0 +1,34 @@
+/* What check, build and run have in common. */
+#ifndef CLI_BUILD_H
+#define CLI_BUILD_H
+
+#include "cli/command.h"
+
+#include "plan/plan.h"
+
+/* A compiled campaign, and where it was written. Initialise with {0}; free with built_free. */
+struct built {
+    struct buf name;   /* of the campaign */
+    struct buf image;  /* the plan's bytes */
+    struct plan *plan; /* over them */
+    struct buf dir;    /* of its files; an absolute path */
+    struct buf work;   /* where its tasks run; an absolute path */
+};
+void built_free(struct built *b);
+
+/* Compiles o->arg[0] and prints what is wrong with it. Returns an enum exit_code, as all here. */
+int campaign_compile(const struct options *o, struct built *b);
+/* The same, and writes ROOT/CAMPAIGN/local. */
+int campaign_build(const struct options *o, struct built *b);
+
+/* The name as people would type it: without the working folder before it, if it is below. */
+const char *path_for_people(const char *path);
+
+/* Finds the folder that a build made: of the campaign in a .wfl file, the folder itself, a
+ * campaign's name, or (arg NULL) the only one below o->output. */
+int find_build(const struct options *o, const char *arg, struct buf *dir);
+
+/* The program wfl-shim: $WFL_SHIM, beside wflc, or where it was installed. */
+int find_shim(struct buf *path);
+
+#endif

@@ -1,0 +1,167 @@
+#include "config.h"
+
+#include "cli/build.h"
+
+#include "diag/diag.h"
+#include "parser/ast.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *
+path_for_people(const char *path)
+{
+    char *cwd = getcwd(NULL, 0);
+    size_t n = cwd ? strlen(cwd) : 0;
+    bool below = n > 1 && strncmp(path, cwd, n) == 0 && path[n] == '/' && path[n + 1];
+    free(cwd);
+    return below ? path + n + 1 : path;
+}
+
+int
+find_shim(struct buf *path)
+{
+    const char *env = getenv("WFL_SHIM");
+    if (env && *env) {
+        buf_puts(path, env);
+        if (access(env, X_OK) == 0)
+            return EXIT_OK;
+        say("WFL_SHIM names '%s': %s", env, strerror(errno));
+        return EXIT_FILES;
+    }
+    char self[4096];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n > 0) {
+        self[n] = 0;
+        char *slash = strrchr(self, '/');
+        if (slash)
+            *slash = 0;
+        buf_printf(path, "%s/wfl-shim", self);
+        if (access(path->p, X_OK) == 0)
+            return EXIT_OK;
+    }
+    buf_reset(path);
+    buf_puts(path, LIBEXECDIR "/wfl-shim");
+    if (access(path->p, X_OK) == 0)
+        return EXIT_OK;
+    say("cannot find the program wfl-shim, neither beside wflc nor in %s; set WFL_SHIM to its path",
+        LIBEXECDIR);
+    return EXIT_FILES;
+}
+
+/* --- builds --- */
+
+static bool
+has_plan(const char *dir)
+{
+    struct buf path = {0};
+    buf_printf(&path, "%s/campaign.wflp", dir);
+    bool yes = access(path.p, F_OK) == 0;
+    buf_free(&path);
+    return yes;
+}
+
+/* ROOT/NAME/local, if a build made it. */
+static bool
+by_name(const struct options *o, const char *name, struct buf *dir)
+{
+    buf_reset(dir);
+    buf_printf(dir, "%s/%s/local", o->output, name);
+    return has_plan(dir->p);
+}
+
+/* Only the name is wanted: errors elsewhere in the file do not matter now. */
+static int
+name_of_campaign(const char *file, struct buf *name)
+{
+    struct diags *d = diag_new();
+    struct ast_tree *t = ast_tree_new();
+    uint32_t source;
+    int err = diag_source_file(d, file, &source);
+    const struct ast *a = NULL;
+    if (!err)
+        a = ast_find(wfl_parse(t, d, source)->child, AST_CAMPAIGN);
+    if (a && a->text)
+        buf_puts(name, a->text);
+    else if (err)
+        say("cannot read '%s': %s", file, strerror(err));
+    else
+        say("'%s' names no campaign; its first line would be like: campaign my_survey", file);
+    ast_tree_free(t);
+    diag_free(d);
+    return name->n ? EXIT_OK : err ? EXIT_FILES : EXIT_ERRORS;
+}
+
+static int
+by_file(const struct options *o, const char *file, struct buf *dir)
+{
+    struct buf name = {0};
+    int code = name_of_campaign(file, &name);
+    if (code == EXIT_OK && !by_name(o, name.p, dir)) {
+        say("campaign '%s' was not built in '%s' yet: wflc run %s", name.p, o->output, file);
+        code = EXIT_FILES;
+    }
+    buf_free(&name);
+    return code;
+}
+
+static int
+the_only_one(const struct options *o, struct buf *dir)
+{
+    struct buf found = {0}, names = {0};
+    unsigned n = 0;
+    DIR *root = opendir(o->output);
+    if (!root && errno != ENOENT) {
+        say("cannot read the folder '%s': %s", o->output, strerror(errno));
+        return EXIT_FILES;
+    }
+    for (const struct dirent *e; root && (e = readdir(root));) {
+        if (e->d_name[0] == '.' || !by_name(o, e->d_name, &found))
+            continue;
+        if (n++ == 0)
+            buf_puts(dir, found.p);
+        buf_printf(&names, "%s%s", n > 1 ? ", " : "", e->d_name);
+    }
+    if (root)
+        closedir(root);
+    if (n == 0)
+        say("no campaign was built in '%s' yet: wflc run FILE.wfl (or name its folder with -o DIR)",
+            o->output);
+    else if (n > 1)
+        say("there are several campaigns in '%s': %s; name one, e.g. wflc status %.*s", o->output,
+            names.p, (int)strcspn(names.p, ","), names.p);
+    buf_free(&found);
+    buf_free(&names);
+    return n == 1 ? EXIT_OK : n ? EXIT_USAGE : EXIT_FILES;
+}
+
+int
+find_build(const struct options *o, const char *arg, struct buf *dir)
+{
+    struct stat st;
+    if (!arg)
+        return the_only_one(o, dir);
+    bool there = strcmp(arg, "-") == 0 || stat(arg, &st) == 0;
+    if (there && strcmp(arg, "-") != 0 && S_ISDIR(st.st_mode)) {
+        buf_puts(dir, arg);
+        if (has_plan(arg))
+            return EXIT_OK;
+        buf_puts(dir, "/local"); /* build/demo means its only site */
+        if (has_plan(dir->p) || by_name(o, arg, dir))
+            return EXIT_OK;
+        say("'%s' is no folder that a build made: it holds no campaign.wflp", arg);
+        return EXIT_FILES;
+    }
+    if (there)
+        return by_file(o, arg, dir);
+    int err = errno;
+    if (!strchr(arg, '/') && by_name(o, arg, dir))
+        return EXIT_OK;
+    say("'%s' is neither a file, nor a folder, nor a campaign built in '%s': %s", arg, o->output,
+        strerror(err));
+    return EXIT_FILES;
+}

@@ -1,0 +1,116 @@
+#include "config.h"
+
+#include "cli/command.h"
+
+#include "diag/diag.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+    &command_check,
+    &command_build,
+    &command_run,
+    &command_status,
+    &command_help,
+};
+
+enum { NCOMMANDS = sizeof commands / sizeof *commands };
+
+void
+say(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    fputs("wflc: ", stderr);
+    vfprintf(stderr, fmt, ap);
+    fputc('\n', stderr);
+    va_end(ap);
+}
+
+const struct command *
+command_find(const char *name)
+{
+    const char *names[NCOMMANDS];
+    for (int i = 0; i < NCOMMANDS; i++) {
+        names[i] = commands[i]->name;
+        if (strcmp(name, names[i]) == 0)
+            return commands[i];
+    }
+    const char *near = diag_nearest(name, names, NCOMMANDS);
+    size_t n = strlen(name);
+    if (near)
+        say("unknown command '%s'; did you mean '%s'?", name, near);
+    else if (n > 4 && strcmp(name + n - 4, ".wfl") == 0)
+        say("'%s' is no command; did you mean 'wflc run %s'?", name, name);
+    else
+        say("unknown command '%s'; 'wflc help' lists the commands", name);
+    return NULL;
+}
+
+void
+command_list(FILE *to)
+{
+    for (int i = 0; i < NCOMMANDS; i++)
+        fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+}
+
+/* Everything that was to be printed is out, or the exit code says that it is not. */
+static int
+finish(int code)
+{
+    bool failed = ferror(stdout);
+    errno = 0;
+    if (fflush(stdout) != 0 || failed) {
+        say("cannot write to standard output: %s", errno ? strerror(errno) : "write error");
+        return EXIT_FILES;
+    }
+    return code;
+}
+
+static int
+run_command(const struct command *c, struct options *o)
+{
+    const char *misplaced = options_misplaced(o, c->bit);
+    if (misplaced) {
+        say("%s has no option --%s; 'wflc help %s' lists its options", c->name, misplaced, c->name);
+        return EXIT_USAGE;
+    }
+    o->arg++;
+    o->nargs--;
+    if (o->nargs < c->least || o->nargs > c->most) {
+        if (o->nargs < c->least)
+            say("%s needs a campaign: wflc %s %s", c->name, c->name, c->args);
+        else
+            say("%s does not know what to do with '%s': wflc %s %s", c->name, o->arg[c->most],
+                c->name, c->args);
+        return EXIT_USAGE;
+    }
+    return c->run(o);
+}
+
+int
+main(int argc, char **argv)
+{
+    struct options o;
+    int code;
+    const struct command *c = NULL;
+    if (!options_read(argc, argv, &o)) {
+        code = EXIT_USAGE;
+    } else if (o.given & 1u << OPTION_VERSION) {
+        puts("wflc " PACKAGE_VERSION);
+        code = EXIT_OK;
+    } else if (o.given & 1u << OPTION_HELP) {
+        code = command_help.run(&o);
+    } else if (o.nargs == 0) {
+        say("what shall be done? 'wflc help' lists the commands");
+        code = EXIT_USAGE;
+    } else {
+        c = command_find(o.arg[0]);
+        code = c ? run_command(c, &o) : EXIT_USAGE;
+    }
+    free(o.define);
+    return finish(code);
+}

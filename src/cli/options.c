@@ -1,0 +1,233 @@
+#include "config.h"
+
+#include "cli/options.h"
+
+#include "cli/command.h"
+#include "diag/diag.h"
+#include "model/units.h"
+#include "util/buf.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FIRST_LONG = 256 }; /* getopt_long's value of option i is FIRST_LONG + i */
+
+static const struct {
+    const char *name;
+    char letter;
+    const char *arg;
+    unsigned commands;
+    const char *text;
+} table[] = {
+#define X(id, name, letter, arg, commands, text) {name, letter, arg, commands, text},
+    OPTIONS(X)
+#undef X
+};
+
+static int
+by_letter(int c)
+{
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (table[i].letter && table[i].letter == c)
+            return i;
+    return -1;
+}
+
+/* --- one option's value --- */
+
+static bool
+whole_number(const char *name, const char *s, long least, long *n)
+{
+    char *end;
+    errno = 0;
+    *n = strtol(s, &end, 10);
+    if (end != s && !*end && !errno && *n >= least && *n <= 1000000)
+        return true;
+    say("--%s takes a whole number of %ld or more, not '%s'", name, least, s);
+    return false;
+}
+
+static bool
+define(struct options *o, const char *s)
+{
+    size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+    if (n == 0 || s[n] != '=') {
+        say("-D takes NAME=VALUE, e.g. -D scratch=/tmp/scratch, not '%s'", s);
+        return false;
+    }
+    o->define = xrealloc(o->define, (o->ndefine + 1) * sizeof *o->define);
+    o->define[o->ndefine++] = s;
+    return true;
+}
+
+static bool
+memory(struct options *o, const char *s)
+{
+    struct buf why = {0};
+    bool good = quantity_parse(s, DIM_BYTES, &o->memory, &why);
+    if (good && o->memory < 1e6) {
+        buf_printf(&why, "'%s' is less than 1 MB", s);
+        good = false;
+    }
+    if (!good)
+        say("--memory: %s", why.p);
+    buf_free(&why);
+    return good;
+}
+
+static bool
+colour(struct options *o, const char *s)
+{
+    static const char *const whens[] = {"auto", "always", "never"};
+    const char *no_colour = getenv("NO_COLOR"); /* https://no-color.org: set and not empty */
+    const char *term = getenv("TERM");
+    if (strcmp(s, "always") == 0) {
+        o->colour = true;
+    } else if (strcmp(s, "never") == 0) {
+        o->colour = false;
+    } else if (strcmp(s, "auto") == 0) {
+        o->colour = isatty(STDERR_FILENO) && !(no_colour && *no_colour) &&
+                    !(term && strcmp(term, "dumb") == 0);
+    } else {
+        const char *near = diag_nearest(s, whens, 3);
+        say("--color is auto, always or never, not '%s'%s%s%s", s, near ? "; did you mean '" : "",
+            near ? near : "", near ? "'?" : "");
+        return false;
+    }
+    return true;
+}
+
+static bool
+take(struct options *o, int i, const char *arg)
+{
+    o->given |= 1u << i;
+    switch ((enum option_bit)i) {
+    case OPTION_DEFINE:
+        return define(o, arg);
+    case OPTION_OUTPUT:
+        o->output = arg;
+        if (!*arg)
+            say("--output takes the name of a folder");
+        return *arg != 0;
+    case OPTION_CORES:
+        return whole_number("cores", arg, 1, &o->cores);
+    case OPTION_MEMORY:
+        return memory(o, arg);
+    case OPTION_ALL:
+        return o->all = true;
+    case OPTION_JSON:
+        return o->json = true;
+    case OPTION_MAX_ERRORS:
+        return whole_number("max-errors", arg, 0, &o->max_errors);
+    case OPTION_DUMP_AST:
+        return o->dump_ast = true;
+    case OPTION_DUMP_MODEL:
+        return o->dump_model = true;
+    case OPTION_DUMP_PLAN:
+        return o->dump_plan = true;
+    case OPTION_QUIET:
+        return o->quiet = true;
+    case OPTION_COLOR:
+        return colour(o, arg);
+    case OPTION_HELP:
+    case OPTION_VERSION:
+    case OPTION_COUNT:
+        break;
+    }
+    return true;
+}
+
+/* --- all of them --- */
+
+static void
+say_unknown(const char *word)
+{
+    const char *names[OPTION_COUNT];
+    char name[64];
+    for (int i = 0; i < OPTION_COUNT; i++)
+        names[i] = table[i].name;
+    size_t n = strcspn(word + 2, "=");
+    snprintf(name, sizeof name, "%.*s", (int)(n < 63 ? n : 63), word + 2);
+    const char *near = diag_nearest(name, names, OPTION_COUNT);
+    for (int i = 0; i < OPTION_COUNT; i++) /* getopt takes unique beginnings, not these */
+        if (n && strncmp(name, names[i], n) == 0) {
+            say("option '--%s' can mean several; give its whole name, e.g. --%s", name, names[i]);
+            return;
+        }
+    if (near)
+        say("unknown option '--%s'; did you mean '--%s'?", name, near);
+    else
+        say("unknown option '--%s'; 'wflc help' lists the options", name);
+}
+
+bool
+options_read(int argc, char **argv, struct options *o)
+{
+    struct option longs[OPTION_COUNT + 1] = {{0}};
+    char letters[2 * OPTION_COUNT + 2] = ":", *l = letters + 1;
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        longs[i] = (struct option){table[i].name, table[i].arg ? required_argument : no_argument,
+            NULL, FIRST_LONG + i};
+        if (table[i].letter)
+            *l++ = table[i].letter;
+        if (table[i].letter && table[i].arg)
+            *l++ = ':';
+    }
+    *l = 0;
+    *o = (struct options){.output = "build", .max_errors = 20};
+    if (!colour(o, "auto"))
+        return false;
+    opterr = 0;
+    for (int c; (c = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {
+        int i = c >= FIRST_LONG ? c - FIRST_LONG : by_letter(c);
+        if (c == ':') {
+            i = optopt >= FIRST_LONG ? optopt - FIRST_LONG : by_letter(optopt);
+            say("--%s takes an argument: --%s=%s", table[i].name, table[i].name, table[i].arg);
+            return false;
+        }
+        if (c == '?' && optopt >= FIRST_LONG) {
+            say("--%s takes no argument", table[optopt - FIRST_LONG].name);
+            return false;
+        }
+        if (c == '?' && optopt) {
+            say("unknown option '-%c'; 'wflc help' lists the options", optopt);
+            return false;
+        }
+        if (c == '?') {
+            say_unknown(argv[optind - 1]);
+            return false;
+        }
+        if (!take(o, i, optarg))
+            return false;
+    }
+    o->arg = argv + optind;
+    o->nargs = argc - optind;
+    return true;
+}
+
+const char *
+options_misplaced(const struct options *o, unsigned bit)
+{
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if ((o->given & 1u << i) && !(table[i].commands & bit))
+            return table[i].name;
+    return NULL;
+}
+
+void
+options_help(unsigned bit, FILE *to)
+{
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        if (!(table[i].commands & bit))
+            continue;
+        char left[64], letter[8] = "    ";
+        if (table[i].letter)
+            snprintf(letter, sizeof letter, "-%c, ", table[i].letter);
+        snprintf(left, sizeof left, "%s--%s%s%s", letter, table[i].name, table[i].arg ? "=" : "",
+            table[i].arg ? table[i].arg : "");
+        fprintf(to, "  %-26s %s\n", left, table[i].text);
+    }
+}

@@ -1,0 +1,70 @@
+/* The options of the command line: one table for reading, checking and help. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum {
+    COMMAND_CHECK = 1,
+    COMMAND_BUILD = 2,
+    COMMAND_RUN = 4,
+    COMMAND_STATUS = 8,
+    COMMAND_HELP = 16,
+    COMMAND_COMPILING = COMMAND_CHECK | COMMAND_BUILD | COMMAND_RUN,
+    COMMAND_ANY = 31,
+};
+
+/* long name, short (0: none), argument (NULL: none), commands, what it does */
+#define OPTIONS(X)                                                                                 \
+    X(DEFINE, "define", 'D', "NAME=VALUE", COMMAND_COMPILING,                                      \
+        "give parameter NAME of the campaign this value; may be repeated")                         \
+    X(OUTPUT, "output", 'o', "DIR", COMMAND_BUILD | COMMAND_RUN | COMMAND_STATUS,                  \
+        "where builds are: DIR/CAMPAIGN/SITE (default: build)")                                    \
+    X(CORES, "cores", 0, "N", COMMAND_RUN, "use N cores (default: all of this machine)")           \
+    X(MEMORY, "memory", 0, "SIZE", COMMAND_RUN,                                                    \
+        "use so much memory, e.g. \"12 GB\" (default: 90 % of this machine's)")                    \
+    X(ALL, "all", 0, NULL, COMMAND_STATUS, "list every failed task, not the first ones only")      \
+    X(JSON, "json", 0, NULL, COMMAND_STATUS, "print JSON, for programs")                           \
+    X(MAX_ERRORS, "max-errors", 0, "N", COMMAND_COMPILING,                                         \
+        "show at most N errors, 0 for all (default: 20)")                                          \
+    X(DUMP_AST, "dump-ast", 0, NULL, COMMAND_CHECK | COMMAND_BUILD, "print the syntax tree")       \
+    X(DUMP_MODEL, "dump-model", 0, NULL, COMMAND_CHECK | COMMAND_BUILD,                            \
+        "print the checked campaign")                                                              \
+    X(DUMP_PLAN, "dump-plan", 0, NULL, COMMAND_CHECK | COMMAND_BUILD, "print the plan")            \
+    X(QUIET, "quiet", 'q', NULL, COMMAND_COMPILING, "say nothing but errors")                      \
+    X(COLOR, "color", 0, "WHEN", COMMAND_ANY,                                                      \
+        "colour messages: auto (default; on a terminal, unless NO_COLOR is set), always, never")   \
+    X(HELP, "help", 'h', NULL, COMMAND_ANY, "print this help")                                     \
+    X(VERSION, "version", 'V', NULL, COMMAND_ANY, "print the version")
+
+enum option_bit {
+#define X(id, name, short_name, arg, commands, text) OPTION_##id,
+    OPTIONS(X)
+#undef X
+    OPTION_COUNT
+};
+
+struct options {
+    unsigned given; /* 1 << OPTION_*, those that were there */
+    const char **define;
+    size_t ndefine;
+    const char *output;
+    long cores;    /* 0: all */
+    double memory; /* bytes; 0: the default */
+    long max_errors;
+    bool all, json, dump_ast, dump_model, dump_plan, quiet;
+    bool colour; /* of messages on standard error */
+    char **arg;  /* what is no option */
+    int nargs;
+};
+
+/* Reads the whole command line; options may stand anywhere. What is wrong is said on standard
+ * error; returns false then. Free `define` in any case. */
+bool options_read(int argc, char **argv, struct options *o);
+/* The first given option that the command of `bit` does not take, or NULL. */
+const char *options_misplaced(const struct options *o, unsigned bit);
+void options_help(unsigned bit, FILE *to);
+
+#endif
