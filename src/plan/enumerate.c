@@ -77,7 +77,7 @@ bind_from(struct planner *p, struct planned *f, const struct conditions *w, unsi
 }
 
 bool
-plan_instances(struct planner *p, unsigned i)
+enumerate_family(struct planner *p, unsigned i)
 {
     struct planned *f = &p->fam[i];
     struct family *fam = f->f;

@@ -327,7 +327,7 @@ write_plan(struct planner *p)
 {
     uint64_t ntasks = 0;
     for (unsigned i = 0; i < p->m->nfamilies; i++) {
-        if (!plan_instances(p, i))
+        if (!enumerate_family(p, i))
             return false;
         ntasks += p->fam[i].ntasks;
     }

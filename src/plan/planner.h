@@ -32,7 +32,7 @@ struct planner {
 };
 
 /* enumerate.c: the instances of family number `i` of p->fam. False: an error was queued. */
-bool plan_instances(struct planner *p, unsigned i);
+bool enumerate_family(struct planner *p, unsigned i);
 /* The rows of instance `task` of a family. */
 void planned_rows(const struct planned *f, uint32_t task, uint32_t *row);
 
