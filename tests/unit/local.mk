@@ -17,4 +17,9 @@ tests_unit_test_table_LDADD = $(unit_ldadd)
 tests_unit_test_units_SOURCES = tests/unit/test_units.c
 tests_unit_test_units_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_units_LDADD = $(unit_ldadd)
+check_PROGRAMS += tests/unit/test_sched
+TESTS += tests/unit/test_sched
+tests_unit_test_sched_SOURCES = tests/unit/test_sched.c
+tests_unit_test_sched_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_sched_LDADD = $(unit_ldadd)
 endif

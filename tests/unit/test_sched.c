@@ -1,0 +1,413 @@
+#include "config.h"
+
+#include "sched/sched.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static uint16_t *
+classes(uint32_t n, const uint16_t *c)
+{
+    uint16_t *p = malloc((n + 1) * sizeof *p);
+    memcpy(p, c, n * sizeof *p);
+    return p;
+}
+
+static void
+longest_first(void **state)
+{
+    (void)state;
+    static const struct sched_class class[] = {
+        {1, 0, 10, 0}, {1, 0, 10, 5000}, {1, 0, 10, 9000}, {2, 0, 10, 5000}, {1, 1, 10, 1}};
+    struct sched_config c = {.cores = 100, .memory = 1000, .ntasks = 6, .nclasses = 5,
+        .class = class, .class_of = classes(6, (const uint16_t[]){0, 1, 2, 3, 4, 2})};
+    uint32_t refused, out[8];
+    struct sched *s = sched_new(&c, &refused);
+    sched_start(s, 5);
+    assert_int_equal(sched_launch(s, 7, out, 8), 6);
+    static const uint32_t want[] = {4, 2, 5, 3, 1, 0};
+    assert_memory_equal(out, want, sizeof want);
+    assert_int_equal(sched_waited(s, 4), 2);
+    assert_int_equal(sched_cores_used(s), 7);
+    sched_free(s);
+}
+
+static void
+too_large_is_refused(void **state)
+{
+    (void)state;
+    static const struct sched_class class[] = {{1, 0, 10, 0}, {1, 0, 101, 0}};
+    struct sched_config c = {.cores = 2, .memory = 100, .ntasks = 3, .nclasses = 2,
+        .class = class, .class_of = classes(3, (const uint16_t[]){0, 0, 1})};
+    uint32_t refused = 99;
+    assert_null(sched_new(&c, &refused));
+    assert_int_equal(refused, 2);
+}
+
+static void
+failure_blocks_through_all_levels(void **state)
+{
+    (void)state;
+    /* 0, 1 -> 2 -> 3; 4 needs an empty group; 5 needs 1 only */
+    static const struct sched_class class[] = {{1, 0, 1, 0}};
+    static const uint32_t g0[] = {0, SCHED_NONE, 1, 2}, s0[] = {0, 2, 2, 3}, m0[] = {0, 1, 1};
+    static const uint32_t g1[] = {0}, s1[] = {0, 1}, m1[] = {0};
+    const struct sched_need need[] = {{2, 4, 0, 3, g0, s0, m0}, {3, 1, 2, 1, g1, s1, m1}};
+    struct sched_config c = {.cores = 9, .memory = 100, .ntasks = 6, .nclasses = 1,
+        .class = class, .class_of = classes(6, (const uint16_t[6]){0}), .nneeds = 2, .need = need};
+    uint32_t refused, out[9];
+    struct sched *s = sched_new(&c, &refused);
+    sched_start(s, 0);
+    assert_int_equal(sched_launch(s, 0, out, 9), 3);
+    static const uint32_t want[] = {0, 1, 4};
+    assert_memory_equal(out, want, sizeof want);
+    sched_ended(s, 0, SCHED_END_FAILED, 0, 1);
+    assert_int_equal(sched_count(s, SCHED_BLOCKED), 2);
+    sched_ended(s, 1, SCHED_END_DONE, 0, 1);
+    assert_int_equal(sched_launch(s, 0, out, 9), 1);
+    assert_int_equal(out[0], 5);
+    assert_int_equal(sched_state(s, 3), SCHED_BLOCKED);
+    sched_free(s);
+}
+
+static void
+resume_skips_the_done(void **state)
+{
+    (void)state;
+    static const struct sched_class class[] = {{1, 0, 1, 0}};
+    static const uint32_t g0[] = {0, 1}, s0[] = {0, 1, 2}, m0[] = {0, 1};
+    const struct sched_need need[] = {{2, 2, 0, 2, g0, s0, m0}};
+    struct sched_config c = {.cores = 9, .memory = 100, .ntasks = 4, .nclasses = 1,
+        .class = class, .class_of = classes(4, (const uint16_t[4]){0}), .nneeds = 1, .need = need};
+    uint32_t refused, out[9];
+    struct sched *s = sched_new(&c, &refused);
+    sched_set_done(s, 0);
+    sched_set_done(s, 3); /* done, though what it needs has to run again */
+    sched_start(s, 0);
+    assert_int_equal(sched_launch(s, 0, out, 9), 2);
+    assert_true(out[0] == 1 && out[1] == 2);
+    sched_ended(s, 1, SCHED_END_DONE, 0, 1);
+    sched_ended(s, 2, SCHED_END_DONE, 0, 1);
+    assert_int_equal(sched_count(s, SCHED_DONE), 4);
+    assert_int_equal(sched_launch(s, 0, out, 9), 0);
+    sched_free(s);
+}
+
+static void
+retries_back_off(void **state)
+{
+    (void)state;
+    static const struct sched_class class[] = {{1, 0, 1, 0}};
+    static const uint32_t delay[] = {1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000};
+    struct sched_config c = {.cores = 1, .memory = 1, .ntasks = 1, .nclasses = 1,
+        .class = class, .class_of = classes(1, (const uint16_t[1]){0})};
+    uint32_t refused, out;
+    struct sched *s = sched_new(&c, &refused);
+    int64_t now = UINT32_MAX - 3000ll; /* through the wrap of the 32-bit times */
+    sched_start(s, now);
+    assert_int_equal(sched_next_time(s, now), -1);
+    for (uint32_t i = 0; i < 8; i++) {
+        assert_int_equal(sched_launch(s, now, &out, 1), 1);
+        sched_ended(s, 0, SCHED_END_RETRY, i, now);
+        assert_int_equal(sched_next_time(s, now), now + delay[i]);
+        assert_int_equal(sched_launch(s, now + delay[i] - 1, &out, 1), 0);
+        now += delay[i];
+    }
+    assert_int_equal(sched_launch(s, now, &out, 1), 1);
+    sched_ended(s, 0, SCHED_END_REQUEUE, 0, now);
+    assert_int_equal(sched_launch(s, now, &out, 1), 1);
+    sched_free(s);
+}
+
+/* A task of the whole node behind a stream of small ones that are thought to last long. */
+static void
+whole_node_does_not_starve(void **state)
+{
+    (void)state;
+    enum { N = 1000 };
+    static const struct sched_class class[] = {{4, 1, 4, 0}, {1, 0, 1, 100}, {1, 0, 1, 0}};
+    uint16_t *of = malloc(N * sizeof *of);
+    for (unsigned i = 0; i < N; i++)
+        of[i] = (uint16_t)(1 + i % 2);
+    of[N - 1] = 0;
+    static const uint32_t g0[] = {0}, s0[] = {0, 1}, m0[] = {0};
+    const struct sched_need need[] = {{N - 1, 1, 1, 1, g0, s0, m0}};
+    struct sched_config c = {.cores = 4, .memory = 4, .ntasks = N, .nclasses = 3, .class = class,
+        .class_of = of, .nneeds = 1, .need = need};
+    uint32_t refused, out[4], running[4], n = 0;
+    struct sched *s = sched_new(&c, &refused);
+    sched_start(s, 0);
+    int64_t ready = -1;
+    for (int64_t now = 0;; now += 7) {
+        assert_true(now < 100000);
+        if (n) { /* the oldest ends */
+            if (running[0] == 1)
+                ready = now;
+            sched_ended(s, running[0], SCHED_END_DONE, 0, now);
+            memmove(running, running + 1, --n * sizeof *running);
+        }
+        uint32_t k = sched_launch(s, now, out, 4);
+        if (k && out[0] == N - 1) {
+            assert_true(ready >= 0 && now - ready < 200);
+            break;
+        }
+        memcpy(running + n, out, k * sizeof *out);
+        n += k;
+    }
+    sched_free(s);
+}
+
+/* While a large task waits, what does not delay it goes on. */
+static void
+backfill_beside_a_reservation(void **state)
+{
+    (void)state;
+    static const struct sched_class class[] = {{1, 0, 4, 9000}, {1, 0, 1, 0}};
+    struct sched_config c = {.cores = 8, .memory = 10, .ntasks = 8, .nclasses = 2,
+        .class = class, .class_of = classes(8, (const uint16_t[]){0, 0, 0, 0, 1, 1, 1, 1})};
+    uint32_t refused, out[8];
+    struct sched *s = sched_new(&c, &refused);
+    sched_start(s, 0);
+    assert_int_equal(sched_launch(s, 0, out, 8), 4); /* two of 4, two of 1 beside them */
+    assert_int_equal(sched_memory_used(s), 10);
+    sched_ended(s, 4, SCHED_END_DONE, 0, 50);
+    assert_int_equal(sched_launch(s, 50, out, 8), 1);
+    assert_int_equal(out[0], 6);
+    sched_ended(s, 0, SCHED_END_DONE, 0, 9000);
+    assert_int_equal(sched_launch(s, 9000, out, 8), 1);
+    assert_int_equal(out[0], 2);
+    sched_free(s);
+}
+
+/* --- random campaigns --- */
+
+static uint64_t seed;
+
+static uint32_t
+rnd(uint32_t n)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return (uint32_t)((seed >> 11) % n);
+}
+
+enum { MAXN = 300, MAXK = 12, MAXD = 4 };
+
+struct world {
+    uint32_t n, k;
+    struct sched_class class[MAXK];
+    uint16_t of[MAXN];
+    struct sched_need need[MAXD];
+    uint32_t nneeds;
+    uint32_t group_of[MAXD][MAXN], start[MAXD][MAXN + 1], members[MAXD][MAXN * 4];
+    bool needs[MAXN][MAXN];
+    uint8_t state[MAXN]; /* 0 not yet, 1 running, 2 done, 3 failed */
+    uint32_t retries[MAXN];
+    int64_t may_start[MAXN];
+};
+
+/* Families are ranges of tasks; each range but the first needs an earlier one by random groups. */
+static void
+make_world(struct world *w, uint32_t cores, uint64_t memory)
+{
+    memset(w, 0, sizeof *w);
+    w->n = 1 + rnd(MAXN);
+    w->k = 1 + rnd(MAXK);
+    for (uint32_t i = 0; i < w->k; i++)
+        w->class[i] = (struct sched_class){rnd(4) ? 1 : 1 + rnd(cores), rnd(5) ? 0 : 1,
+            rnd((uint32_t)memory + 1), rnd(3) ? rnd(10000) : 0};
+    for (uint32_t t = 0; t < w->n; t++)
+        w->of[t] = (uint16_t)rnd(w->k);
+    uint32_t first[MAXD + 2] = {0};
+    uint32_t nfam = 1 + rnd(MAXD + 1);
+    for (uint32_t f = 1; f <= nfam; f++)
+        first[f] = f == nfam ? w->n : first[f - 1] + rnd(w->n - first[f - 1] + 1);
+    for (uint32_t f = 1; f < nfam; f++) {
+        uint32_t p = rnd(f), np = first[p + 1] - first[p], nc = first[f + 1] - first[f];
+        if (!np || !nc)
+            continue;
+        uint32_t d = w->nneeds++, ng = 1 + rnd(nc), nm = 0;
+        for (uint32_t g = 0; g < ng; g++) {
+            for (uint32_t i = rnd(4); i; i--)
+                w->members[d][nm++] = rnd(np);
+            w->start[d][g + 1] = nm;
+        }
+        for (uint32_t i = 0; i < nc; i++) {
+            uint32_t g = w->group_of[d][i] = rnd(8) ? rnd(ng) : SCHED_NONE;
+            if (g != SCHED_NONE)
+                for (uint32_t m = w->start[d][g]; m < w->start[d][g + 1]; m++)
+                    w->needs[first[f] + i][first[p] + w->members[d][m]] = true;
+        }
+        w->need[d] = (struct sched_need){first[f], nc, first[p], ng, w->group_of[d], w->start[d],
+            w->members[d]};
+    }
+}
+
+static void
+check_launches(struct world *w, struct sched *s, const uint32_t *out, uint32_t k, int64_t now,
+    uint32_t cores, uint64_t memory)
+{
+    for (uint32_t i = 0; i < k; i++) {
+        assert_true(out[i] < w->n);
+        assert_int_equal(w->state[out[i]], 0);
+        assert_true(w->may_start[out[i]] <= now);
+        for (uint32_t p = 0; p < w->n; p++)
+            if (w->needs[out[i]][p])
+                assert_int_equal(w->state[p], 2);
+        w->state[out[i]] = 1;
+    }
+    uint64_t used_memory = 0, used_cores = 0;
+    for (uint32_t t = 0; t < w->n; t++) {
+        if (w->state[t] == 1) {
+            used_memory += w->class[w->of[t]].memory;
+            used_cores += w->class[w->of[t]].cores;
+        }
+    }
+    assert_true(used_memory <= memory && used_cores <= cores);
+    assert_int_equal(sched_cores_used(s), used_cores);
+    assert_int_equal(sched_memory_used(s), used_memory);
+}
+
+static bool
+before(const struct sched_class *a, const struct sched_class *b)
+{
+    if (a->priority != b->priority)
+        return a->priority > b->priority;
+    return a->time_ms > b->time_ms;
+}
+
+/* After a launch round no ready task fits that comes before everything that is ready. */
+static void
+check_first_runs(struct world *w, struct sched *s, uint32_t cores, uint64_t memory)
+{
+    const struct sched_class *first = NULL;
+    for (uint32_t t = 0; t < w->n; t++)
+        if (sched_state(s, t) == SCHED_READY && (!first || before(&w->class[w->of[t]], first)))
+            first = &w->class[w->of[t]];
+    if (!first)
+        return;
+    for (uint32_t t = 0; t < w->n; t++) {
+        const struct sched_class *c = &w->class[w->of[t]];
+        if (sched_state(s, t) == SCHED_READY && !before(first, c) && c->cores >= first->cores &&
+            c->memory >= first->memory)
+            first = c;
+    }
+    uint32_t tie = 0;
+    for (uint32_t t = 0; t < w->n; t++)
+        tie += sched_state(s, t) == SCHED_READY && !before(first, &w->class[w->of[t]]) &&
+            &w->class[w->of[t]] != first;
+    if (!tie)
+        assert_false(first->cores <= cores - sched_cores_used(s) &&
+            first->memory <= memory - sched_memory_used(s));
+}
+
+static uint64_t
+run_world(uint64_t with_seed)
+{
+    static struct world world;
+    struct world *w = &world;
+    seed = with_seed * 0x9e3779b97f4a7c15u + 1;
+    uint32_t cores = 1 + rnd(16), refused, out[32];
+    uint64_t memory = 1 + rnd(100), trace = 0;
+    make_world(w, cores, memory);
+    struct sched_config c = {.cores = cores, .memory = memory, .ntasks = w->n, .nclasses = w->k,
+        .class = w->class, .class_of = classes(w->n, w->of), .nneeds = w->nneeds,
+        .need = w->need};
+    struct sched *s = sched_new(&c, &refused);
+    assert_non_null(s);
+    uint32_t fail_rate = rnd(2) ? 0 : 20;
+    for (uint32_t t = 0; t < w->n; t++) {
+        if (rnd(20) == 0) {
+            sched_set_done(s, t);
+            w->state[t] = 2;
+        }
+    }
+    int64_t now = rnd(1000000);
+    sched_start(s, now);
+    for (uint32_t step = 0;; step++) {
+        assert_true(step < 100000);
+        uint32_t max = 1 + rnd(32);
+        uint32_t k = sched_launch(s, now, out, max);
+        check_launches(w, s, out, k, now, cores, memory);
+        if (k < max)
+            check_first_runs(w, s, cores, memory);
+        for (uint32_t i = 0; i < k; i++)
+            trace = trace * 31 + out[i] + 1;
+        uint32_t running[MAXN], n = 0;
+        for (uint32_t t = 0; t < w->n; t++)
+            if (w->state[t] == 1)
+                running[n++] = t;
+        if (!n && k < max) {
+            int64_t next = sched_next_time(s, now);
+            if (next < 0)
+                break;
+            assert_true(next > now);
+            now = next;
+            continue;
+        }
+        now += rnd(500);
+        for (uint32_t ends = n ? 1 + rnd(n) : 0; ends; ends--) {
+            uint32_t i = rnd(n), t = running[i];
+            running[i] = running[--n];
+            enum sched_result r = SCHED_END_DONE;
+            if (fail_rate && rnd(100) < fail_rate)
+                r = rnd(3) ? w->retries[t] > 2 ? SCHED_END_FAILED : SCHED_END_RETRY
+                           : SCHED_END_REQUEUE;
+            w->state[t] = r == SCHED_END_DONE ? 2 : r == SCHED_END_FAILED ? 3 : 0;
+            sched_ended(s, t, r, w->retries[t], now);
+            if (r == SCHED_END_RETRY)
+                w->may_start[t] = now + (1000ll << w->retries[t]++);
+        }
+    }
+    /* all ended; what did not run is blocked, and for a reason */
+    uint32_t done = 0, failed = 0, blocked = 0;
+    for (uint32_t t = 0; t < w->n; t++) {
+        done += w->state[t] == 2;
+        failed += w->state[t] == 3;
+        if (w->state[t])
+            continue;
+        blocked++;
+        bool reason = false;
+        for (uint32_t p = 0; p < w->n; p++)
+            reason |= w->needs[t][p] && w->state[p] != 2;
+        assert_true(reason);
+    }
+    assert_int_equal(sched_count(s, SCHED_DONE), done);
+    assert_int_equal(sched_count(s, SCHED_FAILED), failed);
+    assert_int_equal(sched_count(s, SCHED_BLOCKED), blocked);
+    assert_int_equal(done + failed + blocked, w->n);
+    assert_true(failed || !blocked);
+    sched_free(s);
+    return trace;
+}
+
+static void
+random_campaigns(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 1500; i++)
+        run_world(i);
+    for (uint64_t i = 0; i < 20; i++)
+        assert_true(run_world(i) == run_world(i));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(longest_first),
+        cmocka_unit_test(too_large_is_refused),
+        cmocka_unit_test(failure_blocks_through_all_levels),
+        cmocka_unit_test(resume_skips_the_done),
+        cmocka_unit_test(retries_back_off),
+        cmocka_unit_test(whole_node_does_not_starve),
+        cmocka_unit_test(backfill_beside_a_reservation),
+        cmocka_unit_test(random_campaigns),
+    };
+    return cmocka_run_group_tests_name("sched", tests, NULL, NULL);
+}
