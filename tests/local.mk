@@ -10,3 +10,12 @@ unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(GLIB_CFLAGS)
 
 include tests/unit/local.mk
 include tests/shell/local.mk
+
+TESTS += tests/golden/run.sh
+EXTRA_DIST += tests/golden
+
+# Writes the golden files anew; `git diff` then shows what has changed.
+.PHONY: update-golden
+update-golden: wflc
+	$(AM_V_GEN) top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' UPDATE_GOLDEN=1 \
+	    sh $(srcdir)/tests/golden/run.sh
