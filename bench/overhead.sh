@@ -156,7 +156,7 @@ for mode in exec shell; do
         # ratio of the rates, round by round
         awk -v mode=$mode -v tool="$tool" '
             $2 == mode && $3 == "loop" { loop[$1] = $4 / $5 }
-            $2 == mode && $3 == tool { print $4 / $5 / X
+            $2 == mode && $3 == tool { print $4 / $5 / loop[$1] }' rounds.txt >ratios
         rate=$(awk -v mode=$mode -v tool="$tool" \
             '$2 == mode && $3 == tool { print $4 / $5 * 1e9 }' rounds.txt | median)
         printf '  %-9s %7d %9.0f %9.3f   (%.3f .. %.3f)\n' "$tool" "$(tasks "$tool-")" "$rate" \
