@@ -34,10 +34,13 @@ read_delimiter(struct shell_state *s, const char *p, size_t n)
     while (i < n && (p[i] == ' ' || p[i] == '\t'))
         i++;
     s->ndelimiter = 0;
-    for (; i < n && !strchr(" \t\n;&|<>()", p[i]); i++)
-        if (p[i] != '\'' && p[i] != '"' && p[i] != '\\' &&
-            s->ndelimiter < sizeof s->delimiter)
+    char quote = 0;
+    for (; i < n && p[i] != '\n' && (quote || !strchr(" \t;&|<>()", p[i])); i++) {
+        if (quote ? p[i] == quote : p[i] == '\'' || p[i] == '"')
+            quote = quote ? 0 : p[i];
+        else if (p[i] != '\\' && s->ndelimiter < sizeof s->delimiter)
             s->delimiter[s->ndelimiter++] = p[i];
+    }
     s->here_next = s->ndelimiter > 0;
     return i;
 }

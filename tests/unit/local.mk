@@ -1,11 +1,26 @@
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_journal
 TESTS += tests/unit/test_journal
+unit_tests = tests/unit/test_util tests/unit/test_plan tests/unit/test_table \
+	tests/unit/test_units tests/unit/test_journal tests/unit/test_check tests/unit/test_sched
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+
+tests_unit_test_util_SOURCES = tests/unit/test_util.c
+tests_unit_test_util_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_util_LDADD = $(unit_ldadd)
+tests_unit_test_plan_SOURCES = tests/unit/test_plan.c
+tests_unit_test_plan_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_plan_LDADD = $(unit_ldadd)
+tests_unit_test_table_SOURCES = tests/unit/test_table.c
+tests_unit_test_table_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_table_LDADD = $(unit_ldadd)
+tests_unit_test_units_SOURCES = tests/unit/test_units.c
+tests_unit_test_units_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_units_LDADD = $(unit_ldadd)
 tests_unit_test_journal_SOURCES = tests/unit/test_journal.c
 tests_unit_test_journal_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_journal_LDADD = $(unit_ldadd)
-check_PROGRAMS += tests/unit/test_check
-TESTS += tests/unit/test_check
 tests_unit_test_check_SOURCES = tests/unit/test_check.c
 tests_unit_test_check_CPPFLAGS = $(unit_cppflags) $(ZLIB_CFLAGS)
 tests_unit_test_check_LDADD = $(unit_ldadd)

@@ -1,0 +1,504 @@
+#include "config.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "plan/build.h"
+#include "util/file.h"
+
+/* --- bytecode --- */
+
+static struct vm_eval ev;
+static struct strpool pool;
+
+static bool
+run(struct buf *code, struct value *v)
+{
+    struct vm_data data = {pool.bytes, pool.offset, pool.count, NULL, 0};
+    const char *why = NULL;
+    if (!vm_verify((uint8_t *)code->p, (uint32_t)code->n, 0, 0, pool.count, 0, 0, &why))
+        fail_msg("verifier: %s", why);
+    ev.data = &data;
+    bool ok = vm_run(&ev, (uint8_t *)code->p, (uint32_t)code->n, v);
+    buf_reset(code);
+    return ok;
+}
+
+static int
+setup_pool(void **state)
+{
+    (void)state;
+    strpool_init(&pool);
+    return 0;
+}
+
+static int
+free_pool(void **state)
+{
+    (void)state;
+    strpool_free(&pool);
+    vm_eval_free(&ev);
+    return 0;
+}
+
+static void
+whole_number_arithmetic(void **state)
+{
+    (void)state;
+    static const struct {
+        enum vm_op op;
+        int64_t a, b, want;
+        bool ok;
+    } c[] = {
+        {OP_ADD, 2, 3, 5, true}, {OP_ADD, INT64_MAX, 1, 0, false}, {OP_SUB, 2, 3, -1, true},
+        {OP_SUB, INT64_MIN, 1, 0, false}, {OP_MUL, -4, 5, -20, true},
+        {OP_MUL, INT64_MAX, 2, 0, false}, {OP_IDIV, 7, 2, 3, true}, {OP_IDIV, -7, 2, -4, true},
+        {OP_IDIV, 7, -2, -4, true}, {OP_IDIV, -8, 2, -4, true}, {OP_IDIV, 1, 0, 0, false},
+        {OP_IDIV, INT64_MIN, -1, 0, false}, {OP_MOD, INT64_MIN, -1, 0, true},
+        {OP_MOD, 7, 3, 1, true}, {OP_MOD, -7, 3, 2, true}, {OP_MOD, 7, -3, -2, true},
+        {OP_MOD, 1, 0, 0, false}, {OP_MIN, 4, 2, 2, true}, {OP_MAX, 4, 2, 4, true}};
+    struct buf code = {0};
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        struct value v;
+        code_int(&code, c[i].a);
+        code_int(&code, c[i].b);
+        code_op(&code, c[i].op);
+        assert_int_equal(run(&code, &v), c[i].ok);
+        if (c[i].ok) {
+            assert_int_equal(v.tag, VAL_INT);
+            assert_int_equal(v.i, c[i].want);
+        }
+    }
+    buf_free(&code);
+}
+
+static void
+real_numbers(void **state)
+{
+    (void)state;
+    struct buf code = {0};
+    struct value v;
+    code_int(&code, 1);
+    code_int(&code, 4);
+    code_op(&code, OP_DIV);
+    assert_true(run(&code, &v));
+    assert_true(v.tag == VAL_REAL && v.r == 0.25);
+    code_real(&code, 1);
+    code_real(&code, 0);
+    code_op(&code, OP_DIV);
+    assert_false(run(&code, &v));
+    assert_string_equal(ev.error, "division by zero");
+    code_real(&code, 1e308);
+    code_real(&code, 10);
+    code_op(&code, OP_MUL);
+    assert_false(run(&code, &v));
+    code_real(&code, -2.5);
+    code_op(&code, OP_ROUND);
+    assert_true(run(&code, &v));
+    assert_int_equal(v.i, -3);
+    code_real(&code, 1e300);
+    code_op(&code, OP_FLOOR);
+    assert_false(run(&code, &v));
+    buf_free(&code);
+}
+
+static void
+format_text(int64_t n, uint8_t flags, uint8_t width, uint8_t precision, char verb,
+    const char *want)
+{
+    struct buf code = {0};
+    struct value v;
+    code_int(&code, n);
+    code_fmt(&code, flags, width, precision, verb);
+    assert_true(run(&code, &v));
+    assert_string_equal(v.s.p, want);
+    buf_free(&code);
+}
+
+static void
+formats(void **state)
+{
+    (void)state;
+    format_text(230, 1, 8, 255, 0, "00000230");
+    format_text(-230, 1, 8, 255, 0, "-0000230");
+    format_text(230, 0, 5, 255, 0, "  230");
+    format_text(230, 2, 5, 255, 'd', "230  ");
+    format_text(255, 0, 0, 255, 'x', "ff");
+    format_text(2, 0, 0, 3, 'f', "2.000");
+    struct buf code = {0};
+    struct value v;
+    static const struct {
+        double r;
+        const char *text;
+    } real[] = {{0.1, "0.1"}, {1e21, "1e+21"}, {-33.40601776620508190, "-33.4060177662051"},
+        {0.1 + 0.2, "0.30000000000000004"}};
+    for (int i = 0; i < 4; i++) {
+        code_real(&code, real[i].r);
+        code_fmt(&code, 0, 0, 255, 0);
+        assert_true(run(&code, &v));
+        assert_true(strtod(v.s.p, NULL) == real[i].r);
+        if (i != 2)
+            assert_string_equal(v.s.p, real[i].text);
+    }
+    buf_free(&code);
+}
+
+static void
+pattern(const char *text, const char *p, bool want)
+{
+    struct buf code = {0};
+    struct value v;
+    code_str(&code, strpool_adds(&pool, text));
+    code_str(&code, strpool_adds(&pool, p));
+    code_op(&code, OP_MATCH);
+    assert_true(run(&code, &v));
+    assert_int_equal(v.i, want);
+    buf_free(&code);
+}
+
+static void
+patterns(void **state)
+{
+    (void)state;
+    pattern("R22_S11", "R22_S11", true);
+    pattern("R22_S11", "R22_*", true);
+    pattern("R22_S11", "*_S11", true);
+    pattern("R22_S11", "R*S*1", true);
+    pattern("R22_S11", "R2_*", false);
+    pattern("", "*", true);
+    pattern("", "?", false);
+    pattern("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "*a*a*a*a*a*a*c", false);
+}
+
+static void
+branches_are_lazy(void **state)
+{
+    (void)state;
+    struct buf code = {0};
+    struct value v;
+    /* if false then 1 div 0 else 7 */
+    code_op(&code, OP_BOOL);
+    buf_putc(&code, 0);
+    size_t no = code_jump(&code, OP_JZ);
+    code_int(&code, 1);
+    code_int(&code, 0);
+    code_op(&code, OP_IDIV);
+    size_t end = code_jump(&code, OP_JMP);
+    code_land(&code, no);
+    code_int(&code, 7);
+    code_land(&code, end);
+    assert_true(run(&code, &v));
+    assert_int_equal(v.i, 7);
+    /* false and (1 div 0 == 1) */
+    code_op(&code, OP_BOOL);
+    buf_putc(&code, 0);
+    size_t over = code_jump(&code, OP_JZK);
+    code_int(&code, 1);
+    code_int(&code, 0);
+    code_op(&code, OP_IDIV);
+    code_int(&code, 1);
+    code_op(&code, OP_EQ);
+    code_land(&code, over);
+    assert_true(run(&code, &v));
+    assert_int_equal(v.i, 0);
+    buf_free(&code);
+}
+
+static void
+refuse(const void *code, size_t n)
+{
+    const char *why = NULL;
+    assert_false(vm_verify(code, (uint32_t)n, 1, 1, 1, 1, 1, &why));
+    assert_non_null(why);
+}
+
+static void
+verifier_refuses(void **state)
+{
+    (void)state;
+    refuse("", 0);
+    refuse("\xff", 1);
+    refuse((uint8_t[]){OP_ADD}, 1);                             /* nothing on the stack */
+    refuse((uint8_t[]){OP_INT, 1, 2}, 3);                       /* cut */
+    refuse((uint8_t[]){OP_BOOL, 1, OP_BOOL, 1}, 4);             /* leaves two */
+    refuse((uint8_t[]){OP_BOOL, 2}, 2);                         /* no bool */
+    refuse((uint8_t[]){OP_STR, 1, 0, 0, 0}, 5);                 /* no such string */
+    refuse((uint8_t[]){OP_COL, 1, 0, 0, 0, 0, 0}, 7);           /* no such variable */
+    refuse((uint8_t[]){OP_JMP, 0, 0, 0, 0}, 5);                 /* leaves nothing */
+    refuse((uint8_t[]){OP_BOOL, 1, OP_JMP, 9, 0, 0, 0}, 7);     /* out of the code */
+    refuse((uint8_t[]){OP_BOOL, 1, OP_JMP, 0xff, 0xff, 0xff, 0xff}, 7); /* back */
+    refuse((uint8_t[]){OP_BOOL, 1, OP_JMP, 1, 0, 0, 0, OP_BOOL, 1}, 9); /* into an operand */
+    refuse((uint8_t[]){OP_BOOL, 1, OP_JZ, 2, 0, 0, 0, OP_BOOL, 1}, 9);  /* depths differ */
+    refuse((uint8_t[]){OP_FMT, 0, 0, 0, 'q'}, 5);
+    uint8_t deep[300];
+    for (int i = 0; i < 150; i++) {
+        deep[2 * i] = OP_BOOL;
+        deep[2 * i + 1] = 1;
+    }
+    refuse(deep, sizeof deep);
+}
+
+/* Random bytes: what the verifier takes must run without harm (the sanitizers watch). */
+static void
+random_code_is_harmless(void **state)
+{
+    (void)state;
+    srand(1);
+    static const int64_t cells[] = {1, -2, 3};
+    struct vm_column col = {cells, 0, 0, 3, VM_COL_INT};
+    struct vm_data data = {pool.bytes, pool.offset, pool.count, &col, 1};
+    struct vm_eval e = {.data = &data};
+    unsigned taken = 0;
+    for (int i = 0; i < 200000; i++) {
+        uint8_t code[40];
+        uint32_t n = 1 + (uint32_t)rand() % sizeof code;
+        for (uint32_t k = 0; k < n; k++)
+            code[k] = (uint8_t)(rand() % 3 ? rand() % OP_COUNT : rand() % 4 ? 0 : rand());
+        struct value v;
+        e.row[0] = (uint32_t)rand() % 4;
+        if (vm_verify(code, n, 1, 1, pool.count, 0, 0, NULL)) {
+            taken++;
+            vm_run(&e, code, n, &v);
+        }
+    }
+    assert_true(taken > 1000);
+    vm_eval_free(&e);
+}
+
+/* --- plan files --- */
+
+static struct plan_code
+text_code(struct plan_builder *b, const char *before, int var, const char *behind)
+{
+    struct buf code = {0};
+    uint16_t n = 0;
+    code_str(&code, strpool_adds(&b->strings, before));
+    n++;
+    if (var >= 0) {
+        code_col(&code, (uint16_t)var, 0);
+        code_fmt(&code, 0, 0, 255, 0);
+        n++;
+    }
+    code_str(&code, strpool_adds(&b->strings, behind));
+    n++;
+    code_u16(&code, OP_CONCAT, n);
+    struct plan_code c = plan_add_code(b, code.p, code.n);
+    buf_free(&code);
+    return c;
+}
+
+/* draw for i in 1 .. 3 writes "out/I.fits"; coadd needs all of draw. */
+static void
+make_plan(struct buf *image)
+{
+    struct plan_builder b;
+    plan_builder_init(&b);
+    uint32_t i = strpool_adds(&b.strings, "i");
+    struct plan_column col = {
+        .name = i, .type = VM_COL_INT, .data = UINT64_MAX, .first = 1, .step = 1};
+    plan_add(&b, PLAN_COLUMNS, &col, sizeof col);
+    struct plan_table t = {.name = i, .nrows = 3, .first_column = 0, .ncolumns = 1};
+    plan_add(&b, PLAN_TABLES, &t, sizeof t);
+    struct plan_var v = {i, 0};
+    plan_add(&b, PLAN_VARS, &v, sizeof v);
+
+    struct buf code = {0};
+    code_str(&code, strpool_adds(&b.strings, "touch "));
+    code_u16(&code, OP_OUT, 0);
+    code_op(&code, OP_QUOTE);
+    buf_putc(&code, QUOTE_WORD);
+    code_u16(&code, OP_CONCAT, 2);
+    struct plan_arg arg = {.code = plan_add_code(&b, code.p, code.n)};
+    plan_add(&b, PLAN_ARGS, &arg, sizeof arg);
+    buf_reset(&code);
+    code_str(&code, strpool_adds(&b.strings, "cat "));
+    code_need_out(&code, 0, 0, 1);
+    code_u16(&code, OP_CONCAT, 2);
+    arg.code = plan_add_code(&b, code.p, code.n);
+    plan_add(&b, PLAN_ARGS, &arg, sizeof arg);
+    buf_free(&code);
+
+    struct plan_file out = {
+        .name = strpool_adds(&b.strings, "image"), .path = text_code(&b, "o u/", 0, ".fits")};
+    plan_add(&b, PLAN_FILES, &out, sizeof out);
+    struct plan_family draw = {.name = strpool_adds(&b.strings, "draw"), .ntasks = 3, .nvars = 1,
+        .instances = PLAN_PRODUCT, .constant = 1, .shell = 1, .nargs = 1, .noutputs = 1};
+    plan_add(&b, PLAN_FAMILIES, &draw, sizeof draw);
+    struct plan_family coadd = {.name = strpool_adds(&b.strings, "coadd"), .first_task = 3,
+        .ntasks = 1, .first_var = 1, .instances = PLAN_PRODUCT, .constant = 1, .shell = 1,
+        .first_arg = 1, .nargs = 1, .first_output = 1, .nneeds = 1};
+    plan_add(&b, PLAN_FAMILIES, &coadd, sizeof coadd);
+    struct plan_need need = {.producer = 0, .ngroups = 1, .nmembers = 3,
+        .group_of = plan_add_data(&b, (uint32_t[]){0}, 4),
+        .start = plan_add_data(&b, (uint32_t[]){0, 3}, 8),
+        .members = plan_add_data(&b, (uint32_t[]){0, 1, 2}, 12)};
+    plan_add(&b, PLAN_NEEDS, &need, sizeof need);
+    b.head.ntasks = 4;
+    plan_finish(&b, image);
+    plan_builder_free(&b);
+}
+
+static void
+plan_round_trip(void **state)
+{
+    (void)state;
+    struct buf image = {0}, why = {0}, text = {0};
+    make_plan(&image);
+    struct plan *p = plan_from_bytes(image.p, image.n, "test", &why);
+    if (!p)
+        fail_msg("%s", why.p);
+    struct plan_eval *e = plan_eval_new(p);
+    assert_true(plan_text(e, 1, p->arg[0].code, &text));
+    assert_string_equal(text.p, "touch 'o u/2.fits'");
+    plan_eval_tag(e, "e7");
+    buf_reset(&text);
+    assert_true(plan_text(e, 1, p->arg[0].code, &text));
+    assert_string_equal(text.p, "touch 'o u/.wfl-e7-1.2.fits'");
+    buf_reset(&text);
+    assert_true(plan_text(e, 3, p->arg[1].code, &text));
+    assert_string_equal(text.p, "cat 'o u/1.fits' 'o u/2.fits' 'o u/3.fits'");
+    buf_reset(&text);
+    assert_true(plan_path(e, 2, 0, true, &text));
+    assert_string_equal(text.p, "o u/.wfl-e7-2.3.fits");
+    buf_reset(&text);
+    plan_task_label(p, 2, &text);
+    assert_string_equal(text.p, "draw[i=3]");
+    struct hash128 a, b;
+    assert_true(plan_task_identity(e, 1, &a));
+    plan_eval_tag(e, NULL);
+    assert_true(plan_task_identity(e, 1, &b));
+    assert_memory_equal(&a, &b, sizeof a);
+    assert_int_equal(plan_family_of(p, 2), 0);
+    assert_int_equal(plan_family_of(p, 3), 1);
+    plan_eval_free(e);
+    plan_close(p);
+    buf_free(&image);
+    buf_free(&why);
+    buf_free(&text);
+}
+
+static void
+same_bytes_again(void **state)
+{
+    (void)state;
+    struct buf a = {0}, b = {0};
+    make_plan(&a);
+    make_plan(&b);
+    assert_int_equal(a.n, b.n);
+    assert_memory_equal(a.p, b.p, a.n);
+    buf_free(&a);
+    buf_free(&b);
+}
+
+static void
+damage_is_noticed(void **state)
+{
+    (void)state;
+    struct buf image = {0}, why = {0};
+    make_plan(&image);
+    for (size_t n = 0; n < image.n; n++) {
+        buf_reset(&why);
+        assert_null(plan_from_bytes(image.p, n, "cut", &why));
+        assert_true(why.n > 0);
+    }
+    for (size_t i = 0; i < image.n; i++) {
+        image.p[i] ^= 0x10;
+        buf_reset(&why);
+        assert_null(plan_from_bytes(image.p, image.n, "flipped", &why));
+        image.p[i] ^= 0x10;
+    }
+    buf_reset(&why);
+    ((struct plan_head *)(void *)image.p)->version = 99;
+    assert_null(plan_from_bytes(image.p, image.n, "new", &why));
+    assert_non_null(strstr(why.p, "a plan of version 99"));
+    buf_free(&image);
+    buf_free(&why);
+}
+
+/* Damage with a checksum that fits: no offset is trusted. What is still opened is used. */
+static void
+hostile_plans_are_harmless(void **state)
+{
+    (void)state;
+    srand(2);
+    struct buf image = {0}, why = {0}, text = {0};
+    make_plan(&image);
+    char *good = malloc(image.n);
+    memcpy(good, image.p, image.n);
+    unsigned opened = 0;
+    for (int i = 0; i < 40000; i++) {
+        memcpy(image.p, good, image.n);
+        for (int k = rand() % 3; k >= 0; k--) {
+            size_t at = 8 + (size_t)rand() % (image.n - 8);
+            image.p[at] = (char)(rand() % 2 ? rand() : rand() % 5);
+        }
+        struct plan_head *h = (void *)image.p;
+        h->hash = plan_hash((uint8_t *)image.p, image.n);
+        buf_reset(&why);
+        struct plan *p = plan_from_bytes(image.p, image.n, "hostile", &why);
+        if (!p)
+            continue;
+        opened++;
+        struct plan_eval *e = plan_eval_new(p);
+        for (uint32_t t = 0; t < p->head->ntasks && t < 10; t++) {
+            const struct plan_family *f = &p->family[plan_family_of(p, t)];
+            buf_reset(&text);
+            plan_text(e, t, p->arg[f->first_arg].code, &text);
+            plan_task_label(p, t, &text);
+            if (f->noutputs)
+                plan_path(e, t, f->first_output, true, &text);
+        }
+        plan_eval_free(e);
+        if (i % 100 == 0)
+            plan_dump(p, &text);
+        plan_close(p);
+    }
+    assert_true(opened > 100);
+    free(good);
+    buf_free(&image);
+    buf_free(&why);
+    buf_free(&text);
+}
+
+static void
+open_tells_why(void **state)
+{
+    (void)state;
+    struct buf why = {0};
+    assert_null(plan_open("/nowhere/campaign.wflp", &why));
+    assert_string_equal(why.p, "/nowhere/campaign.wflp: No such file or directory");
+    buf_reset(&why);
+    assert_null(plan_open("/dev/null", &why));
+    assert_string_equal(why.p, "/dev/null: empty, not a wflc plan");
+    buf_free(&why);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whole_number_arithmetic),
+        cmocka_unit_test(real_numbers),
+        cmocka_unit_test(formats),
+        cmocka_unit_test(patterns),
+        cmocka_unit_test(branches_are_lazy),
+        cmocka_unit_test(verifier_refuses),
+        cmocka_unit_test(random_code_is_harmless),
+        cmocka_unit_test(plan_round_trip),
+        cmocka_unit_test(same_bytes_again),
+        cmocka_unit_test(damage_is_noticed),
+        cmocka_unit_test(hostile_plans_are_harmless),
+        cmocka_unit_test(open_tells_why),
+    };
+    return cmocka_run_group_tests(tests, setup_pool, free_pool);
+}

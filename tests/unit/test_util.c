@@ -1,0 +1,222 @@
+#include "config.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "model/shell_state.h"
+#include "util/arena.h"
+#include "util/buf.h"
+#include "util/file.h"
+#include "util/hash.h"
+#include "util/map128.h"
+#include "util/strpool.h"
+
+static void
+crc_of_known_text(void **state)
+{
+    (void)state;
+    /* the check value of the CRC catalogue for CRC-32/ISO-HDLC */
+    assert_int_equal(crc32_update(0, "123456789", 9), 0xCBF43926);
+    uint32_t c = crc32_update(0, "1234", 4);
+    assert_int_equal(crc32_update(c, "56789", 5), 0xCBF43926);
+}
+
+static void
+hashes_differ(void **state)
+{
+    (void)state;
+    uint64_t seen[40];
+    char text[40] = {0};
+    for (int n = 0; n < 40; n++)
+        seen[n] = hash64(text, (size_t)n, 0); /* zeros of every length */
+    for (int i = 0; i < 40; i++)
+        for (int k = 0; k < i; k++)
+            assert_true(seen[i] != seen[k]);
+    struct hash128 h = hash128("a", 1);
+    assert_true(h.a != h.b);
+}
+
+static void
+pool_interns(void **state)
+{
+    (void)state;
+    struct strpool s;
+    strpool_init(&s);
+    assert_int_equal(strpool_adds(&s, ""), 0);
+    uint32_t ids[5000];
+    for (int i = 0; i < 5000; i++) {
+        char t[20];
+        snprintf(t, sizeof t, "name%d", i);
+        ids[i] = strpool_adds(&s, t);
+    }
+    for (int i = 0; i < 5000; i++) {
+        char t[20];
+        snprintf(t, sizeof t, "name%d", i);
+        assert_int_equal(strpool_adds(&s, t), ids[i]);
+        assert_string_equal(strpool_get(&s, ids[i]), t);
+        assert_int_equal(strpool_len(&s, ids[i]), strlen(t));
+    }
+    /* a string that lies in the pool itself survives its growing */
+    for (int i = 0; i < 2000; i++) {
+        const char *inside = strpool_get(&s, ids[i]) + 1;
+        char want[20];
+        snprintf(want, sizeof want, "ame%d", i);
+        assert_string_equal(strpool_get(&s, strpool_adds(&s, inside)), want);
+    }
+    strpool_free(&s);
+}
+
+static void
+map_keeps_first_value(void **state)
+{
+    (void)state;
+    struct map128 m = {0};
+    bool found;
+    uint64_t v;
+    for (uint64_t i = 0; i < 1000; i++) {
+        assert_int_equal(map128_add(&m, hash128(&i, sizeof i), i * 3, &found), i * 3);
+        assert_false(found);
+    }
+    for (uint64_t i = 0; i < 1000; i++) {
+        assert_int_equal(map128_add(&m, hash128(&i, sizeof i), 7, &found), i * 3);
+        assert_true(found);
+        assert_true(map128_find(&m, hash128(&i, sizeof i), &v));
+        assert_int_equal(v, i * 3);
+    }
+    assert_false(map128_find(&m, hash128("none", 4), &v));
+    map128_free(&m);
+}
+
+/* What the shell makes of a quoted value must be the value. */
+static void
+shell_reads_back(void **state)
+{
+    (void)state;
+    static const char *const value[] = {"plain", "", "two words", "it's", "a\"b", "$HOME `id` \\",
+        "new\nline", "*?[x]", "~", "-n", "#no comment", "é ü", "a;b&c|d<e>f(g)"};
+    static const char *const frame[][2] = {{"printf %s. ", ""}, {"printf %s. \"", "\""},
+        {"printf %s. '", "'"}, {"printf %s. a", "b"}};
+    for (size_t v = 0; v < sizeof value / sizeof *value; v++) {
+        for (int f = 0; f < 4; f++) {
+            struct buf cmd = {0}, want = {0};
+            buf_puts(&cmd, frame[f][0]);
+            buf_shell_quote(&cmd, value[v], strlen(value[v]),
+                f == 1 ? QUOTE_DOUBLE : f == 2 ? QUOTE_SINGLE : QUOTE_WORD);
+            buf_puts(&cmd, frame[f][1]);
+            buf_printf(&want, "%s%s%s.", f == 3 ? "a" : "", value[v], f == 3 ? "b" : "");
+            FILE *p = popen(cmd.p, "r");
+            char got[200] = {0};
+            size_t n = fread(got, 1, sizeof got - 1, p);
+            got[n] = 0;
+            assert_int_equal(pclose(p), 0);
+            assert_string_equal(got, want.p);
+            buf_free(&cmd);
+            buf_free(&want);
+        }
+    }
+}
+
+static enum shell_place
+after(const char *text)
+{
+    struct shell_state s = {0};
+    shell_feed(&s, text, strlen(text));
+    return shell_place(&s);
+}
+
+static void
+shell_places(void **state)
+{
+    (void)state;
+    assert_int_equal(after(""), SHELL_WORD);
+    assert_int_equal(after("echo "), SHELL_WORD);
+    assert_int_equal(after("echo \"a "), SHELL_DOUBLE);
+    assert_int_equal(after("echo \"a\" "), SHELL_WORD);
+    assert_int_equal(after("echo \"a \\\" "), SHELL_DOUBLE);
+    assert_int_equal(after("echo 'a\" "), SHELL_SINGLE);
+    assert_int_equal(after("echo \\' "), SHELL_WORD);
+    assert_int_equal(after("a=1 # don't "), SHELL_COMMENT);
+    assert_int_equal(after("a=1 # don't\n"), SHELL_WORD);
+    assert_int_equal(after("a=b#c "), SHELL_WORD);
+    assert_int_equal(after("echo $# "), SHELL_WORD);
+    assert_int_equal(after("x=\"$(cat "), SHELL_WORD);
+    assert_int_equal(after("x=\"$(cat 'a' \"b\" "), SHELL_WORD);
+    assert_int_equal(after("x=\"$(cat a) "), SHELL_DOUBLE);
+    assert_int_equal(after("x=\"$(cat a)\" "), SHELL_WORD);
+    assert_int_equal(after("x=`cat \"y"), SHELL_DOUBLE);
+    assert_int_equal(after("x=$((1<<2)) "), SHELL_WORD);
+    assert_int_equal(after("cat <<EOF\nit's "), SHELL_HERE);
+    assert_int_equal(after("cat <<'E F' x\nit's "), SHELL_HERE);
+    assert_int_equal(after("cat <<EOF\nit's\nEOF\n"), SHELL_WORD);
+    assert_int_equal(after("cat <<-EOF\nit's\n\tEOF\necho \""), SHELL_DOUBLE);
+    assert_int_equal(after("cat <<EOF | sed \""), SHELL_DOUBLE);
+}
+
+static void
+writes_whole_files(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/wfl-util-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    struct buf path = {0}, text = {0};
+    buf_printf(&path, "%s/a/b/c/file", dir);
+    assert_int_equal(dir_make_parent(path.p), 0);
+    assert_int_equal(dir_make_parent(path.p), 0);
+    assert_int_equal(file_write_atomic(path.p, "hello", 5, 0644), 0);
+    assert_int_equal(file_write_atomic(path.p, "bye", 3, 0644), 0);
+    assert_int_equal(file_read(path.p, &text), 0);
+    assert_string_equal(text.p, "bye");
+    buf_puts(&path, "/under-a-file");
+    assert_int_equal(file_write_atomic(path.p, "x", 1, 0644), ENOTDIR);
+    assert_int_equal(dir_make(path.p), ENOTDIR);
+    assert_int_equal(file_write_atomic("/dev/full/x", "x", 1, 0644), ENOTDIR);
+    buf_reset(&text);
+    assert_int_equal(file_read("/nowhere/at/all", &text), ENOENT);
+    buf_reset(&path);
+    buf_printf(&path, "rm -r %s", dir);
+    assert_int_equal(system(path.p), 0);
+    buf_free(&path);
+    buf_free(&text);
+}
+
+static void
+arena_keeps(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    char *s[100];
+    for (int i = 0; i < 100; i++)
+        s[i] = arena_printf(&a, "%d %0*d", i, i * 50, i);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(atoi(s[i]), i);
+    char *big = arena_alloc(&a, 1000000);
+    assert_int_equal(big[999999], 0);
+    arena_free(&a);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(crc_of_known_text),
+        cmocka_unit_test(hashes_differ),
+        cmocka_unit_test(pool_interns),
+        cmocka_unit_test(map_keeps_first_value),
+        cmocka_unit_test(shell_reads_back),
+        cmocka_unit_test(shell_places),
+        cmocka_unit_test(writes_whole_files),
+        cmocka_unit_test(arena_keeps),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
