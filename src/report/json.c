@@ -43,13 +43,23 @@ add_string(struct buf *out, const char *s)
     buf_putc(out, '"');
 }
 
+static bool
+is_first(const struct buf *out)
+{
+    return out->n && (out->p[out->n - 1] == '{' || out->p[out->n - 1] == '[');
+}
+
 static void
 add_key(struct buf *out, const char *key)
 {
-    if (out->n && out->p[out->n - 1] != '{' && out->p[out->n - 1] != '[')
-        buf_puts(out, ", ");
-    if (key)
-        buf_printf(out, "\"%s\": ", key);
+    buf_printf(out, is_first(out) ? "\"%s\": " : ", \"%s\": ", key);
+}
+
+/* The next object of a list, on a line of its own. */
+static void
+open_item(struct buf *out)
+{
+    buf_puts(out, is_first(out) ? "\n    {" : ",\n    {");
 }
 
 static void
@@ -105,8 +115,7 @@ add_failure(struct buf *out, const struct status *s, const struct status_failure
     const struct journal_rec *r = &f->end;
     const struct plan_family *family = &p->family[plan_family_of(p, r->task)];
     struct buf text = {0};
-    add_key(out, NULL);
-    buf_puts(out, "\n    {");
+    open_item(out);
     add_integer(out, "task", r->task);
     plan_task_label(p, r->task, &text);
     add_text(out, "label", text.p);
@@ -142,16 +151,14 @@ status_json(const struct status *s, struct buf *out)
     add_count(&b, &s->all);
     buf_puts(&b, "},\n  \"families\": [");
     for (uint32_t k = 0; k < p->nfamilies; k++) {
-        add_key(&b, NULL);
-        buf_puts(&b, "\n    {");
+        open_item(&b);
         add_text(&b, "name", plan_string(p, p->family[k].name));
         add_count(&b, &s->family[k]);
         buf_putc(&b, '}');
     }
     buf_puts(&b, "],\n  \"jobs\": [");
     for (size_t i = 0; i < s->njobs; i++) {
-        add_key(&b, NULL);
-        buf_putc(&b, '{');
+        open_item(&b);
         add_text(&b, "holder", s->job[i].holder);
         add_integer(&b, "shard", s->job[i].shard);
         add_integer(&b, "epoch", s->job[i].epoch);

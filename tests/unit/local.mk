@@ -2,7 +2,8 @@ if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_journal
 TESTS += tests/unit/test_journal
 unit_tests = tests/unit/test_util tests/unit/test_plan tests/unit/test_table \
-	tests/unit/test_units tests/unit/test_journal tests/unit/test_check tests/unit/test_sched
+	tests/unit/test_units tests/unit/test_journal tests/unit/test_check \
+	tests/unit/test_status tests/unit/test_sched
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
@@ -37,4 +38,7 @@ TESTS += tests/unit/test_sched
 tests_unit_test_sched_SOURCES = tests/unit/test_sched.c
 tests_unit_test_sched_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_sched_LDADD = $(unit_ldadd)
+tests_unit_test_status_SOURCES = tests/unit/test_status.c
+tests_unit_test_status_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_status_LDADD = $(unit_ldadd)
 endif
