@@ -151,8 +151,8 @@ journal_flush(struct journal *j)
     size_t total = j->n * sizeof *j->rec, done = 0;
     int err = 0;
     while (done < total && !err) {
-        ssize_t w = pwrite(j->fd, (const char *)j->rec + done, total - done,
-            (off_t)(j->good + done));
+        ssize_t w =
+            pwrite(j->fd, (const char *)j->rec + done, total - done, (off_t)(j->good + done));
         if (w > 0)
             done += (size_t)w;
         else if (w == 0)

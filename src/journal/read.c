@@ -28,7 +28,7 @@ struct journal_tail {
     uint64_t plan_hash;
     struct file *file; /* sorted by shard and epoch */
     size_t n, cap;
-    char *buf; /* READ_AT_ONCE bytes */
+    char *buf;        /* READ_AT_ONCE bytes */
     unsigned damaged; /* files of the last poll that end in what is no record */
     bool stopped;
 };
@@ -96,8 +96,8 @@ take_head(const struct journal_tail *t, struct file *f, const struct journal_rec
 
 /* Gives out the records in buf[0 .. n); *used tells how many bytes were good. */
 static int
-take_records(struct journal_tail *t, struct file *f, size_t n, size_t *used, journal_each *each,
-    void *arg)
+take_records(
+    struct journal_tail *t, struct file *f, size_t n, size_t *used, journal_each *each, void *arg)
 {
     int err = 0;
     size_t at = 0;
@@ -216,8 +216,8 @@ journal_tail_free(struct journal_tail *t)
 }
 
 int
-journal_read(const char *state_dir, uint64_t plan_hash, journal_each *each, void *arg,
-    unsigned *damaged)
+journal_read(
+    const char *state_dir, uint64_t plan_hash, journal_each *each, void *arg, unsigned *damaged)
 {
     struct journal_tail *t = journal_tail_new(state_dir, plan_hash);
     int err = poll_files(t, each, arg);

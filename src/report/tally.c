@@ -251,8 +251,8 @@ tally_states(const struct tally *t, uint8_t *state)
                 state[i] = STATUS_FAILED;
                 break;
             case SEEN_RUNNING:
-                state[i] = t->shard[t->run[t->slot[i]].shard].live ? STATUS_RUNNING
-                                                                   : STATUS_INTERRUPTED;
+                state[i] =
+                    t->shard[t->run[t->slot[i]].shard].live ? STATUS_RUNNING : STATUS_INTERRUPTED;
                 break;
             case SEEN_LOST: /* the shim that has the shard now starts it again */
                 if (state[i] == STATUS_READY && !t->shard[t->slot[i]].live)
@@ -281,7 +281,7 @@ period(const struct tally *t, int64_t now_us, double *period_s)
         *period_s = age > 0 ? age : 0;
     int64_t now = now_us / 1000000 / TALLY_STEP_S;
     int64_t first = (int64_t)(((double)now_us * 1e-6 - *period_s) / TALLY_STEP_S);
-    for (size_t i = 0; i < TALLY_STEPS && *period_s > 0; i++) {
+    for (size_t i = 0; i<TALLY_STEPS && * period_s> 0; i++) {
         const struct tally_step *s = &t->step[i];
         if (s->number >= first && s->number <= now) {
             sum.done += s->done;

@@ -174,8 +174,8 @@ local_time(int64_t us, struct buf *out)
 }
 
 void
-status_failure_text(const struct plan *p, const char *dir, const struct status_failure *f,
-    struct buf *out)
+status_failure_text(
+    const struct plan *p, const char *dir, const struct status_failure *f, struct buf *out)
 {
     (void)dir;
     const struct journal_rec *r = &f->end;

@@ -38,8 +38,8 @@ bad(struct fits *f, const char *fmt, ...)
     va_start(ap, fmt);
     buf_vprintf(f->why, fmt, ap);
     va_end(ap);
-    buf_printf(f->why, " (HDU %u, at byte %llu)", f->h.hdu,
-        (unsigned long long)input_offset(f->in));
+    buf_printf(
+        f->why, " (HDU %u, at byte %llu)", f->h.hdu, (unsigned long long)input_offset(f->in));
     return false;
 }
 

@@ -139,8 +139,8 @@ test_gzip_round_trip(void **state)
 {
     (void)state;
     static uint8_t data[300000];
-    static const int strategies[] = {Z_DEFAULT_STRATEGY, Z_FILTERED, Z_HUFFMAN_ONLY, Z_RLE,
-        Z_FIXED};
+    static const int strategies[] = {
+        Z_DEFAULT_STRATEGY, Z_FILTERED, Z_HUFFMAN_ONLY, Z_RLE, Z_FIXED};
     for (int round = 0; round < 400; round++) {
         struct buf b = {0};
         uint32_t members = 1 + dice(3);
@@ -486,8 +486,8 @@ test_fits_truncated(void **state)
     assert_int_equal(file_verdict(check_fits, path.p), VERDICT_GOOD);
     write_tmp("y.fits", b.p, b.n - 1, &path);
     assert_int_equal(file_verdict(check_fits, path.p), VERDICT_BAD);
-    assert_string_equal(why.p,
-        "the file ends inside the data, 1 bytes early (HDU 1, at byte 305279)");
+    assert_string_equal(
+        why.p, "the file ends inside the data, 1 bytes early (HDU 1, at byte 305279)");
     buf_putc(&b, 'x');
     write_tmp("y.fits", b.p, b.n, &path);
     assert_int_equal(file_verdict(check_fits, path.p), VERDICT_BAD);

@@ -513,7 +513,8 @@ test_words(void **state)
         uint8_t code;
         uint32_t task, peak_kib;
         const char *says;
-    } r[] = {{REASON_EXIT, 1, 0, 0, "exit 1"}, {REASON_EXIT, 127, 0, 0, "exit 127: program not found"},
+    } r[] = {{REASON_EXIT, 1, 0, 0, "exit 1"},
+        {REASON_EXIT, 127, 0, 0, "exit 127: program not found"},
         {REASON_EXIT, 126, 0, 0, "exit 126: program cannot be executed"},
         {REASON_EXIT, 128 + SIGKILL, 0, 0, "exit 137: a program in it was killed by SIGKILL"},
         {REASON_EXIT, 255, 0, 0, "exit 255"},
