@@ -1,0 +1,368 @@
+#include "config.h"
+
+#include "runtime/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TICK_MS 1000
+#define SYNC_MS 5000
+#define RECORD_PATIENCE_MS 60000 /* how long the journal may refuse before the tasks are stopped */
+#define LAUNCHES 64              /* in one turn, so that ends are seen meanwhile */
+
+struct loop {
+    struct run *r;
+    int epoll, signals;
+    int64_t now, next_tick, next_sync;
+    bool dirty;          /* something is in the journal's file, but not synced */
+    bool changed;        /* records were added since the last flush */
+    int64_t failing;     /* since when the journal refuses records; 0: it does not */
+    int64_t next_flush;  /* while it does */
+    int64_t flush_pause;
+    bool lost_record;
+};
+
+/* --- signals --- */
+
+static void
+stop_all(struct run *r)
+{
+    for (uint32_t i = 0; i < r->nslots; i++) {
+        struct slot *s = &r->slot[i];
+        if (s->stop == REASON_OK)
+            s->stop = r->stop_reason;
+        slot_event(r, s, EVENT_STOP);
+    }
+}
+
+static void
+status_line(const struct run *r)
+{
+    say("%u running, %u ready, %u wait, %u done, %u failed, %u blocked; %u of %u cores, "
+        "%.1f of %.1f GB%s",
+        sched_count(r->sched, SCHED_RUNNING), sched_count(r->sched, SCHED_READY),
+        sched_count(r->sched, SCHED_WAITING) + sched_count(r->sched, SCHED_DELAYED),
+        sched_count(r->sched, SCHED_DONE), sched_count(r->sched, SCHED_FAILED),
+        sched_count(r->sched, SCHED_BLOCKED), sched_cores_used(r->sched), r->cores,
+        (double)sched_memory_used(r->sched) / 1e9, (double)r->memory / 1e9,
+        r->stopping ? ", stopping" : r->draining ? ", draining" : "");
+}
+
+/* The first request lets running tasks finish, the second one stops them. After the job's early
+ * warning (USR2) the first one is the end of the walltime, and stops them, too. */
+static void
+end_request(struct run *r, const char *name)
+{
+    if (!r->draining) {
+        r->draining = true;
+        say("%s: no more tasks are started; waiting for %u that run (once more stops them)", name,
+            r->nactive);
+    } else if (!r->stopping) {
+        r->stopping = true;
+        say("%s: stopping %u tasks", name, r->nactive);
+        stop_all(r);
+    }
+}
+
+static void
+handle_signals(struct loop *l)
+{
+    struct run *r = l->r;
+    struct signalfd_siginfo info[16];
+    ssize_t n = read(l->signals, info, sizeof info);
+    for (ssize_t i = 0; i < n / (ssize_t)sizeof *info; i++) {
+        switch (info[i].ssi_signo) {
+        case SIGINT:
+            end_request(r, "interrupt");
+            break;
+        case SIGTERM:
+            end_request(r, "TERM");
+            break;
+        case SIGUSR1:
+            status_line(r);
+            break;
+        case SIGUSR2:
+            if (!r->draining)
+                say("the job ends soon: no more tasks are started");
+            r->draining = true;
+            r->stop_reason = REASON_WALLTIME;
+            break;
+        default: /* SIGCHLD: the next thing the loop looks at; SIGHUP: ignored */
+            break;
+        }
+    }
+}
+
+/* --- children --- */
+
+/* No pidfds are needed: all processes are our children or become ours (we are a subreaper), so a
+ * number stays taken until we reap it. Signals coalesce: reap until nothing is left. */
+static void
+reap(struct loop *l)
+{
+    struct run *r = l->r;
+    bool any = false;
+    for (;;) {
+        siginfo_t info = {0};
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
+            break;
+        struct slot *s = NULL;
+        for (uint32_t i = 0; i < r->nslots && !s; i++)
+            if (r->slot[i].pid == info.si_pid &&
+                (r->slot[i].state == SLOT_RUNNING || r->slot[i].state == SLOT_STOPPING ||
+                    r->slot[i].state == SLOT_CHECKING))
+                s = &r->slot[i];
+        if (s) {
+            slot_event(r, s, EVENT_EXIT);
+            l->changed = true;
+        } else {
+            waitpid(info.si_pid, NULL, 0); /* left behind by a task */
+            any = true;
+        }
+    }
+    for (uint32_t i = 0; any && i < r->nslots; i++)
+        slot_event(r, &r->slot[i], EVENT_POLL);
+    l->changed |= any;
+}
+
+static void
+deadlines(struct loop *l)
+{
+    struct run *r = l->r;
+    for (uint32_t i = 0; i < r->nslots; i++) {
+        if (r->slot[i].deadline <= l->now) {
+            slot_event(r, &r->slot[i], EVENT_TIME);
+            l->changed = true;
+        }
+    }
+    if (l->now >= l->next_tick) {
+        watch_sample(r, l->now);
+        l->next_tick = l->now + TICK_MS;
+    }
+}
+
+/* --- the journal --- */
+
+static void
+record_fails(struct loop *l, int err)
+{
+    struct run *r = l->r;
+    if (!l->failing) {
+        say("the journal cannot be written: %s; no more tasks are started until it can",
+            strerror(err));
+        l->failing = l->now;
+        l->flush_pause = 500;
+    } else if (l->now - l->failing >= RECORD_PATIENCE_MS && !r->stopping) {
+        say("the journal still cannot be written: %s; stopping", strerror(err));
+        r->draining = r->stopping = true;
+        r->stop_reason = REASON_NODE;
+        l->lost_record = true;
+        stop_all(r);
+    }
+    l->flush_pause = l->flush_pause * 2 < 8000 ? l->flush_pause * 2 : 8000;
+    l->next_flush = l->now + l->flush_pause;
+}
+
+/* Puts on file what was added; only then may tasks start whose START it is, or that depend on an
+ * END in it. */
+static bool
+flush(struct loop *l)
+{
+    struct run *r = l->r;
+    if (l->failing && l->now < l->next_flush)
+        return false;
+    if (!l->changed && !l->failing)
+        return true;
+    int err = journal_flush(r->journal);
+    if (err) {
+        record_fails(l, err);
+        return false;
+    }
+    if (l->failing)
+        say("the journal can be written again");
+    l->failing = 0;
+    l->changed = false;
+    if (!l->dirty)
+        l->next_sync = l->now + SYNC_MS;
+    l->dirty = true;
+    return true;
+}
+
+static void
+sync_record(struct loop *l)
+{
+    int err = journal_sync(l->r->journal);
+    if (err && err != EINVAL) /* EINVAL: not a file that can be synced */
+        say("the journal cannot be synced: %s", strerror(err));
+    l->dirty = false;
+}
+
+/* --- launching --- */
+
+static void
+plan_launches(struct loop *l)
+{
+    struct run *r = l->r;
+    uint32_t task[LAUNCHES];
+    if (r->draining || l->failing || l->now < r->launch_at)
+        return;
+    uint32_t n = sched_launch(r->sched, l->now, task, LAUNCHES);
+    for (uint32_t i = 0, k = 0; i < n; i++) {
+        while (r->slot[k].state != SLOT_FREE)
+            k++;
+        slot_assign(r, &r->slot[k], task[i]);
+        l->changed = true;
+    }
+}
+
+static void
+start_planned(struct loop *l)
+{
+    struct run *r = l->r;
+    for (uint32_t i = 0; i < r->nslots; i++) {
+        if (r->slot[i].state != SLOT_PLANNED)
+            continue;
+        slot_event(r, &r->slot[i], EVENT_GO);
+        l->changed |= r->slot[i].state == SLOT_FREE; /* it could not start */
+    }
+}
+
+static bool
+more_to_do(const struct loop *l)
+{
+    const struct run *r = l->r;
+    if (r->nactive)
+        return true;
+    if (l->lost_record)
+        return false;
+    if (l->failing)
+        return true;
+    return !r->draining && sched_count(r->sched, SCHED_READY) +
+        sched_count(r->sched, SCHED_DELAYED) > 0;
+}
+
+/* Until something has to be done even if no process ends; -1: nothing has. */
+static int
+timeout(const struct loop *l)
+{
+    const struct run *r = l->r;
+    int64_t at = NEVER, t;
+    if (l->changed && !l->failing)
+        return 0;
+    for (uint32_t i = 0; i < r->nslots; i++)
+        at = r->slot[i].deadline < at ? r->slot[i].deadline : at;
+    if (r->nactive && l->next_tick < at)
+        at = l->next_tick;
+    if (l->dirty && l->next_sync < at)
+        at = l->next_sync;
+    if (l->failing && l->next_flush < at)
+        at = l->next_flush;
+    if (!r->draining && !l->failing) {
+        t = sched_next_time(r->sched, l->now);
+        if (t >= 0 && t < at)
+            at = t;
+        /* the scheduler has something, and was not asked */
+        if (r->launch_at > l->now && r->launch_at < at)
+            at = r->launch_at;
+    }
+    if (at == NEVER)
+        return -1;
+    int64_t d = at - now_ms();
+    return d < 0 ? 0 : d > 3600000 ? 3600000 : (int)d;
+}
+
+/* --- leaving --- */
+
+/* Nothing of ours stays: processes that hid from their task's end are killed, too. */
+static void
+end_children(void)
+{
+    int64_t give_up = now_ms() + GRACE_MS;
+    while (watch_kill_children() && now_ms() < give_up) {
+        while (waitpid(-1, NULL, WNOHANG) > 0)
+            ;
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    }
+}
+
+static int
+leave(struct loop *l)
+{
+    struct run *r = l->r;
+    end_children();
+    journal_add(r->journal, (struct journal_rec){.kind = JOURNAL_CLOSE, .time_us = now_us()});
+    int err = journal_flush(r->journal);
+    if (!err) {
+        sync_record(l);
+    } else {
+        say("the record is incomplete: %s; what is not in it will be settled by the outputs",
+            strerror(err));
+        return EXIT_NO_RECORD;
+    }
+    uint32_t left = sched_count(r->sched, SCHED_READY) + sched_count(r->sched, SCHED_DELAYED) +
+        sched_count(r->sched, SCHED_WAITING);
+    uint32_t failed = sched_count(r->sched, SCHED_FAILED);
+    uint32_t blocked = sched_count(r->sched, SCHED_BLOCKED);
+    say("%u done, %u failed, %u blocked, %u left", sched_count(r->sched, SCHED_DONE), failed,
+        blocked, left);
+    if (left)
+        return EXIT_DRAINED;
+    return failed + blocked ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
+}
+
+static bool
+open_loop(struct loop *l)
+{
+    sigset_t watched;
+    sigemptyset(&watched);
+    static const int number[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+    for (size_t i = 0; i < sizeof number / sizeof *number; i++)
+        sigaddset(&watched, number[i]);
+    l->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+    l->epoll = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event e = {.events = EPOLLIN};
+    if (l->signals >= 0 && l->epoll >= 0 &&
+        epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->signals, &e) == 0)
+        return true;
+    say("cannot wait for events: %s", strerror(errno));
+    return false;
+}
+
+int
+loop_run(struct run *r)
+{
+    struct loop l = {.r = r, .epoll = -1, .signals = -1, .changed = true};
+    int result = EXIT_NO_START;
+    if (open_loop(&l)) {
+        l.now = now_ms();
+        l.next_tick = l.now + TICK_MS;
+        sched_start(r->sched, l.now);
+        for (;;) {
+            reap(&l);
+            deadlines(&l);
+            plan_launches(&l);
+            if (flush(&l))
+                start_planned(&l);
+            if (l.dirty && l.now >= l.next_sync)
+                sync_record(&l);
+            if (!more_to_do(&l))
+                break;
+            struct epoll_event e;
+            if (epoll_wait(l.epoll, &e, 1, timeout(&l)) > 0)
+                handle_signals(&l);
+            l.now = now_ms();
+        }
+        result = leave(&l);
+    }
+    if (l.epoll >= 0)
+        close(l.epoll);
+    if (l.signals >= 0)
+        close(l.signals);
+    return result;
+}

@@ -1,0 +1,183 @@
+/* wfl-shim: what its parts share. One process, one loop, no threads.
+ *
+ *   main.c     arguments, starting up and leaving
+ *   feed.c     from the plan to the scheduling core
+ *   resume.c   what an earlier run left: its record, processes, temporary files
+ *   loop.c     the loop: signals, reaping, launching, the journal, leaving
+ *   slot.c     the life of one task, as a table of states and events
+ *   files.c    inputs, outputs, temporary names, checks
+ *   spawn.c    commands, environments, processes
+ *   watch.c    sampled memory, processes that left their group
+ *   log.c      what tasks wrote */
+#ifndef RUNTIME_RUN_H
+#define RUNTIME_RUN_H
+
+#include "journal/journal.h"
+#include "plan/plan.h"
+#include "runtime/log.h"
+#include "sched/sched.h"
+#include "util/buf.h"
+
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define GRACE_MS 10000 /* from TERM to KILL */
+#define NEVER INT64_MAX
+
+enum { /* exit codes */
+    EXIT_ALL_DONE = 0,
+    EXIT_SOME_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_NO_START = 3,
+    EXIT_DRAINED = 4,
+    EXIT_NO_RECORD = 5,
+};
+
+#define SLOT_STATES(X)                                                                             \
+    X(FREE)                                                                                        \
+    X(PLANNED)    /* has a task; its START is not on file yet */                                   \
+    X(REFUSED)    /* the system gave no process; again at the deadline */                          \
+    X(RUNNING)                                                                                     \
+    X(STOPPING)   /* was asked to end; killed at the deadline */                                   \
+    X(ENDING)     /* its leader ended; what it left behind is being killed */                      \
+    X(CHECKING)   /* a process checks an output */                                                 \
+    X(CHECK_REFUSED)                                                                               \
+    X(CHECK_ENDING)
+
+enum slot_state {
+#define X(name) SLOT_##name,
+    SLOT_STATES(X)
+#undef X
+    SLOT_NSTATES
+};
+
+enum slot_event {
+    EVENT_GO,   /* its START is on file */
+    EVENT_EXIT, /* the leader of its group is a zombie */
+    EVENT_POLL, /* some processes ended: look for the rest of the group again */
+    EVENT_TIME, /* its deadline has come */
+    EVENT_STOP, /* end the task for the reason in slot.stop */
+    EVENT_N
+};
+
+struct slot {
+    enum slot_state state;
+    uint32_t task, family; /* numbers in the plan */
+    uint16_t attempt;
+    pid_t pid; /* leader of the group at work: the task's, or a check's */
+    int spool; /* -1 until the slot is first used */
+    posix_spawn_file_actions_t actions; /* stdout and stderr to the spool */
+    int64_t deadline;                   /* milliseconds, or NEVER */
+    int64_t started;
+    int64_t patience;   /* how long to wait until the next look at what is being killed */
+    uint64_t oom_kills; /* of the system, when it started */
+    enum journal_reason reason, stop; /* how it ended; what it is stopped for, OK: it is not */
+    uint8_t code, flags;
+    uint32_t wait_ms, wall_ms, user_ms, sys_ms, peak_kib, read_kib, write_kib;
+    uint32_t output, check; /* where the checks stand: numbers within the family, the file */
+    struct buf note;        /* what the shim has to say about the attempt, whole lines */
+    struct buf before;      /* uint64_t of each output: what was there when it started, or 0 */
+};
+
+struct spawner;
+struct watch;
+
+struct run {
+    const char *dir;
+    char *state_dir; /* absolute */
+    bool verbose, verify;
+    struct plan *plan;
+    struct plan_eval *eval;
+    struct sched *sched;
+    struct journal *journal;
+    struct log *log;
+    struct spawner *spawner;
+    struct watch *watch;
+    int lease;
+    uint32_t cores;
+    uint64_t memory;
+    uint32_t epoch;
+    char tag[16];      /* of temporary names in this epoch */
+    uint8_t *charged;  /* of each task: attempts that used up a retry */
+    struct slot *slot; /* one for each core */
+    uint32_t nslots, nactive;
+    sigset_t reset_signals; /* what children get default actions for */
+
+    bool draining;
+    bool stopping;
+    enum journal_reason stop_reason;
+    int64_t launch_at; /* no launches before: the system gave no process */
+    int64_t spawn_pause;
+    uint32_t nfailed_shown;
+
+    struct buf path, text; /* scratch */
+    struct buf folder;     /* of an output, the last one that was made */
+};
+
+int64_t now_ms(void); /* CLOCK_MONOTONIC */
+int64_t now_us(void); /* CLOCK_REALTIME */
+void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* --- feed.c --- */
+/* Makes r->sched from the plan and the node; false, with a message said, if a task cannot run. */
+bool feed_sched(struct run *r);
+/* Cores and memory for the tasks, where the options left them 0. */
+void feed_node(struct run *r);
+
+/* --- resume.c --- */
+/* Reads the record of earlier runs and kills what they left running; before r->journal is made.
+ * False, with a message said: cannot start. */
+bool resume_record(struct run *r);
+/* Marks done tasks in r->sched and writes to r->journal how lost ones ended. */
+void resume_settle(struct run *r);
+
+/* --- loop.c --- */
+int loop_run(struct run *r); /* an exit code */
+
+/* --- slot.c --- */
+void slot_assign(struct run *r, struct slot *s, uint32_t task);
+void slot_event(struct run *r, struct slot *s, enum slot_event e);
+void slot_note(struct slot *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* --- files.c --- */
+/* Inputs are there, outputs can be written, nothing stands in their way; else sets the reason. */
+bool files_prepare(struct run *r, struct slot *s);
+enum verdict {
+    VERDICT_GOOD,
+    VERDICT_BAD,   /* s->reason is set */
+    VERDICT_CHILD, /* a process checks: come again when it ended well (s->check is past it) */
+    VERDICT_LATER, /* no process to be had */
+};
+/* Goes on with the checks from s->output, s->check; after the last one publishes the outputs. */
+enum verdict files_check(struct run *r, struct slot *s);
+/* Takes away what a failed attempt wrote: temporary files go, others are renamed to PATH.failed. */
+void files_discard(struct run *r, struct slot *s);
+/* After a crash: the task was finished by the run of `tag` that began it at start_us (see
+ * resume.c). If not, takes away what is left. */
+bool files_settle(struct run *r, uint32_t task, const char *tag, int64_t start_us);
+/* All outputs that a done task must have are there; else r->path holds the first missing one. */
+bool files_present(struct run *r, uint32_t task);
+
+/* --- spawn.c --- */
+struct spawner *spawner_new(const struct run *r);
+void spawner_free(struct spawner *w);
+/* The task's command in s's group, spool and environment. 0, or errno; a value that cannot be
+ * computed sets s->reason and gives EINVAL; other failures are noted where they are for good. */
+int spawn_task(struct run *r, struct slot *s);
+/* A command beside the task, for its checks. */
+int spawn_words(struct run *r, struct slot *s, char *const argv[]);
+
+/* --- watch.c --- */
+struct watch *watch_new(void);
+void watch_free(struct watch *w);
+void watch_sample(struct run *r, int64_t now);         /* once a second */
+bool watch_kill_strays(struct run *r, struct slot *s); /* true: there were some of this task */
+bool watch_kill_children(void);                        /* all of ours; true: there were some */
+uint64_t watch_oom_kills(void);
+/* Kills processes of this user that carry this state folder's mark; true: there were some. */
+bool watch_kill_orphans(const char *state_dir);
+
+#endif

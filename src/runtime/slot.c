@@ -1,0 +1,452 @@
+#include "config.h"
+
+#include "runtime/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* How many failures are told on stderr one by one; status and log know them all. */
+#define FAILURES_SHOWN 20
+
+void
+slot_note(struct slot *s, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    buf_puts(&s->note, "wfl-shim: ");
+    buf_vprintf(&s->note, fmt, ap);
+    buf_putc(&s->note, '\n');
+    va_end(ap);
+}
+
+static struct journal_rec
+record(const struct slot *s, enum journal_kind kind)
+{
+    return (struct journal_rec){.kind = (uint8_t)kind,
+        .task = s->task,
+        .attempt = s->attempt,
+        .time_us = now_us(),
+        .wait_ms = s->wait_ms};
+}
+
+/* The slot's own spool, which all its tasks use in turn. */
+static int
+open_spool(struct run *r, struct slot *s)
+{
+    if (s->spool >= 0)
+        return 0;
+    buf_reset(&r->path);
+    buf_printf(&r->path, "%s/logs/spool-%u-%u", r->state_dir, r->epoch,
+        (unsigned)(s - r->slot));
+    s->spool = open(r->path.p, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+    if (s->spool < 0)
+        return errno;
+    int err = posix_spawn_file_actions_init(&s->actions);
+    if (!err)
+        err = posix_spawn_file_actions_adddup2(&s->actions, s->spool, 1);
+    if (!err)
+        err = posix_spawn_file_actions_adddup2(&s->actions, 1, 2);
+    return err;
+}
+
+void
+slot_assign(struct run *r, struct slot *s, uint32_t task)
+{
+    s->state = SLOT_PLANNED;
+    s->task = task;
+    s->family = plan_family_of(r->plan, task);
+    s->attempt = (uint16_t)(r->charged[task] + 1);
+    s->pid = 0;
+    s->deadline = NEVER;
+    s->reason = s->stop = REASON_OK;
+    s->code = s->flags = 0;
+    s->wait_ms = sched_waited(r->sched, task);
+    s->wall_ms = s->user_ms = s->sys_ms = s->peak_kib = s->read_kib = s->write_kib = 0;
+    s->output = s->check = 0;
+    buf_reset(&s->note);
+    buf_reset(&s->before);
+    r->nactive++;
+    journal_add(r->journal, record(s, JOURNAL_START));
+}
+
+/* --- the end of an attempt --- */
+
+static void
+tell_failure(struct run *r, const struct slot *s, bool final)
+{
+    if (!r->verbose && (!final || r->nfailed_shown > FAILURES_SHOWN))
+        return;
+    if (!r->verbose && r->nfailed_shown++ == FAILURES_SHOWN) {
+        say("more tasks failed; wflc status tells");
+        return;
+    }
+    const struct plan_family *f = &r->plan->family[s->family];
+    buf_reset(&r->text);
+    plan_task_label(r->plan, s->task, &r->text);
+    char code[16] = "";
+    if (s->reason == REASON_EXIT || s->reason == REASON_SIGNAL)
+        snprintf(code, sizeof code, " %u", s->code);
+    say("%s: %s%s, attempt %u%s (%s:%u)", r->text.p, journal_reason_name(s->reason), code,
+        s->attempt, final ? "" : ", will be tried again", plan_string(r->plan, f->file), f->line);
+}
+
+static void
+keep_log(struct run *r, struct slot *s, struct journal_rec *end)
+{
+    buf_reset(&r->text);
+    int err = s->spool < 0 ? 0 : log_take_spool(s->spool, &r->text);
+    if (r->text.n && s->note.n && r->text.p[r->text.n - 1] != '\n')
+        buf_putc(&r->text, '\n');
+    buf_add(&r->text, s->note.p, s->note.n);
+    if (!err && r->text.n) {
+        uint64_t at = 0;
+        err = log_add(r->log, end, r->text.p, r->text.n, &at);
+        if (!err) {
+            end->log_off = at;
+            end->log_len = (uint32_t)r->text.n;
+        }
+    }
+    if (err)
+        say("task %u: its output cannot be kept: %s", s->task, strerror(err));
+}
+
+static void
+conclude(struct run *r, struct slot *s)
+{
+    const struct plan_family *f = &r->plan->family[s->family];
+    bool good = s->reason == REASON_OK;
+    if (!good)
+        files_discard(r, s);
+    bool charged = journal_reason_charged(s->reason) && !good;
+    if (charged && r->charged[s->task] < UINT8_MAX)
+        r->charged[s->task]++;
+    bool final = good || (charged && (r->charged[s->task] > f->retries ||
+                                         r->charged[s->task] == UINT8_MAX));
+    struct journal_rec end = record(s, JOURNAL_END);
+    end.reason = (uint8_t)s->reason;
+    end.code = s->code;
+    end.flags = (uint8_t)(s->flags | (final ? JOURNAL_FINAL : 0));
+    end.wall_ms = s->wall_ms;
+    end.user_ms = s->user_ms;
+    end.sys_ms = s->sys_ms;
+    end.peak_kib = s->peak_kib;
+    end.read_kib = s->read_kib;
+    end.write_kib = s->write_kib;
+    keep_log(r, s, &end);
+    journal_add(r->journal, end);
+
+    enum sched_result result = SCHED_END_DONE;
+    if (!good)
+        result = final ? SCHED_END_FAILED : charged ? SCHED_END_RETRY : SCHED_END_REQUEUE;
+    sched_ended(r->sched, s->task, result, charged ? r->charged[s->task] - 1u : 0, now_ms());
+    if (!good)
+        tell_failure(r, s, final);
+    s->state = SLOT_FREE;
+    s->pid = 0;
+    s->deadline = NEVER;
+    r->nactive--;
+}
+
+/* --- handlers: state by event --- */
+
+typedef void handler(struct run *r, struct slot *s);
+
+/* The system gives no process: wait, longer each time, and launch nothing else meanwhile. */
+static void
+pause_spawning(struct run *r, struct slot *s, enum slot_state state)
+{
+    r->spawn_pause = r->spawn_pause ? r->spawn_pause * 2 : 100;
+    if (r->spawn_pause > 5000)
+        r->spawn_pause = 5000;
+    s->state = state;
+    s->deadline = r->launch_at = now_ms() + r->spawn_pause;
+}
+
+/* When the process just started is stopped. */
+static int64_t
+limit_from(struct run *r, struct slot *s, int64_t now)
+{
+    double limit = 0;
+    if (!plan_number(r->eval, s->task, r->plan->family[s->family].limit, &limit) || limit <= 0)
+        return NEVER;
+    return limit > 1e12 ? NEVER : now + (int64_t)(limit * 1000);
+}
+
+static void
+start(struct run *r, struct slot *s)
+{
+    s->state = SLOT_RUNNING;
+    int err = open_spool(r, s);
+    if (err) {
+        slot_note(s, "no file for its output: %s", strerror(err));
+        s->reason = REASON_NODE;
+        say("no file for the output of tasks: %s", strerror(err));
+        r->draining = true;
+        conclude(r, s);
+        return;
+    }
+    if (!files_prepare(r, s)) {
+        conclude(r, s);
+        return;
+    }
+    s->started = now_ms();
+    s->oom_kills = watch_oom_kills();
+    err = spawn_task(r, s);
+    if (err == EAGAIN || err == ENOMEM) {
+        pause_spawning(r, s, SLOT_REFUSED);
+        return;
+    }
+    if (err) {
+        conclude(r, s);
+        return;
+    }
+    r->spawn_pause = 0;
+    s->deadline = limit_from(r, s, s->started);
+    if (r->verbose) {
+        buf_reset(&r->text);
+        plan_task_label(r->plan, s->task, &r->text);
+        say("%s: started, attempt %u, pid %ld", r->text.p, s->attempt, (long)s->pid);
+    }
+}
+
+static void
+cancel(struct run *r, struct slot *s)
+{
+    s->reason = s->stop;
+    conclude(r, s);
+}
+
+static void
+kill_group(const struct slot *s, int sig)
+{
+    kill(-s->pid, sig);
+}
+
+static void
+terminate(struct run *r, struct slot *s)
+{
+    (void)r;
+    kill_group(s, SIGTERM);
+    kill_group(s, SIGCONT); /* a stopped one would never see it */
+    s->state = SLOT_STOPPING;
+    s->deadline = now_ms() + GRACE_MS;
+}
+
+static void
+over_limit(struct run *r, struct slot *s)
+{
+    s->stop = REASON_LIMIT;
+    slot_note(s, "stopped: it ran past its limit");
+    terminate(r, s);
+}
+
+static void
+kill_now(struct run *r, struct slot *s)
+{
+    (void)r;
+    kill_group(s, SIGKILL);
+    s->deadline = NEVER;
+}
+
+/* Looks for what is left of the group (`sig`: which signal it gets) and kills the task's strays;
+ * true: there was something, which has to be waited for. */
+static bool
+leftovers(struct run *r, struct slot *s, int sig)
+{
+    bool group = kill(-s->pid, sig) == 0;
+    bool strays = watch_kill_strays(r, s);
+    return group || strays;
+}
+
+/* Reaps the leader and ends its group. While the leader is a zombie no other process can get its
+ * number, so the signal goes to its group or to nobody. */
+static int
+reap_leader(struct slot *s, struct rusage *u)
+{
+    int status = 0;
+    kill_group(s, SIGKILL);
+    while (wait4(s->pid, &status, 0, u) < 0 && errno == EINTR)
+        ;
+    return status;
+}
+
+static uint32_t
+milliseconds(const struct timeval *t)
+{
+    return (uint32_t)(t->tv_sec * 1000 + t->tv_usec / 1000);
+}
+
+/* Of the leader and all it waited for. The memory is the largest single process of them, and
+ * never less than this program's own, which the kernel counts for a child until it calls exec.
+ * Blocks of 512 bytes are what was read and written below the page cache. */
+static void
+account(struct slot *s, const struct rusage *u)
+{
+    s->wall_ms = (uint32_t)(now_ms() - s->started);
+    s->user_ms = milliseconds(&u->ru_utime);
+    s->sys_ms = milliseconds(&u->ru_stime);
+    if (u->ru_maxrss > (long)s->peak_kib)
+        s->peak_kib = (uint32_t)u->ru_maxrss;
+    s->read_kib = (uint32_t)(u->ru_inblock / 2);
+    s->write_kib = (uint32_t)(u->ru_oublock / 2);
+}
+
+static void
+judge(struct slot *s, int status)
+{
+    bool killed = WIFSIGNALED(status);
+    s->code = (uint8_t)(killed ? WTERMSIG(status) : WEXITSTATUS(status));
+    if (s->stop != REASON_OK) {
+        s->reason = s->stop;
+        return;
+    }
+    if (!killed && s->code == 0)
+        return;
+    s->reason = killed ? REASON_SIGNAL : REASON_EXIT;
+    /* nobody here sent it: was it the kernel? A shell hands its command's death on as 128 + 9. */
+    if (s->code == (killed ? SIGKILL : 128 + SIGKILL)) {
+        uint64_t kills = watch_oom_kills();
+        if (kills > s->oom_kills)
+            s->reason = REASON_OOM;
+    }
+}
+
+static void
+wait_for_group(struct slot *s, enum slot_state state)
+{
+    s->state = state;
+    s->patience = 10;
+    s->deadline = now_ms() + s->patience;
+}
+
+static void check_on(struct run *r, struct slot *s);
+
+static void
+finish(struct run *r, struct slot *s)
+{
+    if (s->reason == REASON_OK)
+        check_on(r, s);
+    else
+        conclude(r, s);
+}
+
+static void
+task_exit(struct run *r, struct slot *s)
+{
+    struct rusage u = {0};
+    judge(s, reap_leader(s, &u));
+    account(s, &u);
+    if (leftovers(r, s, 0)) {
+        s->flags |= JOURNAL_LEFTOVER;
+        wait_for_group(s, SLOT_ENDING);
+        return;
+    }
+    finish(r, s);
+}
+
+static void
+look_again(struct slot *s)
+{
+    if (s->deadline > now_ms())
+        return;
+    s->patience = s->patience < 500 ? s->patience * 2 : 1000;
+    s->deadline = now_ms() + s->patience;
+}
+
+static void
+group_poll(struct run *r, struct slot *s)
+{
+    if (leftovers(r, s, SIGKILL))
+        look_again(s);
+    else
+        finish(r, s);
+}
+
+static void
+check_on(struct run *r, struct slot *s)
+{
+    s->deadline = NEVER;
+    switch (files_check(r, s)) {
+    case VERDICT_CHILD:
+        s->state = SLOT_CHECKING;
+        s->deadline = limit_from(r, s, now_ms());
+        break;
+    case VERDICT_LATER:
+        pause_spawning(r, s, SLOT_CHECK_REFUSED);
+        break;
+    case VERDICT_GOOD:
+    case VERDICT_BAD:
+        conclude(r, s);
+        break;
+    }
+}
+
+static void
+check_timeout(struct run *r, struct slot *s)
+{
+    slot_note(s, "the check of an output ran past the task's limit");
+    kill_now(r, s);
+}
+
+static void
+check_finish(struct run *r, struct slot *s)
+{
+    if (s->reason == REASON_OK && s->stop != REASON_OK)
+        s->reason = s->stop;
+    finish(r, s);
+}
+
+static void
+check_exit(struct run *r, struct slot *s)
+{
+    struct rusage u;
+    int status = reap_leader(s, &u);
+    if (status != 0) {
+        const struct plan_family *f = &r->plan->family[s->family];
+        buf_reset(&r->path);
+        if (!plan_path(r->eval, s->task, f->first_output + s->output, false, &r->path))
+            buf_puts(&r->path, "?");
+        slot_note(s, "output %s: failed a check (%s %d)", r->path.p,
+            WIFSIGNALED(status) ? "signal" : "exit",
+            WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+        s->reason = REASON_OUTPUT;
+    }
+    if (leftovers(r, s, 0))
+        wait_for_group(s, SLOT_CHECK_ENDING);
+    else
+        check_finish(r, s);
+}
+
+static void
+check_poll(struct run *r, struct slot *s)
+{
+    if (leftovers(r, s, SIGKILL))
+        look_again(s);
+    else
+        check_finish(r, s);
+}
+
+static handler *const on[SLOT_NSTATES][EVENT_N] = {
+    /*                      GO       EXIT        POLL        TIME           STOP */
+    [SLOT_FREE] =          {NULL,    NULL,       NULL,       NULL,          NULL},
+    [SLOT_PLANNED] =       {start,   NULL,       NULL,       NULL,          cancel},
+    [SLOT_REFUSED] =       {NULL,    NULL,       NULL,       start,         cancel},
+    [SLOT_RUNNING] =       {NULL,    task_exit,  NULL,       over_limit,    terminate},
+    [SLOT_STOPPING] =      {NULL,    task_exit,  NULL,       kill_now,      NULL},
+    [SLOT_ENDING] =        {NULL,    NULL,       group_poll, group_poll,    NULL},
+    [SLOT_CHECKING] =      {NULL,    check_exit, NULL,       check_timeout, kill_now},
+    [SLOT_CHECK_REFUSED] = {NULL,    NULL,       NULL,       check_on,      cancel},
+    [SLOT_CHECK_ENDING] =  {NULL,    NULL,       check_poll, check_poll,    NULL},
+};
+
+void
+slot_event(struct run *r, struct slot *s, enum slot_event e)
+{
+    if (on[s->state][e])
+        on[s->state][e](r, s);
+}

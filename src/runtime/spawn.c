@@ -1,0 +1,359 @@
+#include "config.h"
+
+#include "runtime/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/file.h"
+
+extern char **environ;
+
+/* An argument may be 128 KiB long (MAX_ARG_STRLEN); longer scripts go through a file. */
+#define LONGEST_SCRIPT 100000
+
+/* The first words of each environment are set at each launch, the family's own after them. */
+enum { ENV_TASK, ENV_ATTEMPT, ENV_CORES, ENV_OWN };
+
+/* The environment of a family's tasks: all but its first words are made once. */
+struct environment {
+    char **word; /* NULL-terminated */
+    char *family;
+    uint32_t path; /* index of PATH=, or 0 */
+};
+
+struct spawner {
+    struct environment *env; /* of each family */
+    uint32_t nenv;
+    char *campaign, *state;
+    posix_spawnattr_t attr;
+    char task[32], attempt[32], cores[32];
+    struct buf env_text, words, script;
+    size_t *offset; /* of words in a text that still grows */
+    size_t noffset;
+    char **argv;
+    size_t nargv;
+    struct buf name, program; /* the last program looked up, and where it is */
+};
+
+static bool
+same_name(const char *word, const char *name)
+{
+    size_t n = strlen(name);
+    return strncmp(word, name, n) == 0 && word[n] == '=';
+}
+
+/* Is `word` of our own environment replaced by one of the family's? */
+static bool
+replaced(const struct plan *p, const struct plan_family *f, const char *word)
+{
+    static const char *const ours[] = {"WFL_TASK", "WFL_ATTEMPT", "WFL_CORES", "WFL_FAMILY",
+        "WFL_CAMPAIGN", "WFL_STATE"};
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (same_name(word, ours[i]))
+            return true;
+    for (uint32_t i = 0; i < f->nenvs; i++)
+        if (same_name(word, plan_string(p, p->env[f->first_env + i].name)))
+            return true;
+    return false;
+}
+
+static char *
+joined(const char *a, const char *b)
+{
+    struct buf s = {0};
+    buf_puts(&s, a);
+    buf_puts(&s, b);
+    return s.p;
+}
+
+static void
+make_environment(struct spawner *w, const struct plan *p, const struct plan_family *f,
+    struct environment *e)
+{
+    size_t n = 0, k = 0;
+    while (environ[n])
+        n++;
+    e->word = xcalloc(n + ENV_OWN + f->nenvs + 4, sizeof *e->word);
+    e->family = joined("WFL_FAMILY=", plan_string(p, f->name));
+    e->word[ENV_TASK] = w->task;
+    e->word[ENV_ATTEMPT] = w->attempt;
+    e->word[ENV_CORES] = w->cores;
+    k = ENV_OWN;
+    for (uint32_t i = 0; i < f->nenvs; i++, k++)
+        if (strcmp(plan_string(p, p->env[f->first_env + i].name), "PATH") == 0)
+            e->path = (uint32_t)k;
+    e->word[k++] = e->family;
+    e->word[k++] = w->campaign;
+    e->word[k++] = w->state;
+    for (size_t i = 0; i < n; i++) {
+        if (replaced(p, f, environ[i]))
+            continue;
+        if (same_name(environ[i], "PATH"))
+            e->path = (uint32_t)k;
+        e->word[k++] = environ[i];
+    }
+    if (w->noffset < f->nenvs + 1u)
+        w->noffset = f->nenvs + 1u;
+}
+
+struct spawner *
+spawner_new(const struct run *r)
+{
+    const struct plan *p = r->plan;
+    struct spawner *w = xcalloc(1, sizeof *w);
+    w->campaign = joined("WFL_CAMPAIGN=", plan_string(p, p->head->campaign));
+    w->state = joined("WFL_STATE=", r->state_dir);
+    w->nenv = p->nfamilies;
+    w->env = xcalloc(p->nfamilies, sizeof *w->env);
+    for (uint32_t i = 0; i < p->nfamilies; i++)
+        make_environment(w, p, &p->family[i], &w->env[i]);
+    w->offset = xcalloc(w->noffset, sizeof *w->offset);
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_init(&w->attr);
+    posix_spawnattr_setflags(&w->attr,
+        POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setpgroup(&w->attr, 0);
+    posix_spawnattr_setsigmask(&w->attr, &none);
+    posix_spawnattr_setsigdefault(&w->attr, &r->reset_signals);
+    return w;
+}
+
+void
+spawner_free(struct spawner *w)
+{
+    if (!w)
+        return;
+    for (uint32_t i = 0; i < w->nenv; i++) {
+        free(w->env[i].word);
+        free(w->env[i].family);
+    }
+    free(w->env);
+    free(w->campaign);
+    free(w->state);
+    free(w->offset);
+    free(w->argv);
+    buf_free(&w->env_text);
+    buf_free(&w->words);
+    buf_free(&w->script);
+    buf_free(&w->name);
+    buf_free(&w->program);
+    posix_spawnattr_destroy(&w->attr);
+    free(w);
+}
+
+/* Sets the words of the family's environment that differ from task to task. */
+static bool
+fill_environment(struct run *r, struct slot *s)
+{
+    struct spawner *w = r->spawner;
+    const struct plan_family *f = &r->plan->family[s->family];
+    struct environment *e = &w->env[s->family];
+    double cores = 1;
+    if (!plan_number(r->eval, s->task, f->cores, &cores))
+        return false;
+    snprintf(w->task, sizeof w->task, "WFL_TASK=%u", s->task);
+    snprintf(w->attempt, sizeof w->attempt, "WFL_ATTEMPT=%u", s->attempt);
+    snprintf(w->cores, sizeof w->cores, "WFL_CORES=%u", cores < 1 ? r->cores : (uint32_t)cores);
+    if (!f->nenvs)
+        return true;
+    buf_reset(&w->env_text);
+    for (uint32_t i = 0; i < f->nenvs; i++) {
+        const struct plan_env *v = &r->plan->env[f->first_env + i];
+        w->offset[i] = w->env_text.n;
+        buf_puts(&w->env_text, plan_string(r->plan, v->name));
+        buf_putc(&w->env_text, '=');
+        if (!plan_text(r->eval, s->task, v->value, &w->env_text))
+            return false;
+        buf_putc(&w->env_text, 0);
+    }
+    for (uint32_t i = 0; i < f->nenvs; i++)
+        e->word[ENV_OWN + i] = w->env_text.p + w->offset[i];
+    return true;
+}
+
+/* Points argv at the NUL-terminated words of w->words. */
+static void
+split_words(struct spawner *w)
+{
+    size_t n = 0;
+    for (const char *q = w->words.p, *end = q + w->words.n; q < end; q += strlen(q) + 1) {
+        if (n + 2 > w->nargv) {
+            w->nargv = w->nargv ? w->nargv * 2 : 16;
+            w->argv = xrealloc(w->argv, w->nargv * sizeof *w->argv);
+        }
+        w->argv[n++] = (char *)q;
+    }
+    w->argv[n] = NULL;
+}
+
+/* The words of an argument list. A value that holds a NUL would be cut: it cannot be one word. */
+static bool
+argument_words(struct run *r, struct slot *s)
+{
+    struct spawner *w = r->spawner;
+    const struct plan_family *f = &r->plan->family[s->family];
+    buf_reset(&w->words);
+    for (uint32_t i = 0; i < f->nargs; i++) {
+        const struct plan_arg *a = &r->plan->arg[f->first_arg + i];
+        size_t from = w->words.n;
+        if (!plan_text(r->eval, s->task, a->code, &w->words))
+            return false;
+        if (a->list)
+            continue;
+        if (w->words.n > from && memchr(w->words.p + from, 0, w->words.n - from)) {
+            slot_note(s, "argument %u holds a NUL character", i);
+            return false;
+        }
+        buf_putc(&w->words, 0);
+    }
+    split_words(w);
+    return w->argv[0] != NULL;
+}
+
+/* Where `name` is, by the PATH that the task will have. 0 or errno. */
+static int
+find_program(struct spawner *w, const char *name, const char *path)
+{
+    buf_reset(&w->name);
+    buf_puts(&w->name, name);
+    int err = ENOENT;
+    while (*path) {
+        size_t n = strcspn(path, ":");
+        buf_reset(&w->program);
+        buf_add(&w->program, path, n);
+        buf_puts(&w->program, n ? "/" : "./");
+        buf_puts(&w->program, name);
+        struct stat st;
+        if (stat(w->program.p, &st) == 0 && S_ISREG(st.st_mode)) {
+            if (access(w->program.p, X_OK) == 0)
+                return 0;
+            err = EACCES;
+        }
+        path += n + (path[n] == ':');
+    }
+    buf_reset(&w->name);
+    return err;
+}
+
+static int
+spawn(struct run *r, struct slot *s, const char *program,
+    const posix_spawn_file_actions_t *actions, char *const argv[])
+{
+    struct spawner *w = r->spawner;
+    return posix_spawn(&s->pid, program, actions, &w->attr, argv, w->env[s->family].word);
+}
+
+static int
+spawn_program(struct run *r, struct slot *s)
+{
+    struct spawner *w = r->spawner;
+    const struct environment *e = &w->env[s->family];
+    const char *name = w->argv[0];
+    if (strchr(name, '/'))
+        return spawn(r, s, name, &s->actions, w->argv);
+    const char *path = e->path ? e->word[e->path] + strlen("PATH=") : "/usr/bin:/bin";
+    int err;
+    /* the last one is likely the same one; where it is gone, it is looked for again. A PATH of
+     * the family's own may differ from task to task. */
+    bool known = e->path >= ENV_OWN + r->plan->family[s->family].nenvs && w->name.n &&
+        strcmp(w->name.p, name) == 0;
+    if (known) {
+        err = spawn(r, s, w->program.p, &s->actions, w->argv);
+        if (err != ENOENT && err != EACCES)
+            return err;
+    }
+    err = find_program(w, name, path);
+    if (err) {
+        if (err == ENOENT)
+            slot_note(s, "%s: not found in PATH (%s)", name, path);
+        else
+            slot_note(s, "%s: found in PATH (%s), but not executable", name, path);
+        return err;
+    }
+    return spawn(r, s, w->program.p, &s->actions, w->argv);
+}
+
+/* A script too long for an argument, as a file without a name. */
+static int
+spawn_script(struct run *r, struct slot *s, const struct buf *script)
+{
+    int fd = memfd_create("wfl-script", MFD_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    int err = write_all(fd, script->p, script->n);
+    posix_spawn_file_actions_t actions;
+    if (!err)
+        err = posix_spawn_file_actions_init(&actions);
+    if (err) {
+        close(fd);
+        return err;
+    }
+    char name[40];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    char *argv[] = {"/bin/sh", name, NULL};
+    err = posix_spawn_file_actions_adddup2(&actions, s->spool, 1);
+    if (!err)
+        err = posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    if (!err) /* onto itself: clears close-on-exec in the child */
+        err = posix_spawn_file_actions_adddup2(&actions, fd, fd);
+    if (!err)
+        err = spawn(r, s, argv[0], &actions, argv);
+    posix_spawn_file_actions_destroy(&actions);
+    close(fd);
+    return err;
+}
+
+int
+spawn_task(struct run *r, struct slot *s)
+{
+    struct spawner *w = r->spawner;
+    const struct plan_family *f = &r->plan->family[s->family];
+    bool ok = fill_environment(r, s);
+    if (ok && f->shell) {
+        buf_reset(&w->script);
+        ok = f->nargs && plan_text(r->eval, s->task, r->plan->arg[f->first_arg].code, &w->script);
+    } else if (ok) {
+        ok = argument_words(r, s);
+    }
+    if (!ok) {
+        slot_note(s, "the command cannot be made: %s", plan_eval_error(r->eval));
+        s->reason = REASON_INPUT;
+        return EINVAL;
+    }
+    const char *program = f->shell ? "/bin/sh" : w->argv[0];
+    size_t noted = s->note.n;
+    int err;
+    if (!f->shell) {
+        err = spawn_program(r, s);
+    } else if (w->script.n > LONGEST_SCRIPT) {
+        err = spawn_script(r, s, &w->script);
+    } else {
+        char *argv[] = {"/bin/sh", "-c", w->script.p, NULL};
+        err = spawn(r, s, argv[0], &s->actions, argv);
+    }
+    if (!err || err == EAGAIN || err == ENOMEM)
+        return err;
+    s->reason = REASON_EXIT;
+    s->code = err == ENOENT ? 127 : 126;
+    if (s->note.n == noted)
+        slot_note(s, "%s: cannot be started: %s", program, strerror(err));
+    return err;
+}
+
+int
+spawn_words(struct run *r, struct slot *s, char *const argv[])
+{
+    if (!fill_environment(r, s)) {
+        slot_note(s, "the environment cannot be made: %s", plan_eval_error(r->eval));
+        return EINVAL;
+    }
+    return spawn(r, s, argv[0], &s->actions, argv);
+}
