@@ -221,7 +221,7 @@ check_size(struct run *r, struct slot *s, const struct plan_check *c, off_t size
 }
 
 /* Whole files are read by another process, so that the loop never waits for a disk. */
-static enum verdict
+static enum progress
 check_by_process(struct run *r, struct slot *s, const struct plan_check *c)
 {
     int err;
@@ -231,7 +231,7 @@ check_by_process(struct run *r, struct slot *s, const struct plan_check *c)
             slot_note(s, "output %s: its check cannot be made: %s", r->path.p,
                 plan_eval_error(r->eval));
             bad(s);
-            return VERDICT_BAD;
+            return PROGRESS_BAD;
         }
         char *argv[] = {"/bin/sh", "-c", r->text.p, "sh", r->path.p, NULL};
         err = spawn_words(r, s, argv);
@@ -241,42 +241,42 @@ check_by_process(struct run *r, struct slot *s, const struct plan_check *c)
         err = spawn_words(r, s, argv);
     }
     if (!err)
-        return VERDICT_CHILD;
+        return PROGRESS_CHILD;
     if (err == EAGAIN || err == ENOMEM)
-        return VERDICT_LATER;
+        return PROGRESS_LATER;
     slot_note(s, "output %s: its check cannot be started: %s", r->path.p, strerror(err));
     bad(s);
-    return VERDICT_BAD;
+    return PROGRESS_BAD;
 }
 
 /* Goes on with the checks of output s->output; r->path is where it is. */
-static enum verdict
+static enum progress
 check_output(struct run *r, struct slot *s, const struct plan_file *f)
 {
     struct stat st;
     if (stat(r->path.p, &st) != 0) {
         if (errno == ENOENT && f->optional)
-            return VERDICT_GOOD;
+            return PROGRESS_GOOD;
         slot_note(s, "output %s: %s", r->path.p, strerror(errno));
         bad(s);
-        return VERDICT_BAD;
+        return PROGRESS_BAD;
     }
     if (s->check == 0 && !check_default(r, s, f, &st))
-        return VERDICT_BAD;
+        return PROGRESS_BAD;
     while (s->check < f->nchecks) {
         const struct plan_check *c = &r->plan->check[f->first_check + s->check];
         if (c->kind == CHECK_SIZE) {
             if (!check_size(r, s, c, st.st_size))
-                return VERDICT_BAD;
+                return PROGRESS_BAD;
         } else if (c->kind >= CHECK_FITS) {
-            enum verdict v = check_by_process(r, s, c);
-            if (v == VERDICT_CHILD)
+            enum progress v = check_by_process(r, s, c);
+            if (v == PROGRESS_CHILD)
                 s->check++;
             return v;
         }
         s->check++;
     }
-    return VERDICT_GOOD;
+    return PROGRESS_GOOD;
 }
 
 static bool
@@ -324,18 +324,18 @@ publish(struct run *r, struct slot *s)
     return true;
 }
 
-enum verdict
+enum progress
 files_check(struct run *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     for (; s->output < f->noutputs; s->output++, s->check = 0) {
         if (!path_of(r, s, f->first_output + s->output, true))
-            return VERDICT_BAD;
-        enum verdict v = check_output(r, s, &r->plan->file[f->first_output + s->output]);
-        if (v != VERDICT_GOOD)
+            return PROGRESS_BAD;
+        enum progress v = check_output(r, s, &r->plan->file[f->first_output + s->output]);
+        if (v != PROGRESS_GOOD)
             return v;
     }
-    return no_checkpoint_left(r, s) && publish(r, s) ? VERDICT_GOOD : VERDICT_BAD;
+    return no_checkpoint_left(r, s) && publish(r, s) ? PROGRESS_GOOD : PROGRESS_BAD;
 }
 
 void

@@ -3,4 +3,16 @@ libwflrt_a_SOURCES += \
 	src/runtime/fits.c \
 	src/runtime/gzip.c \
 	src/runtime/inflate.c src/runtime/inflate.h \
-	src/runtime/input.c src/runtime/input.h
+	src/runtime/input.c src/runtime/input.h \
+	src/runtime/log.c src/runtime/log.h
+
+wfl_shim_SOURCES += \
+	src/runtime/feed.c \
+	src/runtime/files.c \
+	src/runtime/loop.c \
+	src/runtime/main.c \
+	src/runtime/resume.c \
+	src/runtime/run.h \
+	src/runtime/slot.c \
+	src/runtime/spawn.c \
+	src/runtime/watch.c

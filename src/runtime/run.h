@@ -140,19 +140,20 @@ int loop_run(struct run *r); /* an exit code */
 /* --- slot.c --- */
 void slot_assign(struct run *r, struct slot *s, uint32_t task);
 void slot_event(struct run *r, struct slot *s, enum slot_event e);
+void slot_spool_path(const struct run *r, const struct slot *s, struct buf *path);
 void slot_note(struct slot *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* --- files.c --- */
 /* Inputs are there, outputs can be written, nothing stands in their way; else sets the reason. */
 bool files_prepare(struct run *r, struct slot *s);
-enum verdict {
-    VERDICT_GOOD,
-    VERDICT_BAD,   /* s->reason is set */
-    VERDICT_CHILD, /* a process checks: come again when it ended well (s->check is past it) */
-    VERDICT_LATER, /* no process to be had */
+enum progress {
+    PROGRESS_GOOD,
+    PROGRESS_BAD,   /* s->reason is set */
+    PROGRESS_CHILD, /* a process checks: come again when it ended well (s->check is past it) */
+    PROGRESS_LATER, /* no process to be had */
 };
 /* Goes on with the checks from s->output, s->check; after the last one publishes the outputs. */
-enum verdict files_check(struct run *r, struct slot *s);
+enum progress files_check(struct run *r, struct slot *s);
 /* Takes away what a failed attempt wrote: temporary files go, others are renamed to PATH.failed. */
 void files_discard(struct run *r, struct slot *s);
 /* After a crash: the task was finished by the run of `tag` that began it at start_us (see

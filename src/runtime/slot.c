@@ -34,6 +34,12 @@ record(const struct slot *s, enum journal_kind kind)
         .wait_ms = s->wait_ms};
 }
 
+void
+slot_spool_path(const struct run *r, const struct slot *s, struct buf *path)
+{
+    buf_printf(path, "%s/logs/spool-%u-%u", r->state_dir, r->epoch, (unsigned)(s - r->slot));
+}
+
 /* The slot's own spool, which all its tasks use in turn. */
 static int
 open_spool(struct run *r, struct slot *s)
@@ -41,8 +47,7 @@ open_spool(struct run *r, struct slot *s)
     if (s->spool >= 0)
         return 0;
     buf_reset(&r->path);
-    buf_printf(&r->path, "%s/logs/spool-%u-%u", r->state_dir, r->epoch,
-        (unsigned)(s - r->slot));
+    slot_spool_path(r, s, &r->path);
     s->spool = open(r->path.p, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
     if (s->spool < 0)
         return errno;
@@ -372,15 +377,15 @@ check_on(struct run *r, struct slot *s)
 {
     s->deadline = NEVER;
     switch (files_check(r, s)) {
-    case VERDICT_CHILD:
+    case PROGRESS_CHILD:
         s->state = SLOT_CHECKING;
         s->deadline = limit_from(r, s, now_ms());
         break;
-    case VERDICT_LATER:
+    case PROGRESS_LATER:
         pause_spawning(r, s, SLOT_CHECK_REFUSED);
         break;
-    case VERDICT_GOOD:
-    case VERDICT_BAD:
+    case PROGRESS_GOOD:
+    case PROGRESS_BAD:
         conclude(r, s);
         break;
     }

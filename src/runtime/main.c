@@ -1,0 +1,321 @@
+#include "config.h"
+
+#include "runtime/check.h"
+#include "runtime/run.h"
+
+#include "util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "usage: wfl-shim run DIR [--cores N] [--memory BYTES] [--no-verify] [--verbose]\n"
+    "       wfl-shim check fits|gzip FILE...\n"
+    "       wfl-shim --version | --help\n"
+    "\n"
+    "run executes the plan DIR/campaign.wflp on this machine; its record is in DIR/state.\n"
+    "  --cores N        cores for tasks (default: the plan's, else all)\n"
+    "  --memory BYTES   memory for tasks (default: the plan's, else 90 % of the machine's)\n"
+    "  --no-verify      trust the record: do not look for the outputs of done tasks first\n"
+    "  --verbose        tell of every start and every failure\n"
+    "The first INT or TERM lets running tasks finish, the second stops them; USR1 prints a line\n"
+    "of status; USR2 says that the job ends soon.\n"
+    "Exit code: 0 all tasks are done, 1 some failed or are blocked, 2 usage, 3 cannot start,\n"
+    "4 ended before the tasks did, 5 the record cannot be written.\n";
+
+int64_t
+now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t
+now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* One write a line, so that lines of several programs do not mix. */
+void
+say(const char *fmt, ...)
+{
+    static struct buf line;
+    va_list ap;
+    va_start(ap, fmt);
+    buf_reset(&line);
+    buf_puts(&line, "wfl-shim: ");
+    buf_vprintf(&line, fmt, ap);
+    buf_putc(&line, '\n');
+    va_end(ap);
+    /* nobody listens, or a full disk: the journal tells the same */
+    (void)!write(2, line.p, line.n);
+}
+
+/* A whole number from 1 to `max`. */
+static bool
+read_number(const char *text, uint64_t max, uint64_t *n)
+{
+    char *end;
+    errno = 0;
+    unsigned long long v = strtoull(text, &end, 10);
+    if (errno || end == text || *end || *text == '-' || v < 1 || v > max)
+        return false;
+    *n = v;
+    return true;
+}
+
+static bool
+read_options(int argc, char **argv, struct run *r)
+{
+    enum { CORES = 256, MEMORY, NO_VERIFY, VERBOSE };
+    static const struct option option[] = {{"cores", required_argument, NULL, CORES},
+        {"memory", required_argument, NULL, MEMORY}, {"no-verify", no_argument, NULL, NO_VERIFY},
+        {"verbose", no_argument, NULL, VERBOSE}, {0}};
+    uint64_t n;
+    int c;
+    r->verify = true;
+    while ((c = getopt_long(argc, argv, "", option, NULL)) != -1) {
+        switch (c) {
+        case CORES:
+            if (!read_number(optarg, 65536, &n)) {
+                say("--cores needs a number from 1 to 65536, not '%s'", optarg);
+                return false;
+            }
+            r->cores = (uint32_t)n;
+            break;
+        case MEMORY:
+            if (!read_number(optarg, UINT64_MAX, &r->memory)) {
+                say("--memory needs a number of bytes, not '%s'", optarg);
+                return false;
+            }
+            break;
+        case NO_VERIFY:
+            r->verify = false;
+            break;
+        case VERBOSE:
+            r->verbose = true;
+            break;
+        default:
+            return false;
+        }
+    }
+    if (optind != argc - 1)
+        return false;
+    r->dir = argv[optind];
+    return true;
+}
+
+/* Descriptors 0, 1, 2 exist, and 0 is /dev/null: tasks inherit it. */
+static bool
+open_standard(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd < 3);
+    if (fd < 0)
+        return false;
+    bool ok = dup2(fd, 0) == 0;
+    close(fd);
+    return ok;
+}
+
+/* Signals that the loop reads are blocked, and have their default action: an ignored one would
+ * never arrive, and children of one who ignores SIGCHLD cannot be waited for. */
+static void
+set_signals(struct run *r)
+{
+    static const int number[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+    sigset_t block;
+    sigemptyset(&block);
+    sigemptyset(&r->reset_signals);
+    for (size_t i = 0; i < sizeof number / sizeof *number; i++) {
+        sigaddset(&block, number[i]);
+        sigaddset(&r->reset_signals, number[i]);
+        signal(number[i], SIG_DFL);
+    }
+    sigaddset(&r->reset_signals, SIGPIPE);
+    sigaddset(&r->reset_signals, SIGQUIT); /* ignored where a shell started us with & */
+    signal(SIGPIPE, SIG_IGN);
+    sigprocmask(SIG_BLOCK, &block, NULL);
+}
+
+static bool
+prepare_process(struct run *r)
+{
+    if (!open_standard()) {
+        say("/dev/null cannot be opened: %s", strerror(errno));
+        return false;
+    }
+    set_signals(r);
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
+        say("cannot become the parent of what tasks leave behind: %s", strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+static bool
+open_plan(struct run *r)
+{
+    struct buf path = {0}, why = {0};
+    buf_printf(&path, "%s/campaign.wflp", r->dir);
+    r->plan = plan_open(path.p, &why);
+    if (!r->plan)
+        say("%s", why.p);
+    else
+        r->eval = plan_eval_new(r->plan);
+    buf_free(&path);
+    buf_free(&why);
+    return r->plan != NULL;
+}
+
+static bool
+open_state(struct run *r)
+{
+    char absolute[PATH_MAX], holder[128] = "";
+    buf_reset(&r->path);
+    buf_printf(&r->path, "%s/state", r->dir);
+    int err = dir_make(r->path.p);
+    if (err || !realpath(r->path.p, absolute)) {
+        say("%s cannot be made: %s", r->path.p, strerror(err ? err : errno));
+        return false;
+    }
+    r->state_dir = xstrdup(absolute);
+    r->lease = lease_take(r->state_dir, 0, holder, sizeof holder);
+    if (r->lease >= 0)
+        return true;
+    if (errno == EWOULDBLOCK)
+        say("%s is being worked on already, by host and process %s", r->dir, holder);
+    else
+        say("%s/leases: the lease cannot be taken: %s", r->state_dir, strerror(errno));
+    return false;
+}
+
+static bool
+open_record(struct run *r)
+{
+    int err;
+    if (!resume_record(r))
+        return false;
+    r->journal = journal_create(r->state_dir, 0, r->plan->head->hash, &err);
+    if (!r->journal) {
+        say("%s/journal: a new journal cannot be made: %s", r->state_dir, strerror(err));
+        return false;
+    }
+    r->epoch = journal_epoch(r->journal);
+    r->log = log_open(r->state_dir, 0, r->epoch, &err);
+    if (!r->log) {
+        say("%s/logs: a log cannot be made: %s", r->state_dir, strerror(err));
+        return false;
+    }
+    snprintf(r->tag, sizeof r->tag, "e%u", r->epoch);
+    plan_eval_tag(r->eval, r->tag);
+    return true;
+}
+
+static void
+make_slots(struct run *r)
+{
+    /* a task takes a core at least, so no more than these ever run */
+    r->nslots = r->cores < r->plan->head->ntasks ? r->cores : r->plan->head->ntasks;
+    r->slot = xcalloc(r->nslots, sizeof *r->slot);
+    for (uint32_t i = 0; i < r->nslots; i++) {
+        r->slot[i].spool = -1;
+        r->slot[i].deadline = NEVER;
+    }
+}
+
+static void
+close_run(struct run *r)
+{
+    for (uint32_t i = 0; i < r->nslots; i++) {
+        struct slot *s = &r->slot[i];
+        if (s->spool >= 0) {
+            posix_spawn_file_actions_destroy(&s->actions);
+            close(s->spool);
+            buf_reset(&r->path);
+            slot_spool_path(r, s, &r->path);
+            unlink(r->path.p);
+        }
+        buf_free(&s->note);
+        buf_free(&s->before);
+    }
+    free(r->slot);
+    spawner_free(r->spawner);
+    watch_free(r->watch);
+    log_close(r->log);
+    journal_close(r->journal);
+    sched_free(r->sched);
+    plan_eval_free(r->eval);
+    plan_close(r->plan);
+    if (r->lease >= 0)
+        close(r->lease);
+    free(r->charged);
+    free(r->state_dir);
+    buf_free(&r->path);
+    buf_free(&r->text);
+    buf_free(&r->folder);
+}
+
+static int
+command_run(int argc, char **argv)
+{
+    struct run r = {.lease = -1, .stop_reason = REASON_CANCELLED};
+    if (!read_options(argc, argv, &r)) {
+        fputs(usage, stderr);
+        return EXIT_USAGE;
+    }
+    int result = EXIT_NO_START;
+    if (prepare_process(&r) && open_plan(&r) && open_state(&r)) {
+        feed_node(&r);
+        r.charged = xcalloc(r.plan->head->ntasks, 1);
+        if (feed_sched(&r) && open_record(&r)) {
+            make_slots(&r);
+            r.spawner = spawner_new(&r);
+            r.watch = watch_new();
+            resume_settle(&r);
+            result = loop_run(&r);
+        }
+    }
+    close_run(&r);
+    return result;
+}
+
+int
+main(int argc, char **argv)
+{
+    const char *command = argc > 1 ? argv[1] : "";
+    if (strcmp(command, "run") == 0)
+        return command_run(argc - 1, argv + 1);
+    if (strcmp(command, "check") == 0)
+        return check_main(argc - 1, argv + 1);
+    bool version = strcmp(command, "--version") == 0, help = strcmp(command, "--help") == 0;
+    if (!version && !help) {
+        fputs(usage, stderr);
+        return EXIT_USAGE;
+    }
+    if (version)
+        puts("wfl-shim " PACKAGE_VERSION);
+    else
+        fputs(usage, stdout);
+    return fflush(stdout) == 0 ? 0 : 1;
+}
