@@ -3,6 +3,8 @@
 
 #include "report/status.h"
 
+#include "report/said.h"
+
 #include <math.h>
 #include <string.h>
 #include <time.h>
@@ -133,6 +135,12 @@ add_failure(struct buf *out, const struct status *s, const struct status_failure
     add_integer(out, "peak_bytes", (uint64_t)r->peak_kib * 1024);
     add_text(out, "file", plan_string(p, family->file));
     add_integer(out, "line", family->line);
+    struct buf shim = {0}, task = {0};
+    said_read(s->dir, f, &shim, &task);
+    add_text(out, "shim_said", shim.n ? shim.p : "");
+    add_text(out, "task_said", task.n ? task.p : "");
+    buf_free(&shim);
+    buf_free(&task);
     buf_putc(out, '}');
     buf_free(&text);
 }

@@ -1,6 +1,7 @@
 libwflc_a_SOURCES += \
 	src/report/json.c \
 	src/report/progress.c src/report/progress.h \
+	src/report/said.c src/report/said.h \
 	src/report/status.c src/report/status.h \
 	src/report/tally.c src/report/tally.h \
 	src/report/text.c \

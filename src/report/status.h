@@ -80,8 +80,8 @@ void status_json(const struct status *s, struct buf *out);
 
 /* Why an attempt ended, in words: "exit 127: program not found", "limit of 5 min passed". */
 void status_reason(const struct plan *p, const struct journal_rec *end, struct buf *out);
-/* The failed attempt in two or three lines: label, reason, where it ran, where it is declared,
- * what its log says. */
+/* The failed attempt in a few lines: label, reason, where it ran, where it is declared, what its
+ * log (below dir/state) says last. */
 void status_failure_text(const struct plan *p, const char *dir, const struct status_failure *f,
     struct buf *out);
 

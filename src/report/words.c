@@ -3,6 +3,8 @@
 
 #include "report/status.h"
 
+#include "report/said.h"
+
 #include <math.h>
 #include <signal.h>
 #include <string.h>
@@ -177,7 +179,6 @@ void
 status_failure_text(
     const struct plan *p, const char *dir, const struct status_failure *f, struct buf *out)
 {
-    (void)dir;
     const struct journal_rec *r = &f->end;
     if (r->task >= p->head->ntasks)
         return;
@@ -194,4 +195,12 @@ status_failure_text(
         buf_printf(out, " on %s, ", f->host);
     local_time(r->time_us, out);
     buf_printf(out, "\n      declared at %s:%u\n", plan_string(p, family->file), family->line);
+    struct buf shim = {0}, task = {0};
+    said_read(dir, f, &shim, &task);
+    if (shim.n)
+        buf_printf(out, "      wfl-shim: %s\n", shim.p);
+    if (task.n)
+        buf_printf(out, "      its last line: %s\n", task.p);
+    buf_free(&shim);
+    buf_free(&task);
 }

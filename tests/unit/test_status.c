@@ -4,6 +4,7 @@
 #include "plan/build.h"
 #include "report/progress.h"
 #include "report/status.h"
+#include "runtime/log.h"
 #include "util/file.h"
 
 #include <math.h>
@@ -496,7 +497,8 @@ test_json(void **state)
         "    {\"task\": 2, \"label\": \"calibrate[i=102]\", \"reason\": \"oom\", \"code\": 0, "
         "\"text\": \"memory ran out\", \"attempt\": 3, \"attempts\": 3, \"host\": \"nid1\", "
         "\"node\": 0, \"ended\": \"2023-11-14T22:13:20.000Z\", \"wall_seconds\": 1.500, "
-        "\"peak_bytes\": 0, \"file\": \"mini.wfl\", \"line\": 10}]}\n");
+        "\"peak_bytes\": 0, \"file\": \"mini.wfl\", \"line\": 10, \"shim_said\": \"\", "
+        "\"task_said\": \"\"}]}\n");
     compare(want.p, got.p);
     buf_free(&got);
     buf_free(&want);
@@ -559,6 +561,61 @@ test_words(void **state)
         assert_string_equal(b.p, n[i].says);
     }
     buf_free(&b);
+}
+
+/* The last lines of the log stand beside the failure, and cannot do harm to a terminal. */
+static void
+test_said(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *log, *shim, *task;
+    } c[] = {{"one\ntwo\n\n", NULL, "two"}, {"no line end", NULL, "no line end"},
+        {"a\nwfl-shim: x is empty\n", "x is empty", "a"},
+        {"wfl-shim: only\n", "only", NULL}, {"\n\n \r\n", NULL, NULL},
+        {"a\nwfl-shim: first\nb\nwfl-shim: ... 5 bytes left out ...\nwfl-shim: ... 6\n", "first",
+            "b"},
+        {"\x1b[31mred\x07\tx\xc2\x9b\xc3\xa9\n", NULL, "?[31mred? x?\xc3\xa9"}};
+    uint64_t plan = mini_plan("mini");
+    struct journal *j = open_journal(0, plan);
+    int err;
+    struct log *l = log_open(state_dir, 0, journal_epoch(j), &err);
+    assert_non_null(l);
+    struct buf got = {0}, want = {0};
+    for (size_t i = 0; i < sizeof c / sizeof *c + 1; i++) {
+        char longest[600];
+        memset(longest, 'x', sizeof longest);
+        const char *log = i < sizeof c / sizeof *c ? c[i].log : longest;
+        size_t n = i < sizeof c / sizeof *c ? strlen(log) : sizeof longest;
+        struct journal_rec rec = {.kind = JOURNAL_END,
+            .reason = REASON_OUTPUT,
+            .flags = JOURNAL_FINAL,
+            .task = 1,
+            .attempt = 1,
+            .time_us = base_us,
+            .log_len = (uint32_t)n};
+        assert_int_equal(log_add(l, &rec, log, n, &rec.log_off), 0);
+        journal_add(j, rec);
+        assert_int_equal(journal_flush(j), 0);
+        struct status *s = read_status(0);
+        buf_reset(&got);
+        buf_reset(&want);
+        status_failure_text(s->plan, s->dir, &s->failure[0], &got);
+        if (n == sizeof longest)
+            buf_printf(&want, "      its last line: %.200s...\n", longest);
+        else if (c[i].shim)
+            buf_printf(&want, "      wfl-shim: %s\n", c[i].shim);
+        if (n != sizeof longest && c[i].task)
+            buf_printf(&want, "      its last line: %s\n", c[i].task);
+        char *at = strstr(got.p, "mini.wfl:10\n");
+        assert_non_null(at);
+        compare(want.n ? want.p : "", at + strlen("mini.wfl:10\n"));
+        status_free(s);
+    }
+    log_close(l);
+    journal_close(j);
+    buf_free(&got);
+    buf_free(&want);
 }
 
 static void
@@ -675,6 +732,6 @@ main(void)
     tzset();
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {T(test_states), T(test_shards), T(test_random), T(test_text),
-        T(test_json), T(test_words), T(test_errors), T(test_progress)};
+        T(test_json), T(test_words), T(test_said), T(test_errors), T(test_progress)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
