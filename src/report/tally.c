@@ -78,6 +78,17 @@ lose(struct tally *t, uint32_t s)
     }
 }
 
+/* A new epoch tries afresh what failed before. */
+static void
+try_afresh(struct tally *t, uint32_t s)
+{
+    if (t->count[SEEN_FAILED] == 0)
+        return;
+    for (uint32_t i = 0; i < t->plan->head->ntasks; i++)
+        if (t->seen[i] == SEEN_FAILED && t->slot[i] == s)
+            change(t, i, SEEN_AFRESH);
+}
+
 /* Index of the shard of this head. */
 static uint32_t
 find_shard(struct tally *t, const struct journal_head *head)
@@ -128,6 +139,7 @@ take_end(struct tally *t, const struct journal_head *head, const struct journal_
     bool final = rec->flags & JOURNAL_FINAL;
     if (rec->reason != REASON_OK) {
         change(t, rec->task, final ? SEEN_FAILED : SEEN_AGAIN);
+        t->slot[rec->task] = find_shard(t, head);
         if (final || t->every_attempt)
             keep_failure(t, head, rec);
         return;
@@ -157,6 +169,7 @@ tally_take(void *arg, const struct journal_head *head, const struct journal_rec 
     if (rec->kind == JOURNAL_HEAD) {
         uint32_t s = find_shard(t, head);
         lose(t, s);
+        try_afresh(t, s);
         t->shard[s].epoch = head->epoch;
         t->shard[s].since_us = head->time_us;
         t->heads++;
@@ -253,6 +266,10 @@ tally_states(const struct tally *t, uint8_t *state)
             case SEEN_RUNNING:
                 state[i] =
                     t->shard[t->run[t->slot[i]].shard].live ? STATUS_RUNNING : STATUS_INTERRUPTED;
+                break;
+            case SEEN_AFRESH:
+                if (!t->shard[t->slot[i]].live)
+                    state[i] = STATUS_FAILED;
                 break;
             case SEEN_LOST: /* the shim that has the shard now starts it again */
                 if (state[i] == STATUS_READY && !t->shard[t->slot[i]].live)

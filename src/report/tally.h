@@ -8,7 +8,8 @@ enum tally_seen {
     SEEN_NOTHING,
     SEEN_RUNNING,
     SEEN_DONE,
-    SEEN_FAILED, /* for good */
+    SEEN_FAILED, /* no attempt is left in this epoch */
+    SEEN_AFRESH, /* failed in an earlier epoch: the newest one tries it afresh */
     SEEN_AGAIN,  /* an attempt ended, another one follows */
     SEEN_LOST,   /* was running when its epoch ended */
     SEEN_KINDS
@@ -45,7 +46,7 @@ struct tally {
     const struct plan *plan;
     bool every_attempt; /* keep failures that are not final, too */
     uint8_t *seen;      /* enum tally_seen of each task */
-    uint32_t *slot;     /* running: index in `run`; lost: index in `shard` */
+    uint32_t *slot;     /* running: index in `run`; failed, afresh, lost: index in `shard` */
     uint32_t count[SEEN_KINDS];
     struct tally_run *run;
     size_t nrun, cap_run;
@@ -57,7 +58,7 @@ struct tally {
     struct status_failure *failure; /* in the order of the journal; the owner may empty it */
     size_t nfailures, cap_failure;
     uint64_t heads;  /* read so far: changes when an epoch begins */
-    uint64_t failed; /* changes when a task fails for good, or does not count as failed any more */
+    uint64_t failed; /* changes when a task fails, or does not count as failed any more */
 };
 
 struct tally *tally_new(const struct plan *p, bool every_attempt); /* p is borrowed */

@@ -141,12 +141,14 @@ add_outlook(const struct status *s, struct buf *out)
     if (of[STATUS_DONE] == s->all.total) {
         buf_puts(out, "all tasks are done\n");
     } else if (ended == s->all.total) {
-        buf_puts(out, "nothing more can run: what is not done failed, or needs what failed\n");
+        buf_puts(out, s->njobs ? "nothing more can run in this job\n"
+                               : "the next job tries again what failed\n");
     } else if (s->njobs) {
         add_pace(s, out);
     } else {
         add_tasks(s->all.total - ended, out);
-        buf_puts(out, " to do: the next job goes on with them\n");
+        buf_puts(out, " to do: the next job goes on with them");
+        buf_puts(out, of[STATUS_FAILED] ? ", and tries again what failed\n" : "\n");
     }
     if (of[STATUS_INTERRUPTED]) {
         add_tasks(of[STATUS_INTERRUPTED], out);
@@ -162,7 +164,7 @@ add_failures(const struct status *s, size_t most, struct buf *out)
         return;
     buf_putc(out, '\n');
     add_tasks(s->nfailures, out);
-    buf_puts(out, " failed for good");
+    buf_puts(out, " failed");
     if (s->all.of[STATUS_BLOCKED]) {
         buf_puts(out, ", and ");
         status_number(s->all.of[STATUS_BLOCKED], out);

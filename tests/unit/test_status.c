@@ -230,10 +230,9 @@ test_states(void **state)
     lease = lease_take(state_dir, 0, NULL, 0);
     expect("DDFrrrRbwb"); /* it has the lease, and has not yet begun its epoch */
     j = open_journal(0, plan);
-    expect("DDFrrrrbwb");
+    expect("DDrrrrrwww"); /* the new epoch tries afresh what failed */
     start(j, 6, 6);
     done(j, 6);
-    /* failed for good is not for ever, if the owner wants */
     start(j, 2, 7);
     expect("DDRrrrDwww");
     done(j, 2);
@@ -423,7 +422,7 @@ test_text(void **state)
         "\n"
         "2 tasks done in the last 2 h 5 min, 1 an hour; about 11 min left\n"
         "\n"
-        "3 tasks failed for good, and 3 cannot start without them:\n"
+        "3 tasks failed, and 3 cannot start without them:\n"
         "  calibrate[i=102]: exit 127: program not found\n"
         "      attempt 3 of 3, after 0.2 s on %s, 2023-11-14 22:13:20\n"
         "      declared at mini.wfl:10\n"
@@ -440,7 +439,8 @@ test_text(void **state)
     assert_int_equal(s->all.of[STATUS_INTERRUPTED], 1);
     buf_reset(&got);
     status_text(s, 2, &got);
-    assert_non_null(strstr(got.p, "2 tasks to do: the next job goes on with them\n"
+    assert_non_null(strstr(got.p, "2 tasks to do: the next job goes on with them, "
+                                  "and tries again what failed\n"
                                   "1 task was running when the job ended, and will start again\n"));
     assert_true(isnan(s->rate));
     status_free(s);
@@ -450,7 +450,7 @@ test_text(void **state)
     s = read_status(200);
     buf_reset(&got);
     status_text(s, 2, &got);
-    assert_non_null(strstr(got.p, "nothing more can run"));
+    assert_non_null(strstr(got.p, "\nthe next job tries again what failed\n"));
     status_free(s);
     for (uint32_t i = 0; i < 10; i++)
         done(j, i);
@@ -571,8 +571,8 @@ test_said(void **state)
     static const struct {
         const char *log, *shim, *task;
     } c[] = {{"one\ntwo\n\n", NULL, "two"}, {"no line end", NULL, "no line end"},
-        {"a\nwfl-shim: x is empty\n", "x is empty", "a"},
-        {"wfl-shim: only\n", "only", NULL}, {"\n\n \r\n", NULL, NULL},
+        {"a\nwfl-shim: x is empty\n", "x is empty", "a"}, {"wfl-shim: only\n", "only", NULL},
+        {"\n\n \r\n", NULL, NULL},
         {"a\nwfl-shim: first\nb\nwfl-shim: ... 5 bytes left out ...\nwfl-shim: ... 6\n", "first",
             "b"},
         {"\x1b[31mred\x07\tx\xc2\x9b\xc3\xa9\n", NULL, "?[31mred? x?\xc3\xa9"}};
@@ -670,6 +670,8 @@ test_progress(void **state)
     struct journal *j = open_journal(0, plan);
     assert_int_equal(progress_poll(p, base_us, &s), 0);
     assert_int_equal(s.running, 0);
+    assert_int_equal(s.failed, 0); /* it is tried afresh */
+    assert_int_equal(s.blocked, 0);
     start(j, 1, 0);
     start(j, 4, 0);
     start(j, 2, 0);
