@@ -44,6 +44,23 @@ by_strtod(const char *s, size_t n, double *r)
     return isfinite(*r) ? NUMBER_REAL : NUMBER_RANGE;
 }
 
+/* m / 10^k, correctly rounded, m > 0 and k <= 19: at least 64 bits of the quotient, the lowest of
+ * them set if anything is left behind it. The conversion then rounds once. */
+static double
+quotient(uint64_t m, int k)
+{
+    static const uint64_t power[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000,
+        100000000, 1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000,
+        100000000000000, 1000000000000000, 10000000000000000, 100000000000000000,
+        1000000000000000000, UINT64_C(10000000000000000000)};
+    int shift = 64 + __builtin_clzll(m);
+    unsigned __int128 n = (unsigned __int128)m << shift, q = n / power[k];
+    bool rest = q * power[k] != n;
+    int drop = 64 - ((uint64_t)(q >> 64) ? __builtin_clzll((uint64_t)(q >> 64)) : 64);
+    rest = rest || (q & (((unsigned __int128)1 << drop) - 1));
+    return ldexp((double)((uint64_t)(q >> drop) | rest), drop - shift);
+}
+
 enum number_kind
 number_parse(const char *s, size_t n, int64_t *i, double *r)
 {
@@ -101,9 +118,16 @@ number_parse(const char *s, size_t n, int64_t *i, double *r)
         *r = (double)*i;
         return NUMBER_INT;
     }
-    if (!fits || m > UINT64_C(1) << 53 || scale < -22 || scale > 22)
+    bool exact = m <= UINT64_C(1) << 53; /* as a double */
+    double v;
+    if (fits && exact && scale >= 0 && scale <= 22)
+        v = (double)m * exact_power[scale];
+    else if (fits && exact && scale < 0 && scale >= -22)
+        v = (double)m / exact_power[-scale];
+    else if (fits && scale <= 0 && scale >= -19)
+        v = quotient(m, -scale);
+    else
         return by_strtod(s, n, r);
-    double v = scale < 0 ? (double)m / exact_power[-scale] : (double)m * exact_power[scale];
     *r = negative ? -v : v;
     return NUMBER_REAL;
 }

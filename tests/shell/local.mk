@@ -1,0 +1,2 @@
+TESTS += tests/shell/cli.sh
+EXTRA_DIST += tests/shell/cli.sh

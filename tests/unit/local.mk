@@ -4,6 +4,8 @@ TESTS += tests/unit/test_journal
 unit_tests = tests/unit/test_util tests/unit/test_plan tests/unit/test_table \
 	tests/unit/test_units tests/unit/test_journal tests/unit/test_check \
 	tests/unit/test_status tests/unit/test_sched
+unit_tests = tests/unit/test_carry tests/unit/test_util tests/unit/test_plan tests/unit/test_table \
+	tests/unit/test_units tests/unit/test_journal tests/unit/test_check tests/unit/test_sched
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
@@ -13,6 +15,9 @@ tests_unit_test_util_LDADD = $(unit_ldadd)
 tests_unit_test_plan_SOURCES = tests/unit/test_plan.c
 tests_unit_test_plan_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_plan_LDADD = $(unit_ldadd)
+tests_unit_test_carry_SOURCES = tests/unit/test_carry.c
+tests_unit_test_carry_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_carry_LDADD = $(unit_ldadd)
 tests_unit_test_table_SOURCES = tests/unit/test_table.c
 tests_unit_test_table_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_table_LDADD = $(unit_ldadd)

@@ -8,6 +8,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -137,6 +139,33 @@ parses_numbers(void **state)
     assert_true(n == INT64_MIN);
 }
 
+/* The same bits as strtod, for all lengths and scales. */
+static void
+rounds_as_strtod(void **state)
+{
+    (void)state;
+    uint64_t x = 88172645463325252;
+    for (int i = 0; i < 200000; i++) {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        char s[64];
+        unsigned long long m = x >> (x % 64);
+        int n = snprintf(s, sizeof s, i % 5 ? "%llu" : "%llue-%d", m, (int)(x % 25));
+        if (i % 5) { /* a point somewhere in it */
+            int at = (int)(x % (unsigned)(n + 1));
+            memmove(s + at + 1, s + at, (size_t)(n - at + 1));
+            s[at] = '.';
+            n++;
+        }
+        int64_t ignored;
+        double r = 0;
+        assert_int_equal(number_parse(s, (size_t)n, &ignored, &r), NUMBER_REAL);
+        if (r != strtod(s, NULL))
+            fail_msg("'%s' is %.17g, not %.17g", s, r, strtod(s, NULL));
+    }
+}
+
 int
 main(void)
 {
@@ -147,6 +176,7 @@ main(void)
         cmocka_unit_test(shows_bytes),
         cmocka_unit_test(shows_durations),
         cmocka_unit_test(parses_numbers),
+        cmocka_unit_test(rounds_as_strtod),
     };
     return cmocka_run_group_tests_name("units", tests, NULL, NULL);
 }

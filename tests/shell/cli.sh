@@ -1,0 +1,132 @@
+#!/bin/sh
+# The command line of wflc: what it says, and what it exits with.
+set -u
+: "${top_builddir:?is set by make check}"
+wflc=$top_builddir/wflc
+here=$(mktemp -d) || exit 1
+trap 'rm -rf "$here"' EXIT
+trap 'exit 1' HUP INT TERM
+cd "$here" || exit 1
+unset WFL_SHIM NO_COLOR POSIXLY_CORRECT
+n=0
+
+# expect WHAT CODE REGEX COMMAND...: the exit code, and a line of its output that matches
+expect() {
+    what=$1 code=$2 regex=$3
+    shift 3
+    "$@" >out 2>&1 </dev/null
+    got=$?
+    n=$((n + 1))
+    if [ "$got" -eq "$code" ] && grep -Eq -e "$regex" out; then
+        echo "ok $n - $what"
+    else
+        echo "not ok $n - $what"
+        echo "# exit $got, not $code; or no line matches: $regex"
+        sed 's/^/# /' out
+    fi
+}
+
+is() {
+    what=$1
+    shift
+    n=$((n + 1))
+    if "$@"; then echo "ok $n - $what"; else echo "not ok $n - $what"; fi
+}
+
+cat >demo.wfl <<'EOF'
+campaign demo
+set k = 1 .. 3
+param word = "one"
+
+task say for i in k {
+    cores 1; memory 10 MB; time 1 s
+    run "echo {word} {i} > {out}"
+    output out "out/{i}.txt"
+}
+EOF
+cat >bad.wfl <<'EOF'
+campaign bad
+task say for i in nothing {
+    run "echo {i}"
+}
+EOF
+mkdir out
+
+echo 1..48
+
+# --- the command line ---
+expect 'version' 0 '^wflc [0-9]' "$wflc" --version
+expect 'help lists the commands' 0 '^  status  ' "$wflc" --help
+expect 'help is a command' 0 '^  check  ' "$wflc" help
+expect 'help of a command' 0 '^usage: wflc run ' "$wflc" help run
+expect '--help of a command' 0 '^usage: wflc status ' "$wflc" status --help
+expect 'help of an unknown command' 2 "did you mean 'status'" "$wflc" help staus
+expect 'no command' 2 'what shall be done' "$wflc"
+expect 'unknown command' 2 "unknown command 'biuld'; did you mean 'build'" "$wflc" biuld x.wfl
+expect 'a file instead of a command' 2 "did you mean 'wflc run demo.wfl'" "$wflc" demo.wfl
+expect 'unknown option' 2 "unknown option '--quite'; did you mean '--quiet'" "$wflc" check --quite x
+expect 'unknown letter' 2 "unknown option '-x'" "$wflc" check -x demo.wfl
+expect 'ambiguous option' 2 'can mean several' "$wflc" check --dump demo.wfl
+expect 'missing argument' 2 'takes an argument: --max-errors=N' "$wflc" check demo.wfl --max-errors
+expect 'argument where none belongs' 2 '--quiet takes no argument' "$wflc" check --quiet=1 demo.wfl
+expect 'an option of another command' 2 'check has no option --cores' \
+    "$wflc" check --cores 2 demo.wfl
+expect 'no file' 2 'check needs a campaign' "$wflc" check
+expect 'two files' 2 "does not know what to do with 'b.wfl'" "$wflc" check demo.wfl b.wfl
+expect '-D without a value' 2 '-D takes NAME=VALUE' "$wflc" check -D word demo.wfl
+expect 'cores' 2 "whole number of 1 or more, not 'many'" "$wflc" run --cores many demo.wfl
+expect 'memory without a unit' 2 "'12' has no unit" "$wflc" run --memory 12 demo.wfl
+expect 'memory with an unknown unit' 2 "did you mean 'GB'" "$wflc" run --memory '1 gb' demo.wfl
+expect 'colour' 2 "did you mean 'never'" "$wflc" check --color nevr demo.wfl
+
+# --- check ---
+expect 'check' 0 '^demo\.wfl: 1 family, 3 tasks, no errors$' "$wflc" check demo.wfl
+expect 'options may follow the file' 0 '^demo\.wfl: ' "$wflc" check demo.wfl --color=never
+"$wflc" check -q demo.wfl >out.txt 2>&1
+is 'quiet says nothing' test ! -s out.txt
+expect 'a missing campaign' 3 "cannot read the campaign 'none.wfl': No such file" \
+    "$wflc" check none.wfl
+expect 'errors in a campaign' 1 '^bad\.wfl:2:19: error: ' "$wflc" check bad.wfl
+expect 'colours on demand' 1 "$(printf '\033')" "$wflc" check --color=always bad.wfl
+"$wflc" check bad.wfl >out.txt 2>&1
+is 'no colours into a file' test "$(tr -d '\033' <out.txt)" = "$(cat out.txt)"
+expect 'dump of the tree' 0 'campaign' "$wflc" check --dump-ast demo.wfl
+expect 'dump of the plan' 0 'demo' "$wflc" check --dump-plan demo.wfl
+if [ -w /dev/full ]; then
+    "$wflc" help >/dev/full 2>out.txt
+    is 'a full disk is an error' test $? -eq 3
+    is 'and it is said' grep -q 'cannot write to standard output' out.txt
+else
+    is 'no /dev/full # SKIP' true
+    is 'no /dev/full # SKIP' true
+fi
+
+# --- build, run, status ---
+expect 'nothing built yet' 3 'no campaign was built' "$wflc" status
+expect 'not built yet' 3 "campaign 'demo' was not built" "$wflc" status demo.wfl
+expect 'build' 0 '^demo: 3 tasks, ready in build/demo/local' "$wflc" build demo.wfl
+is 'the folder is complete' test -x build/demo/local/wfl-shim -a -x build/demo/local/job.sh \
+    -a -f build/demo/local/README -a -f build/demo/local/campaign.wflp
+if command -v shellcheck >/dev/null; then
+    is 'job.sh is clean' shellcheck build/demo/local/job.sh
+else
+    is 'no shellcheck # SKIP' true
+fi
+expect 'run' 0 '^demo: 3 of 3 done' "$wflc" run --cores 2 --memory '100 MB' demo.wfl
+is 'outputs are there' test "$(cat out/1.txt out/2.txt out/3.txt)" = "one 1
+one 2
+one 3"
+expect 'status of a file' 0 '3' "$wflc" status demo.wfl
+expect 'status of a folder' 0 '3' "$wflc" status build/demo
+expect 'status of a name' 0 '3' "$wflc" status demo
+expect 'status in JSON' 0 '^\{' "$wflc" status --json
+sed 's/1 \.\. 3/2 .. 4/' demo.wfl >next.wfl
+expect 'done tasks are carried over' 0 '^2 of 3 tasks done before are carried over, 1 changed or gone' \
+    "$wflc" build next.wfl
+echo mine >out/2.txt
+expect 'only the rest is run' 0 '^demo: 3 of 3 done' "$wflc" run next.wfl
+is 'a done task was not run again' test "$(cat out/2.txt)" = mine
+
+# --- failures ---
+sed 's/echo {word} {i} > {out}/exit 7/; s/^campaign demo/campaign sad/' demo.wfl >sad.wfl
+expect 'failed tasks' 1 'exit 7' "$wflc" run --output=else sad.wfl

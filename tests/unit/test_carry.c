@@ -1,0 +1,249 @@
+#include "config.h"
+
+#include "codegen/local.h"
+#include "journal/journal.h"
+#include "plan/build.h"
+#include "report/carry.h"
+#include "util/file.h"
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/wfl-carry-XXXXXX";
+
+static int
+begin(void **state)
+{
+    (void)state;
+    strcpy(folder + strlen(folder) - 6, "XXXXXX");
+    return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int
+end(void **state)
+{
+    (void)state;
+    struct buf cmd = {0};
+    buf_printf(&cmd, "rm -rf %s", folder);
+    int rc = chdir("/") || system(cmd.p);
+    buf_free(&cmd);
+    return rc;
+}
+
+/* Campaign `demo`: tasks t[k] for k in first .. last, each runs `word`, k. */
+static struct plan *
+make_plan(int first, int last, const char *word, struct buf *image)
+{
+    struct plan_builder b;
+    struct buf code = {0}, why = {0};
+    uint32_t n = (uint32_t)(last - first + 1);
+    plan_builder_init(&b);
+    b.head.campaign = strpool_adds(&b.strings, "demo");
+    b.head.site = strpool_adds(&b.strings, "local");
+    b.head.source = strpool_adds(&b.strings, "demo.wfl");
+    b.head.ntasks = n;
+    uint32_t k = strpool_adds(&b.strings, "k");
+    struct plan_table t = {.name = k, .nrows = n, .ncolumns = 1};
+    plan_add(&b, PLAN_TABLES, &t, sizeof t);
+    struct plan_column c = {.name = k, .type = VM_COL_INT, .data = UINT64_MAX, .first = first,
+        .step = 1};
+    plan_add(&b, PLAN_COLUMNS, &c, sizeof c);
+    struct plan_var v = {.name = k};
+    plan_add(&b, PLAN_VARS, &v, sizeof v);
+    code_str(&code, strpool_adds(&b.strings, word));
+    struct plan_arg arg = {.code = plan_add_code(&b, code.p, code.n)};
+    plan_add(&b, PLAN_ARGS, &arg, sizeof arg);
+    buf_reset(&code);
+    code_col(&code, 0, 0);
+    code_fmt(&code, 0, 0, 255, 0);
+    arg.code = plan_add_code(&b, code.p, code.n);
+    plan_add(&b, PLAN_ARGS, &arg, sizeof arg);
+    struct plan_family f = {.name = strpool_adds(&b.strings, "t"), .ntasks = n, .nvars = 1,
+        .instances = PLAN_PRODUCT, .nargs = 2, .file = b.head.source, .line = 1, .column = 1,
+        .constant = 1};
+    plan_add(&b, PLAN_FAMILIES, &f, sizeof f);
+    plan_finish(&b, image);
+    plan_builder_free(&b);
+    buf_free(&code);
+    struct plan *p = plan_from_bytes(image->p, image->n, "demo", &why);
+    if (!p)
+        fail_msg("%s", why.p);
+    buf_free(&why);
+    return p;
+}
+
+static void
+note(struct journal *j, uint32_t task, enum journal_kind kind, enum journal_reason reason)
+{
+    journal_add(j, (struct journal_rec){.kind = (uint8_t)kind,
+                       .reason = (uint8_t)reason,
+                       .task = task,
+                       .attempt = 1,
+                       .time_us = 1000 + task,
+                       .wall_ms = 7,
+                       .log_off = 64,
+                       .log_len = 3,
+                       .flags = kind == JOURNAL_END ? JOURNAL_FINAL : 0});
+}
+
+struct seen {
+    uint32_t task[32], n;
+};
+
+static bool
+see(void *arg, const struct journal_head *head, const struct journal_rec *rec)
+{
+    struct seen *s = arg;
+    (void)head;
+    if (rec->kind == JOURNAL_END && s->n < 32) {
+        assert_int_equal(rec->reason, REASON_OK);
+        assert_int_equal(rec->flags, JOURNAL_FINAL | JOURNAL_CARRIED);
+        assert_int_equal(rec->wall_ms, 7);
+        assert_int_equal(rec->log_len, 0);
+        assert_int_equal(rec->log_off, 0);
+        s->task[s->n++] = rec->task;
+    }
+    return true;
+}
+
+static void
+emit(const struct plan *p)
+{
+    struct buf why = {0};
+    assert_int_equal(file_write_atomic("shim", "#!/bin/sh\n", 10, 0777), 0);
+    if (!emit_local(p, "b/local", folder, "shim", &why))
+        fail_msg("%s", why.p);
+}
+
+static void
+keeps_what_is_equal(void **state)
+{
+    (void)state;
+    struct buf ia = {0}, ib = {0}, why = {0};
+    struct plan *a = make_plan(1, 10, "echo", &ia), *b = make_plan(3, 12, "echo", &ib);
+    struct carried c;
+    emit(a);
+    /* nothing ran: nothing to carry, nothing written */
+    assert_true(carry_over("b/local", b, &c, &why));
+    assert_int_equal(c.before, 0);
+    assert_int_not_equal(access("b/local/state", F_OK), 0);
+
+    int err;
+    struct journal *j = journal_create("b/local/state", 0, a->head->hash, &err);
+    assert_non_null(j);
+    for (uint32_t t = 0; t < 5; t++) {
+        note(j, t, JOURNAL_START, REASON_OK);
+        note(j, t, JOURNAL_END, REASON_OK);
+    }
+    note(j, 5, JOURNAL_END, REASON_EXIT);
+    note(j, 6, JOURNAL_END, REASON_OK);
+    note(j, 6, JOURNAL_START, REASON_OK); /* started again: not done */
+    assert_int_equal(journal_flush(j), 0);
+    journal_close(j);
+
+    assert_true(carry_over("b/local", b, &c, &why));
+    assert_int_equal(c.before, 5);
+    assert_int_equal(c.kept, 3);
+    struct seen s = {0};
+    assert_int_equal(journal_read("b/local/state", b->head->hash, see, &s, NULL), 0);
+    assert_int_equal(s.n, 3);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(s.task[i], i); /* k = 3, 4, 5 */
+    struct buf path = {0};
+    buf_printf(&path, "b/local/state/plans/%016" PRIx64 ".wflp", a->head->hash);
+    struct plan *kept = plan_open(path.p, &why);
+    assert_non_null(kept);
+    plan_close(kept);
+    buf_free(&path);
+
+    /* a crash before the plan is replaced: once more gives the same */
+    assert_true(carry_over("b/local", b, &c, &why));
+    assert_int_equal(c.kept, 3);
+    emit(b);
+    assert_true(carry_over("b/local", b, &c, &why));
+    assert_int_equal(c.before, 0);
+
+    /* another command: no task is the same */
+    struct buf ic = {0};
+    struct plan *other = make_plan(3, 12, "print", &ic);
+    assert_true(carry_over("b/local", other, &c, &why));
+    assert_int_equal(c.before, 3);
+    assert_int_equal(c.kept, 0);
+    plan_close(a);
+    plan_close(b);
+    plan_close(other);
+    buf_free(&ia);
+    buf_free(&ib);
+    buf_free(&ic);
+    buf_free(&why);
+}
+
+static void
+refuses_a_damaged_plan(void **state)
+{
+    (void)state;
+    struct buf image = {0}, why = {0};
+    struct plan *a = make_plan(1, 3, "echo", &image);
+    struct carried c;
+    emit(a);
+    assert_int_equal(dir_make("b/local/state/journal"), 0);
+    assert_int_equal(truncate("b/local/campaign.wflp", 100), 0);
+    assert_false(carry_over("b/local", a, &c, &why));
+    assert_non_null(strstr(why.p, "to give that record up, remove 'b/local/state'"));
+    plan_close(a);
+    buf_free(&image);
+    buf_free(&why);
+}
+
+static void
+writes_the_site(void **state)
+{
+    (void)state;
+    struct buf image = {0}, job = {0}, why = {0};
+    struct plan *a = make_plan(1, 3, "echo", &image);
+    assert_int_equal(file_write_atomic("shim", "#!/bin/sh\n", 10, 0777), 0);
+    assert_true(emit_local(a, "b/local", "/data/it's here", "shim", &why));
+    assert_int_equal(file_read("b/local/job.sh", &job), 0);
+    assert_non_null(strstr(job.p, "\nwork='/data/it'\\''s here'\n"));
+    assert_int_equal(access("b/local/job.sh", X_OK), 0);
+    assert_int_equal(access("b/local/wfl-shim", X_OK), 0);
+
+    /* the same again: no file is touched */
+    struct stat before, after;
+    assert_int_equal(stat("b/local/job.sh", &before), 0);
+    assert_true(emit_local(a, "b/local", "/data/it's here", "shim", &why));
+    assert_int_equal(stat("b/local/job.sh", &after), 0);
+    assert_true(before.st_ino == after.st_ino);
+
+    assert_false(emit_local(a, "b/local", "/data\n/x", "shim", &why));
+    assert_non_null(strstr(why.p, "control character"));
+    buf_reset(&why);
+    assert_false(emit_local(a, "b/local", "/data", "no-shim", &why));
+    assert_non_null(strstr(why.p, "cannot read the program 'no-shim'"));
+    plan_close(a);
+    buf_free(&image);
+    buf_free(&job);
+    buf_free(&why);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(keeps_what_is_equal),
+        TEST(refuses_a_damaged_plan),
+        TEST(writes_the_site),
+    };
+    return cmocka_run_group_tests_name("carry", tests, NULL, NULL);
+}
