@@ -125,6 +125,8 @@ write_site(const struct options *o, struct built *b, const char *state)
         printf("%u of %u tasks done before are carried over, %u changed or gone; the old plan is "
                "in %s/plans\n",
             carried.kept, carried.before, carried.before - carried.kept, path_for_people(state));
+    if (code == EXIT_OK && carried.back && !o->quiet)
+        printf("%u tasks done under this plan before are still as they were left\n", carried.back);
     buf_free(&shim);
     return code;
 }

@@ -7,18 +7,30 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FLUSH_EVERY = 1 << 14 }; /* records: 1 MiB */
 
+/* What a journal says of a plan's tasks. */
+struct record {
+    const struct plan *plan;
+    int64_t *end_us;  /* of each task: when it was done, or NOT_DONE */
+    uint32_t *to;     /* of each task: its number in the new plan, or PLAN_NONE */
+    struct buf heads; /* struct journal_head of each journal read */
+    uint32_t ndone;
+};
+#define NOT_DONE INT64_MIN
+
 struct carry {
-    const struct plan *old, *fresh;
-    uint32_t *to; /* of each old task: its number in the new plan, or PLAN_NONE */
-    uint8_t *done; /* of each old task */
+    struct record old;   /* of the plan in force */
+    struct record again; /* of the new plan, when it was in force before */
     struct journal *journal;
-    uint32_t pending, kept;
+    const struct record *from; /* what copy_record reads */
+    uint32_t pending;
     int err;
 };
 
@@ -31,13 +43,40 @@ struct mark {
 static bool
 note_done(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
-    struct carry *c = arg;
-    (void)head;
-    if (rec->task < c->old->head->ntasks && rec->kind == JOURNAL_END)
-        c->done[rec->task] = rec->reason == REASON_OK && (rec->flags & JOURNAL_FINAL);
-    else if (rec->task < c->old->head->ntasks && rec->kind == JOURNAL_START)
-        c->done[rec->task] = 0;
+    struct record *r = arg;
+    if (rec->kind == JOURNAL_HEAD) {
+        buf_add(&r->heads, head, sizeof *head);
+    } else if (rec->task < r->plan->head->ntasks && rec->kind <= JOURNAL_END) {
+        bool done = rec->kind == JOURNAL_END && rec->reason == REASON_OK &&
+                    (rec->flags & JOURNAL_FINAL);
+        r->end_us[rec->task] = done ? rec->time_us : NOT_DONE;
+    }
     return true;
+}
+
+static int
+read_record(struct record *r, const struct plan *p, const char *state)
+{
+    uint32_t n = p->head->ntasks;
+    r->plan = p;
+    r->end_us = xmalloc(n * sizeof *r->end_us);
+    r->to = xmalloc(n * sizeof *r->to);
+    for (uint32_t i = 0; i < n; i++) {
+        r->end_us[i] = NOT_DONE;
+        r->to[i] = PLAN_NONE;
+    }
+    int err = journal_read(state, p->head->hash, note_done, r, NULL);
+    for (uint32_t i = 0; i < n; i++)
+        r->ndone += r->end_us[i] != NOT_DONE;
+    return err == ENOENT ? 0 : err;
+}
+
+static void
+free_record(struct record *r)
+{
+    free(r->end_us);
+    free(r->to);
+    buf_free(&r->heads);
 }
 
 static int
@@ -51,10 +90,10 @@ by_identity(const void *pa, const void *pb)
     return a->task < b->task ? -1 : 1;
 }
 
-/* The marks of the tasks of `p` that are set in `which` (NULL: of all), sorted. A task whose text
+/* The marks of the tasks of `p` that are done in `which` (NULL: of all), sorted. A task whose text
  * cannot be computed has none: it matches nothing. */
 static struct mark *
-marks_of(const struct plan *p, const uint8_t *which, size_t *n)
+marks_of(const struct plan *p, const struct record *which, size_t *n)
 {
     struct plan_eval *e = plan_eval_new(p);
     size_t cap = 1024;
@@ -62,7 +101,7 @@ marks_of(const struct plan *p, const uint8_t *which, size_t *n)
     *n = 0;
     for (uint32_t task = 0; task < p->head->ntasks; task++) {
         struct hash128 id;
-        if ((which && !which[task]) || !plan_task_identity(e, task, &id))
+        if ((which && which->end_us[task] == NOT_DONE) || !plan_task_identity(e, task, &id))
             continue;
         if (*n == cap) {
             cap *= 2;
@@ -75,43 +114,84 @@ marks_of(const struct plan *p, const uint8_t *which, size_t *n)
     return m;
 }
 
-/* Pairs equal tasks; equals among themselves pair in their order. */
-static void
+/* Pairs equal tasks; equals among themselves pair in their order. Returns how many. A task that
+ * is taken from the old record need not be taken from the new plan's own. */
+static uint32_t
 match(struct carry *c)
 {
     size_t nold, nfresh, i = 0, k = 0;
-    struct mark *old = marks_of(c->old, c->done, &nold);
-    struct mark *fresh = marks_of(c->fresh, NULL, &nfresh);
+    uint32_t pairs = 0;
+    struct mark *old = marks_of(c->old.plan, &c->old, &nold);
+    struct mark *fresh = marks_of(c->again.plan, NULL, &nfresh);
     while (i < nold && k < nfresh) {
         struct mark a = old[i], b = fresh[k];
         a.task = b.task = 0;
-        bool equal = a.id.a == b.id.a && a.id.b == b.id.b;
-        if (equal)
-            c->to[old[i++].task] = fresh[k++].task;
-        else if (by_identity(&a, &b) < 0)
-            i++;
-        else
-            k++;
+        int order = by_identity(&a, &b);
+        if (order == 0) {
+            c->old.to[old[i].task] = fresh[k].task;
+            c->again.end_us[fresh[k].task] = NOT_DONE;
+            pairs++;
+        }
+        i += order <= 0;
+        k += order >= 0;
     }
     free(old);
     free(fresh);
+    return pairs;
+}
+
+/* Are the outputs of a task there, and older than the end of it? */
+static bool
+outputs_untouched(struct plan_eval *e, const struct plan *p, uint32_t task, int64_t end_us)
+{
+    const struct plan_family *f = &p->family[plan_family_of(p, task)];
+    struct buf path = {0};
+    bool good = true;
+    for (uint32_t i = f->first_output; good && i < f->first_output + f->noutputs; i++) {
+        struct stat st;
+        buf_reset(&path);
+        good = plan_path(e, task, i, false, &path);
+        if (good && stat(path.p, &st) == 0)
+            good = (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000 <= end_us;
+        else if (good)
+            good = errno == ENOENT && p->file[i].optional;
+    }
+    buf_free(&path);
+    return good;
+}
+
+static uint32_t
+take_back(struct record *r)
+{
+    uint32_t n = 0;
+    struct plan_eval *e = plan_eval_new(r->plan);
+    for (uint32_t task = 0; task < r->plan->head->ntasks; task++)
+        if (r->end_us[task] != NOT_DONE &&
+            outputs_untouched(e, r->plan, task, r->end_us[task])) {
+            r->to[task] = task;
+            n++;
+        }
+    plan_eval_free(e);
+    return n;
 }
 
 static bool
 copy_record(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
     struct carry *c = arg;
+    const struct record *from = c->from;
     (void)head;
-    if (rec->kind != JOURNAL_END || rec->reason != REASON_OK || !(rec->flags & JOURNAL_FINAL) ||
-        rec->task >= c->old->head->ntasks || c->to[rec->task] == PLAN_NONE)
+    /* the one that counted: with the time that was noted */
+    if (rec->kind != JOURNAL_END || rec->task >= from->plan->head->ntasks ||
+        from->to[rec->task] == PLAN_NONE || rec->time_us != from->end_us[rec->task] ||
+        rec->reason != REASON_OK)
         return true;
     struct journal_rec r = *rec;
-    r.task = c->to[rec->task];
+    r.task = from->to[rec->task];
     r.flags |= JOURNAL_CARRIED;
     r.log_off = 0;
     r.log_len = 0;
-    c->to[rec->task] = PLAN_NONE; /* once */
-    c->kept++;
+    from->to[rec->task] = PLAN_NONE; /* once */
     journal_add(c->journal, r);
     if (++c->pending == FLUSH_EVERY) {
         c->err = journal_flush(c->journal);
@@ -123,17 +203,44 @@ copy_record(void *arg, const struct journal_head *head, const struct journal_rec
 static int
 write_journal(struct carry *c, const char *state)
 {
-    c->journal = journal_create(state, 0, c->fresh->head->hash, &c->err);
+    const struct record *from[] = {&c->old, &c->again};
+    c->journal = journal_create(state, 0, c->again.plan->head->hash, &c->err);
     if (!c->journal)
         return c->err;
-    int err = journal_read(state, c->old->head->hash, copy_record, c, NULL);
-    if (!err)
-        err = c->err;
+    int err = 0;
+    for (int i = 0; i < 2 && !err; i++) {
+        c->from = from[i];
+        err = journal_read(state, from[i]->plan->head->hash, copy_record, c, NULL);
+        if (!err)
+            err = c->err;
+    }
     if (!err)
         err = journal_flush(c->journal);
     if (!err)
         err = journal_sync(c->journal);
     journal_close(c->journal);
+    return err;
+}
+
+/* The new plan's journals of before must not speak any more: what still holds was copied. */
+static int
+retire_journals(const struct record *r, const char *state)
+{
+    const struct journal_head *h = (const struct journal_head *)r->heads.p;
+    size_t n = r->heads.n / sizeof *h;
+    struct buf from = {0}, to = {0};
+    int err = 0;
+    for (size_t i = 0; i < n && !err; i++) {
+        buf_reset(&from);
+        buf_reset(&to);
+        buf_printf(&from, "%s/journal/%04" PRIu32 ".e%04" PRIu32, state, h[i].shard, h[i].epoch);
+        buf_printf(&to, "%s/plans/%016" PRIx64 ".%04" PRIu32 ".e%04" PRIu32, state, h[i].plan_hash,
+            h[i].shard, h[i].epoch);
+        if (rename(from.p, to.p) != 0 && errno != ENOENT)
+            err = errno;
+    }
+    buf_free(&from);
+    buf_free(&to);
     return err;
 }
 
@@ -161,30 +268,28 @@ has_journal(const char *state)
 }
 
 static bool
-carry_from(struct carry *c, const char *path, const char *state, struct carried *out,
-    struct buf *why)
+carry_from(const struct plan *old, const struct plan *fresh, const char *path, const char *state,
+    struct carried *out, struct buf *why)
 {
-    uint32_t n = c->old->head->ntasks;
-    c->done = xcalloc(n, 1);
-    c->to = xmalloc(n * sizeof *c->to);
-    memset(c->to, 0xff, n * sizeof *c->to);
-    int err = journal_read(state, c->old->head->hash, note_done, c, NULL);
-    if (err == ENOENT)
-        err = 0;
-    for (uint32_t i = 0; i < n; i++)
-        out->before += c->done[i];
-    if (!err && out->before) {
-        match(c);
-        err = keep_plan(c->old, path, state);
+    struct carry c = {0};
+    int err = read_record(&c.old, old, state);
+    if (!err)
+        err = read_record(&c.again, fresh, state);
+    if (!err && (c.old.ndone || c.again.heads.n)) {
+        out->before = c.old.ndone;
+        out->kept = match(&c);
+        out->back = take_back(&c.again);
+        err = keep_plan(old, path, state);
         if (!err)
-            err = write_journal(c, state);
-        out->kept = c->kept;
+            err = write_journal(&c, state);
+        if (!err)
+            err = retire_journals(&c.again, state);
     }
     if (err)
         buf_printf(why, "cannot carry the record in '%s' over to the new plan: %s", state,
             strerror(err));
-    free(c->done);
-    free(c->to);
+    free_record(&c.old);
+    free_record(&c.again);
     return err == 0;
 }
 
@@ -204,8 +309,7 @@ carry_over(const char *dir, const struct plan *fresh, struct carried *out, struc
                 reason.p, state.p, state.p);
             good = false;
         } else if (old->head->hash != fresh->head->hash) {
-            struct carry c = {.old = old, .fresh = fresh};
-            good = carry_from(&c, path.p, state.p, out, why);
+            good = carry_from(old, fresh, path.p, state.p, out, why);
         }
         plan_close(old);
     }

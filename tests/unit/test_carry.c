@@ -6,6 +6,7 @@
 #include "report/carry.h"
 #include "util/file.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,7 +40,7 @@ end(void **state)
     return rc;
 }
 
-/* Campaign `demo`: tasks t[k] for k in first .. last, each runs `word`, k. */
+/* Campaign `demo`: tasks t[k] for k in first .. last, each runs `word`, k and makes out-k. */
 static struct plan *
 make_plan(int first, int last, const char *word, struct buf *image)
 {
@@ -67,9 +68,17 @@ make_plan(int first, int last, const char *word, struct buf *image)
     code_fmt(&code, 0, 0, 255, 0);
     arg.code = plan_add_code(&b, code.p, code.n);
     plan_add(&b, PLAN_ARGS, &arg, sizeof arg);
+    /* output "out-{k}" */
+    buf_reset(&code);
+    code_str(&code, strpool_adds(&b.strings, "out-"));
+    code_col(&code, 0, 0);
+    code_fmt(&code, 0, 0, 255, 0);
+    code_u16(&code, OP_CONCAT, 2);
+    struct plan_file out = {.path = plan_add_code(&b, code.p, code.n)};
+    plan_add(&b, PLAN_FILES, &out, sizeof out);
     struct plan_family f = {.name = strpool_adds(&b.strings, "t"), .ntasks = n, .nvars = 1,
         .instances = PLAN_PRODUCT, .nargs = 2, .file = b.head.source, .line = 1, .column = 1,
-        .constant = 1};
+        .constant = 1, .noutputs = 1};
     plan_add(&b, PLAN_FAMILIES, &f, sizeof f);
     plan_finish(&b, image);
     plan_builder_free(&b);
@@ -188,6 +197,67 @@ keeps_what_is_equal(void **state)
 }
 
 static void
+record_done(const struct plan *p, uint32_t n, int64_t end_us)
+{
+    int err;
+    struct journal *j = journal_create("b/local/state", 0, p->head->hash, &err);
+    assert_non_null(j);
+    for (uint32_t t = 0; t < n; t++)
+        journal_add(j, (struct journal_rec){.kind = JOURNAL_END,
+                           .reason = REASON_OK,
+                           .flags = JOURNAL_FINAL,
+                           .task = t,
+                           .wall_ms = 7,
+                           .time_us = end_us});
+    assert_int_equal(journal_flush(j), 0);
+    journal_close(j);
+}
+
+/* Back to an earlier plan: what the one between has overwritten is not done any more. */
+static void
+goes_back(void **state)
+{
+    (void)state;
+    struct buf ia = {0}, ib = {0}, why = {0};
+    struct plan *a = make_plan(1, 4, "echo", &ia), *b = make_plan(3, 8, "print", &ib);
+    struct carried c;
+    const char *const names[] = {"out-1", "out-2", "out-3", "out-4"};
+    emit(a);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(file_write_atomic(names[i], "a", 1, 0666), 0);
+    struct stat st;
+    assert_int_equal(stat("out-4", &st), 0);
+    int64_t now = (int64_t)st.st_mtim.tv_sec * 1000000 + 999999;
+    record_done(a, 4, now + 1000000);
+    assert_true(carry_over("b/local", b, &c, &why));
+    assert_int_equal(c.before, 4);
+    assert_int_equal(c.kept, 0);
+    emit(b);
+
+    /* b writes out-3, and out-2 gets lost */
+    struct timespec later[2] = {{.tv_sec = st.st_mtim.tv_sec + 10}, {.tv_sec = st.st_mtim.tv_sec + 10}};
+    assert_int_equal(utimensat(AT_FDCWD, "out-3", later, 0), 0);
+    assert_int_equal(unlink("out-2"), 0);
+    record_done(b, 1, now + 11000000);
+    for (int round = 0; round < 2; round++) { /* the second: as after a crash in between */
+        assert_true(carry_over("b/local", a, &c, &why));
+        assert_int_equal(c.before, 1);
+        assert_int_equal(c.kept, 0);
+        assert_int_equal(c.back, 2);
+        struct seen s = {0};
+        assert_int_equal(journal_read("b/local/state", a->head->hash, see, &s, NULL), 0);
+        assert_int_equal(s.n, 2);
+        assert_int_equal(s.task[0], 0); /* out-1 */
+        assert_int_equal(s.task[1], 3); /* out-4 */
+    }
+    plan_close(a);
+    plan_close(b);
+    buf_free(&ia);
+    buf_free(&ib);
+    buf_free(&why);
+}
+
+static void
 refuses_a_damaged_plan(void **state)
 {
     (void)state;
@@ -242,6 +312,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(keeps_what_is_equal),
+        TEST(goes_back),
         TEST(refuses_a_damaged_plan),
         TEST(writes_the_site),
     };
