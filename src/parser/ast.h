@@ -20,17 +20,18 @@
     X(PARAM)     /* text: name; value */                                                           \
     X(LET)       /* text: name; value */                                                           \
     X(SET)       /* text: name; value (RANGE, LIST, ...) */                                        \
-    X(TABLE)     /* text: name; source, [WHERE] */                                                 \
-    X(VISITS)    /* text: name; source, property* */                                               \
+    /* source: FROM, DISTINCT, or any expression. Properties: PROP, COLUMN, WHERE */               \
+    X(TABLE)     /* text: name; source, [WHERE], property* */                                      \
+    X(VISITS)    /* text: name; source, [WHERE], property* */                                      \
     X(REGION)    /* text: name; shape */                                                           \
-    X(SENSORS)   /* text: name; source, property* */                                               \
-    X(CAMERA)    /* text: name; source, property* */                                               \
+    X(SENSORS)   /* text: name; source, [WHERE], property* */                                      \
+    X(CAMERA)    /* text: name; [source], [WHERE], property* */                                    \
     X(MEMORY_MODEL) /* text: name; TERM* */                                                        \
     X(CONTAINER) /* text: name; property* */                                                       \
-    X(SITE)      /* text: name; PROFILE, property* */                                              \
+    X(SITE)      /* text: name; PROFILE, PROP* and PARAM* */                                       \
     X(TASK)      /* text: name; FOR*, [WHERE], NEEDS*, property* in the order written */           \
     /* --- where tables come from --- */                                                           \
-    X(FROM)      /* text: csv, instcat, glob, sqlite, ...; argument* (sqlite: file, query) */      \
+    X(FROM)      /* text: csv, instcat, glob, sqlite, ...; STRING, then ARG* (text: query) */      \
     X(DISTINCT)  /* text: table; NAME* (columns) */                                                \
     /* --- heads of tasks --- */                                                                   \
     X(FOR)       /* text: variable; source (NAME, RANGE, LIST, DISTINCT, any expression) */        \
@@ -40,9 +41,17 @@
     X(PROFILE)   /* string */                                                                      \
     /* --- properties: text is empty unless said; children are the arguments as written --- */     \
     X(PROP)      /* text: keyword (memory, cores, time, limit, retry, place, image, account, ...); \
-                    expression* ; `retry 2, memory x 1.5 when out of memory` and the like keep     \
-                    their clauses as CLAUSE children */                                            \
-    X(CLAUSE)    /* text: its first word; expression* */                                           \
+                    expression*. What else a property says stands in CLAUSE children:              \
+                      retry 2, memory x 1.5 when out of memory                                     \
+                        INT 2, CLAUSE memory (NAME x, REAL 1.5, CLAUSE when (NAME out, of, memory)) \
+                      signal USR1 10 min before the end                                            \
+                        NAME USR1, QUANTITY, CLAUSE before (NAME the, end)                         \
+                      bundle by v, w       CLAUSE by (NAME v, w)                                   \
+                      memory { f 2 GB }    TERM*                                                   \
+                      after failure stop   NAME failure, NAME stop, [WHEN]                         \
+                      stop when c          WHEN */                                                 \
+    X(COLUMN)    /* text: column; value: `ra = rad(descDitheredRA)` in visits and tables */        \
+    X(CLAUSE)    /* text: its first word; expression* and CLAUSE */                                \
     X(TERM)      /* text: container, visit, sensor, a variable; value. Of MEMORY_MODEL, and of     \
                     `memory { ... }` inside a task */                                              \
     X(ENV)       /* text: variable; value */                                                       \
@@ -53,7 +62,7 @@
     X(CHECK)     /* text: exists, nonempty ("non-empty"), size, fits, gzip, command, optional, or  \
                     any other word; `size > 1 MB` has one child: BINARY of NAME size and a value;  \
                     command has its STRING */                                                      \
-    X(WHEN)      /* string to show, condition ... as written */                                    \
+    X(WHEN)      /* condition */                                                                   \
     /* --- expressions --- */                                                                      \
     X(INT)       /* ival; text: as written */                                                      \
     X(REAL)      /* rval; text: as written */                                                      \
@@ -70,8 +79,9 @@
     X(UNARY)     /* text: - or not; operand */                                                     \
     X(BINARY)    /* text: + - * / div mod == != < <= > >= and or in; left, right */                \
     X(IF)        /* condition, then, else */                                                       \
-    X(LIST)      /* item* */                                                                       \
-    X(RANGE)     /* first, last, [step] */
+    X(LIST)      /* item*; also `(ra, dec)`, a pair or more in parentheses */                      \
+    X(RANGE)     /* first, last, [step]: `1 .. 9 step 2` */                                        \
+    X(SELECT)    /* rows, condition: `lsst.science where raft == "R22"` outside of a head */
 
 enum ast_kind {
 #define X(name) AST_##name,
@@ -89,7 +99,12 @@ struct ast {
         double rval;
     };
     struct ast *child, *next; /* first child, next sibling */
+    struct ast *last;         /* last child */
+    unsigned height;          /* 0: no children when it was built */
 };
+
+/* No tree is higher than this, so that whoever walks one may recurse. */
+enum { AST_MAX_HEIGHT = 200 };
 
 /* Owns the nodes and strings of one file. */
 struct ast_tree;

@@ -47,3 +47,7 @@ tests_unit_test_status_SOURCES = tests/unit/test_status.c
 tests_unit_test_status_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_status_LDADD = $(unit_ldadd)
 endif
+check_PROGRAMS += tests/unit/parse_dump
+tests_unit_parse_dump_SOURCES = tests/unit/parse_dump.c
+tests_unit_parse_dump_CPPFLAGS = $(AM_CPPFLAGS) $(GLIB_CFLAGS)
+tests_unit_parse_dump_LDADD = libwflc.a libwflrt.a

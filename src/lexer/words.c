@@ -1,0 +1,62 @@
+#include "config.h"
+
+#include "lexer/words.h"
+
+#include "diag/diag.h"
+#include "lexer/token.h"
+#include "parser/grammar.h"
+#include "util/buf.h"
+
+#include <string.h>
+
+static const struct word words[] = {
+#define X(token, text, flags) {text, T_##token, flags},
+    WFL_WORDS(X)
+#undef X
+};
+enum { NWORDS = sizeof words / sizeof words[0] };
+
+const struct word *
+word_find(const char *s)
+{
+    for (size_t i = 0; i < NWORDS; i++) {
+        if (words[i].text[0] == s[0] && strcmp(words[i].text, s) == 0)
+            return &words[i];
+    }
+    return NULL;
+}
+
+const struct word *
+word_of(int token)
+{
+    for (size_t i = 0; i < NWORDS; i++) {
+        if (words[i].token == token)
+            return &words[i];
+    }
+    return NULL;
+}
+
+const struct word *
+word_nearest(const char *s, unsigned flags)
+{
+    const char *candidate[NWORDS];
+    size_t n = 0;
+    for (size_t i = 0; i < NWORDS; i++) {
+        if (words[i].flags & flags)
+            candidate[n++] = words[i].text;
+    }
+    const char *near = diag_nearest(s, candidate, n);
+    return near ? word_find(near) : NULL;
+}
+
+void
+word_list(struct buf *b, unsigned flags)
+{
+    const char *comma = "";
+    for (size_t i = 0; i < NWORDS; i++) {
+        if (words[i].flags & flags) {
+            buf_printf(b, "%s%s", comma, words[i].text);
+            comma = ", ";
+        }
+    }
+}

@@ -1,0 +1,14 @@
+/* What the grammar's actions and its messages share. */
+#ifndef PARSER_PARSE_H
+#define PARSER_PARSE_H
+
+#include "lexer/lexer.h"
+
+struct parse {
+    struct ast_tree *tree;
+    struct diags *d;
+    struct lexer lx;
+    struct ast *root;
+};
+
+#endif
