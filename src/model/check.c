@@ -220,6 +220,7 @@ model_check(struct diags *d, const struct ast *file, const char *source,
         .trees = g_ptr_array_new_with_free_func(free_tree),
         .tables = g_ptr_array_new(),
         .ranges = g_hash_table_new(g_str_hash, g_str_equal),
+        .syntax_errors = diag_count(d, DIAG_ERROR) > 0,
     };
     declare_all(&c, file);
     apply_defines(&c, define, ndefine);

@@ -32,6 +32,7 @@ struct checker {
     GPtrArray *in_order;  /* struct decl, as declared */
     GPtrArray *trees;     /* struct ast_tree of -D values, owned */
     GPtrArray *tables;    /* struct table, owned by the model */
+    bool syntax_errors;   /* what is missing may stand in text that was not understood */
     GHashTable *ranges;   /* text of an inline range -> struct table */
 };
 

@@ -281,7 +281,8 @@ field_expr(struct scope *s, const struct ast *a)
 static struct expr *
 mismatch(struct scope *s, const struct ast *a, const struct expr *x, const struct expr *y)
 {
-    struct diag *m = error_at(s->c, RULE_TYPE, a->span, "'%s' cannot join %s and %s", a->text,
+    struct diag *m = error_at(s->c, RULE_TYPE, a->span, "'%s' cannot %s %s and %s", a->text,
+        strchr("<>=!", a->text[0]) ? "compare" : "join",
         type_name(x->type), type_name(y->type));
     const struct expr *bare = is_number(x->type) ? x : is_number(y->type) ? y : NULL;
     enum type want = bare == x ? y->type : x->type;

@@ -98,8 +98,10 @@ same_tables(struct checker *c, const struct family *f, const struct need *n)
                 strpool_get(&c->m->strings, f->var[i].table->name));
             diag_note(m, p->var[k].at, "here over '%s'",
                 strpool_get(&c->m->strings, p->var[k].table->name));
-            diag_help(m, "say what agrees: needs %s where %s.%s... == %s...", p->name, p->name,
-                p->var[k].name, f->var[i].name);
+            bool values = f->var[i].table->ncols == 1 && p->var[k].table->ncols == 1;
+            diag_help(m, "say what agrees: needs %s where %s.%s%s == %s%s", p->name, p->name,
+                p->var[k].name, values ? "" : ".COLUMN", f->var[i].name,
+                values ? "" : ".COLUMN");
         }
     }
 }
@@ -462,12 +464,12 @@ check_task(struct checker *c, struct family *f, const struct ast *task)
         }
     }
     check_properties(&s, f, task);
-    if (!f->arg) {
+    if (!f->arg && !c->syntax_errors) {
         struct diag *m =
             error_at(c, RULE_PROPERTY, f->at, "task '%s' does not say what to run", f->name);
         diag_help(m, "add a line: run \"command ...\"");
     }
-    for (unsigned i = 0; f->arg && i < f->noutputs; i++) {
+    for (unsigned i = 0; f->arg && !c->syntax_errors && i < f->noutputs; i++) {
         if (!*f->output[i].name || f->output[i].used)
             continue;
         struct diag *m = error_at(c, RULE_OUTPUT, f->output[i].at,

@@ -12,7 +12,7 @@
 const char *
 type_name(enum type t)
 {
-    static const char *const name[] = {"an error", "a whole number", "a number", "text",
+    static const char *const name[] = {"an error", "a whole number", "a real number", "text",
         "a condition", "a memory size", "a duration", "an angle"};
     return name[t];
 }

@@ -2,6 +2,8 @@
 
 #include "model/table.h"
 
+#include "model/checks.h"
+
 #include "util/buf.h"
 
 #include <stdio.h>
@@ -47,12 +49,12 @@ table_from_range(struct diags *d, uint32_t name, int64_t first, int64_t last, in
 {
     *out = (struct table){.name = name, .at = at, .file = DIAG_NO_FILE};
     if (step == 0) {
-        diag_help(diag_add(d, DIAG_ERROR, "range", at, "a range cannot go in steps of 0"),
+        diag_help(diag_add(d, DIAG_ERROR, RULE_VALUE, at, "a range cannot go in steps of 0"),
             "leave the step out to count by 1");
         return false;
     }
     if (step > 0 ? first > last : first < last) {
-        struct diag *m = diag_add(d, DIAG_ERROR, "range", at, "the range %lld .. %lld is empty",
+        struct diag *m = diag_add(d, DIAG_ERROR, RULE_EMPTY, at, "the range %lld .. %lld is empty",
             (long long)first, (long long)last);
         if (step == 1)
             diag_help(m, "write the smaller number first");
@@ -63,7 +65,7 @@ table_from_range(struct diags *d, uint32_t name, int64_t first, int64_t last, in
     uint64_t stride = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
     uint64_t steps = width / stride;
     if (steps >= UINT32_MAX - 1) {
-        diag_help(diag_add(d, DIAG_ERROR, "range", at,
+        diag_help(diag_add(d, DIAG_ERROR, RULE_SIZE, at,
                       "the range %lld .. %lld has more than 4 294 967 294 values",
                       (long long)first, (long long)last),
             "use two smaller sets: `for a in x, b in y` makes all combinations");

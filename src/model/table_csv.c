@@ -4,6 +4,8 @@
 
 #include "model/table.h"
 
+#include "model/checks.h"
+
 #include "model/number.h"
 #include "util/buf.h"
 
@@ -53,7 +55,7 @@ complain(struct csv *c, struct span at, const char *fmt, ...)
     buf_vprintf(&b, fmt, ap);
     va_end(ap);
     c->errors++;
-    struct diag *m = diag_add(c->d, DIAG_ERROR, "csv", at, "%s", b.p);
+    struct diag *m = diag_add(c->d, DIAG_ERROR, RULE_CSV, at, "%s", b.p);
     buf_free(&b);
     return m;
 }
@@ -493,7 +495,7 @@ table_read_csv(struct diags *d, struct strpool *pool, const char *path, struct s
     uint32_t file;
     int err = diag_source_file(d, path, &file);
     if (err) {
-        diag_add(d, DIAG_ERROR, "csv", at, "cannot read the table '%s': %s", path,
+        diag_add(d, DIAG_ERROR, RULE_CSV, at, "cannot read the table '%s': %s", path,
             why_unreadable(err));
         return false;
     }

@@ -2,6 +2,8 @@
 
 #include "model/table.h"
 
+#include "model/checks.h"
+
 #include "model/files.h"
 #include "util/buf.h"
 
@@ -15,7 +17,7 @@ table_read_glob(struct diags *d, struct strpool *pool, const char *pattern, stru
     static const char *const names[NCOLS] = {"path", "name", "stem", "dir"};
     *out = (struct table){.at = at, .file = DIAG_NO_FILE};
     struct files f;
-    bool good = files_match(d, "glob", pattern, at, &f);
+    bool good = files_match(d, RULE_GLOB, pattern, at, &f);
     uint32_t *id[NCOLS];
     out->nrows = (uint32_t)f.n;
     out->ncols = NCOLS;

@@ -4,6 +4,8 @@
 
 #include "model/table.h"
 
+#include "model/checks.h"
+
 #include "model/files.h"
 #include "model/number.h"
 #include "util/buf.h"
@@ -61,7 +63,7 @@ complain(struct instcat *c, struct span at, const char *fmt, ...)
     buf_vprintf(&b, fmt, ap);
     va_end(ap);
     c->errors++;
-    struct diag *m = diag_add(c->d, DIAG_ERROR, "instcat", at, "%s", b.p);
+    struct diag *m = diag_add(c->d, DIAG_ERROR, RULE_INSTCAT, at, "%s", b.p);
     buf_free(&b);
     return m;
 }
@@ -391,7 +393,7 @@ table_read_instcat(struct diags *d, struct strpool *pool, const char *pattern, s
 {
     *out = (struct table){.at = at, .file = DIAG_NO_FILE};
     struct files f;
-    bool good = files_match(d, "instcat", pattern, at, &f);
+    bool good = files_match(d, RULE_INSTCAT, pattern, at, &f);
     struct instcat c = {.d = d, .pool = pool, .out = out, .at = at};
     if (good) {
         out->nrows = (uint32_t)f.n;

@@ -8,22 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* Splits "name=value"; false if there is no '='. */
-static bool
-split_define(struct arena *a, struct diags *d, const char *text, struct define *out)
-{
-    const char *eq = strchr(text, '=');
-    if (!eq || eq == text) {
-        struct diag *m = diag_add(d, DIAG_ERROR, RULE_PARAM, NO_SPAN,
-            "-D %s: a name, '=' and a value are needed", text);
-        diag_help(m, "for example: -D scratch=/lus/run1");
-        return false;
-    }
-    out->name = arena_text(a, text, (size_t)(eq - text));
-    out->value = eq + 1;
-    return true;
-}
-
 static void
 put(FILE *to, const struct buf *b)
 {
@@ -44,15 +28,17 @@ compile_campaign(struct diags *d, const struct compile_options *o, struct buf *i
     }
     struct arena arena = {0};
     struct define *define = arena_alloc(&arena, o->ndefine * sizeof *define);
-    size_t ndefine = 0;
-    for (size_t i = 0; i < o->ndefine; i++)
-        ndefine += split_define(&arena, d, o->define[i], &define[ndefine]);
+    for (size_t i = 0; i < o->ndefine; i++) {
+        const char *eq = strchr(o->define[i], '=');
+        define[i].name = arena_text(&arena, o->define[i], (size_t)(eq - o->define[i]));
+        define[i].value = eq + 1;
+    }
 
     struct ast_tree *tree = ast_tree_new();
     struct ast *root = wfl_parse(tree, d, file);
     if (o->dump_ast)
         ast_dump(root, d, o->dump);
-    struct model *m = model_check(d, root, o->file, define, ndefine);
+    struct model *m = model_check(d, root, o->file, define, o->ndefine);
     bool ok = diag_count(d, DIAG_ERROR) == 0;
     if (ok && o->dump_model) {
         struct buf text = {0};
