@@ -53,7 +53,7 @@ makefile()
 # shim_run NAME: executes the plan of campaign NAME from the start.
 shim_run()
 {
-    "$shim" run --slots $slots "$1/build/$1/local" >"$1/log" 2>&1
+    "$shim" run --cores $slots "$1/build/$1/local" >"$1/log" 2>&1
 }
 
 contender()
@@ -199,7 +199,7 @@ echo "wfl-shim, size stripped       $(($(wc -c <"$stripped") / 1024)) KiB"
 if [ -x /usr/bin/time ]; then
     fresh wfl-shim-exec
     # the shim itself, or its largest task: /bin/true is smaller
-    kib=$(/usr/bin/time -f %M "$shim" run --slots $slots bench_exec/build/bench_exec/local \
+    kib=$(/usr/bin/time -f %M "$shim" run --cores $slots bench_exec/build/bench_exec/local \
         2>&1 >/dev/null | tail -n1)
     echo "wfl-shim, peak memory         $kib KiB ($n tasks)"
 else

@@ -12,7 +12,7 @@ include tests/unit/local.mk
 include tests/shell/local.mk
 
 TESTS += tests/golden/run.sh
-EXTRA_DIST += tests/golden
+EXTRA_DIST += tests/golden tests/shell
 
 # Writes the golden files anew; `git diff` then shows what has changed.
 .PHONY: update-golden

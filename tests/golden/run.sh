@@ -3,7 +3,8 @@
 #
 #   check/NAME.wfl   `wflc check`: NAME.err is its stderr, and a last line "exit N"
 #   plan/NAME.wfl    `wflc check --dump-plan`: NAME.plan is its stdout
-#   build/NAME.wfl   `wflc build`: NAME.SITE.FILE are the text files written for each site
+#   build/NAME.wfl   `wflc build`: NAME.SITE.FILE are the scripts and the README of each site;
+#                    WORKDIR stands for the folder that they were built in
 #
 # NAME.args holds further arguments, one a line. Every check of the compiler must show in one
 # .err at least. `make update-golden` (UPDATE_GOLDEN=1) writes the files anew; read the diff.
@@ -14,7 +15,7 @@ wflc=${top_builddir:?}/wflc
 checks=$top_srcdir/src/model/checks.h
 update=${UPDATE_GOLDEN-}
 
-tmp=$(mktemp -d) || exit 99
+tmp=$(mktemp -d) && tmp=$(cd "$tmp" && pwd -P) || exit 99
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 99' HUP INT TERM
 
@@ -87,15 +88,18 @@ case_build()
     good $? || return
     bad=0
     rm -f "$tmp/written"
-    for file in build/*/*/*; do
-        case $file in
-        *.wflp | */state) continue ;;
-        esac
+    for file in build/*/*/*.sh build/*/*/README; do
+        [ -f "$file" ] || continue
         site=${file%/*}
         golden=$name.${site##*/}.${file##*/}
         echo "$golden" >>"$tmp/written"
-        same "$file" "$here/build/$golden" || bad=1
+        sed "s|$tmp/build|WORKDIR|g" "$file" >"$tmp/text"
+        same "$tmp/text" "$here/build/$golden" || bad=1
     done
+    [ -f "$tmp/written" ] || {
+        echo "# nothing was written"
+        return 1
+    }
     # what is expected, but was not written
     for golden in "$name".*.*; do
         [ -f "$golden" ] || continue
