@@ -87,7 +87,7 @@ by_identity(const void *pa, const void *pb)
         return a->id.a < b->id.a ? -1 : 1;
     if (a->id.b != b->id.b)
         return a->id.b < b->id.b ? -1 : 1;
-    return a->task < b->task ? -1 : 1;
+    return a->task < b->task ? -1 : a->task > b->task;
 }
 
 /* The marks of the tasks of `p` that are done in `which` (NULL: of all), sorted. A task whose text
