@@ -14,15 +14,15 @@ n=0
 expect() {
     what=$1 code=$2 regex=$3
     shift 3
-    "$@" >out 2>&1 </dev/null
+    "$@" >said 2>&1 </dev/null
     got=$?
     n=$((n + 1))
-    if [ "$got" -eq "$code" ] && grep -Eq -e "$regex" out; then
+    if [ "$got" -eq "$code" ] && grep -Eq -e "$regex" said; then
         echo "ok $n - $what"
     else
         echo "not ok $n - $what"
         echo "# exit $got, not $code; or no line matches: $regex"
-        sed 's/^/# /' out
+        sed 's/^/# /' said
     fi
 }
 
@@ -128,5 +128,5 @@ expect 'only the rest is run' 0 '^demo: 3 of 3 done' "$wflc" run next.wfl
 is 'a done task was not run again' test "$(cat out/2.txt)" = mine
 
 # --- failures ---
-sed 's/echo {word} {i} > {out}/exit 7/; s/^campaign demo/campaign sad/' demo.wfl >sad.wfl
+sed 's/> {out}/> {out}; exit 7/; s/^campaign demo/campaign sad/' demo.wfl >sad.wfl
 expect 'failed tasks' 1 'exit 7' "$wflc" run --output=else sad.wfl
