@@ -17,7 +17,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FAST_MS = 200, SLOW_MS = 1000, LINE_EVERY_S = 10 };
+enum {
+    FAST_MS = 200,
+    SLOW_MS = 1000,
+    LINE_EVERY_S = 10,
+    /* timeout(1) and service managers signal a process and then its group: one request */
+    SAME_REQUEST_US = 300000,
+};
 
 struct watch {
     const struct options *o;
@@ -28,6 +34,7 @@ struct watch {
     bool terminal;       /* of standard output: one line, rewritten */
     bool drawn;          /* that line is on the screen */
     unsigned asked;      /* signals forwarded */
+    int64_t asked_us;    /* when the last one was */
     int64_t line_us;     /* when the last plain line was printed */
     uint32_t line_done;  /* and what it said */
     int64_t begin_us;
@@ -218,10 +225,18 @@ spawn(struct watch *w)
 static void
 forward(struct watch *w, int sig)
 {
+    int64_t now = progress_now_us();
+    if (w->asked && now - w->asked_us < SAME_REQUEST_US)
+        return;
     w->asked++;
+    w->asked_us = now;
     kill(w->pid, sig == SIGHUP ? SIGTERM : sig);
     erase(w);
-    if (w->asked == 1)
+    progress_poll(w->progress, now, &w->state);
+    show_failures(w);
+    if (w->asked == 1 && w->state.running == 0)
+        puts("starting no more tasks");
+    else if (w->asked == 1)
         printf("finishing %u running task%s; once more to stop %s\n", w->state.running,
             w->state.running == 1 ? "" : "s", w->state.running == 1 ? "it" : "them");
     else
@@ -250,8 +265,8 @@ watch(struct watch *w, const sigset_t *signals)
 static int
 code_of(int status)
 {
-    if (WIFEXITED(status))
-        return WEXITSTATUS(status);
+    if (WIFEXITED(status)) /* what it has beyond our own codes is about its files */
+        return WEXITSTATUS(status) <= EXIT_INTERRUPTED ? WEXITSTATUS(status) : EXIT_FILES;
     say("wfl-shim was killed by signal %d (%s); what it recorded stays valid", WTERMSIG(status),
         strsignal(WTERMSIG(status)));
     return EXIT_INTERRUPTED;
