@@ -170,7 +170,7 @@ spawn(struct watch *w)
     struct buf shim = {0}, cores = {0}, memory = {0};
     buf_printf(&shim, "%s/wfl-shim", w->b->dir.p);
     buf_printf(&cores, "%ld", w->o->cores);
-    buf_printf(&memory, "%.0f B", w->o->memory);
+    buf_printf(&memory, "%.0f", w->o->memory);
     const char *argv[8] = {shim.p, "run", w->b->dir.p};
     int n = 3;
     if (w->o->cores) {

@@ -66,7 +66,7 @@ put_readme(const struct plan *p, const char *dir, struct buf *why)
         "Campaign %s, %u tasks, to be run on this machine.\n"
         "Made by wflc build from %s; building again replaces these files, never state/.\n"
         "\n"
-        "  job.sh         runs the campaign; options: job.sh --cores N --memory SIZE\n"
+        "  job.sh         runs the campaign; options: job.sh --cores N --memory BYTES\n"
         "  campaign.wflp  what to run: every task, its command, its outputs\n"
         "  wfl-shim       runs the tasks, checks their outputs, keeps the record\n"
         "  state/         the record (journal) and the tasks' output (logs); appears at run time\n"
