@@ -191,6 +191,8 @@ static bool
 bracket_left_open(struct lexer *lx)
 {
     unsigned words = vocabulary(lx);
+    if (peek(lx, 0)->kind == '}')
+        return true;
     if (!token_ends_operand(lx->prev.kind) || peek(lx, 0)->kind != T_IDENT)
         return false;
     const struct word *w = word_find(peek(lx, 0)->value.text);
@@ -199,6 +201,14 @@ bracket_left_open(struct lexer *lx)
     int next = peek(lx, 1)->kind;
     return w && words && w->flags & words &&
         (next == T_IDENT || next == T_STRING_BEGIN || next == T_INT || next == T_REAL || next == '[');
+}
+
+/* A statement ends here, whatever ( and [ of it are open. */
+static void
+leave_brackets(struct lexer *lx)
+{
+    while (lexer_top(lx) && strchr("([", lexer_top(lx)->kind))
+        lx->left_open = lx->bracket[--lx->nbrackets];
 }
 
 static bool
@@ -229,12 +239,11 @@ line_end_counts(struct lexer *lx)
     if (b && b->kind != '{') {
         if (!bracket_left_open(lx))
             return false;
-        while (lexer_top(lx) && lexer_top(lx)->kind != '{')
-            lx->left_open = lx->bracket[--lx->nbrackets];
+        leave_brackets(lx);
         return true;
     }
     if (goes_on(prev) || (prev == T_MINUS && lx->first.kind == T_REGION))
-        return false;
+        return declaration_ahead(lx, 0); /* then something is missing at the end of the line */
     if (lx->head == HEAD_BLOCK)
         return peek(lx, 0)->kind == '}' || declaration_ahead(lx, 0);
     return lx->head != HEAD_MAYBE || !head_goes_on(lx);
@@ -459,6 +468,9 @@ track_brackets(struct lexer *lx, const struct token *t)
     case '}':
         close_bracket(lx, '{');
         break;
+    case ';':
+        leave_brackets(lx);
+        break;
     case T_INSERT_END:
         close_bracket(lx, 'i');
         break;
@@ -486,6 +498,16 @@ end_file(struct lexer *lx)
     return false;
 }
 
+/* Does a statement begin with the next token? */
+static bool
+at_start(const struct lexer *lx)
+{
+    const struct bracket *b = lexer_top(lx);
+    int prev = lx->prev.kind;
+    return (!b || b->kind == '{') &&
+        (prev == 0 || prev == T_NEWLINE || prev == ';' || prev == '{');
+}
+
 int
 lexer_next(struct lexer *lx, union wfl_value *value, struct span *at)
 {
@@ -497,8 +519,7 @@ lexer_next(struct lexer *lx, union wfl_value *value, struct span *at)
             return T_END;
         }
         t = take(lx);
-        starts = lx->prev.kind == 0 || lx->prev.kind == T_NEWLINE || lx->prev.kind == ';' ||
-            lx->prev.kind == '{';
+        starts = at_start(lx);
         if (t.kind == T_END) {
             if (end_file(lx)) {
                 t = take(lx);

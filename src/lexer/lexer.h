@@ -37,6 +37,7 @@ struct scan_state {
     unsigned errors;
     uint32_t unterminated[MAX_UNTERMINATED];
     unsigned nunterminated;
+    uint32_t stray;       /* behind the last character that did not belong */
     uint32_t suspect;     /* a string that swallowed the start of another; UINT32_MAX: none */
     bool ended_in_string; /* (dry) */
     bool quiet;           /* enough was said: what follows from it is not reported */

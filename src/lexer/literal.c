@@ -38,6 +38,12 @@ help(struct diag *m, const char *text)
         diag_help(m, "%s", text);
 }
 
+const char *
+scan_copy(struct scan_state *s, const char *text, size_t n)
+{
+    return s->dry ? "" : ast_text(s->tree, text, n);
+}
+
 int64_t
 scan_int(struct scan_state *s, struct span at, const char *text)
 {
@@ -127,6 +133,10 @@ scan_stray(struct scan_state *s, struct span at, const char *text)
     uint32_t code;
     unsigned len = utf8_next(text, n, &code);
     at.end = at.start + len;
+    bool same_line = s->stray > 0 && !memchr(s->text + s->stray, '\n', at.start - s->stray);
+    s->stray = at.end;
+    if (same_line)
+        return;
     if (code < 0x20 || code == 0x7f) {
         help(scan_error(s, at, "control character 0x%02x in the text", code), "remove it");
     } else if (code == 0xfffd && len == 1) {
@@ -137,7 +147,9 @@ scan_stray(struct scan_state *s, struct span at, const char *text)
         help(scan_error(s, at, "a no-break space"), "replace it by an ordinary blank");
     } else {
         struct diag *m = scan_error(s, at, "unexpected character '%.*s'", (int)len, text);
-        if (code == '$')
+        if (s->nstrings)
+            help(m, "if no value is meant here: a brace itself is written '{{'");
+        else if (code == '$')
             help(m, "a value is inserted into a string as {name}");
         else if (code == '\\')
             help(m, "a line goes on by itself after an operator, after a comma and in brackets");
@@ -178,7 +190,7 @@ scan_start_run(struct scan_state *s)
 void
 scan_take_run(struct scan_state *s, union wfl_value *value, struct span *at)
 {
-    value->text = ast_text(s->tree, s->run.p, s->run.n);
+    value->text = scan_copy(s, s->run.p, s->run.n);
     *at = (struct span){s->file, s->run_start, s->pos};
     scan_start_run(s);
 }
@@ -257,6 +269,8 @@ void
 scan_unclosed_insertion(struct scan_state *s)
 {
     uint32_t at = s->string[s->nstrings - 1].insertion;
+    if (scan_is_unterminated(s))
+        return; /* which is said once */
     help(scan_error(s, (struct span){s->file, at, at + 1},
              "the insertion that this '{' begins has no '}'"),
         "close it; a brace itself is written '{{'");

@@ -8,6 +8,8 @@
 struct diag *scan_error(struct scan_state *s, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* A copy of a token's text in the tree's arena; "" in a dry run. */
+const char *scan_copy(struct scan_state *s, const char *text, size_t n);
 int64_t scan_int(struct scan_state *s, struct span at, const char *text);
 double scan_real(struct scan_state *s, struct span at, const char *text);
 

@@ -84,6 +84,8 @@ fold(struct expected *e)
     }
     if (any_name)
         drop_soft_words(e);
+    if (has(e, "'*'"))
+        DROP(e, "a string", "a block string", "a string in '...'");
     if (has(e, "'not'")) {
         front.name[front.n++] = "a value";
         DROP(e, "a name", "a number", "a real number", "'not'", "'if'", "'-'", "'('", "'['",
@@ -103,7 +105,14 @@ fold(struct expected *e)
     }
     if (has(e, "the end of the line"))
         back.name[back.n++] = "the end of the line";
-    DROP(e, "the end of the line", "';'", "the end of the file");
+    DROP(e, "the end of the line", "';'", "the end of the file", "a format");
+    static const char *const closing[] = {"')'", "']'", "'{'"};
+    for (size_t i = 0; i < 3; i++) {
+        if (has(e, closing[i])) {
+            front.name[front.n++] = closing[i];
+            drop(e, &closing[i], 1);
+        }
+    }
     for (size_t i = 0; i < e->n; i++)
         front.name[front.n++] = e->name[i];
     for (size_t i = 0; i < back.n; i++)

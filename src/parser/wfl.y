@@ -105,11 +105,10 @@ file: decls { p->root = build_adopt(p, LEAF(FILE, @$, NULL), $decls); }
 
 decls: decl_list
     | decl_list decl      { $$ = build_append(p, $1, $2); }
-    | decl_list error
+    | decl_list skipped
 decl_list: %empty         { $$ = LIST(@$); }
     | decl_list decl end  { $$ = build_append(p, $1, $2); }
-    | decl_list error end { yyerrok; $$ = $1; }
-    | decl_list error junk_block end { yyerrok; $$ = $1; }
+    | decl_list skipped end { yyerrok; $$ = $1; }
 end: NEWLINE | ';'
 
 decl: CAMPAIGN name       { $$ = NAMED(CAMPAIGN, @$, $2, @2, NULL); }
@@ -180,11 +179,10 @@ props_opt: %empty         { $$ = NULL; }
 prop_block: '{' props '}' { $$ = $2; }
 props: prop_list
     | prop_list prop      { $$ = build_append(p, $1, $2); }
-    | prop_list error
+    | prop_list skipped
 prop_list: %empty         { $$ = LIST(@$); }
     | prop_list prop end  { $$ = build_append(p, $1, $2); }
-    | prop_list error end { yyerrok; $$ = $1; }
-    | prop_list error junk_block end { yyerrok; $$ = $1; }
+    | prop_list skipped end { yyerrok; $$ = $1; }
 prop: prop_name values    { $$ = build_adopt(p, NAMED(PROP, @$, $1, @1, NULL), $2); }
     | prop_name '=' expr  { $$ = NAMED(COLUMN, @$, $1, @1, $3); }
     | PARAM name '=' expr { $$ = NAMED(PARAM, @$, $2, @2, $4); }
@@ -199,11 +197,10 @@ value_list: expr          { $$ = build_append(p, LIST(@$), $1); }
 term_block: '{' terms '}' { $$ = $2; }
 terms: term_list
     | term_list term      { $$ = build_append(p, $1, $2); }
-    | term_list error
+    | term_list skipped
 term_list: %empty         { $$ = LIST(@$); }
     | term_list term end  { $$ = build_append(p, $1, $2); }
-    | term_list error end { yyerrok; $$ = $1; }
-    | term_list error junk_block end { yyerrok; $$ = $1; }
+    | term_list skipped end { yyerrok; $$ = $1; }
 term: name expr           { $$ = NAMED(TERM, @$, $1, @1, $2); }
 
 /* --- containers --- */
@@ -211,11 +208,10 @@ term: name expr           { $$ = NAMED(TERM, @$, $1, @1, $2); }
 container_block: '{' container_props '}' { $$ = $2; }
 container_props: container_list
     | container_list container_prop      { $$ = build_append(p, $1, $2); }
-    | container_list error
+    | container_list skipped
 container_list: %empty                   { $$ = LIST(@$); }
     | container_list container_prop end  { $$ = build_append(p, $1, $2); }
-    | container_list error end           { yyerrok; $$ = $1; }
-    | container_list error junk_block end { yyerrok; $$ = $1; }
+    | container_list skipped end           { yyerrok; $$ = $1; }
 container_prop: IMAGE expr { $$ = NAMED(PROP, @$, "image", @1, $2); }
     | BIND value_list     { $$ = build_adopt(p, NAMED(PROP, @$, "bind", @1, NULL), $2); }
     | env
@@ -241,11 +237,10 @@ needs: name               { $$ = NAMED(NEEDS, @$, $1, @1, NULL); }
 task_block: '{' task_props '}' { $$ = $2; }
 task_props: task_prop_list
     | task_prop_list task_prop      { $$ = build_append(p, $1, $2); }
-    | task_prop_list error
+    | task_prop_list skipped
 task_prop_list: %empty              { $$ = LIST(@$); }
     | task_prop_list task_prop end  { $$ = build_append(p, $1, $2); }
-    | task_prop_list error end      { yyerrok; $$ = $1; }
-    | task_prop_list error junk_block end { yyerrok; $$ = $1; }
+    | task_prop_list skipped end      { yyerrok; $$ = $1; }
 task_prop: task_word value_list
         { $$ = build_adopt(p, NAMED(PROP, @$, $1, @1, NULL), $2); }
     | MEMORY value_list   { $$ = build_adopt(p, NAMED(PROP, @$, "memory", @1, NULL), $2); }
@@ -408,9 +403,11 @@ name: IDENT | plain_word | PARAM | DISTINCT | WHEN
 
 /* --- what is skipped after an error --- */
 
+skipped: error | error junk_block rest
 junk_block: '{' junk '}'
-junk: %empty | junk junk_token | junk junk_block
-junk_token: name | NEWLINE | ';' | ':' | ',' | '.' | '(' | ')' | '[' | ']' | '+' | '-' | '*' | '/'
+junk: %empty | junk rest_token | junk NEWLINE | junk ';' | junk junk_block
+rest: %empty | rest rest_token
+rest_token: name | ':' | ',' | '.' | '(' | ')' | '[' | ']' | '+' | '-' | '*' | '/'
     | '<' | '>' | '=' | RANGE | EQ | NE | LE | GE | AND | OR | NOT | IN | IF | THEN | ELSE | DIV
     | MOD | TRUE | FALSE | FOR | WHERE | NEEDS | VIA | INT | REAL | LABEL | RAW | TEXT | FORMAT
     | STRING_BEGIN | STRING_END | BLOCK_BEGIN | BLOCK_END | INSERT_BEGIN | INSERT_END

@@ -51,3 +51,13 @@ check_PROGRAMS += tests/unit/parse_dump
 tests_unit_parse_dump_SOURCES = tests/unit/parse_dump.c
 tests_unit_parse_dump_CPPFLAGS = $(AM_CPPFLAGS) $(GLIB_CFLAGS)
 tests_unit_parse_dump_LDADD = libwflc.a libwflrt.a
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_diag tests/unit/test_parse
+TESTS += tests/unit/test_diag tests/unit/test_parse
+tests_unit_test_diag_SOURCES = tests/unit/test_diag.c
+tests_unit_test_diag_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_diag_LDADD = $(unit_ldadd)
+tests_unit_test_parse_SOURCES = tests/unit/test_parse.c
+tests_unit_test_parse_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_parse_LDADD = $(unit_ldadd)
+endif
