@@ -153,9 +153,9 @@ lexer_top(const struct lexer *lx)
     return lx->nbrackets ? &lx->bracket[lx->nbrackets - 1] : NULL;
 }
 
-/* The innermost block: the token that its statement began with, or 0. */
-static struct bracket *
-block(struct lexer *lx)
+/* The innermost block, or NULL. */
+static const struct bracket *
+block(const struct lexer *lx)
 {
     for (unsigned i = lx->nbrackets; i > 0; i--) {
         if (lx->bracket[i - 1].kind == '{')
@@ -491,7 +491,7 @@ end_file(struct lexer *lx)
         insert(lx, '}', at.start);
         return true;
     }
-    if (lx->prev.kind != 0 && lx->prev.kind != T_NEWLINE) {
+    if (lx->prev.kind != 0 && lx->prev.kind != T_NEWLINE && lx->prev.kind != ';') {
         insert(lx, T_NEWLINE, lx->prev.at.end);
         return true;
     }
@@ -513,6 +513,7 @@ lexer_next(struct lexer *lx, union wfl_value *value, struct span *at)
 {
     struct token t;
     bool starts;
+    lx->left_open.kind = 0;
     for (;;) {
         if (lx->done || (lx->scan.quiet && lx->scan.errors >= MAX_SYNTAX_ERRORS)) {
             *at = (struct span){lx->scan.file, lx->prev.at.end, lx->prev.at.end};
@@ -542,8 +543,8 @@ lexer_next(struct lexer *lx, union wfl_value *value, struct span *at)
     }
     if (starts) {
         lx->first = t;
+        lx->first_depth = lx->nbrackets;
         lx->index = 0;
-        lx->left_open.kind = 0;
         lx->head = lx->nbrackets == 0 ? head_of(t.kind) : HEAD_NONE;
     } else {
         lx->index++;

@@ -59,8 +59,9 @@ struct lexer {
     struct bracket bracket[MAX_BRACKETS];
     unsigned nbrackets;
     struct token prev, before; /* delivered last, and before that */
-    struct bracket left_open;  /* a ( or [ of this statement that was not closed; kind 0: none */
+    struct bracket left_open;  /* a ( or [ that `prev` left unclosed; kind 0: none */
     struct token first; /* the first token of the statement at hand */
+    unsigned first_depth; /* brackets open when it began */
     unsigned index;     /* how many of its tokens were delivered */
     int head;           /* enum head */
     bool done;

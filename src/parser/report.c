@@ -103,11 +103,15 @@ fold(struct expected *e)
         DROP(e, "'+'", "'-'", "'*'", "'/'", "'div'", "'mod'", "'minus'", "'=='", "'!='", "'<='",
             "'>='", "'<'", "'>'", "'in'", "'and'", "'or'", "'..'", "'step'", "'.'", "'('", "'['");
     }
+    if (has(e, "'=='")) {
+        back.name[back.n++] = "a comparison";
+        DROP(e, "'=='", "'!='", "'<='", "'>='", "'<'", "'>'", "'-'");
+    }
     if (has(e, "the end of the line"))
         back.name[back.n++] = "the end of the line";
     DROP(e, "the end of the line", "';'", "the end of the file", "a format");
-    static const char *const closing[] = {"')'", "']'", "'{'"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const closing[] = {"')'", "']'", "'{'", "','"};
+    for (size_t i = 0; i < sizeof closing / sizeof closing[0]; i++) {
         if (has(e, closing[i])) {
             front.name[front.n++] = closing[i];
             drop(e, &closing[i], 1);
@@ -181,6 +185,13 @@ is_comparison(int kind)
         kind == '>' || kind == T_IN;
 }
 
+static bool
+starts_operand(int kind)
+{
+    return (token_ends_operand(kind) && kind != ')' && kind != ']') || kind == T_STRING_BEGIN ||
+        kind == T_BLOCK_BEGIN || kind == T_LABEL;
+}
+
 /* What the writer of `cores = 4` should have written: the rest of the line after the sign. */
 static void
 help_property(struct parse *p, struct diag *m, const struct token *t)
@@ -201,9 +212,10 @@ static bool
 help_quotes(const struct lexer *lx, struct diag *m, const struct expected *e)
 {
     const struct word *w = word_of(lx->first.kind);
-    if (!has(e, "a string") || lx->index == 0 || token_ends_operand(lx->prev.kind) == false)
-        if (lx->prev.kind != '/' && lx->prev.kind != '{' && lx->prev.kind != '.')
-            return false;
+    int kind = lx->prev.kind;
+    if (!has(e, "a string") || lx->index == 0 ||
+        (!token_ends_operand(kind) && kind != '/' && kind != '{' && kind != '.'))
+        return false;
     switch (lx->first.kind) {
     case T_RUN:
         diag_help(m, "put the command in quotes: run \"...\"");
@@ -240,6 +252,50 @@ help_spelling(const struct token *t, struct diag *m, const char *const *expected
     return near != NULL;
 }
 
+/* How a statement that begins with this token looks, or NULL. */
+static const char *
+usage(int kind)
+{
+    switch (kind) {
+    case T_CAMPAIGN:
+        return "campaign NAME";
+    case T_PARAM:
+        return "param NAME = VALUE";
+    case T_LET:
+        return "let NAME = VALUE";
+    case T_SET:
+        return "set NAME = 1 .. 10";
+    case T_REGION:
+        return "region NAME = circle(ra 10 deg, dec -5 deg, radius 2 deg)";
+    case T_TABLE:
+        return "table NAME from csv \"FILE\"";
+    case T_VISITS:
+        return "visits NAME from instcat \"FILES\" { ... }";
+    case T_SENSORS:
+        return "sensors NAME from csv \"FILE\"";
+    case T_SITE:
+        return "site NAME profile \"PROFILE\" { ... }";
+    case T_TASK:
+        return "task NAME for v in ROWS where CONDITION needs TASK { ... }";
+    case T_OUTPUT:
+        return "output NAME \"PATH\" check gzip, size > 1 MB";
+    case T_RETRY:
+        return "retry 2, memory x 1.5 when out of memory";
+    case T_SIGNAL:
+        return "signal USR1 10 min before the end";
+    case T_BUNDLE:
+        return "bundle by v";
+    case T_ENV:
+        return "env NAME = VALUE";
+    case T_AFTER:
+        return "after failure stop";
+    case T_STOP:
+        return "stop when CONDITION";
+    default:
+        return NULL;
+    }
+}
+
 /* Remedies for the frequent mistakes. */
 static void
 help(struct parse *p, struct diag *m, const char *const *raw, size_t nraw,
@@ -269,12 +325,19 @@ help(struct parse *p, struct diag *m, const char *const *raw, size_t nraw,
     else if (top && top->kind == 'i')
         diag_help(m, "if no value is meant here: a brace itself is written '{{'");
     else if (can_follow && has(&all, "','") && top && (top->kind == '(' || top->kind == '[') &&
-        (token_ends_operand(t->kind) || t->kind == T_STRING_BEGIN))
+        starts_operand(t->kind))
+        diag_help(m, "is a comma missing before it?");
+    else if (has(e, "'else'") || has(e, "'then'"))
+        diag_help(m, "a choice is written: if CONDITION then VALUE else VALUE");
+    else if ((!can_follow || has(e, "'before'")) && !has(e, "a value") && usage(lx->first.kind) &&
+        lx->nbrackets == lx->first_depth)
+        diag_help(m, "as in: %s", usage(lx->first.kind));
+    else if (lx->first.kind == T_RETRY && starts_operand(t->kind))
         diag_help(m, "is a comma missing before it?");
 
     if (lx->left_open.kind)
         diag_note(m, lx->left_open.at, "this '%c' is not closed", lx->left_open.kind);
-    else if (top && (top->kind == '(' || top->kind == '[') && t->kind == T_END)
+    else if (top && (top->kind == '(' || top->kind == '[') && (t->kind == ')' || t->kind == ']'))
         diag_note(m, top->at, "this '%c' is not closed", top->kind);
 }
 

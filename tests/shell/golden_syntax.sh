@@ -1,10 +1,10 @@
 #!/bin/sh
 # Syntax: NAME.wfl gives the messages NAME.err, or, if that does not exist, the tree NAME.ast.
 # UPDATE_GOLDEN=1 rewrites what exists, and makes what does not.
-dir=$top_srcdir/tests/golden/syntax
+dir=${top_srcdir:?}/tests/golden/syntax
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
-prog=$(cd "$top_builddir" && pwd)/tests/unit/parse_dump
+prog=$(cd "${top_builddir:?}" && pwd)/tests/unit/parse_dump
 
 set -- "$dir"/*.wfl
 echo "1..$#"

@@ -135,7 +135,8 @@ test_recovery(void **state)
         "      | ^\n"
         "t:5:7: error: unexpected number, expected '=' [syntax]\n"
         "    5 | let a 1\n"
-        "      |       ^\n");
+        "      |       ^\n"
+        "  help: as in: let NAME = VALUE\n");
 }
 
 static void
