@@ -1,7 +1,7 @@
 #!/bin/sh
-# Adds up all images of a field in one band, on a fixed grid around the centre of the field, North up and East left.
+# Adds up all images of a field in one band, on a fixed grid around the centre of the field, with
+# North up and East left.
 set -eu
-export LC_ALL=C
 
 usage() {
     echo "usage: coadd.sh --field N --band B --ra DEG --dec DEG --output FITS IMAGE..." >&2
@@ -26,36 +26,43 @@ for value in "$field" "$band" "$ra" "$dec" "$output"; do
     [ -n "$value" ] || usage
 done
 
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/minisky.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-quietly() {
-    "$@" </dev/null >"$tmp/said" 2>&1 || { cat "$tmp/said" >&2; echo "coadd.sh: $1 failed" >&2; return 1; }
-}
+tmp=''
+# shellcheck source=SCRIPTDIR/common.sh disable=SC1091
+. "${0%/*}/common.sh"
 
 # The images must be of one scale of brightness; the coadd's seeing is their mean.
 for image; do
     astfits "$image" --hdu=0 --quiet --keyvalue=MAGZERO,SEEING,GAIN,VISIT
 done >"$tmp/keys"
 awk 'NR == 1 { zero = $1; gain = $3 }
-     $1 != zero || $3 != gain { print "coadd.sh: zero points or gains differ" > "/dev/stderr"; bad = 1; exit }
+     $1 != zero || $3 != gain {
+         print "coadd.sh: zero points or gains differ" > "/dev/stderr"
+         bad = 1
+         exit
+     }
      { sum += $2; visits[$4] }
-     END { if (bad) exit 1; for (v in visits) n++; print zero, sum / NR, n }' "$tmp/keys" >"$tmp/means"
+     END {
+         if (bad) exit 1
+         for (v in visits) n++
+         print zero, sum / NR, n
+     }' "$tmp/keys" >"$tmp/means"
 read -r zero seeing visits <"$tmp/means"
 
 pixel=0.4                               # arc seconds
 size=4500                               # pixels: half a degree
 SWarp -d >"$tmp/swarp.conf"
-quietly SWarp "$@" -c "$tmp/swarp.conf" -IMAGEOUT_NAME "$tmp/coadd.fits" -WEIGHTOUT_NAME "$tmp/weight.fits" \
+quietly SWarp "$@" -c "$tmp/swarp.conf" -IMAGEOUT_NAME "$tmp/coadd.fits" \
+    -WEIGHTOUT_NAME "$tmp/weight.fits" \
     -COMBINE_TYPE AVERAGE -CELESTIAL_TYPE EQUATORIAL -CENTER_TYPE MANUAL -CENTER "$ra,$dec" \
-    -PIXELSCALE_TYPE MANUAL -PIXEL_SCALE "$pixel" -IMAGE_SIZE "$size,$size" -RESAMPLING_TYPE LANCZOS3 \
-    -BACK_SIZE 256 -RESAMPLE_DIR "$tmp" -VMEM_DIR "$tmp" -MEM_MAX 128 -COMBINE_BUFSIZE 64 -NTHREADS 1 -WRITE_XML N -VERBOSE_TYPE QUIET
+    -PIXELSCALE_TYPE MANUAL -PIXEL_SCALE "$pixel" -IMAGE_SIZE "$size,$size" \
+    -RESAMPLING_TYPE LANCZOS3 -BACK_SIZE 256 \
+    -RESAMPLE_DIR "$tmp" -VMEM_DIR "$tmp" -MEM_MAX 128 -COMBINE_BUFSIZE 64 \
+    -NTHREADS 1 -WRITE_XML N -VERBOSE_TYPE QUIET
 
-# Resampling makes neighbouring pixels alike, so the noise is taken from blocks of 4 x 4 pixels in the middle.
-quietly astcrop "$tmp/coadd.fits" --hdu=0 --mode=img --section="1500:2999,1500:2999" --output="$tmp/middle.fits"
+# Resampling makes neighbouring pixels alike, so the noise is taken from blocks of 4 x 4 pixels in
+# the middle.
+quietly astcrop "$tmp/coadd.fits" --hdu=0 --mode=img --section="1500:2999,1500:2999" \
+    --output="$tmp/middle.fits"
 quietly astwarp "$tmp/middle.fits" --hdu=1 --numthreads=1 --scale=0.25 --output="$tmp/blocks.fits"
 noise=$(aststatistics "$tmp/blocks.fits" --hdu=1 --quiet --sigclip-std)
 numbers=$(awk -v zero="$zero" -v noise="$noise" -v seeing="$seeing" -v pixel="$pixel" 'BEGIN {

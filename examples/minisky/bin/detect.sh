@@ -1,7 +1,6 @@
 #!/bin/sh
 # Finds and measures the sources of one image; the catalog's header tells how good the image is.
 set -eu
-export LC_ALL=C
 
 usage() {
     echo "usage: detect.sh --image FITS --output FITS" >&2
@@ -20,32 +19,30 @@ done
 if [ $# -ne 0 ] || [ -z "$image" ] || [ -z "$output" ]; then usage; fi
 here=${0%/*}
 
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/minisky.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+tmp=''
+# shellcheck source=SCRIPTDIR/common.sh disable=SC1091
+. "${0%/*}/common.sh"
 
-quietly() {
-    "$@" </dev/null >"$tmp/said" 2>&1 || { cat "$tmp/said" >&2; echo "detect.sh: $1 failed" >&2; return 1; }
-}
-
-astfits "$image" --hdu=0 --quiet --keyvalue=VISIT,FIELD,DETNAME,FILTER,SEEING,MAGZERO,CDELT2 >"$tmp/keys"
+astfits "$image" --hdu=0 --quiet \
+    --keyvalue=VISIT,FIELD,DETNAME,FILTER,SEEING,MAGZERO,CDELT2 >"$tmp/keys"
 read -r visit field name band seeing magzero cdelt <"$tmp/keys"
 
 catalog=$tmp/catalog.fits
-quietly source-extractor "$image" -c "$here/../etc/detect.sex" -PARAMETERS_NAME "$here/../etc/detect.param" \
-    -FILTER_NAME "$here/../etc/gauss.conv" -MAG_ZEROPOINT "$magzero" -CATALOG_NAME "$catalog"
+quietly source-extractor "$image" -c "$here/../etc/detect.sex" \
+    -PARAMETERS_NAME "$here/../etc/detect.param" -FILTER_NAME "$here/../etc/gauss.conv" \
+    -MAG_ZEROPOINT "$magzero" -CATALOG_NAME "$catalog"
 
-# Noise of the background; how wide the bright, round, clean detections are (0 where they are fewer than three);
-# the magnitude of a star five times above the noise that is under it.
+# Noise of the background; how wide the bright, round, clean detections are (0 where they are fewer
+# than three); the magnitude of a star five times above the noise that is under it.
 detections=$(astfits "$catalog" --hdu=1 --quiet --keyvalue=NAXIS2)
 noise=$(aststatistics "$image" --hdu=0 --quiet --sigclip-std)
 : >"$tmp/sources.txt"
 if [ "$detections" -gt 0 ]; then
-    quietly asttable "$catalog" --hdu=1 --column=FWHM_IMAGE,MAGERR_AUTO,ELLIPTICITY,FLAGS --output="$tmp/sources.txt"
+    quietly asttable "$catalog" --hdu=1 \
+        --column=FWHM_IMAGE,MAGERR_AUTO,ELLIPTICITY,FLAGS --output="$tmp/sources.txt"
 fi
-awk '!/^#/ && $2 < 0.03 && $3 < 0.15 && $4 == 0 { print $1 }' "$tmp/sources.txt" | sort -g >"$tmp/widths.txt"
+awk '!/^#/ && $2 < 0.03 && $3 < 0.15 && $4 == 0 { print $1 }' "$tmp/sources.txt" |
+    sort -g >"$tmp/widths.txt"
 fwhm=$(awk -v cdelt="$cdelt" '{ width[NR] = $1 }
     END { printf "%.3f", NR < 3 ? 0 : width[int((NR + 1) / 2)] * cdelt * 3600 }' "$tmp/widths.txt")
 depth=$(awk -v zero="$magzero" -v noise="$noise" -v seeing="$seeing" -v cdelt="$cdelt" 'BEGIN {

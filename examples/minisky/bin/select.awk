@@ -31,7 +31,7 @@ function temperature(sed,    name, part, n) {
 BEGIN {
     pi = atan2(0, -1)
     pixel = 20.005867576692737 * 0.01 * bin               # arc seconds: plate scale, 10 um pixels
-    phi = radians(90 - rot)                               # position angle of the focal plane's +y: convention dc2
+    phi = radians(90 - rot)                               # position angle of +y: convention dc2
     centre_x = (width + 1) / 2 - x_mm / (0.01 * bin)      # pixel coordinates of the optical axis
     centre_y = (height + 1) / 2 - y_mm / (0.01 * bin)
 
@@ -39,7 +39,7 @@ BEGIN {
     for (i = 1; i in word; i += 2) micrometres[word[i]] = word[i + 1]
     if (!(band in micrometres)) { print "select.awk: no band " band > "/dev/stderr"; exit 1 }
 
-    beta = 2.5                                            # Moffat profile of the point spread function
+    beta = 2.5                                            # of Moffat's profile: a point source
     radius = fwhm / pixel                                 # in pixels
     alpha = radius / (2 * sqrt(2 ^ (1 / beta) - 1))
     printf "" > stars
@@ -60,7 +60,8 @@ $1 != "object" || / inf / { next }
     x = centre_x + (-xi * cos(phi) + eta * sin(phi)) * 180 * 3600 / pi / pixel
     y = centre_y + ( xi * sin(phi) + eta * cos(phi)) * 180 * 3600 / pi / pixel
 
-    # magnorm is an AB magnitude at 500 nm in the object's own frame; a black body takes it to the band.
+    # magnorm is an AB magnitude at 500 nm in the object's own frame; a black body takes it to the
+    # band.
     z = $7
     t = temperature($6)
     magnitude = $5 - 2.5 * log10((1 + z) * planck(micrometres[band] / (1 + z), t) / planck(0.5, t))
@@ -76,7 +77,8 @@ $1 != "object" || / inf / { next }
     } else if ($13 == "sersic2d" && $14 > 0) {
         # astmkprof counts its angle from +x to +y; the catalog from North to East.
         reach = 8 * $14 / pixel
-        row = sprintf("1 %.4f %g %.3f %.4f %.4f 8", $14 / pixel, $17, 90 + $16 - phi * 180 / pi, $15 / $14, magnitude)
+        angle = 90 + $16 - phi * 180 / pi
+        row = sprintf("1 %.4f %g %.3f %.4f %.4f 8", $14 / pixel, $17, angle, $15 / $14, magnitude)
         file = galaxies
     } else next
 

@@ -1,7 +1,6 @@
 #!/bin/sh
 # A table of all images and all coadds, from the headers that detect.sh and coadd.sh wrote.
 set -eu
-export LC_ALL=C
 
 usage() {
     echo "usage: summary.sh --output TXT --catalogs FITS... --coadds FITS..." >&2
@@ -12,11 +11,9 @@ output=''
 if [ $# -ge 2 ] && [ "$1" = --output ]; then output=$2; shift 2; fi
 if [ -z "$output" ] || [ $# -eq 0 ]; then usage; fi
 
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/minisky.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+tmp=''
+# shellcheck source=SCRIPTDIR/common.sh disable=SC1091
+. "${0%/*}/common.sh"
 
 : >"$tmp/catalogs"
 : >"$tmp/coadds"
@@ -38,10 +35,12 @@ sort -k1,1n -k2,2n -k3,3 "$tmp/catalogs" >"$tmp/images"
 sort -k1,1n -k2,2 "$tmp/coadds" >"$tmp/sums"
 
 {
-    echo "Images: full width at half maximum in arc seconds, as drawn and as measured; noise in ADU; five-sigma magnitude"
+    echo "Images: full width at half maximum in arc seconds, as drawn and as measured;"
+    echo "noise in ADU; depth is the magnitude of a star at five sigma"
     echo
     awk 'BEGIN { row = "%8s  %8s  %-8s %4s  %6s  %8s  %6s  %6s  %10s\n"
-                 printf row, "field", "visit", "sensor", "band", "seeing", "measured", "noise", "depth", "detections" }
+                 printf row, "field", "visit", "sensor", "band", "seeing", "measured",
+                     "noise", "depth", "detections" }
          { printf row, $1, $2, $3, $4, sprintf("%.2f", $5), ($6 > 0 ? sprintf("%.2f", $6) : "-"),
                   sprintf("%.2f", $7), sprintf("%.2f", $8), $9; total += $9 }
          END { printf "\n%d images, %d detections\n", NR, total }' "$tmp/images"
@@ -50,7 +49,8 @@ sort -k1,1n -k2,2 "$tmp/coadds" >"$tmp/sums"
     echo
     awk 'BEGIN { row = "%8s  %4s  %6s  %6s  %6s  %6s  %6s\n"
                  printf row, "field", "band", "visits", "images", "seeing", "noise", "depth" }
-         { printf row, $1, $2, $3, $4, sprintf("%.2f", $5), sprintf("%.2f", $6), sprintf("%.2f", $7) }' "$tmp/sums"
+         { printf row, $1, $2, $3, $4,
+                  sprintf("%.2f", $5), sprintf("%.2f", $6), sprintf("%.2f", $7) }' "$tmp/sums"
 } >"$tmp/summary.txt"
 mv "$tmp/summary.txt" "$output"
 echo "summary: $(wc -l <"$tmp/images") images, $(wc -l <"$tmp/sums") coadds"
