@@ -209,6 +209,11 @@ take_datasum(struct fits *f, const char *card)
     size_t n;
     if (!card_string(card, &s, &n))
         return bad(f, "DATASUM is not a string");
+    /* the standard wants the digits at the left; CFITSIO writes them at the right */
+    while (n && *s == ' ') {
+        s++;
+        n--;
+    }
     if (n == 0)
         return true;
     uint64_t v = 0;

@@ -6,27 +6,15 @@ unit_tests = tests/unit/test_util tests/unit/test_plan tests/unit/test_table \
 	tests/unit/test_status tests/unit/test_sched
 unit_tests = tests/unit/test_carry tests/unit/test_util tests/unit/test_plan tests/unit/test_table \
 	tests/unit/test_units tests/unit/test_journal tests/unit/test_check tests/unit/test_sched
+unit_tests = tests/unit/test_carry tests/unit/test_check tests/unit/test_diag tests/unit/test_journal \
+	tests/unit/test_parse tests/unit/test_plan tests/unit/test_sched tests/unit/test_status \
+	tests/unit/test_table tests/unit/test_units tests/unit/test_util
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
-tests_unit_test_util_SOURCES = tests/unit/test_util.c
-tests_unit_test_util_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_util_LDADD = $(unit_ldadd)
-tests_unit_test_plan_SOURCES = tests/unit/test_plan.c
-tests_unit_test_plan_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_plan_LDADD = $(unit_ldadd)
 tests_unit_test_carry_SOURCES = tests/unit/test_carry.c
 tests_unit_test_carry_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_carry_LDADD = $(unit_ldadd)
-tests_unit_test_table_SOURCES = tests/unit/test_table.c
-tests_unit_test_table_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_table_LDADD = $(unit_ldadd)
-tests_unit_test_units_SOURCES = tests/unit/test_units.c
-tests_unit_test_units_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_units_LDADD = $(unit_ldadd)
-tests_unit_test_journal_SOURCES = tests/unit/test_journal.c
-tests_unit_test_journal_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_journal_LDADD = $(unit_ldadd)
 tests_unit_test_check_SOURCES = tests/unit/test_check.c
 tests_unit_test_check_CPPFLAGS = $(unit_cppflags) $(ZLIB_CFLAGS)
 tests_unit_test_check_LDADD = $(unit_ldadd)
@@ -40,24 +28,37 @@ tests_unit_test_units_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_units_LDADD = $(unit_ldadd)
 check_PROGRAMS += tests/unit/test_sched
 TESTS += tests/unit/test_sched
+tests_unit_test_diag_SOURCES = tests/unit/test_diag.c
+tests_unit_test_diag_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_diag_LDADD = $(unit_ldadd)
+tests_unit_test_journal_SOURCES = tests/unit/test_journal.c
+tests_unit_test_journal_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_journal_LDADD = $(unit_ldadd)
+tests_unit_test_parse_SOURCES = tests/unit/test_parse.c
+tests_unit_test_parse_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_parse_LDADD = $(unit_ldadd)
+tests_unit_test_plan_SOURCES = tests/unit/test_plan.c
+tests_unit_test_plan_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_plan_LDADD = $(unit_ldadd)
 tests_unit_test_sched_SOURCES = tests/unit/test_sched.c
 tests_unit_test_sched_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_sched_LDADD = $(unit_ldadd)
 tests_unit_test_status_SOURCES = tests/unit/test_status.c
 tests_unit_test_status_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_status_LDADD = $(unit_ldadd)
+tests_unit_test_table_SOURCES = tests/unit/test_table.c
+tests_unit_test_table_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_table_LDADD = $(unit_ldadd)
+tests_unit_test_units_SOURCES = tests/unit/test_units.c
+tests_unit_test_units_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_units_LDADD = $(unit_ldadd)
+tests_unit_test_util_SOURCES = tests/unit/test_util.c
+tests_unit_test_util_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_util_LDADD = $(unit_ldadd)
 endif
+
+# Prints what the parser makes of a file, for tests/shell/golden_syntax.sh.
 check_PROGRAMS += tests/unit/parse_dump
 tests_unit_parse_dump_SOURCES = tests/unit/parse_dump.c
 tests_unit_parse_dump_CPPFLAGS = $(AM_CPPFLAGS) $(GLIB_CFLAGS)
 tests_unit_parse_dump_LDADD = libwflc.a libwflrt.a
-if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_diag tests/unit/test_parse
-TESTS += tests/unit/test_diag tests/unit/test_parse
-tests_unit_test_diag_SOURCES = tests/unit/test_diag.c
-tests_unit_test_diag_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_diag_LDADD = $(unit_ldadd)
-tests_unit_test_parse_SOURCES = tests/unit/test_parse.c
-tests_unit_test_parse_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_parse_LDADD = $(unit_ldadd)
-endif
