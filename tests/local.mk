@@ -9,6 +9,7 @@ unit_ldadd = libwflc.a libwflrt.a $(CMOCKA_LIBS) $(GLIB_LIBS) $(ZLIB_LIBS) -lm
 unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(GLIB_CFLAGS)
 
 include tests/unit/local.mk
+include tests/fuzz/local.mk
 include tests/shell/local.mk
 
 TESTS += tests/golden/run.sh

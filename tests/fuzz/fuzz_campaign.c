@@ -1,0 +1,96 @@
+/* The whole compiler on a text: scanner, parser, checker, planner; then what it made is read. */
+#include "config.h"
+
+#include "fuzz.h"
+
+#include "model/model.h"
+#include "parser/ast.h"
+#include "plan/compile.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { MAX_TEXT = 4096, MAX_INSTANCES = 2000 };
+
+/* No path leaves the folder: it can neither start with a slash nor go up. */
+static void
+fence(struct buf *text)
+{
+    for (size_t i = 0; i < text->n; i++) {
+        unsigned char before = i ? (unsigned char)text->p[i - 1] : 0;
+        if (text->p[i] == '/' && !isalnum(before) && !strchr(" *)", before))
+            text->p[i] = '_';
+    }
+}
+
+/* Large plans are legitimate, and slow. */
+static bool
+is_small(const struct model *m)
+{
+    for (unsigned i = 0; i < m->nfamilies; i++) {
+        uint64_t n = 1;
+        for (unsigned v = 0; v < m->family[i]->nvars; v++) {
+            n *= m->family[i]->var[v].table->nrows;
+            if (n > MAX_INSTANCES)
+                return false;
+        }
+    }
+    return true;
+}
+
+static void
+look_at(const struct buf *image)
+{
+    struct buf out = {0};
+    struct plan *p = plan_from_bytes(image->p, image->n, "plan", &out);
+    if (!p)
+        __builtin_trap(); /* what we write we can read */
+    plan_dump(p, &out);
+    plan_close(p);
+    buf_free(&out);
+}
+
+static void
+write_tables(void)
+{
+    static const char csv[] = "a,b,c\n1,x,2.5\n2,y,0\n",
+                      catalog[] = "obshistid 7\nrightascension 1\ndeclination 2\nfilter 3\nmjd 5\n";
+    static bool written;
+    if (!written) {
+        fuzz_put("t.csv", csv, strlen(csv));
+        fuzz_put("c1.txt", catalog, strlen(catalog));
+    }
+    written = true;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+    if (n > MAX_TEXT)
+        return 0;
+    fuzz_enter_folder();
+    write_tables();
+    struct buf text = {0}, out = {0}, image = {0};
+    buf_add(&text, p, n);
+    buf_reserve(&text, 0);
+    fence(&text);
+    struct diags *d = diag_new();
+    uint32_t file = diag_source_text(d, "c.wfl", text.p, text.n);
+    struct ast_tree *tree = ast_tree_new();
+    struct ast *root = wfl_parse(tree, d, file);
+    ast_dump(root, d, fuzz_nowhere());
+    struct model *m = model_check(d, root, "c.wfl", NULL, 0);
+    if (diag_count(d, DIAG_ERROR) == 0 && is_small(m)) {
+        model_dump(m, &out);
+        if (plan_model(m, &image))
+            look_at(&image);
+    }
+    diag_print(d, fuzz_nowhere(), true, 20);
+    model_free(m);
+    ast_tree_free(tree);
+    diag_free(d);
+    buf_free(&text);
+    buf_free(&out);
+    buf_free(&image);
+    return 0;
+}

@@ -1,0 +1,47 @@
+# Fuzz targets. `make check` runs each on its corpus and on mutations of it (driver.c). To fuzz:
+#
+#     ../configure CC=clang --enable-fuzzers --enable-sanitizers && make
+#     mkdir new && tests/fuzz/fuzz_plan -artifact_prefix=$PWD/ $PWD/new $PWD/../tests/fuzz/corpus/plan
+#
+# (absolute paths: targets work in a folder of their own). What was found and fixed joins the corpus.
+fuzz_targets = tests/fuzz/fuzz_campaign tests/fuzz/fuzz_csv tests/fuzz/fuzz_instcat \
+	tests/fuzz/fuzz_plan tests/fuzz/fuzz_journal tests/fuzz/fuzz_check
+fuzz_common = tests/fuzz/fuzz.c tests/fuzz/fuzz.h
+fuzz_cppflags = $(AM_CPPFLAGS) $(GLIB_CFLAGS) $(ZLIB_CFLAGS)
+fuzz_ldadd = libwflc.a libwflrt.a $(GLIB_LIBS) $(ZLIB_LIBS) -lm
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/driver.c
+
+if FUZZERS
+noinst_PROGRAMS = $(fuzz_targets)
+fuzz_ldflags = -fsanitize=fuzzer
+else
+check_PROGRAMS += $(fuzz_targets)
+TESTS += $(fuzz_targets)
+fuzz_common += tests/fuzz/driver.c
+fuzz_ldflags =
+endif
+
+tests_fuzz_fuzz_campaign_SOURCES = tests/fuzz/fuzz_campaign.c $(fuzz_common)
+tests_fuzz_fuzz_campaign_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_campaign_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_campaign_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz_csv.c $(fuzz_common)
+tests_fuzz_fuzz_csv_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_csv_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_csv_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_instcat_SOURCES = tests/fuzz/fuzz_instcat.c $(fuzz_common)
+tests_fuzz_fuzz_instcat_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_instcat_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_instcat_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_plan_SOURCES = tests/fuzz/fuzz_plan.c $(fuzz_common)
+tests_fuzz_fuzz_plan_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_plan_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_plan_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c $(fuzz_common)
+tests_fuzz_fuzz_journal_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_journal_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_journal_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_check_SOURCES = tests/fuzz/fuzz_check.c $(fuzz_common)
+tests_fuzz_fuzz_check_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_check_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_check_LDADD = $(fuzz_ldadd)
