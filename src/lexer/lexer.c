@@ -322,7 +322,7 @@ start_statement(struct lexer *lx, struct token *t)
 {
     unsigned words = vocabulary(lx);
     const struct word *w = word_find(t->value.text);
-    if (lx->nbrackets && is_misplaced(lx, w)) {
+    if (block(lx) && is_misplaced(lx, w)) {
         char where[64];
         snprintf(where, sizeof where, "before this '%s'", w->text);
         say_missing_brace(lx, t->at, where);

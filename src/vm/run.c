@@ -274,7 +274,8 @@ string_op(struct vm_eval *ev, uint8_t op, uint8_t how, struct value *v)
         struct buf b = {0};
         buf_shell_quote(&b, v->s.p, v->s.n, how);
         char *p = vm_alloc(ev, b.n);
-        memcpy(p, b.p, b.n);
+        if (b.n) /* nothing between double quotes stays nothing */
+            memcpy(p, b.p, b.n);
         v->s.p = p;
         v->s.n = (uint32_t)b.n;
         buf_free(&b);
