@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MUTATIONS = 300, MAX_INPUT = 1 << 16 };
+enum { MUTATIONS = 300, LARGEST = 1 << 16 };
 
 static uint64_t seed;
 
@@ -93,9 +93,9 @@ read_input(const char *path, struct buf *file)
 {
     int err = file_read(path, file);
     buf_reserve(file, 0);
-    if (err || file->n > MAX_INPUT)
+    if (err || file->n > LARGEST)
         printf("# %s: %s\n", path, err ? strerror(err) : "too large");
-    return !err && file->n <= MAX_INPUT;
+    return !err && file->n <= LARGEST;
 }
 
 /* In a process of its own, so that a crash can be told. */
