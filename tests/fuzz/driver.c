@@ -104,8 +104,8 @@ run_file(const char *path)
 {
     static unsigned *mutation; /* shared with the child */
     if (!mutation)
-        mutation = mmap(NULL, sizeof *mutation, PROT_READ | PROT_WRITE,
-            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        mutation =
+            mmap(NULL, sizeof *mutation, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     struct buf file = {0};
     fflush(stdout);
     pid_t pid = mutation != MAP_FAILED && read_input(path, &file) ? fork() : -1;

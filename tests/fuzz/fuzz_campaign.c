@@ -18,7 +18,8 @@ fence(struct buf *text)
 {
     for (size_t i = 0; i < text->n; i++) {
         unsigned char before = i ? (unsigned char)text->p[i - 1] : 0;
-        if (text->p[i] == '/' && !isalnum(before) && !strchr(" *)", before))
+        bool division = before == ' ' && text->p[i + 1] == ' ';
+        if (text->p[i] == '/' && !isalnum(before) && before != '*' && !division)
             text->p[i] = '_';
     }
 }

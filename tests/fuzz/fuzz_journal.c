@@ -11,8 +11,8 @@
 
 #include <string.h>
 
-static const char *const name[] = {"state/journal/0000.e0001", "state/journal/0000.e0002",
-    "state/journal/0001.e0001"};
+static const char *const name[] = {
+    "state/journal/0000.e0001", "state/journal/0000.e0002", "state/journal/0001.e0001"};
 static const uint32_t shard[] = {0, 0, 1}, epoch[] = {1, 2, 1};
 
 /* Three tasks, and a fourth that needs them all. */

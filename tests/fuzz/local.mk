@@ -9,7 +9,7 @@ fuzz_targets = tests/fuzz/fuzz_campaign tests/fuzz/fuzz_csv tests/fuzz/fuzz_inst
 fuzz_common = tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 fuzz_cppflags = $(AM_CPPFLAGS) $(GLIB_CFLAGS) $(ZLIB_CFLAGS)
 fuzz_ldadd = libwflc.a libwflrt.a $(GLIB_LIBS) $(ZLIB_LIBS) -lm
-EXTRA_DIST += tests/fuzz/corpus tests/fuzz/driver.c
+EXTRA_DIST += tests/fuzz/corpus
 
 if FUZZERS
 noinst_PROGRAMS = $(fuzz_targets)
