@@ -25,7 +25,6 @@ struct loop {
     int64_t failing;     /* since when the journal refuses records; 0: it does not */
     int64_t next_flush;  /* while it does */
     int64_t flush_pause;
-    bool lost_record;
 };
 
 /* --- signals --- */
@@ -57,8 +56,9 @@ status_line(const struct run *r)
 /* The first request lets running tasks finish, the second one stops them. After the job's early
  * warning (USR2) the first one is the end of the walltime, and stops them, too. */
 static void
-end_request(struct run *r, const char *name)
+end_request(struct loop *l, const char *name)
 {
+    struct run *r = l->r;
     if (!r->draining) {
         r->draining = true;
         say("%s: no more tasks are started; waiting for %u that run (once more stops them)", name,
@@ -67,6 +67,7 @@ end_request(struct run *r, const char *name)
         r->stopping = true;
         say("%s: stopping %u tasks", name, r->nactive);
         stop_all(r);
+        l->changed = true;
     }
 }
 
@@ -79,10 +80,10 @@ handle_signals(struct loop *l)
     for (ssize_t i = 0; i < n / (ssize_t)sizeof *info; i++) {
         switch (info[i].ssi_signo) {
         case SIGINT:
-            end_request(r, "interrupt");
+            end_request(l, "interrupt");
             break;
         case SIGTERM:
-            end_request(r, "TERM");
+            end_request(l, "TERM");
             break;
         case SIGUSR1:
             status_line(r);
@@ -101,6 +102,18 @@ handle_signals(struct loop *l)
 
 /* --- children --- */
 
+static struct slot *
+slot_of_leader(struct run *r, pid_t pid)
+{
+    for (uint32_t i = 0; i < r->nslots; i++) {
+        enum slot_state s = r->slot[i].state;
+        if (r->slot[i].pid == pid &&
+            (s == SLOT_RUNNING || s == SLOT_STOPPING || s == SLOT_CHECKING))
+            return &r->slot[i];
+    }
+    return NULL;
+}
+
 /* No pidfds are needed: all processes are our children or become ours (we are a subreaper), so a
  * number stays taken until we reap it. Signals coalesce: reap until nothing is left. */
 static void
@@ -109,22 +122,21 @@ reap(struct loop *l)
     struct run *r = l->r;
     bool any = false;
     for (;;) {
-        siginfo_t info = {0};
-        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
+        int status;
+        struct rusage usage;
+        pid_t pid = wait4(-1, &status, WNOHANG, &usage);
+        if (pid < 0 && errno == EINTR)
+            continue;
+        if (pid <= 0)
             break;
-        struct slot *s = NULL;
-        for (uint32_t i = 0; i < r->nslots && !s; i++)
-            if (r->slot[i].pid == info.si_pid &&
-                (r->slot[i].state == SLOT_RUNNING || r->slot[i].state == SLOT_STOPPING ||
-                    r->slot[i].state == SLOT_CHECKING))
-                s = &r->slot[i];
-        if (s) {
-            slot_event(r, s, EVENT_EXIT);
-            l->changed = true;
-        } else {
-            waitpid(info.si_pid, NULL, 0); /* left behind by a task */
-            any = true;
-        }
+        struct slot *s = slot_of_leader(r, pid);
+        any |= !s; /* left behind by a task */
+        if (!s)
+            continue;
+        s->status = status;
+        s->usage = usage;
+        slot_event(r, s, EVENT_EXIT);
+        l->changed = true;
     }
     for (uint32_t i = 0; any && i < r->nslots; i++)
         slot_event(r, &r->slot[i], EVENT_POLL);
@@ -162,7 +174,6 @@ record_fails(struct loop *l, int err)
         say("the journal still cannot be written: %s; stopping", strerror(err));
         r->draining = r->stopping = true;
         r->stop_reason = REASON_NODE;
-        l->lost_record = true;
         stop_all(r);
     }
     l->flush_pause = l->flush_pause * 2 < 8000 ? l->flush_pause * 2 : 8000;
@@ -239,10 +250,8 @@ more_to_do(const struct loop *l)
     const struct run *r = l->r;
     if (r->nactive)
         return true;
-    if (l->lost_record)
-        return false;
     if (l->failing)
-        return true;
+        return !r->stopping; /* leaving tries once more */
     return !r->draining && sched_count(r->sched, SCHED_READY) +
         sched_count(r->sched, SCHED_DELAYED) > 0;
 }
@@ -281,10 +290,10 @@ timeout(const struct loop *l)
 
 /* Nothing of ours stays: processes that hid from their task's end are killed, too. */
 static void
-end_children(void)
+end_children(struct run *r)
 {
     int64_t give_up = now_ms() + GRACE_MS;
-    while (watch_kill_children() && now_ms() < give_up) {
+    while (watch_kill_children(r->watch) && now_ms() < give_up) {
         while (waitpid(-1, NULL, WNOHANG) > 0)
             ;
         nanosleep(&(struct timespec){0, 1000000}, NULL);
@@ -295,7 +304,7 @@ static int
 leave(struct loop *l)
 {
     struct run *r = l->r;
-    end_children();
+    end_children(r);
     journal_add(r->journal, (struct journal_rec){.kind = JOURNAL_CLOSE, .time_us = now_us()});
     int err = journal_flush(r->journal);
     if (!err) {

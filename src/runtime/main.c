@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
+#include <linux/close_range.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,8 +149,10 @@ set_signals(struct run *r)
         signal(number[i], SIG_DFL);
     }
     sigaddset(&r->reset_signals, SIGPIPE);
+    sigaddset(&r->reset_signals, SIGXFSZ);
     sigaddset(&r->reset_signals, SIGQUIT); /* ignored where a shell started us with & */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* the write fails, that is enough */
     sigprocmask(SIG_BLOCK, &block, NULL);
 }
 
@@ -160,6 +163,8 @@ prepare_process(struct run *r)
         say("/dev/null cannot be opened: %s", strerror(errno));
         return false;
     }
+    /* what we were given besides is not for tasks; an older kernel leaves it to them */
+    close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
     set_signals(r);
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {

@@ -22,6 +22,7 @@
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #define GRACE_MS 10000 /* from TERM to KILL */
@@ -56,7 +57,7 @@ enum slot_state {
 
 enum slot_event {
     EVENT_GO,   /* its START is on file */
-    EVENT_EXIT, /* the leader of its group is a zombie */
+    EVENT_EXIT, /* the leader of its group was reaped: status and usage are set */
     EVENT_POLL, /* some processes ended: look for the rest of the group again */
     EVENT_TIME, /* its deadline has come */
     EVENT_STOP, /* end the task for the reason in slot.stop */
@@ -69,6 +70,8 @@ struct slot {
     uint16_t attempt;
     pid_t pid; /* leader of the group at work: the task's, or a check's */
     int spool; /* -1 until the slot is first used */
+    int status;
+    struct rusage usage;
     posix_spawn_file_actions_t actions; /* stdout and stderr to the spool */
     int64_t deadline;                   /* milliseconds, or NEVER */
     int64_t started;
@@ -176,8 +179,10 @@ struct watch *watch_new(void);
 void watch_free(struct watch *w);
 void watch_sample(struct run *r, int64_t now);         /* once a second */
 bool watch_kill_strays(struct run *r, struct slot *s); /* true: there were some of this task */
-bool watch_kill_children(void);                        /* all of ours; true: there were some */
-uint64_t watch_oom_kills(void);
+bool watch_kill_children(struct watch *w);             /* all of ours; true: there were some */
+/* How often the kernel killed something for want of memory since it booted: now, or when it was
+ * last looked at, a second ago at most. */
+uint64_t watch_oom_kills(struct watch *w, bool look);
 /* Kills processes of this user that carry this state folder's mark; true: there were some. */
 bool watch_kill_orphans(const char *state_dir);
 

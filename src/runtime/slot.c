@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -200,7 +199,7 @@ start(struct run *r, struct slot *s)
         return;
     }
     s->started = now_ms();
-    s->oom_kills = watch_oom_kills();
+    s->oom_kills = watch_oom_kills(r->watch, false);
     err = spawn_task(r, s);
     if (err == EAGAIN || err == ENOMEM) {
         pause_spawning(r, s, SLOT_REFUSED);
@@ -258,26 +257,17 @@ kill_now(struct run *r, struct slot *s)
     s->deadline = NEVER;
 }
 
-/* Looks for what is left of the group (`sig`: which signal it gets) and kills the task's strays;
- * true: there was something, which has to be waited for. */
+/* Kills what is left of the group, whose leader is reaped, and of the task's strays; true: there
+ * was something, which has to be waited for. The group's number cannot have been given to others
+ * meanwhile: numbers go round in a circle of ten thousands. */
 static bool
-leftovers(struct run *r, struct slot *s, int sig)
+leftovers(struct run *r, struct slot *s)
 {
-    bool group = kill(-s->pid, sig) == 0;
+    while (waitpid(-s->pid, NULL, WNOHANG) > 0)
+        ; /* had ended before: nothing to be killed */
+    bool group = kill(-s->pid, SIGKILL) == 0;
     bool strays = watch_kill_strays(r, s);
     return group || strays;
-}
-
-/* Reaps the leader and ends its group. While the leader is a zombie no other process can get its
- * number, so the signal goes to its group or to nobody. */
-static int
-reap_leader(struct slot *s, struct rusage *u)
-{
-    int status = 0;
-    kill_group(s, SIGKILL);
-    while (wait4(s->pid, &status, 0, u) < 0 && errno == EINTR)
-        ;
-    return status;
 }
 
 static uint32_t
@@ -290,8 +280,9 @@ milliseconds(const struct timeval *t)
  * never less than this program's own, which the kernel counts for a child until it calls exec.
  * Blocks of 512 bytes are what was read and written below the page cache. */
 static void
-account(struct slot *s, const struct rusage *u)
+account(struct slot *s)
 {
+    const struct rusage *u = &s->usage;
     s->wall_ms = (uint32_t)(now_ms() - s->started);
     s->user_ms = milliseconds(&u->ru_utime);
     s->sys_ms = milliseconds(&u->ru_stime);
@@ -302,10 +293,10 @@ account(struct slot *s, const struct rusage *u)
 }
 
 static void
-judge(struct slot *s, int status)
+judge(struct run *r, struct slot *s)
 {
-    bool killed = WIFSIGNALED(status);
-    s->code = (uint8_t)(killed ? WTERMSIG(status) : WEXITSTATUS(status));
+    bool killed = WIFSIGNALED(s->status);
+    s->code = (uint8_t)(killed ? WTERMSIG(s->status) : WEXITSTATUS(s->status));
     if (s->stop != REASON_OK) {
         s->reason = s->stop;
         return;
@@ -315,8 +306,7 @@ judge(struct slot *s, int status)
     s->reason = killed ? REASON_SIGNAL : REASON_EXIT;
     /* nobody here sent it: was it the kernel? A shell hands its command's death on as 128 + 9. */
     if (s->code == (killed ? SIGKILL : 128 + SIGKILL)) {
-        uint64_t kills = watch_oom_kills();
-        if (kills > s->oom_kills)
+        if (watch_oom_kills(r->watch, true) > s->oom_kills)
             s->reason = REASON_OOM;
     }
 }
@@ -343,11 +333,11 @@ finish(struct run *r, struct slot *s)
 static void
 task_exit(struct run *r, struct slot *s)
 {
-    struct rusage u = {0};
-    judge(s, reap_leader(s, &u));
-    account(s, &u);
-    if (leftovers(r, s, 0)) {
-        s->flags |= JOURNAL_LEFTOVER;
+    judge(r, s);
+    account(s);
+    if (leftovers(r, s)) {
+        if (s->stop == REASON_OK)
+            s->flags |= JOURNAL_LEFTOVER;
         wait_for_group(s, SLOT_ENDING);
         return;
     }
@@ -366,7 +356,7 @@ look_again(struct slot *s)
 static void
 group_poll(struct run *r, struct slot *s)
 {
-    if (leftovers(r, s, SIGKILL))
+    if (leftovers(r, s))
         look_again(s);
     else
         finish(r, s);
@@ -409,8 +399,7 @@ check_finish(struct run *r, struct slot *s)
 static void
 check_exit(struct run *r, struct slot *s)
 {
-    struct rusage u;
-    int status = reap_leader(s, &u);
+    int status = s->status;
     if (status != 0) {
         const struct plan_family *f = &r->plan->family[s->family];
         buf_reset(&r->path);
@@ -421,7 +410,7 @@ check_exit(struct run *r, struct slot *s)
             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
         s->reason = REASON_OUTPUT;
     }
-    if (leftovers(r, s, 0))
+    if (leftovers(r, s))
         wait_for_group(s, SLOT_CHECK_ENDING);
     else
         check_finish(r, s);
@@ -430,7 +419,7 @@ check_exit(struct run *r, struct slot *s)
 static void
 check_poll(struct run *r, struct slot *s)
 {
-    if (leftovers(r, s, SIGKILL))
+    if (leftovers(r, s))
         look_again(s);
     else
         check_finish(r, s);

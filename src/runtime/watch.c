@@ -25,21 +25,34 @@ struct watch {
     struct process *process;
     size_t n, cap;
     uint32_t page_kib;
+    int children, vmstat; /* files of /proc that are read again and again */
+    char text[65536];     /* of these */
+    uint64_t oom_kills;   /* when it was last looked at */
 };
 
 struct watch *
 watch_new(void)
 {
     struct watch *w = xcalloc(1, sizeof *w);
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
     w->page_kib = (uint32_t)(sysconf(_SC_PAGESIZE) / 1024);
+    w->children = open(path, O_RDONLY | O_CLOEXEC);
+    w->vmstat = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
+    watch_oom_kills(w, true);
     return w;
 }
 
 void
 watch_free(struct watch *w)
 {
-    if (w)
-        free(w->process);
+    if (!w)
+        return;
+    if (w->children >= 0)
+        close(w->children);
+    if (w->vmstat >= 0)
+        close(w->vmstat);
+    free(w->process);
     free(w);
 }
 
@@ -194,6 +207,7 @@ void
 watch_sample(struct run *r, int64_t now)
 {
     bool worth = false;
+    watch_oom_kills(r->watch, true);
     for (uint32_t i = 0; i < r->nslots; i++) {
         const struct slot *s = &r->slot[i];
         bool runs = s->state == SLOT_RUNNING || s->state == SLOT_STOPPING;
@@ -212,42 +226,43 @@ watch_sample(struct run *r, int64_t now)
             sample_slot(r, &r->slot[i], (int32_t)i);
 }
 
-/* How often the kernel killed something for want of memory since it booted. */
 uint64_t
-watch_oom_kills(void)
+watch_oom_kills(struct watch *w, bool look)
 {
-    static int fd = -1;
-    char text[16384];
-    if (fd < 0)
-        fd = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof text - 1, 0);
-    if (n <= 0)
-        return 0;
-    text[n] = 0;
-    const char *q = strstr(text, "\noom_kill ");
-    return q ? strtoull(q + 10, NULL, 10) : 0;
+    if (!look)
+        return w->oom_kills;
+    ssize_t n = pread(w->vmstat, w->text, sizeof w->text - 1, 0);
+    if (n > 0) {
+        w->text[n] = 0;
+        const char *q = strstr(w->text, "\noom_kill ");
+        w->oom_kills = q ? strtoull(q + 10, NULL, 10) : 0;
+    }
+    return w->oom_kills;
 }
 
 /* --- processes that left their group --- */
 
-/* As a subreaper we become the parent of whatever loses its own. Calls `each` for our children
- * until it returns false. */
+/* As a subreaper we become the parent of whatever loses its own. Calls `each` for our children. */
 static void
-each_child(bool (*each)(void *arg, pid_t pid), void *arg)
+each_child(struct watch *w, void (*each)(void *arg, pid_t pid), void *arg)
 {
-    char path[64];
-    static struct buf text;
-    snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
-    buf_reset(&text);
-    if (file_read(path, &text) != 0)
+    if (w->children < 0) { /* a kernel without CONFIG_PROC_CHILDREN */
+        list_processes(w);
+        for (size_t i = 0; i < w->n; i++)
+            if (w->process[i].parent == getpid())
+                each(arg, w->process[i].pid);
         return;
-    char *q = text.p;
-    for (;;) {
-        char *end;
+    }
+    ssize_t n = pread(w->children, w->text, sizeof w->text - 1, 0);
+    if (n <= 0)
+        return;
+    w->text[n] = 0;
+    char *q = w->text, *end;
+    for (;; q = end) {
         long pid = strtol(q, &end, 10);
-        if (end == q || !each(arg, (pid_t)pid))
+        if (end == q)
             return;
-        q = end;
+        each(arg, (pid_t)pid);
     }
 }
 
@@ -257,7 +272,7 @@ struct stray_search {
     bool found;
 };
 
-static bool
+static void
 kill_if_stray(void *arg, pid_t pid)
 {
     struct stray_search *search = arg;
@@ -266,36 +281,34 @@ kill_if_stray(void *arg, pid_t pid)
     static struct buf scratch;
     for (uint32_t i = 0; i < r->nslots; i++)
         if (r->slot[i].pid == pid)
-            return true;
+            return;
     snprintf(task, sizeof task, "%u", search->slot->task);
     snprintf(attempt, sizeof attempt, "%u", search->slot->attempt);
     if (environ_has(pid, "WFL_TASK", task, &scratch) &&
         environ_has(pid, "WFL_ATTEMPT", attempt, &scratch) && kill(pid, SIGKILL) == 0)
         search->found = true;
-    return true;
 }
 
 bool
 watch_kill_strays(struct run *r, struct slot *s)
 {
     struct stray_search search = {r, s, false};
-    each_child(kill_if_stray, &search);
+    each_child(r->watch, kill_if_stray, &search);
     return search.found;
 }
 
-static bool
+static void
 kill_child(void *arg, pid_t pid)
 {
     *(bool *)arg = true;
     kill(pid, SIGKILL);
-    return true;
 }
 
 bool
-watch_kill_children(void)
+watch_kill_children(struct watch *w)
 {
     bool any = false;
-    each_child(kill_child, &any);
+    each_child(w, kill_child, &any);
     return any;
 }
 

@@ -4,3 +4,11 @@ TESTS += tests/shell/readme.sh tests/shell/minisky.sh
 TESTS += tests/shell/golden_syntax.sh
 EXTRA_DIST += tests/shell/golden_syntax.sh tests/golden/syntax
 TESTS += tests/shell/man.sh
+check_PROGRAMS += tests/shell/mkplan tests/shell/record
+tests_shell_mkplan_SOURCES = tests/shell/mkplan.c
+tests_shell_mkplan_LDADD = libwflrt.a -lm
+tests_shell_record_SOURCES = tests/shell/record.c
+tests_shell_record_LDADD = libwflrt.a -lm
+TESTS += tests/shell/shim_tasks.sh tests/shell/shim_outputs.sh tests/shell/shim_stop.sh tests/shell/shim_crash.sh
+EXTRA_DIST += tests/shell/shim_tasks.sh tests/shell/shim_outputs.sh tests/shell/shim_stop.sh tests/shell/shim_crash.sh \
+	tests/shell/shim_lib.sh

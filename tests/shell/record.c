@@ -1,0 +1,58 @@
+/* Prints what the journal of a campaign folder holds, for tests: a line for each record
+ * (epoch kind task attempt reason code flags), and with -l the texts of the log behind each END.
+ * usage: record [-l] DIR */
+#include "config.h"
+
+#include "plan/plan.h"
+#include "runtime/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *state_dir;
+static bool with_log;
+
+static bool
+print(void *arg, const struct journal_head *head, const struct journal_rec *rec)
+{
+    (void)arg;
+    static const char *const kind[] = {"?", "head", "start", "end", "close"};
+    if (rec->kind == JOURNAL_HEAD)
+        return true;
+    printf("%u %s %u %u %s %u %s%s%s\n", head->epoch, kind[rec->kind], rec->task, rec->attempt,
+        journal_reason_name(rec->reason), rec->code, rec->flags & JOURNAL_FINAL ? "F" : "-",
+        rec->flags & JOURNAL_LEFTOVER ? "L" : "", rec->flags & JOURNAL_RECOVERED ? "R" : "");
+    if (!with_log || rec->kind != JOURNAL_END || !rec->log_len)
+        return true;
+    struct buf text = {0};
+    int err = log_read(state_dir, head->shard, head->epoch, rec, &text);
+    if (err)
+        printf("log: %s\n", strerror(err));
+    else
+        fwrite(text.p, 1, text.n, stdout);
+    buf_free(&text);
+    return true;
+}
+
+int
+main(int argc, char **argv)
+{
+    with_log = argc == 3 && strcmp(argv[1], "-l") == 0;
+    if (argc != (with_log ? 3 : 2))
+        return 2;
+    struct buf path = {0}, why = {0}, state = {0};
+    buf_printf(&path, "%s/campaign.wflp", argv[argc - 1]);
+    buf_printf(&state, "%s/state", argv[argc - 1]);
+    state_dir = state.p;
+    struct plan *p = plan_open(path.p, &why);
+    if (!p) {
+        fprintf(stderr, "record: %s\n", why.p);
+        return 1;
+    }
+    int err = journal_read(state_dir, p->head->hash, print, NULL, NULL);
+    plan_close(p);
+    buf_free(&path);
+    buf_free(&why);
+    buf_free(&state);
+    return err != 0;
+}

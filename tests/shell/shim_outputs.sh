@@ -1,0 +1,107 @@
+#!/bin/sh
+# wfl-shim: what counts as done, and what becomes of outputs that do not.
+. "$top_srcdir/tests/shell/shim_lib.sh"
+echo 1..14
+
+# bad WHAT TEXT (a family's lines on stdin): the task fails for its output and the log says TEXT
+bad() {
+    { echo "node 1 1e9"; echo "family f 1"; echo "memory 1e6"; cat; } | plan
+    run 1 && [ "$(ends)" = "0 1 output 0 F" ] && said "$2"
+    result $? "$1"
+}
+
+bad "a missing output" "output .wfl-e1-0.x.txt: No such file" <<'END'
+sh true
+output x x.txt
+END
+bad "an empty output" "is empty" <<'END'
+sh : > {o0}
+output x x.txt
+END
+bad "a size that is wrong" "has 4 bytes, must have > 4" <<'END'
+sh echo abc > {o0}
+output x x.txt
+check size > 4
+END
+bad "a command that says no" "failed a check (exit 1)" <<'END'
+sh echo abc > {o0}
+output x x.txt
+check size >= 4
+check command grep -q abc "$1"
+check command grep -q b.d "$1"
+END
+bad "a truncated gzip file" "failed a check" <<'END'
+sh echo abc | gzip | head -c 15 > {o0}
+output x x.gz
+check gzip
+END
+bad "a truncated FITS file" "failed a check" <<'END'
+sh printf 'SIMPLE  =                    T' > {o0}
+output x x.fits
+check fits
+END
+bad "a checkpoint that is left" "checkpoint x.ckpt is left" <<'END'
+sh echo abc > {o0}; touch x.ckpt
+output x x.txt
+checkpoint x.ckpt
+END
+[ ! -e x.txt ] && [ -z "$(find . -name '.wfl-*')" ]
+result $? "nothing stands under the final name, no temporary file is left"
+
+bad "an output that cannot be given its name" "cannot be given its name" <<'END'
+sh echo abc > {o0}; mkdir -p x.txt/full
+output x x.txt
+END
+rm -rf x.txt
+
+touch parent
+bad "a folder that cannot be made" "its folder cannot be written: Not a directory" <<'END'
+sh echo never
+output x parent/x.txt
+END
+rm parent
+
+plan <<'END'
+node 1 1e9
+family f 1
+memory 1e6
+sh echo truncat > result.txt; exit 1
+output - result.txt
+END
+run 1 && [ ! -e result.txt ] && [ "$(cat result.txt.failed)" = truncat ] && said "renamed to result.txt.failed"
+result $? "what a failed attempt wrote does not keep its name"
+
+plan <<'END'
+node 1 1e9
+family f 1
+memory 1e6
+sh true
+output - old.txt
+END
+echo old >old.txt
+run 1 && said "has not been written" && [ "$(cat old.txt)" = old ]
+result $? "an output of another time is none, and stays"
+
+plan <<'END'
+node 2 1e9
+family f 1
+memory 1e6
+sh echo abc | gzip > {o0}; mkdir {o1}; echo x > {o1}/part; : > {o3}
+output x deep/folder/{i}.gz
+check gzip
+check size < 1000
+output dir parts
+optional z z.txt
+output e empty.txt
+check exists
+family g 1
+memory 1e6
+input deep/folder/0.gz
+needs f all
+sh zcat deep/folder/{i}.gz; ls parts
+END
+run 0 && said abc && said part && [ -e empty.txt ] && [ ! -e z.txt ]
+result $? "good outputs of all kinds"
+rm -r deep
+run 0 && [ -s deep/folder/0.gz ] && [ -e parts/part ]
+result $? "an output folder replaces the one before"
