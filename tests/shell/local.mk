@@ -4,11 +4,15 @@ TESTS += tests/shell/readme.sh tests/shell/minisky.sh
 TESTS += tests/shell/golden_syntax.sh
 EXTRA_DIST += tests/shell/golden_syntax.sh tests/golden/syntax
 TESTS += tests/shell/man.sh
+shell_tests = tests/shell/cli.sh tests/shell/golden_syntax.sh tests/shell/man.sh \
+	tests/shell/minisky.sh tests/shell/readme.sh tests/shell/shim_crash.sh \
+	tests/shell/shim_outputs.sh tests/shell/shim_stop.sh tests/shell/shim_tasks.sh
+TESTS += $(shell_tests)
+EXTRA_DIST += $(shell_tests) tests/shell/shim_lib.sh
+
+# Plans and records without the compiler, for the tests of the shim.
 check_PROGRAMS += tests/shell/mkplan tests/shell/record
 tests_shell_mkplan_SOURCES = tests/shell/mkplan.c
 tests_shell_mkplan_LDADD = libwflrt.a -lm
 tests_shell_record_SOURCES = tests/shell/record.c
 tests_shell_record_LDADD = libwflrt.a -lm
-TESTS += tests/shell/shim_tasks.sh tests/shell/shim_outputs.sh tests/shell/shim_stop.sh tests/shell/shim_crash.sh
-EXTRA_DIST += tests/shell/shim_tasks.sh tests/shell/shim_outputs.sh tests/shell/shim_stop.sh tests/shell/shim_crash.sh \
-	tests/shell/shim_lib.sh
