@@ -1,6 +1,6 @@
 #!/bin/sh
 # wfl-shim: killed at any moment, and a disk that is full.
-. "$top_srcdir/tests/shell/shim_lib.sh"
+. "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 echo 1..10
 
 # Named and unnamed outputs, dependencies, children, tasks of some milliseconds.
@@ -30,12 +30,10 @@ while :; do
     # between 0 and 0.24 s
     sleep "0.$(printf %02d $((kills * 17 % 25)))"
     [ $kills -lt 20 ] || break
-    kill -9 $pid 2>/dev/null && kills=$((kills + 1))
-    wait $pid
-    [ $? -ne 0 ] || break
+    kill -9 "$pid" 2>/dev/null && kills=$((kills + 1))
+    ! wait "$pid" || break
 done
-wait $pid
-[ $? -eq 0 ] && [ "$(cat z.txt)" -eq 360 ]
+wait "$pid" && [ "$(cat z.txt)" -eq 360 ]
 result $? "killed $kills times at any moment, resumed, finished"
 [ "$("$record" c | grep -c ' end [0-9]* [0-9]* ok ')" -eq 211 ]
 result $? "every task is done once in the record"
@@ -60,8 +58,8 @@ END
 pid=$!
 wait_for test -s pid0.txt && wait_for test -s pid1.txt
 wait_for test -s out0.txt && wait_for test -s out1.txt
-kill -9 $pid
-wait $pid
+kill -9 "$pid"
+wait "$pid"
 : >go
 run 0 && gone pid0.txt && gone pid1.txt && said "killing what an earlier run left running"
 result $? "what a killed shim left running is killed first"
@@ -75,6 +73,7 @@ run_short() {
     mkfifo messages
     cat messages >err &
     (
+        # shellcheck disable=SC3045 # where -S is not known nothing can be raised again
         ulimit -S -f 1
         exec "$shim" run c 2>messages
     ) &
@@ -91,9 +90,8 @@ END
 run_short
 wait_for said "the journal cannot be written"
 result $? "a full disk is told"
-prlimit --pid $pid --fsize=unlimited
-wait $pid
-[ $? -eq 0 ] && said "can be written again" && [ "$(ends | grep -c 'ok 0 F')" -eq 6 ]
+prlimit --pid "$pid" --fsize=unlimited
+wait "$pid" && said "can be written again" && [ "$(ends | grep -c 'ok 0 F')" -eq 6 ]
 result $? "and when there is room again the run goes on"
 
 plan <<'END'
@@ -104,9 +102,9 @@ sh sleep 0.05
 END
 run_short
 wait_for said "the journal cannot be written"
-kill -TERM $pid
+kill -TERM "$pid"
 wait_for said "no more tasks are started;"
-kill -TERM $pid
-wait $pid
+kill -TERM "$pid"
+wait "$pid"
 [ $? -eq 5 ] && said "the record is incomplete" && run 0 && [ "$(ends | cut -d ' ' -f 1 | sort -un | wc -l)" -eq 40 ]
 result $? "a run that cannot record ends with 5, and is resumed"

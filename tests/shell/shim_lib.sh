@@ -1,6 +1,6 @@
 # What the tests of wfl-shim share: to be sourced. They work in a folder of their own.
 # shellcheck shell=sh
-shim=$top_builddir/wfl-shim
+shim=${top_builddir:?is set by make check}/wfl-shim
 mkplan=$top_builddir/tests/shell/mkplan
 record=$top_builddir/tests/shell/record
 work=$(mktemp -d) || exit 99

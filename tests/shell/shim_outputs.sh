@@ -1,6 +1,6 @@
 #!/bin/sh
 # wfl-shim: what counts as done, and what becomes of outputs that do not.
-. "$top_srcdir/tests/shell/shim_lib.sh"
+. "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 echo 1..14
 
 # bad WHAT TEXT (a family's lines on stdin): the task fails for its output and the log says TEXT

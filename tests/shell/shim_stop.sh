@@ -1,6 +1,6 @@
 #!/bin/sh
 # wfl-shim: limits, processes left behind, requests to end.
-. "$top_srcdir/tests/shell/shim_lib.sh"
+. "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 echo 1..13
 
 plan <<'END'
@@ -40,7 +40,7 @@ start_run() {
 }
 # end_run WANT
 end_run() {
-    wait $pid
+    wait "$pid"
     got=$?
     [ $got -eq "$1" ] || echo "# exit $got, wanted $1"
     [ $got -eq "$1" ]
@@ -58,7 +58,7 @@ output x out/{i}.txt
 END
 start_run
 wait_for running 2
-kill -INT $pid
+kill -INT "$pid"
 end_run 4 && [ "$(ends | sort | tr '\n' ,)" = "0 1 ok 0 F,1 1 ok 0 F," ]
 result $? "the first INT lets running tasks finish"
 said "2 done, 0 failed, 0 blocked, 18 left" && "$record" c | tail -n 1 | grep -q close
@@ -76,13 +76,13 @@ wait_for test -s pid1.txt
 "$shim" run c 2>err2
 [ $? -eq 3 ] && grep -q "being worked on already, by host and process .* $pid" err2
 result $? "a second shim is told who works here"
-kill -USR1 $pid
+kill -USR1 "$pid"
 wait_for said "2 running, 1 ready, 0 wait"
 result $? "USR1 prints a line of status"
-kill -HUP $pid
-kill -TERM $pid
+kill -HUP "$pid"
+kill -TERM "$pid"
 wait_for said "no more tasks are started"
-kill -TERM $pid
+kill -TERM "$pid"
 end_run 4 && [ "$(ends | sort | tr '\n' ,)" = "0 1 cancelled 15 -,1 1 cancelled 15 -," ]
 result $? "the second request stops tasks, without a charge"
 gone pid0.txt && gone pid1.txt && [ -z "$(find . -name '.wfl-*' -o -name '*.out')" ]
@@ -96,9 +96,9 @@ sh echo $$ > pid{i}.txt; sleep 50
 END
 start_run
 wait_for test -s pid1.txt
-kill -USR2 $pid
+kill -USR2 "$pid"
 wait_for said "the job ends soon"
-kill -TERM $pid
+kill -TERM "$pid"
 end_run 4 && [ "$(ends | sort | tr '\n' ,)" = "0 1 walltime 15 -,1 1 walltime 15 -," ]
 result $? "after the early warning TERM is the end of the walltime"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # wfl-shim: commands, environment, order, retries, logs.
-. "$top_srcdir/tests/shell/shim_lib.sh"
+. "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 echo 1..21
 
 plan <<'END'
