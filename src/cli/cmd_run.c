@@ -171,8 +171,8 @@ spawn(struct watch *w)
     buf_printf(&shim, "%s/wfl-shim", w->b->dir.p);
     buf_printf(&cores, "%ld", w->o->cores);
     buf_printf(&memory, "%.0f", w->o->memory);
-    const char *argv[8] = {shim.p, "run", w->b->dir.p};
-    int n = 3;
+    const char *argv[9] = {shim.p, "run", w->b->dir.p, "--quiet"}; /* we show it ourselves */
+    int n = 4;
     if (w->o->cores) {
         argv[n++] = "--cores";
         argv[n++] = cores.p;

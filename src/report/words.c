@@ -146,7 +146,7 @@ status_reason(const struct plan *p, const struct journal_rec *end, struct buf *o
         buf_puts(out, "the job ended first");
         break;
     case REASON_OUTPUT:
-        buf_puts(out, "output missing or damaged");
+        buf_puts(out, "an output is missing, damaged, or cannot be written");
         break;
     case REASON_INPUT:
         buf_puts(out, "an input is missing");

@@ -90,7 +90,7 @@ make_folder(struct run *r, struct slot *s)
         err = errno;
     if (!err)
         return true;
-    slot_note(s, "output %s: its folder cannot be written: %s", r->path.p, strerror(err));
+    slot_note(s, "folder %s cannot be made or written: %s", r->folder.p, strerror(err));
     s->reason = REASON_OUTPUT;
     buf_reset(&r->folder);
     return false;

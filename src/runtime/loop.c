@@ -61,11 +61,11 @@ end_request(struct loop *l, const char *name)
     struct run *r = l->r;
     if (!r->draining) {
         r->draining = true;
-        say("%s: no more tasks are started; waiting for %u that run (once more stops them)", name,
+        tell(r, "%s: no more tasks are started; waiting for %u that run (once more stops them)", name,
             r->nactive);
     } else if (!r->stopping) {
         r->stopping = true;
-        say("%s: stopping %u tasks", name, r->nactive);
+        tell(r, "%s: stopping %u tasks", name, r->nactive);
         stop_all(r);
         l->changed = true;
     }
@@ -318,7 +318,7 @@ leave(struct loop *l)
         sched_count(r->sched, SCHED_WAITING);
     uint32_t failed = sched_count(r->sched, SCHED_FAILED);
     uint32_t blocked = sched_count(r->sched, SCHED_BLOCKED);
-    say("%u done, %u failed, %u blocked, %u left", sched_count(r->sched, SCHED_DONE), failed,
+    tell(r, "%u done, %u failed, %u blocked, %u left", sched_count(r->sched, SCHED_DONE), failed,
         blocked, left);
     if (left)
         return EXIT_DRAINED;

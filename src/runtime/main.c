@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: wfl-shim run DIR [--cores N] [--memory BYTES] [--no-verify] [--verbose]\n"
+    "usage: wfl-shim run DIR [--cores N] [--memory BYTES] [--no-verify] [--verbose] [--quiet]\n"
     "       wfl-shim check fits|gzip FILE...\n"
     "       wfl-shim --version | --help\n"
     "\n"
@@ -28,6 +28,7 @@ static const char usage[] =
     "  --memory BYTES   memory for tasks (default: the plan's, else 90 % of the machine's)\n"
     "  --no-verify      trust the record: do not look for the outputs of done tasks first\n"
     "  --verbose        tell of every start and every failure\n"
+    "  --quiet          tell nothing that the record tells as well\n"
     "The first INT or TERM lets running tasks finish, the second stops them; USR1 prints a line\n"
     "of status; USR2 says that the job ends soon.\n"
     "Exit code: 0 all tasks are done, 1 some failed or are blocked, 2 usage, 3 cannot start,\n"
@@ -50,19 +51,35 @@ now_us(void)
 }
 
 /* One write a line, so that lines of several programs do not mix. */
-void
-say(const char *fmt, ...)
+static void
+say_list(const char *fmt, va_list ap)
 {
     static struct buf line;
-    va_list ap;
-    va_start(ap, fmt);
     buf_reset(&line);
     buf_puts(&line, "wfl-shim: ");
     buf_vprintf(&line, fmt, ap);
     buf_putc(&line, '\n');
-    va_end(ap);
     /* nobody listens, or a full disk: the journal tells the same */
     (void)!write(2, line.p, line.n);
+}
+
+void
+say(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    say_list(fmt, ap);
+    va_end(ap);
+}
+
+void
+tell(const struct run *r, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    if (!r->quiet)
+        say_list(fmt, ap);
+    va_end(ap);
 }
 
 /* A whole number from 1 to `max`. */
@@ -81,10 +98,10 @@ read_number(const char *text, uint64_t max, uint64_t *n)
 static bool
 read_options(int argc, char **argv, struct run *r)
 {
-    enum { CORES = 256, MEMORY, NO_VERIFY, VERBOSE };
+    enum { CORES = 256, MEMORY, NO_VERIFY, VERBOSE, QUIET };
     static const struct option option[] = {{"cores", required_argument, NULL, CORES},
         {"memory", required_argument, NULL, MEMORY}, {"no-verify", no_argument, NULL, NO_VERIFY},
-        {"verbose", no_argument, NULL, VERBOSE}, {0}};
+        {"verbose", no_argument, NULL, VERBOSE}, {"quiet", no_argument, NULL, QUIET}, {0}};
     uint64_t n;
     int c;
     r->verify = true;
@@ -108,6 +125,9 @@ read_options(int argc, char **argv, struct run *r)
             break;
         case VERBOSE:
             r->verbose = true;
+            break;
+        case QUIET:
+            r->quiet = true;
             break;
         default:
             return false;

@@ -178,7 +178,7 @@ resume_settle(struct run *r)
     if (missing > MISSING_SHOWN)
         say("%u done tasks have lost outputs and run again", missing);
     if (state.any)
-        say("%u of %u tasks were done before", done, r->plan->head->ntasks);
+        tell(r, "%u of %u tasks were done before", done, r->plan->head->ntasks);
     free(state.seen);
     free(state.lost);
     state = (struct resume){0};

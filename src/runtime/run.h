@@ -91,7 +91,7 @@ struct watch;
 struct run {
     const char *dir;
     char *state_dir; /* absolute */
-    bool verbose, verify;
+    bool verbose, quiet, verify;
     struct plan *plan;
     struct plan_eval *eval;
     struct sched *sched;
@@ -123,6 +123,8 @@ struct run {
 int64_t now_ms(void); /* CLOCK_MONOTONIC */
 int64_t now_us(void); /* CLOCK_REALTIME */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* What the record tells as well; not with --quiet. */
+void tell(const struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* --- feed.c --- */
 /* Makes r->sched from the plan and the node; false, with a message said, if a task cannot run. */

@@ -86,7 +86,7 @@ tell_failure(struct run *r, const struct slot *s, bool final)
     if (!r->verbose && (!final || r->nfailed_shown > FAILURES_SHOWN))
         return;
     if (!r->verbose && r->nfailed_shown++ == FAILURES_SHOWN) {
-        say("more tasks failed; wflc status tells");
+        tell(r, "more tasks failed; wflc status tells");
         return;
     }
     const struct plan_family *f = &r->plan->family[s->family];
@@ -95,7 +95,7 @@ tell_failure(struct run *r, const struct slot *s, bool final)
     char code[16] = "";
     if (s->reason == REASON_EXIT || s->reason == REASON_SIGNAL)
         snprintf(code, sizeof code, " %u", s->code);
-    say("%s: %s%s, attempt %u%s (%s:%u)", r->text.p, journal_reason_name(s->reason), code,
+    tell(r, "%s: %s%s, attempt %u%s (%s:%u)", r->text.p, journal_reason_name(s->reason), code,
         s->attempt, final ? "" : ", will be tried again", plan_string(r->plan, f->file), f->line);
 }
 

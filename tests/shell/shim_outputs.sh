@@ -55,7 +55,7 @@ END
 rm -rf x.txt
 
 touch parent
-bad "a folder that cannot be made" "its folder cannot be written: Not a directory" <<'END'
+bad "a folder that cannot be made" "cannot be made or written: Not a directory" <<'END'
 sh echo never
 output x parent/x.txt
 END

@@ -525,7 +525,7 @@ test_words(void **state)
         {REASON_OOM, 0, 0, 7812500, "memory ran out (peak 8.00 GB)"},
         {REASON_LIMIT, 0, 0, 0, "limit of 5 min passed"},
         {REASON_LIMIT, 0, 77, 0, "its time limit passed"},
-        {REASON_OUTPUT, 0, 0, 0, "output missing or damaged"},
+        {REASON_OUTPUT, 0, 0, 0, "an output is missing, damaged, or cannot be written"},
         {(enum journal_reason)99, 0, 0, 0, "ended for an unknown reason"}};
     struct buf b = {0};
     for (size_t i = 0; i < sizeof r / sizeof *r; i++) {
