@@ -67,11 +67,19 @@ struct diag *
 diag_add(
     struct diags *d, enum severity sev, const char *check, struct span at, const char *fmt, ...)
 {
-    struct diag *m = xcalloc(1, sizeof *m);
     va_list ap;
     va_start(ap, fmt);
-    m->text = format(fmt, ap);
+    struct diag *m = diag_vadd(d, sev, check, at, fmt, ap);
     va_end(ap);
+    return m;
+}
+
+struct diag *
+diag_vadd(struct diags *d, enum severity sev, const char *check, struct span at, const char *fmt,
+    va_list ap)
+{
+    struct diag *m = xcalloc(1, sizeof *m);
+    m->text = format(fmt, ap);
     m->sev = sev;
     m->check = xstrdup(check);
     m->at = at;

@@ -6,6 +6,7 @@
 #ifndef DIAG_DIAG_H
 #define DIAG_DIAG_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,6 +47,8 @@ void diag_where(const struct diags *d, struct span at, uint32_t *line, uint32_t 
  * `at` may be NO_SPAN. The result takes notes and help, and is valid until diag_free. */
 struct diag *diag_add(struct diags *d, enum severity sev, const char *check, struct span at,
     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+struct diag *diag_vadd(struct diags *d, enum severity sev, const char *check, struct span at,
+    const char *fmt, va_list ap) __attribute__((format(printf, 5, 0)));
 /* A second place: "first declared here", with its own line and caret (unless NO_SPAN). */
 void diag_note(struct diag *m, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

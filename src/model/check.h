@@ -52,6 +52,16 @@ struct expr *check_expr(struct scope *s, const struct ast *a);
 /* The same, and of type `want` (whole numbers become numbers where those are wanted). `what`
  * names the place in messages: "memory". */
 struct expr *check_typed(struct scope *s, const struct ast *a, enum type want, const char *what);
+bool is_number(enum type t);
+bool is_quantity(enum type t);
+/* The type that values of both types have, or TYPE_ERROR. */
+enum type common_type(enum type x, enum type y);
+/* `op` over x and y (NULL: over x alone), folded. */
+struct expr *op_expr(struct checker *c, enum vm_op op, enum type type, struct span at,
+    struct expr *x, struct expr *y);
+
+/* check_call.c */
+struct expr *check_call(struct scope *s, const struct ast *a);
 
 /* check_text.c: strings with insertions. */
 struct expr *check_string(struct scope *s, const struct ast *a);

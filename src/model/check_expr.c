@@ -5,13 +5,13 @@
 
 #include <string.h>
 
-static bool
+bool
 is_number(enum type t)
 {
     return t == TYPE_INT || t == TYPE_REAL;
 }
 
-static bool
+bool
 is_quantity(enum type t)
 {
     return t == TYPE_BYTES || t == TYPE_DURATION || t == TYPE_ANGLE;
@@ -30,7 +30,7 @@ column_type(enum column_type t)
     return of[t];
 }
 
-static struct expr *
+struct expr *
 op_expr(struct checker *c, enum vm_op op, enum type type, struct span at, struct expr *x,
     struct expr *y)
 {
@@ -297,9 +297,8 @@ mismatch(struct scope *s, const struct ast *a, const struct expr *x, const struc
     return error_expr(s->c, a->span);
 }
 
-/* The type both have in common, or TYPE_ERROR. */
-static enum type
-common(enum type x, enum type y)
+enum type
+common_type(enum type x, enum type y)
 {
     if (x == y)
         return x;
@@ -321,12 +320,12 @@ arithmetic(struct scope *s, const struct ast *a, struct expr *x, struct expr *y)
     switch (ok ? op[0] : 0) {
     case '+':
     case '-':
-        if (common(tx, ty) != TYPE_ERROR)
-            return op_expr(c, op[0] == '+' ? OP_ADD : OP_SUB, common(tx, ty), a->span, x, y);
+        if (common_type(tx, ty) != TYPE_ERROR)
+            return op_expr(c, op[0] == '+' ? OP_ADD : OP_SUB, common_type(tx, ty), a->span, x, y);
         break;
     case '*':
         if (is_number(tx) && is_number(ty))
-            return op_expr(c, OP_MUL, common(tx, ty), a->span, x, y);
+            return op_expr(c, OP_MUL, common_type(tx, ty), a->span, x, y);
         if (is_number(tx) || is_number(ty))
             return op_expr(c, OP_MUL, is_number(tx) ? ty : tx, a->span, x, y);
         break;
@@ -348,7 +347,7 @@ comparison(struct scope *s, const struct ast *a, enum vm_op op, struct expr *x, 
     if (x->type == TYPE_ERROR || y->type == TYPE_ERROR)
         return error_expr(s->c, a->span);
     bool ordered = op != OP_EQ && op != OP_NE;
-    if (common(x->type, y->type) == TYPE_ERROR || (ordered && x->type == TYPE_BOOL))
+    if (common_type(x->type, y->type) == TYPE_ERROR || (ordered && x->type == TYPE_BOOL))
         return mismatch(s, a, x, y);
     return op_expr(s->c, op, TYPE_BOOL, a->span, x, y);
 }
@@ -480,7 +479,7 @@ conditional(struct scope *s, const struct ast *a)
                 *yes = check_expr(s, a->child->next), *no = check_expr(s, a->child->next->next);
     if (cond->type == TYPE_ERROR || yes->type == TYPE_ERROR || no->type == TYPE_ERROR)
         return error_expr(c, a->span);
-    enum type t = common(yes->type, no->type);
+    enum type t = common_type(yes->type, no->type);
     if (t == TYPE_ERROR) {
         error_at(c, RULE_TYPE, a->span, "'then' gives %s and 'else' gives %s",
             type_name(yes->type), type_name(no->type));
@@ -493,158 +492,6 @@ conditional(struct scope *s, const struct ast *a)
     e->arg[1] = yes;
     e->arg[2] = no;
     return e;
-}
-
-/* --- calls --- */
-
-static const struct function {
-    const char *name;
-    unsigned least, most;
-    enum vm_op op;
-} functions[] = {
-    {"min", 2, 100, OP_MIN}, {"max", 2, 100, OP_MAX}, {"round", 1, 1, OP_ROUND},
-    {"floor", 1, 1, OP_FLOOR}, {"ceil", 1, 1, OP_CEIL}, {"abs", 1, 1, OP_ABS},
-    {"sqrt", 1, 1, OP_SQRT}, {"lower", 1, 1, OP_LOWER}, {"upper", 1, 1, OP_UPPER},
-    {"length", 1, 1, OP_LEN}, {"match", 2, 2, OP_MATCH}, {"count", 1, 1, OP_NEED_COUNT}};
-
-static const char *const later[] = {"overlaps", "corner_in", "contains", "separation", "margin",
-    "objects", "rad", "deg", "sum", "join", "polygon", "strip", "circle", "box"};
-
-static struct expr *
-count_call(struct scope *s, const struct ast *a, const struct ast *arg)
-{
-    struct checker *c = s->c;
-    if (arg->kind == AST_NAME) {
-        int n = s->family ? find_need(s->family, arg->text) : -1;
-        if (n >= 0) {
-            struct expr *e = expr_new(c->a, EX_COUNT, TYPE_INT, a->span, 0);
-            e->index = (unsigned)n;
-            return e;
-        }
-        struct decl *d = find_decl(c, arg->text);
-        if (!d)
-            unknown_name(s, arg->span, arg->text, "table or task");
-        else
-            d->used = true;
-        if (d && d->kind == DECL_TABLE) {
-            const struct table *t = decl_table(c, d, arg->span);
-            return t ? expr_int(c->a, a->span, t->nrows) : error_expr(c, a->span);
-        }
-        if (!d || d->kind == DECL_TASK) {
-            if (d)
-                error_at(c, RULE_NEEDS, arg->span, "task '%s' is counted here, but not needed",
-                    arg->text);
-            return error_expr(c, a->span);
-        }
-    }
-    error_at(c, RULE_TYPE, arg->span, "count needs the name of a table or of a needed task");
-    return error_expr(c, a->span);
-}
-
-static struct expr *
-call_types(struct scope *s, const struct function *f, const struct ast *a, struct expr **x,
-    unsigned n)
-{
-    struct checker *c = s->c;
-    enum type t = x[0]->type;
-    switch (f->op) {
-    case OP_MIN:
-    case OP_MAX: {
-        struct expr *e = x[0];
-        for (unsigned i = 1; i < n; i++) {
-            t = common(e->type, x[i]->type);
-            if (t == TYPE_ERROR || t == TYPE_BOOL) {
-                error_at(c, RULE_TYPE, x[i]->at, "%s compares %s with %s", f->name,
-                    type_name(e->type), type_name(x[i]->type));
-                return error_expr(c, a->span);
-            }
-            e = op_expr(c, f->op, t, a->span, e, x[i]);
-        }
-        return e;
-    }
-    case OP_ROUND:
-    case OP_FLOOR:
-    case OP_CEIL:
-        if (is_number(t))
-            return op_expr(c, f->op, TYPE_INT, a->span, x[0], NULL);
-        break;
-    case OP_ABS:
-        if (is_number(t) || is_quantity(t))
-            return op_expr(c, f->op, t, a->span, x[0], NULL);
-        break;
-    case OP_SQRT:
-        if (is_number(t))
-            return op_expr(c, f->op, TYPE_REAL, a->span, x[0], NULL);
-        break;
-    case OP_LEN:
-        if (t == TYPE_STRING)
-            return op_expr(c, f->op, TYPE_INT, a->span, x[0], NULL);
-        break;
-    case OP_MATCH:
-        if (t == TYPE_STRING && x[1]->type == TYPE_STRING)
-            return op_expr(c, f->op, TYPE_BOOL, a->span, x[0], x[1]);
-        break;
-    default:
-        if (t == TYPE_STRING)
-            return op_expr(c, f->op, TYPE_STRING, a->span, x[0], NULL);
-        break;
-    }
-    struct diag *m = error_at(c, RULE_TYPE, x[0]->at, "%s cannot be taken of %s", f->name,
-        type_name(t));
-    if (is_quantity(t))
-        diag_help(m, "divide by a unit first: %s(x / 1 %s)", f->name,
-            t == TYPE_BYTES ? "MB" : t == TYPE_DURATION ? "min" : "deg");
-    return error_expr(c, a->span);
-}
-
-static struct expr *
-call(struct scope *s, const struct ast *a)
-{
-    struct checker *c = s->c;
-    const struct ast *callee = a->child;
-    if (callee->kind != AST_NAME) {
-        unsupported(c, callee->span, "a call of this form");
-        return error_expr(c, a->span);
-    }
-    const struct function *f = NULL;
-    const char *name[G_N_ELEMENTS(functions)];
-    for (size_t i = 0; i < G_N_ELEMENTS(functions); i++) {
-        name[i] = functions[i].name;
-        if (strcmp(callee->text, functions[i].name) == 0)
-            f = &functions[i];
-    }
-    if (!f) {
-        for (size_t i = 0; i < G_N_ELEMENTS(later); i++)
-            if (strcmp(callee->text, later[i]) == 0) {
-                unsupported(c, callee->span, later[i]);
-                return error_expr(c, a->span);
-            }
-        struct diag *m =
-            error_at(c, RULE_UNKNOWN_NAME, callee->span, "unknown function '%s'", callee->text);
-        const char *near = diag_nearest(callee->text, name, G_N_ELEMENTS(functions));
-        if (near)
-            diag_help(m, "did you mean '%s'?", near);
-        return error_expr(c, a->span);
-    }
-    unsigned n = 0;
-    for (const struct ast *x = callee->next; x; x = x->next)
-        n++;
-    if (n < f->least || n > f->most) {
-        error_at(c, RULE_TYPE, a->span, "%s takes %u argument%s%s, and %u %s given", f->name,
-            f->least, f->least == 1 ? "" : "s", f->most > f->least ? " or more" : "", n,
-            n == 1 ? "is" : "are");
-        return error_expr(c, a->span);
-    }
-    if (f->op == OP_NEED_COUNT)
-        return count_call(s, a, callee->next);
-    struct expr **x = arena_alloc(c->a, n * sizeof(struct expr *));
-    unsigned i = 0;
-    for (const struct ast *arg = callee->next; arg; arg = arg->next, i++) {
-        x[i] = check_expr(s, arg);
-        if (x[i]->type == TYPE_ERROR)
-            return error_expr(c, a->span);
-    }
-    return call_types(s, f, a, x, n);
 }
 
 struct expr *
@@ -667,7 +514,7 @@ check_expr(struct scope *s, const struct ast *a)
     case AST_FIELD:
         return field_expr(s, a);
     case AST_CALL:
-        return call(s, a);
+        return check_call(s, a);
     case AST_UNARY:
         return unary(s, a);
     case AST_BINARY:

@@ -10,12 +10,11 @@
 struct diag *
 error_at(struct checker *c, const char *check, struct span at, const char *fmt, ...)
 {
-    char text[1024];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    struct diag *m = diag_vadd(c->d, DIAG_ERROR, check, at, fmt, ap);
     va_end(ap);
-    return diag_add(c->d, DIAG_ERROR, check, at, "%s", text);
+    return m;
 }
 
 void

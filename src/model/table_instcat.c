@@ -57,14 +57,11 @@ complain(struct instcat *c, struct span at, const char *fmt, ...)
 static struct diag *
 complain(struct instcat *c, struct span at, const char *fmt, ...)
 {
-    struct buf b = {0};
     va_list ap;
     va_start(ap, fmt);
-    buf_vprintf(&b, fmt, ap);
+    struct diag *m = diag_vadd(c->d, DIAG_ERROR, RULE_INSTCAT, at, fmt, ap);
     va_end(ap);
     c->errors++;
-    struct diag *m = diag_add(c->d, DIAG_ERROR, RULE_INSTCAT, at, "%s", b.p);
-    buf_free(&b);
     return m;
 }
 
