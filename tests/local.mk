@@ -13,7 +13,8 @@ include tests/fuzz/local.mk
 include tests/shell/local.mk
 
 TESTS += tests/golden/run.sh
-EXTRA_DIST += tests/golden tests/shell
+EXTRA_DIST += tests/golden/run.sh tests/golden/build tests/golden/check tests/golden/plan \
+	tests/golden/syntax
 
 # Writes the golden files anew; `git diff` then shows what has changed.
 .PHONY: update-golden
