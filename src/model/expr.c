@@ -109,6 +109,26 @@ expr_has(const struct expr *e, enum expr_kind kind)
 }
 
 static void
+find_failure(const struct expr *e, void *arg)
+{
+    /* comparisons and texts cannot: the checker has seen to their types */
+    static const bool harmless[OP_COUNT] = {[OP_NOT] = true, [OP_EQ] = true, [OP_NE] = true,
+        [OP_LT] = true, [OP_LE] = true, [OP_GT] = true, [OP_GE] = true, [OP_MATCH] = true,
+        [OP_MIN] = true, [OP_MAX] = true, [OP_LOWER] = true, [OP_UPPER] = true, [OP_LEN] = true,
+        [OP_TOREAL] = true};
+    if (e->kind == EX_OP && !harmless[e->op])
+        *(bool *)arg = true;
+}
+
+bool
+expr_may_fail(const struct expr *e)
+{
+    bool may = false;
+    expr_walk(e, find_failure, &may);
+    return may;
+}
+
+static void
 code_constant(const struct expr *e, const struct code_target *to, struct buf *code)
 {
     switch (e->value.tag) {

@@ -105,6 +105,10 @@ enumerate_family(struct planner *p, unsigned i)
         uint32_t vars = expr_vars(part[k]);
         w.part[k].at = part[k]->at;
         w.part[k].depth = vars ? 32 - (unsigned)__builtin_clz(vars) : 0;
+        if (expr_may_fail(part[k])) /* not before what stands before it */
+            for (unsigned b = 0; b < k; b++)
+                if (w.part[k].depth < w.part[b].depth)
+                    w.part[k].depth = w.part[b].depth;
         planner_code(p, part[k], &w.part[k].code);
     }
     bool ok = true;

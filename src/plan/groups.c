@@ -37,7 +37,9 @@ split_condition(struct join *j, struct expr *where)
     unsigned nparts = split_and(where, part, 32);
     for (unsigned i = 0; i < nparts; i++) {
         struct expr *e = part[i];
-        if (e->kind == EX_OP && e->op == OP_EQ) {
+        /* what may fail waits for the conditions before it, and those are tested pair by pair */
+        bool late = i > 0 && expr_may_fail(e);
+        if (e->kind == EX_OP && e->op == OP_EQ && !late) {
             uint32_t l = expr_vars(e->arg[0]), r = expr_vars(e->arg[1]);
             bool straight = l && r && !(l & ~ours) && !(r & ours);
             bool turned = l && r && !(r & ~ours) && !(l & ours);
@@ -48,7 +50,7 @@ split_condition(struct join *j, struct expr *where)
                 continue;
             }
         }
-        if (!(expr_vars(e) & ours)) {
+        if (!(expr_vars(e) & ours) && !late) {
             planner_code(j->p, e, &j->only[j->nonly]);
             j->only_at[j->nonly++] = e->at;
         } else {
