@@ -73,8 +73,9 @@ void expr_walk(const struct expr *e, void (*f)(const struct expr *, void *), voi
 /* A set of the variables that e refers to: bit i for variable i. */
 uint32_t expr_vars(const struct expr *e);
 bool expr_has(const struct expr *e, enum expr_kind kind);
-/* Its evaluation may end in an error (division by zero, overflow): it must not be evaluated where
- * a condition before it says no. */
+/* Its evaluation may end in an error (division by zero, the root of a negative number): it must not
+ * be evaluated where a condition before it says no. Overflow is not counted: joins on sums stay
+ * joins. */
 bool expr_may_fail(const struct expr *e);
 
 /* Where bytecode goes: which numbers strings and columns have there. */
