@@ -33,7 +33,7 @@ struct checker {
     GPtrArray *trees;     /* struct ast_tree of -D values, owned */
     GPtrArray *tables;    /* struct table, owned by the model */
     bool syntax_errors;   /* what is missing may stand in text that was not understood */
-    GHashTable *ranges;   /* text of an inline range -> struct table */
+    GHashTable *ranges;   /* text of an inline range, list or distinct -> struct table */
 };
 
 /* Where an expression stands: what names mean there, and how text is inserted. */
@@ -71,6 +71,7 @@ bool check_argument(struct scope *s, const struct ast *a, struct argument *out);
 /* check_name.c */
 struct decl *find_decl(struct checker *c, const char *name);
 void unknown_name(struct scope *s, struct span at, const char *name, const char *kind);
+void unknown_column(struct scope *s, struct span at, const struct table *t, const char *name);
 struct expr *decl_value(struct checker *c, struct decl *d, struct span use);
 struct table *decl_table(struct checker *c, struct decl *d, struct span use);
 /* What `for` runs over: a declared table or set, or a range or list written there. */

@@ -75,15 +75,6 @@ column_expr(struct scope *s, unsigned var, const struct table *t, unsigned colum
     return e;
 }
 
-static const char **
-column_names(struct scope *s, const struct table *t)
-{
-    const char **name = arena_alloc(s->c->a, (t->ncols + 1) * sizeof *name);
-    for (uint32_t i = 0; i < t->ncols; i++)
-        name[i] = strpool_get(&s->c->m->strings, t->col[i].name);
-    return name;
-}
-
 /* Column `field` of the row of variable number `var`, which has that table. */
 static struct expr *
 row_field(struct scope *s, unsigned var, const struct table *t, const struct ast *field)
@@ -92,19 +83,7 @@ row_field(struct scope *s, unsigned var, const struct table *t, const struct ast
     int i = table_column(t, id);
     if (i >= 0)
         return column_expr(s, var, t, (unsigned)i, field->span);
-    struct diag *m = error_at(s->c, RULE_UNKNOWN_NAME, field->name_span,
-        "table '%s' has no column '%s'", strpool_get(&s->c->m->strings, t->name), field->text);
-    const char **name = column_names(s, t);
-    const char *near = diag_nearest(field->text, name, t->ncols);
-    if (near) {
-        diag_help(m, "did you mean '%s'?", near);
-    } else {
-        struct buf list = {0};
-        for (uint32_t k = 0; k < t->ncols && k < 24; k++)
-            buf_printf(&list, "%s%s", k ? ", " : "", name[k]);
-        diag_help(m, "its columns are: %s%s", list.p, t->ncols > 24 ? ", ..." : "");
-        buf_free(&list);
-    }
+    unknown_column(s, field->name_span, t, field->text);
     return error_expr(s->c, field->span);
 }
 
@@ -401,20 +380,8 @@ membership(struct scope *s, const struct ast *a)
         }
         for (uint32_t r = 0; r < t->nrows; r++) {
             const struct column *col = &t->col[0];
-            struct expr *v;
-            if (!col->data)
-                v = expr_int(c->a, right->span, col->first + (int64_t)r * col->step);
-            else if (col->type == COLUMN_INT)
-                v = expr_int(c->a, right->span, ((int64_t *)col->data)[r]);
-            else if (col->type == COLUMN_REAL)
-                v = expr_real(c->a, right->span, TYPE_REAL, ((double *)col->data)[r]);
-            else if (col->type == COLUMN_BOOL)
-                v = expr_bool(c->a, right->span, ((uint8_t *)col->data)[r]);
-            else {
-                uint32_t id = ((uint32_t *)col->data)[r];
-                v = expr_string(c->a, right->span, strpool_get(&c->m->strings, id),
-                    strpool_len(&c->m->strings, id));
-            }
+            struct expr *v = expr_value(c->a, right->span, column_type(col->type),
+                cell_value(&c->m->strings, col, r));
             struct expr *same = comparison(s, a, OP_EQ, x, v);
             e = e ? logic(c, EX_OR, a->span, e, same) : same;
         }

@@ -63,6 +63,27 @@ unknown_name(struct scope *s, struct span at, const char *name, const char *kind
     g_ptr_array_free(all, TRUE);
 }
 
+void
+unknown_column(struct scope *s, struct span at, const struct table *t, const char *name)
+{
+    const struct strpool *pool = &s->c->m->strings;
+    const char **all = arena_alloc(s->c->a, (t->ncols + 1) * sizeof *all);
+    for (uint32_t i = 0; i < t->ncols; i++)
+        all[i] = strpool_get(pool, t->col[i].name);
+    struct diag *m = error_at(s->c, RULE_UNKNOWN_NAME, at, "table '%s' has no column '%s'",
+        strpool_get(pool, t->name), name);
+    const char *near = diag_nearest(name, all, t->ncols);
+    if (near) {
+        diag_help(m, "did you mean '%s'?", near);
+        return;
+    }
+    struct buf list = {0};
+    for (uint32_t i = 0; i < t->ncols && i < 24; i++)
+        buf_printf(&list, "%s%s", i ? ", " : "", all[i]);
+    diag_help(m, "its columns are: %s%s", list.p, t->ncols > 24 ? ", ..." : "");
+    buf_free(&list);
+}
+
 /* A declaration that is asked for while it is being made needs itself. */
 static bool
 circle(struct checker *c, struct decl *d, struct span use)
@@ -298,6 +319,45 @@ source_table(struct checker *c, struct table *t, const struct ast *from)
     return ok;
 }
 
+/* `distinct T(a, b)`. */
+static bool
+distinct_table(struct checker *c, struct table *t, const struct ast *a)
+{
+    struct scope s = {.c = c};
+    struct decl *d = find_decl(c, a->text);
+    if (!d || d->kind != DECL_TABLE) {
+        if (!d)
+            unknown_name(&s, a->name_span, a->text, "table");
+        else
+            error_at(c, RULE_TYPE, a->name_span, "'%s' is not a table", a->text);
+        return false;
+    }
+    d->used = true;
+    const struct table *from = decl_table(c, d, a->name_span);
+    if (!from)
+        return false;
+    unsigned n = 0;
+    for (const struct ast *x = a->child; x; x = x->next)
+        n++;
+    unsigned *column = arena_alloc(c->a, n * sizeof *column), i = 0;
+    for (const struct ast *x = a->child; x; x = x->next, i++) {
+        int found = table_column(from, strpool_adds(&c->m->strings, x->text));
+        if (found < 0) {
+            unknown_column(&s, x->span, from, x->text);
+            return false;
+        }
+        column[i] = (unsigned)found;
+        for (unsigned k = 0; k < i; k++) {
+            if (column[k] == column[i]) {
+                error_at(c, RULE_DUPLICATE, x->span, "column '%s' is named twice", x->text);
+                return false;
+            }
+        }
+    }
+    table_distinct(from, column, n, t);
+    return true;
+}
+
 static bool
 fill_table(struct checker *c, struct table *t, const struct ast *source)
 {
@@ -309,8 +369,7 @@ fill_table(struct checker *c, struct table *t, const struct ast *source)
     case AST_FROM:
         return source_table(c, t, source);
     case AST_DISTINCT:
-        unsupported(c, source->span, "distinct");
-        return false;
+        return distinct_table(c, t, source);
     default: {
         struct diag *m = error_at(c, RULE_TYPE, source->span, "this is no table");
         diag_help(m, "a set is a range (1 .. 9) or a list ([\"g\", \"r\"]); a table comes "
@@ -359,16 +418,20 @@ for_table(struct checker *c, const struct ast *source, const char *var)
         diag_note(m, d->ast->name_span, "it is declared here");
         return NULL;
     }
-    if (source->kind == AST_RANGE || source->kind == AST_LIST) {
-        /* two variables of one name over the same range run over the same table */
+    if (source->kind == AST_RANGE || source->kind == AST_LIST || source->kind == AST_DISTINCT) {
+        /* two variables of one name over the same range run over the same table, and so do two
+         * over the same distinct rows, whatever their names */
         struct buf key = {0};
         size_t n;
         const char *text = diag_text(c->d, source->span.file, &n);
-        buf_printf(&key, "%s=%.*s", var, (int)(source->span.end - source->span.start),
-            text + source->span.start);
+        bool distinct = source->kind == AST_DISTINCT;
+        buf_printf(&key, "%s=", distinct ? "" : var);
+        for (uint32_t i = source->span.start; i < source->span.end; i++)
+            if (!strchr(" \t\n", text[i]))
+                buf_putc(&key, text[i]);
         struct table *t = g_hash_table_lookup(c->ranges, key.p);
         if (!t) {
-            t = new_table(c, var, source->span);
+            t = new_table(c, distinct ? source->text : var, source->span);
             if (!fill_table(c, t, source))
                 t = NULL;
             else
@@ -377,10 +440,8 @@ for_table(struct checker *c, const struct ast *source, const char *var)
         buf_free(&key);
         return t;
     }
-    if (source->kind == AST_DISTINCT || source->kind == AST_INDEX ||
-        source->kind == AST_FIELD) {
-        unsupported(c, source->span,
-            source->kind == AST_DISTINCT ? "distinct" : "a selection of sensors");
+    if (source->kind == AST_INDEX || source->kind == AST_FIELD) {
+        unsupported(c, source->span, "a selection of sensors");
         return NULL;
     }
     struct diag *m = error_at(c, RULE_TYPE, source->span, "'for' needs a table");

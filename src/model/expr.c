@@ -64,6 +64,43 @@ expr_string(struct arena *a, struct span at, const char *s, size_t n)
     return constant(a, at, TYPE_STRING, v);
 }
 
+struct value
+cell_value(const struct strpool *pool, const struct column *c, uint32_t row)
+{
+    struct value v = {.tag = VAL_INT};
+    if (!c->data) {
+        v.i = c->first + (int64_t)row * c->step;
+        return v;
+    }
+    switch (c->type) {
+    case COLUMN_INT:
+        v.i = ((const int64_t *)c->data)[row];
+        break;
+    case COLUMN_REAL:
+        v.tag = VAL_REAL;
+        v.r = ((const double *)c->data)[row];
+        break;
+    case COLUMN_STRING: {
+        uint32_t id = ((const uint32_t *)c->data)[row];
+        v.tag = VAL_STR;
+        v.s.p = strpool_get(pool, id);
+        v.s.n = strpool_len(pool, id);
+        break;
+    }
+    case COLUMN_BOOL:
+        v.tag = VAL_BOOL;
+        v.i = ((const uint8_t *)c->data)[row];
+        break;
+    }
+    return v;
+}
+
+struct expr *
+expr_value(struct arena *a, struct span at, enum type type, struct value v)
+{
+    return v.tag == VAL_STR ? expr_string(a, at, v.s.p, v.s.n) : constant(a, at, type, v);
+}
+
 bool
 expr_is_const(const struct expr *e)
 {
@@ -225,10 +262,7 @@ expr_fold(struct arena *a, struct diags *d, struct expr *e)
     struct vm_eval ev = {.data = &data};
     struct value v;
     if (vm_run(&ev, (const uint8_t *)code.p, (uint32_t)code.n, &v)) {
-        if (v.tag == VAL_STR)
-            e = expr_string(a, e->at, v.s.p, v.s.n);
-        else
-            e = constant(a, e->at, e->type, v);
+        e = expr_value(a, e->at, e->type, v);
     } else {
         diag_add(d, DIAG_ERROR, RULE_VALUE, e->at, "%s", ev.error);
         e->type = TYPE_ERROR;

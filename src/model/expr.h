@@ -67,6 +67,9 @@ struct expr *expr_int(struct arena *a, struct span at, int64_t v);
 struct expr *expr_real(struct arena *a, struct span at, enum type type, double v);
 struct expr *expr_bool(struct arena *a, struct span at, bool v);
 struct expr *expr_string(struct arena *a, struct span at, const char *s, size_t n);
+struct expr *expr_value(struct arena *a, struct span at, enum type type, struct value v);
+/* The value of a cell; a string is borrowed from the pool until its next add. */
+struct value cell_value(const struct strpool *pool, const struct column *c, uint32_t row);
 bool expr_is_const(const struct expr *e);
 /* Calls f for e and all below it. */
 void expr_walk(const struct expr *e, void (*f)(const struct expr *, void *), void *arg);

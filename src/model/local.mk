@@ -9,6 +9,7 @@ libwflc_a_SOURCES += \
 	src/model/number.c src/model/number.h \
 	src/model/table.c src/model/table.h \
 	src/model/table_csv.c \
+	src/model/table_distinct.c \
 	src/model/table_glob.c \
 	src/model/table_instcat.c \
 	src/model/units.c src/model/units.h

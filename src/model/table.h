@@ -67,4 +67,11 @@ bool table_read_glob(struct diags *d, struct strpool *pool, const char *pattern,
 bool table_from_range(struct diags *d, uint32_t name, int64_t first, int64_t last, int64_t step,
     struct span at, struct table *out);
 
+/* How many of its first columns tell all rows apart: the fewest that do, or 1 if no five do. */
+unsigned table_key(const struct table *t);
+/* The rows of `from` that differ in the named columns (indices), each where it first stands. Only
+ * these columns are in `out`, which keeps its name and `at`. Owns its own memory. */
+void table_distinct(const struct table *from, const unsigned *column, unsigned ncolumns,
+    struct table *out);
+
 #endif

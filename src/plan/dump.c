@@ -10,7 +10,8 @@ dump_tables(const struct plan *p, struct buf *out)
     static const char *const type[] = {"int", "real", "string", "bool"};
     for (uint32_t t = 0; t < p->ntables; t++) {
         const struct plan_table *tab = &p->table[t];
-        buf_printf(out, "table %u %s: %u rows\n", t, plan_string(p, tab->name), tab->nrows);
+        buf_printf(out, "table %u %s: %u rows, told apart by %u columns\n", t,
+            plan_string(p, tab->name), tab->nrows, tab->label);
         for (uint32_t c = tab->first_column; c < tab->first_column + tab->ncolumns; c++) {
             const struct vm_column *col = &p->vm_column[c];
             buf_printf(out, "  column %u %s %s", c, plan_string(p, p->column[c].name),

@@ -255,9 +255,12 @@ plan_task_label(const struct plan *p, uint32_t task, struct buf *out)
         const struct plan_var *var = &p->var[f->first_var + v];
         const struct plan_table *t = &p->table[var->table];
         buf_printf(out, "%c%s=", v ? ' ' : '[', plan_string(p, var->name));
-        if (t->ncolumns)
-            cell_text(p, t->first_column, row[v], out);
-        else
+        for (uint32_t c = 0; c < t->label; c++) {
+            if (c)
+                buf_putc(out, ',');
+            cell_text(p, t->first_column + c, row[v], out);
+        }
+        if (!t->label)
             buf_printf(out, "#%u", row[v] + 1);
     }
     if (f->nvars)

@@ -116,7 +116,8 @@ read_tables(struct opening *o)
     p->vm.ncol = p->ncolumns;
     for (uint32_t t = 0; t < p->ntables; t++) {
         const struct plan_table *tab = &p->table[t];
-        if (tab->name >= p->vm.nstr || !range_ok(tab->first_column, tab->ncolumns, p->ncolumns))
+        if (tab->name >= p->vm.nstr || tab->label > tab->ncolumns ||
+            !range_ok(tab->first_column, tab->ncolumns, p->ncolumns))
             return damaged(o, "a table");
         for (uint32_t c = tab->first_column; c < tab->first_column + tab->ncolumns; c++) {
             const struct plan_column *col = &p->column[c];

@@ -58,6 +58,8 @@ struct plan_code {
 
 struct plan_table {
     uint32_t name, nrows, first_column, ncolumns;
+    uint32_t label; /* people tell rows apart by the first `label` columns; 0: by their numbers */
+    uint32_t pad;
 };
 
 struct plan_column {
@@ -209,7 +211,7 @@ bool plan_path(struct plan_eval *e, uint32_t task, uint32_t f, bool temporary, s
 const char *plan_eval_error(const struct plan_eval *e);
 /* The task's rows, one for each variable of its family. */
 void plan_rows(const struct plan *p, uint32_t task, uint32_t *row);
-/* "simulate[v=230 s=R22_S11]": family, and of each variable its row's first column. */
+/* "simulate[v=230 s=R22_S11]": family, and of each variable what tells its row apart. */
 void plan_task_label(const struct plan *p, uint32_t task, struct buf *out);
 /* What makes a task the same task in another plan: a hash of family, command, outputs. */
 bool plan_task_identity(struct plan_eval *e, uint32_t task, struct hash128 *id);

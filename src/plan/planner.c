@@ -72,6 +72,7 @@ view_tables(struct planner *p)
     p->column = arena_alloc(&m->arena, n * sizeof *p->column);
     p->plan_column = arena_alloc(&m->arena, n * sizeof *p->plan_column);
     p->plan_table = arena_alloc(&m->arena, m->ntables * sizeof *p->plan_table);
+    p->label = arena_alloc(&m->arena, m->ntables * sizeof *p->label);
     memset(p->plan_table, 0xff, m->ntables * sizeof *p->plan_table);
     for (unsigned i = 0; i < m->ntables; i++) {
         const struct table *t = m->table[i];
@@ -140,8 +141,8 @@ lower(struct planner *p, const struct expr *e)
     return c;
 }
 
-/* Which columns the plan must hold: those that codes read, and the first of each table, by which
- * people tell rows apart. */
+/* Which columns the plan must hold: those that codes read, and the first ones of each table, by
+ * which people tell rows apart. */
 static void
 mark_column(const struct expr *e, void *arg)
 {
@@ -175,9 +176,13 @@ mark_columns(struct planner *p)
         mark_files(p, f->input, f->ninputs);
         mark_files(p, f->output, f->noutputs);
         mark_files(p, f->checkpoint, f->ncheckpoints);
-        for (unsigned k = 0; k < f->nvars; k++)
-            if (f->var[k].table->ncols)
-                p->plan_column[p->first_column[table_index(p, f->var[k].table)]] = 1;
+        for (unsigned k = 0; k < f->nvars; k++) {
+            unsigned t = table_index(p, f->var[k].table);
+            if (!p->label[t])
+                p->label[t] = table_key(f->var[k].table);
+            for (unsigned c = 0; c < p->label[t]; c++)
+                p->plan_column[p->first_column[t] + c] = 1;
+        }
     }
 }
 
@@ -219,6 +224,7 @@ write_table(struct planner *p, const struct table *t)
         .name = strpool_adds(&p->b.strings, strpool_get(&p->m->strings, t->name)),
         .nrows = t->nrows,
         .first_column = plan_count(&p->b, PLAN_COLUMNS, sizeof(struct plan_column)),
+        .label = p->label[i],
     };
     for (unsigned c = 0; c < t->ncols; c++) {
         uint32_t *number = &p->plan_column[p->first_column[i] + c];

@@ -27,6 +27,7 @@ struct planner {
     struct vm_data data;
     struct vm_eval ev;
     struct plan_builder b;
+    unsigned *label;       /* of model table `i`: how many of its columns tell rows apart */
     uint32_t *plan_table;  /* of model table `i`: its number in the plan, or PLAN_NONE */
     uint32_t *plan_column; /* of each entry of `column` */
 };

@@ -28,7 +28,7 @@ write_plan(void)
     buf_free(&code);
     struct plan_column column = {.name = word, .data = UINT64_MAX, .first = 1, .step = 1};
     plan_add(&b, PLAN_COLUMNS, &column, sizeof column);
-    struct plan_table table = {.name = word, .nrows = 3, .ncolumns = 1};
+    struct plan_table table = {.name = word, .nrows = 3, .ncolumns = 1, .label = 1};
     plan_add(&b, PLAN_TABLES, &table, sizeof table);
     struct plan_var var = {word, 0};
     plan_add(&b, PLAN_VARS, &var, sizeof var);

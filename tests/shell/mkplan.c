@@ -90,7 +90,7 @@ begin_family(char *rest)
         .data = UINT64_MAX, .first = 0, .step = 1};
     column = plan_add(&b, PLAN_COLUMNS, &c, sizeof c);
     struct plan_table t = {.name = strpool_adds(&b.strings, name), .nrows = n,
-        .first_column = column, .ncolumns = 1};
+        .first_column = column, .ncolumns = 1, .label = 1};
     struct plan_var v = {.name = strpool_adds(&b.strings, "i"),
         .table = plan_add(&b, PLAN_TABLES, &t, sizeof t)};
     family = xcalloc(1, sizeof *family);

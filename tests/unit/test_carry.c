@@ -53,7 +53,7 @@ make_plan(int first, int last, const char *word, struct buf *image)
     b.head.source = strpool_adds(&b.strings, "demo.wfl");
     b.head.ntasks = n;
     uint32_t k = strpool_adds(&b.strings, "k");
-    struct plan_table t = {.name = k, .nrows = n, .ncolumns = 1};
+    struct plan_table t = {.name = k, .nrows = n, .ncolumns = 1, .label = 1};
     plan_add(&b, PLAN_TABLES, &t, sizeof t);
     struct plan_column c = {.name = k, .type = VM_COL_INT, .data = UINT64_MAX, .first = first,
         .step = 1};

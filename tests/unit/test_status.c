@@ -51,7 +51,7 @@ add_family(struct plan_builder *b, const char *name, uint32_t n, uint32_t nneeds
     struct plan_column col = {
         .name = i, .type = VM_COL_INT, .data = UINT64_MAX, .first = 100, .step = 1};
     uint32_t column = plan_add(b, PLAN_COLUMNS, &col, sizeof col);
-    struct plan_table t = {.name = i, .nrows = n, .first_column = column, .ncolumns = 1};
+    struct plan_table t = {.name = i, .nrows = n, .first_column = column, .ncolumns = 1, .label = 1};
     struct plan_var v = {i, plan_add(b, PLAN_TABLES, &t, sizeof t)};
     code_str(&code, strpool_adds(&b->strings, "true"));
     struct plan_arg arg = {.code = plan_add_code(b, code.p, code.n)};
