@@ -106,6 +106,22 @@ same_tables(struct checker *c, const struct family *f, const struct need *n)
     }
 }
 
+static const struct table *
+via_table(struct checker *c, const struct ast *via)
+{
+    struct scope s = {.c = c};
+    struct decl *d = find_decl(c, via->text);
+    if (d)
+        d->used = true;
+    if (d && d->kind == DECL_TABLE)
+        return decl_table(c, d, via->span);
+    if (d)
+        error_at(c, RULE_TYPE, via->span, "'%s' is not a table", via->text);
+    else
+        unknown_name(&s, via->span, via->text, "table");
+    return NULL;
+}
+
 static void
 check_needs(struct checker *c, struct family *f, const struct ast *task)
 {
@@ -132,9 +148,11 @@ check_needs(struct checker *c, struct family *f, const struct ast *task)
         n->at = x->name_span;
         const struct ast *via = ast_find(x->child, AST_VIA);
         if (via)
-            unsupported(c, via->span, "needs ... via");
+            n->via = via_table(c, via);
         const struct ast *where = ast_find(x->child, AST_WHERE);
-        if (where) {
+        if (where && via) {
+            error_at(c, RULE_NEEDS, where->span, "'via' and 'where' cannot both say what is needed");
+        } else if (where) {
             struct scope s = {.c = c, .var = f->var, .nvars = f->nvars, .family = f, .need = n};
             n->where = check_typed(&s, where->child, TYPE_BOOL, "where");
             if (n->where->type != TYPE_ERROR && expr_is_const(n->where) && !n->where->value.i) {

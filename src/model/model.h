@@ -37,7 +37,8 @@ struct file_spec {
 struct need {
     struct family *producer;
     struct span at;
-    /* NULL: variables of one name agree. Else a condition over the consumer's variables, and
+    const struct table *via; /* natural join through this table; or NULL */
+    /* NULL (and no via): variables of one name agree. Else a condition over the consumer's variables, and
      * the producer's, which are numbered after them. */
     struct expr *where;
 };

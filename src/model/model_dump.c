@@ -57,6 +57,8 @@ dump_family(const struct model *m, const struct family *f, struct buf *out)
     dump_expr("where", f->where, out);
     for (unsigned i = 0; i < f->nneeds; i++) {
         buf_printf(out, "  needs %s\n", f->need[i].producer->name);
+        if (f->need[i].via)
+            buf_printf(out, "    via %s\n", strpool_get(&m->strings, f->need[i].via->name));
         if (f->need[i].where)
             dump_expr("  where", f->need[i].where, out);
     }

@@ -73,8 +73,25 @@ share_variables(struct join *j)
             }
 }
 
-/* The key of the instance whose rows are bound; side 0: consumer, 1: producer. Numbers are keyed
- * by their value as doubles where that is exact, so that 1 == 1.0 holds here too. */
+void
+key_value(struct buf *key, struct value v)
+{
+    if (v.tag == VAL_INT && v.i > -(INT64_C(1) << 53) && v.i < INT64_C(1) << 53) {
+        v.tag = VAL_REAL;
+        v.r = (double)v.i;
+    }
+    if (v.tag == VAL_REAL && v.r == 0)
+        v.r = 0; /* -0 */
+    buf_putc(key, (char)v.tag);
+    if (v.tag == VAL_STR) {
+        buf_add(key, &v.s.n, sizeof v.s.n);
+        buf_add(key, v.s.p, v.s.n);
+    } else {
+        buf_add(key, &v.i, sizeof v.i);
+    }
+}
+
+/* The key of the instance whose rows are bound; side 0: consumer, 1: producer. */
 static bool
 key_of(struct join *j, int side, const uint32_t *row, struct hash128 *key)
 {
@@ -92,19 +109,7 @@ key_of(struct join *j, int side, const uint32_t *row, struct hash128 *key)
             diag_add(j->p->d, DIAG_ERROR, RULE_VALUE, j->at[i], "%s", j->p->ev.error);
             break;
         }
-        if (v.tag == VAL_INT && v.i > -(INT64_C(1) << 53) && v.i < INT64_C(1) << 53) {
-            v.tag = VAL_REAL;
-            v.r = (double)v.i;
-        }
-        if (v.tag == VAL_REAL && v.r == 0)
-            v.r = 0; /* -0 */
-        buf_putc(&b, (char)v.tag);
-        if (v.tag == VAL_STR) {
-            buf_add(&b, &v.s.n, sizeof v.s.n);
-            buf_add(&b, v.s.p, v.s.n);
-        } else {
-            buf_add(&b, &v.i, sizeof v.i);
-        }
+        key_value(&b, v);
     }
     *key = hash128(b.p, b.n);
     buf_free(&b);
@@ -119,13 +124,6 @@ all_true(struct join *j, const struct buf *code, const struct span *at, unsigned
             return false;
     return true;
 }
-
-/* Producers by key: group of each, then compressed rows. */
-struct grouping {
-    struct map128 map;
-    uint32_t ngroups;
-    uint32_t *start, *members; /* owned */
-};
 
 /* Gives every consumer its key's group; new keys make new groups, in the consumers' order. */
 static bool
@@ -236,12 +234,14 @@ plan_need_groups(struct planner *p, unsigned i, unsigned k, struct plan_need *ou
     j->producer = &p->fam[place];
     if (need->where)
         split_condition(j, need->where);
-    else
+    else if (!need->via)
         share_variables(j);
     struct grouping g = {0};
     uint32_t *group_of = xmalloc(((size_t)consumer->ntasks + 1) * sizeof *group_of);
-    bool ok = group_consumers(j, &g, group_of) && collect_producers(j, &g) &&
-              (j->npair == 0 || filter_pairs(j, &g, group_of));
+    bool ok = need->via
+                  ? group_via(p, consumer, j->producer, need, &g, group_of)
+                  : group_consumers(j, &g, group_of) && collect_producers(j, &g) &&
+                        (j->npair == 0 || filter_pairs(j, &g, group_of));
     if (ok) {
         warn_empty(j, need, &g, group_of);
         out->producer = place;

@@ -4,6 +4,7 @@
 
 #include "model/model.h"
 #include "plan/build.h"
+#include "util/map128.h"
 
 #include <glib.h>
 
@@ -39,6 +40,20 @@ void planned_rows(const struct planned *f, uint32_t task, uint32_t *row);
 
 /* groups.c: the dependency groups of need `k` of family number `i`, appended to the builder. */
 bool plan_need_groups(struct planner *p, unsigned i, unsigned k, struct plan_need *out);
+
+/* Producers by key: the group of each key, and compressed rows of members. */
+struct grouping {
+    struct map128 map;
+    uint32_t ngroups;
+    uint32_t *start, *members; /* owned */
+};
+/* Appends a value so that equal values have equal bytes: numbers by their value as doubles where
+ * that is exact, so that 1 == 1.0 holds here too. */
+void key_value(struct buf *key, struct value v);
+
+/* via.c: the groups of `needs T via TABLE`. False: an error was queued. */
+bool group_via(struct planner *p, const struct planned *consumer, const struct planned *producer,
+    const struct need *need, struct grouping *g, uint32_t *group_of);
 
 /* prove.c: what is checked for every instance, on the finished plan: costs, output paths. */
 bool plan_prove(struct planner *p, const struct plan *plan);
