@@ -7,8 +7,8 @@ unit_tests = tests/unit/test_util tests/unit/test_plan tests/unit/test_table \
 unit_tests = tests/unit/test_carry tests/unit/test_util tests/unit/test_plan tests/unit/test_table \
 	tests/unit/test_units tests/unit/test_journal tests/unit/test_check tests/unit/test_sched
 unit_tests = tests/unit/test_carry tests/unit/test_check tests/unit/test_diag tests/unit/test_journal \
-	tests/unit/test_parse tests/unit/test_plan tests/unit/test_sched tests/unit/test_status \
-	tests/unit/test_table tests/unit/test_units tests/unit/test_util
+	tests/unit/test_parse tests/unit/test_plan tests/unit/test_planner tests/unit/test_sched \
+	tests/unit/test_status tests/unit/test_table tests/unit/test_units tests/unit/test_util
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
@@ -40,6 +40,9 @@ tests_unit_test_parse_LDADD = $(unit_ldadd)
 tests_unit_test_plan_SOURCES = tests/unit/test_plan.c
 tests_unit_test_plan_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_plan_LDADD = $(unit_ldadd)
+tests_unit_test_planner_SOURCES = tests/unit/test_planner.c
+tests_unit_test_planner_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_planner_LDADD = $(unit_ldadd)
 tests_unit_test_sched_SOURCES = tests/unit/test_sched.c
 tests_unit_test_sched_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_sched_LDADD = $(unit_ldadd)
