@@ -13,7 +13,7 @@ struct prover {
     const struct plan *plan;
     struct plan_eval *eval;
     struct map128 outputs; /* hash of an output's path -> file spec number and task */
-    struct buf path, label;
+    struct buf path, plain, label;
 };
 
 static const char *
@@ -58,6 +58,27 @@ costs_ok(struct prover *v, const struct plan_family *pf, const struct family *f)
     return true;
 }
 
+/* The hash of a path less what does not matter: "a//b", "./a/./b" are "a/b". (".." matters: what
+ * is before it may be a link.) */
+static struct hash128
+path_hash(struct prover *v)
+{
+    struct buf *b = &v->plain;
+    buf_reset(b);
+    const char *s = v->path.p;
+    if (*s == '/')
+        buf_putc(b, '/');
+    while (*s) {
+        size_t n = strcspn(s, "/");
+        if (n && !(n == 1 && *s == '.')) {
+            buf_add(b, s, n);
+            buf_putc(b, '/');
+        }
+        s += n + (s[n] == '/');
+    }
+    return hash128(b->p, b->n);
+}
+
 static bool
 output_ok(struct prover *v, const struct plan_family *pf, const struct family *f, uint32_t task,
     unsigned i)
@@ -82,7 +103,7 @@ output_ok(struct prover *v, const struct plan_family *pf, const struct family *f
     }
     bool found;
     uint64_t me = (uint64_t)(pf->first_output + i) << 32 | task;
-    uint64_t other = map128_add(&v->outputs, hash128(v->path.p, v->path.n), me, &found);
+    uint64_t other = map128_add(&v->outputs, path_hash(v), me, &found);
     if (!found)
         return true;
     struct buf first = {0};
@@ -171,6 +192,7 @@ plan_prove(struct planner *p, const struct plan *plan)
     plan_eval_free(v.eval);
     map128_free(&v.outputs);
     buf_free(&v.path);
+    buf_free(&v.plain);
     buf_free(&v.label);
     return ok;
 }
