@@ -69,6 +69,23 @@ read_start(const char *path, char *p, size_t n)
     return r;
 }
 
+/* Reads all of an open file of /proc into w->text, NUL-terminated; false: it cannot be read. The
+ * kernel gives a page at a time. */
+static bool
+read_text(struct watch *w, int fd)
+{
+    size_t n = 0;
+    ssize_t r = -1;
+    while (n < sizeof w->text - 1) {
+        r = pread(fd, w->text + n, sizeof w->text - 1 - n, (off_t)n);
+        if (r <= 0)
+            break;
+        n += (size_t)r;
+    }
+    w->text[n] = 0;
+    return n > 0 || r == 0;
+}
+
 /* The value of `name` in /proc/PID/environ equals `value`? */
 static bool
 environ_has(pid_t pid, const char *name, const char *value, struct buf *scratch)
@@ -231,9 +248,7 @@ watch_oom_kills(struct watch *w, bool look)
 {
     if (!look)
         return w->oom_kills;
-    ssize_t n = pread(w->vmstat, w->text, sizeof w->text - 1, 0);
-    if (n > 0) {
-        w->text[n] = 0;
+    if (read_text(w, w->vmstat)) {
         const char *q = strstr(w->text, "\noom_kill ");
         w->oom_kills = q ? strtoull(q + 10, NULL, 10) : 0;
     }
@@ -253,10 +268,8 @@ each_child(struct watch *w, void (*each)(void *arg, pid_t pid), void *arg)
                 each(arg, w->process[i].pid);
         return;
     }
-    ssize_t n = pread(w->children, w->text, sizeof w->text - 1, 0);
-    if (n <= 0)
+    if (!read_text(w, w->children))
         return;
-    w->text[n] = 0;
     char *q = w->text, *end;
     for (;; q = end) {
         long pid = strtol(q, &end, 10);
