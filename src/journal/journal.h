@@ -60,7 +60,7 @@ struct journal_rec {
     uint16_t node;    /* rank in the job; 0 in a job of one node */
     int64_t time_us;  /* CLOCK_REALTIME, microseconds since 1970 */
     uint32_t wall_ms, user_ms, sys_ms;
-    uint32_t peak_kib; /* peak memory of the process tree; of a START: pid */
+    uint32_t peak_kib; /* peak memory of the process tree; a START has times only */
     uint32_t wait_ms;  /* from ready to started */
     uint32_t read_kib, write_kib;
     uint32_t log_len; /* bytes of output kept in the log of this epoch; 0: none */
@@ -85,7 +85,7 @@ struct journal; /* single writer, buffers records until journal_flush */
 struct journal *journal_create(const char *state_dir, uint32_t shard, uint64_t plan_hash,
     int *err);
 uint32_t journal_epoch(const struct journal *j);
-/* `rec->crc` is filled in. Never fails: errors show at flush. */
+/* `rec.crc` is filled in. Never fails: errors show at flush. */
 void journal_add(struct journal *j, struct journal_rec rec);
 /* Appends what is buffered with one write; 0 or errno (e.g. ENOSPC: a torn record may be on
  * disk; the next flush first truncates it away, then writes the rest; whole records stay). */

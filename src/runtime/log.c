@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 struct log {
-    int fd;
+    char *path;
+    int fd; /* -1 until something is added */
     uint64_t end; /* of the last whole frame */
 };
 
@@ -29,14 +30,13 @@ log_open(const char *state_dir, uint32_t shard, uint32_t epoch, int *err)
     struct buf path = {0};
     log_path(&path, state_dir, shard, epoch);
     *err = dir_make_parent(path.p);
-    int fd = *err ? -1 : open(path.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (!*err && fd < 0)
-        *err = errno;
-    buf_free(&path);
-    if (fd < 0)
+    if (*err) {
+        buf_free(&path);
         return NULL;
+    }
     struct log *l = xcalloc(1, sizeof *l);
-    l->fd = fd;
+    l->path = path.p;
+    l->fd = -1;
     return l;
 }
 
@@ -45,7 +45,9 @@ log_close(struct log *l)
 {
     if (!l)
         return;
-    close(l->fd);
+    if (l->fd >= 0)
+        close(l->fd);
+    free(l->path);
     free(l);
 }
 
@@ -53,6 +55,10 @@ int
 log_add(struct log *l, const struct journal_rec *rec, const char *text, size_t n,
     uint64_t *offset)
 {
+    if (l->fd < 0)
+        l->fd = open(l->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (l->fd < 0)
+        return errno;
     struct log_frame f = {.magic = LOG_MAGIC,
         .task = rec->task,
         .attempt = rec->attempt,

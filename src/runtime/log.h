@@ -24,7 +24,7 @@ struct log_frame {
 _Static_assert(sizeof(struct log_frame) == 32, "the head of a frame is 32 bytes");
 
 struct log;
-/* Makes the folder and the file; NULL and *err. */
+/* Makes the folder, and the file when something is added; NULL and *err. */
 struct log *log_open(const char *state_dir, uint32_t shard, uint32_t epoch, int *err);
 void log_close(struct log *l);
 /* Appends a frame with `text`; gives where it starts. 0, or errno: nothing was appended. */
