@@ -27,7 +27,7 @@ struct resume {
     uint8_t *seen; /* of each task */
     struct lost *lost;
     size_t nlost, cap;
-    bool any, closed;
+    bool any;
 };
 
 static struct resume state;
@@ -50,7 +50,6 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
     struct resume *u = arg;
     struct run *r = u->r;
     u->any = true;
-    u->closed = rec->kind == JOURNAL_CLOSE;
     if ((rec->kind != JOURNAL_START && rec->kind != JOURNAL_END) ||
         rec->task >= r->plan->head->ntasks)
         return true;
@@ -94,20 +93,29 @@ end_orphans(const struct run *r)
     return true;
 }
 
-/* The output of tasks that were running went with their shim. */
-static void
-remove_spools(const struct run *r)
+/* A shim that leaves in good order removes its spools, and none starts a task without one: where
+ * some are left, tasks may run, be it those of another plan. Their output went with their shim. */
+static bool
+end_earlier_run(const struct run *r)
 {
     struct buf path = {0};
     buf_printf(&path, "%s/logs", r->state_dir);
     DIR *d = opendir(path.p);
-    const struct dirent *e;
-    while (d && (e = readdir(d)))
-        if (strncmp(e->d_name, "spool-", 6) == 0)
-            unlinkat(dirfd(d), e->d_name, 0);
-    if (d)
-        closedir(d);
     buf_free(&path);
+    if (!d)
+        return true;
+    bool any = false, good = true;
+    const struct dirent *e;
+    while (good && (e = readdir(d))) {
+        if (strncmp(e->d_name, "spool-", 6) != 0)
+            continue;
+        good = any || end_orphans(r);
+        any = true;
+        if (good)
+            unlinkat(dirfd(d), e->d_name, 0);
+    }
+    closedir(d);
+    return good;
 }
 
 bool
@@ -123,12 +131,7 @@ resume_record(struct run *r)
     if (damaged)
         say("%u journals end in a damaged record, as after a crash; what is before it counts",
             damaged);
-    if (!state.any || state.closed)
-        return true;
-    if (!end_orphans(r))
-        return false;
-    remove_spools(r);
-    return true;
+    return end_earlier_run(r);
 }
 
 static void
