@@ -115,12 +115,13 @@ spawner_new(const struct run *r)
     for (uint32_t i = 0; i < p->nfamilies; i++)
         make_environment(w, p, &p->family[i], &w->env[i]);
     w->offset = xcalloc(w->noffset, sizeof *w->offset);
+    /* A session, and so a group, of its own: without a terminal a question is an error, where in a
+     * mere background group it would stop the task for ever. */
     sigset_t none;
     sigemptyset(&none);
     posix_spawnattr_init(&w->attr);
     posix_spawnattr_setflags(&w->attr,
-        POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setpgroup(&w->attr, 0);
+        POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     posix_spawnattr_setsigmask(&w->attr, &none);
     posix_spawnattr_setsigdefault(&w->attr, &r->reset_signals);
     return w;
