@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { SPARE_FILES = 64 }; /* besides those of the slots */
+
 static const char usage[] =
     "usage: wfl-shim run DIR [--cores N] [--memory BYTES] [--no-verify] [--verbose] [--quiet]\n"
     "       wfl-shim check fits|gzip FILE...\n"
@@ -183,14 +185,11 @@ prepare_process(struct run *r)
         say("/dev/null cannot be opened: %s", strerror(errno));
         return false;
     }
-    /* what we were given besides is not for tasks; an older kernel leaves it to them */
-    close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+    /* what we were given besides is not for tasks; before Linux 5.11 one by one */
+    if (close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) != 0)
+        for (int fd = 3; fd < 1024; fd++)
+            fcntl(fd, F_SETFD, FD_CLOEXEC);
     set_signals(r);
-    struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
-        files.rlim_cur = files.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &files);
-    }
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
         say("cannot become the parent of what tasks leave behind: %s", strerror(errno));
         return false;
@@ -198,17 +197,28 @@ prepare_process(struct run *r)
     return true;
 }
 
-static bool
-open_plan(struct run *r)
+/* Each slot keeps a spool open. No more than that: tasks inherit the limit, and some programs go
+ * through all numbers, or take none above 1024. */
+static void
+raise_file_limit(uint32_t nslots)
 {
-    struct buf path = {0}, why = {0};
-    buf_printf(&path, "%s/campaign.wflp", r->dir);
-    r->plan = plan_open(path.p, &why);
+    struct rlimit files;
+    rlim_t want = (rlim_t)nslots + SPARE_FILES;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= want)
+        return;
+    files.rlim_cur = want < files.rlim_max ? want : files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files); /* if not, the first spool that cannot be opened tells */
+}
+
+static bool
+open_plan(struct run *r, const char *path)
+{
+    struct buf why = {0};
+    r->plan = plan_open(path, &why);
     if (!r->plan)
         say("%s", why.p);
     else
         r->eval = plan_eval_new(r->plan);
-    buf_free(&path);
     buf_free(&why);
     return r->plan != NULL;
 }
@@ -233,6 +243,20 @@ open_state(struct run *r)
     else
         say("%s/leases: the lease cannot be taken: %s", r->state_dir, strerror(errno));
     return false;
+}
+
+/* The lease first: who has it may exchange the plan. But no folder is made where no plan is. */
+static bool
+open_campaign(struct run *r)
+{
+    struct buf path = {0};
+    buf_printf(&path, "%s/campaign.wflp", r->dir);
+    bool ok = access(path.p, R_OK) == 0;
+    if (!ok)
+        say("%s cannot be read: %s", path.p, strerror(errno));
+    ok = ok && open_state(r) && open_plan(r, path.p);
+    buf_free(&path);
+    return ok;
 }
 
 static bool
@@ -263,6 +287,7 @@ make_slots(struct run *r)
     /* a task takes a core at least, so no more than these ever run */
     r->nslots = r->cores < r->plan->head->ntasks ? r->cores : r->plan->head->ntasks;
     r->slot = xcalloc(r->nslots, sizeof *r->slot);
+    raise_file_limit(r->nslots);
     for (uint32_t i = 0; i < r->nslots; i++) {
         r->slot[i].spool = -1;
         r->slot[i].deadline = NEVER;
@@ -310,7 +335,7 @@ command_run(int argc, char **argv)
         return EXIT_USAGE;
     }
     int result = EXIT_NO_START;
-    if (prepare_process(&r) && open_plan(&r) && open_state(&r)) {
+    if (prepare_process(&r) && open_campaign(&r)) {
         feed_node(&r);
         r.charged = xcalloc(r.plan->head->ntasks, 1);
         if (feed_sched(&r) && open_record(&r)) {
