@@ -43,10 +43,9 @@ enum { /* exit codes */
     X(REFUSED)    /* the system gave no process; again at the deadline */                          \
     X(RUNNING)                                                                                     \
     X(STOPPING)   /* was asked to end; killed at the deadline */                                   \
-    X(ENDING)     /* its leader ended; what it left behind is being killed */                      \
+    X(ENDING)     /* the leader (its, or a check's) ended; what it left behind is being killed */  \
     X(CHECKING)   /* a process checks an output */                                                 \
-    X(CHECK_REFUSED)                                                                               \
-    X(CHECK_ENDING)
+    X(CHECK_REFUSED)
 
 enum slot_state {
 #define X(name) SLOT_##name,
@@ -114,6 +113,8 @@ struct run {
     enum journal_reason stop_reason;
     int64_t launch_at; /* no launches before: the system gave no process */
     int64_t spawn_pause;
+    bool refusal_told;
+    bool log_failing; /* the last attempt to keep an output; told once */
     uint32_t nfailed_shown;
 
     struct buf path, text; /* scratch */

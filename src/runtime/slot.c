@@ -115,8 +115,11 @@ keep_log(struct run *r, struct slot *s, struct journal_rec *end)
             end->log_len = (uint32_t)r->text.n;
         }
     }
-    if (err)
-        say("task %u: its output cannot be kept: %s", s->task, strerror(err));
+    if (err && !r->log_failing)
+        say("task %u: its output cannot be kept: %s; the same may hold for others", s->task,
+            strerror(err));
+    if (err || r->text.n)
+        r->log_failing = err != 0;
 }
 
 static void
@@ -160,15 +163,23 @@ conclude(struct run *r, struct slot *s)
 
 typedef void handler(struct run *r, struct slot *s);
 
-/* The system gives no process: wait, longer each time, and launch nothing else meanwhile. */
+/* The system gives no process: wait, longer each time, and launch nothing else meanwhile. Who is
+ * refused while others wait already waits with them. */
 static void
-pause_spawning(struct run *r, struct slot *s, enum slot_state state)
+pause_spawning(struct run *r, struct slot *s, enum slot_state state, int err)
 {
-    r->spawn_pause = r->spawn_pause ? r->spawn_pause * 2 : 100;
-    if (r->spawn_pause > 5000)
-        r->spawn_pause = 5000;
+    int64_t now = now_ms();
+    if (r->launch_at <= now) {
+        if (!r->refusal_told)
+            say("no process can be started: %s; trying again and again", strerror(err));
+        r->refusal_told = true;
+        r->spawn_pause = r->spawn_pause ? r->spawn_pause * 2 : 100;
+        if (r->spawn_pause > 5000)
+            r->spawn_pause = 5000;
+        r->launch_at = now + r->spawn_pause;
+    }
     s->state = state;
-    s->deadline = r->launch_at = now_ms() + r->spawn_pause;
+    s->deadline = r->launch_at;
 }
 
 /* When the process just started is stopped. */
@@ -182,8 +193,20 @@ limit_from(struct run *r, struct slot *s, int64_t now)
 }
 
 static void
+cancel(struct run *r, struct slot *s)
+{
+    s->reason = s->stop;
+    conclude(r, s);
+}
+
+static void
 start(struct run *r, struct slot *s)
 {
+    if (r->draining) { /* meanwhile */
+        s->stop = r->stop_reason;
+        cancel(r, s);
+        return;
+    }
     s->state = SLOT_RUNNING;
     int err = open_spool(r, s);
     if (err) {
@@ -202,7 +225,7 @@ start(struct run *r, struct slot *s)
     s->oom_kills = watch_oom_kills(r->watch, false);
     err = spawn_task(r, s);
     if (err == EAGAIN || err == ENOMEM) {
-        pause_spawning(r, s, SLOT_REFUSED);
+        pause_spawning(r, s, SLOT_REFUSED, err);
         return;
     }
     if (err) {
@@ -216,13 +239,6 @@ start(struct run *r, struct slot *s)
         plan_task_label(r->plan, s->task, &r->text);
         say("%s: started, attempt %u, pid %ld", r->text.p, s->attempt, (long)s->pid);
     }
-}
-
-static void
-cancel(struct run *r, struct slot *s)
-{
-    s->reason = s->stop;
-    conclude(r, s);
 }
 
 static void
@@ -321,9 +337,12 @@ wait_for_group(struct slot *s, enum slot_state state)
 
 static void check_on(struct run *r, struct slot *s);
 
+/* What was asked to end meanwhile is not checked any further: that could take its time. */
 static void
 finish(struct run *r, struct slot *s)
 {
+    if (s->reason == REASON_OK)
+        s->reason = s->stop;
     if (s->reason == REASON_OK)
         check_on(r, s);
     else
@@ -372,7 +391,7 @@ check_on(struct run *r, struct slot *s)
         s->deadline = limit_from(r, s, now_ms());
         break;
     case PROGRESS_LATER:
-        pause_spawning(r, s, SLOT_CHECK_REFUSED);
+        pause_spawning(r, s, SLOT_CHECK_REFUSED, EAGAIN);
         break;
     case PROGRESS_GOOD:
     case PROGRESS_BAD:
@@ -389,18 +408,10 @@ check_timeout(struct run *r, struct slot *s)
 }
 
 static void
-check_finish(struct run *r, struct slot *s)
-{
-    if (s->reason == REASON_OK && s->stop != REASON_OK)
-        s->reason = s->stop;
-    finish(r, s);
-}
-
-static void
 check_exit(struct run *r, struct slot *s)
 {
     int status = s->status;
-    if (status != 0) {
+    if (status != 0 && s->stop == REASON_OK) { /* else it was killed with its task */
         const struct plan_family *f = &r->plan->family[s->family];
         buf_reset(&r->path);
         if (!plan_path(r->eval, s->task, f->first_output + s->output, false, &r->path))
@@ -411,18 +422,9 @@ check_exit(struct run *r, struct slot *s)
         s->reason = REASON_OUTPUT;
     }
     if (leftovers(r, s))
-        wait_for_group(s, SLOT_CHECK_ENDING);
+        wait_for_group(s, SLOT_ENDING);
     else
-        check_finish(r, s);
-}
-
-static void
-check_poll(struct run *r, struct slot *s)
-{
-    if (leftovers(r, s))
-        look_again(s);
-    else
-        check_finish(r, s);
+        finish(r, s);
 }
 
 static handler *const on[SLOT_NSTATES][EVENT_N] = {
@@ -435,7 +437,6 @@ static handler *const on[SLOT_NSTATES][EVENT_N] = {
     [SLOT_ENDING] =        {NULL,    NULL,       group_poll, group_poll,    NULL},
     [SLOT_CHECKING] =      {NULL,    check_exit, NULL,       check_timeout, kill_now},
     [SLOT_CHECK_REFUSED] = {NULL,    NULL,       NULL,       check_on,      cancel},
-    [SLOT_CHECK_ENDING] =  {NULL,    NULL,       check_poll, check_poll,    NULL},
 };
 
 void

@@ -1,0 +1,181 @@
+#!/bin/sh
+# wfl-shim: what the system refuses, and what it must not pass on.
+. "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
+echo 1..14
+
+# start_run: runs c in the background
+start_run() {
+    "$shim" run c 2>err &
+    pid=$!
+}
+
+plan <<'END'
+node 2 1e9
+family f 2
+memory 1e6
+sh echo > {o0}
+output x x{i}.txt
+check command touch checking{i}.txt; sleep 100
+END
+start_run
+wait_for test -e checking0.txt && wait_for test -e checking1.txt
+kill -TERM "$pid"
+wait_for said "no more tasks are started"
+kill -TERM "$pid"
+wait "$pid"
+[ $? -eq 4 ] && [ "$(ends | sort | tr '\n' ,)" = "0 1 cancelled 0 -,1 1 cancelled 0 -," ]
+result $? "who is stopped while an output is checked is not charged for it"
+[ -z "$(find . -name '.wfl-*' -o -name 'x*.txt')" ]
+result $? "and nothing is left of it"
+
+plan <<'END'
+node 1 1e9
+family f 1
+memory 1e6
+sh echo $$ > pid.txt; sleep 50
+END
+start_run
+wait_for test -s pid.txt
+kill -9 "$pid"
+wait "$pid"
+"$mkplan" c/campaign.wflp <<'END'
+node 1 1e9
+family other 1
+memory 1e6
+sh true
+END
+run 0 && wait_for gone pid.txt && said "killing what an earlier run left running"
+result $? "what a killed shim left running is killed when the plan is another one by now"
+[ -z "$(ls c/state/logs)" ]
+result $? "no log is made where no task says anything"
+
+plan <<'END'
+node 1 1e9
+family f 1
+memory 1e6
+sh ulimit -S -n; ps -o sid= -p $$ | grep -qw $$ && echo alone
+END
+# shellcheck disable=SC3045 # all shells that matter have it
+(ulimit -S -n 256 && run 0) && said 256
+result $? "tasks keep the limit of open files that the shim was given"
+said alone
+result $? "a task has a session of its own"
+
+plan <<'END'
+node 40 1e9
+family f 40
+memory 1e6
+sh sleep 0.2
+END
+# shellcheck disable=SC3045
+(ulimit -n 30 && run 4) && said "no file for the output of tasks: Too many open files" &&
+    run 0 && [ "$(ends | grep -c 'ok 0 F')" -eq 40 ]
+result $? "with too few descriptors it ends in good order, and is resumed"
+
+plan <<'END'
+node 64 64e9
+family quick 600
+memory 1e6
+retries 0
+sh [ $(({i} % 10)) != 3 ] || exit 5; (sleep 0.01 &) ; echo {i} > {o0}
+output x o/{i}
+check command grep -q . "$1"
+family then 600
+memory 1e6
+needs quick same
+sh true
+END
+run 1 && [ "$(ends | cut -d ' ' -f 1 | sort -n | uniq -d | wc -l)" -eq 0 ] &&
+    said "1080 done, 60 failed, 60 blocked, 0 left"
+result $? "64 slots, children left behind, checks, failures"
+
+# As an ordinary user, whom RLIMIT_NPROC binds.
+plan <<'END'
+node 4 1e9
+family f 8
+memory 1e6
+sh true
+END
+chmod 755 "$work"
+hard=$(prlimit --nproc -o HARD --noheadings --raw)
+cp "$shim" "$work/shim"
+if [ "$(id -u)" -eq 0 ]; then
+    chown -R 54321 c
+    set -- setpriv --reuid=54321 --clear-groups
+else
+    set --
+fi
+"$@" prlimit --nproc=1: ./shim run c 2>err &
+pid=$!
+wait_for said "no process can be started"
+result $? "no process to be had: is told"
+sleep 0.5
+"$@" prlimit --pid "$pid" --nproc="$hard": || kill -9 "$pid"
+wait "$pid" && [ "$(ends | grep -c ' 1 ok 0 F')" -eq 8 ] && [ "$(grep -c 'no process' err)" -eq 1 ]
+result $? "once, and it goes on when there are some, without a charge"
+
+rm -rf c/state
+# a search for leaks, where it is compiled in, would need a thread
+ASAN_OPTIONS=detect_leaks=0 "$@" prlimit --nproc=1: ./shim run c 2>err &
+pid=$!
+wait_for said "no process can be started"
+kill -TERM "$pid"
+wait "$pid"
+[ $? -eq 4 ] && ! ends | grep -v ' 1 cancelled 0 -'
+result $? "and one TERM is enough where none ever came to run"
+
+# memory_group: makes a control group of 50 MB for us, prints its folder; fails where it cannot
+memory_group() {
+    for base in /sys/fs/cgroup/memory /sys/fs/cgroup; do
+        g=$base/wfl-test-$$
+        mkdir "$g" 2>/dev/null || continue
+        for limit in memory.limit_in_bytes memory.max; do
+            [ -w "$g/$limit" ] && echo 50000000 >"$g/$limit" 2>/dev/null && echo "$g" && return 0
+        done
+        rmdir "$g"
+    done
+    return 1
+}
+if group=$(memory_group); then
+    export group
+    plan <<'END'
+node 1 1e9
+family direct 1
+memory 1e6
+sh echo $$ > "$group/cgroup.procs"; x=$(head -c 200000000 /dev/zero | tr '\0' x)
+family shell 1
+memory 1e6
+sh (sh -c 'echo $$ > "$group/cgroup.procs"; x=$(head -c 200000000 /dev/zero | tr "\0" x)'); exit $?
+family else 1
+memory 1e6
+sh sleep 1.1; kill -9 $$
+END
+    run 1 && [ "$(ends | cut -d ' ' -f 1-4 | sort | tr '\n' ,)" = "0 1 oom 9,1 1 oom 137,2 1 signal 9," ]
+    result $? "killed by the kernel for want of memory, or by somebody else"
+    rmdir "$group"
+else
+    count=$((count + 1))
+    echo "ok $count - out of memory # SKIP no control group can be made"
+fi
+
+plan <<'END'
+node 2 1e9
+family f 2
+memory 1e6
+retries 2
+input no/such/{i}
+sh true
+END
+run 1 && [ "$(ends | sort | uniq -c | wc -l)" -eq 6 ] && [ "$(ends | wc -l)" -eq 6 ]
+result $? "who fails at once is tried again after a while"
+
+plan <<'END'
+node 1 1e9
+family link 1
+memory 1e6
+sh echo data > real.txt; ln -s real.txt {o0}; mkfifo {o1}
+output x link.txt
+output y pipe.txt
+END
+run 1 && said "output .wfl-e1-0.pipe.txt: neither a regular file nor a folder" && [ ! -e link.txt ]
+result $? "a link to a file is an output, a pipe is none"
