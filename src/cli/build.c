@@ -102,7 +102,7 @@ lease(const struct built *b, const char *state, int *fd)
     if (*fd >= 0)
         return EXIT_OK;
     if (errno == EWOULDBLOCK)
-        say("campaign '%s' is being run in '%s' (by %s); 'wflc status %s' shows how far it is. Wait "
+        say("campaign '%s' is being run in '%s' (by host and process %s); 'wflc status %s' shows how far it is. Wait "
             "for it or stop it, or use another folder with -o DIR",
             b->name.p, path_for_people(b->dir.p), *holder ? holder : "another process",
             path_for_people(b->dir.p));
@@ -121,10 +121,13 @@ write_site(const struct options *o, struct built *b, const char *state)
         code = say_why(&why);
     if (code == EXIT_OK && !emit_local(b->plan, b->dir.p, b->work.p, shim.p, &why))
         code = say_why(&why);
-    if (code == EXIT_OK && carried.before && !o->quiet)
-        printf("%u of %u tasks done before are carried over, %u changed or gone; the old plan is "
-               "in %s/plans\n",
-            carried.kept, carried.before, carried.before - carried.kept, path_for_people(state));
+    if (code == EXIT_OK && carried.before && !o->quiet) {
+        printf("%u of %u tasks done before are carried over, %u changed or gone", carried.kept,
+            carried.before, carried.before - carried.kept - carried.stale);
+        if (carried.stale)
+            printf(", %u need what runs again", carried.stale);
+        printf("; the old plan is in %s/plans\n", path_for_people(state));
+    }
     if (code == EXIT_OK && carried.back && !o->quiet)
         printf("%u tasks done under this plan before are still as they were left\n", carried.back);
     buf_free(&shim);

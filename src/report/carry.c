@@ -160,6 +160,70 @@ outputs_untouched(struct plan_eval *e, const struct plan *p, uint32_t task, int6
     return good;
 }
 
+/* Which tasks of plan `p` that are set in `kept` need only such as are set? Clears the others. */
+static bool
+clear_stale(const struct plan *p, const struct plan_family *f, const struct plan_need *need,
+    uint8_t *kept)
+{
+    const uint32_t *group_of = plan_u32(p, need->group_of), *start = plan_u32(p, need->start);
+    const uint32_t *member = plan_u32(p, need->members);
+    const uint8_t *producer = kept + p->family[need->producer].first_task;
+    uint8_t *good = xmalloc((size_t)need->ngroups + 1);
+    bool changed = false;
+    for (uint32_t g = 0; g < need->ngroups; g++) {
+        good[g] = 1;
+        for (uint32_t m = start[g]; m < start[g + 1]; m++)
+            good[g] &= producer[member[m]];
+    }
+    for (uint32_t k = 0; k < f->ntasks; k++) {
+        uint8_t *task = &kept[f->first_task + k];
+        if (*task && group_of[k] != PLAN_NONE && !good[group_of[k]]) {
+            *task = 0;
+            changed = true;
+        }
+    }
+    free(good);
+    return changed;
+}
+
+static uint32_t
+drop(struct record *r, const uint8_t *kept)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < r->plan->head->ntasks; i++)
+        if (r->to[i] != PLAN_NONE && !kept[r->to[i]]) {
+            r->to[i] = PLAN_NONE;
+            n++;
+        }
+    return n;
+}
+
+/* What needs a task that will run runs after it: its outputs were made from another input. */
+static void
+drop_stale(struct carry *c, struct carried *out)
+{
+    const struct plan *p = c->again.plan;
+    const struct record *from[] = {&c->old, &c->again};
+    uint8_t *kept = xcalloc((size_t)p->head->ntasks + 1, 1);
+    for (int i = 0; i < 2; i++)
+        for (uint32_t k = 0; k < from[i]->plan->head->ntasks; k++)
+            if (from[i]->to[k] != PLAN_NONE)
+                kept[from[i]->to[k]] = 1;
+    bool changed = true;
+    while (changed) { /* families may stand in any order */
+        changed = false;
+        for (uint32_t i = 0; i < p->nfamilies; i++) {
+            const struct plan_family *f = &p->family[i];
+            for (uint32_t k = f->first_need; k < f->first_need + f->nneeds; k++)
+                changed |= clear_stale(p, f, &p->need[k], kept);
+        }
+    }
+    out->stale = drop(&c->old, kept);
+    out->kept -= out->stale;
+    out->back -= drop(&c->again, kept);
+    free(kept);
+}
+
 static uint32_t
 take_back(struct record *r)
 {
@@ -279,6 +343,7 @@ carry_from(const struct plan *old, const struct plan *fresh, const char *path, c
         out->before = c.old.ndone;
         out->kept = match(&c);
         out->back = take_back(&c.again);
+        drop_stale(&c, out);
         err = keep_plan(old, path, state);
         if (!err)
             err = write_journal(&c, state);

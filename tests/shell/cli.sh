@@ -52,7 +52,7 @@ task say for i in nothing {
 EOF
 mkdir out
 
-echo 1..48
+echo 1..53
 
 # --- the command line ---
 expect 'version' 0 '^wflc [0-9]' "$wflc" --version
@@ -126,6 +126,25 @@ expect 'done tasks are carried over' 0 '^2 of 3 tasks done before are carried ov
 echo mine >out/2.txt
 expect 'only the rest is run' 0 '^demo: 3 of 3 done' "$wflc" run next.wfl
 is 'a done task was not run again' test "$(cat out/2.txt)" = mine
+
+# --- what needs a task that runs again ---
+cat >chain.wfl <<'EOF'
+campaign chain
+param word = "old"
+set k = 1 .. 2
+task a for i in k { memory 1 MB; run "echo {word} > {o}"; output o "chain/a{i}" }
+task b for i in k needs a { memory 1 MB; run "cat {a.o} > {o}"; output o "chain/b{i}" }
+task c needs b { memory 1 MB; run "cat {b.o:list} > {o}"; output o "chain/c" }
+EOF
+expect 'a chain of tasks' 0 '^chain: 5 of 5 done' "$wflc" run chain.wfl
+expect 'consumers of a changed task are not carried over' 0 \
+    '^0 of 5 tasks done before are carried over, 2 changed or gone, 3 need what runs again;' \
+    "$wflc" run -D word=new chain.wfl
+is 'they were made from the new input' test "$(cat chain/c)" = 'new
+new'
+expect 'a build alone loses nothing' 0 '^0 of 5' "$wflc" build chain.wfl
+expect 'going back takes all of them back' 0 '^5 tasks done under this plan before' \
+    "$wflc" run -D word=new chain.wfl
 
 # --- failures ---
 sed 's/> {out}/> {out}; exit 7/; s/^campaign demo/campaign sad/' demo.wfl >sad.wfl
