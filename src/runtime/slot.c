@@ -416,7 +416,12 @@ check_exit(struct run *r, struct slot *s)
         buf_reset(&r->path);
         if (!plan_path(r->eval, s->task, f->first_output + s->output, false, &r->path))
             buf_puts(&r->path, "?");
-        slot_note(s, "output %s: failed a check (%s %d)", r->path.p,
+        const struct plan_file *file = &r->plan->file[f->first_output + s->output];
+        uint32_t kind = r->plan->check[file->first_check + s->check - 1].kind; /* it went on */
+        slot_note(s, "output %s: failed its check %s (%s %d)", r->path.p,
+            kind == CHECK_FITS   ? "fits"
+            : kind == CHECK_GZIP ? "gzip"
+                                 : "command",
             WIFSIGNALED(status) ? "signal" : "exit",
             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
         s->reason = REASON_OUTPUT;

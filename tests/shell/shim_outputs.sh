@@ -23,19 +23,19 @@ sh echo abc > {o0}
 output x x.txt
 check size > 4
 END
-bad "a command that says no" "failed a check (exit 1)" <<'END'
+bad "a command that says no" "failed its check command (exit 1)" <<'END'
 sh echo abc > {o0}
 output x x.txt
 check size >= 4
 check command grep -q abc "$1"
 check command grep -q b.d "$1"
 END
-bad "a truncated gzip file" "failed a check" <<'END'
+bad "a truncated gzip file" "failed its check gzip" <<'END'
 sh echo abc | gzip | head -c 15 > {o0}
 output x x.gz
 check gzip
 END
-bad "a truncated FITS file" "failed a check" <<'END'
+bad "a truncated FITS file" "failed its check fits" <<'END'
 sh printf 'SIMPLE  =                    T' > {o0}
 output x x.fits
 check fits
