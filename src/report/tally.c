@@ -188,9 +188,9 @@ void
 tally_error(const char *state_dir, int err, struct buf *why)
 {
     if (err == ENOTSUP)
-        buf_printf(why, "%s/journal: written by another version of wflc; use that one.", state_dir);
+        buf_printf(why, "%s/journal: written by another version of wflc; use that one", state_dir);
     else
-        buf_printf(why, "%s/journal: cannot read it: %s.", state_dir, strerror(err));
+        buf_printf(why, "%s/journal: cannot be read: %s", state_dir, strerror(err));
 }
 
 void

@@ -635,7 +635,7 @@ test_errors(void **state)
     assert_int_equal(file_write_atomic(path.p, "x", 1, 0644), 0);
     buf_reset(&why);
     assert_null(status_read(dir, 0, &why));
-    assert_non_null(strstr(why.p, "state/journal: cannot read it: Not a directory."));
+    assert_non_null(strstr(why.p, "state/journal: cannot be read: Not a directory"));
     buf_reset(&why);
     assert_null(progress_new(dir, &why));
     assert_true(why.n > 0);
