@@ -148,7 +148,7 @@ scan_stray(struct scan_state *s, struct span at, const char *text)
     } else {
         struct diag *m = scan_error(s, at, "unexpected character '%.*s'", (int)len, text);
         if (s->nstrings)
-            help(m, "if no value is meant here: a brace itself is written '{{'");
+            help(m, "if no value is meant here: braces that are only text are written {{ and }}");
         else if (code == '$')
             help(m, "a value is inserted into a string as {name}");
         else if (code == '\\')

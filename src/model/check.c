@@ -66,7 +66,8 @@ declare_all(struct checker *c, const struct ast *file)
             break;
         }
     }
-    if (!campaign) {
+    /* a text that could not be read to its end has no declarations at all: that was said */
+    if (!campaign && (file->child || !diag_count(c->d, DIAG_ERROR))) {
         struct diag *m = error_at(c, RULE_CAMPAIGN, (struct span){file->span.file, 0, 0},
             "the campaign has no name");
         diag_help(m, "begin the file with a line: campaign my_survey");

@@ -45,6 +45,7 @@ struct scope {
     const struct need *need; /* inside `needs ... where`: the producer's variables follow ours */
     bool in_run;             /* outputs may be named */
     bool shell;              /* inserted values are quoted */
+    const struct ast *insert; /* inside this `{...}` of a string; or NULL */
 };
 
 /* check_expr.c: never NULL; TYPE_ERROR after a message. */

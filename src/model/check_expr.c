@@ -55,6 +55,8 @@ quantity(struct scope *s, const struct ast *a)
         struct diag *m = error_at(c, RULE_UNIT, a->name_span, "unknown unit '%s'", a->text);
         if (near)
             diag_help(m, "did you mean '%s'?", near);
+        else if (strpbrk(a->text, "0123456789"))
+            diag_help(m, "two quantities are joined by a sign: 1 h + 30 min");
         else
             diag_help(m, "units are B kB MB GB TB KiB MiB GiB TiB, ms s min h d, "
                          "deg arcmin arcsec rad");
@@ -182,6 +184,9 @@ need_output(struct scope *s, unsigned need, const struct ast *field)
                 diag_help(m, "did you mean '%s'?", near);
             else if (p->noutputs == 1)
                 diag_help(m, "its one output is %s.output", p->name);
+            else if (strcmp(field->text, "output") == 0 && p->noutputs > 1)
+                diag_help(m, "'%s' has %u outputs: write %s.NAME, with the name of one of them",
+                    p->name, p->noutputs, p->name);
             else
                 diag_help(m, "give the output a name: output %s \"...\"", field->text);
             return error_expr(c, field->span);
@@ -490,8 +495,9 @@ check_expr(struct scope *s, const struct ast *a)
         return conditional(s, a);
     case AST_LIST:
     case AST_RANGE:
-        error_at(c, RULE_TYPE, a->span, "a %s cannot stand here; one value is needed",
-            ast_kind_name(a->kind));
+        diag_help(error_at(c, RULE_TYPE, a->span,
+                      "a %s cannot stand here; one value is needed", ast_kind_name(a->kind)),
+            "write it behind 'in', or declare it: set NAME = ...");
         return error_expr(c, a->span);
     default:
         unsupported(c, a->span, "this");

@@ -38,6 +38,12 @@ find_need(const struct family *f, const char *name)
     return -1;
 }
 
+static bool
+follows_dollar(const struct checker *c, struct span at)
+{
+    return at.start && diag_text(c->d, at.file, NULL)[at.start - 1] == '$';
+}
+
 void
 unknown_name(struct scope *s, struct span at, const char *name, const char *kind)
 {
@@ -58,6 +64,10 @@ unknown_name(struct scope *s, struct span at, const char *name, const char *kind
     const char *near = diag_nearest(name, (const char *const *)all->pdata, all->len);
     if (near)
         diag_help(m, "did you mean '%s'?", near);
+    else if (s->insert && follows_dollar(c, s->insert->span))
+        diag_help(m, "a shell variable is written $%s or ${{%s}}", name, name);
+    else if (s->insert)
+        diag_help(m, "if no value is meant here: braces that are only text are written {{ and }}");
     else if (strcmp(kind, "name") == 0)
         diag_help(m, "if it is meant as text, put it in quotes: \"%s\"", name);
     g_ptr_array_free(all, TRUE);
@@ -98,6 +108,23 @@ circle(struct checker *c, struct decl *d, struct span use)
 
 /* --- parameters --- */
 
+/* What -D says is no value of the parameter's type. */
+static void
+wrong_define(struct checker *c, const struct decl *d, enum type want, struct span at,
+    const char *given)
+{
+    struct diag *m = error_at(c, RULE_PARAM, at, "parameter '%s' is %s, and -D gives it %s",
+        d->name, type_name(want), given);
+    diag_help(m, "write for example: -D '%s=%s'", d->name,
+        want == TYPE_BOOL       ? "true"
+        : want == TYPE_INT      ? "3"
+        : want == TYPE_REAL     ? "0.5"
+        : want == TYPE_BYTES    ? "2 GB"
+        : want == TYPE_DURATION ? "10 min"
+                                : "1.5 deg");
+    diag_note(m, d->ast->name_span, "it is declared here");
+}
+
 /* The text of -D name=value, as an expression of the parameter's type. */
 static struct expr *
 defined_value(struct checker *c, struct decl *d, const struct expr *def)
@@ -120,16 +147,21 @@ defined_value(struct checker *c, struct decl *d, const struct expr *def)
         const struct ast *param = root->child;
         if (diag_count(c->d, DIAG_ERROR) == before && param && param->kind == AST_PARAM) {
             struct scope s = {.c = c};
-            struct expr *v = check_expr(&s, param->child);
-            if (v->type == def->type || v->type == TYPE_ERROR) {
+            const struct ast *value = param->child;
+            struct expr *v = NULL;
+            if (value->kind == AST_NAME && !find_decl(c, value->text))
+                wrong_define(c, d, def->type, value->span,
+                    arena_printf(c->a, "'%s'", value->text));
+            else
+                v = check_expr(&s, value);
+            if (!v)
+                ;
+            else if (v->type == def->type || v->type == TYPE_ERROR) {
                 e = v;
             } else if (def->type == TYPE_REAL && v->type == TYPE_INT) {
                 e = expr_real(c->a, v->at, TYPE_REAL, (double)v->value.i);
             } else {
-                struct diag *m = error_at(c, RULE_PARAM, v->at,
-                    "parameter '%s' is %s, and -D gives it %s", d->name, type_name(def->type),
-                    type_name(v->type));
-                diag_note(m, d->ast->name_span, "it is declared here");
+                wrong_define(c, d, def->type, v->at, type_name(v->type));
             }
         }
     }

@@ -224,6 +224,7 @@ check_string(struct scope *s, const struct ast *a)
             add_piece(&p, expr_string(c->a, x->span, x->text, n));
             continue;
         }
+        inner.insert = x;
         add_piece(&p, s->shell ? shell_piece(&inner, x, &shell) : plain_piece(&inner, x));
         shell_insert(&shell);
     }

@@ -323,7 +323,7 @@ help(struct parse *p, struct diag *m, const char *const *raw, size_t nraw,
     else if (help_quotes(lx, m, e))
         ;
     else if (top && top->kind == 'i')
-        diag_help(m, "if no value is meant here: a brace itself is written '{{'");
+        diag_help(m, "if no value is meant here: braces that are only text are written {{ and }}");
     else if (can_follow && has(&all, "','") && top && (top->kind == '(' || top->kind == '[') &&
         starts_operand(t->kind))
         diag_help(m, "is a comma missing before it?");
