@@ -18,6 +18,8 @@ EXTRA_DIST += tests/golden/run.sh tests/golden/build tests/golden/check tests/go
 
 # Writes the golden files anew; `git diff` then shows what has changed.
 .PHONY: update-golden
-update-golden: wflc
-	$(AM_V_GEN) top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' UPDATE_GOLDEN=1 \
-	    sh $(srcdir)/tests/golden/run.sh
+update-golden: wflc tests/unit/parse_dump$(EXEEXT)
+	$(AM_V_GEN) for test in tests/golden/run.sh tests/shell/golden_syntax.sh; do \
+	    top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' UPDATE_GOLDEN=1 \
+	        sh "$(srcdir)/$$test" || exit; \
+	done
