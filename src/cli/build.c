@@ -102,10 +102,10 @@ lease(const struct built *b, const char *state, int *fd)
     if (*fd >= 0)
         return EXIT_OK;
     if (errno == EWOULDBLOCK)
-        say("campaign '%s' is being run in '%s' (by host and process %s); 'wflc status %s' shows how far it is. Wait "
-            "for it or stop it, or use another folder with -o DIR",
-            b->name.p, path_for_people(b->dir.p), *holder ? holder : "another process",
-            path_for_people(b->dir.p));
+        say("campaign '%s' is being run in '%s' (by %s%s); 'wflc status %s' shows how far it is. "
+            "Wait for it or stop it, or use another folder with -o DIR",
+            b->name.p, path_for_people(b->dir.p), *holder ? "host and process " : "",
+            *holder ? holder : "another process", path_for_people(b->dir.p));
     else
         say("cannot lock '%s': %s", state, strerror(errno));
     return EXIT_FILES;

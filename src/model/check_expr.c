@@ -495,8 +495,8 @@ check_expr(struct scope *s, const struct ast *a)
         return conditional(s, a);
     case AST_LIST:
     case AST_RANGE:
-        diag_help(error_at(c, RULE_TYPE, a->span,
-                      "a %s cannot stand here; one value is needed", ast_kind_name(a->kind)),
+        diag_help(error_at(c, RULE_TYPE, a->span, "a %s cannot stand here; one value is needed",
+                      ast_kind_name(a->kind)),
             "write it behind 'in', or declare it: set NAME = ...");
         return error_expr(c, a->span);
     default:

@@ -110,8 +110,8 @@ circle(struct checker *c, struct decl *d, struct span use)
 
 /* What -D says is no value of the parameter's type. */
 static void
-wrong_define(struct checker *c, const struct decl *d, enum type want, struct span at,
-    const char *given)
+wrong_define(
+    struct checker *c, const struct decl *d, enum type want, struct span at, const char *given)
 {
     struct diag *m = error_at(c, RULE_PARAM, at, "parameter '%s' is %s, and -D gives it %s",
         d->name, type_name(want), given);
@@ -150,8 +150,7 @@ defined_value(struct checker *c, struct decl *d, const struct expr *def)
             const struct ast *value = param->child;
             struct expr *v = NULL;
             if (value->kind == AST_NAME && !find_decl(c, value->text))
-                wrong_define(c, d, def->type, value->span,
-                    arena_printf(c->a, "'%s'", value->text));
+                wrong_define(c, d, def->type, value->span, arena_printf(c->a, "'%s'", value->text));
             else
                 v = check_expr(&s, value);
             if (!v)

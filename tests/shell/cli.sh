@@ -52,7 +52,7 @@ task say for i in nothing {
 EOF
 mkdir out
 
-echo 1..53
+echo 1..55
 
 # --- the command line ---
 expect 'version' 0 '^wflc [0-9]' "$wflc" --version
@@ -145,6 +145,22 @@ new'
 expect 'a build alone loses nothing' 0 '^0 of 5' "$wflc" build chain.wfl
 expect 'going back takes all of them back' 0 '^5 tasks done under this plan before' \
     "$wflc" run -D word=new chain.wfl
+
+# --- two runs at once ---
+cat >busy.wfl <<'EOF'
+campaign busy
+task t { memory 1 MB; run "touch begun; while [ ! -e go ]; do sleep 0.05; done" }
+EOF
+"$wflc" run -q busy.wfl >busy.log 2>&1 &
+tries=0
+while [ ! -e begun ] && [ $((tries += 1)) -le 200 ]; do sleep 0.05; done
+expect 'a second run names the first' 3 \
+    "^wflc: campaign 'busy' is being run in 'build/busy/local' \(by host and process .* [0-9]+\);" \
+    "$wflc" run busy.wfl
+: >go
+wait $!
+is 'the first is not disturbed' test $? -eq 0
+rm -r build/busy
 
 # --- failures ---
 sed 's/> {out}/> {out}; exit 7/; s/^campaign demo/campaign sad/' demo.wfl >sad.wfl
