@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void
@@ -28,8 +29,14 @@ static int
 compile(const struct options *o, struct diags *d, struct built *b)
 {
     const char *file = o->arg[0];
-    if (strcmp(file, "-") != 0 && access(file, R_OK) != 0) {
-        say("cannot read the campaign '%s': %s", file, strerror(errno));
+    struct stat st;
+    int err = strcmp(file, "-") == 0    ? 0
+              : access(file, R_OK) != 0 ? errno
+              : stat(file, &st) != 0    ? errno
+              : S_ISDIR(st.st_mode)     ? EISDIR
+                                        : 0;
+    if (err) {
+        say("cannot read the campaign '%s': %s", file, strerror(err));
         return EXIT_FILES;
     }
     struct compile_options c = {.file = file,

@@ -23,6 +23,7 @@ enum {
     LINE_EVERY_S = 10,
     /* timeout(1) and service managers signal a process and then its group: one request */
     SAME_REQUEST_US = 300000,
+    SHOWN_FAILURES = 20,
 };
 
 struct watch {
@@ -33,6 +34,7 @@ struct watch {
     pid_t pid;
     bool terminal;       /* of standard output: one line, rewritten */
     bool drawn;          /* that line is on the screen */
+    unsigned nshown;     /* failures */
     unsigned asked;      /* signals forwarded */
     int64_t asked_us;    /* when the last one was */
     int64_t line_us;     /* when the last plain line was printed */
@@ -109,6 +111,14 @@ show_failures(struct watch *w)
         const struct status_failure *f = &w->state.failure[i];
         if (!(f->end.flags & JOURNAL_FINAL))
             continue; /* it will be tried again */
+        if (w->nshown++ >= SHOWN_FAILURES) {
+            if (w->nshown == SHOWN_FAILURES + 1) {
+                erase(w);
+                printf("  more tasks fail; 'wflc status --all %s' lists them\n",
+                    path_for_people(w->b->dir.p));
+            }
+            continue;
+        }
         struct buf b = {0};
         status_failure_text(progress_plan(w->progress), w->b->dir.p, f, &b);
         erase(w);

@@ -52,7 +52,7 @@ task say for i in nothing {
 EOF
 mkdir out
 
-echo 1..55
+echo 1..58
 
 # --- the command line ---
 expect 'version' 0 '^wflc [0-9]' "$wflc" --version
@@ -163,5 +163,17 @@ is 'the first is not disturbed' test $? -eq 0
 rm -r build/busy
 
 # --- failures ---
+expect 'a folder is no campaign' 3 "^wflc: cannot read the campaign 'out': Is a directory" \
+    "$wflc" check out
+cat >flood.wfl <<'EOF'
+campaign flood
+set k = 1 .. 30
+task t for i in k { memory 1 MB; run "exit 3" }
+EOF
+expect 'many failures are counted' 1 "^  more tasks fail; 'wflc status --all build/flood/local' lists" \
+    "$wflc" run flood.wfl
+is 'and some are shown' test "$(grep -c '^  t\[i=.*exit 3' said)" -eq 20
+rm -r build/flood
+
 sed 's/> {out}/> {out}; exit 7/; s/^campaign demo/campaign sad/' demo.wfl >sad.wfl
 expect 'failed tasks' 1 'exit 7' "$wflc" run --output=else sad.wfl
