@@ -207,13 +207,30 @@ list_needs(const struct plan *p)
 }
 
 static void
+add_need(struct buf *b, uint32_t cores, double bytes)
+{
+    buf_printf(b, "%u core%s and ", cores, cores == 1 ? "" : "s");
+    if (bytes < 1e6)
+        buf_printf(b, "%.0f bytes", bytes);
+    else
+        buf_printf(b, "%.4g %s", bytes / (bytes < 1e9 ? 1e6 : 1e9), bytes < 1e9 ? "MB" : "GB");
+}
+
+static void
 say_refused(struct run *r, uint32_t task, const struct sched_class *c)
 {
+    /* as it was asked for, not as it was rounded */
+    double memory = DEFAULT_MEMORY;
+    if (!cost_number(
+            r, task, r->plan->family[plan_family_of(r->plan, task)].memory, "memory", &memory))
+        return;
     buf_reset(&r->text);
     plan_task_label(r->plan, task, &r->text);
-    say("%s needs %u cores and %llu bytes of memory; this node has %u and %llu for tasks",
-        r->text.p, c->cores, (unsigned long long)c->memory, r->cores,
-        (unsigned long long)r->memory);
+    buf_puts(&r->text, " needs ");
+    add_need(&r->text, c->cores, memory);
+    buf_puts(&r->text, " of memory; this node has ");
+    add_need(&r->text, r->cores, (double)r->memory);
+    say("%s for tasks", r->text.p);
 }
 
 bool

@@ -139,7 +139,7 @@ family large 1
 memory 2000
 sh true
 END
-run 3 && said "needs 1 cores and 2000 bytes"
+run 3 && said "needs 1 core and 2000 bytes"
 result $? "a task larger than the node is refused"
 run 0 --memory 5000
 result $? "and runs when there is more"
