@@ -162,22 +162,31 @@ has_check(const struct plan *p, const struct plan_file *f, enum plan_check_kind 
     return false;
 }
 
+/* What people call output s->output, which is checked under its temporary name. */
+static const char *
+output_name(struct run *r, const struct slot *s)
+{
+    uint32_t file = r->plan->family[s->family].first_output + s->output;
+    buf_reset(&r->text);
+    return plan_path(r->eval, s->task, file, false, &r->text) ? r->text.p : r->path.p;
+}
+
 /* What holds for every output that is there: a file or folder, written by this attempt, and not
  * empty (unless the campaign asks for its existence only). */
 static bool
 check_default(struct run *r, struct slot *s, const struct plan_file *f, const struct stat *st)
 {
     if (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode)) {
-        slot_note(s, "output %s: neither a regular file nor a folder", r->path.p);
+        slot_note(s, "output %s: neither a regular file nor a folder", output_name(r, s));
         return bad(s);
     }
     bool empty = S_ISDIR(st->st_mode) ? folder_is_empty(r->path.p) : st->st_size == 0;
     if (empty && (!has_check(r->plan, f, CHECK_EXISTS) || has_check(r->plan, f, CHECK_NONEMPTY))) {
-        slot_note(s, "output %s: is empty", r->path.p);
+        slot_note(s, "output %s: is empty", output_name(r, s));
         return bad(s);
     }
     if (!f->name && signature(r->path.p) == signature_before(s, s->output)) {
-        slot_note(s, "output %s: was there before and has not been written", r->path.p);
+        slot_note(s, "output %s: was there before and has not been written", output_name(r, s));
         return bad(s);
     }
     return true;
@@ -215,7 +224,7 @@ check_size(struct run *r, struct slot *s, const struct plan_check *c, off_t size
     }
     if (compare(c->op, (double)size, want))
         return true;
-    slot_note(s, "output %s: has %lld bytes, must have %s %.0f", r->path.p, (long long)size,
+    slot_note(s, "output %s: has %lld bytes, must have %s %.0f", output_name(r, s), (long long)size,
         c->op <= CMP_GT ? sign[c->op] : "?", want);
     return bad(s);
 }
@@ -244,7 +253,7 @@ check_by_process(struct run *r, struct slot *s, const struct plan_check *c)
         return PROGRESS_CHILD;
     if (err == EAGAIN || err == ENOMEM)
         return PROGRESS_LATER;
-    slot_note(s, "output %s: its check cannot be started: %s", r->path.p, strerror(err));
+    slot_note(s, "output %s: its check cannot be started: %s", output_name(r, s), strerror(err));
     bad(s);
     return PROGRESS_BAD;
 }

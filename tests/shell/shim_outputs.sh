@@ -14,7 +14,7 @@ bad "a missing output" "output .wfl-e1-0.x.txt: No such file" <<'END'
 sh true
 output x x.txt
 END
-bad "an empty output" "is empty" <<'END'
+bad "an empty output" "output x.txt: is empty" <<'END'
 sh : > {o0}
 output x x.txt
 END

@@ -177,5 +177,5 @@ sh echo data > real.txt; ln -s real.txt {o0}; mkfifo {o1}
 output x link.txt
 output y pipe.txt
 END
-run 1 && said "output .wfl-e1-0.pipe.txt: neither a regular file nor a folder" && [ ! -e link.txt ]
+run 1 && said "output pipe.txt: neither a regular file nor a folder" && [ ! -e link.txt ]
 result $? "a link to a file is an output, a pipe is none"
