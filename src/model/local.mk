@@ -4,7 +4,7 @@ libwflc_a_SOURCES += \
 	src/model/check_name.c src/model/check_task.c src/model/check_text.c \
 	src/model/expr.c src/model/expr.h \
 	src/model/model.h src/model/model_dump.c \
-	src/model/shell_state.c src/model/shell_state.h
+	src/model/shell_state.c src/model/shell_state.h \
 	src/model/files.c src/model/files.h \
 	src/model/number.c src/model/number.h \
 	src/model/table.c src/model/table.h \

@@ -1,4 +1,5 @@
 libwflc_a_SOURCES += \
+	src/report/carry.c src/report/carry.h \
 	src/report/json.c \
 	src/report/progress.c src/report/progress.h \
 	src/report/said.c src/report/said.h \
@@ -6,4 +7,3 @@ libwflc_a_SOURCES += \
 	src/report/tally.c src/report/tally.h \
 	src/report/text.c \
 	src/report/words.c
-libwflc_a_SOURCES += src/report/carry.c src/report/carry.h

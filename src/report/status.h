@@ -63,7 +63,6 @@ struct status {
     double period_s;
     double rate;      /* tasks per hour in that period; NAN: nothing to tell it from */
     double eta_s;     /* seconds until all that can be done is done; NAN: unknown */
-    unsigned damaged; /* journals of ended jobs whose last record is torn */
 };
 
 /* `dir` is the folder that a build made for a site: it holds campaign.wflp and state/. NULL, and

@@ -1,9 +1,3 @@
-TESTS += tests/shell/cli.sh
-EXTRA_DIST += tests/shell/cli.sh
-TESTS += tests/shell/readme.sh tests/shell/minisky.sh
-TESTS += tests/shell/golden_syntax.sh
-EXTRA_DIST += tests/shell/golden_syntax.sh tests/golden/syntax
-TESTS += tests/shell/man.sh
 shell_tests = tests/shell/cli.sh tests/shell/golden_syntax.sh tests/shell/man.sh \
 	tests/shell/minisky.sh tests/shell/readme.sh tests/shell/shim_crash.sh \
 	tests/shell/shim_outputs.sh tests/shell/shim_stop.sh tests/shell/shim_system.sh \

@@ -1,11 +1,4 @@
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_journal
-TESTS += tests/unit/test_journal
-unit_tests = tests/unit/test_util tests/unit/test_plan tests/unit/test_table \
-	tests/unit/test_units tests/unit/test_journal tests/unit/test_check \
-	tests/unit/test_status tests/unit/test_sched
-unit_tests = tests/unit/test_carry tests/unit/test_util tests/unit/test_plan tests/unit/test_table \
-	tests/unit/test_units tests/unit/test_journal tests/unit/test_check tests/unit/test_sched
 unit_tests = tests/unit/test_carry tests/unit/test_check tests/unit/test_diag tests/unit/test_journal \
 	tests/unit/test_parse tests/unit/test_plan tests/unit/test_planner tests/unit/test_sched \
 	tests/unit/test_status tests/unit/test_table tests/unit/test_units tests/unit/test_util
@@ -18,16 +11,6 @@ tests_unit_test_carry_LDADD = $(unit_ldadd)
 tests_unit_test_check_SOURCES = tests/unit/test_check.c
 tests_unit_test_check_CPPFLAGS = $(unit_cppflags) $(ZLIB_CFLAGS)
 tests_unit_test_check_LDADD = $(unit_ldadd)
-check_PROGRAMS += tests/unit/test_table tests/unit/test_units
-TESTS += tests/unit/test_table tests/unit/test_units
-tests_unit_test_table_SOURCES = tests/unit/test_table.c
-tests_unit_test_table_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_table_LDADD = $(unit_ldadd)
-tests_unit_test_units_SOURCES = tests/unit/test_units.c
-tests_unit_test_units_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_units_LDADD = $(unit_ldadd)
-check_PROGRAMS += tests/unit/test_sched
-TESTS += tests/unit/test_sched
 tests_unit_test_diag_SOURCES = tests/unit/test_diag.c
 tests_unit_test_diag_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_diag_LDADD = $(unit_ldadd)
