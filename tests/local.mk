@@ -4,7 +4,8 @@ AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; 
 TEST_EXTENSIONS = .sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 SH_LOG_DRIVER = $(LOG_DRIVER)
-SH_LOG_COMPILER = sh
+# a test that hangs must not hang all the others; the longest takes two minutes
+SH_LOG_COMPILER = timeout -k 10 900 sh
 unit_ldadd = libwflc.a libwflrt.a $(CMOCKA_LIBS) $(GLIB_LIBS) $(ZLIB_LIBS) -lm
 unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(GLIB_CFLAGS)
 

@@ -54,6 +54,7 @@ memory 1e6
 sh echo $$ > pid{i}.txt; if [ {i} = 1 ]; then setsid sleep 77 & fi; echo part > out{i}.txt; [ -e go ] || sleep 50
 output - out{i}.txt
 END
+: >err
 "$shim" run c 2>err &
 pid=$!
 wait_for test -s pid0.txt && wait_for test -s pid1.txt

@@ -43,7 +43,9 @@ ends() {
     "$record" c | sed -n 's/^[0-9]* end //p'
 }
 
-# said TEXT: the log of some attempt, or the shim, holds it
+# said TEXT: the log of some attempt, or the shim, holds it. Empty err before a shim is started in
+# the background: what an earlier one said there must not count, or a signal for the new one comes
+# before it is a shim.
 said() {
     { "$record" -l c; cat err; } | grep -qF -e "$1"
 }

@@ -35,6 +35,7 @@ result $? "a task that ignores TERM is killed in the end"
 
 # start_run: runs c in the background
 start_run() {
+    : >err
     "$shim" run c 2>err &
     pid=$!
 }

@@ -5,6 +5,7 @@ echo 1..14
 
 # start_run: runs c in the background
 start_run() {
+    : >err
     "$shim" run c 2>err &
     pid=$!
 }
@@ -105,6 +106,7 @@ if [ "$(id -u)" -eq 0 ]; then
 else
     set --
 fi
+: >err
 "$@" prlimit --nproc=1: ./shim run c 2>err &
 pid=$!
 wait_for said "no process can be started"
@@ -116,6 +118,7 @@ result $? "once, and it goes on when there are some, without a charge"
 
 rm -rf c/state
 # a search for leaks, where it is compiled in, would need a thread
+: >err
 ASAN_OPTIONS=detect_leaks=0 "$@" prlimit --nproc=1: ./shim run c 2>err &
 pid=$!
 wait_for said "no process can be started"
