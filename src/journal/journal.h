@@ -115,7 +115,7 @@ void journal_tail_free(struct journal_tail *t);
 /* The lease of a shard: state/leases/SSSS, locked as long as its holder lives (by a lock of the
  * open file description), so that the kernel frees it when the holder is killed; holds
  * "host pid\n". Returns a descriptor to keep open (close-on-exec: a child that kept it would keep
- * the lease), or -1 with errno (EWOULDBLOCK: somebody has it; `holder`, if not NULL, tells who).
+ * the lease), or -1 with errno (EWOULDBLOCK, after two seconds: somebody has it; `holder`, if not NULL, tells who).
  * Asking (lease_held) never disturbs one who takes it. */
 int lease_take(const char *state_dir, uint32_t shard, char *holder, size_t n);
 bool lease_held(const char *state_dir, uint32_t shard, char *holder, size_t n);

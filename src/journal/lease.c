@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Locks of open file descriptions (F_OFD_*): they end with their holder as those of flock do, and
@@ -48,6 +49,23 @@ write_holder(int fd)
     return write_all(fd, line, (size_t)n);
 }
 
+/* When the holder is killed while it starts a task, the child still has the descriptor until its
+ * exec, and with it the lock: what is taken is asked for again, for two seconds at most. */
+static int
+lock_patiently(int fd)
+{
+    for (int tries = 0;; tries++) {
+        struct flock lock = whole_file();
+        if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+            return 0;
+        if (errno != EACCES && errno != EAGAIN)
+            return errno;
+        if (tries == 200)
+            return EWOULDBLOCK;
+        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    }
+}
+
 int
 lease_take(const char *state_dir, uint32_t shard, char *holder, size_t n)
 {
@@ -61,16 +79,12 @@ lease_take(const char *state_dir, uint32_t shard, char *holder, size_t n)
         err = fd < 0 ? errno : 0;
     }
     buf_free(&path);
-    struct flock lock = whole_file();
-    if (!err && fcntl(fd, F_OFD_SETLK, &lock) != 0) {
-        err = errno;
-        if (err == EACCES || err == EAGAIN) {
-            err = EWOULDBLOCK;
-            read_holder(fd, holder, n);
-        }
-    } else if (!err) {
+    if (!err)
+        err = lock_patiently(fd);
+    if (!err)
         err = write_holder(fd);
-    }
+    else if (err == EWOULDBLOCK)
+        read_holder(fd, holder, n);
     if (err) {
         if (fd >= 0)
             close(fd);

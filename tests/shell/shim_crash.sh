@@ -72,7 +72,8 @@ result $? "its tasks are lost, not charged, and run again"
 run_short() {
     rm -f messages
     mkfifo messages
-    cat messages >err &
+    : >err
+    cat messages >>err &
     (
         # shellcheck disable=SC3045 # where -S is not known nothing can be raised again
         ulimit -S -f 1
