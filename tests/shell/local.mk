@@ -3,7 +3,7 @@ shell_tests = tests/shell/cli.sh tests/shell/golden_syntax.sh tests/shell/man.sh
 	tests/shell/shim_outputs.sh tests/shell/shim_stop.sh tests/shell/shim_system.sh \
 	tests/shell/shim_tasks.sh
 TESTS += $(shell_tests)
-EXTRA_DIST += $(shell_tests) tests/shell/shim_lib.sh
+EXTRA_DIST += $(shell_tests) tests/shell/shim_lib.sh tests/shell/verdict_lib.sh
 
 # Plans and records without the compiler, for the tests of the shim.
 check_PROGRAMS += tests/shell/mkplan tests/shell/record

@@ -13,23 +13,7 @@ for tool in astmkprof source-extractor SWarp convert; do
     }
 done
 
-tmp=$(mktemp -d) || exit 99
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 99' HUP INT TERM
-cd "$tmp" || exit 99
-
-n=0
-# verdict STATUS WHAT: the output of the command that failed is shown.
-verdict()
-{
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $n - $2"
-    else
-        sed 's/^/# /' output
-        echo "not ok $n - $2"
-    fi
-}
+. "${top_srcdir:?is set by make check}/tests/shell/verdict_lib.sh"
 
 echo 1..9
 

@@ -5,23 +5,7 @@ set -u
 readme=${top_srcdir:?}/README.md
 wflc=${top_builddir:?}/wflc
 
-tmp=$(mktemp -d) || exit 99
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 99' HUP INT TERM
-cd "$tmp" || exit 99
-
-n=0
-# verdict STATUS WHAT: the output of the command that failed is shown.
-verdict()
-{
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $n - $2"
-    else
-        sed 's/^/# /' output
-        echo "not ok $n - $2"
-    fi
-}
+. "${top_srcdir:?is set by make check}/tests/shell/verdict_lib.sh"
 
 # wflc COMMAND: of the campaign; what it prints is kept.
 wflc()
