@@ -74,11 +74,15 @@ struct decl *find_decl(struct checker *c, const char *name);
 void unknown_name(struct scope *s, struct span at, const char *name, const char *kind);
 void unknown_column(struct scope *s, struct span at, const struct table *t, const char *name);
 struct expr *decl_value(struct checker *c, struct decl *d, struct span use);
+/* True, after a message, if `d` is asked for while it is being made: it needs itself. */
+bool decl_circle(struct checker *c, struct decl *d, struct span use);
+/* The need of family `f` on the task called `name`, or -1. */
+int find_need(const struct family *f, const char *name);
+
+/* check_table.c */
 struct table *decl_table(struct checker *c, struct decl *d, struct span use);
 /* What `for` runs over: a declared table or set, or a range or list written there. */
 const struct table *for_table(struct checker *c, const struct ast *source, const char *var);
-/* The need of family `f` on the task called `name`, or -1. */
-int find_need(const struct family *f, const char *name);
 
 /* check_task.c */
 void check_task(struct checker *c, struct family *f, const struct ast *task);

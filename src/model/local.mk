@@ -1,7 +1,7 @@
 libwflc_a_SOURCES += \
 	src/model/check.h src/model/check.c src/model/checks.h \
 	src/model/check_call.c src/model/check_expr.c \
-	src/model/check_name.c src/model/check_task.c src/model/check_text.c \
+	src/model/check_name.c src/model/check_table.c src/model/check_task.c src/model/check_text.c \
 	src/model/expr.c src/model/expr.h \
 	src/model/model.h src/model/model_dump.c \
 	src/model/shell_state.c src/model/shell_state.h \
