@@ -40,7 +40,7 @@ put_job(const struct plan *p, const char *dir, const char *workdir, struct buf *
     struct sh s;
     sh_begin(&s);
     sh_comment(&s, "Runs campaign %s on this machine; made by wflc build from %s.",
-        plan_string(p, p->head->campaign), plan_string(p, p->head->source));
+        plan_string(p, p->head->campaign), plan_place_name(p, PLACE_SOURCE, 0));
     sh_comment(&s, "Done tasks are not run again: start it as often as needed.");
     sh_code(&s, "set -eu");
     sh_code(&s, "here=$(cd -- \"$(dirname -- \"$0\")\" && pwd -P)");
@@ -76,7 +76,7 @@ put_readme(const struct plan *p, const char *dir, struct buf *why)
         "stop             press Ctrl-C, or send job.sh's process a TERM signal: running tasks are\n"
         "                 finished; a second time: they are stopped\n"
         "start afresh     remove state/ while nothing runs; all tasks are run again\n",
-        plan_string(p, p->head->campaign), p->head->ntasks, plan_string(p, p->head->source));
+        plan_string(p, p->head->campaign), p->head->ntasks, plan_place_name(p, PLACE_SOURCE, 0));
     bool good = put(dir, "README", &b, 0666, why);
     buf_free(&b);
     return good;

@@ -71,7 +71,7 @@ _Static_assert(sizeof(struct journal_rec) == 64, "a record is 64 bytes");
 struct journal_head {
     uint32_t crc;
     uint8_t kind, version, pad[2];
-    uint64_t plan_hash;
+    uint64_t plan_hash; /* its identity */
     uint32_t shard, epoch;
     int64_t time_us;
     char host[32]; /* NUL-padded, cut */

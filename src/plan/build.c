@@ -19,6 +19,8 @@ plan_builder_free(struct plan_builder *b)
     strpool_free(&b->strings);
     for (int s = 0; s < PLAN_NSECTIONS; s++)
         buf_free(&b->section[s]);
+    for (int i = 0; i < PLACE_KINDS; i++)
+        buf_free(&b->places[i]);
 }
 
 uint32_t
@@ -58,6 +60,31 @@ plan_add_data(struct plan_builder *b, const void *p, size_t n)
     uint64_t at = d->n;
     buf_add(d, p, n);
     return at;
+}
+
+/* `n` places of one kind at least. */
+static void
+fill_places(struct buf *places, uint32_t n)
+{
+    static const struct plan_place none;
+    while (places->n < (size_t)n * sizeof none)
+        buf_add(places, &none, sizeof none);
+}
+
+void
+plan_add_place(struct plan_builder *b, enum plan_place_of of, uint32_t index, const char *name,
+    uint32_t line, uint32_t column)
+{
+    struct buf *names = &b->section[PLAN_PLACE_NAMES], *places = &b->places[of];
+    if (!names->n)
+        buf_putc(names, 0); /* offset 0: no name */
+    uint32_t at = 0;
+    while (at < names->n && strcmp(names->p + at, name) != 0)
+        at += (uint32_t)strlen(names->p + at) + 1;
+    if (at == names->n)
+        buf_add(names, name, strlen(name) + 1);
+    fill_places(places, index + 1);
+    ((struct plan_place *)(void *)places->p)[index] = (struct plan_place){at, line, column};
 }
 
 void
@@ -156,6 +183,27 @@ code_land(struct buf *code, size_t jump)
     memcpy(code->p + jump, &far, 4);
 }
 
+static void
+write_places(struct plan_builder *b)
+{
+    struct buf *s = b->section;
+    if (!s[PLAN_PLACE_NAMES].n)
+        buf_putc(&s[PLAN_PLACE_NAMES], 0);
+    buf_reset(&s[PLAN_PLACES]);
+    const uint32_t count[PLACE_KINDS] = {
+        [PLACE_SOURCE] = 1,
+        [PLACE_TABLE] = plan_count(b, PLAN_TABLES, sizeof(struct plan_table)),
+        [PLACE_COLUMN] = plan_count(b, PLAN_COLUMNS, sizeof(struct plan_column)),
+        [PLACE_VAR] = plan_count(b, PLAN_VARS, sizeof(struct plan_var)),
+        [PLACE_FAMILY] = plan_count(b, PLAN_FAMILIES, sizeof(struct plan_family)),
+        [PLACE_FILE] = plan_count(b, PLAN_FILES, sizeof(struct plan_file)),
+    };
+    for (int i = 0; i < PLACE_KINDS; i++) {
+        fill_places(&b->places[i], count[i]);
+        buf_add(&s[PLAN_PLACES], b->places[i].p, count[i] * sizeof(struct plan_place));
+    }
+}
+
 void
 plan_finish(struct plan_builder *b, struct buf *image)
 {
@@ -166,6 +214,7 @@ plan_finish(struct plan_builder *b, struct buf *image)
     buf_add(&s[PLAN_STRING_BYTES], b->strings.bytes, b->strings.nbytes);
 
     pad8(&s[PLAN_DATA]);
+    write_places(b);
 
     struct plan_head *h = &b->head;
     memcpy(h->magic, PLAN_MAGIC, 8);
@@ -181,6 +230,10 @@ plan_finish(struct plan_builder *b, struct buf *image)
     }
     pad8(image);
     h->size = image->n;
+    memcpy(image->p, h, sizeof *h);
+    const uint64_t node[] = {h->campaign, h->site, h->ntasks, h->cores, h->memory};
+    h->identity = hash64(image->p + sizeof *h, h->section[PLAN_PLACES].offset - sizeof *h,
+        hash64(node, sizeof node, 0));
     memcpy(image->p, h, sizeof *h);
     h->hash = plan_hash((const uint8_t *)image->p, image->n);
     memcpy(image->p, h, sizeof *h);

@@ -10,6 +10,7 @@
 struct plan_builder {
     struct plan_head head;
     struct strpool strings;
+    struct buf places[PLACE_KINDS]; /* struct plan_place */
     struct buf section[PLAN_NSECTIONS];
 };
 
@@ -22,6 +23,10 @@ uint32_t plan_count(const struct plan_builder *b, enum plan_section s, size_t si
 struct plan_code plan_add_code(struct plan_builder *b, const void *code, size_t n);
 /* Appends to PLAN_DATA at a multiple of 8; returns the offset. */
 uint64_t plan_add_data(struct plan_builder *b, const void *p, size_t n);
+
+/* What the record just appended is called, and where it stands. Records without one have no name. */
+void plan_add_place(struct plan_builder *b, enum plan_place_of of, uint32_t index, const char *name,
+    uint32_t line, uint32_t column);
 
 /* Codes: append an instruction with its operand to a code under construction. */
 void code_op(struct buf *code, enum vm_op op);

@@ -11,10 +11,10 @@ dump_tables(const struct plan *p, struct buf *out)
     for (uint32_t t = 0; t < p->ntables; t++) {
         const struct plan_table *tab = &p->table[t];
         buf_printf(out, "table %u %s: %u rows, told apart by %u columns\n", t,
-            plan_string(p, tab->name), tab->nrows, tab->label);
+            plan_place_name(p, PLACE_TABLE, t), tab->nrows, tab->label);
         for (uint32_t c = tab->first_column; c < tab->first_column + tab->ncolumns; c++) {
             const struct vm_column *col = &p->vm_column[c];
-            buf_printf(out, "  column %u %s %s", c, plan_string(p, p->column[c].name),
+            buf_printf(out, "  column %u %s %s", c, plan_place_name(p, PLACE_COLUMN, c),
                 type[col->type]);
             if (!col->data)
                 buf_printf(out, " %" PRId64 " by %" PRId64, col->first, col->step);
@@ -53,7 +53,7 @@ dump_files(const struct plan *p, const char *what, uint32_t first, uint32_t coun
     for (uint32_t i = first; i < first + count; i++) {
         const struct plan_file *f = &p->file[i];
         buf_printf(out, "  %s %s line %u%s\n", what, f->name ? plan_string(p, f->name) : "-",
-            f->line, f->optional ? " optional" : "");
+            p->place[PLACE_FILE][i].line, f->optional ? " optional" : "");
         dump_code(p, "path", f->path, out);
         for (uint32_t c = f->first_check; c < f->first_check + f->nchecks; c++) {
             const struct plan_check *k = &p->check[c];
@@ -88,19 +88,61 @@ dump_need(const struct plan *p, const struct plan_family *f, const struct plan_n
     buf_putc(out, '\n');
 }
 
+/* What is not evaluated for each task. */
+static void
+dump_rules(const struct plan *p, const struct plan_family *f, struct buf *out)
+{
+    if (f->nodes)
+        buf_printf(out, "  %u whole nodes\n", f->nodes);
+    for (uint32_t v = 0; v < f->nvars; v++)
+        if (f->bundle >> v & 1)
+            buf_printf(out, "  bundle by %s\n", plan_place_name(p, PLACE_VAR, f->first_var + v));
+    if (f->container)
+        buf_printf(out, "  container %s\n", plan_string(p, p->container[f->container - 1].name));
+    if (f->retry_memory > 0)
+        buf_printf(out, "  out of memory: times %g\n", f->retry_memory);
+    for (uint32_t c = 0; c < 256; c++)
+        if (f->retry_unless[c / 32] >> c % 32 & 1)
+            buf_printf(out, "  no retry after exit %u\n", c);
+    if (f->signal)
+        buf_printf(out, "  signal %u, %u s before the end\n", f->signal, f->signal_s);
+    if (f->stop_after)
+        buf_printf(out, "  stop after %u failures\n", f->stop_after);
+}
+
+static void
+dump_containers(const struct plan *p, struct buf *out)
+{
+    for (uint32_t i = 0; i < p->ncontainers; i++) {
+        const struct plan_container *c = &p->container[i];
+        buf_printf(out, "container %s: image %s\n", plan_string(p, c->name),
+            plan_string(p, c->image));
+        for (uint32_t k = 0; k < c->nbinds; k++)
+            buf_printf(out, "  bind %s\n", plan_string(p, p->bind[c->first_bind + k].path));
+    }
+}
+
 static void
 dump_family(const struct plan *p, const struct plan_family *f, struct buf *out)
 {
-    buf_printf(out, "family %s: tasks %u .. %u, %s:%u:%u, retry %u%s\n", plan_string(p, f->name),
-        f->first_task, f->first_task + f->ntasks - 1, plan_string(p, f->file), f->line, f->column,
-        f->retries, f->constant ? ", constant cost" : "");
+    static const char *const where[] = {"", ", on the head node", ", on the submitting host"};
+    uint32_t index = (uint32_t)(f - p->family);
+    const struct plan_place *at = &p->place[PLACE_FAMILY][index];
+    buf_printf(out, "family %s: tasks %u .. %u, %s:%u:%u, retry %u%s%s\n",
+        plan_string(p, f->name), f->first_task, f->first_task + f->ntasks - 1,
+        plan_place_name(p, PLACE_FAMILY, index), at->line, at->column, f->retries,
+        f->constant ? ", constant cost" : "", where[f->place]);
+    dump_rules(p, f, out);
     for (uint32_t v = f->first_var; v < f->first_var + f->nvars; v++)
-        buf_printf(out, "  for %s in %s\n", plan_string(p, p->var[v].name),
-            plan_string(p, p->table[p->var[v].table].name));
+        buf_printf(out, "  for %s in %s\n", plan_place_name(p, PLACE_VAR, v),
+            plan_place_name(p, PLACE_TABLE, p->var[v].table));
     dump_code(p, "memory", f->memory, out);
+    dump_code(p, "shared memory", f->shared, out);
     dump_code(p, "cores", f->cores, out);
+    dump_code(p, "gpus", f->gpus, out);
     dump_code(p, "time", f->time, out);
     dump_code(p, "limit", f->limit, out);
+    dump_code(p, "priority", f->priority, out);
     for (uint32_t i = f->first_env; i < f->first_env + f->nenvs; i++) {
         buf_printf(out, "  env %s\n", plan_string(p, p->env[i].name));
         dump_code(p, "value", p->env[i].value, out);
@@ -128,10 +170,12 @@ plan_dump(const struct plan *p, struct buf *out)
 {
     const struct plan_head *h = p->head;
     buf_printf(out, "plan version %u, campaign %s, site %s, from %s: %u tasks\n", h->version,
-        plan_string(p, h->campaign), plan_string(p, h->site), plan_string(p, h->source),
+        plan_string(p, h->campaign), plan_string(p, h->site),
+        plan_place_name(p, PLACE_SOURCE, 0),
         h->ntasks);
     buf_printf(out, "node: %u cores, %" PRIu64 " bytes\n", h->cores, h->memory);
     dump_tables(p, out);
+    dump_containers(p, out);
     for (uint32_t f = 0; f < p->nfamilies; f++)
         dump_family(p, &p->family[f], out);
 }

@@ -116,12 +116,12 @@ read_tables(struct opening *o)
     p->vm.ncol = p->ncolumns;
     for (uint32_t t = 0; t < p->ntables; t++) {
         const struct plan_table *tab = &p->table[t];
-        if (tab->name >= p->vm.nstr || tab->label > tab->ncolumns ||
+        if (tab->label > tab->ncolumns ||
             !range_ok(tab->first_column, tab->ncolumns, p->ncolumns))
             return damaged(o, "a table");
         for (uint32_t c = tab->first_column; c < tab->first_column + tab->ncolumns; c++) {
             const struct plan_column *col = &p->column[c];
-            if (col->name >= p->vm.nstr || col->type > VM_COL_BOOL)
+            if (col->type > VM_COL_BOOL)
                 return damaged(o, "a column");
             bool stored = col->data != UINT64_MAX;
             if (stored ? !array_ok(p, col->data, tab->nrows, width[col->type])
@@ -140,6 +140,47 @@ read_tables(struct opening *o)
                 cells, col->first, col->step, tab->nrows, col->type};
         }
     }
+    return true;
+}
+
+static bool
+read_places(struct opening *o)
+{
+    struct plan *p = o->p;
+    uint32_t nplaces, nbytes;
+    const struct plan_place *place = section(o, PLAN_PLACES, sizeof *place, &nplaces);
+    const char *names = section(o, PLAN_PLACE_NAMES, 1, &nbytes);
+    if (!place || !names)
+        return false;
+    const uint32_t count[PLACE_KINDS] = {1, p->ntables, p->ncolumns, p->nvars, p->nfamilies,
+        p->nfiles};
+    uint64_t all = 0;
+    for (int i = 0; i < PLACE_KINDS; i++) {
+        p->place[i] = place + all;
+        all += count[i];
+    }
+    if (all != nplaces || nbytes == 0 || names[nbytes - 1] != 0)
+        return damaged(o, "the names of things");
+    for (uint32_t i = 0; i < nplaces; i++)
+        if (place[i].name >= nbytes)
+            return damaged(o, "the name of a thing");
+    p->place_name = names;
+    return true;
+}
+
+static bool
+read_containers(struct opening *o)
+{
+    const struct plan *p = o->p;
+    for (uint32_t i = 0; i < p->ncontainers; i++) {
+        const struct plan_container *c = &p->container[i];
+        if (c->name >= p->vm.nstr || c->image >= p->vm.nstr ||
+            !range_ok(c->first_bind, c->nbinds, p->nbinds))
+            return damaged(o, "a container");
+    }
+    for (uint32_t i = 0; i < p->nbinds; i++)
+        if (p->bind[i].path >= p->vm.nstr)
+            return damaged(o, "a container's folder");
     return true;
 }
 
@@ -247,19 +288,24 @@ family_ok(struct opening *o, uint32_t index)
 {
     const struct plan *p = o->p;
     const struct plan_family *f = &p->family[index];
-    if (f->name >= p->vm.nstr || f->file >= p->vm.nstr || f->nvars > VM_MAX_VARS ||
+    if (f->name >= p->vm.nstr || f->nvars > VM_MAX_VARS || f->place > PLAN_ON_SUBMIT ||
+        f->container > p->ncontainers || f->signal > 64 ||
+        !(f->retry_memory == 0 || (f->retry_memory >= 1 && f->retry_memory <= 1000)) ||
+        (f->nvars < 32 && f->bundle >> f->nvars) ||
         !range_ok(f->first_var, f->nvars, p->nvars) ||
         !range_ok(f->first_arg, f->nargs, p->nargs) || f->nargs == 0 ||
         !range_ok(f->first_env, f->nenvs, p->nenvs) ||
         !range_ok(f->first_need, f->nneeds, p->nneeds) || (f->shell && f->nargs != 1))
         return damaged(o, "a family");
     for (uint32_t v = f->first_var; v < f->first_var + f->nvars; v++)
-        if (p->var[v].name >= p->vm.nstr || p->var[v].table >= p->ntables)
+        if (p->var[v].table >= p->ntables)
             return damaged(o, "a variable");
     struct scope vars = {f->nvars, 0, 0}, needs = {f->nvars, 0, f->nneeds},
                  all = {f->nvars, f->noutputs, f->nneeds};
     if (!instances_ok(o, f) || !code_ok(o, f->memory, needs) || !code_ok(o, f->cores, needs) ||
         !code_ok(o, f->time, needs) || !code_ok(o, f->limit, needs) ||
+        !code_ok(o, f->shared, needs) || !code_ok(o, f->gpus, needs) ||
+        !code_ok(o, f->priority, needs) ||
         !files_ok(o, f->first_input, f->ninputs, needs) ||
         !files_ok(o, f->first_output, f->noutputs, vars) ||
         !files_ok(o, f->first_checkpoint, f->ncheckpoints, vars))
@@ -291,15 +337,16 @@ read_all(struct opening *o)
         !(p->file = section(o, PLAN_FILES, sizeof *p->file, &p->nfiles)) ||
         !(p->check = section(o, PLAN_CHECKS, sizeof *p->check, &p->nchecks)) ||
         !(p->need = section(o, PLAN_NEEDS, sizeof *p->need, &p->nneeds)) ||
+        !(p->container = section(o, PLAN_CONTAINERS, sizeof *p->container, &p->ncontainers)) ||
+        !(p->bind = section(o, PLAN_BINDS, sizeof *p->bind, &p->nbinds)) ||
         !(p->code = section(o, PLAN_CODE, 1, &code)) ||
         !(p->data = section(o, PLAN_DATA, 8, &data)))
         return false;
     p->code_size = code;
     p->data_size = (uint64_t)data * 8;
-    if (p->head->campaign >= p->vm.nstr || p->head->site >= p->vm.nstr ||
-        p->head->source >= p->vm.nstr)
+    if (p->head->campaign >= p->vm.nstr || p->head->site >= p->vm.nstr)
         return damaged(o, "the campaign's name");
-    if (!read_tables(o))
+    if (!read_places(o) || !read_containers(o) || !read_tables(o))
         return false;
     uint64_t ntasks = 0;
     for (uint32_t f = 0; f < p->nfamilies; f++) {
@@ -376,6 +423,12 @@ const char *
 plan_string(const struct plan *p, uint32_t id)
 {
     return id < p->vm.nstr ? p->vm.str_bytes + p->vm.str_offset[id] : "";
+}
+
+const char *
+plan_place_name(const struct plan *p, enum plan_place_of of, uint32_t i)
+{
+    return p->place_name + p->place[of][i].name;
 }
 
 uint32_t

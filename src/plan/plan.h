@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC "WFLPLAN"
-#define PLAN_VERSION 1
+#define PLAN_VERSION 2
 #define PLAN_NONE UINT32_MAX
 
 enum plan_section {
@@ -31,8 +31,30 @@ enum plan_section {
     PLAN_CHECKS,         /* struct plan_check, grouped by file */
     PLAN_NEEDS,          /* struct plan_need, grouped by consumer */
     PLAN_CODE,           /* bytes */
+    PLAN_CONTAINERS,     /* struct plan_container */
+    PLAN_BINDS,          /* struct plan_bind, grouped by container */
     PLAN_DATA,           /* columns, instances, groups */
+    /* What people call things, and where they stand in the campaign. The last ones, and outside of
+     * the plan's identity: renaming a variable or adding a line changes nothing else. */
+    PLAN_PLACES,      /* struct plan_place, in the order of enum plan_place_of */
+    PLAN_PLACE_NAMES, /* their texts, each with a NUL behind it */
     PLAN_NSECTIONS
+};
+
+/* One for the campaign's file, then one for each table, column, variable, family, file. */
+enum plan_place_of {
+    PLACE_SOURCE, /* name: the .wfl as it was named */
+    PLACE_TABLE,
+    PLACE_COLUMN,
+    PLACE_VAR,
+    PLACE_FAMILY, /* name: of the .wfl that declares it */
+    PLACE_FILE,   /* name: as the family's */
+    PLACE_KINDS
+};
+
+struct plan_place {
+    uint32_t name;         /* offset in PLAN_PLACE_NAMES */
+    uint32_t line, column; /* from 1; 0: none */
 };
 
 struct plan_head {
@@ -40,11 +62,13 @@ struct plan_head {
     uint32_t version;
     uint32_t nsections;
     uint64_t size; /* of the whole file */
-    uint64_t hash; /* plan_hash of the file: its checksum, and the identity of the plan */
-    uint32_t campaign, site, source; /* string ids: names, and the .wfl as it was named */
+    uint64_t hash; /* plan_hash of the file: its checksum */
+    uint64_t identity; /* hash64 of the sections before PLAN_PLACES as they stand, seeded with that of
+                      campaign, site, ntasks, cores, memory as u64: of what is planned, whatever
+                      it is called. Records of what happened refer to it */
+    uint32_t campaign, site; /* string ids: names */
     uint32_t ntasks;
     uint32_t cores; /* of a node; 0: all the node has, asked when the shim starts */
-    uint32_t pad;
     uint64_t memory; /* bytes the tasks of a node may use together; 0: 90 % of the node's */
     struct {
         uint64_t offset, size;
@@ -57,21 +81,19 @@ struct plan_code {
 };
 
 struct plan_table {
-    uint32_t name, nrows, first_column, ncolumns;
+    uint32_t nrows, first_column, ncolumns;
     uint32_t label; /* people tell rows apart by the first `label` columns; 0: by their numbers */
-    uint32_t pad;
 };
 
 struct plan_column {
-    uint32_t name;
     uint8_t type; /* enum vm_column_type */
-    uint8_t pad[3];
+    uint8_t pad[7];
     uint64_t data; /* offset in PLAN_DATA of nrows cells (8, 8, 4, 1 bytes); UINT64_MAX: */
     int64_t first, step; /* the progression */
 };
 
 struct plan_var {
-    uint32_t name, table;
+    uint32_t table;
 };
 
 enum plan_instances {
@@ -79,20 +101,39 @@ enum plan_instances {
     PLAN_ROWS,    /* stored: uint32_t[ntasks][nvars] in PLAN_DATA */
 };
 
+enum plan_where { /* `place` */
+    PLAN_ON_NODE,   /* any node of a job */
+    PLAN_ON_HEAD,   /* the first node of a job */
+    PLAN_ON_SUBMIT, /* the host that submits jobs */
+};
+
 struct plan_family {
     uint32_t name;
-    uint32_t file, line, column; /* where its name stands in the source (file: string id) */
     uint32_t first_task, ntasks; /* its tasks are first_task .. first_task + ntasks - 1 */
     uint32_t first_var, nvars;
     uint32_t instances; /* enum plan_instances */
-    uint32_t retries;
     uint64_t rows; /* PLAN_ROWS: offset in PLAN_DATA */
     /* evaluated for each task; real unless said */
-    struct plan_code memory;   /* bytes; default: 1 GB */
+    struct plan_code memory;   /* bytes of a task that runs by itself; default: 1 GB */
+    struct plan_code shared;   /* the part of `memory` that the tasks of a bundle use once; default: 0 */
     struct plan_code cores;    /* int, 1 or more; default: 1 */
+    struct plan_code gpus;     /* int; default: 0 */
     struct plan_code time;     /* seconds expected; default: unknown (0) */
     struct plan_code limit;    /* seconds; default: none */
-    uint32_t constant;         /* 1: these four refer to no variable and no need */
+    struct plan_code priority; /* int, higher first; default: 0 */
+    uint32_t constant;         /* 1: none of these refers to a variable or a need */
+    uint32_t nodes;            /* 0: a share of a node, as the costs say; n: n whole nodes */
+    uint32_t place;            /* enum plan_where */
+    /* Bit v: tasks whose rows of variable v are equal may be given to one process together, if that
+     * holds for all bits that are set. 0: every task has a process of its own. */
+    uint32_t bundle;
+    uint32_t container;        /* index in PLAN_CONTAINERS, + 1; 0: none */
+    uint32_t retries;
+    double retry_memory;       /* after an attempt that ran out of memory: times this; 0: as before */
+    uint32_t retry_unless[8];  /* bit c % 32 of word c / 32: exit code c is not tried again */
+    uint32_t signal;           /* sent `signal_s` seconds before the end of the job; 0: none */
+    uint32_t signal_s;
+    uint32_t stop_after;       /* so many tasks that failed for good stop the campaign; 0: never */
     uint32_t shell;            /* 1: one argument, given to /bin/sh -c; 0: an argument list */
     uint32_t first_arg, nargs;
     uint32_t first_env, nenvs;
@@ -114,12 +155,19 @@ struct plan_env {
     struct plan_code value; /* string */
 };
 
+struct plan_container {
+    uint32_t name, image; /* string ids */
+    uint32_t first_bind, nbinds;
+};
+
+struct plan_bind {
+    uint32_t path; /* string id: a folder of the host that is seen inside under the same name */
+};
+
 struct plan_file {
     uint32_t name; /* string id; 0: not named. A named output is written under a temporary name */
-    uint32_t line; /* in the source */
-    struct plan_code path; /* string */
     uint32_t optional;     /* 1: may be missing (outputs) */
-    uint32_t pad;
+    struct plan_code path; /* string */
     uint32_t first_check, nchecks;
 };
 
@@ -170,9 +218,14 @@ struct plan {
     const struct plan_file *file;
     const struct plan_check *check;
     const struct plan_need *need;
+    const struct plan_container *container;
+    const struct plan_bind *bind;
+    const struct plan_place *place[PLACE_KINDS];
+    const char *place_name;
     const uint8_t *code, *data;
     uint64_t code_size, data_size;
     uint32_t ntables, ncolumns, nvars, nfamilies, nargs, nenvs, nfiles, nchecks, nneeds;
+    uint32_t ncontainers, nbinds;
     struct vm_data vm;
     struct vm_column *vm_column; /* owned */
     bool mapped;
@@ -187,6 +240,9 @@ struct plan *plan_from_bytes(const void *p, uint64_t n, const char *name, struct
 void plan_close(struct plan *p);
 
 const char *plan_string(const struct plan *p, uint32_t id); /* borrowed, NUL-terminated */
+/* How the campaign names table, column, variable `i`, or the file that declares family or file `i`
+ * (PLACE_SOURCE: the campaign itself). Borrowed. */
+const char *plan_place_name(const struct plan *p, enum plan_place_of of, uint32_t i);
 uint32_t plan_family_of(const struct plan *p, uint32_t task);
 static inline const uint32_t *
 plan_u32(const struct plan *p, uint64_t data_offset)

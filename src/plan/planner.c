@@ -193,7 +193,6 @@ write_column(struct planner *p, const struct column *c, uint32_t nrows)
     static const size_t width[] = {8, 8, 4, 1};
     struct strpool *from = &p->m->strings;
     struct plan_column out = {
-        .name = strpool_adds(&p->b.strings, strpool_get(from, c->name)),
         .type = type[c->type],
         .data = UINT64_MAX,
         .first = c->first,
@@ -210,7 +209,8 @@ write_column(struct planner *p, const struct column *c, uint32_t nrows)
     } else if (c->data) {
         out.data = plan_add_data(&p->b, c->data, nrows * width[c->type]);
     }
-    plan_add(&p->b, PLAN_COLUMNS, &out, sizeof out);
+    plan_add_place(&p->b, PLACE_COLUMN, plan_add(&p->b, PLAN_COLUMNS, &out, sizeof out),
+        strpool_get(from, c->name), 0, 0);
 }
 
 /* Tables in the order in which families use them. */
@@ -221,7 +221,6 @@ write_table(struct planner *p, const struct table *t)
     if (p->plan_table[i] != PLAN_NONE)
         return p->plan_table[i];
     struct plan_table out = {
-        .name = strpool_adds(&p->b.strings, strpool_get(&p->m->strings, t->name)),
         .nrows = t->nrows,
         .first_column = plan_count(&p->b, PLAN_COLUMNS, sizeof(struct plan_column)),
         .label = p->label[i],
@@ -233,7 +232,17 @@ write_table(struct planner *p, const struct table *t)
         *number = out.first_column + out.ncolumns++;
         write_column(p, &t->col[c], t->nrows);
     }
-    return p->plan_table[i] = plan_add(&p->b, PLAN_TABLES, &out, sizeof out);
+    p->plan_table[i] = plan_add(&p->b, PLAN_TABLES, &out, sizeof out);
+    plan_add_place(&p->b, PLACE_TABLE, p->plan_table[i], strpool_get(&p->m->strings, t->name), 0, 0);
+    return p->plan_table[i];
+}
+
+static void
+add_place(struct planner *p, enum plan_place_of of, uint32_t index, struct span at)
+{
+    uint32_t line, column;
+    diag_where(p->d, at, &line, &column);
+    plan_add_place(&p->b, of, index, diag_name(p->d, at.file), line, column);
 }
 
 static uint32_t
@@ -241,11 +250,8 @@ write_files(struct planner *p, const struct file_spec *f, unsigned n)
 {
     uint32_t first = plan_count(&p->b, PLAN_FILES, sizeof(struct plan_file));
     for (unsigned i = 0; i < n; i++) {
-        uint32_t line, column;
-        diag_where(p->d, f[i].at, &line, &column);
         struct plan_file out = {
             .name = strpool_adds(&p->b.strings, f[i].name),
-            .line = line,
             .path = lower(p, f[i].path),
             .optional = f[i].optional,
             .first_check = plan_count(&p->b, PLAN_CHECKS, sizeof(struct plan_check)),
@@ -256,7 +262,7 @@ write_files(struct planner *p, const struct file_spec *f, unsigned n)
             struct plan_check check = {c->kind, c->op, lower(p, c->value)};
             plan_add(&p->b, PLAN_CHECKS, &check, sizeof check);
         }
-        plan_add(&p->b, PLAN_FILES, &out, sizeof out);
+        add_place(p, PLACE_FILE, plan_add(&p->b, PLAN_FILES, &out, sizeof out), f[i].at);
     }
     return first;
 }
@@ -274,7 +280,6 @@ write_family(struct planner *p, unsigned i, uint32_t first_task)
     const struct family *f = pf->f;
     struct plan_family out = {
         .name = strpool_adds(&p->b.strings, f->name),
-        .file = strpool_adds(&p->b.strings, p->m->source),
         .first_task = first_task,
         .ntasks = pf->ntasks,
         .first_var = plan_count(&p->b, PLAN_VARS, sizeof(struct plan_var)),
@@ -291,11 +296,10 @@ write_family(struct planner *p, unsigned i, uint32_t first_task)
         .ncheckpoints = f->ncheckpoints,
         .nneeds = f->nneeds,
     };
-    diag_where(p->d, f->at, &out.line, &out.column);
     for (unsigned k = 0; k < f->nvars; k++) {
-        struct plan_var v = {strpool_adds(&p->b.strings, f->var[k].name),
-            write_table(p, f->var[k].table)};
-        plan_add(&p->b, PLAN_VARS, &v, sizeof v);
+        struct plan_var v = {write_table(p, f->var[k].table)};
+        plan_add_place(
+            &p->b, PLACE_VAR, plan_add(&p->b, PLAN_VARS, &v, sizeof v), f->var[k].name, 0, 0);
     }
     if (!pf->product)
         out.rows = plan_add_data(&p->b, pf->rows.p, pf->rows.n);
@@ -324,7 +328,7 @@ write_family(struct planner *p, unsigned i, uint32_t first_task)
             return false;
         plan_add(&p->b, PLAN_NEEDS, &n, sizeof n);
     }
-    plan_add(&p->b, PLAN_FAMILIES, &out, sizeof out);
+    add_place(p, PLACE_FAMILY, plan_add(&p->b, PLAN_FAMILIES, &out, sizeof out), f->at);
     return true;
 }
 
@@ -351,7 +355,7 @@ write_plan(struct planner *p)
     }
     p->b.head.campaign = strpool_adds(&p->b.strings, p->m->campaign);
     p->b.head.site = strpool_adds(&p->b.strings, "local");
-    p->b.head.source = strpool_adds(&p->b.strings, p->m->source);
+    plan_add_place(&p->b, PLACE_SOURCE, 0, p->m->source, 0, 0);
     p->b.head.ntasks = first;
     return true;
 }

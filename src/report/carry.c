@@ -65,7 +65,7 @@ read_record(struct record *r, const struct plan *p, const char *state)
         r->end_us[i] = NOT_DONE;
         r->to[i] = PLAN_NONE;
     }
-    int err = journal_read(state, p->head->hash, note_done, r, NULL);
+    int err = journal_read(state, p->head->identity, note_done, r, NULL);
     for (uint32_t i = 0; i < n; i++)
         r->ndone += r->end_us[i] != NOT_DONE;
     return err == ENOENT ? 0 : err;
@@ -268,13 +268,13 @@ static int
 write_journal(struct carry *c, const char *state)
 {
     const struct record *from[] = {&c->old, &c->again};
-    c->journal = journal_create(state, 0, c->again.plan->head->hash, &c->err);
+    c->journal = journal_create(state, 0, c->again.plan->head->identity, &c->err);
     if (!c->journal)
         return c->err;
     int err = 0;
     for (int i = 0; i < 2 && !err; i++) {
         c->from = from[i];
-        err = journal_read(state, from[i]->plan->head->hash, copy_record, c, NULL);
+        err = journal_read(state, from[i]->plan->head->identity, copy_record, c, NULL);
         if (!err)
             err = c->err;
     }
@@ -313,7 +313,7 @@ static int
 keep_plan(const struct plan *old, const char *path, const char *state)
 {
     struct buf to = {0};
-    buf_printf(&to, "%s/plans/%016" PRIx64 ".wflp", state, old->head->hash);
+    buf_printf(&to, "%s/plans/%016" PRIx64 ".wflp", state, old->head->identity);
     int err = dir_make_parent(to.p);
     if (!err && link(path, to.p) != 0 && errno != EEXIST) /* not every file system has links */
         err = file_write_atomic(to.p, old->base, old->size, 0666);
@@ -373,7 +373,7 @@ carry_over(const char *dir, const struct plan *fresh, struct carried *out, struc
                 "%s (its record is in '%s/journal'; to give that record up, remove '%s')",
                 reason.p, state.p, state.p);
             good = false;
-        } else if (old->head->hash != fresh->head->hash) {
+        } else if (old->head->identity != fresh->head->identity) {
             good = carry_from(old, fresh, path.p, state.p, out, why);
         }
         plan_close(old);

@@ -115,7 +115,8 @@ add_failure(struct buf *out, const struct status *s, const struct status_failure
 {
     const struct plan *p = s->plan;
     const struct journal_rec *r = &f->end;
-    const struct plan_family *family = &p->family[plan_family_of(p, r->task)];
+    uint32_t number = plan_family_of(p, r->task);
+    const struct plan_family *family = &p->family[number];
     struct buf text = {0};
     open_item(out);
     add_integer(out, "task", r->task);
@@ -133,8 +134,8 @@ add_failure(struct buf *out, const struct status *s, const struct status_failure
     add_time(out, "ended", r->time_us);
     add_real(out, "wall_seconds", r->wall_ms * 1e-3);
     add_integer(out, "peak_bytes", (uint64_t)r->peak_kib * 1024);
-    add_text(out, "file", plan_string(p, family->file));
-    add_integer(out, "line", family->line);
+    add_text(out, "file", plan_place_name(p, PLACE_FAMILY, number));
+    add_integer(out, "line", p->place[PLACE_FAMILY][number].line);
     struct buf shim = {0}, task = {0};
     said_read(s->dir, f, &shim, &task);
     add_text(out, "shim_said", shim.n ? shim.p : "");

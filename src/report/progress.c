@@ -43,7 +43,7 @@ progress_new(const char *dir, struct buf *why)
     buf_printf(&path, "%s/state", dir);
     p->state_dir = path.p;
     p->tally = tally_new(plan, true);
-    p->tail = journal_tail_new(p->state_dir, plan->head->hash);
+    p->tail = journal_tail_new(p->state_dir, plan->head->identity);
     p->state = xmalloc(plan->head->ntasks);
     p->family_blocked = xcalloc(plan->nfamilies, sizeof *p->family_blocked);
     int err = journal_tail_poll(p->tail, tally_take, p->tally);

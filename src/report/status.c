@@ -13,7 +13,7 @@
 static int
 read_journal(struct tally *t, const char *state_dir)
 {
-    struct journal_tail *tail = journal_tail_new(state_dir, t->plan->head->hash);
+    struct journal_tail *tail = journal_tail_new(state_dir, t->plan->head->identity);
     int err = journal_tail_poll(tail, tally_take, t);
     uint64_t heads;
     int tries = 5;

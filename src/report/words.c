@@ -182,7 +182,8 @@ status_failure_text(
     const struct journal_rec *r = &f->end;
     if (r->task >= p->head->ntasks)
         return;
-    const struct plan_family *family = &p->family[plan_family_of(p, r->task)];
+    uint32_t number = plan_family_of(p, r->task);
+    const struct plan_family *family = &p->family[number];
     buf_puts(out, "  ");
     plan_task_label(p, r->task, out);
     buf_puts(out, ": ");
@@ -194,7 +195,7 @@ status_failure_text(
     else
         buf_printf(out, " on %s, ", f->host);
     local_time(r->time_us, out);
-    buf_printf(out, "\n      declared at %s:%u\n", plan_string(p, family->file), family->line);
+    buf_printf(out, "\n      declared at %s:%u\n", plan_place_name(p, PLACE_FAMILY, number), p->place[PLACE_FAMILY][number].line);
     struct buf shim = {0}, task = {0};
     said_read(dir, f, &shim, &task);
     if (shim.n)

@@ -23,7 +23,7 @@ path_of(struct run *r, struct slot *s, uint32_t file, bool temporary)
     buf_reset(&r->path);
     if (plan_path(r->eval, s->task, file, temporary, &r->path))
         return true;
-    slot_note(s, "line %u: a path cannot be made: %s", r->plan->file[file].line,
+    slot_note(s, "line %u: a path cannot be made: %s", r->plan->place[PLACE_FILE][file].line,
         plan_eval_error(r->eval));
     s->reason = REASON_INPUT;
     return false;

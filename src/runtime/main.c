@@ -265,7 +265,7 @@ open_record(struct run *r)
     int err;
     if (!resume_record(r))
         return false;
-    r->journal = journal_create(r->state_dir, 0, r->plan->head->hash, &err);
+    r->journal = journal_create(r->state_dir, 0, r->plan->head->identity, &err);
     if (!r->journal) {
         say("%s/journal: a new journal cannot be made: %s", r->state_dir, strerror(err));
         return false;

@@ -123,7 +123,7 @@ resume_record(struct run *r)
 {
     state = (struct resume){.r = r, .seen = xcalloc(r->plan->head->ntasks, 1)};
     unsigned damaged = 0;
-    int err = journal_read(r->state_dir, r->plan->head->hash, replay, &state, &damaged);
+    int err = journal_read(r->state_dir, r->plan->head->identity, replay, &state, &damaged);
     if (err && err != ENOENT) {
         say("%s/journal cannot be read: %s", r->state_dir, strerror(err));
         return false;

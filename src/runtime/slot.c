@@ -89,14 +89,14 @@ tell_failure(struct run *r, const struct slot *s, bool final)
         tell(r, "more tasks failed; wflc status tells");
         return;
     }
-    const struct plan_family *f = &r->plan->family[s->family];
     buf_reset(&r->text);
     plan_task_label(r->plan, s->task, &r->text);
     char code[16] = "";
     if (s->reason == REASON_EXIT || s->reason == REASON_SIGNAL)
         snprintf(code, sizeof code, " %u", s->code);
     tell(r, "%s: %s%s, attempt %u%s (%s:%u)", r->text.p, journal_reason_name(s->reason), code,
-        s->attempt, final ? "" : ", will be tried again", plan_string(r->plan, f->file), f->line);
+        s->attempt, final ? "" : ", will be tried again", plan_place_name(r->plan, PLACE_FAMILY, s->family),
+        r->plan->place[PLACE_FAMILY][s->family].line);
 }
 
 static void

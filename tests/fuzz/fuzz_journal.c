@@ -26,11 +26,11 @@ write_plan(void)
     code_str(&code, word);
     struct plan_code run = plan_add_code(&b, code.p, code.n);
     buf_free(&code);
-    struct plan_column column = {.name = word, .data = UINT64_MAX, .first = 1, .step = 1};
+    struct plan_column column = {.data = UINT64_MAX, .first = 1, .step = 1};
     plan_add(&b, PLAN_COLUMNS, &column, sizeof column);
-    struct plan_table table = {.name = word, .nrows = 3, .ncolumns = 1, .label = 1};
+    struct plan_table table = {.nrows = 3, .ncolumns = 1, .label = 1};
     plan_add(&b, PLAN_TABLES, &table, sizeof table);
-    struct plan_var var = {word, 0};
+    struct plan_var var = {0};
     plan_add(&b, PLAN_VARS, &var, sizeof var);
     struct plan_arg arg = {.code = run};
     plan_add(&b, PLAN_ARGS, &arg, sizeof arg);
@@ -51,7 +51,7 @@ write_plan(void)
     struct plan *p = plan_from_bytes(image.p, image.n, "plan", &why);
     if (!p)
         __builtin_trap();
-    uint64_t hash = p->head->hash;
+    uint64_t hash = p->head->identity;
     plan_close(p);
     fuzz_put("campaign.wflp", image.p, image.n);
     buf_free(&image);

@@ -75,7 +75,8 @@ end_family(void)
         buf_add(&b.section[PLAN_FILES], files[k].p, files[k].n);
         buf_reset(&files[k]);
     }
-    plan_add(&b, PLAN_FAMILIES, family, sizeof *family);
+    plan_add_place(&b, PLACE_FAMILY, plan_add(&b, PLAN_FAMILIES, family, sizeof *family),
+        "test.wfl", 1, 1);
     free(family);
     family = NULL;
 }
@@ -86,21 +87,20 @@ begin_family(char *rest)
     end_family();
     char *name = strtok(rest, " ");
     uint32_t n = (uint32_t)atoi(strtok(NULL, " "));
-    struct plan_column c = {.name = strpool_adds(&b.strings, "i"), .type = VM_COL_INT,
+    struct plan_column c = {.type = VM_COL_INT,
         .data = UINT64_MAX, .first = 0, .step = 1};
     column = plan_add(&b, PLAN_COLUMNS, &c, sizeof c);
-    struct plan_table t = {.name = strpool_adds(&b.strings, name), .nrows = n,
+    struct plan_table t = {.nrows = n,
         .first_column = column, .ncolumns = 1, .label = 1};
-    struct plan_var v = {.name = strpool_adds(&b.strings, "i"),
-        .table = plan_add(&b, PLAN_TABLES, &t, sizeof t)};
+    struct plan_var v = {.table = plan_add(&b, PLAN_TABLES, &t, sizeof t)};
     family = xcalloc(1, sizeof *family);
     *family = (struct plan_family){.name = strpool_adds(&b.strings, name),
-        .file = strpool_adds(&b.strings, "test.wfl"), .line = 1, .column = 1,
         .first_task = ntasks, .ntasks = n, .first_var = plan_add(&b, PLAN_VARS, &v, sizeof v),
         .nvars = 1, .instances = PLAN_PRODUCT, .constant = 1,
         .first_arg = plan_count(&b, PLAN_ARGS, sizeof(struct plan_arg)),
         .first_env = plan_count(&b, PLAN_ENVS, sizeof(struct plan_env)),
         .first_need = plan_count(&b, PLAN_NEEDS, sizeof(struct plan_need))};
+    plan_add_place(&b, PLACE_VAR, family->first_var, "i", 0, 0);
     ntasks += n;
 }
 
@@ -116,7 +116,7 @@ static void
 add_file(int kind, const char *name, const char *path, bool optional)
 {
     struct plan_file f = {.name = strcmp(name, "-") == 0 ? 0 : strpool_adds(&b.strings, name),
-        .line = 1, .path = template(path), .optional = optional,
+        .path = template(path), .optional = optional,
         .first_check = plan_count(&b, PLAN_CHECKS, sizeof(struct plan_check))};
     buf_add(&files[kind], &f, sizeof f);
     ++*(kind == 0 ? &family->ninputs : kind == 1 ? &family->noutputs : &family->ncheckpoints);
@@ -223,7 +223,7 @@ main(int argc, char **argv)
     plan_builder_init(&b);
     b.head.campaign = strpool_adds(&b.strings, "test");
     b.head.site = strpool_adds(&b.strings, "local");
-    b.head.source = strpool_adds(&b.strings, "test.wfl");
+    plan_add_place(&b, PLACE_SOURCE, 0, "test.wfl", 0, 0);
     while ((n = getline(&line, &cap, stdin)) > 0) {
         if (line[n - 1] == '\n')
             line[n - 1] = 0;

@@ -49,7 +49,7 @@ main(int argc, char **argv)
         fprintf(stderr, "record: %s\n", why.p);
         return 1;
     }
-    int err = journal_read(state_dir, p->head->hash, print, NULL, NULL);
+    int err = journal_read(state_dir, p->head->identity, print, NULL, NULL);
     plan_close(p);
     buf_free(&path);
     buf_free(&why);

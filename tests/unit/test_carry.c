@@ -50,16 +50,15 @@ make_plan(int first, int last, const char *word, struct buf *image)
     plan_builder_init(&b);
     b.head.campaign = strpool_adds(&b.strings, "demo");
     b.head.site = strpool_adds(&b.strings, "local");
-    b.head.source = strpool_adds(&b.strings, "demo.wfl");
+    plan_add_place(&b, PLACE_SOURCE, 0, "demo.wfl", 0, 0);
     b.head.ntasks = n;
-    uint32_t k = strpool_adds(&b.strings, "k");
-    struct plan_table t = {.name = k, .nrows = n, .ncolumns = 1, .label = 1};
+    struct plan_table t = {.nrows = n, .ncolumns = 1, .label = 1};
     plan_add(&b, PLAN_TABLES, &t, sizeof t);
-    struct plan_column c = {.name = k, .type = VM_COL_INT, .data = UINT64_MAX, .first = first,
+    struct plan_column c = {.type = VM_COL_INT, .data = UINT64_MAX, .first = first,
         .step = 1};
     plan_add(&b, PLAN_COLUMNS, &c, sizeof c);
-    struct plan_var v = {.name = k};
-    plan_add(&b, PLAN_VARS, &v, sizeof v);
+    struct plan_var v = {0};
+    plan_add_place(&b, PLACE_VAR, plan_add(&b, PLAN_VARS, &v, sizeof v), "k", 0, 0);
     code_str(&code, strpool_adds(&b.strings, word));
     struct plan_arg arg = {.code = plan_add_code(&b, code.p, code.n)};
     plan_add(&b, PLAN_ARGS, &arg, sizeof arg);
@@ -77,9 +76,9 @@ make_plan(int first, int last, const char *word, struct buf *image)
     struct plan_file out = {.path = plan_add_code(&b, code.p, code.n)};
     plan_add(&b, PLAN_FILES, &out, sizeof out);
     struct plan_family f = {.name = strpool_adds(&b.strings, "t"), .ntasks = n, .nvars = 1,
-        .instances = PLAN_PRODUCT, .nargs = 2, .file = b.head.source, .line = 1, .column = 1,
+        .instances = PLAN_PRODUCT, .nargs = 2,
         .constant = 1, .noutputs = 1};
-    plan_add(&b, PLAN_FAMILIES, &f, sizeof f);
+    plan_add_place(&b, PLACE_FAMILY, plan_add(&b, PLAN_FAMILIES, &f, sizeof f), "demo.wfl", 1, 1);
     plan_finish(&b, image);
     plan_builder_free(&b);
     buf_free(&code);
@@ -147,7 +146,7 @@ keeps_what_is_equal(void **state)
     assert_int_not_equal(access("b/local/state", F_OK), 0);
 
     int err;
-    struct journal *j = journal_create("b/local/state", 0, a->head->hash, &err);
+    struct journal *j = journal_create("b/local/state", 0, a->head->identity, &err);
     assert_non_null(j);
     for (uint32_t t = 0; t < 5; t++) {
         note(j, t, JOURNAL_START, REASON_OK);
@@ -163,12 +162,12 @@ keeps_what_is_equal(void **state)
     assert_int_equal(c.before, 5);
     assert_int_equal(c.kept, 3);
     struct seen s = {0};
-    assert_int_equal(journal_read("b/local/state", b->head->hash, see, &s, NULL), 0);
+    assert_int_equal(journal_read("b/local/state", b->head->identity, see, &s, NULL), 0);
     assert_int_equal(s.n, 3);
     for (uint32_t i = 0; i < 3; i++)
         assert_int_equal(s.task[i], i); /* k = 3, 4, 5 */
     struct buf path = {0};
-    buf_printf(&path, "b/local/state/plans/%016" PRIx64 ".wflp", a->head->hash);
+    buf_printf(&path, "b/local/state/plans/%016" PRIx64 ".wflp", a->head->identity);
     struct plan *kept = plan_open(path.p, &why);
     assert_non_null(kept);
     plan_close(kept);
@@ -200,7 +199,7 @@ static void
 record_done(const struct plan *p, uint32_t n, int64_t end_us)
 {
     int err;
-    struct journal *j = journal_create("b/local/state", 0, p->head->hash, &err);
+    struct journal *j = journal_create("b/local/state", 0, p->head->identity, &err);
     assert_non_null(j);
     for (uint32_t t = 0; t < n; t++)
         journal_add(j, (struct journal_rec){.kind = JOURNAL_END,
@@ -245,7 +244,7 @@ goes_back(void **state)
         assert_int_equal(c.kept, 0);
         assert_int_equal(c.back, 2);
         struct seen s = {0};
-        assert_int_equal(journal_read("b/local/state", a->head->hash, see, &s, NULL), 0);
+        assert_int_equal(journal_read("b/local/state", a->head->identity, see, &s, NULL), 0);
         assert_int_equal(s.n, 2);
         assert_int_equal(s.task[0], 0); /* out-1 */
         assert_int_equal(s.task[1], 3); /* out-4 */

@@ -303,14 +303,13 @@ make_plan(struct buf *image)
 {
     struct plan_builder b;
     plan_builder_init(&b);
-    uint32_t i = strpool_adds(&b.strings, "i");
     struct plan_column col = {
-        .name = i, .type = VM_COL_INT, .data = UINT64_MAX, .first = 1, .step = 1};
+        .type = VM_COL_INT, .data = UINT64_MAX, .first = 1, .step = 1};
     plan_add(&b, PLAN_COLUMNS, &col, sizeof col);
-    struct plan_table t = {.name = i, .nrows = 3, .first_column = 0, .ncolumns = 1, .label = 1};
+    struct plan_table t = {.nrows = 3, .first_column = 0, .ncolumns = 1, .label = 1};
     plan_add(&b, PLAN_TABLES, &t, sizeof t);
-    struct plan_var v = {i, 0};
-    plan_add(&b, PLAN_VARS, &v, sizeof v);
+    struct plan_var v = {0};
+    plan_add_place(&b, PLACE_VAR, plan_add(&b, PLAN_VARS, &v, sizeof v), "i", 0, 0);
 
     struct buf code = {0};
     code_str(&code, strpool_adds(&b.strings, "touch "));

@@ -47,17 +47,14 @@ static uint32_t
 add_family(struct plan_builder *b, const char *name, uint32_t n, uint32_t nneeds, double time_s)
 {
     struct buf code = {0};
-    uint32_t i = strpool_adds(&b->strings, "i");
     struct plan_column col = {
-        .name = i, .type = VM_COL_INT, .data = UINT64_MAX, .first = 100, .step = 1};
+        .type = VM_COL_INT, .data = UINT64_MAX, .first = 100, .step = 1};
     uint32_t column = plan_add(b, PLAN_COLUMNS, &col, sizeof col);
-    struct plan_table t = {.name = i, .nrows = n, .first_column = column, .ncolumns = 1, .label = 1};
-    struct plan_var v = {i, plan_add(b, PLAN_TABLES, &t, sizeof t)};
+    struct plan_table t = {.nrows = n, .first_column = column, .ncolumns = 1, .label = 1};
+    struct plan_var v = {plan_add(b, PLAN_TABLES, &t, sizeof t)};
     code_str(&code, strpool_adds(&b->strings, "true"));
     struct plan_arg arg = {.code = plan_add_code(b, code.p, code.n)};
     struct plan_family f = {.name = strpool_adds(&b->strings, name),
-        .file = strpool_adds(&b->strings, "mini.wfl"),
-        .line = 10 + b->head.ntasks,
         .first_task = b->head.ntasks,
         .ntasks = n,
         .first_var = plan_add(b, PLAN_VARS, &v, sizeof v),
@@ -74,8 +71,11 @@ add_family(struct plan_builder *b, const char *name, uint32_t n, uint32_t nneeds
     if (time_s > 0)
         f.time = real_code(b, time_s);
     buf_free(&code);
+    plan_add_place(b, PLACE_VAR, f.first_var, "i", 0, 0);
+    uint32_t index = plan_add(b, PLAN_FAMILIES, &f, sizeof f);
+    plan_add_place(b, PLACE_FAMILY, index, "mini.wfl", 10 + b->head.ntasks, 1);
     b->head.ntasks += n;
-    return plan_add(b, PLAN_FAMILIES, &f, sizeof f);
+    return index;
 }
 
 static void
@@ -99,7 +99,7 @@ write_plan(struct plan_builder *b)
     struct plan *p = plan_open(path.p, &why);
     if (!p)
         fail_msg("%s", why.p);
-    uint64_t hash = p->head->hash;
+    uint64_t hash = p->head->identity;
     plan_close(p);
     buf_free(&image);
     buf_free(&path);
