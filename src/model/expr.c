@@ -258,7 +258,7 @@ expr_fold(struct arena *a, struct diags *d, struct expr *e)
     struct code_target to = {pool_string, NULL, &pool};
     struct buf code = {0};
     expr_code(e, &to, &code);
-    struct vm_data data = {pool.bytes, pool.offset, pool.count, NULL, 0};
+    struct vm_data data = {.str_bytes = pool.bytes, .str_offset = pool.offset, .nstr = pool.count};
     struct vm_eval ev = {.data = &data};
     struct value v;
     if (vm_run(&ev, (const uint8_t *)code.p, (uint32_t)code.n, &v)) {

@@ -161,6 +161,14 @@ code_need_out(struct buf *code, uint16_t need, uint16_t output, uint8_t mode)
 }
 
 void
+code_bundle_join(struct buf *code, struct plan_code each)
+{
+    code_op(code, OP_BUNDLE_JOIN);
+    put32(code, each.offset);
+    put32(code, each.size);
+}
+
+void
 code_fmt(struct buf *code, uint8_t flags, uint8_t width, uint8_t precision, char verb)
 {
     const uint8_t p[4] = {flags, width, precision, (uint8_t)verb};

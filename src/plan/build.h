@@ -36,6 +36,9 @@ void code_str(struct buf *code, uint32_t string);
 void code_u16(struct buf *code, enum vm_op op, uint16_t operand); /* CONCAT OUT NEED_COUNT */
 void code_col(struct buf *code, uint16_t var, uint32_t column);
 void code_need_out(struct buf *code, uint16_t need, uint16_t output, uint8_t mode);
+/* For each task of the bundle the text that `each` gives, a code that was added to the plan; pops
+ * the separator. */
+void code_bundle_join(struct buf *code, struct plan_code each);
 void code_fmt(struct buf *code, uint8_t flags, uint8_t width, uint8_t precision, char verb);
 /* A jump whose target is set later: returns where its operand stands; code_land makes it arrive
  * at the present end of the code. */

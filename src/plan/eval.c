@@ -6,12 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* An evaluation and the task it is for. */
+struct bound {
+    struct plan_eval *e;
+    struct vm_eval ev;
+    uint32_t task, family;
+};
+
 struct plan_eval {
     const struct plan *p;
-    struct vm_eval ev;  /* of the task at hand */
-    struct vm_eval sub; /* of its outputs, and of the tasks it needs, while `ev` runs */
+    struct bound own;   /* the task at hand */
+    struct bound each;  /* a task of its bundle, while `own` runs */
+    struct vm_eval sub; /* outputs, own ones and those of tasks that are needed, while these run */
     const char *tag;
-    uint32_t task, family;
+    const uint32_t *bundle;
+    uint32_t nbundle;
 };
 
 void
@@ -33,13 +42,13 @@ plan_rows(const struct plan *p, uint32_t task, uint32_t *row)
 }
 
 static void
-bind(struct plan_eval *e, uint32_t task)
+bind(struct bound *b, uint32_t task)
 {
-    if (e->task == task)
+    if (b->task == task)
         return;
-    e->task = task;
-    e->family = plan_family_of(e->p, task);
-    plan_rows(e->p, task, e->ev.row);
+    b->task = task;
+    b->family = plan_family_of(b->e->p, task);
+    plan_rows(b->e->p, task, b->ev.row);
 }
 
 /* Runs a path's code in `ev` and appends the path; `tag` not NULL: the temporary name. */
@@ -69,11 +78,12 @@ path_text(struct plan_eval *e, struct vm_eval *ev, const struct plan_file *f, co
 static bool
 hook_out(struct vm_eval *ev, uint16_t output, struct buf *out)
 {
-    struct plan_eval *e = ev->arg;
+    struct bound *b = ev->arg;
+    struct plan_eval *e = b->e;
     const struct plan_file *f =
-        &e->p->file[e->p->family[e->family].first_output + output];
+        &e->p->file[e->p->family[b->family].first_output + output];
     memcpy(e->sub.row, ev->row, sizeof ev->row);
-    if (path_text(e, &e->sub, f, f->name ? e->tag : NULL, e->task, out))
+    if (path_text(e, &e->sub, f, f->name ? e->tag : NULL, b->task, out))
         return true;
     memcpy(ev->error, e->sub.error, sizeof ev->error);
     return false;
@@ -81,12 +91,12 @@ hook_out(struct vm_eval *ev, uint16_t output, struct buf *out)
 
 /* The producers that `need` (of the task's family) stands for. */
 static const uint32_t *
-members(const struct plan_eval *e, uint16_t need, const struct plan_need **n, uint32_t *count)
+members(const struct bound *b, uint16_t need, const struct plan_need **n, uint32_t *count)
 {
-    const struct plan *p = e->p;
-    const struct plan_family *f = &p->family[e->family];
+    const struct plan *p = b->e->p;
+    const struct plan_family *f = &p->family[b->family];
     *n = &p->need[f->first_need + need];
-    uint32_t g = plan_u32(p, (*n)->group_of)[e->task - f->first_task];
+    uint32_t g = plan_u32(p, (*n)->group_of)[b->task - f->first_task];
     *count = 0;
     if (g == PLAN_NONE)
         return NULL;
@@ -108,10 +118,11 @@ hook_need_count(struct vm_eval *ev, uint16_t need, int64_t *count)
 static bool
 hook_need_out(struct vm_eval *ev, uint16_t need, uint16_t output, uint8_t mode, struct buf *out)
 {
-    struct plan_eval *e = ev->arg;
+    const struct bound *b = ev->arg;
+    struct plan_eval *e = b->e;
     const struct plan_need *n;
     uint32_t count;
-    const uint32_t *member = members(e, need, &n, &count);
+    const uint32_t *member = members(b, need, &n, &count);
     const struct plan_family *producer = &e->p->family[n->producer];
     if (output >= producer->noutputs) {
         snprintf(ev->error, sizeof ev->error, "an output that does not exist");
@@ -151,16 +162,68 @@ hook_need_out(struct vm_eval *ev, uint16_t need, uint16_t output, uint8_t mode, 
     return ok;
 }
 
-static const struct vm_hooks hooks = {hook_out, hook_need_count, hook_need_out};
+/* The bundle of the task at hand. */
+static const uint32_t *
+bundle_of(struct bound *b, uint32_t *n)
+{
+    *n = b->e->nbundle ? b->e->nbundle : 1;
+    return b->e->nbundle ? b->e->bundle : &b->task;
+}
+
+static void
+hook_bundle_size(struct vm_eval *ev, int64_t *count)
+{
+    uint32_t n;
+    bundle_of(ev->arg, &n);
+    *count = n;
+}
+
+static bool
+hook_bundle_join(struct vm_eval *ev, uint32_t offset, uint32_t size,
+    const struct value *separator, struct buf *out)
+{
+    struct bound *own = ev->arg, *each = &own->e->each;
+    uint32_t n;
+    const uint32_t *task = bundle_of(own, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        struct value v;
+        bind(each, task[i]);
+        if (!vm_run(&each->ev, own->e->p->code + offset, size, &v)) {
+            memcpy(ev->error, each->ev.error, sizeof ev->error);
+            return false;
+        }
+        if (v.tag != VAL_STR) {
+            snprintf(ev->error, sizeof ev->error, "only text can be joined");
+            return false;
+        }
+        if (i)
+            buf_add(out, separator->s.p, separator->s.n);
+        buf_add(out, v.s.p, v.s.n);
+    }
+    return true;
+}
+
+static const struct vm_hooks hooks = {.out = hook_out,
+    .need_count = hook_need_count,
+    .need_out = hook_need_out,
+    .bundle_size = hook_bundle_size,
+    .bundle_join = hook_bundle_join};
+
+static void
+bound_init(struct bound *b, struct plan_eval *e)
+{
+    *b = (struct bound){.e = e, .ev = {.data = &e->p->vm, .hooks = &hooks, .arg = b},
+        .task = PLAN_NONE};
+}
 
 struct plan_eval *
 plan_eval_new(const struct plan *p)
 {
     struct plan_eval *e = xcalloc(1, sizeof *e);
     e->p = p;
-    e->ev = (struct vm_eval){.data = &p->vm, .hooks = &hooks, .arg = e};
+    bound_init(&e->own, e);
+    bound_init(&e->each, e);
     e->sub = (struct vm_eval){.data = &p->vm};
-    e->task = PLAN_NONE;
     return e;
 }
 
@@ -169,7 +232,8 @@ plan_eval_free(struct plan_eval *e)
 {
     if (!e)
         return;
-    vm_eval_free(&e->ev);
+    vm_eval_free(&e->own.ev);
+    vm_eval_free(&e->each.ev);
     vm_eval_free(&e->sub);
     free(e);
 }
@@ -180,10 +244,17 @@ plan_eval_tag(struct plan_eval *e, const char *tag)
     e->tag = tag;
 }
 
+void
+plan_eval_bundle(struct plan_eval *e, const uint32_t *task, uint32_t n)
+{
+    e->bundle = task;
+    e->nbundle = n;
+}
+
 const char *
 plan_eval_error(const struct plan_eval *e)
 {
-    return e->ev.error;
+    return e->own.ev.error;
 }
 
 bool
@@ -191,12 +262,12 @@ plan_number(struct plan_eval *e, uint32_t task, struct plan_code code, double *n
 {
     if (code.size == 0)
         return true;
-    bind(e, task);
+    bind(&e->own, task);
     struct value v;
-    if (!vm_run(&e->ev, e->p->code + code.offset, code.size, &v))
+    if (!vm_run(&e->own.ev, e->p->code + code.offset, code.size, &v))
         return false;
     if (v.tag != VAL_INT && v.tag != VAL_REAL) {
-        snprintf(e->ev.error, sizeof e->ev.error, "a number is needed");
+        snprintf(e->own.ev.error, sizeof e->own.ev.error, "a number is needed");
         return false;
     }
     *n = v.tag == VAL_INT ? (double)v.i : v.r;
@@ -208,12 +279,12 @@ plan_text(struct plan_eval *e, uint32_t task, struct plan_code code, struct buf 
 {
     if (code.size == 0)
         return true;
-    bind(e, task);
+    bind(&e->own, task);
     struct value v;
-    if (!vm_run(&e->ev, e->p->code + code.offset, code.size, &v))
+    if (!vm_run(&e->own.ev, e->p->code + code.offset, code.size, &v))
         return false;
     if (v.tag != VAL_STR) {
-        snprintf(e->ev.error, sizeof e->ev.error, "text is needed");
+        snprintf(e->own.ev.error, sizeof e->own.ev.error, "text is needed");
         return false;
     }
     buf_add(out, v.s.p, v.s.n);
@@ -224,8 +295,8 @@ bool
 plan_path(struct plan_eval *e, uint32_t task, uint32_t f, bool temporary, struct buf *out)
 {
     const struct plan_file *file = &e->p->file[f];
-    bind(e, task);
-    return path_text(e, &e->ev, file, temporary && file->name ? e->tag : NULL, task, out);
+    bind(&e->own, task);
+    return path_text(e, &e->own.ev, file, temporary && file->name ? e->tag : NULL, task, out);
 }
 
 static void
@@ -273,7 +344,9 @@ plan_task_identity(struct plan_eval *e, uint32_t task, struct hash128 *id)
     const struct plan *p = e->p;
     const struct plan_family *f = &p->family[plan_family_of(p, task)];
     const char *tag = e->tag;
+    uint32_t nbundle = e->nbundle;
     e->tag = NULL;
+    e->nbundle = 0;
     struct buf text = {0};
     buf_puts(&text, plan_string(p, f->name));
     bool ok = true;
@@ -288,5 +361,6 @@ plan_task_identity(struct plan_eval *e, uint32_t task, struct hash128 *id)
     *id = hash128(text.p, text.n);
     buf_free(&text);
     e->tag = tag;
+    e->nbundle = nbundle;
     return ok;
 }

@@ -184,13 +184,8 @@ read_containers(struct opening *o)
     return true;
 }
 
-/* What a code may refer to, in the family it belongs to. */
-struct scope {
-    uint32_t nvars, nout, nneeds;
-};
-
 static bool
-code_ok(struct opening *o, struct plan_code c, struct scope s)
+code_ok(struct opening *o, struct plan_code c, struct vm_scope s)
 {
     const struct plan *p = o->p;
     if (c.size == 0)
@@ -198,14 +193,13 @@ code_ok(struct opening *o, struct plan_code c, struct scope s)
     if (c.offset > p->code_size || c.size > p->code_size - c.offset)
         return damaged(o, "a code outside its section");
     const char *why;
-    if (!vm_verify(p->code + c.offset, c.size, s.nvars, p->ncolumns, p->vm.nstr, s.nout,
-            s.nneeds, &why))
+    if (!vm_verify(p->code + c.offset, c.size, &p->vm, s, &why))
         return damaged(o, why);
     return true;
 }
 
 static bool
-files_ok(struct opening *o, uint32_t first, uint32_t count, struct scope s)
+files_ok(struct opening *o, uint32_t first, uint32_t count, struct vm_scope s)
 {
     const struct plan *p = o->p;
     if (!range_ok(first, count, p->nfiles))
@@ -300,8 +294,8 @@ family_ok(struct opening *o, uint32_t index)
     for (uint32_t v = f->first_var; v < f->first_var + f->nvars; v++)
         if (p->var[v].table >= p->ntables)
             return damaged(o, "a variable");
-    struct scope vars = {f->nvars, 0, 0}, needs = {f->nvars, 0, f->nneeds},
-                 all = {f->nvars, f->noutputs, f->nneeds};
+    struct vm_scope vars = {f->nvars, 0, 0, false}, needs = {f->nvars, 0, f->nneeds, false},
+                    all = {f->nvars, f->noutputs, f->nneeds, true};
     if (!instances_ok(o, f) || !code_ok(o, f->memory, needs) || !code_ok(o, f->cores, needs) ||
         !code_ok(o, f->time, needs) || !code_ok(o, f->limit, needs) ||
         !code_ok(o, f->shared, needs) || !code_ok(o, f->gpus, needs) ||
@@ -342,7 +336,8 @@ read_all(struct opening *o)
         !(p->code = section(o, PLAN_CODE, 1, &code)) ||
         !(p->data = section(o, PLAN_DATA, 8, &data)))
         return false;
-    p->code_size = code;
+    p->code_size = p->vm.ncode = code;
+    p->vm.code = p->code;
     p->data_size = (uint64_t)data * 8;
     if (p->head->campaign >= p->vm.nstr || p->head->site >= p->vm.nstr)
         return damaged(o, "the campaign's name");

@@ -316,13 +316,23 @@ concat(struct vm_eval *ev, struct value *v, uint16_t count, struct value *out)
     return true;
 }
 
-/* OUT and NEED_OUT: the hook appends to a buffer, whose text then becomes a value. */
+/* OUT, NEED_OUT and BUNDLE_JOIN (whose separator is in *v): the hook appends to a buffer, whose
+ * text then becomes a value. */
 static bool
 hooked_text(struct vm_eval *ev, uint8_t op, const uint8_t *p, struct value *v)
 {
     struct buf b = {0};
-    bool ok = op == OP_OUT ? ev->hooks->out(ev, get16(p), &b)
-                           : ev->hooks->need_out(ev, get16(p), get16(p + 2), p[4], &b);
+    bool ok;
+    if (op == OP_OUT)
+        ok = ev->hooks->out(ev, get16(p), &b);
+    else if (op == OP_NEED_OUT)
+        ok = ev->hooks->need_out(ev, get16(p), get16(p + 2), p[4], &b);
+    else if (v->tag == VAL_STR)
+        ok = ev->hooks->bundle_join(ev, get32(p), get32(p + 4), v, &b);
+    else
+        ok = fail(ev, "a bundle's texts are joined by text");
+    if (ok && b.n > UINT32_MAX / 2)
+        ok = fail(ev, "the text is too long");
     if (ok) {
         char *copy = vm_alloc(ev, b.n);
         if (b.n)
@@ -449,6 +459,14 @@ vm_run(struct vm_eval *ev, const uint8_t *code, uint32_t n, struct value *result
         case OP_OUT:
         case OP_NEED_OUT:
             ok = hooked_text(ev, op, p, &stack[sp++]);
+            break;
+        case OP_BUNDLE_JOIN:
+            ok = hooked_text(ev, op, p, &stack[sp - 1]);
+            break;
+        case OP_BUNDLE_SIZE:
+            stack[sp].tag = VAL_INT;
+            ev->hooks->bundle_size(ev, &stack[sp].i);
+            sp++;
             break;
         case OP_NEED_COUNT:
             stack[sp].tag = VAL_INT;

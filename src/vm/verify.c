@@ -33,6 +33,7 @@ effect(uint8_t op, const uint8_t *operand, int *takes, int *leaves)
     case OP_OUT:
     case OP_NEED_COUNT:
     case OP_NEED_OUT:
+    case OP_BUNDLE_SIZE:
         *takes = 0;
         *leaves = 1;
         break;
@@ -49,6 +50,7 @@ effect(uint8_t op, const uint8_t *operand, int *takes, int *leaves)
     case OP_LEN:
     case OP_FMT:
     case OP_QUOTE:
+    case OP_BUNDLE_JOIN:
         *takes = *leaves = 1;
         break;
     case OP_JMP:
@@ -71,21 +73,42 @@ effect(uint8_t op, const uint8_t *operand, int *takes, int *leaves)
     }
 }
 
+/* A code of a bundle's task; *joined counts the bytes of all of them, so that a hostile code cannot
+ * have one large one verified again and again. */
 static const char *
-operand_fault(uint8_t op, const uint8_t *p, uint32_t nvars, uint32_t ncol, uint32_t nstr,
-    uint32_t nout, uint32_t nneeds)
+joined_fault(const uint8_t *p, const struct vm_data *data, struct vm_scope scope, uint32_t *joined)
+{
+    uint32_t offset = get32(p), size = get32(p + 4);
+    const char *why;
+    if (!scope.bundle)
+        return "a bundle where there is none";
+    if (offset > data->ncode || size > data->ncode - offset || size > VM_MAX_CODE - *joined)
+        return "a bundle's code outside its section";
+    *joined += size;
+    scope.bundle = false;
+    return vm_verify(data->code + offset, size, data, scope, &why) ? NULL : why;
+}
+
+static const char *
+operand_fault(uint8_t op, const uint8_t *p, const struct vm_data *data, struct vm_scope scope,
+    uint32_t *joined)
 {
     switch (op) {
     case OP_STR:
-        return get32(p) < nstr ? NULL : "a string that does not exist";
+        return get32(p) < data->nstr ? NULL : "a string that does not exist";
     case OP_COL:
-        return get16(p) < nvars && get32(p + 2) < ncol ? NULL : "a column that does not exist";
+        return get16(p) < scope.nvars && get32(p + 2) < data->ncol ? NULL
+                                                                   : "a column that does not exist";
     case OP_OUT:
-        return get16(p) < nout ? NULL : "an output that does not exist";
+        return get16(p) < scope.nout ? NULL : "an output that does not exist";
     case OP_NEED_COUNT:
-        return get16(p) < nneeds ? NULL : "a need that does not exist";
+        return get16(p) < scope.nneeds ? NULL : "a need that does not exist";
     case OP_NEED_OUT:
-        return get16(p) < nneeds && p[4] <= 3 ? NULL : "a need that does not exist";
+        return get16(p) < scope.nneeds && p[4] <= 3 ? NULL : "a need that does not exist";
+    case OP_BUNDLE_SIZE:
+        return scope.bundle ? NULL : "a bundle where there is none";
+    case OP_BUNDLE_JOIN:
+        return joined_fault(p, data, scope, joined);
     case OP_BOOL:
         return p[0] <= 1 ? NULL : "a bool that is neither 0 nor 1";
     case OP_QUOTE:
@@ -98,10 +121,11 @@ operand_fault(uint8_t op, const uint8_t *p, uint32_t nvars, uint32_t ncol, uint3
 }
 
 bool
-vm_verify(const uint8_t *code, uint32_t n, uint32_t nvars, uint32_t ncol, uint32_t nstr,
-    uint32_t nout, uint32_t nneeds, const char **why)
+vm_verify(const uint8_t *code, uint32_t n, const struct vm_data *data, struct vm_scope scope,
+    const char **why)
 {
     const char *fault = NULL;
+    uint32_t joined = 0;
     int depth = 0;
     bool reachable = true;
     /* depth with which jumps arrive at each byte; -1: none does */
@@ -127,7 +151,7 @@ vm_verify(const uint8_t *code, uint32_t n, uint32_t nvars, uint32_t ncol, uint32
         if (fault)
             break;
         const uint8_t *operand = code + pc + 1;
-        fault = operand_fault(op, operand, nvars, ncol, nstr, nout, nneeds);
+        fault = operand_fault(op, operand, data, scope, &joined);
         if (fault)
             break;
         int takes, leaves;
@@ -192,8 +216,9 @@ quoted(struct buf *out, const struct vm_data *data, uint32_t id)
     buf_putc(out, '"');
 }
 
-void
-vm_disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, struct buf *out)
+static void
+disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, const char *indent,
+    struct buf *out)
 {
     for (uint32_t pc = 0; pc < n;) {
         uint8_t op = code[pc];
@@ -201,7 +226,7 @@ vm_disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, stru
             return;
         const uint8_t *p = code + pc + 1;
         char number[40];
-        buf_printf(out, "      %4u %s", pc, op_name[op]);
+        buf_printf(out, "%s%4u %s", indent, pc, op_name[op]);
         switch (op) {
         case OP_INT:
             buf_printf(out, " %" PRId64, (int64_t)get64(p));
@@ -244,10 +269,21 @@ vm_disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, stru
         case OP_NEED_OUT:
             buf_printf(out, " %u.%u mode %u", get16(p), get16(p + 2), p[4]);
             break;
+        case OP_BUNDLE_JOIN: /* verified: it holds no other one */
+            buf_puts(out, " of\n");
+            disassemble(data->code + get32(p), get32(p + 4), data, "          ", out);
+            pc += 1 + vm_operand_bytes[op];
+            continue;
         default:
             break;
         }
         buf_putc(out, '\n');
         pc += 1 + vm_operand_bytes[op];
     }
+}
+
+void
+vm_disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, struct buf *out)
+{
+    disassemble(code, n, data, "      ", out);
 }

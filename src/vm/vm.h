@@ -55,7 +55,11 @@ struct value {
     X(NEED_COUNT, 2) /* u16 need: how many instances it stands for */                              \
     X(NEED_OUT, 5) /* u16 need, u16 output, u8 mode: the paths of that output of all instances     \
                    needed. Mode 0: exactly one, raw. 1: shell-quoted, blank between. 2: each       \
-                   followed by a NUL (argument lists). 3: one a line */
+                   followed by a NUL (argument lists). 3: one a line */                            \
+    X(BUNDLE_SIZE, 0) /* push how many tasks the process works on */                               \
+    X(BUNDLE_JOIN, 8) /* u32 offset, u32 size of another code, in vm_data.code: pop the            \
+                   separator, a string; push the strings that the other code gives for each task   \
+                   of the bundle, joined. It holds no BUNDLE_* itself */
 
 enum vm_op {
 #define X(name, operands) OP_##name,
@@ -82,17 +86,22 @@ struct vm_data {
     uint32_t nstr;
     const struct vm_column *col;
     uint32_t ncol;
+    uint32_t ncode;
+    const uint8_t *code; /* what BUNDLE_JOIN's codes are in */
 };
 
-/* One evaluation's surroundings. The three callbacks serve OUT and NEED_*; they may be NULL
+/* One evaluation's surroundings. The callbacks serve OUT, NEED_* and BUNDLE_*; they may be NULL
  * where no code with them is evaluated. They append to `out` or set `*n`; false: an error, its
- * text in ev->error. */
+ * text in ev->error. bundle_join is given the separator as a value. */
 struct vm_eval;
 struct vm_hooks {
     bool (*out)(struct vm_eval *ev, uint16_t output, struct buf *out);
     bool (*need_count)(struct vm_eval *ev, uint16_t need, int64_t *n);
     bool (*need_out)(struct vm_eval *ev, uint16_t need, uint16_t output, uint8_t mode,
         struct buf *out);
+    void (*bundle_size)(struct vm_eval *ev, int64_t *n);
+    bool (*bundle_join)(struct vm_eval *ev, uint32_t offset, uint32_t size,
+        const struct value *separator, struct buf *out);
 };
 struct vm_eval {
     const struct vm_data *data;
@@ -104,10 +113,17 @@ struct vm_eval {
 };
 void vm_eval_free(struct vm_eval *ev);
 
-/* Checks opcodes, operands, jumps and stack depth. `nvars`: variables that are bound; `nout`,
- * `nneeds`: what OUT and NEED_* may name. On failure `why` (if not NULL) says what is wrong. */
-bool vm_verify(const uint8_t *code, uint32_t n, uint32_t nvars, uint32_t ncol, uint32_t nstr,
-    uint32_t nout, uint32_t nneeds, const char **why);
+/* What a code may name: variables that are bound, outputs, needs; and whether BUNDLE_* may stand
+ * in it. */
+struct vm_scope {
+    uint32_t nvars, nout, nneeds;
+    bool bundle;
+};
+
+/* Checks opcodes, operands, jumps and stack depth, and the codes that BUNDLE_JOIN names, which
+ * together must not exceed VM_MAX_CODE. On failure `why` (if not NULL) says what is wrong. */
+bool vm_verify(const uint8_t *code, uint32_t n, const struct vm_data *data, struct vm_scope scope,
+    const char **why);
 
 /* Evaluates a verified code. A string result is valid until the next vm_run with `ev`.
  * False: ev->error says why (division by zero, overflow, a type that does not fit). */

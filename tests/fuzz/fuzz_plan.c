@@ -44,10 +44,13 @@ static void
 evaluate(struct plan_eval *e, const struct plan *p, uint32_t task, struct buf *out)
 {
     const struct plan_family *f = &p->family[plan_family_of(p, task)];
-    const struct plan_code number[] = {f->memory, f->cores, f->time, f->limit};
+    const struct plan_code number[] = {f->memory, f->shared, f->cores, f->gpus, f->time, f->limit,
+        f->priority};
     double n = 0;
     struct hash128 id;
-    for (int i = 0; i < 4; i++)
+    uint32_t bundle[2] = {task, f->first_task};
+    plan_eval_bundle(e, bundle, f->bundle ? 2 : 0);
+    for (int i = 0; i < 7; i++)
         plan_number(e, task, number[i], &n);
     buf_reset(out);
     plan_task_label(p, task, out);

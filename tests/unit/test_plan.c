@@ -24,9 +24,9 @@ static struct strpool pool;
 static bool
 run(struct buf *code, struct value *v)
 {
-    struct vm_data data = {pool.bytes, pool.offset, pool.count, NULL, 0};
+    struct vm_data data = {.str_bytes = pool.bytes, .str_offset = pool.offset, .nstr = pool.count};
     const char *why = NULL;
-    if (!vm_verify((uint8_t *)code->p, (uint32_t)code->n, 0, 0, pool.count, 0, 0, &why))
+    if (!vm_verify((uint8_t *)code->p, (uint32_t)code->n, &data, (struct vm_scope){0}, &why))
         fail_msg("verifier: %s", why);
     ev.data = &data;
     bool ok = vm_run(&ev, (uint8_t *)code->p, (uint32_t)code->n, v);
@@ -217,8 +217,10 @@ branches_are_lazy(void **state)
 static void
 refuse(const void *code, size_t n)
 {
+    static const uint8_t joined[] = {OP_BUNDLE_SIZE, OP_BOOL, 1, OP_INT, 0, 0, 0, 0, 0, 0, 0, 0};
+    const struct vm_data data = {.nstr = 1, .ncol = 1, .code = joined, .ncode = sizeof joined};
     const char *why = NULL;
-    assert_false(vm_verify(code, (uint32_t)n, 1, 1, 1, 1, 1, &why));
+    assert_false(vm_verify(code, (uint32_t)n, &data, (struct vm_scope){1, 1, 1, true}, &why));
     assert_non_null(why);
 }
 
@@ -240,6 +242,11 @@ verifier_refuses(void **state)
     refuse((uint8_t[]){OP_BOOL, 1, OP_JMP, 1, 0, 0, 0, OP_BOOL, 1}, 9); /* into an operand */
     refuse((uint8_t[]){OP_BOOL, 1, OP_JZ, 2, 0, 0, 0, OP_BOOL, 1}, 9);  /* depths differ */
     refuse((uint8_t[]){OP_FMT, 0, 0, 0, 'q'}, 5);
+    refuse((uint8_t[]){OP_BUNDLE_JOIN, 1, 0, 0, 0, 2, 0, 0, 0}, 9);            /* no separator */
+    refuse((uint8_t[]){OP_STR, 0, 0, 0, 0, OP_BUNDLE_JOIN, 0, 0, 0, 0, 1, 0, 0, 0}, 14); /* nested */
+    refuse((uint8_t[]){OP_STR, 0, 0, 0, 0, OP_BUNDLE_JOIN, 3, 0, 0, 0, 2, 0, 0, 0}, 14); /* cut */
+    refuse((uint8_t[]){OP_STR, 0, 0, 0, 0, OP_BUNDLE_JOIN, 9, 0, 0, 0, 9, 0, 0, 0}, 14); /* outside */
+    refuse((uint8_t[]){OP_STR, 0, 0, 0, 0, OP_BUNDLE_JOIN, 1, 0, 0, 0, 0, 0, 0, 0}, 14); /* empty */
     uint8_t deep[300];
     for (int i = 0; i < 150; i++) {
         deep[2 * i] = OP_BOOL;
@@ -256,7 +263,8 @@ random_code_is_harmless(void **state)
     srand(1);
     static const int64_t cells[] = {1, -2, 3};
     struct vm_column col = {cells, 0, 0, 3, VM_COL_INT};
-    struct vm_data data = {pool.bytes, pool.offset, pool.count, &col, 1};
+    struct vm_data data = {.str_bytes = pool.bytes, .str_offset = pool.offset, .nstr = pool.count,
+        .col = &col, .ncol = 1};
     struct vm_eval e = {.data = &data};
     unsigned taken = 0;
     for (int i = 0; i < 200000; i++) {
@@ -266,7 +274,7 @@ random_code_is_harmless(void **state)
             code[k] = (uint8_t)(rand() % 3 ? rand() % OP_COUNT : rand() % 4 ? 0 : rand());
         struct value v;
         e.row[0] = (uint32_t)rand() % 4;
-        if (vm_verify(code, n, 1, 1, pool.count, 0, 0, NULL)) {
+        if (vm_verify(code, n, &data, (struct vm_scope){.nvars = 1}, NULL)) {
             taken++;
             vm_run(&e, code, n, &v);
         }
@@ -386,6 +394,74 @@ plan_round_trip(void **state)
     buf_free(&text);
 }
 
+/* draw for v in 1 .. 2, s in 1 .. 3 bundle by v. */
+static void
+bundles(void **state)
+{
+    (void)state;
+    struct plan_builder b;
+    struct buf image = {0}, why = {0}, text = {0}, code = {0};
+    plan_builder_init(&b);
+    for (uint32_t i = 0; i < 2; i++) {
+        struct plan_column col = {.type = VM_COL_INT, .data = UINT64_MAX, .first = 1, .step = 1};
+        plan_add(&b, PLAN_COLUMNS, &col, sizeof col);
+        struct plan_table t = {.nrows = 2 + i, .first_column = i, .ncolumns = 1, .label = 1};
+        struct plan_var v = {.table = plan_add(&b, PLAN_TABLES, &t, sizeof t)};
+        plan_add_place(&b, PLACE_VAR, plan_add(&b, PLAN_VARS, &v, sizeof v), i ? "s" : "v", 0, 0);
+    }
+    code_col(&code, 1, 1);
+    code_fmt(&code, 0, 0, 255, 0);
+    code_str(&code, strpool_adds(&b.strings, "="));
+    code_u16(&code, OP_OUT, 0);
+    code_u16(&code, OP_CONCAT, 3);
+    struct plan_code each = plan_add_code(&b, code.p, code.n);
+    buf_reset(&code);
+    code_op(&code, OP_BUNDLE_SIZE);
+    code_fmt(&code, 0, 0, 255, 0);
+    code_str(&code, strpool_adds(&b.strings, " "));
+    code_str(&code, strpool_adds(&b.strings, "^"));
+    code_bundle_join(&code, each);
+    code_u16(&code, OP_CONCAT, 3);
+    struct plan_arg arg = {.code = plan_add_code(&b, code.p, code.n)};
+    plan_add(&b, PLAN_ARGS, &arg, sizeof arg);
+    struct plan_file out = {
+        .name = strpool_adds(&b.strings, "image"), .path = text_code(&b, "o/", 0, ".fits")};
+    plan_add(&b, PLAN_FILES, &out, sizeof out);
+    struct plan_family draw = {.name = strpool_adds(&b.strings, "draw"), .ntasks = 6, .nvars = 2,
+        .instances = PLAN_PRODUCT, .constant = 1, .shell = 1, .nargs = 1, .noutputs = 1,
+        .bundle = 1};
+    plan_add(&b, PLAN_FAMILIES, &draw, sizeof draw);
+    b.head.ntasks = 6;
+    plan_finish(&b, &image);
+    struct plan *p = plan_from_bytes(image.p, image.n, "test", &why);
+    if (!p)
+        fail_msg("%s", why.p);
+
+    struct plan_eval *e = plan_eval_new(p);
+    struct hash128 alone, in_bundle;
+    plan_eval_tag(e, "e1");
+    assert_true(plan_text(e, 1, p->arg[0].code, &text));
+    assert_string_equal(text.p, "1 2=o/.wfl-e1-1.1.fits");
+    assert_true(plan_task_identity(e, 4, &alone));
+    plan_eval_bundle(e, (uint32_t[]){4, 3, 5}, 3);
+    buf_reset(&text);
+    assert_true(plan_text(e, 4, p->arg[0].code, &text));
+    assert_string_equal(text.p,
+        "3 2=o/.wfl-e1-4.2.fits^1=o/.wfl-e1-3.2.fits^3=o/.wfl-e1-5.2.fits");
+    assert_true(plan_task_identity(e, 4, &in_bundle));
+    assert_memory_equal(&alone, &in_bundle, sizeof alone);
+    buf_reset(&text);
+    plan_dump(p, &text);
+    assert_non_null(strstr(text.p, "BUNDLE_JOIN of\n             0 COL 1.1\n"));
+    plan_eval_free(e);
+    plan_close(p);
+    plan_builder_free(&b);
+    buf_free(&image);
+    buf_free(&why);
+    buf_free(&text);
+    buf_free(&code);
+}
+
 static void
 same_bytes_again(void **state)
 {
@@ -494,6 +570,7 @@ main(void)
         cmocka_unit_test(verifier_refuses),
         cmocka_unit_test(random_code_is_harmless),
         cmocka_unit_test(plan_round_trip),
+        cmocka_unit_test(bundles),
         cmocka_unit_test(same_bytes_again),
         cmocka_unit_test(damage_is_noticed),
         cmocka_unit_test(hostile_plans_are_harmless),
