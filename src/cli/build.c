@@ -42,6 +42,9 @@ compile(const struct options *o, struct diags *d, struct built *b)
     struct compile_options c = {.file = file,
         .define = o->define,
         .ndefine = o->ndefine,
+        .include = o->include,
+        .ninclude = o->ninclude,
+        .site = o->site,
         .dump_ast = o->dump_ast,
         .dump_model = o->dump_model,
         .dump = stdout};

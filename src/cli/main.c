@@ -112,5 +112,6 @@ main(int argc, char **argv)
         code = c ? run_command(c, &o) : EXIT_USAGE;
     }
     free(o.define);
+    free(o.include);
     return finish(code);
 }

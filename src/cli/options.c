@@ -107,6 +107,13 @@ take(struct options *o, int i, const char *arg)
     switch ((enum option_bit)i) {
     case OPTION_DEFINE:
         return define(o, arg);
+    case OPTION_INCLUDE:
+        o->include = xrealloc(o->include, (o->ninclude + 1) * sizeof *o->include);
+        o->include[o->ninclude++] = arg;
+        return true;
+    case OPTION_SITE:
+        o->site = arg;
+        return true;
     case OPTION_OUTPUT:
         o->output = arg;
         if (!*arg)

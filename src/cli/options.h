@@ -20,6 +20,9 @@ enum {
 #define OPTIONS(X)                                                                                 \
     X(DEFINE, "define", 'D', "NAME=VALUE", COMMAND_COMPILING,                                      \
         "give parameter NAME of the campaign this value; may be repeated")                         \
+    X(INCLUDE, "include", 'I', "DIR", COMMAND_COMPILING,                                           \
+        "look into DIR, too, for the files of 'use'; may be repeated")                             \
+    X(SITE, "site", 0, "NAME", COMMAND_CHECK, "check for this site, with its parameters")          \
     X(OUTPUT, "output", 'o', "DIR", COMMAND_BUILD | COMMAND_RUN | COMMAND_STATUS,                  \
         "where builds are: DIR/CAMPAIGN/SITE (default: build)")                                    \
     X(CORES, "cores", 0, "N", COMMAND_RUN, "use N cores (default: all of this machine)")           \
@@ -50,6 +53,9 @@ struct options {
     unsigned given; /* 1 << OPTION_*, those that were there */
     const char **define;
     size_t ndefine;
+    const char **include;
+    size_t ninclude;
+    const char *site;
     const char *output;
     long cores;    /* 0: all */
     double memory; /* bytes; 0: the default */
@@ -61,7 +67,7 @@ struct options {
 };
 
 /* Reads the whole command line; options may stand anywhere. What is wrong is said on standard
- * error; returns false then. Free `define` in any case. */
+ * error; returns false then. Free `define` and `include` in any case. */
 bool options_read(int argc, char **argv, struct options *o);
 /* The first given option that the command of `bit` does not take, or NULL. */
 const char *options_misplaced(const struct options *o, unsigned bit);

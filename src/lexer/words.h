@@ -59,9 +59,11 @@ enum {
     X(ORDER, "order", WORD_TASK)                                                                   \
     X(SIGNAL, "signal", WORD_TASK)                                                                 \
     X(AFTER, "after", WORD_TASK)                                                                   \
-    X(STOP, "stop", WORD_TASK)                                                                     \
+    X(STOP, "stop", 0)                                                                             \
     X(BIND, "bind", WORD_TASK | WORD_CONTAINER)                                                    \
     X(IMAGE, "image", WORD_TASK | WORD_CONTAINER)                                                  \
+    X(ERROR, "error", WORD_DECLARATION | WORD_TASK)                                                \
+    X(WARNING, "warning", WORD_DECLARATION | WORD_TASK)                                            \
     X(FROM, "from", 0)                                                                             \
     X(DISTINCT, "distinct", 0)                                                                     \
     X(PROFILE, "profile", 0)                                                                       \
@@ -70,7 +72,8 @@ enum {
     X(BEFORE, "before", 0)                                                                         \
     X(WHEN, "when", 0)                                                                             \
     X(MINUS, "minus", 0)                                                                           \
-    X(STEP, "step", 0)
+    X(STEP, "step", 0)                                                                             \
+    X(UNLESS, "unless", 0)
 
 struct word {
     const char *text;

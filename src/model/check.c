@@ -5,79 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum decl_kind
-kind_of(const struct ast *a)
-{
-    return a->kind == AST_TASK                          ? DECL_TASK
-           : a->kind == AST_PARAM || a->kind == AST_LET ? DECL_VALUE
-                                                        : DECL_TABLE;
-}
-
 static void
-declare(struct checker *c, const struct ast *a)
+apply_defines(struct checker *c)
 {
-    struct decl *before = find_decl(c, a->text);
-    if (before) {
-        struct diag *m =
-            error_at(c, RULE_DUPLICATE, a->name_span, "'%s' is declared already", a->text);
-        diag_note(m, before->ast->name_span, "its first declaration");
-        return;
-    }
-    struct decl *d = arena_alloc(c->a, sizeof *d);
-    d->name = a->text;
-    d->kind = kind_of(a);
-    d->ast = a;
-    if (d->kind == DECL_TASK) {
-        d->family = arena_alloc(c->a, sizeof *d->family);
-        d->family->name = a->text;
-        d->family->at = a->name_span;
-    }
-    g_hash_table_insert(c->decls, (gpointer)d->name, d);
-    g_ptr_array_add(c->in_order, d);
-}
-
-static void
-declare_all(struct checker *c, const struct ast *file)
-{
-    const struct ast *campaign = NULL;
-    for (const struct ast *a = file->child; a; a = a->next) {
-        switch (a->kind) {
-        case AST_CAMPAIGN:
-            if (campaign) {
-                struct diag *m =
-                    error_at(c, RULE_CAMPAIGN, a->span, "a file holds one campaign");
-                diag_note(m, campaign->span, "it is named here already");
-                break;
-            }
-            campaign = a;
-            c->m->campaign = a->text;
-            break;
-        case AST_PARAM:
-        case AST_LET:
-        case AST_SET:
-        case AST_TABLE:
-        case AST_TASK:
-            declare(c, a);
-            break;
-        default:
-            unsupported(c, a->span,
-                arena_printf(c->a, "the declaration '%s'",
-                    a->kind == AST_MEMORY_MODEL ? "memory" : ast_kind_name(a->kind)));
-            break;
-        }
-    }
-    /* a text that could not be read to its end has no declarations at all: that was said */
-    if (!campaign && (file->child || !diag_count(c->d, DIAG_ERROR))) {
-        struct diag *m = error_at(c, RULE_CAMPAIGN, (struct span){file->span.file, 0, 0},
-            "the campaign has no name");
-        diag_help(m, "begin the file with a line: campaign my_survey");
-    }
-}
-
-static void
-apply_defines(struct checker *c, const struct define *define, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
+    const struct define *define = c->options->define;
+    for (size_t i = 0; i < c->options->ndefine; i++) {
         struct decl *d = find_decl(c, define[i].name);
         if (d && d->ast->kind == AST_PARAM) {
             d->define = &define[i];
@@ -151,6 +83,15 @@ check_cycles(struct checker *c)
     g_ptr_array_free(path, TRUE);
 }
 
+/* What stands in the campaign's own file is read in any case, so that all its mistakes are found; a
+ * library's tables are read when something asks for them. */
+static bool
+used_by_campaign(const struct checker *c, const struct decl *d)
+{
+    const struct used_file *campaign = g_ptr_array_index(c->used, 0);
+    return d->ast->span.file == campaign->file;
+}
+
 static void
 check_all(struct checker *c)
 {
@@ -168,11 +109,16 @@ check_all(struct checker *c)
         struct decl *d = g_ptr_array_index(c->in_order, i);
         if (d->kind == DECL_TASK)
             check_task(c, d->family, d->ast);
-        else if (d->kind == DECL_VALUE && d->state == DECL_NEW)
+        else if (used_by_campaign(c, d) && d->kind == DECL_VALUE && d->state == DECL_NEW)
             decl_value(c, d, d->ast->name_span);
-        else if (d->kind == DECL_TABLE && d->state == DECL_NEW)
+        else if (used_by_campaign(c, d) && d->kind == DECL_TABLE && d->state == DECL_NEW)
             decl_table(c, d, d->ast->name_span);
+        else if (d->kind == DECL_CONTAINER)
+            decl_container(c, d);
     }
+    check_sites(c);
+    for (guint i = 0; i < c->files->len; i++)
+        check_messages(&(struct scope){.c = c}, g_ptr_array_index(c->files, i));
     check_cycles(c);
     if (!m->nfamilies && diag_count(c->d, DIAG_ERROR) == 0) {
         struct diag *x = error_at(c, RULE_CAMPAIGN, NO_SPAN, "%s: the campaign has no task",
@@ -184,16 +130,26 @@ check_all(struct checker *c)
 static void
 warn_unused(struct checker *c)
 {
-    static const char *const what[] = {"value", "table"};
     for (guint i = 0; i < c->in_order->len; i++) {
         const struct decl *d = g_ptr_array_index(c->in_order, i);
-        if (d->used || d->kind == DECL_TASK)
+        if (d->used || d->kind == DECL_TASK || d->kind == DECL_SITE || !used_by_campaign(c, d))
             continue;
         diag_add(c->d, DIAG_WARNING, RULE_UNUSED, d->ast->name_span, "%s '%s' is never used",
-            d->ast->kind == AST_PARAM ? "parameter"
-            : d->ast->kind == AST_SET ? "set"
-                                      : what[d->kind],
-            d->name);
+            decl_what(d), d->name);
+    }
+    warn_unused_files(c);
+}
+
+static void
+warn_no_output(struct checker *c)
+{
+    for (unsigned i = 0; i < c->m->nfamilies; i++) {
+        const struct family *f = c->m->family[i];
+        if (f->noutputs)
+            continue;
+        struct diag *m = diag_add(c->d, DIAG_WARNING, RULE_NO_OUTPUT, f->at,
+            "task '%s' has no output: only the record tells whether it was done", f->name);
+        diag_help(m, "name a file that it makes: output \"...\"");
     }
 }
 
@@ -204,14 +160,13 @@ free_tree(gpointer tree)
 }
 
 struct model *
-model_check(struct diags *d, const struct ast *file, const char *source,
-    const struct define *define, size_t ndefine)
+model_check(struct diags *d, const struct ast *file, const struct check_options *o)
 {
     struct model *m = xcalloc(1, sizeof *m);
     strpool_init(&m->strings);
     m->diags = d;
     m->campaign = "";
-    m->source = source;
+    m->source = o->source;
     struct checker c = {
         .m = m,
         .d = d,
@@ -220,14 +175,22 @@ model_check(struct diags *d, const struct ast *file, const char *source,
         .in_order = g_ptr_array_new(),
         .trees = g_ptr_array_new_with_free_func(free_tree),
         .tables = g_ptr_array_new(),
+        .used = g_ptr_array_new(),
+        .files = g_ptr_array_new(),
+        .options = o,
         .ranges = g_hash_table_new(g_str_hash, g_str_equal),
         .syntax_errors = diag_count(d, DIAG_ERROR) > 0,
     };
-    declare_all(&c, file);
-    apply_defines(&c, define, ndefine);
+    struct used_file campaign = {.file = file->span.file};
+    g_ptr_array_add(c.used, &campaign);
+    declare_file(&c, file);
+    apply_site(&c);
+    apply_defines(&c);
     check_all(&c);
-    if (diag_count(d, DIAG_ERROR) == 0)
+    if (diag_count(d, DIAG_ERROR) == 0) {
         warn_unused(&c);
+        warn_no_output(&c);
+    }
     m->ntables = c.tables->len;
     m->table = arena_alloc(c.a, m->ntables * sizeof(struct table *));
     if (m->ntables)
@@ -237,6 +200,8 @@ model_check(struct diags *d, const struct ast *file, const char *source,
     g_ptr_array_free(c.in_order, TRUE);
     g_ptr_array_free(c.trees, TRUE);
     g_ptr_array_free(c.tables, TRUE);
+    g_ptr_array_free(c.used, TRUE);
+    g_ptr_array_free(c.files, TRUE);
     return m;
 }
 

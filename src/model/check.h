@@ -7,7 +7,15 @@
 
 #include <glib.h>
 
-enum decl_kind { DECL_VALUE, DECL_TABLE, DECL_TASK };
+enum decl_kind {
+    DECL_VALUE,
+    DECL_TABLE, /* also visits, sensors, cameras */
+    DECL_TASK,
+    DECL_REGION,
+    DECL_MEMORY,
+    DECL_CONTAINER,
+    DECL_SITE,
+};
 enum decl_state { DECL_NEW, DECL_BUSY, DECL_DONE };
 
 /* A declared name. Values and tables are made when they are first asked for, so declarations
@@ -17,11 +25,23 @@ struct decl {
     enum decl_kind kind;
     enum decl_state state;
     const struct ast *ast;
-    bool used;
+    bool used;   /* or of a file that is used: its names need not be */
     const struct define *define; /* a param set by -D */
+    const struct ast *override;  /* the value of a param at the site that is built for; or NULL */
     struct expr *value;          /* DECL_VALUE */
     struct table *table;         /* DECL_TABLE; NULL after an error */
     struct family *family;       /* DECL_TASK */
+    struct container *container; /* DECL_CONTAINER, once it was asked for */
+};
+const char *decl_what(const struct decl *d); /* "table", "parameter", ... */
+
+/* A file whose declarations count. */
+struct used_file {
+    uint32_t file;
+    const struct ast *use;      /* where it is used first; NULL: the campaign itself */
+    struct used_file *by;       /* the file that it stands in */
+    bool busy;                  /* being read: who uses it now closes a circle */
+    bool serves;                /* something asks for what it declares */
 };
 
 struct checker {
@@ -30,7 +50,10 @@ struct checker {
     struct arena *a;
     GHashTable *decls;    /* name -> struct decl; both borrowed from the arena */
     GPtrArray *in_order;  /* struct decl, as declared */
-    GPtrArray *trees;     /* struct ast_tree of -D values, owned */
+    GPtrArray *trees;     /* struct ast_tree of -D values and used files, owned */
+    GPtrArray *used;      /* struct used_file: the campaign, then what it uses */
+    GPtrArray *files;     /* their trees, struct ast */
+    const struct check_options *options;
     GPtrArray *tables;    /* struct table, owned by the model */
     bool syntax_errors;   /* what is missing may stand in text that was not understood */
     GHashTable *ranges;   /* text of an inline range, list or distinct -> struct table */
@@ -83,6 +106,40 @@ int find_need(const struct family *f, const char *name);
 struct table *decl_table(struct checker *c, struct decl *d, struct span use);
 /* What `for` runs over: a declared table or set, or a range or list written there. */
 const struct table *for_table(struct checker *c, const struct ast *source, const char *var);
+
+/* check_use.c: declares all that `file` declares, and what it uses. `file` and the trees read for
+ * it live as long as the checker. */
+void declare_file(struct checker *c, const struct ast *file);
+void warn_unused_files(struct checker *c);
+
+/* check_site.c */
+/* Sets `override` of the parameters that the site says anew which is built for. */
+void apply_site(struct checker *c);
+void check_sites(struct checker *c);
+
+/* check_files.c */
+void check_inputs(struct scope *s, const struct ast *task);
+void check_outputs(struct scope *s, const struct ast *task);
+void check_checkpoints(struct scope *s, const struct ast *task);
+
+/* check_run.c */
+void check_run(struct scope *s, const struct ast *run);
+void check_env(struct scope *s, const struct ast *task);
+void check_container(struct scope *s, const struct ast *task);
+struct container *decl_container(struct checker *c, struct decl *d);
+
+/* check_bundle.c */
+/* False: p is no memory model, but a plain value. */
+bool check_memory_model(struct scope *s, const struct ast *p);
+struct expr *bundle_size(struct scope *s, const struct ast *a);
+struct expr *bundle_join(struct scope *s, const struct ast *call);
+void check_bundle_use(struct scope *s);
+
+/* check_message.c: of a task (s->family), or of the campaign: those are told at once. */
+void check_messages(struct scope *s, const struct ast *parent);
+
+/* check_props.c */
+void check_properties(struct scope *s, const struct ast *task);
 
 /* check_task.c */
 void check_task(struct checker *c, struct family *f, const struct ast *task);

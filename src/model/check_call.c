@@ -109,8 +109,11 @@ check_call(struct scope *s, const struct ast *a)
 {
     struct checker *c = s->c;
     const struct ast *callee = a->child;
+    if (callee->kind == AST_FIELD && callee->child->kind == AST_NAME &&
+        strcmp(callee->child->text, "bundle") == 0 && strcmp(callee->text, "join") == 0)
+        return bundle_join(s, a);
     if (callee->kind != AST_NAME) {
-        unsupported(c, callee->span, "a call of this form");
+        error_at(c, RULE_TYPE, callee->span, "this is no function that can be called");
         return error_expr(c, a->span);
     }
     const struct function *f = NULL;

@@ -116,6 +116,15 @@ variable(struct scope *s, unsigned number, const struct var *v, struct span at)
 }
 
 static struct expr *
+copy_at(struct checker *c, const struct expr *e, struct span at)
+{
+    struct expr *copy = arena_alloc(c->a, sizeof *copy);
+    *copy = *e;
+    copy->at = at;
+    return copy;
+}
+
+static struct expr *
 name_expr(struct scope *s, const struct ast *a)
 {
     struct checker *c = s->c;
@@ -137,27 +146,26 @@ name_expr(struct scope *s, const struct ast *a)
         return e;
     }
     if (strcmp(a->text, "here") == 0) {
-        const char *slash = strrchr(c->m->source, '/');
-        size_t n = slash ? (size_t)(slash - c->m->source) : 1;
-        return expr_string(c->a, a->span, slash ? c->m->source : ".", n ? n : 1);
+        const char *file = diag_name(c->d, a->span.file), *slash = strrchr(file, '/');
+        size_t n = slash ? (size_t)(slash - file) : 1;
+        return expr_string(c->a, a->span, slash ? file : ".", n ? n : 1);
     }
+    for (unsigned k = 0; s->family && k < s->family->ninputs; k++)
+        if (strcmp(s->family->input[k].name, a->text) == 0)
+            return copy_at(c, s->family->input[k].path, a->span);
     struct decl *d = find_decl(c, a->text);
     if (!d) {
         unknown_name(s, a->span, a->text, "name");
         return error_expr(c, a->span);
     }
     d->used = true;
-    if (d->kind == DECL_VALUE) {
-        struct expr *e = decl_value(c, d, a->span), *copy = arena_alloc(c->a, sizeof *copy);
-        *copy = *e;
-        copy->at = a->span;
-        return copy;
-    }
+    if (d->kind == DECL_VALUE)
+        return copy_at(c, decl_value(c, d, a->span), a->span);
     struct diag *m = error_at(c, RULE_TYPE, a->span, "'%s' is a %s, and one value is needed",
-        a->text, d->kind == DECL_TABLE ? "table" : "task");
+        a->text, decl_what(d));
     if (d->kind == DECL_TABLE)
         diag_help(m, "let a variable run over it: for x in %s", a->text);
-    else
+    else if (d->kind == DECL_TASK)
         diag_help(m, "name one of its outputs: %s.output", a->text);
     return error_expr(c, a->span);
 }
@@ -205,6 +213,8 @@ field_expr(struct scope *s, const struct ast *a)
     const struct ast *object = a->child;
     if (object->kind == AST_NAME) {
         int v = find_var(s->var, s->nvars, object->text);
+        if (v < 0 && strcmp(object->text, "bundle") == 0 && strcmp(a->text, "size") == 0)
+            return bundle_size(s, a);
         if (v >= 0) {
             if (!s->var[v].table)
                 return error_expr(c, a->span);
@@ -236,8 +246,7 @@ field_expr(struct scope *s, const struct ast *a)
         } else {
             d->used = true;
             struct diag *m = error_at(c, RULE_TYPE, object->span,
-                "'%s' is %s and has no parts here", object->text,
-                d->kind == DECL_TABLE ? "a whole table" : "one value");
+                "'%s' is a %s and has no parts here", object->text, decl_what(d));
             if (d->kind == DECL_TABLE)
                 diag_help(m, "let a variable run over it: for x in %s", object->text);
         }

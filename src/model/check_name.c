@@ -179,6 +179,8 @@ decl_value(struct checker *c, struct decl *d, struct span use)
         error_at(c, RULE_VALUE, d->ast->span, "'%s' must be a constant", d->name);
         d->value = error_expr(c, d->ast->span);
     }
+    if (d->override && d->value->type != TYPE_ERROR)
+        d->value = check_typed(&s, d->override, d->value->type, d->name);
     if (d->define && d->value->type != TYPE_ERROR)
         d->value = defined_value(c, d, d->value);
     d->state = DECL_DONE;

@@ -17,6 +17,12 @@
     X(PARAM, "param", "-D names no parameter, or gives it a value of another type")                \
     X(PROPERTY, "property", "a property is missing, doubled, or has a wrong form")                 \
     X(TEMPLATE, "template", "a value is inserted in a way or place that cannot be")                \
+    X(USE, "use", "a file that is used cannot be found, or uses itself")                           \
+    X(SITE, "site", "a site says what cannot be")                                                  \
+    X(BUNDLE, "bundle", "tasks that share a process are told apart, or cannot be bundled")         \
+    X(MEMORY, "memory", "a memory model counts what the task does not have")                       \
+    X(MESSAGE, "message", "an error or a warning of the campaign's own")                           \
+    X(NO_OUTPUT, "no-output", "nothing but the record tells whether a task was done")              \
     X(NEEDS, "needs", "a needed task does not fit the one that needs it")                          \
     X(OUTPUT, "output", "an output cannot be told apart, or is never written")                     \
     X(PATH, "path", "data would make a path leave its folder, or an odd file name")                \

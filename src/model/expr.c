@@ -13,7 +13,7 @@ const char *
 type_name(enum type t)
 {
     static const char *const name[] = {"an error", "a whole number", "a real number", "text",
-        "a condition", "a memory size", "a duration", "an angle"};
+        "a condition", "a memory size", "a duration", "an angle", "a region"};
     return name[t];
 }
 
@@ -185,7 +185,7 @@ void
 expr_code(const struct expr *e, const struct code_target *to, struct buf *code)
 {
     size_t jump, end;
-    if (e->kind != EX_AND && e->kind != EX_OR && e->kind != EX_IF)
+    if (e->kind != EX_AND && e->kind != EX_OR && e->kind != EX_IF && e->kind != EX_BUNDLE_JOIN)
         for (unsigned i = 0; i < e->nargs; i++)
             expr_code(e->arg[i], to, code);
     switch (e->kind) {
@@ -233,6 +233,17 @@ expr_code(const struct expr *e, const struct code_target *to, struct buf *code)
     case EX_NEED_OUT:
         code_need_out(code, (uint16_t)e->index, (uint16_t)e->output, e->mode);
         break;
+    case EX_BUNDLE_SIZE:
+        code_op(code, OP_BUNDLE_SIZE);
+        break;
+    case EX_BUNDLE_JOIN: {
+        struct buf each = {0};
+        expr_code(e->arg[1], to, &each);
+        expr_code(e->arg[0], to, code);
+        code_bundle_join(code, to->keep(to->arg, &each));
+        buf_free(&each);
+        break;
+    }
     }
 }
 
@@ -248,14 +259,14 @@ expr_fold(struct arena *a, struct diags *d, struct expr *e)
     if (e->type == TYPE_ERROR || e->kind == EX_CONST)
         return e;
     if (e->kind == EX_COLUMN || e->kind == EX_OUT || e->kind == EX_COUNT ||
-        e->kind == EX_NEED_OUT)
+        e->kind == EX_NEED_OUT || e->kind == EX_BUNDLE_SIZE || e->kind == EX_BUNDLE_JOIN)
         return e;
     for (unsigned i = 0; i < e->nargs; i++)
         if (!expr_is_const(e->arg[i]))
             return e;
     struct strpool pool;
     strpool_init(&pool);
-    struct code_target to = {pool_string, NULL, &pool};
+    struct code_target to = {.string = pool_string, .arg = &pool};
     struct buf code = {0};
     expr_code(e, &to, &code);
     struct vm_data data = {.str_bytes = pool.bytes, .str_offset = pool.offset, .nstr = pool.count};
@@ -376,6 +387,12 @@ expr_dump(const struct expr *e, struct buf *out)
         break;
     case EX_NEED_OUT:
         buf_printf(out, "NEED(%u.%u mode %u)", e->index, e->output, e->mode);
+        break;
+    case EX_BUNDLE_SIZE:
+        buf_puts(out, "BUNDLE_SIZE");
+        break;
+    case EX_BUNDLE_JOIN:
+        dump_call("BUNDLE_JOIN", e, out);
         break;
     }
 }

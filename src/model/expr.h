@@ -5,6 +5,7 @@
 
 #include "diag/diag.h"
 #include "model/table.h"
+#include "plan/plan.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "vm/vm.h"
@@ -18,6 +19,7 @@ enum type {
     TYPE_BYTES,
     TYPE_DURATION,
     TYPE_ANGLE,
+    TYPE_REGION, /* of the sky; no value at run time */
 };
 const char *type_name(enum type t); /* "a whole number", "a memory size", ... */
 
@@ -34,6 +36,8 @@ enum expr_kind {
     EX_OUT,    /* path of the task's output `index` */
     EX_COUNT,  /* number of instances of need `index` */
     EX_NEED_OUT, /* output `output` of need `index`, in `mode` of OP_NEED_OUT */
+    EX_BUNDLE_SIZE,
+    EX_BUNDLE_JOIN, /* separator, text of one task: of all tasks of the bundle */
 };
 
 struct expr {
@@ -85,6 +89,8 @@ bool expr_may_fail(const struct expr *e);
 struct code_target {
     uint32_t (*string)(void *arg, const char *s, size_t n);
     uint32_t (*column)(void *arg, const struct table *t, unsigned column);
+    /* Keeps a code that another one names; NULL: nothing here does that. */
+    struct plan_code (*keep)(void *arg, const struct buf *code);
     void *arg;
 };
 void expr_code(const struct expr *e, const struct code_target *to, struct buf *code);

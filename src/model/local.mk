@@ -1,6 +1,8 @@
 libwflc_a_SOURCES += \
 	src/model/check.h src/model/check.c src/model/checks.h \
-	src/model/check_call.c src/model/check_expr.c \
+	src/model/check_bundle.c src/model/check_call.c src/model/check_expr.c \
+	src/model/check_files.c src/model/check_message.c src/model/check_props.c \
+	src/model/check_run.c src/model/check_site.c src/model/check_use.c \
 	src/model/check_name.c src/model/check_table.c src/model/check_task.c src/model/check_text.c \
 	src/model/expr.c src/model/expr.h \
 	src/model/model.h src/model/model_dump.c \

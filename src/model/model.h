@@ -50,19 +50,58 @@ struct argument {
 
 struct environment {
     const char *name;
+    struct span at;
     struct expr *value;
+};
+
+struct container {
+    const char *name;
+    struct span at;
+    const char *image;
+    unsigned nbinds, nenvs;
+    const char **bind; /* folders of the host, seen inside under the same name */
+    struct environment *env;
+};
+
+/* What a campaign checks itself: `error "..." when c`. */
+struct message {
+    struct span at;
+    enum severity severity;
+    struct expr *when, *text; /* over the task's rows */
+};
+
+/* A site of the campaign. What it does not say, its profile says. */
+struct site {
+    const char *name;
+    struct span at;
+    const char *profile;
+    struct span profile_at;
+    const char *account, *queue; /* NULL: not said */
+    int64_t nodes_min, nodes_max; /* 0: not said */
+    double walltime; /* seconds; 0: not said */
 };
 
 struct family {
     const char *name;
     struct span at; /* of its name */
     unsigned index; /* in the order of declaration */
-    unsigned nvars, nneeds, nargs, nenvs, ninputs, noutputs, ncheckpoints;
+    unsigned nvars, nneeds, nargs, nenvs, ninputs, noutputs, ncheckpoints, norder, nmessages;
     struct var *var;
     struct expr *where; /* NULL: all combinations */
     struct need *need;
-    struct expr *memory, *cores, *time, *limit; /* NULL: the default */
+    struct expr **order; /* `order by`: the tasks are numbered by these */
+    struct message *message;
+    struct expr *memory, *shared, *cores, *gpus, *time, *limit, *priority; /* NULL: the default */
+    int64_t nodes; /* whole ones; 0: a share of one */
+    unsigned place; /* enum plan_where */
+    uint32_t bundle; /* bit i: tasks that agree in variable i may share a process */
+    const struct container *container;
     int64_t retries;
+    double retry_memory; /* factor; 0: none */
+    uint32_t retry_unless[8]; /* as in the plan */
+    int signal; /* 0: none */
+    double signal_s;
+    uint32_t stop_after;
     bool shell;
     struct argument *arg;
     struct environment *env;
@@ -75,9 +114,11 @@ struct model {
     struct diags *diags;
     const char *campaign; /* "" if the file has none (an error) */
     const char *source;   /* the .wfl as it was named */
-    unsigned ntables, nfamilies;
+    const char *site;   /* that this model is for */
+    unsigned ntables, nfamilies, nsites;
     struct table **table;
     struct family **family;
+    struct site *sites;
 };
 
 /* A -D name=value of the command line, split. */
@@ -85,10 +126,19 @@ struct define {
     const char *name, *value;
 };
 
-/* Checks the tree of one campaign. All errors are queued in `d`; the model is complete enough
- * for planning only if there are none. Never NULL; free with model_free. */
-struct model *model_check(struct diags *d, const struct ast *file, const char *source,
-    const struct define *define, size_t ndefine);
+struct check_options {
+    const char *source; /* the campaign, as it was named */
+    const struct define *define;
+    size_t ndefine;
+    const char *const *include; /* folders that `use` looks into, after the file's own */
+    size_t ninclude;
+    const char *stdlib; /* where the library of wflc is; or NULL */
+    const char *site; /* the site whose parameters hold; NULL: none */
+};
+
+/* Checks the tree of one campaign and of all that it uses. All errors are queued in `d`; the model
+ * is complete enough for planning only if there are none. Never NULL; free with model_free. */
+struct model *model_check(struct diags *d, const struct ast *file, const struct check_options *o);
 void model_free(struct model *m);
 
 /* The text of wflc --dump-model. */

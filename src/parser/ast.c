@@ -55,6 +55,15 @@ ast_text(struct ast_tree *t, const char *s, size_t n)
     return arena_text(&t->arena, s, n);
 }
 
+unsigned
+ast_count(const struct ast *from, enum ast_kind kind)
+{
+    unsigned n = 0;
+    for (; from; from = from->next)
+        n += from->kind == kind;
+    return n;
+}
+
 struct ast *
 ast_find(const struct ast *from, enum ast_kind kind)
 {

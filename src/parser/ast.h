@@ -48,8 +48,10 @@
                         NAME USR1, QUANTITY, CLAUSE before (NAME the, end)                         \
                       bundle by v, w       CLAUSE by (NAME v, w)                                   \
                       memory { f 2 GB }    TERM*                                                   \
-                      after failure stop   NAME failure, NAME stop, [WHEN]                         \
-                      stop when c          WHEN */                                                 \
+                      retry 5 unless exit 1, 2                                                     \
+                        INT 5, CLAUSE unless (NAME exit, INT 1), CLAUSE (INT 2)                    \
+                      after 3 failures stop  NAME failures, NAME stop, [INT 3]                     \
+                      order by a, b        expression* */                                          \
     X(COLUMN)    /* text: column; value: `ra = rad(descDitheredRA)` in visits and tables */        \
     X(CLAUSE)    /* text: its first word; expression* and CLAUSE */                                \
     X(TERM)      /* text: container, visit, sensor, a variable; value. Of MEMORY_MODEL, and of     \
@@ -62,6 +64,7 @@
     X(CHECK)     /* text: exists, nonempty ("non-empty"), size, fits, gzip, command, optional, or  \
                     any other word; `size > 1 MB` has one child: BINARY of NAME size and a value;  \
                     command has its STRING */                                                      \
+    X(MESSAGE)   /* text: error or warning; STRING, WHEN: of a file or of a task */                \
     X(WHEN)      /* condition */                                                                   \
     /* --- expressions --- */                                                                      \
     X(INT)       /* ival; text: as written */                                                      \
@@ -116,6 +119,8 @@ void ast_add(struct ast *parent, struct ast *child);
 const char *ast_text(struct ast_tree *t, const char *s, size_t n); /* a copy in the arena */
 /* A child that is `kind`, the first from `from` on (from itself included), or NULL. */
 struct ast *ast_find(const struct ast *from, enum ast_kind kind);
+/* How many of `from` and what follows it are `kind`. */
+unsigned ast_count(const struct ast *from, enum ast_kind kind);
 const char *ast_kind_name(enum ast_kind kind); /* lower case: "task" */
 
 /* Indented, one node a line, with line:column; the format of wflc --dump-ast. */

@@ -73,6 +73,7 @@ yylex(union wfl_value *value, struct span *at, struct parse *p)
 %token <text> PLACE "'place'" PRIORITY "'priority'" ORDER "'order'" SIGNAL "'signal'"
 %token <text> AFTER "'after'" STOP "'stop'" BIND "'bind'" IMAGE "'image'" FROM "'from'"
 %token <text> DISTINCT "'distinct'" PROFILE "'profile'" CHECK "'check'" BY "'by'"
+%token <text> ERROR "'error'" WARNING "'warning'" UNLESS "'unless'"
 %token <text> BEFORE "'before'" WHEN "'when'" MINUS "'minus'" STEP "'step'"
 
 %type <text> name expr_name prop_name clause_name plain_word comparison task_word rows_word
@@ -82,7 +83,7 @@ yylex(union wfl_value *value, struct span *at, struct parse *p)
 %type <node> terms term_list term term_block container_block container_props container_list
 %type <node> container_prop env clauses clause items item words name_list
 %type <node> expr primary number quantity string parts insertion list args arg_list arg exprs
-%type <node> run_value site_profile
+%type <node> run_value site_profile message
 
 %precedence LOWEST
 %precedence IDENT
@@ -151,10 +152,16 @@ decl: CAMPAIGN name       { $$ = NAMED(CAMPAIGN, @$, $2, @2, NULL); }
             $$ = build_adopt(p, $$, $5);
             $$ = build_adopt(p, $$, $6);
         }
+    | message
     | TASK error task_block
         { $$ = NULL; }
     | TASK error
         { $$ = NULL; }
+
+message: ERROR string WHEN expr
+        { $$ = NAMED(MESSAGE, @$, "error", @1, $2, NODE(WHEN, span_join(@3, @4), $4)); }
+    | WARNING string WHEN expr
+        { $$ = NAMED(MESSAGE, @$, "warning", @1, $2, NODE(WHEN, span_join(@3, @4), $4)); }
 
 rows_word: TABLE | VISITS | SENSORS | CAMERA
 site_profile: PROFILE string { $$ = NODE(PROFILE, @$, $2); }
@@ -253,6 +260,13 @@ task_prop: task_word value_list
     | CHECKPOINT string   { $$ = NODE(CHECKPOINT, @$, $2); }
     | RETRY expr clauses
         { $$ = build_adopt(p, NAMED(PROP, @$, "retry", @1, $2), $3); }
+    | RETRY expr UNLESS items clauses
+        {
+            struct ast *unless = NAMED(CLAUSE, span_join(@3, @4), "unless", @3, NULL);
+            $$ = NAMED(PROP, @$, "retry", @1, $2, build_adopt(p, unless, $4));
+            build_adopt(p, $$, $5);
+        }
+    | ORDER BY value_list { $$ = build_adopt(p, NAMED(PROP, @$, "order", @1, NULL), $3); }
     | SIGNAL name expr BEFORE words
         {
             struct ast *before = NAMED(CLAUSE, span_join(@4, @5), "before", @4, NULL);
@@ -267,14 +281,10 @@ task_prop: task_word value_list
     | env
     | AFTER name name
         { $$ = NAMED(PROP, @$, "after", @1, LEAF(NAME, @2, $2), LEAF(NAME, @3, $3)); }
-    | AFTER name name WHEN expr
-        {
-            $$ = NAMED(PROP, @$, "after", @1, LEAF(NAME, @2, $2), LEAF(NAME, @3, $3),
-                NODE(WHEN, span_join(@4, @5), $5));
-        }
-    | STOP WHEN expr
-        { $$ = NAMED(PROP, @$, "stop", @1, NODE(WHEN, span_join(@2, @3), $3)); }
-task_word: CORES | GPUS | NODES | TIME | LIMIT | PLACE | PRIORITY | ORDER | CONTAINER | IMAGE | BIND
+    | AFTER number name name
+        { $$ = NAMED(PROP, @$, "after", @1, LEAF(NAME, @3, $3), LEAF(NAME, @4, $4), $2); }
+    | message
+task_word: CORES | GPUS | NODES | TIME | LIMIT | PLACE | PRIORITY | CONTAINER | IMAGE | BIND
 
 run_value: string | list
 
@@ -305,7 +315,8 @@ comparison: EQ { $$ = "=="; } | NE { $$ = "!="; } | LE { $$ = "<="; } | GE { $$ 
 
 clauses: %empty           { $$ = LIST(@$); }
     | clauses ',' clause  { $$ = build_append(p, $1, $3); }
-clause: clause_name items
+clause: number            { $$ = NODE(CLAUSE, @$, $1); }
+    | clause_name items
         { $$ = build_adopt(p, NAMED(CLAUSE, @$, $1, @1, NULL), $2); }
     | clause_name items WHEN words
         {
@@ -395,7 +406,7 @@ insertion: INSERT_BEGIN expr INSERT_END { $$ = NODE(INSERT, @$, $2); }
 plain_word: CAMPAIGN | USE | LET | SET | TABLE | VISITS | REGION | SENSORS | CAMERA | MEMORY
     | CONTAINER | TASK | SITE | CORES | GPUS | NODES | TIME | LIMIT | RUN | INPUT | OUTPUT
     | CHECKPOINT | RETRY | ENV | BUNDLE | PLACE | PRIORITY | ORDER | SIGNAL | AFTER | STOP | BIND
-    | IMAGE | FROM | PROFILE | CHECK | BY | BEFORE | MINUS | STEP
+    | IMAGE | FROM | PROFILE | CHECK | BY | BEFORE | MINUS | STEP | ERROR | WARNING | UNLESS
 clause_name: IDENT | plain_word | PARAM | DISTINCT
 prop_name: IDENT | plain_word | DISTINCT | WHEN
 expr_name: IDENT | plain_word | PARAM | WHEN

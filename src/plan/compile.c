@@ -38,7 +38,9 @@ compile_campaign(struct diags *d, const struct compile_options *o, struct buf *i
     struct ast *root = wfl_parse(tree, d, file);
     if (o->dump_ast)
         ast_dump(root, d, o->dump);
-    struct model *m = model_check(d, root, o->file, define, o->ndefine);
+    struct check_options how = {o->file, define, o->ndefine, o->include, o->ninclude, o->stdlib,
+        o->site};
+    struct model *m = model_check(d, root, &how);
     bool ok = diag_count(d, DIAG_ERROR) == 0;
     if (ok && o->dump_model) {
         struct buf text = {0};

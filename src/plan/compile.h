@@ -10,6 +10,9 @@ struct compile_options {
     const char *file;          /* the campaign; "-" is standard input */
     const char *const *define; /* "name=value" each, from -D */
     size_t ndefine;
+    const char *const *include; /* folders, from -I */
+    size_t ninclude;
+    const char *stdlib, *site; /* or NULL; as struct check_options */
     bool dump_ast, dump_model; /* write these stages to `dump` */
     FILE *dump;
 };

@@ -41,7 +41,7 @@ model_view(struct planner *p)
 void
 planner_code(struct planner *p, const struct expr *e, struct buf *code)
 {
-    const struct code_target to = {model_string, model_column, p};
+    const struct code_target to = {.string = model_string, .column = model_column, .arg = p};
     expr_code(e, &to, code);
     model_view(p); /* the pool may have moved */
 }
@@ -94,6 +94,7 @@ order_families(struct planner *p)
 {
     struct model *m = p->m;
     p->fam = arena_alloc(&m->arena, m->nfamilies * sizeof *p->fam);
+    p->container = arena_alloc(&m->arena, m->nfamilies * sizeof *p->container);
     p->place = arena_alloc(&m->arena, m->nfamilies * sizeof *p->place);
     bool *placed = arena_alloc(&m->arena, m->nfamilies * sizeof *placed);
     for (unsigned n = 0; n < m->nfamilies; n++) {
@@ -129,11 +130,18 @@ plan_col(void *arg, const struct table *t, unsigned column)
 }
 
 static struct plan_code
+plan_keep(void *arg, const struct buf *code)
+{
+    struct planner *p = arg;
+    return plan_add_code(&p->b, code->p, code->n);
+}
+
+static struct plan_code
 lower(struct planner *p, const struct expr *e)
 {
     if (!e)
         return (struct plan_code){0};
-    const struct code_target to = {plan_str, plan_col, p};
+    const struct code_target to = {plan_str, plan_col, plan_keep, p};
     struct buf code = {0};
     expr_code(e, &to, &code);
     struct plan_code c = plan_add_code(&p->b, code.p, code.n);
@@ -166,8 +174,9 @@ mark_columns(struct planner *p)
 {
     for (unsigned i = 0; i < p->m->nfamilies; i++) {
         const struct family *f = p->fam[i].f;
-        const struct expr *const cost[] = {f->memory, f->cores, f->time, f->limit};
-        for (unsigned k = 0; k < 4; k++)
+        const struct expr *const cost[] = {f->memory, f->shared, f->cores, f->gpus, f->time,
+            f->limit, f->priority};
+        for (unsigned k = 0; k < G_N_ELEMENTS(cost); k++)
             expr_walk(cost[k], mark_column, p);
         for (unsigned k = 0; k < f->nargs; k++)
             expr_walk(f->arg[k].text, mark_column, p);
@@ -267,6 +276,30 @@ write_files(struct planner *p, const struct file_spec *f, unsigned n)
     return first;
 }
 
+/* Its number in the plan, from 1; 0: none. */
+static uint32_t
+write_container(struct planner *p, const struct container *c)
+{
+    for (unsigned i = 0; c && i < p->m->nfamilies; i++)
+        if (p->container[i] == c)
+            return i + 1;
+    if (!c)
+        return 0;
+    struct plan_container out = {
+        .name = strpool_adds(&p->b.strings, c->name),
+        .image = strpool_adds(&p->b.strings, c->image),
+        .first_bind = plan_count(&p->b, PLAN_BINDS, sizeof(struct plan_bind)),
+        .nbinds = c->nbinds,
+    };
+    for (unsigned i = 0; i < c->nbinds; i++) {
+        struct plan_bind b = {strpool_adds(&p->b.strings, c->bind[i])};
+        plan_add(&p->b, PLAN_BINDS, &b, sizeof b);
+    }
+    uint32_t index = plan_add(&p->b, PLAN_CONTAINERS, &out, sizeof out);
+    p->container[index] = c;
+    return index + 1;
+}
+
 static bool
 varies(const struct expr *e)
 {
@@ -285,9 +318,18 @@ write_family(struct planner *p, unsigned i, uint32_t first_task)
         .first_var = plan_count(&p->b, PLAN_VARS, sizeof(struct plan_var)),
         .nvars = f->nvars,
         .instances = pf->product ? PLAN_PRODUCT : PLAN_ROWS,
+        .nodes = (uint32_t)f->nodes,
+        .place = f->place,
+        .bundle = f->bundle,
+        .container = write_container(p, f->container),
         .retries = (uint32_t)f->retries,
-        .constant = !varies(f->memory) && !varies(f->cores) && !varies(f->time) &&
-                    !varies(f->limit),
+        .retry_memory = f->retry_memory,
+        .signal = (uint32_t)f->signal,
+        .signal_s = (uint32_t)f->signal_s,
+        .stop_after = f->stop_after,
+        .constant = !varies(f->memory) && !varies(f->shared) && !varies(f->cores) &&
+                    !varies(f->gpus) && !varies(f->time) && !varies(f->limit) &&
+                    !varies(f->priority),
         .shell = f->shell,
         .nargs = f->nargs,
         .nenvs = f->nenvs,
@@ -304,9 +346,13 @@ write_family(struct planner *p, unsigned i, uint32_t first_task)
     if (!pf->product)
         out.rows = plan_add_data(&p->b, pf->rows.p, pf->rows.n);
     out.memory = lower(p, f->memory);
+    memcpy(out.retry_unless, f->retry_unless, sizeof out.retry_unless);
+    out.shared = lower(p, f->shared);
     out.cores = lower(p, f->cores);
+    out.gpus = lower(p, f->gpus);
     out.time = lower(p, f->time);
     out.limit = lower(p, f->limit);
+    out.priority = lower(p, f->priority);
     out.first_arg = plan_count(&p->b, PLAN_ARGS, sizeof(struct plan_arg));
     for (unsigned k = 0; k < f->nargs; k++) {
         struct plan_arg a = {lower(p, f->arg[k].text), f->arg[k].list, 0};
@@ -337,7 +383,7 @@ write_plan(struct planner *p)
 {
     uint64_t ntasks = 0;
     for (unsigned i = 0; i < p->m->nfamilies; i++) {
-        if (!enumerate_family(p, i))
+        if (!enumerate_family(p, i) || !order_family(p, i) || !family_messages(p, i))
             return false;
         ntasks += p->fam[i].ntasks;
     }
@@ -354,7 +400,7 @@ write_plan(struct planner *p)
         first += p->fam[i].ntasks;
     }
     p->b.head.campaign = strpool_adds(&p->b.strings, p->m->campaign);
-    p->b.head.site = strpool_adds(&p->b.strings, "local");
+    p->b.head.site = strpool_adds(&p->b.strings, p->m->site);
     plan_add_place(&p->b, PLACE_SOURCE, 0, p->m->source, 0, 0);
     p->b.head.ntasks = first;
     return true;

@@ -24,6 +24,7 @@ struct planner {
     unsigned *place;       /* of family `index` of the model in that order */
     unsigned *first_column; /* of model table `i` in `column` */
     GHashTable *table_number; /* struct table -> its index in the model, + 1 */
+    const struct container **container; /* those of the plan, in its order */
     struct vm_column *column; /* of the model's tables, for filters and joins */
     struct vm_data data;
     struct vm_eval ev;
@@ -37,6 +38,11 @@ struct planner {
 bool enumerate_family(struct planner *p, unsigned i);
 /* The rows of instance `task` of a family. */
 void planned_rows(const struct planned *f, uint32_t task, uint32_t *row);
+
+/* order.c: numbers the instances as `order by` says. */
+bool order_family(struct planner *p, unsigned i);
+/* messages.c: the campaign's own errors and warnings about instances of a family. */
+bool family_messages(struct planner *p, unsigned i);
 
 /* groups.c: the dependency groups of need `k` of family number `i`, appended to the builder. */
 bool plan_need_groups(struct planner *p, unsigned i, unsigned k, struct plan_need *out);

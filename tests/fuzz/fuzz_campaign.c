@@ -80,7 +80,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     struct ast_tree *tree = ast_tree_new();
     struct ast *root = wfl_parse(tree, d, file);
     ast_dump(root, d, fuzz_nowhere());
-    struct model *m = model_check(d, root, "c.wfl", NULL, 0);
+    struct model *m = model_check(d, root, &(struct check_options){.source = "c.wfl"});
     if (diag_count(d, DIAG_ERROR) == 0 && is_small(m)) {
         model_dump(m, &out);
         if (plan_model(m, &image))

@@ -1,0 +1,204 @@
+#include "config.h"
+
+#include "model/check.h"
+
+#include <string.h>
+
+/* What a task runs, and in which surroundings. */
+
+void
+check_run(struct scope *s, const struct ast *run)
+{
+    struct checker *c = s->c;
+    struct family *f = s->family;
+    struct scope inner = *s;
+    inner.in_run = true;
+    const struct ast *what = run->child;
+    if (what->kind == AST_LIST) {
+        unsigned n = 0;
+        for (const struct ast *x = what->child; x; x = x->next)
+            n++;
+        if (!n)
+            error_at(c, RULE_PROPERTY, run->span, "an empty argument list runs nothing");
+        f->arg = arena_alloc(c->a, n * sizeof *f->arg);
+        for (const struct ast *x = what->child; x; x = x->next)
+            check_argument(&inner, x, &f->arg[f->nargs++]);
+        return;
+    }
+    f->shell = true;
+    f->nargs = 1;
+    f->arg = arena_alloc(c->a, sizeof *f->arg);
+    if (what->kind != AST_STRING) {
+        error_at(c, RULE_TYPE, what->span, "run needs a text for the shell, or a list of "
+                                            "arguments");
+        f->arg[0].text = error_expr(c, what->span);
+        return;
+    }
+    inner.shell = true;
+    f->arg[0].text = check_string(&inner, what);
+    const struct expr *e = f->arg[0].text;
+    if (e->type != TYPE_ERROR && expr_is_const(e) &&
+        strspn(e->value.s.p, " \t\n") == e->value.s.n)
+        error_at(c, RULE_PROPERTY, what->span, "an empty command runs nothing");
+}
+
+/* One variable; a name may be set once in `env`. */
+static void
+add_env(struct scope *s, const struct ast *a, struct environment *env, unsigned *n)
+{
+    struct checker *c = s->c;
+    for (unsigned i = 0; i < *n; i++) {
+        if (strcmp(env[i].name, a->text) != 0)
+            continue;
+        struct diag *m = error_at(c, RULE_DUPLICATE, a->name_span, "'%s' is set already", a->text);
+        diag_note(m, env[i].at, "here");
+    }
+    struct argument value;
+    if (check_argument(s, a->child, &value) && value.list) {
+        error_at(c, RULE_TEMPLATE, a->child->span, "a list of paths cannot be a variable");
+        value.text = error_expr(c, a->child->span);
+    }
+    env[(*n)++] = (struct environment){a->text, a->name_span, value.text};
+}
+
+void
+check_env(struct scope *s, const struct ast *task)
+{
+    struct family *f = s->family;
+    const struct container *box = f->container;
+    struct scope inner = *s;
+    inner.in_run = true;
+    unsigned n = ast_count(task->child, AST_ENV);
+    f->env = arena_alloc(s->c->a, (n + (box ? box->nenvs : 0)) * sizeof *f->env);
+    for (const struct ast *x = ast_find(task->child, AST_ENV); x; x = ast_find(x->next, AST_ENV))
+        add_env(&inner, x, f->env, &f->nenvs);
+    /* the container's, unless the task says otherwise */
+    for (unsigned i = 0; box && i < box->nenvs; i++) {
+        bool set = false;
+        for (unsigned k = 0; k < n && !set; k++)
+            set = strcmp(f->env[k].name, box->env[i].name) == 0;
+        if (!set)
+            f->env[f->nenvs++] = box->env[i];
+    }
+}
+
+/* --- containers --- */
+
+static const char *
+constant_text(struct scope *s, const struct ast *a, const char *what)
+{
+    struct expr *e = check_typed(s, a, TYPE_STRING, what);
+    if (e->type == TYPE_ERROR)
+        return NULL;
+    if (!expr_is_const(e) || e->value.s.n == 0) {
+        error_at(s->c, RULE_VALUE, a->span, "%s must be %s", what,
+            expr_is_const(e) ? "more than nothing" : "a constant");
+        return NULL;
+    }
+    return e->value.s.p;
+}
+
+static void
+add_image(struct scope *s, struct container *box, const struct ast *p)
+{
+    if (box->image)
+        error_at(s->c, RULE_DUPLICATE, p->span, "a container has one image");
+    box->image = constant_text(s, p->child, "an image");
+}
+
+static void
+add_binds(struct scope *s, struct container *box, const struct ast *p)
+{
+    unsigned n = box->nbinds;
+    for (const struct ast *x = p->child; x; x = x->next)
+        n++;
+    const char **bind = arena_alloc(s->c->a, n * sizeof *bind);
+    for (unsigned i = 0; i < box->nbinds; i++)
+        bind[i] = box->bind[i];
+    box->bind = bind;
+    for (const struct ast *x = p->child; x; x = x->next) {
+        const char *path = constant_text(s, x, "a folder that is bound");
+        if (!path)
+            continue;
+        if (path[0] != '/') {
+            struct diag *m = error_at(s->c, RULE_VALUE, x->span,
+                "a folder that is bound needs its whole path, and this is '%s'", path);
+            diag_help(m, "it is seen inside of the container under the same name");
+        } else {
+            bind[box->nbinds++] = path;
+        }
+    }
+}
+
+struct container *
+decl_container(struct checker *c, struct decl *d)
+{
+    if (d->container)
+        return d->container;
+    struct scope s = {.c = c};
+    struct container *box = arena_alloc(c->a, sizeof *box);
+    box->name = d->name;
+    box->at = d->ast->name_span;
+    box->env = arena_alloc(c->a, ast_count(d->ast->child, AST_ENV) * sizeof *box->env);
+    for (const struct ast *x = d->ast->child; x; x = x->next) {
+        if (x->kind == AST_ENV)
+            add_env(&s, x, box->env, &box->nenvs);
+        else if (strcmp(x->text, "image") == 0)
+            add_image(&s, box, x);
+        else
+            add_binds(&s, box, x);
+    }
+    if (!ast_find(d->ast->child, AST_PROP) ||
+        (!box->image && diag_count(c->d, DIAG_ERROR) == 0)) {
+        struct diag *m = error_at(
+            c, RULE_PROPERTY, d->ast->name_span, "container '%s' has no image", d->name);
+        diag_help(m, "add a line: image \"name:version\"");
+    }
+    return d->container = box;
+}
+
+/* `container NAME`, or `image` and `bind` in the task itself. */
+void
+check_container(struct scope *s, const struct ast *task)
+{
+    struct checker *c = s->c;
+    struct family *f = s->family;
+    struct container *own = NULL;
+    const struct ast *first = NULL;
+    for (const struct ast *p = ast_find(task->child, AST_PROP); p; p = ast_find(p->next, AST_PROP)) {
+        bool image = strcmp(p->text, "image") == 0, bind = strcmp(p->text, "bind") == 0;
+        if (strcmp(p->text, "container") == 0) {
+            const struct ast *name = p->child;
+            struct decl *d = name->kind == AST_NAME && !name->next ? find_decl(c, name->text) : NULL;
+            if (d && d->kind == DECL_CONTAINER) {
+                d->used = true;
+                f->container = decl_container(c, d);
+            } else if (name->kind == AST_NAME && !d) {
+                unknown_name(s, name->span, name->text, "container");
+            } else {
+                struct diag *m = error_at(c, RULE_TYPE, name->span, "this is not a container");
+                diag_help(m, "declare one: container box { image \"...\" }, and name it here");
+            }
+            first = first ? first : p;
+        } else if (image || bind) {
+            if (!own) {
+                own = arena_alloc(c->a, sizeof *own);
+                own->name = f->name;
+                own->at = p->span;
+            }
+            if (image)
+                add_image(s, own, p);
+            else
+                add_binds(s, own, p);
+        }
+    }
+    if (!own)
+        return;
+    if (first)
+        error_at(c, RULE_PROPERTY, own->at,
+            "the task names a container, which says itself what its image and folders are");
+    else if (!own->image && diag_count(c->d, DIAG_ERROR) == 0)
+        error_at(c, RULE_PROPERTY, own->at, "folders are bound into a container, and there is no "
+                                             "image");
+    f->container = own;
+}

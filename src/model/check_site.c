@@ -1,0 +1,199 @@
+#include "config.h"
+
+#include "model/check.h"
+
+#include <string.h>
+
+/* `site NAME profile "..." { ... }` */
+
+static struct decl *
+site_decl(struct checker *c, const char *name)
+{
+    struct decl *d = find_decl(c, name);
+    return d && d->kind == DECL_SITE ? d : NULL;
+}
+
+static struct decl *
+param_of(struct checker *c, const struct ast *p)
+{
+    struct decl *d = find_decl(c, p->text);
+    if (d && d->ast->kind == AST_PARAM)
+        return d;
+    struct scope s = {.c = c};
+    if (!d)
+        unknown_name(&s, p->name_span, p->text, "parameter");
+    else
+        diag_note(error_at(c, RULE_SITE, p->name_span, "'%s' is a %s, not a parameter", p->text,
+                      decl_what(d)), d->ast->name_span, "it is declared here");
+    return NULL;
+}
+
+void
+apply_site(struct checker *c)
+{
+    const char *name = c->options->site;
+    c->m->site = "local";
+    if (!name)
+        return;
+    struct decl *d = site_decl(c, name);
+    if (d) {
+        c->m->site = d->name;
+        for (const struct ast *p = ast_find(d->ast->child, AST_PARAM); p;
+             p = ast_find(p->next, AST_PARAM)) {
+            struct decl *param = param_of(c, p);
+            if (param)
+                param->override = p->child;
+        }
+        return;
+    }
+    if (strcmp(name, "local") == 0)
+        return;
+    struct diag *m = error_at(c, RULE_SITE, NO_SPAN, "--site %s: the campaign has no such site", name);
+    GPtrArray *all = g_ptr_array_new();
+    for (guint i = 0; i < c->in_order->len; i++) {
+        d = g_ptr_array_index(c->in_order, i);
+        if (d->kind == DECL_SITE)
+            g_ptr_array_add(all, (gpointer)d->name);
+    }
+    const char *near = diag_nearest(name, (const char *const *)all->pdata, all->len);
+    if (near)
+        diag_help(m, "did you mean '%s'?", near);
+    else
+        diag_help(m, "sites are declared with: site %s profile \"...\" { ... }", name);
+    g_ptr_array_free(all, TRUE);
+}
+
+/* A parameter of a site must be what the parameter is. */
+static void
+check_override(struct checker *c, const struct ast *p)
+{
+    struct decl *d = param_of(c, p);
+    if (!d)
+        return;
+    struct scope s = {.c = c};
+    const struct expr *is = decl_value(c, d, p->name_span);
+    if (is->type == TYPE_ERROR)
+        return;
+    const struct expr *e = check_typed(&s, p->child, is->type, p->text);
+    if (e->type != TYPE_ERROR && !expr_is_const(e))
+        error_at(c, RULE_VALUE, p->child->span, "'%s' must be a constant", p->text);
+}
+
+static const char *
+text_of(struct checker *c, const struct ast *a, const char *what)
+{
+    struct scope s = {.c = c};
+    const struct expr *e = check_typed(&s, a, TYPE_STRING, what);
+    if (e->type == TYPE_ERROR)
+        return NULL;
+    if (expr_is_const(e) && e->value.s.n)
+        return e->value.s.p;
+    error_at(c, RULE_VALUE, a->span, "%s must be a constant, and not empty", what);
+    return NULL;
+}
+
+static bool
+count_of(struct checker *c, const struct ast *a, int64_t *n)
+{
+    struct scope s = {.c = c};
+    const struct expr *e = check_typed(&s, a, TYPE_INT, "nodes");
+    if (e->type == TYPE_ERROR)
+        return false;
+    if (expr_is_const(e) && e->value.i >= 1 && e->value.i <= 10000000) {
+        *n = e->value.i;
+        return true;
+    }
+    error_at(c, RULE_VALUE, a->span, "nodes must be a constant from 1 to 10 000 000");
+    return false;
+}
+
+static void
+check_nodes(struct checker *c, struct site *site, const struct ast *a)
+{
+    if (a->kind != AST_RANGE) {
+        if (count_of(c, a, &site->nodes_min))
+            site->nodes_max = site->nodes_min;
+        return;
+    }
+    if (a->child->next->next)
+        error_at(c, RULE_SITE, a->span, "a number of nodes has no step");
+    if (count_of(c, a->child, &site->nodes_min) && count_of(c, a->child->next, &site->nodes_max) &&
+        site->nodes_max < site->nodes_min)
+        diag_help(error_at(c, RULE_VALUE, a->span, "this range of nodes is empty"),
+            "write the smaller number first");
+}
+
+static void
+check_walltime(struct checker *c, struct site *site, const struct ast *a)
+{
+    struct scope s = {.c = c};
+    const struct expr *e = check_typed(&s, a, TYPE_DURATION, "walltime");
+    if (e->type == TYPE_ERROR)
+        return;
+    if (expr_is_const(e) && e->value.r >= 60)
+        site->walltime = e->value.r;
+    else
+        error_at(c, RULE_VALUE, a->span, "a walltime must be a constant of a minute or more");
+}
+
+static void
+check_property(struct checker *c, struct site *site, const struct ast *p)
+{
+    static const char *const known[] = {"account", "queue", "nodes", "walltime", "param"};
+    const struct ast *a = p->child;
+    if (!a || a->next) {
+        error_at(c, RULE_SITE, p->span, "%s takes one value", p->text);
+    } else if (strcmp(p->text, "account") == 0) {
+        site->account = text_of(c, a, "account");
+    } else if (strcmp(p->text, "queue") == 0) {
+        site->queue = text_of(c, a, "queue");
+    } else if (strcmp(p->text, "nodes") == 0) {
+        check_nodes(c, site, a);
+    } else if (strcmp(p->text, "walltime") == 0) {
+        check_walltime(c, site, a);
+    } else {
+        struct diag *m = error_at(c, RULE_UNKNOWN_NAME, p->name_span,
+            "a site has no property '%s'", p->text);
+        const char *near = diag_nearest(p->text, known, G_N_ELEMENTS(known));
+        if (near)
+            diag_help(m, "did you mean '%s'?", near);
+        else
+            diag_help(m, "they are account, queue, nodes, walltime and param; what belongs to the "
+                         "machine stands in its profile");
+    }
+}
+
+static void
+check_site(struct checker *c, const struct decl *d, struct site *site)
+{
+    site->name = d->name;
+    site->at = d->ast->name_span;
+    for (const struct ast *x = d->ast->child; x; x = x->next) {
+        for (const struct ast *y = d->ast->child; y != x; y = y->next)
+            if (x->kind == y->kind && x->text && strcmp(x->text, y->text) == 0)
+                diag_note(error_at(c, RULE_DUPLICATE, x->span, "the site has '%s' already", x->text),
+                    y->span, "here");
+        if (x->kind == AST_PROFILE) {
+            site->profile = text_of(c, x->child, "profile");
+            site->profile_at = x->child->span;
+        } else if (x->kind == AST_PARAM) {
+            check_override(c, x);
+        } else if (x->kind == AST_PROP) {
+            check_property(c, site, x);
+        } else {
+            error_at(c, RULE_SITE, x->span, "this says nothing about a site");
+        }
+    }
+}
+
+void
+check_sites(struct checker *c)
+{
+    struct model *m = c->m;
+    m->sites = arena_alloc(c->a, c->in_order->len * sizeof *m->sites);
+    for (guint i = 0; i < c->in_order->len; i++) {
+        const struct decl *d = g_ptr_array_index(c->in_order, i);
+        if (d->kind == DECL_SITE)
+            check_site(c, d, &m->sites[m->nsites++]);
+    }
+}

@@ -1,0 +1,236 @@
+#include "config.h"
+
+#include "model/check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* `use NAME`: declarations of other files. */
+
+enum { MOST_FILES = 200 };
+
+static enum decl_kind
+kind_of(const struct ast *a)
+{
+    switch (a->kind) {
+    case AST_TASK:
+        return DECL_TASK;
+    case AST_PARAM:
+    case AST_LET:
+        return DECL_VALUE;
+    case AST_REGION:
+        return DECL_REGION;
+    case AST_MEMORY_MODEL:
+        return DECL_MEMORY;
+    case AST_CONTAINER:
+        return DECL_CONTAINER;
+    case AST_SITE:
+        return DECL_SITE;
+    default:
+        return DECL_TABLE;
+    }
+}
+
+const char *
+decl_what(const struct decl *d)
+{
+    switch (d->ast->kind) {
+    case AST_MEMORY_MODEL:
+        return "memory model";
+    case AST_PARAM:
+        return "parameter";
+    case AST_LET:
+        return "value";
+    case AST_VISITS:
+        return "table of visits";
+    case AST_SENSORS:
+        return "table of sensors";
+    default:
+        return ast_kind_name(d->ast->kind);
+    }
+}
+
+static void
+declare(struct checker *c, const struct ast *a)
+{
+    struct decl *before = find_decl(c, a->text);
+    if (before) {
+        struct diag *m =
+            error_at(c, RULE_DUPLICATE, a->name_span, "'%s' is declared already", a->text);
+        diag_note(m, before->ast->name_span, "its first declaration");
+        return;
+    }
+    struct decl *d = arena_alloc(c->a, sizeof *d);
+    d->name = a->text;
+    d->kind = kind_of(a);
+    d->ast = a;
+    if (d->kind == DECL_TASK) {
+        d->family = arena_alloc(c->a, sizeof *d->family);
+        d->family->name = a->text;
+        d->family->at = a->name_span;
+    }
+    g_hash_table_insert(c->decls, (gpointer)d->name, d);
+    g_ptr_array_add(c->in_order, d);
+}
+
+/* --- finding files --- */
+
+static bool
+try_folder(struct buf *path, const char *folder, size_t n, const char *name)
+{
+    buf_reset(path);
+    buf_printf(path, "%.*s%s%s.wfl", (int)n, folder, n ? "/" : "", name);
+    return access(path->p, F_OK) == 0;
+}
+
+/* The using file's own folder, then -I, then WFL_PATH, then what is installed with wflc. */
+static bool
+find_file(struct checker *c, const struct ast *use, struct buf *path)
+{
+    const char *file = diag_name(c->d, use->span.file), *slash = strrchr(file, '/');
+    if (try_folder(path, file, slash ? (size_t)(slash - file) : 0, use->text))
+        return true;
+    for (size_t i = 0; i < c->options->ninclude; i++)
+        if (try_folder(path, c->options->include[i], strlen(c->options->include[i]), use->text))
+            return true;
+    const char *list = getenv("WFL_PATH");
+    while (list && *list) {
+        size_t n = strcspn(list, ":");
+        if (n && try_folder(path, list, n, use->text))
+            return true;
+        list += n + (list[n] == ':');
+    }
+    const char *own = c->options->stdlib;
+    return own && try_folder(path, own, strlen(own), use->text);
+}
+
+static void
+not_found(struct checker *c, const struct ast *use)
+{
+    struct diag *m =
+        error_at(c, RULE_USE, use->name_span, "there is no file %s.wfl to use", use->text);
+    diag_help(m, "it is looked for beside this file, in the folders of -I and of WFL_PATH, and in %s",
+        c->options->stdlib ? c->options->stdlib : "the library of wflc");
+}
+
+/* --- reading them --- */
+
+static struct used_file *
+find_used(struct checker *c, uint32_t file)
+{
+    for (guint i = 0; i < c->used->len; i++) {
+        struct used_file *u = g_ptr_array_index(c->used, i);
+        if (u->file == file)
+            return u;
+    }
+    return NULL;
+}
+
+/* `use` leads back to a file that is being read: the whole way is told. */
+static void
+report_circle(struct checker *c, const struct ast *use, const struct used_file *target)
+{
+    struct diag *m = error_at(c, RULE_CYCLE, use->span, "files use each other in a circle");
+    for (const struct used_file *u = find_used(c, use->span.file); u && u != target; u = u->by)
+        diag_note(m, u->use->span, "%s is used here", diag_name(c->d, u->file));
+}
+
+static void
+use_file(struct checker *c, const struct ast *use)
+{
+    struct buf path = {0};
+    uint32_t file;
+    int err = 0;
+    if (!find_file(c, use, &path)) {
+        not_found(c, use);
+    } else if ((err = diag_source_file(c->d, path.p, &file)) != 0) {
+        error_at(c, RULE_USE, use->name_span, "cannot read %s: %s", path.p,
+            err == EILSEQ ? "it holds a NUL byte, so it is not text" : strerror(err));
+    } else if (c->used->len >= MOST_FILES) {
+        error_at(c, RULE_SIZE, use->span, "more than %d files are used", MOST_FILES);
+    } else {
+        struct used_file *u = find_used(c, file);
+        if (u && u->busy) {
+            report_circle(c, use, u);
+        } else if (!u) {
+            struct ast_tree *tree = ast_tree_new();
+            g_ptr_array_add(c->trees, tree);
+            u = arena_alloc(c->a, sizeof *u);
+            *u = (struct used_file){file, use, find_used(c, use->span.file), false, false};
+            g_ptr_array_add(c->used, u);
+            unsigned before = diag_count(c->d, DIAG_ERROR);
+            const struct ast *root = wfl_parse(tree, c->d, file);
+            c->syntax_errors = c->syntax_errors || diag_count(c->d, DIAG_ERROR) > before;
+            declare_file(c, root);
+        }
+    }
+    buf_free(&path);
+}
+
+void
+declare_file(struct checker *c, const struct ast *file)
+{
+    struct used_file *self = find_used(c, file->span.file);
+    self->busy = true;
+    const struct ast *campaign = NULL;
+    for (const struct ast *a = file->child; a; a = a->next) {
+        switch (a->kind) {
+        case AST_CAMPAIGN:
+            if (self->use) {
+                struct diag *m = error_at(c, RULE_CAMPAIGN, a->span,
+                    "a file that is used has no campaign line of its own");
+                diag_note(m, self->use->span, "it is used here");
+            } else if (campaign) {
+                struct diag *m = error_at(c, RULE_CAMPAIGN, a->span, "a file holds one campaign");
+                diag_note(m, campaign->span, "it is named here already");
+            } else {
+                campaign = a;
+                c->m->campaign = a->text;
+            }
+            break;
+        case AST_USE:
+            use_file(c, a);
+            break;
+        case AST_MESSAGE:
+            break;
+        case AST_VISITS:
+        case AST_SENSORS:
+        case AST_CAMERA:
+        case AST_REGION:
+            unsupported(c, a->span,
+                arena_printf(c->a, "the declaration '%s'", ast_kind_name(a->kind)));
+            break;
+        default:
+            declare(c, a);
+            break;
+        }
+    }
+    self->busy = false;
+    g_ptr_array_add(c->files, (gpointer)file);
+    /* a text that could not be read to its end has no declarations at all: that was said */
+    if (!campaign && !self->use && (file->child || !diag_count(c->d, DIAG_ERROR))) {
+        struct diag *m = error_at(c, RULE_CAMPAIGN, (struct span){file->span.file, 0, 0},
+            "the campaign has no name");
+        diag_help(m, "begin the file with a line: campaign my_survey");
+    }
+}
+
+void
+warn_unused_files(struct checker *c)
+{
+    for (guint i = 0; i < c->in_order->len; i++) {
+        const struct decl *d = g_ptr_array_index(c->in_order, i);
+        if (d->used || d->kind == DECL_TASK || d->kind == DECL_SITE)
+            for (struct used_file *u = find_used(c, d->ast->span.file); u; u = u->by)
+                u->serves = true;
+    }
+    const struct used_file *campaign = g_ptr_array_index(c->used, 0);
+    for (guint i = 1; i < c->used->len; i++) {
+        const struct used_file *u = g_ptr_array_index(c->used, i);
+        if (!u->serves && u->by == campaign)
+            diag_add(c->d, DIAG_WARNING, RULE_UNUSED, u->use->span,
+                "nothing of '%s' is used", u->use->text);
+    }
+}
