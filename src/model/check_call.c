@@ -12,7 +12,8 @@ static const struct function {
     {"min", 2, 100, OP_MIN}, {"max", 2, 100, OP_MAX}, {"round", 1, 1, OP_ROUND},
     {"floor", 1, 1, OP_FLOOR}, {"ceil", 1, 1, OP_CEIL}, {"abs", 1, 1, OP_ABS},
     {"sqrt", 1, 1, OP_SQRT}, {"lower", 1, 1, OP_LOWER}, {"upper", 1, 1, OP_UPPER},
-    {"length", 1, 1, OP_LEN}, {"match", 2, 2, OP_MATCH}, {"count", 1, 1, OP_NEED_COUNT}};
+    {"length", 1, 1, OP_LEN}, {"match", 2, 2, OP_MATCH},
+    {"replace", 3, 3, OP_REPLACE}, {"slice", 3, 3, OP_SLICE}, {"count", 1, 1, OP_NEED_COUNT}};
 
 static const char *const later[] = {"overlaps", "corner_in", "contains", "separation", "margin",
     "objects", "rad", "deg", "sum", "join", "polygon", "strip", "circle", "box"};
@@ -46,6 +47,17 @@ count_call(struct scope *s, const struct ast *a, const struct ast *arg)
     }
     error_at(c, RULE_TYPE, arg->span, "count needs the name of a table or of a needed task");
     return error_expr(c, a->span);
+}
+
+/* Of three arguments, and a text. */
+static struct expr *
+op3_expr(struct checker *c, enum vm_op op, struct span at, struct expr **x)
+{
+    struct expr *e = expr_new(c->a, EX_OP, TYPE_STRING, at, 3);
+    e->op = op;
+    for (unsigned i = 0; i < 3; i++)
+        e->arg[i] = x[i];
+    return expr_fold(c->a, c->d, e);
 }
 
 static struct expr *
@@ -87,6 +99,14 @@ call_types(struct scope *s, const struct function *f, const struct ast *a, struc
         if (t == TYPE_STRING)
             return op_expr(c, f->op, TYPE_INT, a->span, x[0], NULL);
         break;
+    case OP_REPLACE:
+        if (t == TYPE_STRING && x[1]->type == TYPE_STRING && x[2]->type == TYPE_STRING)
+            return op3_expr(c, f->op, a->span, x);
+        break;
+    case OP_SLICE:
+        if (t == TYPE_STRING && x[1]->type == TYPE_INT && x[2]->type == TYPE_INT)
+            return op3_expr(c, f->op, a->span, x);
+        break;
     case OP_MATCH:
         if (t == TYPE_STRING && x[1]->type == TYPE_STRING)
             return op_expr(c, f->op, TYPE_BOOL, a->span, x[0], x[1]);
@@ -96,8 +116,15 @@ call_types(struct scope *s, const struct function *f, const struct ast *a, struc
             return op_expr(c, f->op, TYPE_STRING, a->span, x[0], NULL);
         break;
     }
-    struct diag *m = error_at(c, RULE_TYPE, x[0]->at, "%s cannot be taken of %s", f->name,
-        type_name(t));
+    struct diag *m;
+    if (f->op == OP_REPLACE || f->op == OP_SLICE) {
+        m = error_at(c, RULE_TYPE, a->span, "%s needs %s", f->name,
+            f->op == OP_REPLACE ? "three texts" : "a text and two whole numbers");
+        diag_help(m, f->op == OP_REPLACE ? "for example: replace(s.name, \"_\", \"-\")"
+                                         : "for example: slice(s.name, 0, 3)");
+        return error_expr(c, a->span);
+    }
+    m = error_at(c, RULE_TYPE, x[0]->at, "%s cannot be taken of %s", f->name, type_name(t));
     if (is_quantity(t))
         diag_help(m, "divide by a unit first: %s(x / 1 %s)", f->name,
             t == TYPE_BYTES ? "MB" : t == TYPE_DURATION ? "min" : "deg");

@@ -149,7 +149,7 @@ static void
 find_failure(const struct expr *e, void *arg)
 {
     if (e->kind == EX_OP && (e->op == OP_DIV || e->op == OP_IDIV || e->op == OP_MOD ||
-                                e->op == OP_SQRT))
+                                e->op == OP_SQRT || e->op == OP_REPLACE))
         *(bool *)arg = true;
 }
 

@@ -44,6 +44,17 @@ get_real(const uint8_t *p)
 
 /* Memory for a string of n bytes and its NUL, valid until the next vm_run. */
 char *vm_alloc(struct vm_eval *ev, size_t n);
+bool vm_fail(struct vm_eval *ev, const char *why); /* false, with this sentence in ev->error */
+
+/* text.c. `*` stands for any run of characters, everything else for itself. */
+bool vm_match(const char *s, size_t n, const char *p, size_t m);
+/* LOWER, UPPER, LEN and QUOTE (in the way `how`) of *v. */
+bool vm_text(struct vm_eval *ev, uint8_t op, uint8_t how, struct value *v);
+bool vm_concat(struct vm_eval *ev, struct value *v, uint16_t count, struct value *out);
+/* Of v[0], v[1], v[2]; the result is v[0]. */
+bool vm_slice(struct vm_eval *ev, struct value *v);
+bool vm_replace(struct vm_eval *ev, struct value *v);
+
 /* `spec` is the operand of OP_FMT. False: ev->error. */
 bool vm_format(struct vm_eval *ev, const uint8_t *spec, struct value *v);
 /* The number as text: the shortest of 15, 16, 17 digits that reads back the same. */

@@ -53,8 +53,8 @@ vm_eval_free(struct vm_eval *ev)
     ev->chunk = NULL;
 }
 
-static bool
-fail(struct vm_eval *ev, const char *why)
+bool
+vm_fail(struct vm_eval *ev, const char *why)
 {
     snprintf(ev->error, sizeof ev->error, "%s", why);
     return false;
@@ -76,7 +76,7 @@ static bool
 set_real(struct vm_eval *ev, struct value *v, double r)
 {
     if (!isfinite(r))
-        return fail(ev, "the result is too large or not a number");
+        return vm_fail(ev, "the result is too large or not a number");
     v->tag = VAL_REAL;
     v->r = r;
     return true;
@@ -88,7 +88,7 @@ push_column(struct vm_eval *ev, uint16_t var, uint32_t col, struct value *v)
     const struct vm_column *c = &ev->data->col[col];
     uint32_t row = ev->row[var];
     if (row >= c->nrows)
-        return fail(ev, "a row that does not exist");
+        return vm_fail(ev, "a row that does not exist");
     if (!c->data) {
         v->tag = VAL_INT;
         v->i = c->first + (int64_t)row * c->step;
@@ -122,16 +122,16 @@ static bool
 arithmetic(struct vm_eval *ev, uint8_t op, struct value *a, const struct value *b)
 {
     if (!is_number(a) || !is_number(b))
-        return fail(ev, "arithmetic needs numbers");
+        return vm_fail(ev, "arithmetic needs numbers");
     if (a->tag == VAL_INT && b->tag == VAL_INT && op != OP_DIV) {
         bool over = op == OP_ADD   ? __builtin_add_overflow(a->i, b->i, &a->i)
                     : op == OP_SUB ? __builtin_sub_overflow(a->i, b->i, &a->i)
                                    : __builtin_mul_overflow(a->i, b->i, &a->i);
-        return over ? fail(ev, "the result is too large for a whole number") : true;
+        return over ? vm_fail(ev, "the result is too large for a whole number") : true;
     }
     double x = as_real(a), y = as_real(b);
     if (op == OP_DIV && y == 0)
-        return fail(ev, "division by zero");
+        return vm_fail(ev, "division by zero");
     return set_real(ev, a,
         op == OP_ADD   ? x + y
         : op == OP_SUB ? x - y
@@ -143,12 +143,12 @@ static bool
 whole_division(struct vm_eval *ev, uint8_t op, struct value *a, const struct value *b)
 {
     if (a->tag != VAL_INT || b->tag != VAL_INT)
-        return fail(ev, "div and mod need whole numbers");
+        return vm_fail(ev, "div and mod need whole numbers");
     if (b->i == 0)
-        return fail(ev, "division by zero");
+        return vm_fail(ev, "division by zero");
     if (b->i == -1) { /* INT64_MIN / -1 traps */
         if (op == OP_IDIV && __builtin_sub_overflow((int64_t)0, a->i, &a->i))
-            return fail(ev, "the result is too large for a whole number");
+            return vm_fail(ev, "the result is too large for a whole number");
         if (op == OP_MOD)
             a->i = 0;
         return true;
@@ -177,34 +177,10 @@ compare(struct vm_eval *ev, const struct value *a, const struct value *b, int *o
         return true;
     }
     if (!is_number(a) || !is_number(b))
-        return fail(ev, "values of different types cannot be compared");
+        return vm_fail(ev, "values of different types cannot be compared");
     double x = as_real(a), y = as_real(b);
     *order = (x > y) - (x < y);
     return true;
-}
-
-/* `*` stands for any run of characters, everything else for itself. */
-static bool
-glob_match(const char *s, size_t n, const char *p, size_t m)
-{
-    size_t i = 0, j = 0, star = SIZE_MAX, mark = 0;
-    while (i < n) {
-        if (j < m && p[j] == '*') {
-            star = j++;
-            mark = i;
-        } else if (j < m && p[j] == s[i]) {
-            i++;
-            j++;
-        } else if (star != SIZE_MAX) {
-            j = star + 1;
-            i = ++mark;
-        } else {
-            return false;
-        }
-    }
-    while (j < m && p[j] == '*')
-        j++;
-    return j == m;
 }
 
 static bool
@@ -213,10 +189,10 @@ to_whole(struct vm_eval *ev, uint8_t op, struct value *v)
     if (v->tag == VAL_INT)
         return true;
     if (v->tag != VAL_REAL)
-        return fail(ev, "round, floor and ceil need a number");
+        return vm_fail(ev, "round, floor and ceil need a number");
     double r = op == OP_ROUND ? round(v->r) : op == OP_FLOOR ? floor(v->r) : ceil(v->r);
     if (!(r >= -9.2e18 && r <= 9.2e18))
-        return fail(ev, "the result is too large for a whole number");
+        return vm_fail(ev, "the result is too large for a whole number");
     v->tag = VAL_INT;
     v->i = (int64_t)r;
     return true;
@@ -232,88 +208,32 @@ unary(struct vm_eval *ev, uint8_t op, struct value *v)
             return true;
         }
         if (v->tag != VAL_INT || __builtin_sub_overflow((int64_t)0, v->i, &v->i))
-            return fail(ev, "a minus sign needs a number");
+            return vm_fail(ev, "a minus sign needs a number");
         return true;
     case OP_NOT:
         if (v->tag != VAL_BOOL)
-            return fail(ev, "not needs a condition");
+            return vm_fail(ev, "not needs a condition");
         v->i = !v->i;
         return true;
     case OP_ABS:
         if (v->tag == VAL_REAL)
             v->r = fabs(v->r);
         else if (v->tag != VAL_INT || v->i == INT64_MIN)
-            return fail(ev, "abs needs a number");
+            return vm_fail(ev, "abs needs a number");
         else if (v->i < 0)
             v->i = -v->i;
         return true;
     case OP_SQRT:
         if (!is_number(v) || as_real(v) < 0)
-            return fail(ev, "sqrt needs a number that is not negative");
+            return vm_fail(ev, "sqrt needs a number that is not negative");
         return set_real(ev, v, sqrt(as_real(v)));
     case OP_TOREAL:
         if (!is_number(v))
-            return fail(ev, "a number is needed");
+            return vm_fail(ev, "a number is needed");
         return set_real(ev, v, as_real(v));
     default:
         return to_whole(ev, op, v);
     }
-}
-
-static bool
-string_op(struct vm_eval *ev, uint8_t op, uint8_t how, struct value *v)
-{
-    if (v->tag != VAL_STR)
-        return fail(ev, "a string is needed");
-    if (op == OP_LEN) {
-        v->tag = VAL_INT;
-        v->i = v->s.n;
-        return true;
-    }
-    if (op == OP_QUOTE) {
-        struct buf b = {0};
-        buf_shell_quote(&b, v->s.p, v->s.n, how);
-        char *p = vm_alloc(ev, b.n);
-        if (b.n) /* nothing between double quotes stays nothing */
-            memcpy(p, b.p, b.n);
-        v->s.p = p;
-        v->s.n = (uint32_t)b.n;
-        buf_free(&b);
-        return true;
-    }
-    char *p = vm_alloc(ev, v->s.n);
-    for (uint32_t i = 0; i < v->s.n; i++) {
-        char c = v->s.p[i];
-        if (op == OP_LOWER && c >= 'A' && c <= 'Z')
-            c = (char)(c + 32);
-        else if (op == OP_UPPER && c >= 'a' && c <= 'z')
-            c = (char)(c - 32);
-        p[i] = c;
-    }
-    v->s.p = p;
-    return true;
-}
-
-static bool
-concat(struct vm_eval *ev, struct value *v, uint16_t count, struct value *out)
-{
-    size_t n = 0;
-    for (uint16_t i = 0; i < count; i++) {
-        if (v[i].tag != VAL_STR)
-            return fail(ev, "only text can be joined");
-        n += v[i].s.n;
-    }
-    if (n > UINT32_MAX / 2)
-        return fail(ev, "the text is too long");
-    char *p = vm_alloc(ev, n), *q = p;
-    for (uint16_t i = 0; i < count; i++) {
-        memcpy(q, v[i].s.p, v[i].s.n);
-        q += v[i].s.n;
-    }
-    out->tag = VAL_STR;
-    out->s.p = p;
-    out->s.n = (uint32_t)n;
-    return true;
 }
 
 /* OUT, NEED_OUT and BUNDLE_JOIN (whose separator is in *v): the hook appends to a buffer, whose
@@ -330,9 +250,9 @@ hooked_text(struct vm_eval *ev, uint8_t op, const uint8_t *p, struct value *v)
     else if (v->tag == VAL_STR)
         ok = ev->hooks->bundle_join(ev, get32(p), get32(p + 4), v, &b);
     else
-        ok = fail(ev, "a bundle's texts are joined by text");
+        ok = vm_fail(ev, "a bundle's texts are joined by text");
     if (ok && b.n > UINT32_MAX / 2)
-        ok = fail(ev, "the text is too long");
+        ok = vm_fail(ev, "the text is too long");
     if (ok) {
         char *copy = vm_alloc(ev, b.n);
         if (b.n)
@@ -375,8 +295,8 @@ binary(struct vm_eval *ev, uint8_t op, struct value *a, const struct value *b)
         return whole_division(ev, op, a, b);
     case OP_MATCH:
         if (a->tag != VAL_STR || b->tag != VAL_STR)
-            return fail(ev, "a pattern is compared with text only");
-        bool hit = glob_match(a->s.p, a->s.n, b->s.p, b->s.n);
+            return vm_fail(ev, "a pattern is compared with text only");
+        bool hit = vm_match(a->s.p, a->s.n, b->s.p, b->s.n);
         a->tag = VAL_BOOL;
         a->i = hit;
         return true;
@@ -434,7 +354,7 @@ vm_run(struct vm_eval *ev, const uint8_t *code, uint32_t n, struct value *result
         case OP_JZK:
         case OP_JNZK:
             if (stack[sp - 1].tag != VAL_BOOL) {
-                ok = fail(ev, "a condition is needed");
+                ok = vm_fail(ev, "a condition is needed");
             } else if ((stack[sp - 1].i != 0) == (op == OP_JNZK)) {
                 sp -= op == OP_JZ;
                 pc += get32(p);
@@ -447,14 +367,19 @@ vm_run(struct vm_eval *ev, const uint8_t *code, uint32_t n, struct value *result
             break;
         case OP_CONCAT:
             sp -= get16(p);
-            ok = concat(ev, stack + sp, get16(p), stack + sp);
+            ok = vm_concat(ev, stack + sp, get16(p), stack + sp);
             sp++;
             break;
         case OP_LOWER:
         case OP_UPPER:
         case OP_LEN:
         case OP_QUOTE:
-            ok = string_op(ev, op, op == OP_QUOTE ? p[0] : 0, &stack[sp - 1]);
+            ok = vm_text(ev, op, op == OP_QUOTE ? p[0] : 0, &stack[sp - 1]);
+            break;
+        case OP_REPLACE:
+        case OP_SLICE:
+            sp -= 2;
+            ok = op == OP_REPLACE ? vm_replace(ev, &stack[sp - 1]) : vm_slice(ev, &stack[sp - 1]);
             break;
         case OP_OUT:
         case OP_NEED_OUT:

@@ -62,6 +62,11 @@ effect(uint8_t op, const uint8_t *operand, int *takes, int *leaves)
         *takes = 1;
         *leaves = 0;
         break;
+    case OP_REPLACE:
+    case OP_SLICE:
+        *takes = 3;
+        *leaves = 1;
+        break;
     case OP_CONCAT:
         *takes = get16(operand);
         *leaves = 1;

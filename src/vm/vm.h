@@ -46,7 +46,7 @@ struct value {
     X(JNZK, 4)  /* jump if the bool on top is true, else pop it (or) */                            \
     X(MIN, 0) X(MAX, 0) X(ROUND, 0) X(FLOOR, 0) X(CEIL, 0) X(ABS, 0) X(SQRT, 0)                    \
     X(TOREAL, 0)                                                                                   \
-    X(LOWER, 0) X(UPPER, 0) X(LEN, 0)                                                              \
+    X(LOWER, 0) X(UPPER, 0) X(LEN, 0) /* in characters */                                                           \
     X(FMT, 4)   /* u8 flags (1: zero pad, 2: left), u8 width, u8 precision (255: none), u8 verb    \
                    (0: natural, or d x e f g s): pop a value, push its text */                     \
     X(CONCAT, 2) /* pop u16 strings, push them joined */                                           \
@@ -59,7 +59,9 @@ struct value {
     X(BUNDLE_SIZE, 0) /* push how many tasks the process works on */                               \
     X(BUNDLE_JOIN, 8) /* u32 offset, u32 size of another code, in vm_data.code: pop the            \
                    separator, a string; push the strings that the other code gives for each task   \
-                   of the bundle, joined. It holds no BUNDLE_* itself */
+                   of the bundle, joined. It holds no BUNDLE_* itself */                           \
+    X(REPLACE, 0) /* text, what, by: the text with each `what` replaced */                         \
+    X(SLICE, 0) /* text, from, to: its characters from .. to-1; below 0: counted from its end */
 
 enum vm_op {
 #define X(name, operands) OP_##name,
