@@ -141,6 +141,23 @@ warn_unused(struct checker *c)
 }
 
 static void
+warn_unused_outputs(struct checker *c)
+{
+    for (unsigned i = 0; i < c->m->nfamilies; i++) {
+        const struct family *f = c->m->family[i];
+        for (unsigned k = 0; k < f->noutputs; k++) {
+            const struct file_spec *o = &f->output[k];
+            if (!*o->name || o->used || o->asked)
+                continue;
+            struct diag *m = diag_add(c->d, DIAG_WARNING, RULE_UNUSED, o->at,
+                "nothing uses the name of output '%s'", o->name);
+            diag_help(m, "insert {%s} into run where the file's name goes, so that it is written "
+                         "under a temporary name; or drop the name", o->name);
+        }
+    }
+}
+
+static void
 warn_no_output(struct checker *c)
 {
     for (unsigned i = 0; i < c->m->nfamilies; i++) {
@@ -189,6 +206,7 @@ model_check(struct diags *d, const struct ast *file, const struct check_options 
     check_all(&c);
     if (diag_count(d, DIAG_ERROR) == 0) {
         warn_unused(&c);
+        warn_unused_outputs(&c);
         warn_no_output(&c);
     }
     m->ntables = c.tables->len;

@@ -200,6 +200,7 @@ need_output(struct scope *s, unsigned need, const struct ast *field)
             return error_expr(c, field->span);
         }
     }
+    p->output[k].asked = true;
     struct expr *e = expr_new(c->a, EX_NEED_OUT, TYPE_STRING, field->span, 0);
     e->index = need;
     e->output = k;

@@ -178,15 +178,6 @@ check_task(struct checker *c, struct family *f, const struct ast *task)
             error_at(c, RULE_PROPERTY, f->at, "task '%s' does not say what to run", f->name);
         diag_help(m, "add a line: run \"command ...\"");
     }
-    for (unsigned i = 0; f->arg && !c->syntax_errors && i < f->noutputs; i++) {
-        if (!*f->output[i].name || f->output[i].used)
-            continue;
-        struct diag *m = error_at(c, RULE_OUTPUT, f->output[i].at,
-            "output '%s' has a name, but run never writes to it", f->output[i].name);
-        diag_help(m, "insert {%s} into run where the file's name goes, or drop the name "
-                     "'%s' if the program finds the path by itself",
-            f->output[i].name, f->output[i].name);
-    }
     if (f->limit && f->time && f->limit->type == TYPE_DURATION && expr_is_const(f->limit) &&
         f->time->type == TYPE_DURATION && expr_is_const(f->time) &&
         f->limit->value.r < f->time->value.r)

@@ -29,7 +29,8 @@ struct file_spec {
     struct span at;
     struct expr *path;
     bool optional;
-    bool used; /* named outputs: `run` writes it */
+    bool used;  /* named outputs: `run` or `env` names it, so it is written under a temporary name */
+    bool asked; /* another task names it */
     unsigned nchecks;
     struct check_spec *check;
 };

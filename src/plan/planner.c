@@ -260,7 +260,7 @@ write_files(struct planner *p, const struct file_spec *f, unsigned n)
     uint32_t first = plan_count(&p->b, PLAN_FILES, sizeof(struct plan_file));
     for (unsigned i = 0; i < n; i++) {
         struct plan_file out = {
-            .name = strpool_adds(&p->b.strings, f[i].name),
+            .name = f[i].used ? strpool_adds(&p->b.strings, f[i].name) : 0,
             .path = lower(p, f[i].path),
             .optional = f[i].optional,
             .first_check = plan_count(&p->b, PLAN_CHECKS, sizeof(struct plan_check)),
