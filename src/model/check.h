@@ -29,7 +29,8 @@ struct decl {
     const struct define *define; /* a param set by -D */
     const struct ast *override;  /* the value of a param at the site that is built for; or NULL */
     struct expr *value;          /* DECL_VALUE */
-    struct table *table;         /* DECL_TABLE; NULL after an error */
+    struct table *table;         /* DECL_TABLE; NULL after an error. Of a camera: its science sensors */
+    struct table *all;           /* of a camera: all its sensors */
     struct family *family;       /* DECL_TASK */
     struct container *container; /* DECL_CONTAINER, once it was asked for */
 };
@@ -56,7 +57,8 @@ struct checker {
     const struct check_options *options;
     GPtrArray *tables;    /* struct table, owned by the model */
     bool syntax_errors;   /* what is missing may stand in text that was not understood */
-    GHashTable *ranges;   /* text of an inline range, list or distinct -> struct table */
+    GHashTable *ranges;   /* text of an inline range, list or distinct, and the rows of a selection,
+                             -> struct table */
 };
 
 /* Where an expression stands: what names mean there, and how text is inserted. */
@@ -69,6 +71,7 @@ struct scope {
     bool in_run;             /* outputs may be named */
     bool shell;              /* inserted values are quoted */
     const struct ast *insert; /* inside this `{...}` of a string; or NULL */
+    const struct table *row;  /* of variable 0, whose columns may be named alone; or NULL */
 };
 
 /* check_expr.c: never NULL; TYPE_ERROR after a message. */
@@ -103,9 +106,40 @@ bool decl_circle(struct checker *c, struct decl *d, struct span use);
 int find_need(const struct family *f, const char *name);
 
 /* check_table.c */
+/* The table of a declaration; NULL after an error. */
 struct table *decl_table(struct checker *c, struct decl *d, struct span use);
-/* What `for` runs over: a declared table or set, or a range or list written there. */
-const struct table *for_table(struct checker *c, const struct ast *source, const char *var);
+struct table *new_table(struct checker *c, const char *name, struct span at);
+/* A range, list or `distinct` written where it is used. Equal ones are one table: two ranges if the
+ * variables have one name. NULL after an error. */
+struct table *inline_table(struct checker *c, const struct ast *source, const char *var);
+/* The expression `a` over the rows of `t`, whose columns are names in it. */
+struct expr *check_row_expr(struct checker *c, const struct table *t, const struct ast *a);
+/* The condition of a `where` in the same way; NULL after an error. */
+struct expr *check_row_where(struct checker *c, const struct table *t, const struct ast *a);
+
+/* check_source.c: what a block behind a source says. */
+struct source {
+    const struct ast *decl; /* NULL: a source written where it is used */
+    struct csv_form form;
+    const struct ast *columns, *separator, *rotation, *scale, *distortion; /* PROP or NULL */
+    int picked; /* of a database without query: which of opsim_tables; -1: another */
+};
+enum { OPSIM_SUMMARY, OPSIM_OBSERVATIONS };
+bool source_properties(struct checker *c, const struct ast *decl, struct source *s);
+bool source_table(struct checker *c, struct table *t, const struct ast *from, struct source *s);
+
+/* check_visits.c: mapped columns, and what visits and sensors must have. False after an error. */
+bool known_visits(struct checker *c, struct table *t, const struct source *s);
+bool check_visits(struct checker *c, struct table *t, const struct source *s);
+/* check_camera.c */
+bool check_camera(struct checker *c, struct table *t, const struct source *s);
+/* A column as real numbers; false after a message of check `rule` if it is text or a condition. */
+bool real_column(struct checker *c, struct table *t, const char *rule, unsigned column);
+
+/* check_select.c */
+/* What `for` runs over: a declared table or set, some of its rows, or a range or list written there.
+ * Equal rows of one table are one table. NULL after an error. */
+struct table *for_table(struct checker *c, const struct ast *source, const char *var);
 
 /* check_use.c: declares all that `file` declares, and what it uses. `file` and the trees read for
  * it live as long as the checker. */

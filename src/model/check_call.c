@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "model/check.h"
+#include "model/units.h"
 
 #include <string.h>
 
@@ -13,10 +14,11 @@ static const struct function {
     {"floor", 1, 1, OP_FLOOR}, {"ceil", 1, 1, OP_CEIL}, {"abs", 1, 1, OP_ABS},
     {"sqrt", 1, 1, OP_SQRT}, {"lower", 1, 1, OP_LOWER}, {"upper", 1, 1, OP_UPPER},
     {"length", 1, 1, OP_LEN}, {"match", 2, 2, OP_MATCH},
-    {"replace", 3, 3, OP_REPLACE}, {"slice", 3, 3, OP_SLICE}, {"count", 1, 1, OP_NEED_COUNT}};
+    {"replace", 3, 3, OP_REPLACE}, {"slice", 3, 3, OP_SLICE}, {"count", 1, 1, OP_NEED_COUNT},
+    {"rad", 1, 1, OP_MUL}, {"deg", 1, 1, OP_MUL}};
 
 static const char *const later[] = {"overlaps", "corner_in", "contains", "separation", "margin",
-    "objects", "rad", "deg", "sum", "join", "polygon", "strip", "circle", "box"};
+    "objects", "sum", "join", "polygon", "strip", "circle", "box"};
 
 static struct expr *
 count_call(struct scope *s, const struct ast *a, const struct ast *arg)
@@ -44,6 +46,11 @@ count_call(struct scope *s, const struct ast *a, const struct ast *arg)
                     arg->text);
             return error_expr(c, a->span);
         }
+    }
+    if (arg->kind == AST_FIELD || arg->kind == AST_INDEX || arg->kind == AST_SELECT ||
+        arg->kind == AST_DISTINCT) {
+        const struct table *t = for_table(c, arg, "");
+        return t ? expr_int(c->a, a->span, t->nrows) : error_expr(c, a->span);
     }
     error_at(c, RULE_TYPE, arg->span, "count needs the name of a table or of a needed task");
     return error_expr(c, a->span);
@@ -106,6 +113,19 @@ call_types(struct scope *s, const struct function *f, const struct ast *a, struc
     case OP_SLICE:
         if (t == TYPE_STRING && x[1]->type == TYPE_INT && x[2]->type == TYPE_INT)
             return op3_expr(c, f->op, a->span, x);
+        break;
+    case OP_MUL: /* rad, deg: a number becomes an angle */
+        if (is_number(t))
+            return op_expr(c, f->op, TYPE_ANGLE, a->span, x[0],
+                expr_real(c->a, a->span, TYPE_REAL,
+                    strcmp(f->name, "rad") == 0 ? 1.0 : unit_find("deg")->factor));
+        if (t == TYPE_ANGLE) {
+            struct diag *m = error_at(c, RULE_TYPE, x[0]->at, "%s makes an angle of a number, and "
+                                                              "this is an angle already",
+                f->name);
+            diag_help(m, "divide by a unit to get a number: x / 1 %s", f->name);
+            return error_expr(c, a->span);
+        }
         break;
     case OP_MATCH:
         if (t == TYPE_STRING && x[1]->type == TYPE_STRING)

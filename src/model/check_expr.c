@@ -128,7 +128,10 @@ static struct expr *
 name_expr(struct scope *s, const struct ast *a)
 {
     struct checker *c = s->c;
-    int i = find_var(s->var, s->nvars, a->text);
+    int i = s->row ? table_column(s->row, strpool_adds(&c->m->strings, a->text)) : -1;
+    if (i >= 0)
+        return column_expr(s, 0, s->row, (unsigned)i, a->span);
+    i = find_var(s->var, s->nvars, a->text);
     if (i >= 0)
         return variable(s, (unsigned)i, &s->var[i], a->span);
     for (unsigned k = 0; s->family && k < s->family->noutputs; k++) {
@@ -154,6 +157,10 @@ name_expr(struct scope *s, const struct ast *a)
         if (strcmp(s->family->input[k].name, a->text) == 0)
             return copy_at(c, s->family->input[k].path, a->span);
     struct decl *d = find_decl(c, a->text);
+    if (!d && s->row) {
+        unknown_column(s, a->span, s->row, a->text);
+        return error_expr(c, a->span);
+    }
     if (!d) {
         unknown_name(s, a->span, a->text, "name");
         return error_expr(c, a->span);
@@ -357,6 +364,25 @@ logic(struct checker *c, enum expr_kind kind, struct span at, struct expr *x, st
     return expr_fold(c->a, c->d, e);
 }
 
+static bool
+is_name(struct scope *s, const char *name)
+{
+    if (s->row && table_column(s->row, strpool_adds(&s->c->m->strings, name)) >= 0)
+        return true;
+    return find_var(s->var, s->nvars, name) >= 0 || strcmp(name, "here") == 0 ||
+           find_decl(s->c, name);
+}
+
+/* Where text is looked for in a list, a word that names nothing stands for itself:
+ * `band in [u, g, r]`. */
+static struct expr *
+list_item(struct scope *s, const struct expr *x, const struct ast *item)
+{
+    if (x->type == TYPE_STRING && item->kind == AST_NAME && !is_name(s, item->text))
+        return expr_string(s->c->a, item->span, item->text, strlen(item->text));
+    return check_expr(s, item);
+}
+
 /* `x in [a, b]` is x == a or x == b; `x in lo .. hi` is x >= lo and x <= hi; `x in T` for a
  * table of one column is membership in its rows. */
 static struct expr *
@@ -376,7 +402,7 @@ membership(struct scope *s, const struct ast *a)
     }
     if (right->kind == AST_LIST) {
         for (const struct ast *item = right->child; item; item = item->next) {
-            struct expr *same = comparison(s, a, OP_EQ, x, check_expr(s, item));
+            struct expr *same = comparison(s, a, OP_EQ, x, list_item(s, x, item));
             e = e ? logic(c, EX_OR, a->span, e, same) : same;
         }
         return e ? e : expr_bool(c->a, a->span, false);
@@ -418,7 +444,14 @@ binary(struct scope *s, const struct ast *a)
         {">=", OP_GE}};
     if (strcmp(a->text, "in") == 0)
         return membership(s, a);
-    struct expr *x = check_expr(s, a->child), *y = check_expr(s, a->child->next);
+    const struct ast *right = a->child->next;
+    struct expr *x = check_expr(s, a->child);
+    if (x->type == TYPE_STRING && strchr("=!", a->text[0]) && right->kind == AST_NAME &&
+        !is_name(s, right->text)) {
+        unknown_name(s, right->span, right->text, "name"); /* probably text without its quotes */
+        return error_expr(s->c, a->span);
+    }
+    struct expr *y = check_expr(s, right);
     if (x->type == TYPE_ERROR || y->type == TYPE_ERROR)
         return error_expr(s->c, a->span);
     bool and = strcmp(a->text, "and") == 0;

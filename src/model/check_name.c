@@ -79,6 +79,14 @@ unknown_column(struct scope *s, struct span at, const struct table *t, const cha
         all[i] = strpool_get(pool, t->col[i].name);
     struct diag *m = error_at(s->c, RULE_UNKNOWN_NAME, at, "table '%s' has no column '%s'",
         strpool_get(pool, t->name), name);
+    for (uint32_t i = 0; i < t->nleft_out; i++) {
+        if (strcmp(strpool_get(pool, t->left_out[i].name), name) == 0) {
+            diag_note(m, t->at, "it was left out, because %s", t->left_out[i].why);
+            diag_help(m, "read the table by a query that gives it a value: COALESCE(%s, 0) AS %s",
+                name, name);
+            return;
+        }
+    }
     const char *near = diag_nearest(name, all, t->ncols);
     if (near) {
         diag_help(m, "did you mean '%s'?", near);

@@ -2,12 +2,14 @@
 
 #include "model/check.h"
 
-#include <glob.h>
+#include "model/rows.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 /* Tables and sets: where their rows come from. */
 
-static struct table *
+struct table *
 new_table(struct checker *c, const char *name, struct span at)
 {
     struct table *t = arena_alloc(c->a, sizeof *t);
@@ -109,63 +111,6 @@ list_table(struct checker *c, struct table *t, const struct ast *list)
     return true;
 }
 
-static bool
-matches(const char *pattern)
-{
-    glob_t g;
-    bool found = glob(pattern, 0, NULL, &g) == 0;
-    globfree(&g);
-    return found;
-}
-
-/* Relative paths start where wflc does; a file that lies beside the campaign instead is the
- * frequent mistake. */
-static bool
-beside_campaign(struct checker *c, const struct ast *at, const char *path)
-{
-    const char *slash = strrchr(c->m->source, '/');
-    if (path[0] == '/' || !slash || matches(path))
-        return false;
-    char *there = arena_printf(c->a, "%.*s/%s", (int)(slash - c->m->source), c->m->source, path);
-    if (!matches(there))
-        return false;
-    struct diag *m = error_at(c, RULE_PATH, at->span,
-        "'%s' is not here, but beside the campaign file", path);
-    diag_help(m, "relative paths start where wflc is started; write \"{here}/%s\"", path);
-    return true;
-}
-
-static bool
-source_table(struct checker *c, struct table *t, const struct ast *from)
-{
-    struct scope s = {.c = c};
-    if (strcmp(from->text, "csv") != 0 && strcmp(from->text, "instcat") != 0 &&
-        strcmp(from->text, "glob") != 0) {
-        unsupported(c, from->span, arena_printf(c->a, "a table from %s", from->text));
-        return false;
-    }
-    struct expr *e = check_typed(&s, from->child, TYPE_STRING, "the place of a table");
-    if (e->type == TYPE_ERROR)
-        return false;
-    if (!expr_is_const(e)) {
-        error_at(c, RULE_VALUE, from->child->span, "the place of a table must be a constant");
-        return false;
-    }
-    const char *path = e->value.s.p;
-    if (beside_campaign(c, from->child, path))
-        return false;
-    uint32_t name = t->name;
-    struct span at = t->at;
-    bool ok = strcmp(from->text, "csv") == 0
-                  ? table_read_csv(c->d, &c->m->strings, path, from->child->span, t)
-              : strcmp(from->text, "instcat") == 0
-                  ? table_read_instcat(c->d, &c->m->strings, path, from->child->span, t)
-                  : table_read_glob(c->d, &c->m->strings, path, from->child->span, t);
-    t->name = name;
-    t->at = at;
-    return ok;
-}
-
 /* `distinct T(a, b)`. */
 static bool
 distinct_table(struct checker *c, struct table *t, const struct ast *a)
@@ -205,25 +150,203 @@ distinct_table(struct checker *c, struct table *t, const struct ast *a)
     return true;
 }
 
+/* A table of its own with the rows of another one. */
 static bool
-fill_table(struct checker *c, struct table *t, const struct ast *source)
+rows_of_table(struct checker *c, struct table *t, const struct ast *rows)
 {
-    switch (source->kind) {
+    const struct table *from = for_table(c, rows, strpool_get(&c->m->strings, t->name));
+    if (!from)
+        return false;
+    uint32_t *all = arena_alloc(c->a, ((size_t)from->nrows + 1) * sizeof *all);
+    for (uint32_t i = 0; i < from->nrows; i++)
+        all[i] = i;
+    uint32_t name = t->name;
+    struct span at = t->at;
+    table_select(from, all, from->nrows, t);
+    t->name = name;
+    t->at = at;
+    return true;
+}
+
+static bool
+fill_table(struct checker *c, struct table *t, const struct ast *from, struct source *s)
+{
+    switch (from->kind) {
     case AST_RANGE:
-        return range_table(c, t, source);
+        return range_table(c, t, from);
     case AST_LIST:
-        return list_table(c, t, source);
+        return list_table(c, t, from);
     case AST_FROM:
-        return source_table(c, t, source);
+        return source_table(c, t, from, s);
     case AST_DISTINCT:
-        return distinct_table(c, t, source);
+        return distinct_table(c, t, from);
+    case AST_NAME:
+    case AST_SELECT:
+    case AST_FIELD:
+    case AST_INDEX:
+        return rows_of_table(c, t, from);
     default: {
-        struct diag *m = error_at(c, RULE_TYPE, source->span, "this is no table");
+        struct diag *m = error_at(c, RULE_TYPE, from->span, "this is no table");
         diag_help(m, "a set is a range (1 .. 9) or a list ([\"g\", \"r\"]); a table comes "
-                     "from csv, instcat or glob");
+                     "from csv, list, sqlite, instcat or glob, or from another table");
         return false;
     }
     }
+}
+
+/* --- columns by name --- */
+
+struct expr *
+check_row_expr(struct checker *c, const struct table *t, const struct ast *a)
+{
+    const struct var row = {strpool_get(&c->m->strings, t->name), t->at, t};
+    /* the pool moves while names are looked up */
+    const struct var var = {arena_text(c->a, row.name, strlen(row.name)), row.at, t};
+    struct scope s = {.c = c, .var = &var, .nvars = 1, .row = t};
+    return check_expr(&s, a);
+}
+
+struct expr *
+check_row_where(struct checker *c, const struct table *t, const struct ast *a)
+{
+    struct expr *e = check_row_expr(c, t, a);
+    if (e->type == TYPE_ERROR)
+        return NULL;
+    if (e->type != TYPE_BOOL) {
+        error_at(c, RULE_TYPE, a->span, "where needs a condition, and this is %s",
+            type_name(e->type));
+        return NULL;
+    }
+    return e;
+}
+
+static void
+put_column(struct table *t, struct column *col)
+{
+    int i = table_column(t, col->name);
+    if (i >= 0) {
+        free(t->col[i].data);
+        t->col[i] = *col;
+        return;
+    }
+    t->col = xrealloc(t->col, (t->ncols + 1) * sizeof *t->col);
+    t->col[t->ncols++] = *col;
+}
+
+/* `name = value`: all values are over the columns of the source. */
+static bool
+map_columns(struct checker *c, struct table *t, const struct ast *decl)
+{
+    unsigned n = 0, made = 0;
+    bool ok = true;
+    for (const struct ast *p = decl->child; p; p = p->next)
+        n += p->kind == AST_COLUMN;
+    struct column *col = arena_alloc(c->a, n * sizeof *col);
+    for (const struct ast *p = decl->child; p; p = p->next) {
+        if (p->kind != AST_COLUMN)
+            continue;
+        struct column to = {.name = strpool_adds(&c->m->strings, p->text), .at = p->name_span};
+        for (unsigned k = 0; k < made; k++) {
+            if (col[k].name == to.name) {
+                diag_note(error_at(c, RULE_DUPLICATE, p->name_span, "column '%s' is there already",
+                              p->text),
+                    col[k].at, "here");
+                ok = false;
+            }
+        }
+        struct expr *e = check_row_expr(c, t, p->child);
+        if (e->type == TYPE_BYTES || e->type == TYPE_DURATION) {
+            diag_help(error_at(c, RULE_TYPE, p->child->span,
+                          "a column holds numbers, angles, texts or conditions, and this is %s",
+                          type_name(e->type)),
+                "divide by a unit, as in: x / %s", e->type == TYPE_BYTES ? "1 GB" : "1 min");
+            ok = false;
+            continue;
+        }
+        if (e->type == TYPE_ERROR || !rows_column(c->d, &c->m->strings, t, e, &to)) {
+            free(to.data);
+            ok = false;
+            continue;
+        }
+        col[made++] = to;
+    }
+    for (unsigned k = 0; k < made; k++)
+        put_column(t, &col[k]);
+    return ok;
+}
+
+static bool
+keep_where(struct checker *c, struct table *t, const struct ast *where)
+{
+    struct expr *e = check_row_where(c, t, where->child);
+    uint32_t *row, n, before = t->nrows;
+    if (!e || !rows_filter(c->d, &c->m->strings, t, NULL, 0, e, &row, &n))
+        return false;
+    table_keep(t, row, n);
+    free(row);
+    if (n)
+        return true;
+    diag_help(error_at(c, RULE_EMPTY, where->span, "no row of '%s' fulfils this condition",
+                  strpool_get(&c->m->strings, t->name)),
+        "%u row%s read", before, before == 1 ? " was" : "s were");
+    return false;
+}
+
+/* --- declarations --- */
+
+/* The rows that a block keeps, with the columns it makes. */
+static bool
+finish_table(struct checker *c, struct table *t, const struct source *s)
+{
+    const struct ast *decl = s->decl;
+    bool visits = decl->kind == AST_VISITS || (t->kind == TABLE_VISITS && decl->kind == AST_TABLE);
+    bool sensors = decl->kind == AST_SENSORS || decl->kind == AST_CAMERA;
+    if (visits && !known_visits(c, t, s))
+        return false;
+    bool ok = map_columns(c, t, decl);
+    for (const struct ast *p = decl->child; p && ok; p = p->next)
+        if (p->kind == AST_WHERE)
+            ok = keep_where(c, t, p);
+    return ok && (!visits || check_visits(c, t, s)) && (!sensors || check_camera(c, t, s));
+}
+
+/* What `for s in CAMERA` runs over: the selection `science`, where there is one. */
+static struct table *
+science_of(struct checker *c, const struct decl *d, struct table *all)
+{
+    int science = table_column(all, strpool_adds(&c->m->strings, "science"));
+    if (science < 0 || all->col[science].type != COLUMN_BOOL)
+        return all;
+    struct ast object = {.kind = AST_NAME, .span = d->ast->name_span, .text = d->name};
+    struct ast field = {.kind = AST_FIELD,
+        .span = d->ast->name_span,
+        .name_span = d->ast->name_span,
+        .text = "science",
+        .child = &object};
+    return for_table(c, &field, d->name);
+}
+
+static struct table *
+make_table(struct checker *c, struct decl *d)
+{
+    const struct ast *from = d->ast->child;
+    bool set = d->ast->kind == AST_SET || d->ast->kind == AST_LET;
+    if (set && (from->kind == AST_SELECT || from->kind == AST_INDEX || from->kind == AST_FIELD ||
+                   from->kind == AST_NAME))
+        return for_table(c, from, d->name);
+    struct source s = {.picked = -1};
+    if (!set && !source_properties(c, d->ast, &s))
+        return NULL;
+    if (!from || from->kind == AST_PROP || from->kind == AST_COLUMN || from->kind == AST_WHERE ||
+        from->kind == AST_PARAM) {
+        diag_help(error_at(c, RULE_PROPERTY, d->ast->name_span, "the camera '%s' has no sensors",
+                      d->name),
+            "say where its table is: camera %s from csv \"...\" { ... }", d->name);
+        return NULL;
+    }
+    struct table *t = new_table(c, d->name, d->ast->name_span);
+    bool ok = fill_table(c, t, from, &s);
+    return ok && (set || finish_table(c, t, &s)) ? t : NULL;
 }
 
 struct table *
@@ -234,64 +357,39 @@ decl_table(struct checker *c, struct decl *d, struct span use)
     if (d->state == DECL_DONE)
         return d->table;
     d->state = DECL_BUSY;
-    const struct ast *source = d->ast->child;
-    struct table *t = new_table(c, d->name, d->ast->name_span);
-    bool ok = fill_table(c, t, source);
-    const struct ast *where = ast_find(source->next, AST_WHERE);
-    if (where) {
-        unsupported(c, where->span, "where on a table");
-        ok = false;
-    }
-    d->table = ok ? t : NULL;
+    struct table *t = make_table(c, d);
+    d->table = d->all = t;
     d->state = DECL_DONE;
+    if (t && (d->ast->kind == AST_CAMERA || d->ast->kind == AST_SENSORS)) {
+        bool used = d->used; /* this is no use of it */
+        d->table = science_of(c, d, t);
+        d->used = used;
+    }
     return d->table;
 }
 
-const struct table *
-for_table(struct checker *c, const struct ast *source, const char *var)
+struct table *
+inline_table(struct checker *c, const struct ast *source, const char *var)
 {
-    struct scope s = {.c = c};
-    if (source->kind == AST_NAME) {
-        struct decl *d = find_decl(c, source->text);
-        if (!d) {
-            unknown_name(&s, source->span, source->text, "table or set");
-            return NULL;
-        }
-        d->used = true;
-        if (d->kind == DECL_TABLE)
-            return decl_table(c, d, source->span);
-        struct diag *m = error_at(c, RULE_TYPE, source->span, "'%s' is a %s, not a table",
-            source->text, d->kind == DECL_TASK ? "task" : "single value");
-        diag_note(m, d->ast->name_span, "it is declared here");
-        return NULL;
+    /* two variables of one name over the same range run over the same table, and so do two
+     * over the same distinct rows, whatever their names */
+    struct buf key = {0};
+    size_t n;
+    const char *text = diag_text(c->d, source->span.file, &n);
+    bool distinct = source->kind == AST_DISTINCT;
+    buf_printf(&key, "%s=", distinct ? "" : var);
+    for (uint32_t i = source->span.start; i < source->span.end; i++)
+        if (!strchr(" \t\n", text[i]))
+            buf_putc(&key, text[i]);
+    struct table *t = g_hash_table_lookup(c->ranges, key.p);
+    if (!t) {
+        struct source s = {.picked = -1};
+        t = new_table(c, distinct ? source->text : var, source->span);
+        if (!fill_table(c, t, source, &s))
+            t = NULL;
+        else
+            g_hash_table_insert(c->ranges, arena_text(c->a, key.p, key.n), t);
     }
-    if (source->kind == AST_RANGE || source->kind == AST_LIST || source->kind == AST_DISTINCT) {
-        /* two variables of one name over the same range run over the same table, and so do two
-         * over the same distinct rows, whatever their names */
-        struct buf key = {0};
-        size_t n;
-        const char *text = diag_text(c->d, source->span.file, &n);
-        bool distinct = source->kind == AST_DISTINCT;
-        buf_printf(&key, "%s=", distinct ? "" : var);
-        for (uint32_t i = source->span.start; i < source->span.end; i++)
-            if (!strchr(" \t\n", text[i]))
-                buf_putc(&key, text[i]);
-        struct table *t = g_hash_table_lookup(c->ranges, key.p);
-        if (!t) {
-            t = new_table(c, distinct ? source->text : var, source->span);
-            if (!fill_table(c, t, source))
-                t = NULL;
-            else
-                g_hash_table_insert(c->ranges, arena_text(c->a, key.p, key.n), t);
-        }
-        buf_free(&key);
-        return t;
-    }
-    if (source->kind == AST_INDEX || source->kind == AST_FIELD) {
-        unsupported(c, source->span, "a selection of sensors");
-        return NULL;
-    }
-    struct diag *m = error_at(c, RULE_TYPE, source->span, "'for' needs a table");
-    diag_help(m, "the name of a table or set, a range (1 .. 9), or a list");
-    return NULL;
+    buf_free(&key);
+    return t;
 }

@@ -14,11 +14,13 @@ enum { MOST_FILES = 200 };
 static enum decl_kind
 kind_of(const struct ast *a)
 {
+    enum ast_kind of = a->child ? a->child->kind : a->kind;
     switch (a->kind) {
     case AST_TASK:
         return DECL_TASK;
+    case AST_LET: /* of a value, or of some rows of a table */
+        return of == AST_SELECT || of == AST_INDEX || of == AST_FIELD ? DECL_TABLE : DECL_VALUE;
     case AST_PARAM:
-    case AST_LET:
         return DECL_VALUE;
     case AST_REGION:
         return DECL_REGION;

@@ -29,6 +29,9 @@
     X(EMPTY, "empty", "a task that never runs")                                                    \
     X(SIZE, "size", "more tasks or rows than a plan can hold")                                     \
     X(CSV, "csv", "a CSV table cannot be read")                                                    \
+    X(SQLITE, "sqlite", "a database or a query of it cannot be read")                              \
+    X(VISITS, "visits", "a table of visits lacks what visits need, or looks wrong")                \
+    X(SENSORS, "sensors", "a camera lacks what sensors need, or has no such sensor")               \
     X(INSTCAT, "instcat", "an instance catalog cannot be read")                                    \
     X(GLOB, "glob", "no file matches a pattern")
 

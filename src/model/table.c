@@ -17,6 +17,10 @@ table_free(struct table *t)
     free(t->col);
     free(t->row_file);
     free(t->row_line);
+    for (uint32_t i = 0; i < t->nleft_out; i++)
+        free(t->left_out[i].why);
+    free(t->left_out);
+    free(t->of_row);
     *t = (struct table){.file = DIAG_NO_FILE, .at = NO_SPAN};
 }
 

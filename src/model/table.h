@@ -21,11 +21,48 @@ struct column {
     struct span at; /* its header cell or header line, for messages; may be NO_SPAN */
 };
 
+enum table_kind { TABLE_PLAIN, TABLE_VISITS, TABLE_SENSORS };
+
+/* How the angle of a visit turns the camera; wfl(5) says what each stands for. */
+enum rotation { ROTATION_NONE, ROTATION_DC2, ROTATION_IMSIM2, ROTATION_PA };
+
+/* Of TABLE_VISITS: which columns are its id (whole numbers or text) and, as real degrees, its
+ * place and angle. `angle` is -1 if `rotation` is ROTATION_NONE. */
+struct visit_facts {
+    unsigned id, ra, dec;
+    int angle;
+    enum rotation rotation;
+    struct span at; /* where the rotation is stated */
+};
+
+/* Of TABLE_SENSORS: the columns of a sensor's name (text), number (whole), centre and size in the
+ * focal plane (real mm) and angle about its centre (real degrees; -1: all are 0); radians a mm in
+ * the centre, and what multiplies r^3 and r^5 (mm^-2, mm^-4). `scale` is 0 if none is stated. */
+struct camera_facts {
+    unsigned name, detector, x, y, width, height;
+    int yaw;
+    double scale, c3, c5;
+};
+
+/* A column of the source that is not there, and why: "row 3 holds NULL". Owned. */
+struct left_out {
+    uint32_t name; /* string id */
+    char *why;
+};
+
 struct table {
     uint32_t name;  /* string id */
     struct span at; /* where the campaign declares it */
     uint32_t nrows, ncols;
     struct column *col;
+    enum table_kind kind;
+    const struct visit_facts *visits;  /* TABLE_VISITS; of the model's arena */
+    const struct camera_facts *camera; /* TABLE_SENSORS; of the model's arena */
+    uint32_t nleft_out;
+    struct left_out *left_out;
+    /* A selection: these rows of that table, ascending; or NULL. */
+    const struct table *of;
+    uint32_t *of_row;
     /* For messages about data: the source and the line of each row, or NULL. */
     uint32_t *row_file, *row_line;
     uint32_t file; /* the source of all rows if row_file is NULL; DIAG_NO_FILE: none */
@@ -49,6 +86,34 @@ void table_row_place(const struct table *t, const struct diags *d, uint32_t row,
  * inf, nan, empty cells of number columns, ragged rows, doubled or empty column names: errors. */
 bool table_read_csv(struct diags *d, struct strpool *pool, const char *path, struct span at,
     struct table *out);
+/* The same with another separator, or without a header. ' ' separates by any blanks and tabs, so
+ * that no cell is empty, and skips `#` lines everywhere. `column`: the names of the columns (string
+ * ids; `at` of a name is its span) of a file whose first line is data; none: the first line has
+ * them. */
+struct csv_form {
+    char separator; /* ',' '\t' ' ' */
+    size_t ncolumns;
+    const uint32_t *column;
+    const struct span *column_at;
+};
+bool table_read_separated(struct diags *d, struct strpool *pool, const char *path, struct span at,
+    const struct csv_form *form, struct table *out);
+/* sqlite: the rows of a query, or of a table of the database. Opened for reading only; a query
+ * cannot write, attach, load, recurse or ask for chance or the time. Columns are int, real (whole
+ * numbers among them) or text by what they hold. Errors: everything that SQLite complains of
+ * (quoted, with a caret in the query), NULL, BLOBs, text among numbers, names that are empty or
+ * doubled. Without a query columns with such values are left out (t->left_out) instead. */
+struct sqlite_from {
+    const char *path;
+    struct span path_at;
+    const char *query; /* NULL: a whole table, the first of `table` that is there, else the only one */
+    struct span query_at;
+    const char *const *table;
+    size_t ntables;
+};
+/* *picked (if not NULL) is the index in from->table of the one read, or -1. */
+bool table_read_sqlite(struct diags *d, struct strpool *pool, const struct sqlite_from *from,
+    int *picked, struct table *out);
 /* instcat: headers of phosim instance catalogs, one row a file, `pattern` is a glob (sorted).
  * Lines `key value` up to the first `object` or `includeobj` line, in any order; `#` comments;
  * .gz read through zlib. Columns: every header key in lower case (keys that not all files have
@@ -73,5 +138,13 @@ unsigned table_key(const struct table *t);
  * these columns are in `out`, which keeps its name and `at`. Owns its own memory. */
 void table_distinct(const struct table *from, const unsigned *column, unsigned ncolumns,
     struct table *out);
+/* The given rows (ascending), all columns; keeps name, place, kind and facts. Owns its memory. */
+void table_select(const struct table *from, const uint32_t *row, uint32_t n, struct table *out);
+/* Drops the other rows. */
+void table_keep(struct table *t, const uint32_t *row, uint32_t n);
+/* Makes a column the first one: it is what tasks are called by. */
+void table_lead(struct table *t, unsigned column);
+/* Memory for n cells (at least one) of a column, all zero. */
+void *column_cells(enum column_type type, size_t n);
 
 #endif

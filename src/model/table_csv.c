@@ -1,4 +1,4 @@
-/* Tables from comma-separated text. The source is scanned once; cells go straight into the
+/* Tables from text: cells separated by commas, tabs or blanks. The source is scanned once; cells go straight into the
  * columns, which widen when a later cell asks for it. */
 #include "config.h"
 
@@ -36,6 +36,8 @@ struct csv {
     const char *text;
     uint32_t n, pos, line;
     uint32_t file, cap; /* cap: rows that there is memory for */
+    const struct csv_form *form;
+    char separator;
     unsigned errors;
     struct table *out;
     struct column_state *state;
@@ -79,9 +81,34 @@ next_line(struct csv *c)
 }
 
 static bool
-is_blank(char ch)
+is_blank(const struct csv *c, char ch)
 {
-    return ch == ' ' || ch == '\t';
+    return ch == ' ' || (ch == '\t' && c->separator != '\t');
+}
+
+static bool
+ends_cell(const struct csv *c, char ch)
+{
+    return ch == c->separator || (ch == '\t' && c->separator == ' ');
+}
+
+/* A line between the rows, or a `#` line among those of a list. */
+static bool
+at_no_row(struct csv *c)
+{
+    if (c->separator == ' ') {
+        while (c->pos < c->n && is_blank(c, c->text[c->pos]))
+            c->pos++;
+        if (c->pos < c->n && c->text[c->pos] == '#')
+            return true;
+    }
+    return at_line_end(c);
+}
+
+static const char *
+separators(const struct csv *c)
+{
+    return c->separator == ',' ? "commas" : c->separator == '\t' ? "tabs" : "blanks";
 }
 
 /* Behind an opening quote; leaves c->pos behind the closing one. */
@@ -110,11 +137,11 @@ quoted_cell(struct csv *c, struct cell *cell)
     cell->at = span_of(c, open, c->pos);
     cell->p = c->unquoted.p;
     cell->n = (uint32_t)c->unquoted.n;
-    while (c->pos < c->n && is_blank(c->text[c->pos]))
+    while (c->separator != ' ' && c->pos < c->n && is_blank(c, c->text[c->pos]))
         c->pos++;
-    if (!cell->bad && !at_line_end(c) && c->text[c->pos] != ',') {
+    if (!cell->bad && !at_line_end(c) && !ends_cell(c, c->text[c->pos])) {
         uint32_t from = c->pos;
-        while (!at_line_end(c) && c->text[c->pos] != ',')
+        while (!at_line_end(c) && !ends_cell(c, c->text[c->pos]))
             c->pos++;
         diag_help(complain(c, span_of(c, from, c->pos), "text behind the closing quote of a cell"),
             "a quote inside a quoted cell is written twice: \"\"");
@@ -127,24 +154,24 @@ plain_cell(struct csv *c, struct cell *cell)
 {
     uint32_t start = c->pos, i = c->pos, n = c->n;
     const char *s = c->text;
-    while (i < n && s[i] != ',' && s[i] != '\n')
+    while (i < n && !ends_cell(c, s[i]) && s[i] != '\n')
         i++;
     c->pos = i;
     if (i > start && s[i - 1] == '\r' && (i == n || s[i] == '\n'))
         c->pos = --i;
-    while (i > start && is_blank(s[i - 1]))
+    while (i > start && is_blank(c, s[i - 1]))
         i--;
     cell->p = s + start;
     cell->n = i - start;
     cell->at = span_of(c, start, i);
 }
 
-/* Reads one cell; true if a comma and thus another one follows. */
+/* Reads one cell; true if a separator and thus another one follows. */
 static bool
 next_cell(struct csv *c, struct cell *cell)
 {
     *cell = (struct cell){0};
-    while (c->pos < c->n && is_blank(c->text[c->pos]))
+    while (c->pos < c->n && is_blank(c, c->text[c->pos]))
         c->pos++;
     if (c->pos < c->n && c->text[c->pos] == '"') {
         cell->quoted = true;
@@ -160,12 +187,18 @@ next_cell(struct csv *c, struct cell *cell)
                 ch == '\n'   ? "a line break"
                 : ch == '\t' ? "a tab"
                              : "not printable");
-            diag_help(m, ch == '\t' ? "separate cells by commas"
+            diag_help(m, ch == '\t' ? "separate cells by commas, or say what separates them: "
+                                      "{ separator tab }"
                                     : "values end up in commands and file names: remove it");
             cell->bad = true;
         }
     }
-    if (c->pos < c->n && c->text[c->pos] == ',') {
+    if (c->separator == ' ') { /* blanks at the end of a line are no cell */
+        while (c->pos < c->n && is_blank(c, c->text[c->pos]))
+            c->pos++;
+        return !at_line_end(c);
+    }
+    if (c->pos < c->n && c->text[c->pos] == c->separator) {
         c->pos++;
         return true;
     }
@@ -360,7 +393,7 @@ check_header_cell(struct csv *c, const struct cell *cell, struct span comment)
         return;
     if (cell->n == 0) {
         diag_help(complain(c, cell->at, "column %u has no name", c->out->ncols + 1),
-            "the first line names the columns, separated by commas");
+            "the first line names the columns, separated by %s", separators(c));
         return;
     }
     enum number_kind kind = number_parse(cell->p, cell->n, &i, &r);
@@ -369,7 +402,8 @@ check_header_cell(struct csv *c, const struct cell *cell, struct span comment)
             shown(cell), cell->p);
         if (comment.file != DIAG_NO_FILE)
             diag_note(m, comment, "a line that begins with # is a comment");
-        diag_help(m, "the first line (that is no comment) names the columns");
+        diag_help(m, "the first line (that is no comment) names the columns; if it is data, name "
+                     "them in the campaign: { columns a, b }");
     }
 }
 
@@ -393,7 +427,7 @@ read_header(struct csv *c)
     struct span comment = NO_SPAN;
     if (c->n >= 3 && memcmp(c->text, "\xef\xbb\xbf", 3) == 0)
         c->pos = 3;
-    while (c->pos < c->n && (c->text[c->pos] == '#' || at_line_end(c))) {
+    while (c->pos < c->n && (at_no_row(c) || c->text[c->pos] == '#')) {
         uint32_t from = c->pos;
         bool is_comment = c->text[c->pos] == '#';
         next_line(c);
@@ -402,8 +436,17 @@ read_header(struct csv *c)
     }
     if (c->pos >= c->n) {
         diag_help(complain(c, span_of(c, c->n, c->n), "the table is empty"),
-            "the first line names the columns, separated by commas");
+            "the first line names the columns, separated by %s", separators(c));
         return false;
+    }
+    if (c->form->ncolumns) {
+        struct table *t = c->out;
+        t->col = xcalloc(c->form->ncolumns, sizeof *t->col);
+        for (; t->ncols < c->form->ncolumns; t->ncols++)
+            t->col[t->ncols] = (struct column){.name = c->form->column[t->ncols],
+                .type = COLUMN_STRING,
+                .at = c->form->column_at[t->ncols]};
+        return true;
     }
     for (bool more = true; more;) {
         struct cell cell;
@@ -419,7 +462,7 @@ read_header(struct csv *c)
         if (!more && c->out->ncols == 1 && !cell.quoted && !cell.bad &&
             memchr(cell.p, ' ', cell.n)) {
             diag_help(complain(c, cell.at, "one column only, and its name has a blank in it"),
-                "separate cells by commas, or write the name in quotes if it is meant");
+                "separate cells by commas, or read a list separated by blanks: from list \"...\"");
             return false;
         }
     }
@@ -441,6 +484,33 @@ grow(struct csv *c)
         memset((char *)t->col[k].data + c->cap * size, 0, (cap - c->cap) * size);
     }
     c->cap = cap;
+}
+
+/* The names of columns, where the campaign says that the first line is data: all of it is text, and
+ * below it stand numbers. */
+static void
+check_first_row(struct csv *c, uint32_t second)
+{
+    const struct table *t = c->out;
+    uint32_t end = c->pos;
+    bool numbers = false, name = true;
+    c->pos = second;
+    for (uint32_t k = 0; k < t->ncols; k++) {
+        struct cell cell;
+        int64_t i;
+        double r;
+        next_cell(c, &cell);
+        name = name && t->col[k].type == COLUMN_STRING && c->state[k].decided;
+        numbers = numbers || (!cell.quoted && (number_parse(cell.p, cell.n, &i, &r) == NUMBER_INT ||
+                                                  number_parse(cell.p, cell.n, &i, &r) ==
+                                                      NUMBER_REAL));
+    }
+    c->pos = end;
+    if (!name || !numbers || c->text[c->state[0].first.start] == '"')
+        return;
+    struct diag *m = complain(c, c->state[0].first, "this line looks like the names of the columns");
+    diag_note(m, t->col[0].at, "but the campaign names them here");
+    diag_help(m, "leave `columns` out");
 }
 
 static void
@@ -465,13 +535,18 @@ read_row(struct csv *c)
     }
     if (k != t->ncols) {
         struct span at = k < t->ncols ? span_of(c, start, c->pos) : beyond;
-        struct diag *m = complain(c, at, "this row has %u cell%s, but the header names %u column%s",
-            k, k == 1 ? "" : "s", t->ncols, t->ncols == 1 ? "" : "s");
-        diag_note(m, span_of(c, t->col[0].at.start, t->col[t->ncols - 1].at.end), "the header");
+        const char *what = c->form->ncolumns ? "campaign" : "header";
+        struct diag *m = complain(c, at, "this row has %u cell%s, but the %s names %u column%s",
+            k, k == 1 ? "" : "s", what, t->ncols, t->ncols == 1 ? "" : "s");
+        diag_note(m, span_join(t->col[0].at, t->col[t->ncols - 1].at), "the %s",
+            c->form->ncolumns ? "columns" : what);
         if (k > t->ncols)
-            diag_help(m, "a cell with a comma in it is written in quotes");
+            diag_help(m, "a cell with a %s in it is written in quotes",
+                c->separator == ',' ? "comma" : c->separator == '\t' ? "tab" : "blank");
     } else {
         t->row_line[t->nrows++] = line;
+        if (t->nrows == 2 && c->form->ncolumns)
+            check_first_row(c, start);
     }
     next_line(c);
 }
@@ -488,6 +563,14 @@ bool
 table_read_csv(struct diags *d, struct strpool *pool, const char *path, struct span at,
     struct table *out)
 {
+    const struct csv_form form = {.separator = ','};
+    return table_read_separated(d, pool, path, at, &form, out);
+}
+
+bool
+table_read_separated(struct diags *d, struct strpool *pool, const char *path, struct span at,
+    const struct csv_form *form, struct table *out)
+{
     *out = (struct table){.at = at, .file = DIAG_NO_FILE};
     uint32_t file;
     int err = diag_source_file(d, path, &file);
@@ -497,14 +580,20 @@ table_read_csv(struct diags *d, struct strpool *pool, const char *path, struct s
         return false;
     }
     size_t n;
-    struct csv c = {.d = d, .pool = pool, .file = file, .line = 1, .out = out};
+    struct csv c = {.d = d,
+        .pool = pool,
+        .file = file,
+        .line = 1,
+        .out = out,
+        .form = form,
+        .separator = form->separator};
     c.text = diag_text(d, file, &n);
     c.n = (uint32_t)n;
     out->file = file;
     if (read_header(&c)) {
         c.state = xcalloc(out->ncols, sizeof *c.state);
         while (c.pos < c.n && c.errors < MOST_ERRORS) {
-            if (at_line_end(&c))
+            if (at_no_row(&c))
                 next_line(&c);
             else
                 read_row(&c);
@@ -514,7 +603,7 @@ table_read_csv(struct diags *d, struct strpool *pool, const char *path, struct s
                 path, c.errors);
         if (out->nrows == 0 && c.errors == 0)
             diag_help(complain(&c, out->col[0].at, "the table '%s' has no rows", path),
-                "below the names of the columns, write one line a row");
+                "%swrite one line a row", form->ncolumns ? "" : "below the names of the columns, ");
         for (uint32_t k = 0; k < out->ncols; k++) /* nothing but empty cells: text */
             if (!c.state[k].decided)
                 out->col[k].data = xcalloc(c.cap, sizeof(uint32_t));

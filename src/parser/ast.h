@@ -76,7 +76,7 @@
     X(INSERT)    /* text: format after the colon, or NULL; expression */                           \
     X(NAME)      /* text */                                                                        \
     X(FIELD)     /* text: field; object */                                                         \
-    X(INDEX)     /* object, index */                                                               \
+    X(INDEX)     /* object, index (LIST: several) */                                                               \
     X(CALL)      /* callee (NAME or FIELD), argument* */                                           \
     X(ARG)       /* text: label; value. A labelled argument: `ra 61.8 deg` in region shapes */     \
     X(UNARY)     /* text: - or not; operand */                                                     \

@@ -364,6 +364,11 @@ expr: primary
 primary: expr_name        { $$ = LEAF(NAME, @$, $1); }
     | primary '.' name    { $$ = NAMED(FIELD, @$, $3, @3, $1); }
     | primary '[' expr ']' { $$ = NODE(INDEX, @$, $1, $3); }
+    | primary '[' expr ',' exprs ']'
+        {
+            struct ast *list = build_append(p, LIST(span_join(@3, @5)), $3);
+            $$ = NODE(INDEX, @$, $1, build_adopt(p, list, $5));
+        }
     | primary '(' args ')' { $$ = build_adopt(p, NODE(CALL, @$, $1), $3); }
     | '(' expr ')'        { $$ = $2; }
     | '(' expr WHERE expr ')' { $$ = NODE(SELECT, @$, $2, $4); }

@@ -7,8 +7,8 @@
 fuzz_targets = tests/fuzz/fuzz_campaign tests/fuzz/fuzz_csv tests/fuzz/fuzz_instcat \
 	tests/fuzz/fuzz_plan tests/fuzz/fuzz_journal tests/fuzz/fuzz_check
 fuzz_common = tests/fuzz/fuzz.c tests/fuzz/fuzz.h
-fuzz_cppflags = $(AM_CPPFLAGS) $(GLIB_CFLAGS) $(ZLIB_CFLAGS)
-fuzz_ldadd = libwflc.a libwflrt.a $(GLIB_LIBS) $(ZLIB_LIBS) -lm
+fuzz_cppflags = $(AM_CPPFLAGS) $(GLIB_CFLAGS) $(ZLIB_CFLAGS) $(SQLITE_CFLAGS)
+fuzz_ldadd = libwflc.a libwflrt.a $(GLIB_LIBS) $(ZLIB_LIBS) $(SQLITE_LIBS) -lm
 EXTRA_DIST += tests/fuzz/corpus
 
 if FUZZERS

@@ -1,6 +1,15 @@
-shell_tests = tests/shell/cli.sh tests/shell/golden_syntax.sh tests/shell/man.sh tests/shell/manual.sh \
-	tests/shell/minisky.sh tests/shell/readme.sh tests/shell/same_plan.sh tests/shell/shim_crash.sh \
-	tests/shell/shim_outputs.sh tests/shell/shim_stop.sh tests/shell/shim_system.sh \
+shell_tests = \
+	tests/shell/cli.sh \
+	tests/shell/golden_syntax.sh \
+	tests/shell/man.sh \
+	tests/shell/manual.sh \
+	tests/shell/minisky.sh \
+	tests/shell/readme.sh \
+	tests/shell/same_plan.sh \
+	tests/shell/shim_crash.sh \
+	tests/shell/shim_outputs.sh \
+	tests/shell/shim_stop.sh \
+	tests/shell/shim_system.sh \
 	tests/shell/shim_tasks.sh
 TESTS += $(shell_tests)
 EXTRA_DIST += $(shell_tests) tests/shell/shim_lib.sh tests/shell/verdict_lib.sh

@@ -1,0 +1,387 @@
+#include "config.h"
+
+#include "model/check.h"
+
+#include "util/map128.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Visits: where they point, how the camera is turned, and that they can be told apart. */
+
+static const double DEGREES = 57.29577951308232; /* of a radian */
+
+static int
+column_of(struct checker *c, const struct table *t, const char *name)
+{
+    return table_column(t, strpool_adds(&c->m->strings, name));
+}
+
+static bool
+has_mapping(const struct source *s, const char *name)
+{
+    for (const struct ast *p = s->decl->child; p; p = p->next)
+        if (p->kind == AST_COLUMN && strcmp(p->text, name) == 0)
+            return true;
+    return false;
+}
+
+/* --- cadence databases --- */
+
+static double
+real_cell(const struct column *col, uint32_t row)
+{
+    if (col->type == COLUMN_REAL)
+        return ((const double *)col->data)[row];
+    return col->data ? (double)((const int64_t *)col->data)[row]
+                     : (double)(col->first + (int64_t)row * col->step);
+}
+
+/* Adds column `name` as a copy of `from`, numbers times `factor`; nothing if there is no `from`, or
+ * if the source or the block has a `name`. */
+static void
+add_copy(struct checker *c, struct table *t, const struct source *s, const char *name,
+    const char *from, double factor)
+{
+    int k = column_of(c, t, from);
+    if (k < 0 || column_of(c, t, name) >= 0 || has_mapping(s, name))
+        return;
+    t->col = xrealloc(t->col, (t->ncols + 1) * sizeof *t->col);
+    const struct column *col = &t->col[k];
+    struct column *to = &t->col[t->ncols++];
+    *to = *col;
+    to->name = strpool_adds(&c->m->strings, name);
+    if (factor == 1 || (col->type != COLUMN_REAL && col->type != COLUMN_INT)) {
+        static const size_t width[] = {sizeof(int64_t), sizeof(double), sizeof(uint32_t), 1};
+        to->data = column_cells(col->type, t->nrows);
+        memcpy(to->data, col->data, t->nrows * width[col->type]);
+        return;
+    }
+    to->type = COLUMN_REAL;
+    to->data = column_cells(COLUMN_REAL, t->nrows);
+    for (uint32_t i = 0; i < t->nrows; i++)
+        ((double *)to->data)[i] = real_cell(col, i) * factor;
+}
+
+bool
+known_visits(struct checker *c, struct table *t, const struct source *s)
+{
+    if (s->picked == OPSIM_OBSERVATIONS) {
+        add_copy(c, t, s, "id", "observationId", 1);
+        add_copy(c, t, s, "ra", "fieldRA", 1);
+        add_copy(c, t, s, "dec", "fieldDec", 1);
+        add_copy(c, t, s, "mjd", "observationStartMJD", 1);
+        add_copy(c, t, s, "band", "filter", 1);
+        add_copy(c, t, s, "rotskypos", "rotSkyPos", 1);
+    } else if (s->picked == OPSIM_SUMMARY) {
+        bool desc = column_of(c, t, "descDitheredRA") >= 0 && column_of(c, t, "descDitheredDec") >= 0;
+        bool other = column_of(c, t, "ditheredRA") >= 0 && column_of(c, t, "ditheredDec") >= 0;
+        bool asked = has_mapping(s, "ra") && has_mapping(s, "dec");
+        add_copy(c, t, s, "id", "obsHistID", 1);
+        add_copy(c, t, s, "ra", desc ? "descDitheredRA" : "fieldRA", DEGREES);
+        add_copy(c, t, s, "dec", desc ? "descDitheredDec" : "fieldDec", DEGREES);
+        add_copy(c, t, s, "mjd", "expMJD", 1);
+        add_copy(c, t, s, "band", "filter", 1);
+        /* the angle belongs to the pointing without dither; the parallactic angle differs */
+        if (!desc && !asked)
+            add_copy(c, t, s, "rotskypos", "rotSkyPos", DEGREES);
+        if (!desc && other && !asked)
+            diag_help(diag_add(c->d, DIAG_WARNING, RULE_VISITS, s->decl->child->span,
+                          "these visits are taken without dither, though the database has one"),
+                "say which is meant: { ra = rad(ditheredRA); dec = rad(ditheredDec) }, or "
+                "{ ra = rad(fieldRA); dec = rad(fieldDec) }");
+    }
+    return true;
+}
+
+/* --- what visits must have --- */
+
+bool
+real_column(struct checker *c, struct table *t, const char *rule, unsigned column)
+{
+    struct column *col = &t->col[column];
+    if (col->type == COLUMN_REAL)
+        return true;
+    if (col->type != COLUMN_INT) {
+        error_at(c, rule, col->at.file == DIAG_NO_FILE ? t->at : col->at,
+            "column '%s' of '%s' must hold numbers, and holds %s",
+            strpool_get(&c->m->strings, col->name), strpool_get(&c->m->strings, t->name),
+            col->type == COLUMN_STRING ? "text" : "conditions");
+        return false;
+    }
+    double *to = column_cells(COLUMN_REAL, t->nrows);
+    for (uint32_t i = 0; i < t->nrows; i++)
+        to[i] = real_cell(col, i);
+    free(col->data);
+    col->data = to;
+    col->type = COLUMN_REAL;
+    return true;
+}
+
+static const char *
+row_place(struct checker *c, const struct table *t, uint32_t row)
+{
+    char place[256];
+    table_row_place(t, c->d, row, place, sizeof place);
+    return *place ? arena_printf(c->a, "row %u (%s)", row + 1, place)
+                  : arena_printf(c->a, "row %u", row + 1);
+}
+
+/* The number of column `name`, or -1 after an error that says which column it may be. */
+static int
+must_have(struct checker *c, struct table *t, const char *name, const char *const *others,
+    size_t nothers)
+{
+    int k = column_of(c, t, name);
+    if (k >= 0)
+        return k;
+    struct strpool *pool = &c->m->strings;
+    struct diag *m = error_at(c, RULE_VISITS, t->at, "visits need a column '%s', and '%s' has none",
+        name, strpool_get(pool, t->name));
+    for (size_t i = 0; i < nothers; i++) {
+        for (uint32_t x = 0; x < t->ncols; x++) {
+            const char *have = strpool_get(pool, t->col[x].name);
+            if (g_ascii_strcasecmp(have, others[i]) != 0)
+                continue;
+            if (strcmp(name, "id") == 0)
+                diag_help(m, "say in the block what it is: { %s = %s }", name, have);
+            else
+                diag_help(m, "say in the block what it is, and in which unit: { %s = deg(%s) } or "
+                             "rad(%s)",
+                    name, have, have);
+            return -1;
+        }
+    }
+    struct buf list = {0};
+    for (uint32_t i = 0; i < t->ncols && i < 24; i++)
+        buf_printf(&list, "%s%s", i ? ", " : "", strpool_get(pool, t->col[i].name));
+    diag_help(m, "say in the block what it is: { %s = COLUMN }; there are %s%s", name, list.p,
+        t->ncols > 24 ? ", ..." : "");
+    buf_free(&list);
+    return -1;
+}
+
+static bool
+inside(struct checker *c, const struct table *t, unsigned column, double most)
+{
+    const double *v = t->col[column].data;
+    for (uint32_t i = 0; i < t->nrows; i++) {
+        if (v[i] >= -most && v[i] <= most)
+            continue;
+        const char *name = strpool_get(&c->m->strings, t->col[column].name);
+        diag_help(error_at(c, RULE_VISITS, t->at, "'%s' of %s is %.10g, which are no degrees", name,
+                      row_place(c, t, i), v[i]),
+            "if the column is in arcseconds: { %s = %s * 1 arcsec }", name, name);
+        return false;
+    }
+    return true;
+}
+
+/* Cadence files of old are in radians, and nobody notices until the wrong sky is simulated. */
+static void
+warn_radians(struct checker *c, const struct table *t, const struct source *s, unsigned ra,
+    unsigned dec)
+{
+    const struct ast *from = s->decl->child;
+    const double *x = t->col[ra].data, *y = t->col[dec].data;
+    bool file = from->kind == AST_FROM && strcmp(from->text, "instcat") != 0;
+    if (!file || s->picked >= 0)
+        return;
+    for (const struct ast *p = s->decl->child; p; p = p->next)
+        if (p->kind == AST_COLUMN && p->child->kind != AST_NAME &&
+            (strcmp(p->text, "ra") == 0 || strcmp(p->text, "dec") == 0))
+            return; /* a unit was thought of */
+    for (uint32_t i = 0; i < t->nrows; i++)
+        if (x[i] < -3.15 || x[i] > 6.3 || y[i] < -1.5708 || y[i] > 1.5708)
+            return;
+    diag_help(diag_add(c->d, DIAG_WARNING, RULE_VISITS, t->at,
+                  "all visits of '%s' lie within 6.3 degrees of (0, 0): is their place in radians?",
+                  strpool_get(&c->m->strings, t->name)),
+        "say the unit: { ra = rad(ra); dec = rad(dec) }, or deg(...) if these are degrees");
+}
+
+static struct hash128
+id_hash(const struct table *t, unsigned id, uint32_t row)
+{
+    int64_t v = t->col[id].type == COLUMN_STRING ? ((const uint32_t *)t->col[id].data)[row]
+                : t->col[id].data                ? ((const int64_t *)t->col[id].data)[row]
+                                                 : t->col[id].first + (int64_t)row * t->col[id].step;
+    return hash128(&v, sizeof v);
+}
+
+/* One observation that served several proposals stands in the old databases once for each. */
+static bool
+same_pointing(const struct table *t, const unsigned *column, size_t n, uint32_t a, uint32_t b)
+{
+    for (size_t k = 0; k < n; k++) {
+        const struct column *col = &t->col[column[k]];
+        if (col->type == COLUMN_STRING
+                ? ((const uint32_t *)col->data)[a] != ((const uint32_t *)col->data)[b]
+                : real_cell(col, a) != real_cell(col, b))
+            return false;
+    }
+    return true;
+}
+
+static bool
+distinct_ids(struct checker *c, struct table *t, const struct source *s, unsigned id,
+    const unsigned *pointing, size_t npointing)
+{
+    struct map128 seen = {0};
+    uint32_t *kept = xcalloc((size_t)t->nrows + 1, sizeof *kept), n = 0;
+    bool ok = true;
+    for (uint32_t i = 0; i < t->nrows && ok; i++) {
+        bool found;
+        uint32_t first = (uint32_t)map128_add(&seen, id_hash(t, id, i), i, &found);
+        if (!found) {
+            kept[n++] = i;
+            continue;
+        }
+        if (s->picked == OPSIM_SUMMARY && same_pointing(t, pointing, npointing, first, i))
+            continue;
+        struct value v = cell_value(&c->m->strings, &t->col[id], i);
+        struct diag *m = v.tag == VAL_STR
+                             ? error_at(c, RULE_VISITS, t->at, "two visits have the id '%s'", v.s.p)
+                             : error_at(c, RULE_VISITS, t->at, "two visits have the id %lld",
+                                   (long long)v.i);
+        diag_note(m, NO_SPAN, "%s and %s", row_place(c, t, first), row_place(c, t, i));
+        diag_help(m, "%s", s->decl->child->kind == AST_FROM &&
+                                   strcmp(s->decl->child->text, "sqlite") == 0
+                               ? "keep one of them: query \"SELECT ... GROUP BY ...\", or a where"
+                               : "an id names one visit: correct the data, or keep one by a where");
+        ok = false;
+    }
+    if (ok)
+        table_keep(t, kept, n);
+    free(kept);
+    map128_free(&seen);
+    return ok;
+}
+
+/* --- rotation --- */
+
+static bool
+convention(struct checker *c, const struct source *s, enum rotation *out)
+{
+    static const char *const name[] = {"dc2", "imsim2", "pa"};
+    static const enum rotation is[] = {ROTATION_DC2, ROTATION_IMSIM2, ROTATION_PA};
+    const struct ast *x = s->rotation->child;
+    for (size_t i = 0; i < G_N_ELEMENTS(name); i++) {
+        if (x->kind == AST_NAME && !x->next && strcmp(x->text, name[i]) == 0) {
+            *out = is[i];
+            return true;
+        }
+    }
+    struct diag *m = error_at(c, RULE_VISITS, s->rotation->span, "unknown convention of rotation");
+    const char *near = x->kind == AST_NAME ? diag_nearest(x->text, name, 3) : NULL;
+    if (near)
+        diag_help(m, "did you mean '%s'?", near);
+    else
+        diag_help(m, "it is dc2 (as DC2 was simulated), imsim2 (imSim 2 with OpSim's rotSkyPos) or pa "
+                     "(the position angle itself); it cannot be guessed");
+    return false;
+}
+
+/* The column of the angle, or -1 after an error. */
+static int
+angle_column(struct checker *c, struct table *t, const struct source *s)
+{
+    static const char *const telescope[] = {"rotTelPos", "descDitheredRotTelPos"};
+    int k = column_of(c, t, "rotskypos");
+    int written = -1, tel = -1, parallactic = -1;
+    for (uint32_t i = 0; i < t->ncols; i++) {
+        const char *name = strpool_get(&c->m->strings, t->col[i].name);
+        if (g_ascii_strcasecmp(name, "rotskypos") == 0)
+            written = (int)i;
+        if (g_ascii_strcasecmp(name, "paraAngle") == 0)
+            parallactic = (int)i;
+        for (size_t j = 0; j < G_N_ELEMENTS(telescope); j++)
+            if (g_ascii_strcasecmp(name, telescope[j]) == 0)
+                tel = (int)i;
+    }
+    if (k >= 0)
+        return k;
+    if (written >= 0 && s->picked < 0)
+        return written;
+    struct diag *m = error_at(c, RULE_VISITS, s->rotation->span,
+        "a rotation is stated, but '%s' has no column 'rotskypos'",
+        strpool_get(&c->m->strings, t->name));
+    if (written >= 0) {
+        diag_help(m, "the rotSkyPos of the database belongs to fieldRA, fieldDec; if it holds for "
+                     "these places too: { rotskypos = rad(rotSkyPos) }");
+    } else if (tel >= 0) {
+        const char *name = strpool_get(&c->m->strings, t->col[tel].name);
+        if (parallactic >= 0)
+            diag_help(m, "%s is the angle to the telescope; to the sky, in the older databases, it is "
+                         "{ rotskypos = deg(%s - %s) }",
+                name, name, strpool_get(&c->m->strings, t->col[parallactic].name));
+        else
+            diag_help(m, "%s is the angle to the telescope; the angle to the sky needs the parallactic "
+                         "angle q of each visit as well: { rotskypos = deg(%s - q) }",
+                name, name);
+    } else {
+        diag_help(m, "say in the block what it is: { rotskypos = deg(COLUMN) }");
+    }
+    return -1;
+}
+
+bool
+check_visits(struct checker *c, struct table *t, const struct source *s)
+{
+    static const char *const ids[] = {"obsHistID", "observationId", "visit", "visitId", "visit_id",
+        "expId", "exposure", "exposure_id", "expid"};
+    static const char *const ras[] = {"rightascension", "ra", "fieldRA", "ra_deg", "s_ra", "raDeg"};
+    static const char *const decs[] = {"declination", "dec", "fieldDec", "dec_deg", "s_dec", "decDeg",
+        "decl"};
+    int id = must_have(c, t, "id", ids, G_N_ELEMENTS(ids));
+    if (id > 0) {
+        table_lead(t, (unsigned)id);
+        id = 0;
+    }
+    int ra = must_have(c, t, "ra", ras, G_N_ELEMENTS(ras));
+    int dec = must_have(c, t, "dec", decs, G_N_ELEMENTS(decs));
+    struct visit_facts *f = arena_alloc(c->a, sizeof *f);
+    *f = (struct visit_facts){.angle = -1, .at = NO_SPAN};
+    bool ok = id >= 0 && ra >= 0 && dec >= 0;
+    if (s->rotation) {
+        f->at = s->rotation->span;
+        if (!convention(c, s, &f->rotation) || (f->angle = angle_column(c, t, s)) < 0)
+            ok = false;
+    } else if (t->visits && ok) { /* visits of visits: the convention is known */
+        f->rotation = t->visits->rotation;
+        f->angle = t->visits->angle;
+        f->at = t->visits->at;
+    }
+    if (!ok)
+        return false;
+    f->id = (unsigned)id;
+    f->ra = (unsigned)ra;
+    f->dec = (unsigned)dec;
+    if (t->col[id].type != COLUMN_INT && t->col[id].type != COLUMN_STRING) {
+        error_at(c, RULE_VISITS, t->at, "the ids of '%s' must be whole numbers or text",
+            strpool_get(&c->m->strings, t->name));
+        return false;
+    }
+    if (!real_column(c, t, RULE_VISITS, f->ra) || !real_column(c, t, RULE_VISITS, f->dec) ||
+        (f->angle >= 0 && !real_column(c, t, RULE_VISITS, (unsigned)f->angle)))
+        return false;
+    if (!inside(c, t, f->ra, 360) || !inside(c, t, f->dec, 90) ||
+        (f->angle >= 0 && !inside(c, t, (unsigned)f->angle, 720)))
+        return false;
+    unsigned pointing[5] = {f->ra, f->dec};
+    size_t n = 2;
+    const char *const more[] = {"mjd", "band"};
+    for (size_t i = 0; i < G_N_ELEMENTS(more); i++) {
+        int k = column_of(c, t, more[i]);
+        if (k >= 0 && t->col[k].type != COLUMN_BOOL)
+            pointing[n++] = (unsigned)k;
+    }
+    if (f->angle >= 0)
+        pointing[n++] = (unsigned)f->angle;
+    if (!distinct_ids(c, t, s, f->id, pointing, n))
+        return false;
+    warn_radians(c, t, s, f->ra, f->dec);
+    t->kind = TABLE_VISITS;
+    t->visits = f;
+    return true;
+}

@@ -1,0 +1,188 @@
+#include "config.h"
+
+#include "model/sqlite.h"
+
+#include "model/checks.h"
+#include "util/buf.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* What ends a query that would never end in practice: some minutes. */
+enum { STEPS_A_CALL = 1000000, MOST_CALLS = 100000 };
+
+/* The same file must always give the same rows, and nothing else may be touched. */
+static bool
+function_allowed(const char *name)
+{
+    static const char *const not[] = {"load_extension", "random", "randomblob", "current_date",
+        "current_time", "current_timestamp", "fts3_tokenizer", "sqlite_offset"};
+    for (size_t i = 0; i < sizeof not / sizeof *not; i++)
+        if (sqlite3_stricmp(name, not[i]) == 0)
+            return false;
+    return true;
+}
+
+static int
+authorize(void *arg, int action, const char *a, const char *b, const char *schema,
+    const char *trigger)
+{
+    static const struct {
+        int action;
+        const char *text;
+    } known[] = {{SQLITE_ATTACH, "it would ATTACH another file"},
+        {SQLITE_DETACH, "it would DETACH a file"}, {SQLITE_INSERT, "it would INSERT"},
+        {SQLITE_UPDATE, "it would UPDATE"}, {SQLITE_DELETE, "it would DELETE"},
+        {SQLITE_PRAGMA, "it holds a PRAGMA"},
+        {SQLITE_RECURSIVE, "it is recursive, and might never end"},
+        {SQLITE_TRANSACTION, "it would start or end a transaction"}};
+    struct database *db = arg;
+    (void)a;
+    (void)schema;
+    (void)trigger;
+    switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+        return SQLITE_OK;
+    case SQLITE_FUNCTION:
+        if (b && function_allowed(b))
+            return SQLITE_OK;
+        snprintf(db->denied, sizeof db->denied, "its function %.30s has another value every time",
+            b ? b : "");
+        if (b && sqlite3_stricmp(b, "load_extension") == 0)
+            snprintf(db->denied, sizeof db->denied, "it would load an extension");
+        return SQLITE_DENY;
+    default:
+        snprintf(db->denied, sizeof db->denied, "it would change the database");
+        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+            if (known[i].action == action)
+                snprintf(db->denied, sizeof db->denied, "%s", known[i].text);
+        return SQLITE_DENY;
+    }
+}
+
+static int
+count_steps(void *arg)
+{
+    unsigned *calls = arg;
+    return ++*calls > MOST_CALLS;
+}
+
+/* What lies beside a database that somebody is writing to, or died over. Such a file cannot be
+ * read as it is: its newest rows are elsewhere, or half written. */
+static bool
+being_written(const char *path, struct diags *d, struct span at)
+{
+    static const unsigned char magic[] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
+    static const char *const ending[] = {"-wal", "-journal"};
+    for (int i = 0; i < 2; i++) {
+        struct buf name = {0};
+        buf_printf(&name, "%s%s", path, ending[i]);
+        FILE *f = fopen(name.p, "rb");
+        unsigned char head[8];
+        bool full = f && fread(head, 1, sizeof head, f) == sizeof head;
+        if (f)
+            fclose(f);
+        bool hot = full && (i == 0 || memcmp(head, magic, sizeof magic) == 0);
+        if (hot)
+            diag_help(diag_add(d, DIAG_ERROR, RULE_SQLITE, at,
+                          "the database '%s' is being written: '%s' lies beside it", path, name.p),
+                "wait until the program that writes it has ended; if none does, "
+                "sqlite3 %s .schema puts it in order",
+                path);
+        buf_free(&name);
+        if (hot)
+            return true;
+    }
+    return false;
+}
+
+/* file:PATH?mode=ro&immutable=1, with everything odd in the path escaped. */
+static void
+make_uri(const char *path, struct buf *uri)
+{
+    buf_puts(uri, "file:");
+    for (const unsigned char *p = (const unsigned char *)path; *p; p++) {
+        bool plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+                     (*p >= '0' && *p <= '9') || strchr("/._-", *p);
+        if (plain)
+            buf_putc(uri, (char)*p);
+        else
+            buf_printf(uri, "%%%02x", *p);
+    }
+    buf_puts(uri, "?mode=ro&immutable=1");
+}
+
+bool
+database_open(struct database *db, struct diags *d, const char *path, struct span at)
+{
+    *db = (struct database){0};
+    struct stat st;
+    int err = stat(path, &st) == 0 ? S_ISDIR(st.st_mode) ? EISDIR : 0 : errno;
+    if (!err) {
+        FILE *f = fopen(path, "rb");
+        if (f)
+            fclose(f);
+        else
+            err = errno;
+    }
+    if (err) {
+        diag_add(d, DIAG_ERROR, RULE_SQLITE, at, "cannot read the database '%s': %s", path,
+            strerror(err));
+        return false;
+    }
+    if (being_written(path, d, at))
+        return false;
+    struct buf uri = {0};
+    make_uri(path, &uri);
+    int rc = sqlite3_open_v2(uri.p, &db->db,
+        SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+    buf_free(&uri);
+    if (rc == SQLITE_OK) {
+        sqlite3_limit(db->db, SQLITE_LIMIT_LENGTH, 1 << 24);
+        sqlite3_limit(db->db, SQLITE_LIMIT_SQL_LENGTH, 1 << 20);
+        sqlite3_limit(db->db, SQLITE_LIMIT_ATTACHED, 0);
+        sqlite3_limit(db->db, SQLITE_LIMIT_TRIGGER_DEPTH, 1);
+        sqlite3_limit(db->db, SQLITE_LIMIT_WORKER_THREADS, 0);
+        sqlite3_db_config(db->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+        sqlite3_db_config(db->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+        sqlite3_db_config(db->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+        sqlite3_db_config(db->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+        rc = sqlite3_exec(db->db, "PRAGMA cell_size_check = 1; PRAGMA mmap_size = 0; "
+                                  "SELECT 1 FROM sqlite_schema",
+            NULL, NULL, NULL);
+    }
+    if (rc != SQLITE_OK) {
+        struct diag *m;
+        if (rc == SQLITE_NOTADB) {
+            m = diag_add(d, DIAG_ERROR, RULE_SQLITE, at, "'%s' is no SQLite database", path);
+            diag_help(m, "a table of text is read with: from csv \"...\"");
+        } else {
+            diag_add(d, DIAG_ERROR, RULE_SQLITE, at, "cannot read the database '%s': %s", path,
+                db->db ? sqlite3_errmsg(db->db) : sqlite3_errstr(rc));
+        }
+        return false;
+    }
+    sqlite3_set_authorizer(db->db, authorize, db);
+    sqlite3_progress_handler(db->db, STEPS_A_CALL, count_steps, &db->calls);
+    return true;
+}
+
+void
+database_close(struct database *db)
+{
+    sqlite3_close(db->db);
+    db->db = NULL;
+}
+
+const char *
+database_error(const struct database *db)
+{
+    int rc = sqlite3_extended_errcode(db->db);
+    if (rc == SQLITE_INTERRUPT)
+        return "it takes too long";
+    return sqlite3_errmsg(db->db);
+}

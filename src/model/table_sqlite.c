@@ -1,0 +1,468 @@
+/* Tables from SQLite databases. */
+#include "config.h"
+
+#include "model/table.h"
+
+#include "model/checks.h"
+#include "model/sqlite.h"
+#include "util/buf.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_TEXT = 1 << 30 }; /* bytes of text that a database may add */
+
+struct state {
+    bool decided; /* the column has its type and memory */
+    bool out;     /* it is left out, or an error was given */
+    uint32_t last; /* string id of the newest cell, and its text where SQLite has it */
+    char *why;
+};
+
+struct reader {
+    struct diags *d;
+    struct strpool *pool;
+    const struct sqlite_from *from;
+    struct database db;
+    sqlite3_stmt *st;
+    struct table *out;
+    struct state *state;
+    uint32_t cap, text_before;
+    bool good;
+};
+
+static struct diag *
+complain(struct reader *r, struct span at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static struct diag *
+complain(struct reader *r, struct span at, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    struct diag *m = diag_vadd(r->d, DIAG_ERROR, RULE_SQLITE, at, fmt, ap);
+    va_end(ap);
+    r->good = false;
+    return m;
+}
+
+static struct span
+query_span(const struct reader *r)
+{
+    return r->from->query ? r->from->query_at : r->from->path_at;
+}
+
+/* --- what there is --- */
+
+struct names {
+    char **name;
+    unsigned n;
+};
+
+static void
+names_free(struct names *s)
+{
+    for (unsigned i = 0; i < s->n; i++)
+        free(s->name[i]);
+    free(s->name);
+}
+
+/* Tables and views, by name. */
+static void
+list_tables(struct reader *r, struct names *s)
+{
+    *s = (struct names){0};
+    sqlite3_stmt *st = NULL;
+    if (sqlite3_prepare_v2(r->db.db,
+            "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE "
+            "'sqlite!_%' ESCAPE '!' ORDER BY name",
+            -1, &st, NULL) == SQLITE_OK) {
+        while (sqlite3_step(st) == SQLITE_ROW) {
+            const char *name = (const char *)sqlite3_column_text(st, 0);
+            if (!name)
+                continue;
+            s->name = xrealloc(s->name, (s->n + 1) * sizeof *s->name);
+            s->name[s->n++] = xstrdup(name);
+        }
+    }
+    sqlite3_finalize(st);
+}
+
+static void
+help_tables(struct diag *m, const struct names *s, const char *lead)
+{
+    struct buf text = {0};
+    for (unsigned i = 0; i < s->n && i < 20; i++)
+        buf_printf(&text, "%s%.60s", i ? ", " : "", s->name[i]);
+    if (s->n)
+        diag_help(m, "%s%s%s", lead, text.p, s->n > 20 ? ", ..." : "");
+    else
+        diag_help(m, "it has no tables at all");
+    buf_free(&text);
+}
+
+/* The SQL that reads the one table meant; false after a message. */
+static bool
+whole_table(struct reader *r, int *picked, struct buf *sql)
+{
+    struct names s;
+    list_tables(r, &s);
+    const char *name = NULL;
+    for (size_t k = 0; k < r->from->ntables && !name; k++) {
+        for (unsigned i = 0; i < s.n && !name; i++) {
+            if (sqlite3_stricmp(s.name[i], r->from->table[k]) == 0) {
+                name = s.name[i];
+                *picked = (int)k;
+            }
+        }
+    }
+    if (!name && s.n == 1)
+        name = s.name[0];
+    if (name) {
+        buf_puts(sql, "SELECT * FROM \"");
+        for (const char *p = name; *p; p++) {
+            if (*p == '"')
+                buf_putc(sql, '"');
+            buf_putc(sql, *p);
+        }
+        buf_putc(sql, '"');
+    } else if (s.n == 0) {
+        complain(r, r->from->path_at, "the database '%s' has no tables", r->from->path);
+    } else {
+        help_tables(complain(r, r->from->path_at, "the database '%s' has %u tables; which one is "
+                                                  "meant?",
+                        r->from->path, s.n),
+            &s, "add a query: query \"SELECT * FROM ...\"; its tables are: ");
+    }
+    names_free(&s);
+    return name != NULL;
+}
+
+/* --- the query --- */
+
+/* Where in the campaign the byte `offset` of the query stands, if it stands there as it is. */
+static struct span
+inside_query(const struct reader *r, int offset)
+{
+    struct span at = query_span(r);
+    if (!r->from->query || offset < 0 || at.file == DIAG_NO_FILE)
+        return at;
+    size_t n, len = strlen(r->from->query);
+    const char *text = diag_text(r->d, at.file, &n);
+    for (uint32_t open = 1; open <= 3; open += 2) { /* "..." or '...', or """...""" */
+        uint32_t start = at.start + open;
+        if (start + len > n || memcmp(text + start, r->from->query, len) != 0)
+            continue;
+        uint32_t from = start + (uint32_t)offset, to = from;
+        while (to < start + len && (isalnum((unsigned char)text[to]) || strchr("_.", text[to])))
+            to++;
+        return (struct span){at.file, from, to > from ? to : from + 1};
+    }
+    return at;
+}
+
+static void
+query_error(struct reader *r)
+{
+    const char *text = database_error(&r->db);
+    if (*r->db.denied) {
+        diag_help(complain(r, query_span(r), "this query is not run: %s", r->db.denied),
+            "a query only reads: SELECT ... FROM ... WHERE ...");
+        return;
+    }
+    int offset = -1;
+#if SQLITE_VERSION_NUMBER >= 3038000
+    offset = sqlite3_error_offset(r->db.db);
+#endif
+    struct diag *m;
+    if (r->from->query) {
+        m = complain(r, inside_query(r, offset), "SQLite cannot run this query: %s", text);
+        if (strncmp(text, "no such table", 13) == 0) {
+            struct names s;
+            list_tables(r, &s);
+            help_tables(m, &s, "its tables are: ");
+            names_free(&s);
+        } else if (strncmp(text, "no such column: \"", 17) == 0) {
+            diag_help(m, "in SQL \"x\" is a column and 'x' is text");
+        }
+    } else {
+        complain(r, query_span(r), "cannot read the database '%s': %s", r->from->path, text);
+    }
+}
+
+static bool
+only_blanks(const char *s)
+{
+    return s[strspn(s, " \t\r\n;")] == 0;
+}
+
+static bool
+prepare(struct reader *r, const char *sql)
+{
+    const char *rest = NULL;
+    if (sqlite3_prepare_v2(r->db.db, sql, -1, &r->st, &rest) != SQLITE_OK) {
+        query_error(r);
+    } else if (!r->st || sqlite3_column_count(r->st) == 0 || !sqlite3_stmt_readonly(r->st)) {
+        diag_help(complain(r, query_span(r), "this query gives no rows"),
+            "a query only reads: SELECT ... FROM ... WHERE ...");
+    } else if (rest && !only_blanks(rest)) {
+        complain(r, inside_query(r, (int)(rest - sql) + (int)strspn(rest, " \t\r\n;")),
+            "a second statement behind the query");
+    } else if (sqlite3_bind_parameter_count(r->st)) {
+        diag_help(complain(r, query_span(r), "the query has an open parameter (%s)",
+                      sqlite3_bind_parameter_name(r->st, 1)
+                          ? sqlite3_bind_parameter_name(r->st, 1)
+                          : "?"),
+            "insert a value of the campaign with {name}");
+    }
+    return r->good;
+}
+
+static bool
+has_control(const char *s)
+{
+    for (; *s; s++)
+        if ((unsigned char)*s < 0x20 || *s == 0x7f)
+            return true;
+    return false;
+}
+
+static void
+name_columns(struct reader *r)
+{
+    struct table *t = r->out;
+    unsigned n = (unsigned)sqlite3_column_count(r->st);
+    t->col = xcalloc(n, sizeof *t->col);
+    r->state = xcalloc(n, sizeof *r->state);
+    for (unsigned k = 0; k < n; k++) {
+        const char *name = sqlite3_column_name(r->st, (int)k);
+        if (!name || !*name || has_control(name)) {
+            diag_help(complain(r, query_span(r), "column %u of the query has no usable name",
+                          k + 1),
+                "give it one: SELECT ... AS name");
+            name = "";
+        }
+        uint32_t id = strpool_adds(r->pool, name);
+        if (*name && table_column(t, id) >= 0) {
+            diag_help(complain(r, query_span(r), "two columns of the query are named '%s'", name),
+                "give one of them another name: SELECT ... AS name");
+        }
+        t->col[t->ncols++] =
+            (struct column){.name = id, .type = COLUMN_STRING, .at = query_span(r)};
+    }
+}
+
+/* --- cells --- */
+
+static const char *
+type_words(enum column_type t)
+{
+    return t == COLUMN_STRING ? "text" : t == COLUMN_INT ? "whole numbers" : "numbers";
+}
+
+/* A value that the column cannot take: an error where the query says what is read, else the
+ * column is left out, for a table has many that nobody asks for. */
+static void
+refuse(struct reader *r, uint32_t k, const char *holds, const char *help)
+{
+    const char *name = strpool_get(r->pool, r->out->col[k].name);
+    struct buf text = {0};
+    buf_printf(&text, "row %u holds %s", r->out->nrows + 1, holds);
+    if (r->from->query)
+        diag_help(complain(r, query_span(r), "column '%s': %s", name, text.p), help, name, name,
+            name);
+    else
+        r->state[k].why = xstrdup(text.p);
+    buf_free(&text);
+    r->state[k].out = true;
+}
+
+static const char null_help[] = "leave such rows out (WHERE %s IS NOT NULL), or give a value: "
+                                "COALESCE(%s, 0) AS %s";
+static const char cast_help[] = "make all of one kind: CAST(%s AS TEXT) AS %s, or CAST(%s AS REAL)";
+static const char text_help[] = "values end up in commands and file names: leave it out, or "
+                                "replace(%s, char(10), ' ') AS %s";
+
+static void
+widen(struct reader *r, uint32_t k)
+{
+    static const int64_t limit = INT64_C(1) << 53;
+    struct column *col = &r->out->col[k];
+    const int64_t *from = col->data;
+    double *to = column_cells(COLUMN_REAL, r->cap);
+    for (uint32_t i = 0; i < r->out->nrows; i++) {
+        if (from[i] > limit || from[i] < -limit)
+            r->state[k].out = true;
+        to[i] = (double)from[i];
+    }
+    free(col->data);
+    col->data = to;
+    col->type = COLUMN_REAL;
+    if (r->state[k].out)
+        refuse(r, k, "a fraction, and a row before it a whole number that a real number cannot "
+                     "hold exactly",
+            cast_help);
+}
+
+static void
+store(struct reader *r, uint32_t k)
+{
+    struct column *col = &r->out->col[k];
+    struct state *s = &r->state[k];
+    uint32_t row = r->out->nrows;
+    int type = sqlite3_column_type(r->st, (int)k);
+    if (type == SQLITE_NULL) {
+        refuse(r, k, "NULL", null_help);
+        return;
+    }
+    if (type == SQLITE_BLOB) {
+        refuse(r, k, "a BLOB", cast_help);
+        return;
+    }
+    enum column_type is = type == SQLITE_INTEGER ? COLUMN_INT
+                          : type == SQLITE_FLOAT ? COLUMN_REAL
+                                                 : COLUMN_STRING;
+    if (!s->decided) {
+        s->decided = true;
+        col->type = is;
+        col->data = column_cells(is, r->cap);
+    }
+    if ((is == COLUMN_STRING) != (col->type == COLUMN_STRING)) {
+        struct buf text = {0};
+        buf_printf(&text, "%s, and the rows before it %s", is == COLUMN_STRING ? "text" : "a number",
+            type_words(col->type));
+        refuse(r, k, text.p, cast_help);
+        buf_free(&text);
+        return;
+    }
+    if (is == COLUMN_STRING) {
+        const char *p = (const char *)sqlite3_column_text(r->st, (int)k);
+        uint32_t n = (uint32_t)sqlite3_column_bytes(r->st, (int)k);
+        if (!p)
+            p = "";
+        if (row && n == strpool_len(r->pool, s->last) &&
+            memcmp(p, strpool_get(r->pool, s->last), n) == 0) {
+            ((uint32_t *)col->data)[row] = s->last;
+            return;
+        }
+        if (has_control(p) || strlen(p) != n) {
+            refuse(r, k, "a control character (a line break, or not printable)", text_help);
+            return;
+        }
+        ((uint32_t *)col->data)[row] = s->last = strpool_add(r->pool, p, n);
+        return;
+    }
+    if (is == COLUMN_REAL && col->type == COLUMN_INT)
+        widen(r, k);
+    if (s->out)
+        return;
+    if (is == COLUMN_REAL) {
+        double v = sqlite3_column_double(r->st, (int)k);
+        ((double *)col->data)[row] = v;
+        if (!isfinite(v))
+            refuse(r, k, "a number that is not finite", null_help);
+    } else if (col->type == COLUMN_REAL) {
+        int64_t v = sqlite3_column_int64(r->st, (int)k);
+        ((double *)col->data)[row] = (double)v;
+        if (v > INT64_C(1) << 53 || v < -(INT64_C(1) << 53))
+            refuse(r, k, "a whole number that a real number cannot hold exactly", cast_help);
+    } else {
+        ((int64_t *)col->data)[row] = sqlite3_column_int64(r->st, (int)k);
+    }
+}
+
+static void
+grow(struct reader *r)
+{
+    static const size_t width[] = {sizeof(int64_t), sizeof(double), sizeof(uint32_t), 1};
+    r->cap = r->cap > UINT32_MAX / 2 ? UINT32_MAX : r->cap ? r->cap * 2 : 1024;
+    for (uint32_t k = 0; k < r->out->ncols; k++)
+        if (r->state[k].decided)
+            r->out->col[k].data =
+                xrealloc(r->out->col[k].data, r->cap * width[r->out->col[k].type]);
+}
+
+static void
+read_rows(struct reader *r)
+{
+    struct table *t = r->out;
+    int rc;
+    while ((rc = sqlite3_step(r->st)) == SQLITE_ROW) {
+        if (t->nrows == UINT32_MAX - 1 || r->pool->nbytes - r->text_before > MOST_TEXT) {
+            complain(r, query_span(r), "the query gives too %s",
+                t->nrows == UINT32_MAX - 1 ? "many rows" : "much text");
+            return;
+        }
+        if (t->nrows == r->cap)
+            grow(r);
+        for (uint32_t k = 0; k < t->ncols; k++)
+            if (!r->state[k].out)
+                store(r, k);
+        t->nrows++;
+    }
+    if (rc != SQLITE_DONE)
+        query_error(r);
+    else if (t->nrows == 0)
+        diag_add(r->d, DIAG_ERROR, RULE_EMPTY, query_span(r), "the %s gives no rows",
+            r->from->query ? "query" : "table"),
+            r->good = false;
+}
+
+/* Takes the columns that are out of the table, and notes why. */
+static void
+drop_columns(struct reader *r)
+{
+    struct table *t = r->out;
+    uint32_t kept = 0;
+    t->left_out = xcalloc(t->ncols, sizeof *t->left_out);
+    for (uint32_t k = 0; k < t->ncols; k++) {
+        if (!r->state[k].why) {
+            t->col[kept++] = t->col[k];
+            continue;
+        }
+        t->left_out[t->nleft_out++] = (struct left_out){t->col[k].name, r->state[k].why};
+        r->state[k].why = NULL;
+        free(t->col[k].data);
+    }
+    t->ncols = kept;
+    if (!kept && r->good)
+        complain(r, query_span(r), "no column of '%s' can be read: %s", r->from->path,
+            t->left_out[0].why);
+}
+
+bool
+table_read_sqlite(struct diags *d, struct strpool *pool, const struct sqlite_from *from,
+    int *picked, struct table *out)
+{
+    struct reader r = {.d = d, .pool = pool, .from = from, .out = out, .good = true};
+    struct buf sql = {0};
+    int which = -1;
+    *out = (struct table){.at = from->path_at, .file = DIAG_NO_FILE};
+    r.text_before = pool->nbytes;
+    if (!database_open(&r.db, d, from->path, from->path_at))
+        r.good = false;
+    else if (from->query)
+        buf_puts(&sql, from->query);
+    else
+        whole_table(&r, &which, &sql);
+    if (r.good && prepare(&r, sql.p ? sql.p : "")) {
+        name_columns(&r);
+        if (r.good)
+            read_rows(&r);
+        drop_columns(&r);
+        for (uint32_t k = 0; k < out->ncols; k++) /* an error came before its first cell */
+            if (!out->col[k].data)
+                out->col[k].data = column_cells(out->col[k].type, out->nrows);
+    }
+    for (int k = 0; r.st && r.state && k < sqlite3_column_count(r.st); k++)
+        free(r.state[k].why);
+    sqlite3_finalize(r.st);
+    database_close(&r.db);
+    free(r.state);
+    buf_free(&sql);
+    if (picked)
+        *picked = which;
+    return r.good;
+}
