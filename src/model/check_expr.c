@@ -364,21 +364,25 @@ logic(struct checker *c, enum expr_kind kind, struct span at, struct expr *x, st
     return expr_fold(c->a, c->d, e);
 }
 
+/* Does a bare name stand for a value? Tables and tasks do not, nor rows of several columns. */
 static bool
-is_name(struct scope *s, const char *name)
+names_value(struct scope *s, const char *name)
 {
     if (s->row && table_column(s->row, strpool_adds(&s->c->m->strings, name)) >= 0)
         return true;
-    return find_var(s->var, s->nvars, name) >= 0 || strcmp(name, "here") == 0 ||
-           find_decl(s->c, name);
+    int v = find_var(s->var, s->nvars, name);
+    if (v >= 0)
+        return !s->var[v].table || s->var[v].table->ncols == 1;
+    const struct decl *d = find_decl(s->c, name);
+    return (d && d->kind == DECL_VALUE) || strcmp(name, "here") == 0;
 }
 
-/* Where text is looked for in a list, a word that names nothing stands for itself:
+/* Where text is looked for in a list, a word that names no value stands for itself:
  * `band in [u, g, r]`. */
 static struct expr *
 list_item(struct scope *s, const struct expr *x, const struct ast *item)
 {
-    if (x->type == TYPE_STRING && item->kind == AST_NAME && !is_name(s, item->text))
+    if (x->type == TYPE_STRING && item->kind == AST_NAME && !names_value(s, item->text))
         return expr_string(s->c->a, item->span, item->text, strlen(item->text));
     return check_expr(s, item);
 }
@@ -447,7 +451,7 @@ binary(struct scope *s, const struct ast *a)
     const struct ast *right = a->child->next;
     struct expr *x = check_expr(s, a->child);
     if (x->type == TYPE_STRING && strchr("=!", a->text[0]) && right->kind == AST_NAME &&
-        !is_name(s, right->text)) {
+        !names_value(s, right->text) && !find_decl(s->c, right->text)) {
         unknown_name(s, right->span, right->text, "name"); /* probably text without its quotes */
         return error_expr(s->c, a->span);
     }

@@ -95,13 +95,18 @@ pick_where(struct checker *c, const struct ast *a, const char *var, struct rows 
     uint32_t *row, n;
     if (!e || !rows_filter(c->d, &c->m->strings, out->of, out->row, out->n, e, &row, &n))
         return false;
+    bool some = out->row && out->n < out->of->nrows;
     free(out->row);
     out->row = row;
     out->n = n;
     if (n)
         return true;
-    error_at(c, RULE_EMPTY, where->span, "no row of '%s' fulfils this condition",
-        strpool_get(&c->m->strings, out->of->name));
+    const char *name = strpool_get(&c->m->strings, out->of->name);
+    struct diag *m = error_at(c, RULE_EMPTY, where->span,
+        "no row of '%s' fulfils this condition", name);
+    if (some && out->of->kind == TABLE_SENSORS && a->child->kind == AST_NAME)
+        diag_help(m, "'%s' alone is its science sensors; guiders and the like are in %s.all", name,
+            name);
     return false;
 }
 

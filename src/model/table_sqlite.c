@@ -172,20 +172,29 @@ query_error(struct reader *r)
             "a query only reads: SELECT ... FROM ... WHERE ...");
         return;
     }
-    int offset = -1;
-#if SQLITE_VERSION_NUMBER >= 3038000
-    offset = sqlite3_error_offset(r->db.db);
-#endif
-    struct diag *m;
     if (r->from->query) {
-        m = complain(r, inside_query(r, offset), "SQLite cannot run this query: %s", text);
+        char name[64] = "";
+        if (strncmp(text, "no such ", 8) == 0 && strstr(text, ": "))
+            snprintf(name, sizeof name, "%s", strstr(text, ": ") + 2);
+        char *remark = strstr(name, " - "); /* of newer versions */
+        if (remark)
+            *remark = 0;
+        const char *in = *name ? strstr(r->from->query, name) : NULL;
+        bool quoted = in && (*in == '"' || (in > r->from->query && in[-1] == '"'));
+        int offset = in ? (int)(in - r->from->query) : -1;
+#if SQLITE_VERSION_NUMBER >= 3038000
+        if (!in)
+            offset = sqlite3_error_offset(r->db.db);
+#endif
+        struct diag *m =
+            complain(r, inside_query(r, offset), "SQLite cannot run this query: %s", text);
         if (strncmp(text, "no such table", 13) == 0) {
             struct names s;
             list_tables(r, &s);
             help_tables(m, &s, "its tables are: ");
             names_free(&s);
-        } else if (strncmp(text, "no such column: \"", 17) == 0) {
-            diag_help(m, "in SQL \"x\" is a column and 'x' is text");
+        } else if (quoted) {
+            diag_help(m, "in SQL \"x\" is a column, and 'x' is text");
         }
     } else {
         complain(r, query_span(r), "cannot read the database '%s': %s", r->from->path, text);
