@@ -258,8 +258,14 @@ rows_column(struct diags *d, struct strpool *pool, const struct table *t, const 
     static const enum column_type of[] = {COLUMN_INT, COLUMN_INT, COLUMN_REAL, COLUMN_STRING,
         COLUMN_BOOL, COLUMN_REAL, COLUMN_REAL, COLUMN_REAL};
     struct rows r;
+    bool angle = e->type == TYPE_ANGLE;
     begin(&r, d, pool, t);
     out->type = of[e->type];
+    if (angle && e->kind == EX_OP && e->op == OP_MUL && e->arg[1]->kind == EX_CONST &&
+        e->arg[1]->value.tag == VAL_REAL && e->arg[1]->value.r == DEGREE) {
+        e = e->arg[0]; /* x degrees: there and back would cost the last digit */
+        angle = false;
+    }
     out->data = column_cells(out->type, t->nrows);
     struct buf code = {0}, text = {0};
     bool ok = make_code(&r, e, &code);
@@ -271,7 +277,7 @@ rows_column(struct diags *d, struct strpool *pool, const struct table *t, const 
             break;
         case COLUMN_REAL: {
             double x = v.tag == VAL_INT ? (double)v.i : v.r;
-            ((double *)out->data)[i] = e->type == TYPE_ANGLE ? x / DEGREE : x;
+            ((double *)out->data)[i] = angle ? x / DEGREE : x;
             break;
         }
         case COLUMN_STRING: /* it may stand in the pool, which may move */

@@ -1,7 +1,7 @@
 if HAVE_CMOCKA
 unit_tests = tests/unit/test_carry tests/unit/test_check tests/unit/test_diag tests/unit/test_journal \
-	tests/unit/test_parse tests/unit/test_plan tests/unit/test_planner tests/unit/test_sched \
-	tests/unit/test_status tests/unit/test_table tests/unit/test_units tests/unit/test_util
+	tests/unit/test_parse tests/unit/test_plan tests/unit/test_planner tests/unit/test_rows tests/unit/test_sched \
+	tests/unit/test_sqlite tests/unit/test_status tests/unit/test_table tests/unit/test_units tests/unit/test_util
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
@@ -26,6 +26,12 @@ tests_unit_test_plan_LDADD = $(unit_ldadd)
 tests_unit_test_planner_SOURCES = tests/unit/test_planner.c
 tests_unit_test_planner_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_planner_LDADD = $(unit_ldadd)
+tests_unit_test_rows_SOURCES = tests/unit/test_rows.c
+tests_unit_test_rows_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_rows_LDADD = $(unit_ldadd)
+tests_unit_test_sqlite_SOURCES = tests/unit/test_sqlite.c
+tests_unit_test_sqlite_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_sqlite_LDADD = $(unit_ldadd)
 tests_unit_test_sched_SOURCES = tests/unit/test_sched.c
 tests_unit_test_sched_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_sched_LDADD = $(unit_ldadd)

@@ -390,6 +390,103 @@ ranges(void **state)
     EXPECT("has more than 4 294 967 294 values", "the range 2 .. 1 is empty", "in steps of 0");
 }
 
+static bool
+separated(const char *text, char separator, unsigned ncolumns)
+{
+    static const char *const name[] = {"a", "b", "c"};
+    uint32_t id[3];
+    const struct span at[3] = {NO_SPAN, NO_SPAN, NO_SPAN};
+    for (int i = 0; i < 3; i++)
+        id[i] = strpool_adds(&pool, name[i]);
+    const struct csv_form form = {separator, ncolumns, id, at};
+    table_free(&t);
+    put("t.txt", text);
+    diag_free(d);
+    d = diag_new();
+    return table_read_separated(d, &pool, "t.txt", NO_SPAN, &form, &t);
+}
+
+/* Visit lists as they are found: one blank or two, with or without a header, bare ids. */
+static void
+lists(void **state)
+{
+    (void)state;
+    assert_true(separated("obsHistID expMJD\n2249 59583.080873\n2278  59583.094378  \n", ' ', 0));
+    assert_int_equal(t.nrows, 2);
+    assert_int_equal(ival("obsHistID", 1), 2278);
+    assert_true(rval("expMJD", 1) == 59583.094378);
+    assert_true(separated("179145  59818.341339\n 179146\t59818.341789\r\n\n  \n179152 1", ' ', 2));
+    assert_int_equal(t.nrows, 3);
+    assert_int_equal(ival("a", 1), 179146);
+    assert_int_equal(ival("a", 2), 179152);
+    assert_int_equal(t.row_line[2], 5);
+    assert_true(separated("230\n250\n260\n", ' ', 1));
+    assert_int_equal(ival("a", 2), 260);
+    assert_true(separated("230\n250\n260", ',', 1));
+    assert_int_equal(t.nrows, 3);
+    /* comments, anywhere; a quoted cell may hold blanks */
+    assert_true(separated("# made by hand\n id  note\n1 \"two words\"\n  # 2 none\n3 \"\"\n", ' ', 0));
+    assert_int_equal(t.nrows, 2);
+    assert_string_equal(sval("note", 0), "two words");
+    assert_string_equal(sval("note", 1), "");
+    /* tabs: cells may be empty and hold blanks */
+    assert_true(separated("id\tnote\tx\n1\ttwo words \t\n2\t\tq\n", '\t', 0));
+    assert_string_equal(sval("note", 0), "two words");
+    assert_string_equal(sval("note", 1), "");
+    assert_string_equal(sval("x", 0), "");
+}
+
+static void
+bad_lists(void **state)
+{
+    (void)state;
+    assert_false(separated("179145  59818.3\n", ' ', 0));
+    EXPECT("t.txt:1:1: error: '179145' where a column should be named", "{ columns a, b }");
+    assert_false(separated("id mjd\n1 2\n2 3\n", ' ', 2));
+    EXPECT("t.txt:1:1: error: this line looks like the names of the columns");
+    assert_true(separated("id mjd\nx y\n", ' ', 2)); /* so they are words */
+    assert_true(separated("\"id\" \"mjd\"\n1 2\n", ' ', 2));
+    assert_false(separated("1 2\n1 2 3\n4\n", ' ', 2));
+    EXPECT("t.txt:2:5: error: this row has 3 cells, but the campaign names 2 columns",
+        "t.txt:3:1: error: this row has 1 cell,");
+    assert_false(separated("id note\n1 \"two\"x\n", ' ', 0));
+    EXPECT("t.txt:2:8: error: text behind the closing quote");
+    assert_false(separated("", ' ', 1));
+    EXPECT("the table is empty");
+    assert_false(separated("# nothing\n", ' ', 1));
+    EXPECT("the table is empty");
+    assert_false(separated("a,b\n1,2\n", '\t', 0) && t.ncols == 2);
+}
+
+static void
+selections(void **state)
+{
+    (void)state;
+    assert_true(csv("id,ra,band,ok\n1,61.5,r,true\n2,3,g,false\n3,7,r,true\n"));
+    struct table some;
+    table_select(&t, (const uint32_t[]){0, 2}, 2, &some);
+    assert_int_equal(some.nrows, 2);
+    assert_int_equal(some.row_line[1], 4);
+    assert_int_equal(((int64_t *)some.col[0].data)[1], 3);
+    assert_true(((double *)some.col[1].data)[1] == 7);
+    assert_int_equal(((uint32_t *)some.col[2].data)[0], ((uint32_t *)some.col[2].data)[1]);
+    assert_int_equal(((uint8_t *)some.col[3].data)[1], 1);
+    table_free(&some);
+    table_keep(&t, (const uint32_t[]){1}, 1);
+    assert_int_equal(ival("id", 0), 2);
+    table_lead(&t, 2);
+    assert_string_equal(sval("band", 0), "g");
+    assert_int_equal(table_column(&t, strpool_adds(&pool, "band")), 0);
+    assert_int_equal(table_column(&t, strpool_adds(&pool, "id")), 1);
+    assert_int_equal(table_column(&t, strpool_adds(&pool, "ok")), 3);
+    struct table range;
+    assert_true(table_from_range(d, strpool_adds(&pool, "n"), 10, 2, -2, NO_SPAN, &range));
+    table_keep(&range, (const uint32_t[]){1, 4}, 2);
+    assert_int_equal(((int64_t *)range.col[0].data)[0], 8);
+    assert_int_equal(((int64_t *)range.col[0].data)[1], 2);
+    table_free(&range);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
@@ -400,6 +497,9 @@ main(void)
         TEST(csv_shapes),
         TEST(csv_bad_cells),
         TEST(csv_bad_shapes),
+        TEST(lists),
+        TEST(bad_lists),
+        TEST(selections),
         TEST(instcat_columns),
         TEST(instcat_errors),
         TEST(instcat_twins),
