@@ -63,6 +63,21 @@ add_copy(struct checker *c, struct table *t, const struct source *s, const char 
         ((double *)to->data)[i] = real_cell(col, i) * factor;
 }
 
+/* Physical filters, r_57 or i_sim_1.4, are called by their letter. */
+static void
+take_letters(struct checker *c, struct table *t)
+{
+    int k = column_of(c, t, "band");
+    if (k < 0 || t->col[k].type != COLUMN_STRING)
+        return;
+    uint32_t *cell = t->col[k].data;
+    for (uint32_t i = 0; i < t->nrows; i++) {
+        const char *s = strpool_get(&c->m->strings, cell[i]);
+        if (s[0] && s[1] == '_' && strchr("ugrizy", s[0]))
+            cell[i] = strpool_add(&c->m->strings, (const char[]){s[0]}, 1);
+    }
+}
+
 bool
 known_visits(struct checker *c, struct table *t, const struct source *s)
 {
@@ -71,7 +86,10 @@ known_visits(struct checker *c, struct table *t, const struct source *s)
         add_copy(c, t, s, "ra", "fieldRA", 1);
         add_copy(c, t, s, "dec", "fieldDec", 1);
         add_copy(c, t, s, "mjd", "observationStartMJD", 1);
+        bool has_band = column_of(c, t, "band") >= 0 || has_mapping(s, "band");
         add_copy(c, t, s, "band", "filter", 1);
+        if (!has_band)
+            take_letters(c, t);
         add_copy(c, t, s, "rotskypos", "rotSkyPos", 1);
     } else if (s->picked == OPSIM_SUMMARY) {
         bool desc = column_of(c, t, "descDitheredRA") >= 0 && column_of(c, t, "descDitheredDec") >= 0;

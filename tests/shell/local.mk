@@ -1,4 +1,5 @@
 shell_tests = \
+	tests/shell/cameras.sh \
 	tests/shell/cli.sh \
 	tests/shell/golden_syntax.sh \
 	tests/shell/man.sh \

@@ -110,7 +110,7 @@ condition(unsigned depth)
         return column(3);
     case 1: /* text, the empty one and one that no row has too */
         x = column(2);
-        y = expr_string(&arena, NO_SPAN, "grx" + dice(3), dice(2));
+        y = expr_string(&arena, NO_SPAN, &"grx"[dice(3)], dice(2));
         break;
     case 2:
         x = column(1);
