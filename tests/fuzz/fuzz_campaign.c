@@ -8,7 +8,10 @@
 #include "plan/compile.h"
 
 #include <ctype.h>
+#include <sqlite3.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX_TEXT = 4096, MAX_INSTANCES = 2000 };
 
@@ -55,11 +58,27 @@ static void
 write_tables(void)
 {
     static const char csv[] = "a,b,c\n1,x,2.5\n2,y,0\n",
-                      catalog[] = "obshistid 7\nrightascension 1\ndeclination 2\nfilter 3\nmjd 5\n";
+                      catalog[] = "obshistid 7\nrightascension 1\ndeclination 2\nfilter 3\nmjd 5\n",
+                      sensors[] = "name,detector,raft,x_mm,y_mm,width_mm,height_mm,type\n"
+                                  "R22_S11,4,R22,0,0,1,1,SCIENCE\nR22_S12,5,R22,1,0,1,1,SCIENCE\n"
+                                  "R44_SG0,6,R44,1,1,1,1,GUIDER\n",
+                      list[] = "7 1.5\n8  2.5\n",
+                      sql[] = "CREATE TABLE Summary (obsHistID INT, propID INT, fieldRA REAL, "
+                              "fieldDec REAL, filter TEXT, rotSkyPos REAL, airmass REAL);"
+                              "INSERT INTO Summary VALUES (7, 54, 1, -0.5, 'r', 1, 1),"
+                              "(7, 56, 1, -0.5, 'r', 1, NULL), (8, 54, 1.5, -0.25, 'y', 2, 1)";
     static bool written;
     if (!written) {
         fuzz_put("t.csv", csv, strlen(csv));
         fuzz_put("c1.txt", catalog, strlen(catalog));
+        fuzz_put("s.csv", sensors, strlen(sensors));
+        fuzz_put("l.txt", list, strlen(list));
+        unlink("t.db"); /* of a process before this one */
+        sqlite3 *db;
+        if (sqlite3_open("t.db", &db) != SQLITE_OK ||
+            sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+            abort();
+        sqlite3_close(db);
     }
     written = true;
 }
