@@ -255,11 +255,13 @@ map_columns(struct checker *c, struct table *t, const struct ast *decl)
             }
         }
         struct expr *e = check_row_expr(c, t, p->child);
-        if (e->type == TYPE_BYTES || e->type == TYPE_DURATION) {
-            diag_help(error_at(c, RULE_TYPE, p->child->span,
-                          "a column holds numbers, angles, texts or conditions, and this is %s",
-                          type_name(e->type)),
-                "divide by a unit, as in: x / %s", e->type == TYPE_BYTES ? "1 GB" : "1 min");
+        if (e->type == TYPE_BYTES || e->type == TYPE_DURATION || e->type > TYPE_ANGLE) {
+            struct diag *m = error_at(c, RULE_TYPE, p->child->span,
+                "a column holds numbers, angles, texts or conditions, and this is %s",
+                type_name(e->type));
+            if (e->type <= TYPE_ANGLE)
+                diag_help(m, "divide by a unit, as in: x / %s",
+                    e->type == TYPE_BYTES ? "1 GB" : "1 min");
             ok = false;
             continue;
         }

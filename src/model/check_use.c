@@ -44,7 +44,7 @@ decl_what(const struct decl *d)
     case AST_PARAM:
         return "parameter";
     case AST_LET:
-        return "value";
+        return d->kind == DECL_TABLE ? "selection" : "value";
     case AST_VISITS:
         return "table of visits";
     case AST_SENSORS:
@@ -197,9 +197,6 @@ declare_file(struct checker *c, const struct ast *file)
             break;
         case AST_MESSAGE:
             break;
-        case AST_VISITS:
-        case AST_SENSORS:
-        case AST_CAMERA:
         case AST_REGION:
             unsupported(c, a->span,
                 arena_printf(c->a, "the declaration '%s'", ast_kind_name(a->kind)));

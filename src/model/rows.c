@@ -67,12 +67,12 @@ end(struct rows *r)
 static bool
 make_code(struct rows *r, const struct expr *e, struct buf *code)
 {
-    const struct code_target to = {code_string, code_column, r};
+    const struct code_target to = {.string = code_string, .column = code_column, .arg = r};
     const char *why = "";
     expr_code(e, &to, code);
     view_pool(r);
-    if (vm_verify((const uint8_t *)code->p, (uint32_t)code->n, 1, r->t->ncols, r->pool->count, 0, 0,
-            &why))
+    if (vm_verify((const uint8_t *)code->p, (uint32_t)code->n, &r->data,
+            (struct vm_scope){.nvars = 1}, &why))
         return true;
     diag_help(diag_add(r->d, DIAG_ERROR, RULE_VALUE, e->at, "this expression is too long (%s)", why),
         "compute parts of it as columns of their own: { x = ... }");

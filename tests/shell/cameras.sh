@@ -2,27 +2,25 @@
 # The cameras of the library: how many sensors each has, and selections as the domain writes them.
 set -u
 
-stdlib=${top_srcdir:?}/stdlib
-wflc=${top_builddir:?}/wflc
+stdlib=$(cd "${top_srcdir:?}/stdlib" && pwd) || exit 99
+wflc=$(cd "${top_builddir:?}" && pwd)/wflc
 
 [ -d "$stdlib/cameras" ] || {
     echo "1..0 # SKIP the tables of the cameras are not here"
     exit 0
 }
 
-. "${top_srcdir:?is set by make check}/tests/shell/verdict_lib.sh"
-
-mkdir cameras && cp "$stdlib"/cameras/*.csv cameras || exit 99
+# shellcheck source=tests/shell/verdict_lib.sh
+. "$top_srcdir/tests/shell/verdict_lib.sh"
 
 # sensors FACE ROWS: how many there are, and the first and last name.
 sensors()
 {
     {
-        echo "campaign cameras"
-        sed '/^use /d' "$stdlib/$1.wfl"
+        printf 'campaign cameras\nuse %s\n' "$1"
         printf 'task t for s in %s { run "echo {s.name}" }\n' "$2"
     } >camera.wfl
-    "$wflc" check --dump-plan camera.wfl >plan 2>output || return
+    WFL_PATH=$stdlib "$wflc" check --dump-plan camera.wfl >plan 2>output || return
     sed -n 's/^table 0 .*: \([0-9]*\) rows.*/\1/p; s/^  column 0 name string: \("[^"]*"\).*\("[^"]*"\)$/\1 \2/p
             s/^  column 0 name string: \("[^"]*"\)$/\1/p' plan | tr '\n' ' '
 }
@@ -36,7 +34,7 @@ expect()
     verdict $? "$2: $3"
 }
 
-echo 1..19
+echo 1..20
 expect lsst lsst '189 "R01_S00" "R43_S22"'
 expect lsst lsst.all '205 "R01_S00" "R44_SW1"'
 expect lsst lsst.guider '8 "R00_SG0" "R44_SG1"'
@@ -56,3 +54,12 @@ expect latiss latiss '1 "RXX_S00"'
 expect hsc hsc '104 "1_53" "1_31"'
 expect decam decam '62 "S29" "N31"'
 expect roman roman '18 "SCA01" "SCA18"'
+
+cat >bands.wfl <<'END'
+campaign both
+use lsst
+use lsst_dc2
+task t for b in bands, s in lsst["R22"], d in lsst_dc2["R22"] { run "echo {b} {s.name} {d.x_mm}" }
+END
+WFL_PATH=$stdlib "$wflc" check bands.wfl >output 2>&1 && grep -q '486 tasks' output
+verdict $? "two cameras share the bands"
