@@ -134,6 +134,8 @@ bool table_from_range(struct diags *d, uint32_t name, int64_t first, int64_t las
 
 /* How many of its first columns tell all rows apart: the fewest that do, or 1 if no five do. */
 unsigned table_key(const struct table *t);
+/* Do the named columns (indices) tell all rows apart? */
+bool table_is_key(const struct table *t, const unsigned *column, unsigned ncolumns);
 /* The rows of `from` that differ in the named columns (indices), each where it first stands. Only
  * these columns are in `out`, which keeps its name and `at`. Owns its own memory. */
 void table_distinct(const struct table *from, const unsigned *column, unsigned ncolumns,

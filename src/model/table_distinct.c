@@ -50,6 +50,17 @@ first_rows(const struct table *t, const unsigned *column, unsigned ncolumns, uin
     return n;
 }
 
+bool
+table_is_key(const struct table *t, const unsigned *column, unsigned ncolumns)
+{
+    if (ncolumns == 1 && !t->col[column[0]].data)
+        return t->col[column[0]].step != 0 || t->nrows < 2;
+    uint32_t *kept = xmalloc(((size_t)t->nrows + 1) * sizeof *kept);
+    uint32_t n = first_rows(t, column, ncolumns, kept);
+    free(kept);
+    return n == t->nrows;
+}
+
 unsigned
 table_key(const struct table *t)
 {

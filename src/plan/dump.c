@@ -65,22 +65,35 @@ dump_files(const struct plan *p, const char *what, uint32_t first, uint32_t coun
 }
 
 static void
-dump_need(const struct plan *p, const struct plan_family *f, const struct plan_need *n,
-    struct buf *out)
+dump_need(const struct plan *p, const struct plan_family *f, uint32_t need, struct buf *out)
 {
-    const uint32_t *start = plan_u32(p, n->start), *members = plan_u32(p, n->members);
-    buf_printf(out, "  needs %s: %u groups\n", plan_string(p, p->family[n->producer].name),
-        n->ngroups);
+    const struct plan_need *n = &p->need[need];
+    const struct plan_family *producer = &p->family[n->producer];
+    const struct relation *r = &p->relation[need];
+    buf_printf(out, "  needs %s: %u groups", plan_string(p, producer->name), n->ngroups);
+    if (n->kind == PLAN_SHARED) {
+        const uint32_t *pair = plan_u32(p, n->members);
+        buf_printf(out, " of %u", relation_count(r, 0));
+        for (uint32_t i = 0; i < n->nmembers; i++)
+            buf_printf(out, "%s %s = %s", i ? "," : ", agree in",
+                plan_place_name(p, PLACE_VAR, f->first_var + pair[2 * i]),
+                plan_place_name(p, PLACE_VAR, producer->first_var + pair[2 * i + 1]));
+        buf_putc(out, '\n');
+        return;
+    }
+    buf_putc(out, '\n');
     for (uint32_t g = 0; g < n->ngroups; g++) {
+        struct relation_walk w;
+        uint32_t member;
         buf_printf(out, "    group %u:", g);
-        for (uint32_t i = start[g]; i < start[g + 1]; i++)
-            buf_printf(out, " %u", p->family[n->producer].first_task + members[i]);
+        for (relation_members(r, g, &w); relation_next(&w, &member);)
+            buf_printf(out, " %u", producer->first_task + member);
         buf_putc(out, '\n');
     }
     buf_puts(out, "    group of each task:");
     for (uint32_t t = 0; t < f->ntasks; t++) {
-        uint32_t g = plan_u32(p, n->group_of)[t];
-        if (g == PLAN_NONE)
+        uint32_t g = relation_group(r, t);
+        if (g == RELATION_NONE)
             buf_puts(out, " -");
         else
             buf_printf(out, " %u", g);
@@ -154,7 +167,7 @@ dump_family(const struct plan *p, const struct plan_family *f, struct buf *out)
     dump_files(p, "output", f->first_output, f->noutputs, out);
     dump_files(p, "checkpoint", f->first_checkpoint, f->ncheckpoints, out);
     for (uint32_t i = f->first_need; i < f->first_need + f->nneeds; i++)
-        dump_need(p, f, &p->need[i], out);
+        dump_need(p, f, i, out);
     for (uint32_t t = 0; t < f->ntasks; t++) {
         uint32_t row[VM_MAX_VARS];
         plan_rows(p, f->first_task + t, row);

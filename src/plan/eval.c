@@ -89,29 +89,26 @@ hook_out(struct vm_eval *ev, uint16_t output, struct buf *out)
     return false;
 }
 
-/* The producers that `need` (of the task's family) stands for. */
-static const uint32_t *
-members(const struct bound *b, uint16_t need, const struct plan_need **n, uint32_t *count)
+/* Begins to walk the producers that `need` (of the task's family) stands for; returns how many
+ * there are. */
+static uint32_t
+members(const struct bound *b, uint16_t need, struct relation_walk *w)
 {
     const struct plan *p = b->e->p;
     const struct plan_family *f = &p->family[b->family];
-    *n = &p->need[f->first_need + need];
-    uint32_t g = plan_u32(p, (*n)->group_of)[b->task - f->first_task];
-    *count = 0;
-    if (g == PLAN_NONE)
-        return NULL;
-    const uint32_t *start = plan_u32(p, (*n)->start);
-    *count = start[g + 1] - start[g];
-    return plan_u32(p, (*n)->members) + start[g];
+    const struct relation *r = &p->relation[f->first_need + need];
+    uint32_t g = relation_group(r, b->task - f->first_task);
+    *w = (struct relation_walk){0};
+    if (g != RELATION_NONE)
+        relation_members(r, g, w);
+    return w->n;
 }
 
 static bool
 hook_need_count(struct vm_eval *ev, uint16_t need, int64_t *count)
 {
-    const struct plan_need *n;
-    uint32_t k;
-    members(ev->arg, need, &n, &k);
-    *count = k;
+    struct relation_walk w;
+    *count = members(ev->arg, need, &w);
     return true;
 }
 
@@ -120,9 +117,9 @@ hook_need_out(struct vm_eval *ev, uint16_t need, uint16_t output, uint8_t mode, 
 {
     const struct bound *b = ev->arg;
     struct plan_eval *e = b->e;
-    const struct plan_need *n;
-    uint32_t count;
-    const uint32_t *member = members(b, need, &n, &count);
+    struct relation_walk w;
+    uint32_t count = members(b, need, &w), member;
+    const struct plan_need *n = &e->p->need[e->p->family[b->family].first_need + need];
     const struct plan_family *producer = &e->p->family[n->producer];
     if (output >= producer->noutputs) {
         snprintf(ev->error, sizeof ev->error, "an output that does not exist");
@@ -137,8 +134,8 @@ hook_need_out(struct vm_eval *ev, uint16_t need, uint16_t output, uint8_t mode, 
     const struct plan_file *f = &e->p->file[producer->first_output + output];
     struct buf path = {0};
     bool ok = true;
-    for (uint32_t i = 0; i < count && ok; i++) {
-        uint32_t task = producer->first_task + member[i];
+    for (uint32_t i = 0; i < count && relation_next(&w, &member); i++) {
+        uint32_t task = producer->first_task + member;
         plan_rows(e->p, task, e->sub.row);
         buf_reset(&path);
         ok = path_text(e, &e->sub, f, NULL, task, &path);

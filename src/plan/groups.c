@@ -208,6 +208,114 @@ filter_pairs(struct join *j, struct grouping *g, uint32_t *group_of)
     return ok;
 }
 
+/* --- by arithmetic --- */
+
+/* The pairs of variables whose columns in `equal` (EX_COLUMN of both sides, two by two) are keys of
+ * their table, if these equalities say no more and no less than that these variables agree. */
+static bool
+pair_columns(const struct planned *consumer, const struct expr **equal, unsigned n,
+    uint32_t (*pair)[2], uint32_t *npairs)
+{
+    unsigned nvars = consumer->f->nvars, column[VM_MAX_VARS][32], ncolumns[VM_MAX_VARS] = {0};
+    *npairs = 0;
+    for (unsigned i = 0; i < n; i++) {
+        const struct expr *ours = equal[2 * i], *theirs = equal[2 * i + 1];
+        if (ours->table != theirs->table || ours->column != theirs->column)
+            return false;
+        uint32_t k = 0;
+        while (k < *npairs && pair[k][0] != ours->var && pair[k][1] != theirs->var - nvars)
+            k++;
+        if (k == *npairs) {
+            pair[k][0] = ours->var;
+            pair[k][1] = theirs->var - nvars;
+            ++*npairs;
+        } else if (pair[k][0] != ours->var || pair[k][1] != theirs->var - nvars) {
+            return false;
+        }
+        column[k][ncolumns[k]++] = ours->column;
+    }
+    for (uint32_t k = 0; k < *npairs; k++)
+        if (!table_is_key(consumer->f->var[pair[k][0]].table, column[k], ncolumns[k]))
+            return false;
+    return true;
+}
+
+static bool
+agreeing_variables(const struct planned *consumer, const struct planned *producer,
+    const struct need *need, uint32_t (*pair)[2], uint32_t *npairs)
+{
+    unsigned nvars = consumer->f->nvars, n = 0;
+    *npairs = 0;
+    if (!consumer->product || !producer->product || !consumer->ntasks || !producer->ntasks ||
+        need->via)
+        return false;
+    if (!need->where) {
+        for (unsigned i = 0; i < nvars; i++)
+            for (unsigned k = 0; k < producer->f->nvars; k++)
+                if (strcmp(consumer->f->var[i].name, producer->f->var[k].name) == 0) {
+                    pair[*npairs][0] = i;
+                    pair[(*npairs)++][1] = k;
+                }
+        return true;
+    }
+    struct expr *part[32];
+    const struct expr *equal[64];
+    unsigned nparts = split_and(need->where, part, 32);
+    for (unsigned i = 0; i < nparts; i++) {
+        const struct expr *e = part[i];
+        if (e->kind != EX_OP || e->op != OP_EQ || e->arg[0]->kind != EX_COLUMN ||
+            e->arg[1]->kind != EX_COLUMN || (e->arg[0]->var < nvars) == (e->arg[1]->var < nvars))
+            return false;
+        equal[n++] = e->arg[e->arg[0]->var >= nvars];
+        equal[n++] = e->arg[e->arg[0]->var < nvars];
+    }
+    return pair_columns(consumer, equal, nparts, pair, npairs);
+}
+
+/* Are both families full products, and does the need say no more than that some variables of them
+ * agree? Then that is all the plan holds. */
+static bool
+by_arithmetic(struct planner *p, const struct planned *consumer, const struct planned *producer,
+    const struct need *need, struct plan_need *out)
+{
+    uint32_t pair[VM_MAX_VARS][2], npairs;
+    struct relation r;
+    if (!agreeing_variables(consumer, producer, need, pair, &npairs) ||
+        !relation_product(&r, consumer->size, consumer->f->nvars, producer->size,
+            producer->f->nvars, (const uint32_t (*)[2])pair, npairs))
+        return false;
+    out->kind = PLAN_SHARED;
+    out->ngroups = r.ngroups;
+    out->nmembers = npairs;
+    out->group_of = out->start = UINT64_MAX;
+    out->members = plan_add_data(&p->b, pair, npairs * sizeof *pair);
+    return true;
+}
+
+/* --- stored --- */
+
+/* An array that need not be stored, because it is 0, 1, 2 ..., is not. */
+static uint64_t
+add_array(struct planner *p, const uint32_t *a, size_t n, bool may_omit)
+{
+    size_t i = 0;
+    while (may_omit && i < n && a[i] == i)
+        i++;
+    return may_omit && i == n ? UINT64_MAX : plan_add_data(&p->b, a, n * sizeof *a);
+}
+
+static void
+add_groups(struct planner *p, const struct planned *consumer, const struct grouping *g,
+    const uint32_t *group_of, struct plan_need *out)
+{
+    out->kind = PLAN_GROUPS;
+    out->ngroups = g->ngroups;
+    out->nmembers = g->start[g->ngroups];
+    out->group_of = add_array(p, group_of, consumer->ntasks, consumer->ntasks <= g->ngroups);
+    out->start = add_array(p, g->start, (size_t)g->ngroups + 1, true);
+    out->members = add_array(p, g->members, out->nmembers, true);
+}
+
 /* A consumer that needs nothing is probably a mistake in the condition. */
 static void
 warn_empty(struct join *j, const struct need *need, const struct grouping *g,
@@ -228,6 +336,9 @@ plan_need_groups(struct planner *p, unsigned i, unsigned k, struct plan_need *ou
     const struct planned *consumer = &p->fam[i];
     const struct need *need = &consumer->f->need[k];
     unsigned place = p->place[need->producer->index];
+    out->producer = place;
+    if (by_arithmetic(p, consumer, &p->fam[place], need, out))
+        return true;
     struct join *j = xcalloc(1, sizeof *j);
     j->p = p;
     j->consumer = consumer;
@@ -244,12 +355,7 @@ plan_need_groups(struct planner *p, unsigned i, unsigned k, struct plan_need *ou
                         (j->npair == 0 || filter_pairs(j, &g, group_of));
     if (ok) {
         warn_empty(j, need, &g, group_of);
-        out->producer = place;
-        out->ngroups = g.ngroups;
-        out->nmembers = g.start[g.ngroups];
-        out->group_of = plan_add_data(&p->b, group_of, (size_t)consumer->ntasks * 4);
-        out->start = plan_add_data(&p->b, g.start, ((size_t)g.ngroups + 1) * 4);
-        out->members = plan_add_data(&p->b, g.members, (size_t)out->nmembers * 4);
+        add_groups(p, consumer, &g, group_of, out);
     }
     for (unsigned n = 0; n < 32; n++) {
         buf_free(&j->side[0][n]);

@@ -223,33 +223,88 @@ files_ok(struct opening *o, uint32_t first, uint32_t count, struct vm_scope s)
     return true;
 }
 
+/* Reads the sizes of a family's variables; false: it is not a product. */
 static bool
-need_ok(struct opening *o, uint32_t consumer, const struct plan_need *n)
+product_sizes(const struct plan *p, const struct plan_family *f, uint32_t *size)
+{
+    for (uint32_t v = 0; v < f->nvars; v++)
+        size[v] = p->table[p->var[f->first_var + v].table].nrows;
+    return f->instances == PLAN_PRODUCT;
+}
+
+static bool
+shared_ok(struct opening *o, const struct plan_family *consumer, const struct plan_need *n,
+    struct relation *r)
 {
     const struct plan *p = o->p;
+    const struct plan_family *producer = &p->family[n->producer];
+    uint32_t ours[VM_MAX_VARS], theirs[VM_MAX_VARS];
+    if (!array_ok(p, n->members, n->nmembers, 8) || n->group_of != UINT64_MAX ||
+        n->start != UINT64_MAX)
+        return damaged(o, "a need's variables");
+    const uint32_t (*pair)[2] = (const uint32_t (*)[2])plan_u32(p, n->members);
+    if (!product_sizes(p, consumer, ours) || !product_sizes(p, producer, theirs) ||
+        !relation_product(r, ours, consumer->nvars, theirs, producer->nvars, pair, n->nmembers) ||
+        r->ngroups != n->ngroups)
+        return damaged(o, "a need's variables");
+    for (uint32_t i = 0; i < n->nmembers; i++)
+        if (p->var[consumer->first_var + pair[i][0]].table !=
+            p->var[producer->first_var + pair[i][1]].table)
+            return damaged(o, "a need's variables");
+    return true;
+}
+
+static bool
+stored(const struct plan *p, uint64_t offset, uint64_t n, const uint32_t **array)
+{
+    *array = offset == UINT64_MAX ? NULL : plan_u32(p, offset);
+    return offset == UINT64_MAX || array_ok(p, offset, n, 4);
+}
+
+static bool
+groups_ok(struct opening *o, const struct plan_family *consumer, const struct plan_need *n,
+    struct relation *r)
+{
+    const struct plan *p = o->p;
+    *r = (struct relation){.nconsumers = consumer->ntasks,
+        .nproducers = p->family[n->producer].ntasks,
+        .ngroups = n->ngroups,
+        .nmembers = n->nmembers};
+    if (!stored(p, n->group_of, r->nconsumers, &r->group_of) ||
+        !stored(p, n->start, (uint64_t)n->ngroups + 1, &r->start) ||
+        !stored(p, n->members, n->nmembers, &r->members))
+        return damaged(o, "a need's groups");
+    for (uint32_t i = 0; r->group_of && i < r->nconsumers; i++)
+        if (r->group_of[i] >= n->ngroups && r->group_of[i] != PLAN_NONE)
+            return damaged(o, "a task's group");
+    if (!r->group_of && n->ngroups < r->nconsumers)
+        return damaged(o, "a task's group");
+    if (r->start ? r->start[0] != 0 || r->start[n->ngroups] != n->nmembers
+                 : n->ngroups != n->nmembers)
+        return damaged(o, "a need's groups");
+    for (uint32_t g = 0; r->start && g < n->ngroups; g++)
+        if (r->start[g] > r->start[g + 1])
+            return damaged(o, "a need's groups");
+    for (uint32_t i = 0; r->members && i < n->nmembers; i++)
+        if (r->members[i] >= r->nproducers)
+            return damaged(o, "a group's member");
+    if (!r->members && n->nmembers > r->nproducers)
+        return damaged(o, "a group's member");
+    return true;
+}
+
+static bool
+need_ok(struct opening *o, uint32_t consumer, uint32_t index)
+{
+    const struct plan *p = o->p;
+    const struct plan_need *n = &p->need[index];
     /* producers come first, so that no family can need itself in the end */
     if (n->producer >= consumer)
         return damaged(o, "a family that needs a later one");
-    uint32_t nconsumers = p->family[consumer].ntasks;
-    uint32_t nproducers = p->family[n->producer].ntasks;
-    if (!array_ok(p, n->group_of, nconsumers, 4) ||
-        !array_ok(p, n->start, (uint64_t)n->ngroups + 1, 4) ||
-        !array_ok(p, n->members, n->nmembers, 4))
-        return damaged(o, "a need's groups");
-    const uint32_t *group_of = plan_u32(p, n->group_of), *start = plan_u32(p, n->start),
-                   *members = plan_u32(p, n->members);
-    for (uint32_t i = 0; i < nconsumers; i++)
-        if (group_of[i] >= n->ngroups && group_of[i] != PLAN_NONE)
-            return damaged(o, "a task's group");
-    if (start[0] != 0 || start[n->ngroups] != n->nmembers)
-        return damaged(o, "a need's groups");
-    for (uint32_t g = 0; g < n->ngroups; g++)
-        if (start[g] > start[g + 1])
-            return damaged(o, "a need's groups");
-    for (uint32_t i = 0; i < n->nmembers; i++)
-        if (members[i] >= nproducers)
-            return damaged(o, "a group's member");
-    return true;
+    if (n->kind == PLAN_GROUPS)
+        return groups_ok(o, &p->family[consumer], n, &p->relation[index]);
+    return n->kind == PLAN_SHARED ? shared_ok(o, &p->family[consumer], n, &p->relation[index])
+                                  : damaged(o, "a need of an unknown kind");
 }
 
 static bool
@@ -311,7 +366,7 @@ family_ok(struct opening *o, uint32_t index)
         if (p->env[i].name >= p->vm.nstr || !code_ok(o, p->env[i].value, all))
             return damaged(o, "an environment variable");
     for (uint32_t i = f->first_need; i < f->first_need + f->nneeds; i++)
-        if (!need_ok(o, index, &p->need[i]))
+        if (!need_ok(o, index, i))
             return false;
     return true;
 }
@@ -343,6 +398,7 @@ read_all(struct opening *o)
         return damaged(o, "the campaign's name");
     if (!read_places(o) || !read_containers(o) || !read_tables(o))
         return false;
+    p->relation = xcalloc(p->nneeds, sizeof *p->relation);
     uint64_t ntasks = 0;
     for (uint32_t f = 0; f < p->nfamilies; f++) {
         if (p->family[f].first_task != ntasks)
@@ -411,6 +467,7 @@ plan_close(struct plan *p)
     if (p->mapped)
         munmap((void *)(uintptr_t)p->base, p->size);
     free(p->vm_column);
+    free(p->relation);
     free(p);
 }
 

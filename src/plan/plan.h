@@ -9,6 +9,7 @@
 
 #include "util/buf.h"
 #include "util/hash.h"
+#include "util/relation.h"
 #include "vm/vm.h"
 
 #include <stdbool.h>
@@ -186,14 +187,23 @@ struct plan_check {
     struct plan_code code; /* SIZE: real, bytes. COMMAND: string */
 };
 
+enum plan_need_kind {
+    PLAN_GROUPS, /* stored groups */
+    PLAN_SHARED, /* both families are full products, and some variables must agree */
+};
+
 /* A family needs another one. Consumers that need the same producers share a group.
- * group_of: uint32_t[consumer's ntasks], a group or PLAN_NONE (nothing is needed).
- * start: uint32_t[ngroups + 1] into members; members: producers' numbers in their family. */
+ * PLAN_GROUPS: group_of: uint32_t[consumer's ntasks], a group or PLAN_NONE (nothing is needed).
+ * start: uint32_t[ngroups + 1] into members; members: producers' numbers in their family. Each of
+ * the three that would be 0, 1, 2 ... is not stored, its offset is UINT64_MAX.
+ * PLAN_SHARED: members: uint32_t[nmembers][2], each a variable of the consumer and one of the
+ * producer that run over the same table and must agree. The group's number is that of the
+ * combination of their rows, the last pair fastest. */
 struct plan_need {
     uint32_t producer; /* family */
     uint32_t ngroups;
     uint32_t nmembers;
-    uint32_t pad;
+    uint32_t kind; /* enum plan_need_kind */
     uint64_t group_of, start, members; /* offsets in PLAN_DATA */
 };
 
@@ -222,6 +232,7 @@ struct plan {
     const struct plan_bind *bind;
     const struct plan_place *place[PLACE_KINDS];
     const char *place_name;
+    struct relation *relation; /* of each need; owned */
     const uint8_t *code, *data;
     uint64_t code_size, data_size;
     uint32_t ntables, ncolumns, nvars, nfamilies, nargs, nenvs, nfiles, nchecks, nneeds;

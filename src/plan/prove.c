@@ -147,11 +147,11 @@ check_single(const struct expr *e, void *arg)
     struct single *s = arg;
     if (e->kind != EX_NEED_OUT || e->mode != 0 || !s->ok)
         return;
-    const struct plan *plan = s->v->plan;
-    const struct plan_need *n = &plan->need[s->pf->first_need + e->index];
-    const uint32_t *group_of = plan_u32(plan, n->group_of), *start = plan_u32(plan, n->start);
+    const struct relation *r = &s->v->plan->relation[s->pf->first_need + e->index];
+    if (r->arithmetic && relation_count(r, 0) == 1)
+        return;
     for (uint32_t t = 0; t < s->pf->ntasks && s->ok; t++) {
-        uint32_t count = start[group_of[t] + 1] - start[group_of[t]];
+        uint32_t count = relation_count(r, relation_group(r, t));
         if (count == 1)
             continue;
         const char *name = s->f->need[e->index].producer->name;

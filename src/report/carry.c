@@ -162,22 +162,23 @@ outputs_untouched(struct plan_eval *e, const struct plan *p, uint32_t task, int6
 
 /* Which tasks of plan `p` that are set in `kept` need only such as are set? Clears the others. */
 static bool
-clear_stale(const struct plan *p, const struct plan_family *f, const struct plan_need *need,
-    uint8_t *kept)
+clear_stale(const struct plan *p, const struct plan_family *f, uint32_t need, uint8_t *kept)
 {
-    const uint32_t *group_of = plan_u32(p, need->group_of), *start = plan_u32(p, need->start);
-    const uint32_t *member = plan_u32(p, need->members);
-    const uint8_t *producer = kept + p->family[need->producer].first_task;
-    uint8_t *good = xmalloc((size_t)need->ngroups + 1);
+    const struct relation *r = &p->relation[need];
+    const uint8_t *producer = kept + p->family[p->need[need].producer].first_task;
+    uint8_t *good = xmalloc((size_t)r->ngroups + 1);
     bool changed = false;
-    for (uint32_t g = 0; g < need->ngroups; g++) {
+    for (uint32_t g = 0; g < r->ngroups; g++) {
+        struct relation_walk w;
+        uint32_t member;
         good[g] = 1;
-        for (uint32_t m = start[g]; m < start[g + 1]; m++)
-            good[g] &= producer[member[m]];
+        for (relation_members(r, g, &w); good[g] && relation_next(&w, &member);)
+            good[g] = producer[member];
     }
     for (uint32_t k = 0; k < f->ntasks; k++) {
         uint8_t *task = &kept[f->first_task + k];
-        if (*task && group_of[k] != PLAN_NONE && !good[group_of[k]]) {
+        uint32_t g = *task ? relation_group(r, k) : RELATION_NONE;
+        if (g != RELATION_NONE && !good[g]) {
             *task = 0;
             changed = true;
         }
@@ -215,7 +216,7 @@ drop_stale(struct carry *c, struct carried *out)
         for (uint32_t i = 0; i < p->nfamilies; i++) {
             const struct plan_family *f = &p->family[i];
             for (uint32_t k = f->first_need; k < f->first_need + f->nneeds; k++)
-                changed |= clear_stale(p, f, &p->need[k], kept);
+                changed |= clear_stale(p, f, k, kept);
         }
     }
     out->stale = drop(&c->old, kept);

@@ -206,14 +206,14 @@ tally_leases(struct tally *t, const char *state_dir)
 
 /* Of each group of a need: DONE, WAITING or BLOCKED. */
 static void
-group_states(const struct plan *p, const struct plan_need *n, const uint8_t *state, uint8_t *group)
+group_states(const struct relation *r, const uint8_t *producer, uint8_t *group)
 {
-    const uint32_t *start = plan_u32(p, n->start), *member = plan_u32(p, n->members);
-    const uint8_t *producer = state + p->family[n->producer].first_task;
-    for (uint32_t g = 0; g < n->ngroups; g++) {
+    for (uint32_t g = 0; g < r->ngroups; g++) {
         uint8_t result = STATUS_DONE;
-        for (uint32_t i = start[g]; i < start[g + 1]; i++) {
-            uint8_t s = producer[member[i]];
+        struct relation_walk w;
+        uint32_t member;
+        for (relation_members(r, g, &w); relation_next(&w, &member);) {
+            uint8_t s = producer[member];
             if (s == STATUS_FAILED || s == STATUS_BLOCKED) {
                 result = STATUS_BLOCKED;
                 break;
@@ -231,17 +231,14 @@ needs_states(const struct plan *p, const struct plan_family *f, uint8_t *state)
 {
     uint8_t *of = state + f->first_task;
     memset(of, STATUS_READY, f->ntasks);
-    for (uint32_t k = 0; k < f->nneeds; k++) {
-        const struct plan_need *n = &p->need[f->first_need + k];
-        const uint32_t *group_of = plan_u32(p, n->group_of);
-        uint8_t *group = xmalloc(n->ngroups);
-        group_states(p, n, state, group);
+    for (uint32_t k = f->first_need; k < f->first_need + f->nneeds; k++) {
+        const struct relation *r = &p->relation[k];
+        uint8_t *group = xmalloc((size_t)r->ngroups + 1);
+        group_states(r, state + p->family[p->need[k].producer].first_task, group);
         for (uint32_t i = 0; i < f->ntasks; i++) {
-            if (group_of[i] == PLAN_NONE || of[i] == STATUS_BLOCKED)
-                continue;
-            uint8_t s = group[group_of[i]];
-            if (s != STATUS_DONE)
-                of[i] = s;
+            uint32_t g = of[i] == STATUS_BLOCKED ? RELATION_NONE : relation_group(r, i);
+            if (g != RELATION_NONE && group[g] != STATUS_DONE)
+                of[i] = group[g];
         }
         free(group);
     }

@@ -192,15 +192,11 @@ list_needs(const struct plan *p)
     for (uint32_t i = 0; i < p->nfamilies; i++) {
         const struct plan_family *f = &p->family[i];
         for (uint32_t k = 0; k < f->nneeds; k++) {
-            const struct plan_need *n = &p->need[f->first_need + k];
-            need[f->first_need + k] = (struct sched_need){
+            uint32_t n = f->first_need + k;
+            need[n] = (struct sched_need){
                 .first_consumer = f->first_task,
-                .nconsumers = f->ntasks,
-                .first_producer = p->family[n->producer].first_task,
-                .ngroups = n->ngroups,
-                .group_of = plan_u32(p, n->group_of),
-                .start = plan_u32(p, n->start),
-                .members = plan_u32(p, n->members)};
+                .first_producer = p->family[p->need[n].producer].first_task,
+                .of = p->relation[n]};
         }
     }
     return need;

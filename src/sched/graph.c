@@ -27,76 +27,162 @@ shift_back(uint32_t *a, uint32_t n)
     a[0] = 0;
 }
 
+/* Which groups each producer is a member of, in their order. */
+static void
+invert_members(struct graph_need *n, const struct relation *r)
+{
+    struct relation_walk w;
+    uint32_t member;
+    n->of_producer = xcalloc((size_t)r->nproducers + 1, sizeof *n->of_producer);
+    for (uint32_t g = 0; g < r->ngroups; g++)
+        for (relation_members(r, g, &w); relation_next(&w, &member);)
+            n->of_producer[member + 1]++;
+    n->producer_group = xmalloc(sum_up(n->of_producer, r->nproducers) * sizeof(uint32_t) + 1);
+    for (uint32_t g = 0; g < r->ngroups; g++)
+        for (relation_members(r, g, &w); relation_next(&w, &member);)
+            n->producer_group[n->of_producer[member]++] = g;
+    shift_back(n->of_producer, r->nproducers);
+}
+
+static bool
+waits_for(const struct graph_need *n, uint32_t group)
+{
+    return group != RELATION_NONE && n->left[group];
+}
+
+static void
+invert_groups(struct graph_need *n, const struct relation *r)
+{
+    n->of_group = xcalloc((size_t)r->ngroups + 1, sizeof *n->of_group);
+    for (uint32_t k = 0; k < r->nconsumers; k++)
+        if (waits_for(n, relation_group(r, k)))
+            n->of_group[relation_group(r, k) + 1]++;
+    n->group_consumer = xmalloc(sum_up(n->of_group, r->ngroups) * sizeof(uint32_t) + 1);
+    for (uint32_t k = 0; k < r->nconsumers; k++)
+        if (waits_for(n, relation_group(r, k)))
+            n->group_consumer[n->of_group[relation_group(r, k)]++] = k;
+    shift_back(n->of_group, r->ngroups);
+}
+
+static void
+add_need(struct graph *g, const struct sched_need *d)
+{
+    struct graph_need *n = &g->need[g->nneeds++];
+    n->first_consumer = d->first_consumer;
+    n->first_producer = d->first_producer;
+    n->of = d->of;
+    n->left = xmalloc((size_t)d->of.ngroups * sizeof *n->left + 1);
+    for (uint32_t k = 0; k < d->of.ngroups; k++)
+        n->left[k] = relation_count(&d->of, k);
+    for (uint32_t k = 0; k < d->of.nconsumers; k++)
+        if (waits_for(n, relation_group(&d->of, k)))
+            g->groups_left[d->first_consumer + k]++;
+    if (!d->of.arithmetic) {
+        invert_members(n, &d->of);
+        invert_groups(n, &d->of);
+        n->of.group_of = n->of.start = n->of.members = NULL; /* not ours to keep */
+    }
+}
+
 void
 graph_init(struct graph *g, const struct sched_config *c)
 {
-    *g = (struct graph){.ntasks = c->ntasks};
-    for (uint32_t i = 0; i < c->nneeds; i++)
-        g->ngroups += c->need[i].ngroups;
-    if (!g->ngroups)
+    *g = (struct graph){0};
+    if (!c->nneeds)
         return;
-    g->of_producer = xcalloc((size_t)g->ntasks + 1, sizeof *g->of_producer);
-    g->of_group = xcalloc((size_t)g->ngroups + 1, sizeof *g->of_group);
-    g->members_left = xcalloc(g->ngroups, sizeof *g->members_left);
-    g->groups_left = xcalloc(g->ntasks, sizeof *g->groups_left);
-
-    uint32_t base = 0;
-    for (uint32_t i = 0; i < c->nneeds; base += c->need[i++].ngroups) {
-        const struct sched_need *d = &c->need[i];
-        for (uint32_t k = 0; k < d->ngroups; k++)
-            g->members_left[base + k] = d->start[k + 1] - d->start[k];
-        for (uint32_t k = d->ngroups ? d->start[0] : 0; d->ngroups && k < d->start[d->ngroups]; k++)
-            g->of_producer[d->first_producer + d->members[k] + 1]++;
-        for (uint32_t k = 0; k < d->nconsumers; k++) {
-            uint32_t group = d->group_of[k];
-            if (group == SCHED_NONE || !g->members_left[base + group])
-                continue;
-            g->of_group[base + group + 1]++;
-            g->groups_left[d->first_consumer + k]++;
-        }
-    }
-    g->producer_group = xmalloc(sum_up(g->of_producer, g->ntasks) * sizeof(uint32_t));
-    g->group_consumer = xmalloc(sum_up(g->of_group, g->ngroups) * sizeof(uint32_t));
-
-    base = 0;
-    for (uint32_t i = 0; i < c->nneeds; base += c->need[i++].ngroups) {
-        const struct sched_need *d = &c->need[i];
-        for (uint32_t k = 0; k < d->ngroups; k++)
-            for (uint32_t m = d->start[k]; m < d->start[k + 1]; m++)
-                g->producer_group[g->of_producer[d->first_producer + d->members[m]]++] = base + k;
-        for (uint32_t k = 0; k < d->nconsumers; k++) {
-            uint32_t group = d->group_of[k];
-            if (group != SCHED_NONE && g->members_left[base + group])
-                g->group_consumer[g->of_group[base + group]++] = d->first_consumer + k;
-        }
-    }
-    shift_back(g->of_producer, g->ntasks);
-    shift_back(g->of_group, g->ngroups);
+    g->need = xcalloc(c->nneeds, sizeof *g->need);
+    g->groups_left = xcalloc(c->ntasks, sizeof *g->groups_left);
+    for (uint32_t i = 0; i < c->nneeds; i++)
+        add_need(g, &c->need[i]);
 }
 
 void
 graph_free(struct graph *g)
 {
-    free(g->of_producer);
-    free(g->producer_group);
-    free(g->of_group);
-    free(g->group_consumer);
-    free(g->members_left);
+    for (uint32_t i = 0; i < g->nneeds; i++) {
+        free(g->need[i].left);
+        free(g->need[i].of_producer);
+        free(g->need[i].producer_group);
+        free(g->need[i].of_group);
+        free(g->need[i].group_consumer);
+    }
+    free(g->need);
     free(g->groups_left);
     *g = (struct graph){0};
 }
 
-void
-graph_done(struct graph *g, uint32_t task, void (*ready)(void *arg, uint32_t task), void *arg)
+/* Is `task` among the producers of a need? Then *producer is its number there. */
+static bool
+produces(const struct graph_need *n, uint32_t task, uint32_t *producer)
 {
-    if (!g->ngroups)
+    *producer = task - n->first_producer;
+    return task >= n->first_producer && *producer < n->of.nproducers;
+}
+
+typedef void visit_fn(void *arg, uint32_t task);
+
+static void
+visit_group(const struct graph_need *n, uint32_t group, visit_fn *visit, void *arg)
+{
+    if (n->of.arithmetic) {
+        struct relation_walk w;
+        uint32_t consumer;
+        for (relation_consumers(&n->of, group, &w); relation_next(&w, &consumer);)
+            visit(arg, n->first_consumer + consumer);
         return;
-    for (uint32_t i = g->of_producer[task]; i < g->of_producer[task + 1]; i++) {
-        uint32_t group = g->producer_group[i];
-        if (--g->members_left[group])
+    }
+    for (uint32_t k = n->of_group[group]; k < n->of_group[group + 1]; k++)
+        visit(arg, n->first_consumer + n->group_consumer[k]);
+}
+
+struct release {
+    struct graph *g;
+    visit_fn *ready;
+    void *arg;
+};
+
+static void
+release_one(void *arg, uint32_t task)
+{
+    struct release *r = arg;
+    if (!--r->g->groups_left[task])
+        r->ready(r->arg, task);
+}
+
+void
+graph_done(struct graph *g, uint32_t task, visit_fn *ready, void *arg)
+{
+    struct release r = {g, ready, arg};
+    for (uint32_t i = 0; i < g->nneeds; i++) {
+        struct graph_need *n = &g->need[i];
+        uint32_t producer;
+        if (!produces(n, task, &producer))
             continue;
-        for (uint32_t k = g->of_group[group]; k < g->of_group[group + 1]; k++)
-            if (!--g->groups_left[g->group_consumer[k]])
-                ready(arg, g->group_consumer[k]);
+        if (n->of.arithmetic) {
+            uint32_t group = relation_group_with(&n->of, producer);
+            if (!--n->left[group])
+                visit_group(n, group, release_one, &r);
+            continue;
+        }
+        for (uint32_t k = n->of_producer[producer]; k < n->of_producer[producer + 1]; k++)
+            if (!--n->left[n->producer_group[k]])
+                visit_group(n, n->producer_group[k], release_one, &r);
+    }
+}
+
+void
+graph_consumers(const struct graph *g, uint32_t task, visit_fn *visit, void *arg)
+{
+    for (uint32_t i = 0; i < g->nneeds; i++) {
+        const struct graph_need *n = &g->need[i];
+        uint32_t producer;
+        if (!produces(n, task, &producer))
+            continue;
+        if (n->of.arithmetic) {
+            visit_group(n, relation_group_with(&n->of, producer), visit, arg);
+            continue;
+        }
+        for (uint32_t k = n->of_producer[producer]; k < n->of_producer[producer + 1]; k++)
+            visit_group(n, n->producer_group[k], visit, arg);
     }
 }

@@ -1,17 +1,25 @@
-/* Who waits for whom: the inverse of the needs, by counting sort, and what is left of them. */
+/* Who waits for whom, and what is left of it. Of needs with stored groups the inverse is kept, made
+ * by counting sort; of arithmetic ones nothing but the number of members left in each group. */
 #ifndef SCHED_GRAPH_H
 #define SCHED_GRAPH_H
 
 #include "sched/sched.h"
 
-struct graph {
-    uint32_t ntasks, ngroups;
-    uint32_t *of_producer;    /* ntasks + 1 offsets into producer_group */
-    uint32_t *producer_group; /* the groups a task is a member of */
+/* One need. Groups are numbered from 0 in each. */
+struct graph_need {
+    uint32_t first_consumer, first_producer;
+    struct relation of;    /* arithmetic; of a stored one only the counts are used */
+    uint32_t *left;        /* of each group: members that are not done */
+    uint32_t *of_producer; /* nproducers + 1 offsets into producer_group */
+    uint32_t *producer_group; /* the groups that a producer is a member of */
     uint32_t *of_group;       /* ngroups + 1 offsets into group_consumer */
-    uint32_t *group_consumer; /* the tasks that wait for a group */
-    uint32_t *members_left;   /* of each group */
-    uint16_t *groups_left;    /* of each task */
+    uint32_t *group_consumer; /* the consumers that wait for a group */
+};
+
+struct graph {
+    uint32_t nneeds;
+    struct graph_need *need;
+    uint16_t *groups_left; /* of each task */
 };
 
 void graph_init(struct graph *g, const struct sched_config *c);
@@ -20,6 +28,10 @@ void graph_free(struct graph *g);
 /* `task` is done: calls `ready` for every task that now waits for nothing. */
 void graph_done(struct graph *g, uint32_t task, void (*ready)(void *arg, uint32_t task),
     void *arg);
+/* Calls `visit` for every task that waits for a group of which `task` is a member; some may come
+ * more than once. */
+void graph_consumers(const struct graph *g, uint32_t task,
+    void (*visit)(void *arg, uint32_t task), void *arg);
 static inline bool
 graph_waits(const struct graph *g, uint32_t task)
 {

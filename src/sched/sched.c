@@ -394,30 +394,30 @@ wake_consumer(void *arg, uint32_t task)
         make_ready(w->s, task, w->since, false);
 }
 
+struct blocking {
+    struct sched *s;
+    struct queue todo;
+};
+
+static void
+block(void *arg, uint32_t task)
+{
+    struct blocking *b = arg;
+    if (b->s->state[task] != SCHED_WAITING)
+        return;
+    set_state(b->s, task, SCHED_BLOCKED);
+    prepend(b->s, &b->todo, task);
+}
+
 /* Everything that needs `task`, directly or not, will never run. The stack of those still to be
  * looked at runs through `next`, which a waiting task does not use. */
 static void
 block_consumers(struct sched *s, uint32_t task)
 {
-    const struct graph *g = &s->graph;
-    if (!g->ngroups)
-        return;
-    struct queue todo = {SCHED_NONE, SCHED_NONE};
-    for (;;) {
-        for (uint32_t i = g->of_producer[task]; i < g->of_producer[task + 1]; i++) {
-            uint32_t group = g->producer_group[i];
-            for (uint32_t k = g->of_group[group]; k < g->of_group[group + 1]; k++) {
-                uint32_t consumer = g->group_consumer[k];
-                if (s->state[consumer] != SCHED_WAITING)
-                    continue;
-                set_state(s, consumer, SCHED_BLOCKED);
-                prepend(s, &todo, consumer);
-            }
-        }
-        if (todo.first == SCHED_NONE)
-            return;
-        task = take_first(s, &todo);
-    }
+    struct blocking b = {s, {SCHED_NONE, SCHED_NONE}};
+    graph_consumers(&s->graph, task, block, &b);
+    while (b.todo.first != SCHED_NONE)
+        graph_consumers(&s->graph, take_first(s, &b.todo), block, &b);
 }
 
 void

@@ -15,6 +15,8 @@
 #ifndef SCHED_SCHED_H
 #define SCHED_SCHED_H
 
+#include "util/relation.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,15 +29,12 @@ struct sched_class {
     uint64_t time_ms; /* expected; 0: unknown */
 };
 
-/* Consumers first_consumer .. + nconsumers - 1 wait for groups of producers, as plan_need has
- * them; the arrays are only read by sched_new. */
+/* Tasks from first_consumer on wait for groups of those from first_producer on. What `of` borrows
+ * is only read by sched_new. */
 struct sched_need {
-    uint32_t first_consumer, nconsumers;
+    uint32_t first_consumer;
     uint32_t first_producer;
-    uint32_t ngroups;
-    const uint32_t *group_of; /* of each consumer: a group or SCHED_NONE */
-    const uint32_t *start;    /* ngroups + 1 offsets into members */
-    const uint32_t *members;  /* counted from first_producer */
+    struct relation of;
 };
 
 struct sched_config {

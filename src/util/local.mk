@@ -4,4 +4,5 @@ libwflrt_a_SOURCES += \
 	src/util/file.c src/util/file.h \
 	src/util/hash.c src/util/hash.h \
 	src/util/map128.c src/util/map128.h \
+	src/util/relation.c src/util/relation.h \
 	src/util/strpool.c src/util/strpool.h

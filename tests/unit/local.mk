@@ -1,7 +1,20 @@
 if HAVE_CMOCKA
-unit_tests = tests/unit/test_carry tests/unit/test_check tests/unit/test_diag tests/unit/test_journal \
-	tests/unit/test_parse tests/unit/test_plan tests/unit/test_planner tests/unit/test_rows tests/unit/test_sched \
-	tests/unit/test_sqlite tests/unit/test_status tests/unit/test_table tests/unit/test_units tests/unit/test_util
+unit_tests = \
+	tests/unit/test_carry \
+	tests/unit/test_check \
+	tests/unit/test_diag \
+	tests/unit/test_journal \
+	tests/unit/test_parse \
+	tests/unit/test_plan \
+	tests/unit/test_planner \
+	tests/unit/test_relation \
+	tests/unit/test_rows \
+	tests/unit/test_sched \
+	tests/unit/test_sqlite \
+	tests/unit/test_status \
+	tests/unit/test_table \
+	tests/unit/test_units \
+	tests/unit/test_util
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
@@ -32,6 +45,9 @@ tests_unit_test_rows_LDADD = $(unit_ldadd)
 tests_unit_test_sqlite_SOURCES = tests/unit/test_sqlite.c
 tests_unit_test_sqlite_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_sqlite_LDADD = $(unit_ldadd)
+tests_unit_test_relation_SOURCES = tests/unit/test_relation.c
+tests_unit_test_relation_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_relation_LDADD = $(unit_ldadd)
 tests_unit_test_sched_SOURCES = tests/unit/test_sched.c
 tests_unit_test_sched_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_sched_LDADD = $(unit_ldadd)

@@ -48,6 +48,20 @@ too_large_is_refused(void **state)
     assert_int_equal(refused, 2);
 }
 
+static struct sched_need
+stored(uint32_t consumer, uint32_t nconsumers, uint32_t producer, uint32_t nproducers,
+    uint32_t ngroups, const uint32_t *group_of, const uint32_t *start, const uint32_t *members)
+{
+    return (struct sched_need){consumer, producer,
+        {.nconsumers = nconsumers,
+            .nproducers = nproducers,
+            .ngroups = ngroups,
+            .nmembers = start[ngroups],
+            .group_of = group_of,
+            .start = start,
+            .members = members}};
+}
+
 static void
 failure_blocks_through_all_levels(void **state)
 {
@@ -56,7 +70,7 @@ failure_blocks_through_all_levels(void **state)
     static const struct sched_class class[] = {{1, 0, 1, 0}};
     static const uint32_t g0[] = {0, SCHED_NONE, 1, 2}, s0[] = {0, 2, 2, 3}, m0[] = {0, 1, 1};
     static const uint32_t g1[] = {0}, s1[] = {0, 1}, m1[] = {0};
-    const struct sched_need need[] = {{2, 4, 0, 3, g0, s0, m0}, {3, 1, 2, 1, g1, s1, m1}};
+    const struct sched_need need[] = {stored(2, 4, 0, 2, 3, g0, s0, m0), stored(3, 1, 2, 1, 1, g1, s1, m1)};
     struct sched_config c = {.cores = 9, .memory = 100, .ntasks = 6, .nclasses = 1,
         .class = class, .class_of = classes(6, (const uint16_t[6]){0}), .nneeds = 2, .need = need};
     uint32_t refused, out[9];
@@ -80,7 +94,7 @@ resume_skips_the_done(void **state)
     (void)state;
     static const struct sched_class class[] = {{1, 0, 1, 0}};
     static const uint32_t g0[] = {0, 1}, s0[] = {0, 1, 2}, m0[] = {0, 1};
-    const struct sched_need need[] = {{2, 2, 0, 2, g0, s0, m0}};
+    const struct sched_need need[] = {stored(2, 2, 0, 2, 2, g0, s0, m0)};
     struct sched_config c = {.cores = 9, .memory = 100, .ntasks = 4, .nclasses = 1,
         .class = class, .class_of = classes(4, (const uint16_t[4]){0}), .nneeds = 1, .need = need};
     uint32_t refused, out[9];
@@ -135,7 +149,7 @@ whole_node_does_not_starve(void **state)
         of[i] = (uint16_t)(1 + i % 2);
     of[N - 1] = 0;
     static const uint32_t g0[] = {0}, s0[] = {0, 1}, m0[] = {0};
-    const struct sched_need need[] = {{N - 1, 1, 1, 1, g0, s0, m0}};
+    const struct sched_need need[] = {stored(N - 1, 1, 1, 1, 1, g0, s0, m0)};
     struct sched_config c = {.cores = 4, .memory = 4, .ntasks = N, .nclasses = 3, .class = class,
         .class_of = of, .nneeds = 1, .need = need};
     uint32_t refused, out[4], running[4], n = 0;
@@ -211,6 +225,18 @@ struct world {
     int64_t may_start[MAXN];
 };
 
+/* Consumers c * s + i need producers i * p + k, for i < s: an arithmetic need of some of the tasks. */
+static void
+shared_digit(struct world *w, struct sched_need *d, uint32_t nc, uint32_t np)
+{
+    uint32_t s = 1 + rnd(nc < np ? nc : np), c = 1 + rnd(nc / s), p = 1 + rnd(np / s);
+    assert_true(relation_product(&d->of, (uint32_t[]){c, s}, 2, (uint32_t[]){s, p}, 2,
+        (const uint32_t[1][2]){{1, 0}}, 1));
+    for (uint32_t i = 0; i < s * c; i++)
+        for (uint32_t k = 0; k < p; k++)
+            w->needs[d->first_consumer + i][d->first_producer + i % s * p + k] = true;
+}
+
 /* Families are ranges of tasks; each range but the first needs an earlier one by random groups. */
 static void
 make_world(struct world *w, uint32_t cores, uint64_t memory)
@@ -232,6 +258,11 @@ make_world(struct world *w, uint32_t cores, uint64_t memory)
         if (!np || !nc)
             continue;
         uint32_t d = w->nneeds++, ng = 1 + rnd(nc), nm = 0;
+        if (rnd(2)) {
+            w->need[d] = (struct sched_need){first[f], first[p], {0}};
+            shared_digit(w, &w->need[d], nc, np);
+            continue;
+        }
         for (uint32_t g = 0; g < ng; g++) {
             for (uint32_t i = rnd(4); i; i--)
                 w->members[d][nm++] = rnd(np);
@@ -243,8 +274,8 @@ make_world(struct world *w, uint32_t cores, uint64_t memory)
                 for (uint32_t m = w->start[d][g]; m < w->start[d][g + 1]; m++)
                     w->needs[first[f] + i][first[p] + w->members[d][m]] = true;
         }
-        w->need[d] = (struct sched_need){first[f], nc, first[p], ng, w->group_of[d], w->start[d],
-            w->members[d]};
+        w->need[d] =
+            stored(first[f], nc, first[p], np, ng, w->group_of[d], w->start[d], w->members[d]);
     }
 }
 
