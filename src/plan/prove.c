@@ -1,137 +1,171 @@
 #include "config.h"
 
-#include "plan/planner.h"
+#include "plan/prove.h"
 
 #include "model/checks.h"
-#include "util/map128.h"
+#include "util/parallel.h"
 
-#include <string.h>
+#include <math.h>
+#include <stdlib.h>
 
-/* One instance after the other, on the finished plan: what only its values can tell. */
-struct prover {
-    struct planner *p;
-    const struct plan *plan;
-    struct plan_eval *eval;
-    struct map128 outputs; /* hash of an output's path -> file spec number and task */
-    struct buf path, plain, label;
-};
+/* On the finished plan: what only the values of the instances can tell. */
 
-static const char *
-label_of(struct prover *v, uint32_t task)
+const char *
+prover_label(struct prover *v, uint32_t task)
 {
     buf_reset(&v->label);
     plan_task_label(v->plan, task, &v->label);
     return v->label.p;
 }
 
-/* A cost must be more than nothing. Only the first bad instance is told. */
+/* --- costs --- */
+
+struct cost {
+    const struct expr *e; /* NULL: the default */
+    struct plan_code code;
+    const char *what;
+    double most;
+};
+
+/* A cost must be more than nothing. */
 static bool
-cost_ok(struct prover *v, uint32_t task, struct plan_code code, const struct expr *e,
-    const char *what)
+cost_ok(struct plan_eval *e, uint32_t task, const struct cost *c, double *n)
+{
+    return plan_number(e, task, c->code, n) && *n > 0 && *n <= c->most;
+}
+
+static void
+say_cost(struct prover *v, uint32_t task, const struct cost *c)
 {
     double n = 1;
-    if (!e)
-        return true;
-    if (!plan_number(v->eval, task, code, &n)) {
-        diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, e->at, "%s of %s: %s", what,
-            label_of(v, task), plan_eval_error(v->eval));
-        return false;
-    }
-    if (n > 0 && (strcmp(what, "cores") != 0 || n <= 65535))
-        return true;
-    diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, e->at, "%s of %s is %g; it must be %s", what,
-        label_of(v, task), n, n > 0 ? "at most 65535" : "more than nothing");
-    return false;
+    if (!plan_number(v->eval, task, c->code, &n))
+        diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, c->e->at, "%s of %s: %s", c->what,
+            prover_label(v, task), plan_eval_error(v->eval));
+    else if (n > 0)
+        diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, c->e->at, "%s of %s is %g; it must be at most %g",
+            c->what, prover_label(v, task), n, c->most);
+    else
+        diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, c->e->at,
+            "%s of %s is %g; it must be more than nothing", c->what, prover_label(v, task), n);
 }
 
-static bool
-costs_ok(struct prover *v, const struct plan_family *pf, const struct family *f)
-{
-    if (pf->constant) /* the checker has seen these */
-        return true;
-    for (uint32_t t = pf->first_task; t < pf->first_task + pf->ntasks; t++)
-        if (!cost_ok(v, t, pf->memory, f->memory, "memory") ||
-            !cost_ok(v, t, pf->cores, f->cores, "cores") ||
-            !cost_ok(v, t, pf->time, f->time, "time") ||
-            !cost_ok(v, t, pf->limit, f->limit, "limit"))
-            return false;
-    return true;
-}
+/* Tasks of a family, a piece for each call. */
+struct cost_search {
+    const struct plan *plan;
+    const struct plan_family *f;
+    const struct cost *cost;
+    uint32_t piece;
+    uint32_t *bad; /* of each piece: the first bad task, or PLAN_NONE */
+};
 
-/* The hash of a path less what does not matter: "a//b", "./a/./b" are "a/b". (".." matters: what
- * is before it may be a link.) */
-static struct hash128
-path_hash(struct prover *v)
+static void
+search_piece(void *arg, unsigned piece)
 {
-    struct buf *b = &v->plain;
-    buf_reset(b);
-    const char *s = v->path.p;
-    if (*s == '/')
-        buf_putc(b, '/');
-    while (*s) {
-        size_t n = strcspn(s, "/");
-        if (n && !(n == 1 && *s == '.')) {
-            buf_add(b, s, n);
-            buf_putc(b, '/');
+    struct cost_search *s = arg;
+    struct plan_eval *e = plan_eval_new(s->plan);
+    uint32_t from = piece * s->piece, left = s->f->ntasks - from;
+    s->bad[piece] = PLAN_NONE;
+    for (uint32_t i = from; i < from + (left < s->piece ? left : s->piece); i++) {
+        double n = 1;
+        if (!cost_ok(e, s->f->first_task + i, s->cost, &n)) {
+            s->bad[piece] = s->f->first_task + i;
+            break;
         }
-        s += n + (s[n] == '/');
     }
-    return hash128(b->p, b->n);
+    plan_eval_free(e);
 }
 
-static bool
-output_ok(struct prover *v, const struct plan_family *pf, const struct family *f, uint32_t task,
-    unsigned i)
+static uint32_t
+first_bad_task(struct prover *v, const struct plan_family *f, const struct cost *cost)
 {
-    struct diags *d = v->p->d;
-    const struct file_spec *o = &f->output[i];
-    buf_reset(&v->path);
-    if (!plan_path(v->eval, task, pf->first_output + i, false, &v->path)) {
-        diag_add(d, DIAG_ERROR, RULE_VALUE, o->path->at, "output of %s: %s", label_of(v, task),
-            plan_eval_error(v->eval));
-        return false;
+    struct cost_search s = {v->plan, f, cost, 1 << 14, NULL};
+    while (f->ntasks / s.piece > 4096)
+        s.piece *= 2;
+    unsigned n = (f->ntasks + s.piece - 1) / s.piece;
+    s.bad = xmalloc(((size_t)n + 1) * sizeof *s.bad);
+    parallel_for(n, search_piece, &s);
+    uint32_t bad = PLAN_NONE;
+    for (unsigned i = n; i-- > 0;)
+        bad = s.bad[i] == PLAN_NONE ? bad : s.bad[i];
+    free(s.bad);
+    return bad;
+}
+
+/* Each row of the one variable that the cost depends on is tried once, where it first stands. */
+static uint32_t
+first_bad_row(struct prover *v, const struct planned *pf, const struct plan_family *f,
+    const struct cost *cost, unsigned var)
+{
+    uint32_t nrows = pf->size[var], bad = PLAN_NONE, step = 1, row[VM_MAX_VARS];
+    uint8_t *tried = xcalloc((size_t)nrows + 1, 1);
+    if (pf->product) /* the first task of each row, in their order */
+        for (unsigned k = var + 1; k < pf->f->nvars; k++)
+            step *= pf->size[k];
+    uint32_t n = pf->product ? nrows : f->ntasks;
+    for (uint32_t i = 0; i < n && bad == PLAN_NONE; i++) {
+        double cost_here = 1;
+        uint32_t task = pf->product ? i * step : i;
+        planned_rows(pf, task, row);
+        if (tried[row[var]])
+            continue;
+        tried[row[var]] = 1;
+        if (!cost_ok(v->eval, f->first_task + task, cost, &cost_here))
+            bad = f->first_task + task;
     }
-    const char *slash = strrchr(v->path.p, '/');
-    size_t base = v->path.n - (slash ? (size_t)(slash - v->path.p) + 1 : 0);
-    /* a temporary name is up to 40 bytes longer than the final one; NAME_MAX is 255 */
-    if (base == 0 || base > 215 || v->path.n > 4000) {
-        struct diag *m = diag_add(d, DIAG_ERROR, RULE_PATH, o->path->at,
-            base ? "the path of %s is too long" : "the path of %s is a folder, not a file",
-            label_of(v, task));
-        diag_note(m, NO_SPAN, "%.200s", v->path.p);
-        return false;
-    }
-    bool found;
-    uint64_t me = (uint64_t)(pf->first_output + i) << 32 | task;
-    uint64_t other = map128_add(&v->outputs, path_hash(v), me, &found);
-    if (!found)
+    free(tried);
+    return bad;
+}
+
+static void
+find_more(const struct expr *e, void *arg)
+{
+    *(bool *)arg |= e->kind >= EX_OUT;
+}
+
+static uint32_t
+first_bad(struct prover *v, const struct planned *pf, const struct plan_family *f,
+    const struct cost *cost)
+{
+    if (!cost->e || !f->ntasks)
+        return PLAN_NONE;
+    uint32_t vars = expr_vars(cost->e);
+    bool more = false; /* than cells */
+    expr_walk(cost->e, find_more, &more);
+    if (more || (vars & (vars - 1)))
+        return first_bad_task(v, f, cost);
+    if (vars)
+        return first_bad_row(v, pf, f, cost, (unsigned)__builtin_ctz(vars));
+    double n = 1;
+    return cost_ok(v->eval, f->first_task, cost, &n) ? PLAN_NONE : f->first_task;
+}
+
+/* Only the first bad instance is told. */
+static bool
+costs_ok(struct prover *v, const struct planned *pf, const struct plan_family *f)
+{
+    if (f->constant) /* the checker has seen these */
         return true;
-    struct buf first = {0};
-    plan_task_label(v->plan, (uint32_t)other, &first);
-    const struct family *of = v->p->fam[plan_family_of(v->plan, (uint32_t)other)].f;
-    const struct file_spec *oo =
-        &of->output[(uint32_t)(other >> 32) -
-                    v->plan->family[plan_family_of(v->plan, (uint32_t)other)].first_output];
-    struct diag *m = diag_add(d, DIAG_ERROR, RULE_OUTPUT, o->path->at,
-        "two tasks write one file: %s and %s", first.p, label_of(v, task));
-    diag_note(m, NO_SPAN, "the file is %.200s", v->path.p);
-    if (oo != o)
-        diag_note(m, oo->path->at, "the other output is here");
-    if (oo == o)
-        diag_help(m, "let the path name every variable that tells the tasks apart");
-    buf_free(&first);
-    return false;
+    const struct cost cost[] = {
+        {pf->f->memory, f->memory, "memory", INFINITY},
+        {pf->f->cores, f->cores, "cores", 65535},
+        {pf->f->time, f->time, "time", INFINITY},
+        {pf->f->limit, f->limit, "limit", INFINITY},
+    };
+    uint32_t bad = PLAN_NONE;
+    const struct cost *which = NULL;
+    for (unsigned i = 0; i < sizeof cost / sizeof *cost; i++) {
+        uint32_t task = first_bad(v, pf, f, &cost[i]);
+        if (task < bad) {
+            bad = task;
+            which = &cost[i];
+        }
+    }
+    if (which)
+        say_cost(v, bad, which);
+    return !which;
 }
 
-static bool
-outputs_ok(struct prover *v, const struct plan_family *pf, const struct family *f)
-{
-    for (uint32_t t = pf->first_task; t < pf->first_task + pf->ntasks; t++)
-        for (unsigned i = 0; i < f->noutputs; i++)
-            if (!output_ok(v, pf, f, t, i))
-                return false;
-    return true;
-}
+/* --- needs --- */
 
 /* `{task.output}` without :list stands for one path. */
 struct single {
@@ -157,7 +191,7 @@ check_single(const struct expr *e, void *arg)
         const char *name = s->f->need[e->index].producer->name;
         struct diag *m = diag_add(s->v->p->d, DIAG_ERROR, RULE_NEEDS, e->at,
             "one path is wanted here, and %s needs %u tasks of '%s'",
-            label_of(s->v, s->pf->first_task + t), count, name);
+            prover_label(s->v, s->pf->first_task + t), count, name);
         if (count)
             diag_help(m, "write :list for all of them: {%s.output:list}", name);
         s->ok = false;
@@ -180,19 +214,19 @@ singles_ok(struct prover *v, const struct plan_family *pf, const struct family *
 bool
 plan_prove(struct planner *p, const struct plan *plan)
 {
-    struct prover v = {.p = p, .plan = plan, .eval = plan_eval_new(plan)};
+    struct prover v = {.p = p, .plan = plan, .eval = plan_eval_new(plan),
+        .shapes = shapes_new(&p->m->strings)};
+    struct outputs *outputs = outputs_new(&v);
     bool ok = true;
     for (uint32_t i = 0; i < plan->nfamilies; i++) {
         const struct plan_family *pf = &plan->family[i];
-        const struct family *f = p->fam[i].f;
-        ok = costs_ok(&v, pf, f) && ok;
-        ok = outputs_ok(&v, pf, f) && ok;
-        ok = singles_ok(&v, pf, f) && ok;
+        ok = costs_ok(&v, &p->fam[i], pf) && ok;
+        ok = outputs_ok(outputs, i) && ok;
+        ok = singles_ok(&v, pf, p->fam[i].f) && ok;
     }
+    outputs_free(outputs);
+    shapes_free(v.shapes);
     plan_eval_free(v.eval);
-    map128_free(&v.outputs);
-    buf_free(&v.path);
-    buf_free(&v.plain);
     buf_free(&v.label);
     return ok;
 }

@@ -4,6 +4,7 @@ unit_tests = \
 	tests/unit/test_check \
 	tests/unit/test_diag \
 	tests/unit/test_journal \
+	tests/unit/test_outputs \
 	tests/unit/test_parse \
 	tests/unit/test_plan \
 	tests/unit/test_planner \
@@ -30,6 +31,9 @@ tests_unit_test_diag_LDADD = $(unit_ldadd)
 tests_unit_test_journal_SOURCES = tests/unit/test_journal.c
 tests_unit_test_journal_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_journal_LDADD = $(unit_ldadd)
+tests_unit_test_outputs_SOURCES = tests/unit/test_outputs.c
+tests_unit_test_outputs_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_outputs_LDADD = $(unit_ldadd)
 tests_unit_test_parse_SOURCES = tests/unit/test_parse.c
 tests_unit_test_parse_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_parse_LDADD = $(unit_ldadd)

@@ -1,0 +1,59 @@
+/* What an output's path looks like in all instances of its family, told from the template and from
+ * the columns that it inserts, without making a path. Used to prove that no two tasks write one
+ * file; what it cannot tell is evaluated instead. */
+#ifndef PLAN_SHAPE_H
+#define PLAN_SHAPE_H
+
+#include "model/expr.h"
+#include "util/buf.h"
+
+#include <glib.h>
+
+/* One part of a text. */
+struct piece {
+    bool constant;       /* `text` holds it */
+    struct buf text;
+    bool chars[256];     /* bytes that may occur */
+    uint64_t least, most; /* lengths */
+    bool dot;            /* it may be "." */
+    int var;             /* its text tells the cells of a column of this variable apart; -1: no */
+    unsigned column;
+};
+
+/* The pieces between two slashes. */
+struct component {
+    unsigned first, n;
+    bool parsed; /* from its text, that of each of its pieces can be told */
+};
+
+/* A path is `known` if its template cannot fail, always gives a path that may be written as it is,
+ * and has no slash in what is inserted and no component that is empty or ".": then two paths are
+ * one file only if they are equal byte by byte. */
+struct shape {
+    bool known;
+    unsigned lead; /* components at its beginning that are constant, and not empty or "." (but the
+                      first may be empty); also where it is not known */
+    GArray *piece;     /* struct piece; a constant one is within one component */
+    GArray *component; /* struct component */
+};
+
+struct shapes; /* what was learned about columns */
+
+struct shapes *shapes_new(const struct strpool *strings);
+void shapes_free(struct shapes *s);
+
+/* `longest`, `longest_name`: bytes that a path, and its last component, may have. */
+void shape_make(struct shapes *s, const struct expr *path, uint64_t longest, uint64_t longest_name,
+    struct shape *out);
+void shape_free(struct shape *s);
+
+/* No path of the one form is ever the same file as one of the other. */
+bool shapes_differ(const struct shape *a, const struct shape *b);
+
+/* The columns of variable `var` that the path tells; returns how many (at most `most`). */
+unsigned shape_columns(const struct shape *s, unsigned var, unsigned *column, unsigned most);
+
+/* Can the whole number `e` be told to lie within bounds, its evaluation never failing? */
+bool shape_whole(struct shapes *s, const struct expr *e, int64_t *least, int64_t *most);
+
+#endif
