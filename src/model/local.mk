@@ -8,6 +8,7 @@ libwflc_a_SOURCES += \
 	src/model/check_use.c src/model/check_visits.c \
 	src/model/expr.c src/model/expr.h \
 	src/model/model.h src/model/model_dump.c \
+	src/model/rowkey.c src/model/rowkey.h \
 	src/model/shell_state.c src/model/shell_state.h \
 	src/model/files.c src/model/files.h \
 	src/model/number.c src/model/number.h \

@@ -28,6 +28,7 @@ struct column_state {
     bool has_empty;    /* empty cells came before it had */
     struct span empty; /* the first of them */
     struct span first; /* the cell that gave the type */
+    uint32_t text, length, id; /* of a text column: the last cell in the source, and its string */
 };
 
 struct csv {
@@ -345,8 +346,11 @@ store(struct csv *c, uint32_t k, const struct cell *cell)
     struct column *col = &c->out->col[k];
     struct column_state *st = &c->state[k];
     uint32_t row = c->out->nrows;
-    if (cell->bad)
+    if (cell->bad) {
+        if (st->decided)
+            memset((char *)col->data + row * cell_size(col->type), 0, cell_size(col->type));
         return;
+    }
     if (!st->decided) {
         if (cell->n == 0 && !cell->quoted) {
             if (!st->has_empty)
@@ -470,18 +474,21 @@ read_header(struct csv *c)
     return c->errors == 0;
 }
 
+/* Room for more rows: as many as there should be, by the length of those so far. */
 static void
 grow(struct csv *c)
 {
     struct table *t = c->out;
-    uint32_t cap = c->cap ? c->cap * 2 : 1024;
+    uint64_t all = c->pos ? (uint64_t)t->nrows * c->n / c->pos : 0;
+    uint32_t cap = c->cap ? c->cap + c->cap / 2 : 1024;
+    if (t->nrows && all + all / 64 > cap)
+        cap = (uint32_t)(all + all / 64);
     t->row_line = xrealloc(t->row_line, (size_t)cap * sizeof *t->row_line);
     for (uint32_t k = 0; k < t->ncols; k++) {
         if (!c->state[k].decided)
             continue;
         size_t size = cell_size(t->col[k].type);
         t->col[k].data = xrealloc(t->col[k].data, cap * size);
-        memset((char *)t->col[k].data + c->cap * size, 0, (cap - c->cap) * size);
     }
     c->cap = cap;
 }
@@ -513,6 +520,54 @@ check_first_row(struct csv *c, uint32_t second)
     diag_help(m, "leave `columns` out");
 }
 
+/* Leaves c->pos behind a cell's comma, or at the line's end; false: neither is here. */
+static bool
+behind_cell(struct csv *c, uint32_t i, bool *more)
+{
+    *more = i < c->n && c->text[i] == ',';
+    if (!*more && i < c->n && c->text[i] != '\n')
+        return false;
+    c->pos = i + *more;
+    return true;
+}
+
+/* The usual cell: digits in a column of whole numbers, or printable text without blanks and quotes.
+ * False: it is another one, nothing was done. Only between commas. */
+static bool
+usual_cell(struct csv *c, uint32_t k, bool *more)
+{
+    const struct column *col = &c->out->col[k];
+    struct column_state *st = &c->state[k];
+    const char *s = c->text;
+    uint32_t i = c->pos, start = i, n = c->n;
+    if (!st->decided || c->separator != ',')
+        return false;
+    if (col->type == COLUMN_INT) {
+        bool negative = i < n && s[i] == '-';
+        uint32_t first = i += negative;
+        int64_t v = 0;
+        for (; i < n && s[i] >= '0' && s[i] <= '9' && i - first < 18; i++)
+            v = v * 10 + (s[i] - '0');
+        if (i == first || !behind_cell(c, i, more))
+            return false;
+        ((int64_t *)col->data)[c->out->nrows] = negative ? -v : v;
+        return true;
+    }
+    if (col->type != COLUMN_STRING)
+        return false;
+    while (i < n && (unsigned char)s[i] > '"' && s[i] != ',' && s[i] != 0x7f)
+        i++;
+    if (!behind_cell(c, i, more))
+        return false;
+    if (i - start != st->length || memcmp(s + start, s + st->text, i - start) != 0 || !st->length) {
+        st->id = strpool_add(c->pool, s + start, i - start);
+        st->text = start;
+        st->length = i - start;
+    }
+    ((uint32_t *)col->data)[c->out->nrows] = st->id;
+    return true;
+}
+
 static void
 read_row(struct csv *c)
 {
@@ -524,6 +579,8 @@ read_row(struct csv *c)
     if (t->nrows == c->cap)
         grow(c);
     for (bool more = true; more; k++) {
+        if (k < t->ncols && usual_cell(c, k, &more))
+            continue;
         more = next_cell(c, &cell);
         if (k < t->ncols)
             store(c, k, &cell);

@@ -1,9 +1,10 @@
 #include "config.h"
 
-#include "model/table.h"
+#include "model/rowkey.h"
 
 #include "util/buf.h"
 #include "util/map128.h"
+#include "util/map64.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,27 +28,82 @@ cell_bytes(const struct column *c, uint32_t row, unsigned char *out)
     return n;
 }
 
-/* Writes the first row of each combination of cells to `kept`, returns how many there are. */
-static uint32_t
-first_rows(const struct table *t, const unsigned *column, unsigned ncolumns, uint32_t *kept)
+/* What rows are looked for, and what was found. */
+struct search {
+    const struct table *t;
+    const unsigned *column;
+    unsigned ncolumns;
+    uint32_t *kept; /* the first row of each combination of cells; NULL: stop at the first repetition */
+    uint32_t n;     /* how many rows there are that differ */
+};
+
+/* Keeps row r if it is new; false: enough is known. */
+static bool
+keep(struct search *s, uint32_t r, bool found)
+{
+    if (found)
+        return s->kept;
+    if (s->kept)
+        s->kept[s->n] = r;
+    s->n++;
+    return true;
+}
+
+static void
+search_packed(struct search *s, const struct rowkey *k)
+{
+    enum { BLOCK = 1024 };
+    uint64_t key[BLOCK];
+    struct map64 seen;
+    bool going = true, found;
+    map64_init(&seen, k->space, s->t->nrows);
+    for (uint32_t from = 0; from < s->t->nrows && going; from += BLOCK) {
+        uint32_t n = s->t->nrows - from < BLOCK ? s->t->nrows - from : BLOCK;
+        memset(key, 0, sizeof key);
+        for (unsigned i = 0; i < s->ncolumns; i++)
+            rowkey_add(k, i, (struct keyed){s->t, s->column[i]}, NULL, from, n, key);
+        for (uint32_t i = 0; i < n && going; i++) {
+            map64_add(&seen, key[i], from + i, &found);
+            going = keep(s, from + i, found);
+        }
+    }
+    map64_free(&seen);
+}
+
+static void
+search_hashed(struct search *s)
 {
     struct map128 seen = {0};
     struct buf key = {0};
-    uint32_t n = 0;
-    for (uint32_t r = 0; r < t->nrows; r++) {
+    bool going = true, found;
+    for (uint32_t r = 0; r < s->t->nrows && going; r++) {
         buf_reset(&key);
-        for (unsigned i = 0; i < ncolumns; i++) {
+        for (unsigned i = 0; i < s->ncolumns; i++) {
             unsigned char cell[8];
-            buf_add(&key, cell, cell_bytes(&t->col[column[i]], r, cell));
+            buf_add(&key, cell, cell_bytes(&s->t->col[s->column[i]], r, cell));
         }
-        bool found;
         map128_add(&seen, hash128(key.p, key.n), r, &found);
-        if (!found)
-            kept[n++] = r;
+        going = keep(s, r, found);
     }
     map128_free(&seen);
     buf_free(&key);
-    return n;
+}
+
+/* How many rows differ in the columns, see struct search. */
+static uint32_t
+first_rows(const struct table *t, const unsigned *column, unsigned ncolumns, uint32_t *kept)
+{
+    struct search s = {t, column, ncolumns, kept, 0};
+    struct keyed part[ROWKEY_MAX];
+    const struct keyed *const side = part;
+    struct rowkey k;
+    for (unsigned i = 0; i < ncolumns && i < ROWKEY_MAX; i++)
+        part[i] = (struct keyed){t, column[i]};
+    if (rowkey_make(&k, &side, 1, ncolumns))
+        search_packed(&s, &k);
+    else
+        search_hashed(&s);
+    return s.n;
 }
 
 bool
@@ -55,10 +111,7 @@ table_is_key(const struct table *t, const unsigned *column, unsigned ncolumns)
 {
     if (ncolumns == 1 && !t->col[column[0]].data)
         return t->col[column[0]].step != 0 || t->nrows < 2;
-    uint32_t *kept = xmalloc(((size_t)t->nrows + 1) * sizeof *kept);
-    uint32_t n = first_rows(t, column, ncolumns, kept);
-    free(kept);
-    return n == t->nrows;
+    return first_rows(t, column, ncolumns, NULL) == t->nrows;
 }
 
 unsigned
@@ -67,11 +120,9 @@ table_key(const struct table *t)
     static const unsigned first[] = {0, 1, 2, 3, 4};
     if (t->ncols < 2)
         return t->ncols;
-    uint32_t *kept = xmalloc(((size_t)t->nrows + 1) * sizeof *kept);
     unsigned n = 1;
-    while (n <= 5 && n <= t->ncols && first_rows(t, first, n, kept) < t->nrows)
+    while (n <= 5 && n <= t->ncols && !table_is_key(t, first, n))
         n++;
-    free(kept);
     return n <= 5 && n <= t->ncols ? n : 1;
 }
 

@@ -1,9 +1,10 @@
 #include "config.h"
 
-#include "plan/planner.h"
+#include "plan/joinkey.h"
 
 #include "model/checks.h"
 #include "util/map128.h"
+#include "util/map64.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,28 @@ struct join {
     struct buf only[32], pair[32];
     struct span only_at[32], pair_at[32];
     bool by_rows;
+    /* the keys as numbers, if all are rows, or cells of the same types */
+    bool packed;
+    struct rowkey key;
+    struct join_side packed_side[2];
+    struct table numbers[VM_MAX_VARS]; /* stand for rows */
+    struct column number;
+    struct map64 map;
+    struct map128 hashed;
 };
+
+/* An equality joins the packed keys if both sides are cells; else there are none. */
+static void
+add_cells(struct join *j, const struct expr *ours, const struct expr *theirs)
+{
+    if (ours->kind != EX_COLUMN || theirs->kind != EX_COLUMN) {
+        j->packed = false;
+        return;
+    }
+    join_side_add(&j->packed_side[0], ours->var, ours->table, ours->column);
+    join_side_add(&j->packed_side[1], theirs->var - j->consumer->f->nvars, theirs->table,
+        theirs->column);
+}
 
 /* Sorts the parts of `needs ... where`. The consumer's variables are numbers below n, the
  * producer's follow. */
@@ -44,6 +66,7 @@ split_condition(struct join *j, struct expr *where)
             bool straight = l && r && !(l & ~ours) && !(r & ours);
             bool turned = l && r && !(r & ~ours) && !(l & ours);
             if (straight || turned) {
+                add_cells(j, e->arg[turned], e->arg[!turned]);
                 planner_code(j->p, e->arg[turned], &j->side[0][j->nkeys]);
                 planner_code(j->p, e->arg[!turned], &j->side[1][j->nkeys]);
                 j->at[j->nkeys++] = e->at;
@@ -68,6 +91,10 @@ share_variables(struct join *j)
     for (unsigned i = 0; i < c->nvars; i++)
         for (unsigned k = 0; k < p->nvars; k++)
             if (strcmp(c->var[i].name, p->var[k].name) == 0) {
+                struct table *t = &j->numbers[j->nkeys];
+                *t = (struct table){.nrows = j->consumer->size[i], .ncols = 1, .col = &j->number};
+                join_side_add(&j->packed_side[0], i, t, 0);
+                join_side_add(&j->packed_side[1], k, t, 0);
                 j->shared[0][j->nkeys] = i;
                 j->shared[1][j->nkeys++] = k;
             }
@@ -129,38 +156,62 @@ all_true(struct join *j, const struct buf *code, const struct span *at, unsigned
 static bool
 group_consumers(struct join *j, struct grouping *g, uint32_t *group_of)
 {
-    uint32_t *row = j->p->ev.row;
-    for (uint32_t t = 0; t < j->consumer->ntasks; t++) {
+    uint32_t *row = j->p->ev.row, n = j->consumer->ntasks;
+    uint64_t block[JOIN_BLOCK];
+    if (j->packed)
+        map64_init(&j->map, j->key.space, n);
+    for (uint32_t t = 0; t < n; t++) {
         struct hash128 key;
         bool found;
-        planned_rows(j->consumer, t, row);
-        if (!key_of(j, 0, row, &key))
-            return false;
-        group_of[t] = (uint32_t)map128_add(&g->map, key, g->ngroups, &found);
+        if (j->packed) {
+            if (t % JOIN_BLOCK == 0)
+                join_keys(&j->key, &j->packed_side[0], t, n - t < JOIN_BLOCK ? n - t : JOIN_BLOCK,
+                    block);
+            group_of[t] = map64_add(&j->map, block[t % JOIN_BLOCK], g->ngroups, &found);
+        } else {
+            planned_rows(j->consumer, t, row);
+            if (!key_of(j, 0, row, &key))
+                return false;
+            group_of[t] = (uint32_t)map128_add(&j->hashed, key, g->ngroups, &found);
+        }
         if (!found)
             g->ngroups++;
     }
     return true;
 }
 
+/* The group of a producer whose rows are bound, or PLAN_NONE. */
+static uint32_t
+group_of_producer(struct join *j, const uint32_t *row)
+{
+    struct hash128 key;
+    uint64_t found;
+    return key_of(j, 1, row, &key) && map128_find(&j->hashed, key, &found) ? (uint32_t)found
+                                                                          : PLAN_NONE;
+}
+
 static bool
 collect_producers(struct join *j, struct grouping *g)
 {
     uint32_t n = j->producer->ntasks, *row = j->p->ev.row + j->consumer->f->nvars;
-    uint32_t *group = xmalloc((size_t)n * sizeof *group);
+    uint32_t *group = xmalloc(((size_t)n + 1) * sizeof *group);
+    uint64_t block[JOIN_BLOCK];
     bool ok = true;
     g->start = xcalloc((size_t)g->ngroups + 1, sizeof *g->start);
     for (uint32_t t = 0; t < n && ok; t++) {
-        struct hash128 key;
-        uint64_t found;
-        planned_rows(j->producer, t, row);
+        if (j->packed && t % JOIN_BLOCK == 0)
+            join_keys(&j->key, &j->packed_side[1], t, n - t < JOIN_BLOCK ? n - t : JOIN_BLOCK,
+                block);
+        if (!j->packed || j->nonly)
+            planned_rows(j->producer, t, row);
         group[t] = PLAN_NONE;
-        if (all_true(j, j->only, j->only_at, j->nonly, &ok) && key_of(j, 1, row, &key) &&
-            map128_find(&g->map, key, &found)) {
-            group[t] = (uint32_t)found;
-            g->start[found + 1]++;
-        }
-        ok = ok && diag_count(j->p->d, DIAG_ERROR) == 0;
+        if (all_true(j, j->only, j->only_at, j->nonly, &ok))
+            group[t] = j->packed ? map64_find(&j->map, block[t % JOIN_BLOCK])
+                                 : group_of_producer(j, row);
+        if (group[t] != PLAN_NONE)
+            g->start[group[t] + 1]++;
+        else if (!j->packed || j->nonly)
+            ok = ok && diag_count(j->p->d, DIAG_ERROR) == 0;
     }
     for (uint32_t i = 0; i < g->ngroups; i++)
         g->start[i + 1] += g->start[i];
@@ -343,10 +394,15 @@ plan_need_groups(struct planner *p, unsigned i, unsigned k, struct plan_need *ou
     j->p = p;
     j->consumer = consumer;
     j->producer = &p->fam[place];
+    j->number.step = 1;
+    j->packed = true;
+    j->packed_side[0].family = consumer;
+    j->packed_side[1].family = j->producer;
     if (need->where)
         split_condition(j, need->where);
     else if (!need->via)
         share_variables(j);
+    j->packed = j->packed && join_key_make(&j->key, &j->packed_side[0], &j->packed_side[1]);
     struct grouping g = {0};
     uint32_t *group_of = xmalloc(((size_t)consumer->ntasks + 1) * sizeof *group_of);
     bool ok = need->via
@@ -363,7 +419,8 @@ plan_need_groups(struct planner *p, unsigned i, unsigned k, struct plan_need *ou
         buf_free(&j->only[n]);
         buf_free(&j->pair[n]);
     }
-    map128_free(&g.map);
+    map128_free(&j->hashed);
+    map64_free(&j->map);
     free(g.start);
     free(g.members);
     free(group_of);

@@ -49,7 +49,6 @@ bool plan_need_groups(struct planner *p, unsigned i, unsigned k, struct plan_nee
 
 /* Producers by key: the group of each key, and compressed rows of members. */
 struct grouping {
-    struct map128 map;
     uint32_t ngroups;
     uint32_t *start, *members; /* owned */
 };

@@ -1,8 +1,9 @@
 #include "config.h"
 
-#include "plan/planner.h"
+#include "plan/joinkey.h"
 
 #include "model/checks.h"
+#include "util/map64.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,30 +63,130 @@ joinable(struct planner *p, const struct shared_columns *s, const struct need *n
 }
 
 static int
-by_value(const void *a, const void *b)
+by_number(const void *a, const void *b)
 {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
     return (x > y) - (x < y);
 }
 
-/* Group << 32 | producer, each once and in order, into compressed rows. */
-static void
-compress_pairs(struct buf *pairs, struct grouping *g)
+/* Sorts a group's members, keeps each once; returns how many are left. */
+static uint32_t
+sort_members(uint32_t *m, uint32_t n)
 {
-    uint64_t *pair = (uint64_t *)(void *)pairs->p;
-    size_t n = pairs->n / sizeof *pair, kept = 0;
-    if (n)
-        qsort(pair, n, sizeof *pair, by_value);
-    g->start = xcalloc((size_t)g->ngroups + 1, sizeof *g->start);
-    g->members = xmalloc((n + 1) * sizeof *g->members);
-    for (size_t i = 0; i < n; i++) {
-        if (i && pair[i] == pair[i - 1])
-            continue;
-        g->members[kept++] = (uint32_t)pair[i];
-        g->start[(pair[i] >> 32) + 1]++;
+    if (n > 24) {
+        qsort(m, n, sizeof *m, by_number);
+    } else {
+        for (uint32_t i = 1; i < n; i++) {
+            uint32_t v = m[i], k = i;
+            for (; k && m[k - 1] > v; k--)
+                m[k] = m[k - 1];
+            m[k] = v;
+        }
     }
-    for (uint32_t i = 0; i < g->ngroups; i++)
-        g->start[i + 1] += g->start[i];
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (!kept || m[kept - 1] != m[i])
+            m[kept++] = m[i];
+    return kept;
+}
+
+/* A group and a member of it. */
+struct pair {
+    uint32_t group, member;
+};
+
+/* Pairs in any order into compressed rows. */
+static void
+compress_pairs(const struct buf *pairs, struct grouping *g)
+{
+    const struct pair *pair = (const struct pair *)(const void *)pairs->p;
+    size_t n = pairs->n / sizeof *pair;
+    uint32_t *start = g->start = xcalloc((size_t)g->ngroups + 2, sizeof *start);
+    g->members = xmalloc((n + 1) * sizeof *g->members);
+    for (size_t i = 0; i < n; i++)
+        start[pair[i].group + 2]++;
+    for (uint32_t i = 2; i <= g->ngroups + 1; i++)
+        start[i] += start[i - 1];
+    for (size_t i = 0; i < n; i++)
+        g->members[start[pair[i].group + 1]++] = pair[i].member;
+    uint32_t kept = 0, from = 0;
+    for (uint32_t i = 0; i < g->ngroups; i++) {
+        uint32_t to = start[i + 1], count = sort_members(g->members + from, to - from);
+        memmove(g->members + kept, g->members + from, count * sizeof *g->members);
+        start[i] = kept;
+        kept += count;
+        from = to;
+    }
+    start[g->ngroups] = kept;
+}
+
+/* A map from keys, packed or hashed, and how to make those of one pair of sides. */
+struct lookup {
+    struct planner *p;
+    bool packed;
+    struct rowkey key;
+    struct join_side family, table;
+    const struct shared_columns *shared;
+    struct map64 map;
+    struct map128 hashed;
+    uint64_t block[JOIN_BLOCK];
+    struct buf text;
+};
+
+static void
+lookup_init(struct lookup *l, struct planner *p, const struct planned *f, const struct table *via,
+    const struct shared_columns *s)
+{
+    *l = (struct lookup){.p = p, .family = {.family = f}, .shared = s};
+    for (unsigned i = 0; i < s->n; i++) {
+        join_side_add(&l->family, s->var[i], f->f->var[s->var[i]].table, s->column[i]);
+        join_side_add(&l->table, 0, via, s->via[i]);
+    }
+    l->packed = join_key_make(&l->key, &l->family, &l->table);
+    if (l->packed)
+        map64_init(&l->map, l->key.space, f->ntasks);
+}
+
+static void
+lookup_free(struct lookup *l)
+{
+    map64_free(&l->map);
+    map128_free(&l->hashed);
+    buf_free(&l->text);
+}
+
+/* The packed key number i, of `n` on one side. */
+static uint64_t
+packed_key(struct lookup *l, const struct join_side *s, uint32_t i, uint32_t n)
+{
+    if (i % JOIN_BLOCK == 0)
+        join_keys(&l->key, s, i, n - i < JOIN_BLOCK ? n - i : JOIN_BLOCK, l->block);
+    return l->block[i % JOIN_BLOCK];
+}
+
+/* Adds instance t of the family; instances come in their order. */
+static uint32_t
+lookup_add(struct lookup *l, uint32_t t, uint32_t fresh, bool *found)
+{
+    const struct planned *f = l->family.family;
+    if (l->packed)
+        return map64_add(&l->map, packed_key(l, &l->family, t, f->ntasks), fresh, found);
+    uint32_t row[VM_MAX_VARS];
+    planned_rows(f, t, row);
+    return (uint32_t)map128_add(&l->hashed,
+        hash_cells(l->p, l->shared, f->f, row, NULL, 0, &l->text), fresh, found);
+}
+
+/* What was added with the cells of row r of the table; rows come in their order, too. */
+static uint32_t
+lookup_find(struct lookup *l, const struct table *via, uint32_t r)
+{
+    if (l->packed)
+        return map64_find(&l->map, packed_key(l, &l->table, r, via->nrows));
+    uint64_t value = 0;
+    return map128_find(&l->hashed, hash_cells(l->p, l->shared, NULL, NULL, via, r, &l->text), &value)
+               ? (uint32_t)value
+               : UINT32_MAX;
 }
 
 bool
@@ -99,42 +200,44 @@ group_via(struct planner *p, const struct planned *consumer, const struct planne
     if (!joinable(p, &ours, need, consumer->f) || !joinable(p, &theirs, need, producer->f))
         return false;
 
-    struct buf key = {0}, pairs = {0};
-    uint32_t row[VM_MAX_VARS];
+    struct lookup *group = xmalloc(sizeof *group), *chain = xmalloc(sizeof *chain);
+    struct buf pairs = {0};
     bool found;
+    lookup_init(group, p, consumer, via, &ours);
+    lookup_init(chain, p, producer, via, &theirs);
     for (uint32_t t = 0; t < consumer->ntasks; t++) {
-        planned_rows(consumer, t, row);
-        group_of[t] = (uint32_t)map128_add(&g->map,
-            hash_cells(p, &ours, consumer->f, row, NULL, 0, &key), g->ngroups, &found);
+        group_of[t] = lookup_add(group, t, g->ngroups, &found);
         g->ngroups += !found;
     }
     /* producers of one key, as a chain: the newest first */
-    struct map128 chain = {0};
     uint32_t *head = xmalloc(((size_t)producer->ntasks + 1) * sizeof *head),
              *next = xmalloc(((size_t)producer->ntasks + 1) * sizeof *next), nchains = 0;
     for (uint32_t t = 0; t < producer->ntasks; t++) {
-        planned_rows(producer, t, row);
-        uint64_t c = map128_add(&chain,
-            hash_cells(p, &theirs, producer->f, row, NULL, 0, &key), nchains, &found);
+        uint32_t c = lookup_add(chain, t, nchains, &found);
         next[t] = found ? head[c] : PLAN_NONE;
         head[c] = t;
         nchains += !found;
     }
     for (uint32_t r = 0; r < via->nrows; r++) {
-        uint64_t group, c;
-        if (!map128_find(&g->map, hash_cells(p, &ours, NULL, NULL, via, r, &key), &group) ||
-            !map128_find(&chain, hash_cells(p, &theirs, NULL, NULL, via, r, &key), &c))
+        uint32_t in = lookup_find(group, via, r), c = lookup_find(chain, via, r);
+        if (in == UINT32_MAX || c == UINT32_MAX)
             continue;
         for (uint32_t t = head[c]; t != PLAN_NONE; t = next[t]) {
-            uint64_t pair = group << 32 | t;
+            struct pair pair = {in, t};
             buf_add(&pairs, &pair, sizeof pair);
         }
     }
-    compress_pairs(&pairs, g);
-    map128_free(&chain);
+    bool ok = pairs.n / sizeof(struct pair) < PLAN_NONE;
+    if (ok)
+        compress_pairs(&pairs, g);
+    else
+        diag_add(p->d, DIAG_ERROR, RULE_SIZE, need->at, "too many pairs of tasks that need each other");
+    lookup_free(group);
+    lookup_free(chain);
+    free(group);
+    free(chain);
     free(head);
     free(next);
     buf_free(&pairs);
-    buf_free(&key);
-    return true;
+    return ok;
 }

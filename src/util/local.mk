@@ -4,6 +4,7 @@ libwflrt_a_SOURCES += \
 	src/util/file.c src/util/file.h \
 	src/util/hash.c src/util/hash.h \
 	src/util/map128.c src/util/map128.h \
+	src/util/map64.c src/util/map64.h \
 	src/util/parallel.c src/util/parallel.h \
 	src/util/relation.c src/util/relation.h \
 	src/util/strpool.c src/util/strpool.h

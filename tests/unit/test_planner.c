@@ -15,7 +15,6 @@
 #include <cmocka.h>
 
 #include "plan/compile.h"
-#include "util/file.h"
 
 enum { NTABLES = 3, NCOLS = 3, MAX_ROWS = 7, MAX_VARS = 3, MAX_CONDITIONS = 3, NTASKS = 3 };
 
@@ -72,6 +71,10 @@ random_condition(unsigned nvars)
     struct condition c = {.form = (int)dice(4), .third = (int)dice(3)};
     c.left = (struct operand){(int)dice(nvars), (int)dice(NCOLS), 0};
     c.right = (struct operand){dice(3) ? (int)dice(nvars) : -1, (int)dice(NCOLS), (int)dice(4)};
+    if (c.form == 3) { /* mod is for whole numbers */
+        c.left.column %= 2;
+        c.right.column %= 2;
+    }
     return c;
 }
 
@@ -223,6 +226,15 @@ needs(const struct task *c, const unsigned *crow, const struct task *p, const un
 /* --- one round --- */
 
 static void
+put_file(const char *path, const struct buf *b)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_int_equal(fwrite(b->p, 1, b->n, f), b->n);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void
 random_tables(void)
 {
     for (unsigned i = 0; i < NTABLES; i++) {
@@ -230,15 +242,17 @@ random_tables(void)
         buf_printf(&name, "t%u.csv", i);
         buf_puts(&csv, "c0,c1,c2\n");
         nrows[i] = 1 + dice(MAX_ROWS);
-        bool key = dice(2); /* the first column tells its rows apart */
+        bool key = dice(2);  /* the first column tells its rows apart */
+        bool real = dice(2); /* the last one holds the same numbers as reals */
         for (unsigned r = 0; r < nrows[i]; r++) {
             for (unsigned c = 0; c < NCOLS; c++)
                 cell[i][r][c] = (int)dice(c ? 2 : 4);
             if (key)
                 cell[i][r][0] = (int)(2 * r % 7);
-            buf_printf(&csv, "%d,%d,%d\n", cell[i][r][0], cell[i][r][1], cell[i][r][2]);
+            buf_printf(&csv, "%d,%d,%d%s\n", cell[i][r][0], cell[i][r][1], cell[i][r][2],
+                real ? ".0" : "");
         }
-        assert_int_equal(file_write_atomic(name.p, csv.p, csv.n, 0644), 0);
+        put_file(name.p, &csv);
         buf_free(&csv);
         buf_free(&name);
     }
@@ -335,7 +349,7 @@ one_round(unsigned *arithmetic)
     random_tasks(task);
     struct buf text = {0}, image = {0}, why = {0};
     campaign_text(task, &text);
-    assert_int_equal(file_write_atomic("random.wfl", text.p, text.n, 0644), 0);
+    put_file("random.wfl", &text);
     bool empty = false;
     for (unsigned n = 0; n < NTASKS; n++) {
         enumerate(&task[n], &inst[n]);

@@ -20,6 +20,8 @@
 #include "util/file.h"
 #include "util/hash.h"
 #include "util/map128.h"
+#include "util/map64.h"
+#include "util/parallel.h"
 #include "util/strpool.h"
 
 static void
@@ -96,6 +98,52 @@ map_keeps_first_value(void **state)
     }
     assert_false(map128_find(&m, hash128("none", 4), &v));
     map128_free(&m);
+}
+
+static void
+map64_in_both_forms(void **state)
+{
+    (void)state;
+    for (int dense = 0; dense < 2; dense++) {
+        struct map64 m;
+        bool found;
+        uint64_t step = dense ? 3 : UINT64_C(0x100000001000);
+        map64_init(&m, dense ? 3000 : 0, 1000);
+        assert_int_equal(m.direct != NULL, dense);
+        for (uint32_t i = 0; i < 1000; i++) {
+            assert_int_equal(map64_add(&m, i * step, i * 2, &found), i * 2);
+            assert_false(found);
+        }
+        for (uint32_t i = 0; i < 1000; i++) {
+            assert_int_equal(map64_add(&m, i * step, 7, &found), i * 2);
+            assert_true(found);
+            assert_int_equal(map64_find(&m, i * step), i * 2);
+            assert_int_equal(map64_find(&m, i * step + 1), UINT32_MAX);
+        }
+        map64_free(&m);
+    }
+}
+
+struct tally {
+    unsigned called[1000];
+};
+
+static void
+count_call(void *arg, unsigned i)
+{
+    ((struct tally *)arg)->called[i]++;
+}
+
+static void
+parallel_calls_each_once(void **state)
+{
+    (void)state;
+    for (unsigned n = 0; n <= 1000; n += n ? n * 2 : 1) {
+        struct tally t = {{0}};
+        parallel_for(n, count_call, &t);
+        for (unsigned i = 0; i < 1000; i++)
+            assert_int_equal(t.called[i], i < n);
+    }
 }
 
 /* What the shell makes of a quoted value must be the value. */
@@ -213,6 +261,8 @@ main(void)
         cmocka_unit_test(hashes_differ),
         cmocka_unit_test(pool_interns),
         cmocka_unit_test(map_keeps_first_value),
+        cmocka_unit_test(map64_in_both_forms),
+        cmocka_unit_test(parallel_calls_each_once),
         cmocka_unit_test(shell_reads_back),
         cmocka_unit_test(shell_places),
         cmocka_unit_test(writes_whole_files),
