@@ -3,6 +3,8 @@
 #include "plan/planner.h"
 
 #include "model/checks.h"
+#include "util/map128.h"
+#include "util/parallel.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,47 +35,316 @@ split_and(struct expr *e, struct expr **part, unsigned most)
 }
 
 /* A filter's conditions, each tested as soon as its last variable is bound. */
-struct conditions {
-    unsigned n;
-    struct {
-        struct buf code;
-        struct span at;
-        unsigned depth; /* variables bound by then */
-    } part[32];
+struct condition {
+    const struct expr *e;
+    struct buf code;
+    unsigned depth; /* variables bound by then */
+    bool alone;     /* of all variables it refers to the last one only */
+    bool indexed;   /* an equality that the index of its last variable takes care of */
+    struct buf probe; /* indexed: code of the side that is not that variable's column */
+    unsigned column;  /* indexed: that column */
+    bool as_real;     /* indexed: the two sides compare as reals */
 };
 
-static bool
-passes(struct planner *p, const struct conditions *w, unsigned depth, bool *ok)
+/* The rows of a variable by the values of the columns that must equal something known before. */
+struct row_index {
+    bool used;
+    struct map128 map; /* key -> number */
+    uint32_t *start, *row;
+};
+
+struct filter {
+    struct planner *p;
+    const struct planned *f;
+    unsigned n;
+    struct condition part[32];
+    struct row_index index[VM_MAX_VARS];
+};
+
+/* What one thread works on: the combinations that begin with some rows of the first variable. */
+struct chunk {
+    const struct filter *w;
+    uint32_t first, behind; /* rows of the first variable */
+    struct vm_eval ev;
+    uint8_t *known[32]; /* of each condition that stands alone, for each row: 1 true, 2 false */
+    struct buf rows, key;
+    uint64_t ntasks;
+    const struct condition *failed; /* its evaluation ended with ev.error */
+};
+
+/* --- equalities --- */
+
+/* Equal values have equal bytes. */
+static void
+index_key(struct buf *key, struct value v, bool as_real)
 {
-    for (unsigned i = 0; i < w->n && *ok; i++)
-        if (w->part[i].depth == depth && !planner_true(p, &w->part[i].code, w->part[i].at, ok))
-            return false;
-    return *ok;
+    if (as_real && v.tag == VAL_INT)
+        v = (struct value){.tag = VAL_REAL, .r = (double)v.i};
+    key_value(key, v);
 }
 
-/* Binds variables depth, depth + 1 ... in turn; false: stop, an error was queued. */
 static bool
-bind_from(struct planner *p, struct planned *f, const struct conditions *w, unsigned depth)
+is_number_type(enum type t)
 {
-    if (depth == f->f->nvars) {
-        if (f->ntasks == PLAN_NONE - 1) {
-            diag_add(p->d, DIAG_ERROR, RULE_SIZE, f->f->at, "task '%s' has too many instances",
-                f->f->name);
-            return false;
-        }
-        buf_add(&f->rows, p->ev.row, depth * sizeof(uint32_t));
-        f->ntasks++;
-        return true;
+    return t != TYPE_STRING && t != TYPE_BOOL;
+}
+
+/* Is condition k `column of variable depth - 1 == something of the variables before`? */
+static void
+try_index(struct filter *w, unsigned k)
+{
+    struct condition *c = &w->part[k];
+    if (c->e->kind != EX_OP || c->e->op != OP_EQ || c->depth < 2)
+        return;
+    for (unsigned b = 0; b < k; b++) /* that one comes first, and on all rows */
+        if (w->part[b].depth == c->depth && expr_may_fail(w->part[b].e))
+            return;
+    for (unsigned side = 0; side < 2; side++) {
+        const struct expr *column = c->e->arg[side], *other = c->e->arg[!side];
+        if (column->kind != EX_COLUMN || column->var != c->depth - 1 ||
+            (expr_vars(other) >> (c->depth - 1)) || expr_may_fail(other) ||
+            is_number_type(column->type) != is_number_type(other->type) ||
+            (!is_number_type(column->type) && column->type != other->type))
+            continue;
+        c->indexed = true;
+        c->column = column->column;
+        c->as_real = column->type != TYPE_INT || other->type != TYPE_INT;
+        planner_code(w->p, other, &c->probe);
+        w->index[c->depth - 1].used = true;
+        return;
     }
-    for (uint32_t r = 0; r < f->size[depth]; r++) {
-        bool ok = true;
-        p->ev.row[depth] = r;
-        if (passes(p, w, depth + 1, &ok) && !bind_from(p, f, w, depth + 1))
+}
+
+static void
+make_index(struct filter *w, unsigned var)
+{
+    struct row_index *x = &w->index[var];
+    const struct table *t = w->f->f->var[var].table;
+    uint32_t n = 0, *of = xmalloc(((size_t)t->nrows + 1) * sizeof *of);
+    struct buf key = {0};
+    for (uint32_t r = 0; r < t->nrows; r++) {
+        bool found;
+        buf_reset(&key);
+        for (unsigned k = 0; k < w->n; k++)
+            if (w->part[k].indexed && w->part[k].depth == var + 1)
+                index_key(&key, cell_value(&w->p->m->strings, &t->col[w->part[k].column], r),
+                    w->part[k].as_real);
+        of[r] = (uint32_t)map128_add(&x->map, hash128(key.p, key.n), n, &found);
+        n += !found;
+    }
+    x->start = xcalloc((size_t)n + 2, sizeof *x->start);
+    x->row = xmalloc(((size_t)t->nrows + 1) * sizeof *x->row);
+    for (uint32_t r = 0; r < t->nrows; r++)
+        x->start[of[r] + 2]++;
+    for (uint32_t i = 2; i <= n; i++)
+        x->start[i] += x->start[i - 1];
+    for (uint32_t r = 0; r < t->nrows; r++)
+        x->row[x->start[of[r] + 1]++] = r;
+    free(of);
+    buf_free(&key);
+}
+
+/* --- one after the other --- */
+
+static bool
+run(struct chunk *c, const struct condition *w, const struct buf *code, struct value *v)
+{
+    if (vm_run(&c->ev, (const uint8_t *)code->p, (uint32_t)code->n, v))
+        return true;
+    c->failed = w;
+    return false;
+}
+
+/* Does the condition hold? One that depends on a row alone is evaluated once for it. False also if
+ * the evaluation failed. */
+static bool
+holds(struct chunk *c, unsigned k)
+{
+    const struct condition *w = &c->w->part[k];
+    uint8_t *known = c->known[k] ? &c->known[k][c->ev.row[w->depth - 1]] : NULL;
+    struct value v;
+    if (known && *known)
+        return *known == 1;
+    if (!run(c, w, &w->code, &v))
+        return false;
+    if (known)
+        *known = v.i ? 1 : 2;
+    return v.i != 0;
+}
+
+static bool
+passes(struct chunk *c, unsigned depth, bool with_indexed)
+{
+    for (unsigned k = 0; k < c->w->n; k++)
+        if (c->w->part[k].depth == depth && (with_indexed || !c->w->part[k].indexed) && !holds(c, k))
             return false;
-        if (!ok)
+    return true;
+}
+
+/* Looks up which rows of variable `var` fulfil the equalities; false: one side cannot be told. */
+static bool
+rows_by_index(struct chunk *c, unsigned var, const uint32_t **row, uint32_t *n)
+{
+    const struct row_index *x = &c->w->index[var];
+    buf_reset(&c->key);
+    for (unsigned k = 0; k < c->w->n; k++) {
+        const struct condition *w = &c->w->part[k];
+        struct value v;
+        if (!w->indexed || w->depth != var + 1)
+            continue;
+        if (!vm_run(&c->ev, (const uint8_t *)w->probe.p, (uint32_t)w->probe.n, &v))
+            return false;
+        index_key(&c->key, v, w->as_real);
+    }
+    uint64_t number;
+    *n = 0;
+    if (map128_find(&x->map, hash128(c->key.p, c->key.n), &number)) {
+        *row = x->row + x->start[number];
+        *n = x->start[number + 1] - x->start[number];
+    }
+    return true;
+}
+
+/* Binds variables var, var + 1 ... in turn; false: stop, there was an error, or there are too many. */
+static bool
+bind_from(struct chunk *c, unsigned var)
+{
+    const struct planned *f = c->w->f;
+    if (var == f->f->nvars) {
+        buf_add(&c->rows, c->ev.row, var * sizeof(uint32_t));
+        return ++c->ntasks < PLAN_NONE;
+    }
+    uint32_t from = var ? 0 : c->first, n = (var ? f->size[var] : c->behind) - from;
+    const uint32_t *row = NULL;
+    bool all = !c->w->index[var].used || !rows_by_index(c, var, &row, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        c->ev.row[var] = all ? from + i : row[i];
+        if (passes(c, var + 1, all) ? !bind_from(c, var + 1) : c->failed != NULL)
             return false;
     }
     return true;
+}
+
+static void
+enumerate_chunk(void *arg, unsigned i)
+{
+    struct chunk *c = (struct chunk *)arg + i;
+    for (unsigned k = 0; k < c->w->n; k++)
+        if (c->w->part[k].alone)
+            c->known[k] = xcalloc(c->w->f->size[c->w->part[k].depth - 1], 1);
+    bind_from(c, 0);
+    for (unsigned k = 0; k < c->w->n; k++)
+        free(c->known[k]);
+    buf_free(&c->key);
+}
+
+/* --- all of them --- */
+
+static void
+filter_make(struct filter *w, struct planner *p, const struct planned *f)
+{
+    struct expr *part[32];
+    *w = (struct filter){.p = p, .f = f, .n = split_and(f->f->where, part, 32)};
+    for (unsigned k = 0; k < w->n; k++) {
+        struct condition *c = &w->part[k];
+        uint32_t vars = expr_vars(part[k]);
+        c->e = part[k];
+        c->depth = vars ? 32 - (unsigned)__builtin_clz(vars) : 0;
+        c->alone = c->depth > 1 && !(vars & (vars - 1));
+        if (expr_may_fail(c->e)) /* not before what stands before it */
+            for (unsigned b = 0; b < k; b++)
+                if (c->depth < w->part[b].depth) {
+                    c->depth = w->part[b].depth;
+                    c->alone = false;
+                }
+        planner_code(p, part[k], &c->code);
+        try_index(w, k);
+    }
+    for (unsigned v = 0; v < f->f->nvars; v++)
+        if (w->index[v].used)
+            make_index(w, v);
+}
+
+static void
+filter_free(struct filter *w)
+{
+    for (unsigned k = 0; k < w->n; k++) {
+        buf_free(&w->part[k].code);
+        buf_free(&w->part[k].probe);
+    }
+    for (unsigned v = 0; v < VM_MAX_VARS; v++) {
+        map128_free(&w->index[v].map);
+        free(w->index[v].start);
+        free(w->index[v].row);
+    }
+}
+
+static void
+say_too_many(struct planner *p, const struct family *f)
+{
+    diag_add(p->d, DIAG_ERROR, RULE_SIZE, f->at, "task '%s' has too many instances", f->name);
+}
+
+/* Joins what the chunks found, in their order; the first error is told. */
+static bool
+gather(struct planner *p, struct planned *f, struct chunk *chunk, unsigned n)
+{
+    uint64_t all = 0;
+    size_t bytes = 0;
+    for (unsigned i = 0; i < n; i++) {
+        all += chunk[i].ntasks;
+        bytes += chunk[i].rows.n;
+        if (chunk[i].failed || all >= PLAN_NONE) {
+            if (chunk[i].failed)
+                diag_add(p->d, DIAG_ERROR, RULE_VALUE, chunk[i].failed->e->at, "%s",
+                    chunk[i].ev.error);
+            else
+                say_too_many(p, f->f);
+            return false;
+        }
+    }
+    f->ntasks = (uint32_t)all;
+    if (n == 1) {
+        f->rows = chunk[0].rows;
+        chunk[0].rows = (struct buf){0};
+        return true;
+    }
+    buf_reserve(&f->rows, bytes);
+    for (unsigned i = 0; i < n; i++) {
+        if (chunk[i].rows.n)
+            buf_add(&f->rows, chunk[i].rows.p, chunk[i].rows.n);
+        buf_free(&chunk[i].rows);
+    }
+    return true;
+}
+
+static bool
+enumerate_filtered(struct planner *p, struct planned *f, uint64_t all)
+{
+    enum { CHUNKS = 32, FEW = 1 << 15 };
+    struct filter *w = xmalloc(sizeof *w);
+    struct chunk *chunk = xcalloc(CHUNKS, sizeof *chunk);
+    uint32_t nrows = f->f->nvars ? f->size[0] : 1;
+    unsigned n = all < FEW ? 1 : nrows < CHUNKS ? nrows : CHUNKS;
+    filter_make(w, p, f);
+    for (unsigned i = 0; i < n; i++)
+        chunk[i] = (struct chunk){.w = w,
+            .first = (uint32_t)((uint64_t)nrows * i / n),
+            .behind = (uint32_t)((uint64_t)nrows * (i + 1) / n),
+            .ev = {.data = &p->data}};
+    /* what depends on no variable */
+    bool go = passes(&chunk[0], 0, true);
+    if (go)
+        parallel_for(n, enumerate_chunk, chunk);
+    bool ok = gather(p, f, chunk, n);
+    for (unsigned i = 0; i < n; i++) {
+        vm_eval_free(&chunk[i].ev);
+        buf_free(&chunk[i].rows);
+    }
+    filter_free(w);
+    free(w);
+    free(chunk);
+    return ok;
 }
 
 bool
@@ -98,24 +369,7 @@ enumerate_family(struct planner *p, unsigned i)
         f->ntasks = (uint32_t)all;
         return true;
     }
-    struct conditions w = {0};
-    struct expr *part[32];
-    w.n = split_and(fam->where, part, 32);
-    for (unsigned k = 0; k < w.n; k++) {
-        uint32_t vars = expr_vars(part[k]);
-        w.part[k].at = part[k]->at;
-        w.part[k].depth = vars ? 32 - (unsigned)__builtin_clz(vars) : 0;
-        if (expr_may_fail(part[k])) /* not before what stands before it */
-            for (unsigned b = 0; b < k; b++)
-                if (w.part[k].depth < w.part[b].depth)
-                    w.part[k].depth = w.part[b].depth;
-        planner_code(p, part[k], &w.part[k].code);
-    }
-    bool ok = true;
-    if (passes(p, &w, 0, &ok))
-        ok = bind_from(p, f, &w, 0);
-    for (unsigned k = 0; k < w.n; k++)
-        buf_free(&w.part[k].code);
+    bool ok = enumerate_filtered(p, f, all);
     if (ok && f->ntasks == 0) {
         struct diag *m = diag_add(p->d, DIAG_ERROR, RULE_EMPTY, fam->where->at,
             "task '%s' never runs: no combination fulfils this condition", fam->name);

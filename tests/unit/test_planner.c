@@ -16,10 +16,10 @@
 
 #include "plan/compile.h"
 
-enum { NTABLES = 3, NCOLS = 3, MAX_ROWS = 7, MAX_VARS = 3, MAX_CONDITIONS = 3, NTASKS = 3 };
+enum { NTABLES = 3, NCOLS = 3, MAX_ROWS = 40, MAX_VARS = 3, MAX_CONDITIONS = 3, NTASKS = 3 };
 
 static int cell[NTABLES][MAX_ROWS][NCOLS];
-static unsigned nrows[NTABLES];
+static unsigned nrows[NTABLES], most_rows = 7;
 
 /* A place in a row: variable (of a list of tables) and column; or a constant. */
 struct operand {
@@ -241,14 +241,14 @@ random_tables(void)
         struct buf csv = {0}, name = {0};
         buf_printf(&name, "t%u.csv", i);
         buf_puts(&csv, "c0,c1,c2\n");
-        nrows[i] = 1 + dice(MAX_ROWS);
+        nrows[i] = most_rows - dice(most_rows > 7 ? 3 : most_rows);
         bool key = dice(2);  /* the first column tells its rows apart */
         bool real = dice(2); /* the last one holds the same numbers as reals */
         for (unsigned r = 0; r < nrows[i]; r++) {
             for (unsigned c = 0; c < NCOLS; c++)
                 cell[i][r][c] = (int)dice(c ? 2 : 4);
             if (key)
-                cell[i][r][0] = (int)(2 * r % 7);
+                cell[i][r][0] = (int)(most_rows == 7 ? 2 * r % 7 : r);
             buf_printf(&csv, "%d,%d,%d%s\n", cell[i][r][0], cell[i][r][1], cell[i][r][2],
                 real ? ".0" : "");
         }
@@ -282,7 +282,7 @@ random_tasks(struct task *task)
         t->nwhere = dice(2) ? dice(MAX_CONDITIONS + 1) : 0;
         for (unsigned i = 0; i < t->nwhere; i++)
             t->where[i] = random_condition(t->nvars);
-        t->kind = n ? (int)dice(4) : 3;
+        t->kind = n && most_rows < 8 ? (int)dice(4) : 3;
         if (t->kind == 3)
             continue;
         t->producer = dice(n);
@@ -395,6 +395,11 @@ plans_equal_slow_enumeration(void **state)
         planned += one_round(&arithmetic);
     }
     assert_true(planned > 100 && arithmetic > 100);
+    most_rows = MAX_ROWS; /* enough combinations for several threads */
+    for (unsigned i = 0; i < 20; i++) {
+        srand(i);
+        one_round(&arithmetic);
+    }
     assert_int_equal(chdir("/"), 0);
     struct buf cmd = {0};
     buf_printf(&cmd, "rm -r %s", dir);
