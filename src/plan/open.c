@@ -257,8 +257,13 @@ shared_ok(struct opening *o, const struct plan_family *consumer, const struct pl
 static bool
 stored(const struct plan *p, uint64_t offset, uint64_t n, const uint32_t **array)
 {
-    *array = offset == UINT64_MAX ? NULL : plan_u32(p, offset);
-    return offset == UINT64_MAX || array_ok(p, offset, n, 4);
+    *array = NULL;
+    if (offset == UINT64_MAX)
+        return true;
+    if (!array_ok(p, offset, n, 4))
+        return false;
+    *array = plan_u32(p, offset);
+    return true;
 }
 
 static bool
