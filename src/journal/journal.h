@@ -50,6 +50,8 @@ enum { /* flags of an END */
     JOURNAL_LEFTOVER = 2,  /* processes it left behind were killed */
     JOURNAL_RECOVERED = 4, /* settled by the outputs found after a crash */
     JOURNAL_CARRIED = 8,   /* carried over from the record of a previous plan */
+    JOURNAL_SHARED = 16,   /* one process worked on several tasks: peak_kib is of all of it, times of
+                              the processor and what was read and written are the task's equal part */
 };
 
 struct journal_rec {

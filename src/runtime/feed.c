@@ -3,68 +3,14 @@
 #include "runtime/run.h"
 
 #include <math.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysinfo.h>
 
-#include "util/file.h"
 #include "util/hash.h"
 
 #define DEFAULT_MEMORY 1e9
 
-/* --- the node --- */
-
-/* The least memory.max of our control group and those above it; UINT64_MAX: no limit. */
-static uint64_t
-cgroup_memory(void)
-{
-    struct buf own = {0}, path = {0}, text = {0};
-    uint64_t least = UINT64_MAX;
-    const char *group = NULL;
-    if (file_read("/proc/self/cgroup", &own) == 0)
-        group = strncmp(own.p, "0::", 3) == 0 ? own.p + 3 : strstr(own.p, "\n0::");
-    if (group) {
-        group += *group == '\n' ? 4 : 0;
-        size_t n = strcspn(group, "\n");
-        while (n > 1) {
-            buf_reset(&path);
-            buf_printf(&path, "/sys/fs/cgroup%.*s/memory.max", (int)n, group);
-            buf_reset(&text);
-            if (file_read(path.p, &text) == 0 && text.p[0] >= '0' && text.p[0] <= '9') {
-                uint64_t v = strtoull(text.p, NULL, 10);
-                least = v < least ? v : least;
-            }
-            while (n > 1 && group[--n] != '/')
-                ;
-        }
-    }
-    buf_free(&own);
-    buf_free(&path);
-    buf_free(&text);
-    return least;
-}
-
-void
-feed_node(struct run *r)
-{
-    if (!r->cores)
-        r->cores = r->plan->head->cores;
-    if (!r->cores) {
-        cpu_set_t set;
-        r->cores = sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set)
-                                                               : (uint32_t)get_nprocs();
-    }
-    if (!r->memory)
-        r->memory = r->plan->head->memory;
-    if (!r->memory) {
-        struct sysinfo info;
-        uint64_t all = sysinfo(&info) == 0 ? (uint64_t)info.totalram * info.mem_unit : 0;
-        uint64_t group = cgroup_memory();
-        all = group < all ? group : all;
-        r->memory = all - all / 10;
-    }
-}
+enum { HEAVIER_MOST = 32 }; /* how often a task may be given more memory */
 
 /* --- classes --- */
 
@@ -78,8 +24,7 @@ struct classes {
 static uint64_t
 hash_class(const struct sched_class *c)
 {
-    uint64_t v[3] = {c->cores, c->memory, c->time_ms};
-    return hash64(v, sizeof v, 0);
+    return hash64(c, sizeof *c, 0); /* it has no padding */
 }
 
 static void
@@ -104,7 +49,7 @@ class_number(struct classes *k, const struct sched_class *c)
     uint32_t at = (uint32_t)hash_class(c) & (k->nslots - 1);
     for (; k->slot[at]; at = (at + 1) & (k->nslots - 1)) {
         const struct sched_class *d = &k->class[k->slot[at] - 1];
-        if (d->cores == c->cores && d->memory == c->memory && d->time_ms == c->time_ms)
+        if (memcmp(d, c, sizeof *c) == 0)
             return k->slot[at] - 1;
     }
     if (k->n == k->cap) {
@@ -139,25 +84,104 @@ cost_number(struct run *r, uint32_t task, struct plan_code code, const char *wha
     return false;
 }
 
-/* A task's cost. Rounded, so that a family whose memory is a formula gives few classes; memory
- * upwards, but never past the node that the unrounded one fits on. */
+static uint64_t
+as_bytes(double v)
+{
+    return v < 1e19 ? (uint64_t)ceil(v) : UINT64_MAX;
+}
+
+static uint64_t
+add_bytes(uint64_t a, uint64_t b)
+{
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+static uint32_t
+as_count(double v)
+{
+    return v < 4e9 ? (uint32_t)v : UINT32_MAX;
+}
+
+/* Memory in its two parts, upwards; but never past the node that it fits on unrounded. */
+static void
+round_memory(const struct run *r, unsigned bits, struct sched_class *c)
+{
+    uint64_t shared = round_up(c->shared, bits), own = round_up(c->memory - c->shared, bits);
+    uint64_t sum = add_bytes(shared, own);
+    if (c->memory <= r->memory && sum > r->memory)
+        return;
+    c->memory = sum;
+    c->shared = shared;
+}
+
+/* A task's cost. Rounded where it may differ from task to task, so that a family whose memory is a
+ * formula gives few classes. */
 static bool
 cost_of(struct run *r, uint32_t task, bool coarse, struct sched_class *c)
 {
     const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, task)];
-    double memory = DEFAULT_MEMORY, cores = 1, time = 0;
+    double memory = DEFAULT_MEMORY, shared = 0, cores = 1, gpus = 0, time = 0, priority = 0;
     if (!cost_number(r, task, f->memory, "memory", &memory) ||
+        !cost_number(r, task, f->shared, "shared memory", &shared) ||
         !cost_number(r, task, f->cores, "number of cores", &cores) ||
+        !cost_number(r, task, f->gpus, "number of GPUs", &gpus) ||
         !cost_number(r, task, f->time, "time", &time))
         return false;
-    uint64_t bytes = memory < 1e19 ? (uint64_t)ceil(memory) : UINT64_MAX;
-    uint64_t rounded = round_up(bytes, coarse ? 4 : 7);
-    *c = (struct sched_class){
-        .cores = cores < 1 ? r->cores : cores < 4e9 ? (uint32_t)cores : UINT32_MAX,
-        .memory = bytes <= r->memory && rounded > r->memory ? r->memory : rounded,
-        .time_ms = round_up(time < 1e12 ? (uint64_t)(time * 1000) : (uint64_t)1e15,
-            coarse ? 2 : 5)};
+    if (!plan_number(r->eval, task, f->priority, &priority)) {
+        buf_reset(&r->text);
+        plan_task_label(r->plan, task, &r->text);
+        say("%s: its priority cannot be computed: %s", r->text.p, plan_eval_error(r->eval));
+        return false;
+    }
+    *c = (struct sched_class){.cores = cores < 1 ? r->cores : as_count(cores),
+        .gpus = as_count(gpus),
+        .priority = priority < -1e9 ? -1000000000 : priority > 1e9 ? 1000000000 : (int32_t)priority,
+        .memory = as_bytes(memory),
+        .time_ms = time < 1e12 ? (uint64_t)(time * 1000) : (uint64_t)1e15};
+    c->shared = shared < memory ? as_bytes(shared) : c->memory;
+    if (!f->constant) {
+        round_memory(r, coarse ? 4 : 7, c);
+        c->time_ms = round_up(c->time_ms, coarse ? 2 : 5);
+    }
+    if (f->nodes) { /* the whole of it */
+        c->cores = r->cores;
+        c->gpus = r->ngpus;
+        c->memory = c->memory > r->memory ? c->memory : r->memory;
+        c->shared = 0;
+    }
     return true;
+}
+
+/* What a task of this class costs after it ran out of memory: times the factor, capped at the node. */
+static struct sched_class
+heavier(const struct run *r, double factor, const struct sched_class *c)
+{
+    struct sched_class h = *c;
+    double memory = (double)c->memory * factor, shared = (double)c->shared * factor;
+    h.memory = memory < (double)r->memory ? (uint64_t)memory : r->memory;
+    h.shared = shared < (double)h.memory ? (uint64_t)shared : h.memory;
+    return h;
+}
+
+/* The number of class `c` of the family, which is made with all those that follow from it. */
+static uint32_t
+class_of_family(const struct run *r, const struct plan_family *f, struct classes *k,
+    const struct sched_class *c)
+{
+    struct sched_class step[HEAVIER_MOST + 1] = {*c};
+    uint32_t n = 0;
+    while (n < f->retries && n < HEAVIER_MOST && f->retry_memory > 1 && c->memory <= r->memory) {
+        step[n + 1] = heavier(r, f->retry_memory, &step[n]);
+        if (step[n + 1].memory <= step[n].memory)
+            break;
+        n++;
+    }
+    uint32_t number = class_number(k, &step[n]);
+    while (n-- > 0) {
+        step[n].heavier = number + 1;
+        number = class_number(k, &step[n]);
+    }
+    return number;
 }
 
 /* False: a value cannot be computed, said; or there are too many classes. */
@@ -173,14 +197,106 @@ classify(struct run *r, bool coarse, struct classes *k, uint16_t *class_of)
             if (t == 0 || !f->constant) {
                 if (!cost_of(r, f->first_task + t, coarse, &c))
                     return false;
-                n = class_number(k, &c);
-                if (n > UINT16_MAX)
+                n = class_of_family(r, f, k, &c);
+                if (k->n > UINT16_MAX + 1u)
                     return false;
             }
             class_of[f->first_task + t] = (uint16_t)n;
         }
     }
     return true;
+}
+
+/* --- bundles --- */
+
+/* Bundles by the rows that their tasks agree in. */
+struct bundles {
+    uint32_t *of; /* of each task */
+    uint32_t n;
+    uint32_t *first; /* a task of each bundle */
+    uint32_t cap;
+    uint32_t *slot; /* open addressing: bundle + 1, or 0; of the family at hand */
+    uint32_t nslots;
+};
+
+/* The rows that decide, packed; returns how many. */
+static uint32_t
+deciding_rows(const struct plan *p, const struct plan_family *f, uint32_t task, uint32_t *row)
+{
+    uint32_t n = 0;
+    plan_rows(p, task, row);
+    for (uint32_t v = 0; v < f->nvars; v++)
+        if (f->bundle >> v & 1)
+            row[n++] = row[v];
+    return n;
+}
+
+static uint32_t
+free_slot(const struct bundles *b, const uint32_t *row, uint32_t n)
+{
+    return (uint32_t)hash64(row, n * sizeof *row, 0) & (b->nslots - 1);
+}
+
+static void
+grow_bundles(const struct plan *p, const struct plan_family *f, struct bundles *b,
+    uint32_t first_bundle)
+{
+    uint32_t row[VM_MAX_VARS];
+    free(b->slot);
+    b->nslots = b->nslots ? b->nslots * 2 : 256;
+    b->slot = xcalloc(b->nslots, sizeof *b->slot);
+    for (uint32_t i = first_bundle; i < b->n; i++) {
+        uint32_t n = deciding_rows(p, f, b->first[i], row), at = free_slot(b, row, n);
+        while (b->slot[at])
+            at = (at + 1) & (b->nslots - 1);
+        b->slot[at] = i + 1;
+    }
+}
+
+static void
+number_bundles(const struct plan *p, const struct plan_family *f, struct bundles *b)
+{
+    uint32_t row[VM_MAX_VARS], other[VM_MAX_VARS], first_bundle = b->n;
+    b->nslots = 0;
+    for (uint32_t t = f->first_task; t < f->first_task + f->ntasks; t++) {
+        if ((b->n - first_bundle) * 2 >= b->nslots)
+            grow_bundles(p, f, b, first_bundle);
+        uint32_t n = deciding_rows(p, f, t, row), at = free_slot(b, row, n);
+        for (; b->slot[at]; at = (at + 1) & (b->nslots - 1)) {
+            deciding_rows(p, f, b->first[b->slot[at] - 1], other);
+            if (memcmp(row, other, n * sizeof *row) == 0)
+                break;
+        }
+        if (!b->slot[at]) {
+            if (b->n == b->cap) {
+                b->cap = b->cap ? b->cap * 2 : 256;
+                b->first = xrealloc(b->first, b->cap * sizeof *b->first);
+            }
+            b->first[b->n++] = t;
+            b->slot[at] = b->n;
+        }
+        b->of[t] = b->slot[at] - 1;
+    }
+}
+
+/* Which tasks may share a process; NULL: none. */
+static uint32_t *
+list_bundles(const struct plan *p, uint32_t *n)
+{
+    struct bundles b = {0};
+    for (uint32_t i = 0; i < p->nfamilies; i++) {
+        if (!p->family[i].bundle)
+            continue;
+        if (!b.of) {
+            b.of = xmalloc(p->head->ntasks * sizeof *b.of);
+            memset(b.of, 0xff, p->head->ntasks * sizeof *b.of); /* SCHED_NONE */
+        }
+        number_bundles(p, &p->family[i], &b);
+    }
+    free(b.first);
+    free(b.slot);
+    *n = b.n;
+    return b.of;
 }
 
 /* --- needs --- */
@@ -203,9 +319,12 @@ list_needs(const struct plan *p)
 }
 
 static void
-add_need(struct buf *b, uint32_t cores, double bytes)
+add_cost(struct buf *b, uint32_t cores, uint32_t gpus, double bytes)
 {
-    buf_printf(b, "%u core%s and ", cores, cores == 1 ? "" : "s");
+    buf_printf(b, "%u core%s", cores, cores == 1 ? "" : "s");
+    if (gpus)
+        buf_printf(b, ", %u GPU%s", gpus, gpus == 1 ? "" : "s");
+    buf_puts(b, " and ");
     if (bytes < 1e6)
         buf_printf(b, "%.0f bytes", bytes);
     else
@@ -223,10 +342,42 @@ say_refused(struct run *r, uint32_t task, const struct sched_class *c)
     buf_reset(&r->text);
     plan_task_label(r->plan, task, &r->text);
     buf_puts(&r->text, " needs ");
-    add_need(&r->text, c->cores, memory);
+    add_cost(&r->text, c->cores, c->gpus, memory);
     buf_puts(&r->text, " of memory; this node has ");
-    add_need(&r->text, r->cores, (double)r->memory);
-    say("%s for tasks", r->text.p);
+    add_cost(&r->text, r->cores, r->ngpus, (double)r->memory);
+    say("%s for tasks%s", r->text.p,
+        c->gpus > r->ngpus ? " (--gpus says how many GPUs it has)" : "");
+}
+
+/* What this machine cannot do for whole families. */
+static bool
+families_can_run(const struct run *r)
+{
+    const struct plan *p = r->plan;
+    for (uint32_t i = 0; i < p->nfamilies; i++) {
+        const struct plan_family *f = &p->family[i];
+        const struct plan_place *at = &p->place[PLACE_FAMILY][i];
+        if (f->nodes > 1) {
+            say("%s:%u: %s needs %u whole nodes for each task, and this run has one; run it on a "
+                "site that has them",
+                plan_place_name(p, PLACE_FAMILY, i), at->line, plan_string(p, f->name), f->nodes);
+            return false;
+        }
+        if (f->container && !r->no_containers) {
+            const struct plan_container *c = &p->container[f->container - 1];
+            say("%s:%u: %s runs in the container %s (%s), and containers are not started here; "
+                "run it on a site whose profile has them, or with --no-containers to run the "
+                "commands directly",
+                plan_place_name(p, PLACE_FAMILY, i), at->line, plan_string(p, f->name),
+                plan_string(p, c->name), plan_string(p, c->image));
+            return false;
+        }
+        if (f->container)
+            tell(r, "%s runs without its container %s: image and binds are ignored",
+                plan_string(p, f->name),
+                plan_string(p, p->container[f->container - 1].name));
+    }
+    return true;
 }
 
 bool
@@ -234,13 +385,15 @@ feed_sched(struct run *r)
 {
     const struct plan *p = r->plan;
     struct classes k = {0};
+    if (!families_can_run(r))
+        return false;
     uint16_t *class_of = xcalloc(p->head->ntasks, sizeof *class_of);
     bool ok = classify(r, false, &k, class_of);
-    if (!ok && k.n > UINT16_MAX) {
+    if (!ok && k.n > UINT16_MAX + 1u) {
         k.n = 0;
         grow(&k);
         ok = classify(r, true, &k, class_of);
-        if (!ok && k.n > UINT16_MAX)
+        if (!ok && k.n > UINT16_MAX + 1u)
             say("the tasks differ too much in memory, cores and time");
     }
     if (!ok) {
@@ -250,9 +403,10 @@ feed_sched(struct run *r)
         return false;
     }
     struct sched_need *need = list_needs(p);
-    struct sched_config c = {.cores = r->cores, .memory = r->memory, .ntasks = p->head->ntasks,
-        .nclasses = k.n, .class = k.class, .class_of = class_of, .nneeds = p->nneeds,
+    struct sched_config c = {.cores = r->cores, .memory = r->memory, .gpus = r->ngpus,
+        .ntasks = p->head->ntasks, .nclasses = k.n, .class = k.class, .class_of = class_of, .nneeds = p->nneeds,
         .need = need};
+    c.bundle_of = list_bundles(p, &c.nbundles);
     uint32_t refused = 0;
     r->sched = sched_new(&c, &refused);
     if (!r->sched) {

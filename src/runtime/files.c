@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* --- small ones --- */
@@ -44,11 +45,12 @@ signature(const char *path)
 }
 
 static uint64_t
-signature_before(const struct slot *s, uint32_t output)
+signature_before(const struct run *r, const struct slot *s, uint32_t output)
 {
     uint64_t v = 0;
-    if ((output + 1) * sizeof v <= s->before.n)
-        memcpy(&v, s->before.p + output * sizeof v, sizeof v);
+    size_t i = (size_t)s->at * r->plan->family[s->family].noutputs + output;
+    if ((i + 1) * sizeof v <= s->before.n)
+        memcpy(&v, s->before.p + i * sizeof v, sizeof v);
     return v;
 }
 
@@ -96,27 +98,32 @@ make_folder(struct run *r, struct slot *s)
     return false;
 }
 
-bool
-files_prepare(struct run *r, struct slot *s)
+/* A checkpoint of the task is there; r->path is which. Or its path cannot be made: s->reason. */
+static bool
+checkpoint_there(struct run *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
-    for (uint32_t i = 0; i < f->ninputs; i++) {
-        if (!path_of(r, s, f->first_input + i, false))
-            return false;
-        if (access(r->path.p, F_OK) != 0) {
-            slot_note(s, "input %s: %s", r->path.p, strerror(errno));
-            s->reason = REASON_INPUT;
-            return false;
-        }
-    }
-    buf_reset(&s->before);
+    for (uint32_t i = 0; i < f->ncheckpoints; i++)
+        if (!path_of(r, s, f->first_checkpoint + i, false) || access(r->path.p, F_OK) == 0)
+            return s->reason == REASON_OK;
+    return false;
+}
+
+static bool
+prepare_outputs(struct run *r, struct slot *s)
+{
+    const struct plan_family *f = &r->plan->family[s->family];
+    /* who goes on from a checkpoint may have written an output before */
+    bool goes_on = checkpoint_there(r, s);
+    if (s->reason != REASON_OK)
+        return false;
     for (uint32_t i = 0; i < f->noutputs; i++) {
         bool named = r->plan->file[f->first_output + i].name != 0;
         uint64_t before = 0;
         if (!path_of(r, s, f->first_output + i, true) || !make_folder(r, s))
             return false;
         if (!named) {
-            before = signature(r->path.p);
+            before = goes_on ? 0 : signature(r->path.p);
         } else {
             int err = remove_all(r->path.p);
             if (err) {
@@ -130,12 +137,19 @@ files_prepare(struct run *r, struct slot *s)
     return true;
 }
 
-/* --- after the end --- */
+/* --- checks --- */
+
+/* Inputs are checked before the start, outputs after the end. */
+static const char *
+word(const struct slot *s)
+{
+    return s->launched ? "output" : "input";
+}
 
 static bool
 bad(struct slot *s)
 {
-    s->reason = REASON_OUTPUT;
+    s->reason = s->launched ? REASON_OUTPUT : REASON_INPUT;
     return false;
 }
 
@@ -162,13 +176,26 @@ has_check(const struct plan *p, const struct plan_file *f, enum plan_check_kind 
     return false;
 }
 
-/* What people call output s->output, which is checked under its temporary name. */
-static const char *
-output_name(struct run *r, const struct slot *s)
+/* The file at hand, as an index in the plan. */
+static uint32_t
+file_at_hand(const struct run *r, const struct slot *s)
 {
-    uint32_t file = r->plan->family[s->family].first_output + s->output;
+    const struct plan_family *f = &r->plan->family[s->family];
+    return (s->launched ? f->first_output : f->first_input) + s->file;
+}
+
+/* What people call it; an output is checked under its temporary name. */
+static const char *
+file_name(struct run *r, const struct slot *s)
+{
     buf_reset(&r->text);
-    return plan_path(r->eval, s->task, file, false, &r->text) ? r->text.p : r->path.p;
+    return plan_path(r->eval, s->task, file_at_hand(r, s), false, &r->text) ? r->text.p : r->path.p;
+}
+
+static bool
+is_empty(const char *path, const struct stat *st)
+{
+    return S_ISDIR(st->st_mode) ? folder_is_empty(path) : st->st_size == 0;
 }
 
 /* What holds for every output that is there: a file or folder, written by this attempt, and not
@@ -177,16 +204,16 @@ static bool
 check_default(struct run *r, struct slot *s, const struct plan_file *f, const struct stat *st)
 {
     if (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode)) {
-        slot_note(s, "output %s: neither a regular file nor a folder", output_name(r, s));
+        slot_note(s, "output %s: neither a regular file nor a folder", file_name(r, s));
         return bad(s);
     }
-    bool empty = S_ISDIR(st->st_mode) ? folder_is_empty(r->path.p) : st->st_size == 0;
-    if (empty && (!has_check(r->plan, f, CHECK_EXISTS) || has_check(r->plan, f, CHECK_NONEMPTY))) {
-        slot_note(s, "output %s: is empty", output_name(r, s));
+    if (is_empty(r->path.p, st) &&
+        (!has_check(r->plan, f, CHECK_EXISTS) || has_check(r->plan, f, CHECK_NONEMPTY))) {
+        slot_note(s, "output %s: is empty", file_name(r, s));
         return bad(s);
     }
-    if (!f->name && signature(r->path.p) == signature_before(s, s->output)) {
-        slot_note(s, "output %s: was there before and has not been written", output_name(r, s));
+    if (!f->name && signature(r->path.p) == signature_before(r, s, s->file)) {
+        slot_note(s, "output %s: was there before and has not been written", file_name(r, s));
         return bad(s);
     }
     return true;
@@ -218,14 +245,14 @@ check_size(struct run *r, struct slot *s, const struct plan_check *c, off_t size
     static const char *const sign[] = {"<", "<=", "==", "!=", ">=", ">"};
     double want = 0;
     if (!plan_number(r->eval, s->task, c->code, &want)) {
-        slot_note(s, "output %s: its size cannot be checked: %s", r->path.p,
+        slot_note(s, "%s %s: its size cannot be checked: %s", word(s), r->path.p,
             plan_eval_error(r->eval));
         return bad(s);
     }
     if (compare(c->op, (double)size, want))
         return true;
-    slot_note(s, "output %s: has %lld bytes, must have %s %.0f", output_name(r, s), (long long)size,
-        c->op <= CMP_GT ? sign[c->op] : "?", want);
+    slot_note(s, "%s %s: has %lld bytes, must have %s %.0f", word(s), file_name(r, s),
+        (long long)size, c->op <= CMP_GT ? sign[c->op] : "?", want);
     return bad(s);
 }
 
@@ -237,7 +264,7 @@ check_by_process(struct run *r, struct slot *s, const struct plan_check *c)
     if (c->kind == CHECK_COMMAND) {
         buf_reset(&r->text);
         if (!plan_text(r->eval, s->task, c->code, &r->text)) {
-            slot_note(s, "output %s: its check cannot be made: %s", r->path.p,
+            slot_note(s, "%s %s: its check cannot be made: %s", word(s), r->path.p,
                 plan_eval_error(r->eval));
             bad(s);
             return PROGRESS_BAD;
@@ -253,27 +280,32 @@ check_by_process(struct run *r, struct slot *s, const struct plan_check *c)
         return PROGRESS_CHILD;
     if (err == EAGAIN || err == ENOMEM)
         return PROGRESS_LATER;
-    slot_note(s, "output %s: its check cannot be started: %s", output_name(r, s), strerror(err));
+    slot_note(s, "%s %s: its check cannot be started: %s", word(s), file_name(r, s), strerror(err));
     bad(s);
     return PROGRESS_BAD;
 }
 
-/* Goes on with the checks of output s->output; r->path is where it is. */
+/* Goes on with the checks of the file at hand; r->path is where it is. */
 static enum progress
-check_output(struct run *r, struct slot *s, const struct plan_file *f)
+check_file(struct run *r, struct slot *s, const struct plan_file *f)
 {
     struct stat st;
     if (stat(r->path.p, &st) != 0) {
-        if (errno == ENOENT && f->optional)
+        if (errno == ENOENT && f->optional && s->launched)
             return PROGRESS_GOOD;
-        slot_note(s, "output %s: %s", r->path.p, strerror(errno));
+        slot_note(s, "%s %s: %s", word(s), r->path.p, strerror(errno));
         bad(s);
         return PROGRESS_BAD;
     }
-    if (s->check == 0 && !check_default(r, s, f, &st))
+    if (s->launched && s->check == 0 && !check_default(r, s, f, &st))
         return PROGRESS_BAD;
     while (s->check < f->nchecks) {
         const struct plan_check *c = &r->plan->check[f->first_check + s->check];
+        if (c->kind == CHECK_NONEMPTY && is_empty(r->path.p, &st)) {
+            slot_note(s, "%s %s: is empty", word(s), file_name(r, s));
+            bad(s);
+            return PROGRESS_BAD;
+        }
         if (c->kind == CHECK_SIZE) {
             if (!check_size(r, s, c, st.st_size))
                 return PROGRESS_BAD;
@@ -288,19 +320,45 @@ check_output(struct run *r, struct slot *s, const struct plan_file *f)
     return PROGRESS_GOOD;
 }
 
+void
+files_check_failed(struct run *r, struct slot *s)
+{
+    const struct plan_file *file = &r->plan->file[file_at_hand(r, s)];
+    uint32_t kind = r->plan->check[file->first_check + s->check - 1].kind; /* it went on */
+    int status = s->status;
+    slot_note(s, "%s %s: failed its check %s (%s %d)", word(s), file_name(r, s),
+        kind == CHECK_FITS   ? "fits"
+        : kind == CHECK_GZIP ? "gzip"
+                             : "command",
+        WIFSIGNALED(status) ? "signal" : "exit",
+        WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    bad(s);
+}
+
+enum progress
+files_prepare(struct run *r, struct slot *s)
+{
+    const struct plan_family *f = &r->plan->family[s->family];
+    for (; s->file < f->ninputs; s->file++, s->check = 0) {
+        if (!path_of(r, s, f->first_input + s->file, false))
+            return PROGRESS_BAD;
+        enum progress v = check_file(r, s, &r->plan->file[f->first_input + s->file]);
+        if (v != PROGRESS_GOOD)
+            return v;
+    }
+    return prepare_outputs(r, s) ? PROGRESS_GOOD : PROGRESS_BAD;
+}
+
+/* --- after the end --- */
+
 static bool
 no_checkpoint_left(struct run *r, struct slot *s)
 {
-    const struct plan_family *f = &r->plan->family[s->family];
-    for (uint32_t i = 0; i < f->ncheckpoints; i++) {
-        if (!path_of(r, s, f->first_checkpoint + i, false))
-            return false;
-        if (access(r->path.p, F_OK) == 0) {
-            slot_note(s, "checkpoint %s is left: the task is not done", r->path.p);
-            return bad(s);
-        }
+    if (checkpoint_there(r, s)) {
+        slot_note(s, "checkpoint %s is left: the task is not done", r->path.p);
+        return bad(s);
     }
-    return true;
+    return s->reason == REASON_OK;
 }
 
 static bool
@@ -337,10 +395,10 @@ enum progress
 files_check(struct run *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
-    for (; s->output < f->noutputs; s->output++, s->check = 0) {
-        if (!path_of(r, s, f->first_output + s->output, true))
+    for (; s->file < f->noutputs; s->file++, s->check = 0) {
+        if (!path_of(r, s, f->first_output + s->file, true))
             return PROGRESS_BAD;
-        enum progress v = check_output(r, s, &r->plan->file[f->first_output + s->output]);
+        enum progress v = check_file(r, s, &r->plan->file[f->first_output + s->file]);
         if (v != PROGRESS_GOOD)
             return v;
     }
@@ -351,9 +409,15 @@ void
 files_discard(struct run *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
+    /* who stopped in good order before the end of the job goes on from a checkpoint, and may need
+     * what it wrote */
+    enum journal_reason reason = s->reason;
+    s->reason = REASON_OK;
+    bool goes_on = reason == REASON_WALLTIME && s->exited && checkpoint_there(r, s);
+    s->reason = reason;
     /* an attempt that never got to its outputs has written none */
-    uint32_t n = (uint32_t)(s->before.n / sizeof(uint64_t));
-    for (uint32_t i = 0; i < f->noutputs && i < n; i++) {
+    size_t first = (size_t)s->at * f->noutputs, n = s->before.n / sizeof(uint64_t);
+    for (uint32_t i = 0; i < f->noutputs && first + i < n; i++) {
         buf_reset(&r->path);
         if (!plan_path(r->eval, s->task, f->first_output + i, true, &r->path))
             continue;
@@ -364,7 +428,7 @@ files_discard(struct run *r, struct slot *s)
             continue;
         }
         uint64_t now = signature(r->path.p);
-        if (!now || now == signature_before(s, i))
+        if (goes_on || !now || now == signature_before(r, s, i))
             continue;
         buf_reset(&r->text);
         buf_printf(&r->text, "%s.failed", r->path.p);

@@ -7,10 +7,12 @@ libwflrt_a_SOURCES += \
 	src/runtime/log.c src/runtime/log.h
 
 wfl_shim_SOURCES += \
+	src/runtime/end.c \
 	src/runtime/feed.c \
 	src/runtime/files.c \
 	src/runtime/loop.c \
 	src/runtime/main.c \
+	src/runtime/node.c \
 	src/runtime/resume.c \
 	src/runtime/run.h \
 	src/runtime/slot.c \

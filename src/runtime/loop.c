@@ -62,13 +62,27 @@ end_request(struct loop *l, const char *name)
     if (!r->draining) {
         r->draining = true;
         tell(r, "%s: no more tasks are started; waiting for %u that run (once more stops them)", name,
-            r->nactive);
+            sched_count(r->sched, SCHED_RUNNING));
     } else if (!r->stopping) {
         r->stopping = true;
-        tell(r, "%s: stopping %u tasks", name, r->nactive);
+        tell(r, "%s: stopping %u tasks", name, sched_count(r->sched, SCHED_RUNNING));
         stop_all(r);
         l->changed = true;
     }
+}
+
+/* The batch system's early warning. When the end comes, it is another signal, or the time that the
+ * options told. */
+static void
+job_ends_soon(struct loop *l)
+{
+    struct run *r = l->r;
+    if (!r->draining)
+        say("the job ends soon: no more tasks are started");
+    r->draining = true;
+    r->stop_reason = REASON_WALLTIME;
+    for (uint32_t i = 0; i < r->nslots; i++)
+        slot_event(r, &r->slot[i], EVENT_WARN);
 }
 
 static void
@@ -89,10 +103,7 @@ handle_signals(struct loop *l)
             status_line(r);
             break;
         case SIGUSR2:
-            if (!r->draining)
-                say("the job ends soon: no more tasks are started");
-            r->draining = true;
-            r->stop_reason = REASON_WALLTIME;
+            job_ends_soon(l);
             break;
         default: /* SIGCHLD: the next thing the loop looks at; SIGHUP: ignored */
             break;
@@ -108,7 +119,7 @@ slot_of_leader(struct run *r, pid_t pid)
     for (uint32_t i = 0; i < r->nslots; i++) {
         enum slot_state s = r->slot[i].state;
         if (r->slot[i].pid == pid &&
-            (s == SLOT_RUNNING || s == SLOT_STOPPING || s == SLOT_CHECKING))
+            (s == SLOT_TESTING || s == SLOT_RUNNING || s == SLOT_STOPPING || s == SLOT_CHECKING))
             return &r->slot[i];
     }
     return NULL;
@@ -147,7 +158,16 @@ static void
 deadlines(struct loop *l)
 {
     struct run *r = l->r;
+    if (l->now >= r->stop_at && !r->stopping) {
+        tell(r, "the job ends: stopping %u tasks", sched_count(r->sched, SCHED_RUNNING));
+        r->draining = r->stopping = true;
+        r->stop_reason = REASON_WALLTIME;
+        stop_all(r);
+        l->changed = true;
+    }
     for (uint32_t i = 0; i < r->nslots; i++) {
+        if (r->slot[i].signal_at <= l->now)
+            slot_event(r, &r->slot[i], EVENT_WARN);
         if (r->slot[i].deadline <= l->now) {
             slot_event(r, &r->slot[i], EVENT_TIME);
             l->changed = true;
@@ -220,14 +240,15 @@ static void
 plan_launches(struct loop *l)
 {
     struct run *r = l->r;
-    uint32_t task[LAUNCHES];
     if (r->draining || l->failing || l->now < r->launch_at)
         return;
-    uint32_t n = sched_launch(r->sched, l->now, task, LAUNCHES);
-    for (uint32_t i = 0, k = 0; i < n; i++) {
+    for (uint32_t i = 0, k = 0; i < LAUNCHES; i++) {
+        uint32_t n = sched_launch(r->sched, l->now, r->tasks, r->nslots);
+        if (!n)
+            break;
         while (r->slot[k].state != SLOT_FREE)
             k++;
-        slot_assign(r, &r->slot[k], task[i]);
+        slot_assign(r, &r->slot[k], r->tasks, n);
         l->changed = true;
     }
 }
@@ -252,8 +273,7 @@ more_to_do(const struct loop *l)
         return true;
     if (l->failing)
         return !r->stopping; /* leaving tries once more */
-    return !r->draining && sched_count(r->sched, SCHED_READY) +
-        sched_count(r->sched, SCHED_DELAYED) > 0;
+    return !r->draining && sched_pending(r->sched, l->now);
 }
 
 /* Until something has to be done even if no process ends; -1: nothing has. */
@@ -264,8 +284,12 @@ timeout(const struct loop *l)
     int64_t at = NEVER, t;
     if (l->changed && !l->failing)
         return 0;
-    for (uint32_t i = 0; i < r->nslots; i++)
+    for (uint32_t i = 0; i < r->nslots; i++) {
         at = r->slot[i].deadline < at ? r->slot[i].deadline : at;
+        at = r->slot[i].signal_at < at ? r->slot[i].signal_at : at;
+    }
+    if (!r->stopping && r->stop_at < at)
+        at = r->stop_at;
     if (r->nactive && l->next_tick < at)
         at = l->next_tick;
     if (l->dirty && l->next_sync < at)
@@ -318,9 +342,11 @@ leave(struct loop *l)
         sched_count(r->sched, SCHED_WAITING);
     uint32_t failed = sched_count(r->sched, SCHED_FAILED);
     uint32_t blocked = sched_count(r->sched, SCHED_BLOCKED);
+    if (left && r->end != NEVER && !r->draining)
+        tell(r, "the job's time is too short for each task that is left");
     tell(r, "%u done, %u failed, %u blocked, %u left", sched_count(r->sched, SCHED_DONE), failed,
         blocked, left);
-    if (left)
+    if (left && !r->given_up)
         return EXIT_DRAINED;
     return failed + blocked ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }
@@ -351,6 +377,7 @@ loop_run(struct run *r)
     if (open_loop(&l)) {
         l.now = now_ms();
         l.next_tick = l.now + TICK_MS;
+        sched_set_end(r->sched, r->stop_at);
         sched_start(r->sched, l.now);
         for (;;) {
             reap(&l);

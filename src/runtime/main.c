@@ -21,13 +21,17 @@
 enum { SPARE_FILES = 64 }; /* besides those of the slots */
 
 static const char usage[] =
-    "usage: wfl-shim run DIR [--cores N] [--memory BYTES] [--no-verify] [--verbose] [--quiet]\n"
+    "usage: wfl-shim run DIR [OPTION...]\n"
     "       wfl-shim check fits|gzip FILE...\n"
     "       wfl-shim --version | --help\n"
     "\n"
     "run executes the plan DIR/campaign.wflp on this machine; its record is in DIR/state.\n"
     "  --cores N        cores for tasks (default: the plan's, else all)\n"
     "  --memory BYTES   memory for tasks (default: the plan's, else 90 % of the machine's)\n"
+    "  --gpus N         GPUs for tasks (default: all that are found)\n"
+    "  --time SECONDS   the job ends after so long: start what fits, stop in time\n"
+    "  --until EPOCH    the same, in seconds since 1970\n"
+    "  --no-containers  run commands without the containers that the plan asks for\n"
     "  --no-verify      trust the record: do not look for the outputs of done tasks first\n"
     "  --verbose        tell of every start and every failure\n"
     "  --quiet          tell nothing that the record tells as well\n"
@@ -84,43 +88,84 @@ tell(const struct run *r, const char *fmt, ...)
     va_end(ap);
 }
 
-/* A whole number from 1 to `max`. */
+/* A whole number from `min` to `max`. */
 static bool
-read_number(const char *text, uint64_t max, uint64_t *n)
+read_number(const char *text, uint64_t min, uint64_t max, uint64_t *n)
 {
     char *end;
     errno = 0;
     unsigned long long v = strtoull(text, &end, 10);
-    if (errno || end == text || *end || *text == '-' || v < 1 || v > max)
+    if (errno || end == text || *end || *text == '-' || v < min || v > max)
         return false;
     *n = v;
     return true;
 }
 
+/* The job's time ends then (now_ms). Tasks are stopped a little before, as long as they may take to
+ * end, but a small part of the time only. */
+static void
+set_end(struct run *r, int64_t end)
+{
+    int64_t now = now_ms(), left = end > now ? end - now : 0;
+    int64_t early = left / 10 < GRACE_MS + 2000 ? left / 10 : GRACE_MS + 2000;
+    if (end >= r->end)
+        return;
+    r->end = end;
+    r->stop_at = end - early;
+    r->kill_at = end - early / 6;
+}
+
 static bool
 read_options(int argc, char **argv, struct run *r)
 {
-    enum { CORES = 256, MEMORY, NO_VERIFY, VERBOSE, QUIET };
+    enum { CORES = 256, MEMORY, GPUS, TIME, UNTIL, NO_CONTAINERS, NO_VERIFY, VERBOSE, QUIET };
+    const uint64_t far = UINT32_MAX * (uint64_t)16;
     static const struct option option[] = {{"cores", required_argument, NULL, CORES},
-        {"memory", required_argument, NULL, MEMORY}, {"no-verify", no_argument, NULL, NO_VERIFY},
-        {"verbose", no_argument, NULL, VERBOSE}, {"quiet", no_argument, NULL, QUIET}, {0}};
+        {"memory", required_argument, NULL, MEMORY}, {"gpus", required_argument, NULL, GPUS},
+        {"time", required_argument, NULL, TIME}, {"until", required_argument, NULL, UNTIL},
+        {"no-containers", no_argument, NULL, NO_CONTAINERS},
+        {"no-verify", no_argument, NULL, NO_VERIFY}, {"verbose", no_argument, NULL, VERBOSE}, {"quiet", no_argument, NULL, QUIET}, {0}};
     uint64_t n;
     int c;
     r->verify = true;
     while ((c = getopt_long(argc, argv, "", option, NULL)) != -1) {
         switch (c) {
         case CORES:
-            if (!read_number(optarg, 65536, &n)) {
+            if (!read_number(optarg, 1, 65536, &n)) {
                 say("--cores needs a number from 1 to 65536, not '%s'", optarg);
                 return false;
             }
             r->cores = (uint32_t)n;
             break;
         case MEMORY:
-            if (!read_number(optarg, UINT64_MAX, &r->memory)) {
+            if (!read_number(optarg, 1, UINT64_MAX, &r->memory)) {
                 say("--memory needs a number of bytes, not '%s'", optarg);
                 return false;
             }
+            break;
+        case GPUS:
+            if (!read_number(optarg, 0, 65536, &n)) {
+                say("--gpus needs a number from 0 to 65536, not '%s'", optarg);
+                return false;
+            }
+            r->ngpus = (uint32_t)n;
+            break;
+        case TIME:
+            if (!read_number(optarg, 1, far, &n)) {
+                say("--time needs a number of seconds, not '%s'", optarg);
+                return false;
+            }
+            set_end(r, now_ms() + (int64_t)n * 1000);
+            break;
+        case UNTIL:
+            if (!read_number(optarg, 1, far, &n)) {
+                say("--until needs a time in seconds since 1970, not '%s'", optarg);
+                return false;
+            }
+            set_end(r, now_ms() + (int64_t)n * 1000 - now_us() / 1000);
+            break;
+        case NO_CONTAINERS:
+            r->no_containers = true;
             break;
         case NO_VERIFY:
             r->verify = false;
@@ -287,10 +332,11 @@ make_slots(struct run *r)
     /* a task takes a core at least, so no more than these ever run */
     r->nslots = r->cores < r->plan->head->ntasks ? r->cores : r->plan->head->ntasks;
     r->slot = xcalloc(r->nslots, sizeof *r->slot);
+    r->tasks = xcalloc(r->nslots, sizeof *r->tasks);
     raise_file_limit(r->nslots);
     for (uint32_t i = 0; i < r->nslots; i++) {
         r->slot[i].spool = -1;
-        r->slot[i].deadline = NEVER;
+        r->slot[i].deadline = r->slot[i].signal_at = NEVER;
     }
 }
 
@@ -308,8 +354,13 @@ close_run(struct run *r)
         }
         buf_free(&s->note);
         buf_free(&s->before);
+        buf_free(&s->members);
     }
     free(r->slot);
+    free(r->tasks);
+    free(r->nfailed);
+    free(r->gpu);
+    buf_free(&r->gpu_names);
     spawner_free(r->spawner);
     watch_free(r->watch);
     log_close(r->log);
@@ -329,15 +380,17 @@ close_run(struct run *r)
 static int
 command_run(int argc, char **argv)
 {
-    struct run r = {.lease = -1, .stop_reason = REASON_CANCELLED};
+    struct run r = {.lease = -1, .stop_reason = REASON_CANCELLED, .ngpus = GPUS_ASK, .end = NEVER,
+        .stop_at = NEVER, .kill_at = NEVER};
     if (!read_options(argc, argv, &r)) {
         fputs(usage, stderr);
         return EXIT_USAGE;
     }
     int result = EXIT_NO_START;
     if (prepare_process(&r) && open_campaign(&r)) {
-        feed_node(&r);
+        node_ask(&r);
         r.charged = xcalloc(r.plan->head->ntasks, 1);
+        r.nfailed = xcalloc(r.plan->nfamilies, sizeof *r.nfailed);
         if (feed_sched(&r) && open_record(&r)) {
             make_slots(&r);
             r.spawner = spawner_new(&r);

@@ -25,6 +25,7 @@ struct lost {
 struct resume {
     struct run *r;
     uint8_t *seen; /* of each task */
+    uint8_t *oom;  /* of each task: how often it ran out of memory since it was last begun afresh */
     struct lost *lost;
     size_t nlost, cap;
     bool any;
@@ -55,6 +56,10 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
         return true;
     forget_lost(u, rec->task);
     u->seen[rec->task] = SEEN_NOT;
+    if (rec->kind == JOURNAL_END && (rec->reason == REASON_OK || rec->flags & JOURNAL_FINAL))
+        u->oom[rec->task] = 0;
+    else if (rec->kind == JOURNAL_END && rec->reason == REASON_OOM && u->oom[rec->task] < UINT8_MAX)
+        u->oom[rec->task]++;
     uint16_t before = rec->attempt ? (uint16_t)(rec->attempt - 1) : 0;
     r->charged[rec->task] = before < UINT8_MAX ? (uint8_t)before : UINT8_MAX;
     if (rec->kind == JOURNAL_START) {
@@ -121,7 +126,8 @@ end_earlier_run(const struct run *r)
 bool
 resume_record(struct run *r)
 {
-    state = (struct resume){.r = r, .seen = xcalloc(r->plan->head->ntasks, 1)};
+    uint32_t ntasks = r->plan->head->ntasks;
+    state = (struct resume){.r = r, .seen = xcalloc(ntasks, 1), .oom = xcalloc(ntasks, 1)};
     unsigned damaged = 0;
     int err = journal_read(r->state_dir, r->plan->head->identity, replay, &state, &damaged);
     if (err && err != ENOENT) {
@@ -164,6 +170,8 @@ resume_settle(struct run *r)
     uint32_t done = 0, missing = 0;
     settle_lost(r);
     for (uint32_t t = 0; t < r->plan->head->ntasks; t++) {
+        for (; state.oom[t]; state.oom[t]--)
+            sched_set_heavier(r->sched, t);
         if (state.seen[t] != SEEN_DONE)
             continue;
         if (r->verify && !files_present(r, t)) {
@@ -183,6 +191,7 @@ resume_settle(struct run *r)
     if (state.any)
         tell(r, "%u of %u tasks were done before", done, r->plan->head->ntasks);
     free(state.seen);
+    free(state.oom);
     free(state.lost);
     state = (struct resume){0};
 }

@@ -1,10 +1,12 @@
 /* wfl-shim: what its parts share. One process, one loop, no threads.
  *
  *   main.c     arguments, starting up and leaving
+ *   node.c     what this machine has
  *   feed.c     from the plan to the scheduling core
  *   resume.c   what an earlier run left: its record, processes, temporary files
  *   loop.c     the loop: signals, reaping, launching, the journal, leaving
- *   slot.c     the life of one task, as a table of states and events
+ *   slot.c     the life of one process and its tasks, as a table of states and events
+ *   end.c      the end of an attempt: record, log, retry
  *   files.c    inputs, outputs, temporary names, checks
  *   spawn.c    commands, environments, processes
  *   watch.c    sampled memory, processes that left their group
@@ -27,6 +29,7 @@
 
 #define GRACE_MS 10000 /* from TERM to KILL */
 #define NEVER INT64_MAX
+#define GPUS_ASK UINT32_MAX
 
 enum { /* exit codes */
     EXIT_ALL_DONE = 0,
@@ -39,7 +42,8 @@ enum { /* exit codes */
 
 #define SLOT_STATES(X)                                                                             \
     X(FREE)                                                                                        \
-    X(PLANNED)    /* has a task; its START is not on file yet */                                   \
+    X(PLANNED)    /* has tasks; their START is not on file yet */                                  \
+    X(TESTING)    /* a process checks an input */                                                  \
     X(REFUSED)    /* the system gave no process; again at the deadline */                          \
     X(RUNNING)                                                                                     \
     X(STOPPING)   /* was asked to end; killed at the deadline */                                   \
@@ -59,15 +63,37 @@ enum slot_event {
     EVENT_EXIT, /* the leader of its group was reaped: status and usage are set */
     EVENT_POLL, /* some processes ended: look for the rest of the group again */
     EVENT_TIME, /* its deadline has come */
+    EVENT_WARN, /* the end of the job is near */
     EVENT_STOP, /* end the task for the reason in slot.stop */
     EVENT_N
 };
 
+/* A task of the bundle that a slot works on. */
+struct member {
+    uint32_t task; /* number in the plan */
+    uint32_t wait_ms;
+    uint16_t attempt;
+};
+
 struct slot {
     enum slot_state state;
-    uint32_t task, family; /* numbers in the plan */
+    uint32_t family;
+    struct buf members; /* struct member of each task; one, unless there are bundles */
+    uint32_t nmembers;
+    uint32_t at; /* the one at hand, whose inputs or outputs are looked at, and what it is: */
+    uint32_t task, wait_ms;
     uint16_t attempt;
-    pid_t pid; /* leader of the group at work: the task's, or a check's */
+    bool launched;     /* the tasks' process has been started */
+    bool exited;       /* and ended by itself, whatever its exit code */
+    bool warned;       /* it was sent the signal before the end of the job */
+    bool with_job;     /* and ended in answer to it */
+    int64_t signal_at; /* when it is to be sent, or NEVER */
+    int64_t spare_until; /* its group is not killed before, though its leader was by that signal */
+    uint32_t nshared;  /* tasks that it worked on */
+    uint32_t logged;   /* the task whose log has what it wrote, or PLAN_NONE */
+    uint32_t env_task; /* what the environment of the group at work names */
+    uint16_t env_attempt;
+    pid_t pid; /* leader of the group at work: the tasks', or a check's */
     int spool; /* -1 until the slot is first used */
     int status;
     struct rusage usage;
@@ -76,12 +102,21 @@ struct slot {
     int64_t started;
     int64_t patience;   /* how long to wait until the next look at what is being killed */
     uint64_t oom_kills; /* of the system, when it started */
-    enum journal_reason reason, stop; /* how it ended; what it is stopped for, OK: it is not */
+    enum journal_reason outcome; /* of the process */
+    enum journal_reason reason;  /* of the task at hand */
+    enum journal_reason stop;    /* what they are stopped for, OK: they are not */
     uint8_t code, flags;
-    uint32_t wait_ms, wall_ms, user_ms, sys_ms, peak_kib, read_kib, write_kib;
-    uint32_t output, check; /* where the checks stand: numbers within the family, the file */
-    struct buf note;        /* what the shim has to say about the attempt, whole lines */
-    struct buf before;      /* uint64_t of each output: what was there when it started, or 0 */
+    uint32_t wall_ms, user_ms, sys_ms, peak_kib, read_kib, write_kib;
+    uint32_t file, check; /* where the checks stand: numbers within the family's inputs or outputs,
+                             and within the file */
+    struct buf note;      /* what the shim has to say about the attempt, whole lines */
+    size_t noted;         /* the beginning of it that holds for all tasks */
+    struct buf before;    /* uint64_t of each output of each task: what was there when it started */
+};
+
+struct gpu {
+    const char *name;  /* in run.gpu_names */
+    uint32_t taken_by; /* index of a slot, + 1; 0: free */
 };
 
 struct spawner;
@@ -90,7 +125,7 @@ struct watch;
 struct run {
     const char *dir;
     char *state_dir; /* absolute */
-    bool verbose, quiet, verify;
+    bool verbose, quiet, verify, no_containers;
     struct plan *plan;
     struct plan_eval *eval;
     struct sched *sched;
@@ -101,15 +136,24 @@ struct run {
     int lease;
     uint32_t cores;
     uint64_t memory;
+    uint32_t ngpus;
+    struct gpu *gpu;
+    struct buf gpu_names;
     uint32_t epoch;
     char tag[16];      /* of temporary names in this epoch */
     uint8_t *charged;  /* of each task: attempts that used up a retry */
+    uint32_t *nfailed; /* of each family: tasks that failed for good in this run */
     struct slot *slot; /* one for each core */
     uint32_t nslots, nactive;
+    uint32_t *tasks; /* scratch: the tasks of a process */
     sigset_t reset_signals; /* what children get default actions for */
 
+    int64_t end;     /* of the job's time (now_ms), or NEVER */
+    int64_t stop_at; /* when what runs is stopped, so that all has ended by then */
+    int64_t kill_at; /* and what still runs is killed */
     bool draining;
     bool stopping;
+    bool given_up; /* too many tasks failed */
     enum journal_reason stop_reason;
     int64_t launch_at; /* no launches before: the system gave no process */
     int64_t spawn_pause;
@@ -127,11 +171,13 @@ void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* What the record tells as well; not with --quiet. */
 void tell(const struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* --- node.c --- */
+/* Cores, memory and GPUs for the tasks, where the options left them open. */
+void node_ask(struct run *r);
+
 /* --- feed.c --- */
 /* Makes r->sched from the plan and the node; false, with a message said, if a task cannot run. */
 bool feed_sched(struct run *r);
-/* Cores and memory for the tasks, where the options left them 0. */
-void feed_node(struct run *r);
 
 /* --- resume.c --- */
 /* Reads the record of earlier runs and kills what they left running; before r->journal is made.
@@ -144,22 +190,39 @@ void resume_settle(struct run *r);
 int loop_run(struct run *r); /* an exit code */
 
 /* --- slot.c --- */
-void slot_assign(struct run *r, struct slot *s, uint32_t task);
+/* The tasks that sched_launch gave for one process. */
+void slot_assign(struct run *r, struct slot *s, const uint32_t *task, uint32_t n);
 void slot_event(struct run *r, struct slot *s, enum slot_event e);
 void slot_spool_path(const struct run *r, const struct slot *s, struct buf *path);
 void slot_note(struct slot *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+static inline struct member *
+slot_members(const struct slot *s)
+{
+    return (struct member *)(void *)s->members.p;
+}
+
+/* --- end.c --- */
+struct journal_rec end_record(const struct slot *s, enum journal_kind kind);
+/* The attempt at the task at hand ended for s->reason: its record and log, and what the scheduler
+ * makes of it. */
+void end_attempt(struct run *r, struct slot *s);
+
 /* --- files.c --- */
-/* Inputs are there, outputs can be written, nothing stands in their way; else sets the reason. */
-bool files_prepare(struct run *r, struct slot *s);
+/* All of these are about the task at hand of the slot. */
 enum progress {
     PROGRESS_GOOD,
     PROGRESS_BAD,   /* s->reason is set */
     PROGRESS_CHILD, /* a process checks: come again when it ended well (s->check is past it) */
     PROGRESS_LATER, /* no process to be had */
 };
-/* Goes on with the checks from s->output, s->check; after the last one publishes the outputs. */
+/* Inputs are there and pass their checks, from s->file, s->check; then: outputs can be written,
+ * nothing stands in their way. */
+enum progress files_prepare(struct run *r, struct slot *s);
+/* Goes on with the checks of outputs from s->file, s->check; after the last one publishes them. */
 enum progress files_check(struct run *r, struct slot *s);
+/* The process that checked the file at hand said no, or died: a note, and the reason. */
+void files_check_failed(struct run *r, struct slot *s);
 /* Takes away what a failed attempt wrote: temporary files go, others are renamed to PATH.failed. */
 void files_discard(struct run *r, struct slot *s);
 /* After a crash: the task was finished by the run of `tag` that began it at start_us (see
@@ -171,11 +234,13 @@ bool files_present(struct run *r, uint32_t task);
 /* --- spawn.c --- */
 struct spawner *spawner_new(const struct run *r);
 void spawner_free(struct spawner *w);
-/* The task's command in s's group, spool and environment. 0, or errno; a value that cannot be
+/* The command of the slot's tasks in s's group, spool and environment. 0, or errno; a value that cannot be
  * computed sets s->reason and gives EINVAL; other failures are noted where they are for good. */
 int spawn_task(struct run *r, struct slot *s);
-/* A command beside the task, for its checks. */
+/* A command beside the task at hand, for its checks. */
 int spawn_words(struct run *r, struct slot *s, char *const argv[]);
+/* The slot's GPUs are free again. */
+void spawn_free_gpus(struct run *r, const struct slot *s);
 
 /* --- watch.c --- */
 struct watch *watch_new(void);

@@ -9,9 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How many failures are told on stderr one by one; status and log know them all. */
-#define FAILURES_SHOWN 20
-
 void
 slot_note(struct slot *s, const char *fmt, ...)
 {
@@ -21,16 +18,6 @@ slot_note(struct slot *s, const char *fmt, ...)
     buf_vprintf(&s->note, fmt, ap);
     buf_putc(&s->note, '\n');
     va_end(ap);
-}
-
-static struct journal_rec
-record(const struct slot *s, enum journal_kind kind)
-{
-    return (struct journal_rec){.kind = (uint8_t)kind,
-        .task = s->task,
-        .attempt = s->attempt,
-        .time_us = now_us(),
-        .wait_ms = s->wait_ms};
 }
 
 void
@@ -58,105 +45,65 @@ open_spool(struct run *r, struct slot *s)
     return err;
 }
 
+static void
+turn_to(struct slot *s, uint32_t i)
+{
+    const struct member *m = &slot_members(s)[i];
+    s->at = i;
+    s->task = m->task;
+    s->attempt = m->attempt;
+    s->wait_ms = m->wait_ms;
+    s->file = s->check = 0;
+}
+
 void
-slot_assign(struct run *r, struct slot *s, uint32_t task)
+slot_assign(struct run *r, struct slot *s, const uint32_t *task, uint32_t n)
 {
     s->state = SLOT_PLANNED;
-    s->task = task;
-    s->family = plan_family_of(r->plan, task);
-    s->attempt = (uint16_t)(r->charged[task] + 1);
+    s->family = plan_family_of(r->plan, task[0]);
+    s->nmembers = n;
     s->pid = 0;
-    s->deadline = NEVER;
-    s->reason = s->stop = REASON_OK;
+    s->deadline = s->signal_at = NEVER;
+    s->spare_until = 0;
+    s->outcome = s->reason = s->stop = REASON_OK;
+    s->launched = s->exited = s->warned = s->with_job = false;
+    s->nshared = 0;
+    s->logged = PLAN_NONE;
     s->code = s->flags = 0;
-    s->wait_ms = sched_waited(r->sched, task);
     s->wall_ms = s->user_ms = s->sys_ms = s->peak_kib = s->read_kib = s->write_kib = 0;
-    s->output = s->check = 0;
+    s->noted = 0;
     buf_reset(&s->note);
     buf_reset(&s->before);
+    buf_reset(&s->members);
+    for (uint32_t i = 0; i < n; i++) {
+        struct member m = {task[i], sched_waited(r->sched, task[i]),
+            (uint16_t)(r->charged[task[i]] + 1)};
+        buf_add(&s->members, &m, sizeof m);
+        turn_to(s, i);
+        journal_add(r->journal, end_record(s, JOURNAL_START));
+    }
+    turn_to(s, 0);
     r->nactive++;
-    journal_add(r->journal, record(s, JOURNAL_START));
-}
-
-/* --- the end of an attempt --- */
-
-static void
-tell_failure(struct run *r, const struct slot *s, bool final)
-{
-    if (!r->verbose && (!final || r->nfailed_shown > FAILURES_SHOWN))
-        return;
-    if (!r->verbose && r->nfailed_shown++ == FAILURES_SHOWN) {
-        tell(r, "more tasks failed; wflc status tells");
-        return;
-    }
-    buf_reset(&r->text);
-    plan_task_label(r->plan, s->task, &r->text);
-    char code[16] = "";
-    if (s->reason == REASON_EXIT || s->reason == REASON_SIGNAL)
-        snprintf(code, sizeof code, " %u", s->code);
-    tell(r, "%s: %s%s, attempt %u%s (%s:%u)", r->text.p, journal_reason_name(s->reason), code,
-        s->attempt, final ? "" : ", will be tried again", plan_place_name(r->plan, PLACE_FAMILY, s->family),
-        r->plan->place[PLACE_FAMILY][s->family].line);
 }
 
 static void
-keep_log(struct run *r, struct slot *s, struct journal_rec *end)
+free_slot(struct run *r, struct slot *s)
 {
-    buf_reset(&r->text);
-    int err = s->spool < 0 ? 0 : log_take_spool(s->spool, &r->text);
-    if (r->text.n && s->note.n && r->text.p[r->text.n - 1] != '\n')
-        buf_putc(&r->text, '\n');
-    buf_add(&r->text, s->note.p, s->note.n);
-    if (!err && r->text.n) {
-        uint64_t at = 0;
-        err = log_add(r->log, end, r->text.p, r->text.n, &at);
-        if (!err) {
-            end->log_off = at;
-            end->log_len = (uint32_t)r->text.n;
-        }
-    }
-    if (err && !r->log_failing)
-        say("task %u: its output cannot be kept: %s; the same may hold for others", s->task,
-            strerror(err));
-    if (err || r->text.n)
-        r->log_failing = err != 0;
+    s->state = SLOT_FREE;
+    s->pid = 0;
+    s->deadline = s->signal_at = NEVER;
+    r->nactive--;
 }
 
+/* The attempt at the task at hand ends; what was noted about it alone goes with it. */
 static void
 conclude(struct run *r, struct slot *s)
 {
-    const struct plan_family *f = &r->plan->family[s->family];
-    bool good = s->reason == REASON_OK;
-    if (!good)
-        files_discard(r, s);
-    bool charged = journal_reason_charged(s->reason) && !good;
-    if (charged && r->charged[s->task] < UINT8_MAX)
-        r->charged[s->task]++;
-    bool final = good || (charged && (r->charged[s->task] > f->retries ||
-                                         r->charged[s->task] == UINT8_MAX));
-    struct journal_rec end = record(s, JOURNAL_END);
-    end.reason = (uint8_t)s->reason;
-    end.code = s->code;
-    end.flags = (uint8_t)(s->flags | (final ? JOURNAL_FINAL : 0));
-    end.wall_ms = s->wall_ms;
-    end.user_ms = s->user_ms;
-    end.sys_ms = s->sys_ms;
-    end.peak_kib = s->peak_kib;
-    end.read_kib = s->read_kib;
-    end.write_kib = s->write_kib;
-    keep_log(r, s, &end);
-    journal_add(r->journal, end);
-
-    enum sched_result result = SCHED_END_DONE;
-    if (!good)
-        result = final ? SCHED_END_FAILED : charged ? SCHED_END_RETRY : SCHED_END_REQUEUE;
-    sched_ended(r->sched, s->task, result, charged ? r->charged[s->task] - 1u : 0, now_ms());
-    if (!good)
-        tell_failure(r, s, final);
-    s->state = SLOT_FREE;
-    s->pid = 0;
-    s->deadline = NEVER;
-    r->nactive--;
+    end_attempt(r, s);
+    s->note.n = s->noted;
+    if (s->note.p)
+        s->note.p[s->noted] = 0;
+    s->reason = s->outcome;
 }
 
 /* --- handlers: state by event --- */
@@ -182,21 +129,126 @@ pause_spawning(struct run *r, struct slot *s, enum slot_state state, int err)
     s->deadline = r->launch_at;
 }
 
-/* When the process just started is stopped. */
+/* When a process that starts now for this task is stopped. */
 static int64_t
-limit_from(struct run *r, struct slot *s, int64_t now)
+limit_from(struct run *r, struct slot *s, uint32_t task, int64_t now)
 {
     double limit = 0;
-    if (!plan_number(r->eval, s->task, r->plan->family[s->family].limit, &limit) || limit <= 0)
+    if (!plan_number(r->eval, task, r->plan->family[s->family].limit, &limit) || limit <= 0)
         return NEVER;
     return limit > 1e12 ? NEVER : now + (int64_t)(limit * 1000);
 }
 
+/* For all its tasks: the longest of their limits. */
+static int64_t
+common_limit(struct run *r, struct slot *s)
+{
+    int64_t latest = 0;
+    for (uint32_t i = 0; i < s->nmembers && latest != NEVER; i++) {
+        int64_t at = limit_from(r, s, slot_members(s)[i].task, s->started);
+        latest = at > latest ? at : latest;
+    }
+    return latest;
+}
+
+/* When the process is told that the job ends; one that starts later is told when it has to stop. */
+static int64_t
+signal_time(const struct run *r, const struct slot *s)
+{
+    const struct plan_family *f = &r->plan->family[s->family];
+    if (!f->signal || r->end == NEVER)
+        return NEVER;
+    int64_t at = r->end - (int64_t)f->signal_s * 1000;
+    return at > s->started ? at : NEVER;
+}
+
+static void settle(struct run *r, struct slot *s);
+
+/* Before anything ran: none of its tasks does. */
 static void
 cancel(struct run *r, struct slot *s)
 {
-    s->reason = s->stop;
+    if (!s->launched)
+        turn_to(s, 0);
+    s->outcome = s->reason = s->stop;
+    settle(r, s);
+}
+
+static void
+drop_member(struct run *r, struct slot *s)
+{
+    struct member *m = slot_members(s);
     conclude(r, s);
+    s->nmembers--;
+    memmove(m + s->at, m + s->at + 1, (s->nmembers - s->at) * sizeof *m);
+    size_t before = (size_t)s->at * r->plan->family[s->family].noutputs * sizeof(uint64_t);
+    if (s->before.n > before)
+        s->before.n = before;
+    if (s->at < s->nmembers)
+        turn_to(s, s->at);
+}
+
+static void
+launch(struct run *r, struct slot *s)
+{
+    turn_to(s, 0);
+    s->started = now_ms();
+    s->oom_kills = watch_oom_kills(r->watch, false);
+    s->state = SLOT_RUNNING;
+    int err = spawn_task(r, s);
+    if (err == EAGAIN || err == ENOMEM) {
+        pause_spawning(r, s, SLOT_REFUSED, err);
+        return;
+    }
+    s->launched = true;
+    s->nshared = s->nmembers;
+    if (err) {
+        spawn_free_gpus(r, s);
+        s->outcome = s->reason;
+        s->noted = s->note.n;
+        settle(r, s);
+        return;
+    }
+    r->spawn_pause = 0;
+    s->deadline = common_limit(r, s);
+    s->signal_at = signal_time(r, s);
+    if (r->verbose) {
+        buf_reset(&r->text);
+        plan_task_label(r->plan, s->task, &r->text);
+        if (s->nmembers > 1)
+            buf_printf(&r->text, " and %u more", s->nmembers - 1);
+        say("%s: started, attempt %u, pid %ld", r->text.p, s->attempt, (long)s->pid);
+    }
+}
+
+/* Goes on with what has to be looked at before the process starts. A task for which it is not good
+ * fails by itself. */
+static void
+prepare(struct run *r, struct slot *s)
+{
+    s->deadline = NEVER;
+    while (s->at < s->nmembers) {
+        enum progress v = s->reason == REASON_OK ? files_prepare(r, s) : PROGRESS_BAD;
+        if (v == PROGRESS_CHILD) {
+            s->state = SLOT_TESTING;
+            s->deadline = limit_from(r, s, s->task, now_ms());
+            return;
+        }
+        if (v == PROGRESS_LATER) {
+            pause_spawning(r, s, SLOT_REFUSED, EAGAIN);
+            return;
+        }
+        if (v == PROGRESS_BAD)
+            drop_member(r, s);
+        else if (s->at + 1 < s->nmembers)
+            turn_to(s, s->at + 1);
+        else
+            s->at++;
+    }
+    if (s->nmembers)
+        launch(r, s);
+    else
+        free_slot(r, s);
 }
 
 static void
@@ -207,38 +259,19 @@ start(struct run *r, struct slot *s)
         cancel(r, s);
         return;
     }
-    s->state = SLOT_RUNNING;
     int err = open_spool(r, s);
     if (err) {
         slot_note(s, "no file for its output: %s", strerror(err));
-        s->reason = REASON_NODE;
+        s->noted = s->note.n;
+        s->stop = REASON_NODE;
         say("no file for the output of tasks: %s", strerror(err));
         r->draining = true;
-        conclude(r, s);
+        cancel(r, s);
         return;
     }
-    if (!files_prepare(r, s)) {
-        conclude(r, s);
-        return;
-    }
-    s->started = now_ms();
-    s->oom_kills = watch_oom_kills(r->watch, false);
-    err = spawn_task(r, s);
-    if (err == EAGAIN || err == ENOMEM) {
-        pause_spawning(r, s, SLOT_REFUSED, err);
-        return;
-    }
-    if (err) {
-        conclude(r, s);
-        return;
-    }
-    r->spawn_pause = 0;
-    s->deadline = limit_from(r, s, s->started);
-    if (r->verbose) {
-        buf_reset(&r->text);
-        plan_task_label(r->plan, s->task, &r->text);
-        say("%s: started, attempt %u, pid %ld", r->text.p, s->attempt, (long)s->pid);
-    }
+    turn_to(s, 0);
+    buf_reset(&s->before);
+    prepare(r, s);
 }
 
 static void
@@ -248,13 +281,49 @@ kill_group(const struct slot *s, int sig)
 }
 
 static void
+send_signal(const struct slot *s, int sig)
+{
+    kill_group(s, sig);
+    kill_group(s, SIGCONT); /* a stopped one would never see it */
+}
+
+/* The job ends soon: who wants to hear of that does, once. A shell between us and the program may
+ * die of the signal; the program has its time all the same. */
+static void
+warn(struct run *r, struct slot *s)
+{
+    const struct plan_family *f = &r->plan->family[s->family];
+    s->signal_at = NEVER;
+    if (!f->signal || s->warned)
+        return;
+    s->warned = true;
+    s->spare_until = now_ms() + (int64_t)f->signal_s * 1000;
+    if (s->spare_until > r->kill_at)
+        s->spare_until = r->kill_at;
+    send_signal(s, (int)f->signal);
+}
+
+static void
 terminate(struct run *r, struct slot *s)
 {
-    (void)r;
-    kill_group(s, SIGTERM);
-    kill_group(s, SIGCONT); /* a stopped one would never see it */
+    const struct plan_family *f = &r->plan->family[s->family];
+    if (s->stop == REASON_WALLTIME && f->signal && !s->warned)
+        warn(r, s);
+    else
+        send_signal(s, SIGTERM);
     s->state = SLOT_STOPPING;
     s->deadline = now_ms() + GRACE_MS;
+    if (s->deadline > r->kill_at)
+        s->deadline = r->kill_at;
+}
+
+/* What is still to end of its group has no more time. */
+static void
+spare_no_more(struct run *r, struct slot *s)
+{
+    if (s->stop != REASON_WALLTIME || r->kill_at == NEVER)
+        s->spare_until = 0;
+    s->deadline = now_ms();
 }
 
 static void
@@ -281,6 +350,8 @@ leftovers(struct run *r, struct slot *s)
 {
     while (waitpid(-s->pid, NULL, WNOHANG) > 0)
         ; /* had ended before: nothing to be killed */
+    if (s->spare_until > now_ms() && kill(-s->pid, 0) == 0)
+        return true;
     bool group = kill(-s->pid, SIGKILL) == 0;
     bool strays = watch_kill_strays(r, s);
     return group || strays;
@@ -308,23 +379,30 @@ account(struct slot *s)
     s->write_kib = (uint32_t)(u->ru_oublock / 2);
 }
 
+/* What was told that the job ends, and ended, may be done; else nothing is held against it. */
 static void
 judge(struct run *r, struct slot *s)
 {
     bool killed = WIFSIGNALED(s->status);
+    bool good = s->status == 0;
+    s->exited = !killed;
+    s->with_job = s->warned &&
+        (!killed || WTERMSIG(s->status) == (int)r->plan->family[s->family].signal);
     s->code = (uint8_t)(killed ? WTERMSIG(s->status) : WEXITSTATUS(s->status));
+    if (good && (s->stop == REASON_OK || s->stop == REASON_WALLTIME))
+        return;
     if (s->stop != REASON_OK) {
-        s->reason = s->stop;
+        s->outcome = s->stop;
         return;
     }
-    if (!killed && s->code == 0)
-        return;
-    s->reason = killed ? REASON_SIGNAL : REASON_EXIT;
+    s->outcome = killed ? REASON_SIGNAL : REASON_EXIT;
     /* nobody here sent it: was it the kernel? A shell hands its command's death on as 128 + 9. */
     if (s->code == (killed ? SIGKILL : 128 + SIGKILL)) {
         if (watch_oom_kills(r->watch, true) > s->oom_kills)
-            s->reason = REASON_OOM;
+            s->outcome = REASON_OOM;
     }
+    if (s->outcome != REASON_OOM && s->with_job)
+        s->outcome = REASON_WALLTIME;
 }
 
 static void
@@ -335,18 +413,59 @@ wait_for_group(struct slot *s, enum slot_state state)
     s->deadline = now_ms() + s->patience;
 }
 
-static void check_on(struct run *r, struct slot *s);
+/* Goes on with the checks of the task at hand; false: has to wait for that. */
+static bool
+check_on(struct run *r, struct slot *s)
+{
+    s->deadline = NEVER;
+    switch (files_check(r, s)) {
+    case PROGRESS_CHILD:
+        s->state = SLOT_CHECKING;
+        s->deadline = limit_from(r, s, s->task, now_ms());
+        if (s->stop != REASON_OK && s->deadline > r->kill_at)
+            s->deadline = r->kill_at;
+        return false;
+    case PROGRESS_LATER:
+        pause_spawning(r, s, SLOT_CHECK_REFUSED, EAGAIN);
+        return false;
+    case PROGRESS_GOOD:
+    case PROGRESS_BAD:
+        break;
+    }
+    return true;
+}
 
-/* What was asked to end meanwhile is not checked any further: that could take its time. */
+/* Ends the attempts at the tasks of a process that ended, as far as no check has to be waited for.
+ * What was asked to end meanwhile is not checked any further, as that could take its time; only
+ * the end of the job allows for it. */
+static void
+settle(struct run *r, struct slot *s)
+{
+    for (;;) {
+        if (s->reason == REASON_OK && s->stop != REASON_WALLTIME)
+            s->reason = s->stop;
+        if (s->reason == REASON_OK && !check_on(r, s))
+            return;
+        if (s->reason == REASON_OUTPUT && (s->with_job || s->stop == REASON_WALLTIME))
+            s->reason = REASON_WALLTIME;
+        conclude(r, s);
+        if (s->at + 1 == s->nmembers)
+            break;
+        turn_to(s, s->at + 1);
+    }
+    free_slot(r, s);
+}
+
+/* Nothing is left of a group that was at work. */
 static void
 finish(struct run *r, struct slot *s)
 {
-    if (s->reason == REASON_OK)
-        s->reason = s->stop;
-    if (s->reason == REASON_OK)
-        check_on(r, s);
+    if (s->launched)
+        settle(r, s);
+    else if (s->stop != REASON_OK)
+        cancel(r, s);
     else
-        conclude(r, s);
+        prepare(r, s);
 }
 
 static void
@@ -354,12 +473,19 @@ task_exit(struct run *r, struct slot *s)
 {
     judge(r, s);
     account(s);
+    s->reason = s->outcome;
+    s->noted = s->note.n;
+    s->signal_at = NEVER;
+    /* one that was not told, or did not die of it, has ended as it meant to */
+    if (s->exited || !s->with_job || (s->stop != REASON_OK && s->stop != REASON_WALLTIME))
+        s->spare_until = 0;
     if (leftovers(r, s)) {
-        if (s->stop == REASON_OK)
+        if (s->stop == REASON_OK && !s->warned)
             s->flags |= JOURNAL_LEFTOVER;
         wait_for_group(s, SLOT_ENDING);
         return;
     }
+    spawn_free_gpus(r, s);
     finish(r, s);
 }
 
@@ -375,57 +501,41 @@ look_again(struct slot *s)
 static void
 group_poll(struct run *r, struct slot *s)
 {
-    if (leftovers(r, s))
+    if (leftovers(r, s)) {
         look_again(s);
-    else
-        finish(r, s);
-}
-
-static void
-check_on(struct run *r, struct slot *s)
-{
-    s->deadline = NEVER;
-    switch (files_check(r, s)) {
-    case PROGRESS_CHILD:
-        s->state = SLOT_CHECKING;
-        s->deadline = limit_from(r, s, now_ms());
-        break;
-    case PROGRESS_LATER:
-        pause_spawning(r, s, SLOT_CHECK_REFUSED, EAGAIN);
-        break;
-    case PROGRESS_GOOD:
-    case PROGRESS_BAD:
-        conclude(r, s);
-        break;
+        return;
     }
+    s->spare_until = 0;
+    spawn_free_gpus(r, s);
+    finish(r, s);
 }
 
 static void
 check_timeout(struct run *r, struct slot *s)
 {
-    slot_note(s, "the check of an output ran past the task's limit");
+    if (s->stop == REASON_OK)
+        slot_note(s, "the check of an %s ran past the task's limit",
+            s->launched ? "output" : "input");
     kill_now(r, s);
+}
+
+/* The end of the job leaves a check the time that a task would have. */
+static void
+check_stop(struct run *r, struct slot *s)
+{
+    if (s->stop != REASON_WALLTIME || r->kill_at == NEVER || !s->launched)
+        kill_now(r, s);
+    else if (s->deadline > r->kill_at)
+        s->deadline = r->kill_at;
 }
 
 static void
 check_exit(struct run *r, struct slot *s)
 {
-    int status = s->status;
-    if (status != 0 && s->stop == REASON_OK) { /* else it was killed with its task */
-        const struct plan_family *f = &r->plan->family[s->family];
-        buf_reset(&r->path);
-        if (!plan_path(r->eval, s->task, f->first_output + s->output, false, &r->path))
-            buf_puts(&r->path, "?");
-        const struct plan_file *file = &r->plan->file[f->first_output + s->output];
-        uint32_t kind = r->plan->check[file->first_check + s->check - 1].kind; /* it went on */
-        slot_note(s, "output %s: failed its check %s (%s %d)", r->path.p,
-            kind == CHECK_FITS   ? "fits"
-            : kind == CHECK_GZIP ? "gzip"
-                                 : "command",
-            WIFSIGNALED(status) ? "signal" : "exit",
-            WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-        s->reason = REASON_OUTPUT;
-    }
+    if (s->status != 0 && s->stop == REASON_OK)
+        files_check_failed(r, s);
+    else if (s->status != 0) /* it was killed with its task, or might have been */
+        s->reason = s->stop;
     if (leftovers(r, s))
         wait_for_group(s, SLOT_ENDING);
     else
@@ -433,15 +543,16 @@ check_exit(struct run *r, struct slot *s)
 }
 
 static handler *const on[SLOT_NSTATES][EVENT_N] = {
-    /*                      GO       EXIT        POLL        TIME           STOP */
-    [SLOT_FREE] =          {NULL,    NULL,       NULL,       NULL,          NULL},
-    [SLOT_PLANNED] =       {start,   NULL,       NULL,       NULL,          cancel},
-    [SLOT_REFUSED] =       {NULL,    NULL,       NULL,       start,         cancel},
-    [SLOT_RUNNING] =       {NULL,    task_exit,  NULL,       over_limit,    terminate},
-    [SLOT_STOPPING] =      {NULL,    task_exit,  NULL,       kill_now,      NULL},
-    [SLOT_ENDING] =        {NULL,    NULL,       group_poll, group_poll,    NULL},
-    [SLOT_CHECKING] =      {NULL,    check_exit, NULL,       check_timeout, kill_now},
-    [SLOT_CHECK_REFUSED] = {NULL,    NULL,       NULL,       check_on,      cancel},
+    /*                      GO      EXIT        POLL        TIME           WARN  STOP */
+    [SLOT_FREE] =          {NULL,  NULL,       NULL,       NULL,          NULL, NULL},
+    [SLOT_PLANNED] =       {start, NULL,       NULL,       NULL,          NULL, cancel},
+    [SLOT_TESTING] =       {NULL,  check_exit, NULL,       check_timeout, NULL, kill_now},
+    [SLOT_REFUSED] =       {NULL,  NULL,       NULL,       start,         NULL, cancel},
+    [SLOT_RUNNING] =       {NULL,  task_exit,  NULL,       over_limit,    warn, terminate},
+    [SLOT_STOPPING] =      {NULL,  task_exit,  NULL,       kill_now,      NULL, NULL},
+    [SLOT_ENDING] =        {NULL,  NULL,       group_poll, group_poll,    NULL, spare_no_more},
+    [SLOT_CHECKING] =      {NULL,  check_exit, NULL,       check_timeout, NULL, check_stop},
+    [SLOT_CHECK_REFUSED] = {NULL,  NULL,       NULL,       settle,        NULL, cancel},
 };
 
 void

@@ -26,7 +26,11 @@ struct environment {
     char **word; /* NULL-terminated */
     char *family;
     uint32_t path; /* index of PATH=, or 0 */
+    uint32_t gpus; /* index of the words that name the GPUs, or 0 */
 };
+
+static const char *const gpu_variable[] = {"CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES"};
+enum { NGPU_VARIABLES = 2 };
 
 struct spawner {
     struct environment *env; /* of each family */
@@ -34,6 +38,7 @@ struct spawner {
     char *campaign, *state;
     posix_spawnattr_t attr;
     char task[32], attempt[32], cores[32];
+    struct buf gpus[NGPU_VARIABLES];
     struct buf env_text, words, script;
     size_t *offset; /* of words in a text that still grows */
     size_t noffset;
@@ -49,6 +54,15 @@ same_name(const char *word, const char *name)
     return strncmp(word, name, n) == 0 && word[n] == '=';
 }
 
+static bool
+family_sets(const struct plan *p, const struct plan_family *f, const char *name)
+{
+    for (uint32_t i = 0; i < f->nenvs; i++)
+        if (strcmp(plan_string(p, p->env[f->first_env + i].name), name) == 0)
+            return true;
+    return false;
+}
+
 /* Is `word` of our own environment replaced by one of the family's? */
 static bool
 replaced(const struct plan *p, const struct plan_family *f, const char *word)
@@ -60,6 +74,9 @@ replaced(const struct plan *p, const struct plan_family *f, const char *word)
             return true;
     for (uint32_t i = 0; i < f->nenvs; i++)
         if (same_name(word, plan_string(p, p->env[f->first_env + i].name)))
+            return true;
+    for (uint32_t i = 0; f->gpus.size && i < NGPU_VARIABLES; i++)
+        if (same_name(word, gpu_variable[i]))
             return true;
     return false;
 }
@@ -80,7 +97,7 @@ make_environment(struct spawner *w, const struct plan *p, const struct plan_fami
     size_t n = 0, k = 0;
     while (environ[n])
         n++;
-    e->word = xcalloc(n + ENV_OWN + f->nenvs + 4, sizeof *e->word);
+    e->word = xcalloc(n + ENV_OWN + f->nenvs + 4 + NGPU_VARIABLES, sizeof *e->word);
     e->family = joined("WFL_FAMILY=", plan_string(p, f->name));
     e->word[ENV_TASK] = w->task;
     e->word[ENV_ATTEMPT] = w->attempt;
@@ -92,6 +109,10 @@ make_environment(struct spawner *w, const struct plan *p, const struct plan_fami
     e->word[k++] = e->family;
     e->word[k++] = w->campaign;
     e->word[k++] = w->state;
+    if (f->gpus.size)
+        e->gpus = (uint32_t)k;
+    for (uint32_t i = 0; f->gpus.size && i < NGPU_VARIABLES; i++) /* the campaign's own word counts */
+        e->word[k++] = family_sets(p, f, gpu_variable[i]) ? e->family : NULL;
     for (size_t i = 0; i < n; i++) {
         if (replaced(p, f, environ[i]))
             continue;
@@ -141,6 +162,8 @@ spawner_free(struct spawner *w)
     free(w->state);
     free(w->offset);
     free(w->argv);
+    for (uint32_t i = 0; i < NGPU_VARIABLES; i++)
+        buf_free(&w->gpus[i]);
     buf_free(&w->env_text);
     buf_free(&w->words);
     buf_free(&w->script);
@@ -150,19 +173,60 @@ spawner_free(struct spawner *w)
     free(w);
 }
 
-/* Sets the words of the family's environment that differ from task to task. */
+void
+spawn_free_gpus(struct run *r, const struct slot *s)
+{
+    uint32_t index = (uint32_t)(s - r->slot) + 1;
+    for (uint32_t i = 0; i < r->ngpus; i++)
+        if (r->gpu[i].taken_by == index)
+            r->gpu[i].taken_by = 0;
+}
+
+/* Names `n` GPUs that are free in the environment, and takes them for the slot. */
+static void
+name_gpus(struct run *r, const struct slot *s, uint32_t n)
+{
+    struct spawner *w = r->spawner;
+    struct environment *e = &w->env[s->family];
+    spawn_free_gpus(r, s);
+    for (uint32_t k = 0; k < NGPU_VARIABLES; k++) {
+        buf_reset(&w->gpus[k]);
+        buf_printf(&w->gpus[k], "%s=", gpu_variable[k]);
+    }
+    for (uint32_t i = 0, taken = 0; i < r->ngpus && taken < n; i++) {
+        if (r->gpu[i].taken_by)
+            continue;
+        r->gpu[i].taken_by = (uint32_t)(s - r->slot) + 1;
+        for (uint32_t k = 0; k < NGPU_VARIABLES; k++)
+            buf_printf(&w->gpus[k], "%s%s", taken ? "," : "", r->gpu[i].name);
+        taken++;
+    }
+    for (uint32_t k = 0; k < NGPU_VARIABLES; k++)
+        if (e->word[e->gpus + k] != e->family)
+            e->word[e->gpus + k] = w->gpus[k].p;
+}
+
+/* Sets the words of the family's environment that differ from task to task, for a process that
+ * works on `n` tasks of the slot, the one at hand being the first; 0: that checks it. */
 static bool
-fill_environment(struct run *r, struct slot *s)
+fill_environment(struct run *r, struct slot *s, uint32_t n)
 {
     struct spawner *w = r->spawner;
     const struct plan_family *f = &r->plan->family[s->family];
     struct environment *e = &w->env[s->family];
-    double cores = 1;
-    if (!plan_number(r->eval, s->task, f->cores, &cores))
+    double cores = 1, gpus = 0;
+    if (!plan_number(r->eval, s->task, f->cores, &cores) ||
+        !plan_number(r->eval, s->task, f->gpus, &gpus))
         return false;
+    uint32_t all_cores = cores < 1 || f->nodes ? r->cores : (uint32_t)cores * (n > 1 ? n : 1);
+    uint32_t all_gpus = f->nodes ? r->ngpus : (uint32_t)gpus;
+    if (e->gpus)
+        name_gpus(r, s, n ? all_gpus * n : 0);
+    s->env_task = s->task;
+    s->env_attempt = s->attempt;
     snprintf(w->task, sizeof w->task, "WFL_TASK=%u", s->task);
     snprintf(w->attempt, sizeof w->attempt, "WFL_ATTEMPT=%u", s->attempt);
-    snprintf(w->cores, sizeof w->cores, "WFL_CORES=%u", cores < 1 ? r->cores : (uint32_t)cores);
+    snprintf(w->cores, sizeof w->cores, "WFL_CORES=%u", all_cores);
     if (!f->nenvs)
         return true;
     buf_reset(&w->env_text);
@@ -312,19 +376,32 @@ spawn_script(struct run *r, struct slot *s, const struct buf *script)
     return err;
 }
 
-int
-spawn_task(struct run *r, struct slot *s)
+/* Environment and command, in w; false: a value cannot be computed. */
+static bool
+make_command(struct run *r, struct slot *s)
 {
     struct spawner *w = r->spawner;
     const struct plan_family *f = &r->plan->family[s->family];
-    bool ok = fill_environment(r, s);
+    for (uint32_t i = 0; i < s->nmembers; i++)
+        r->tasks[i] = slot_members(s)[i].task;
+    plan_eval_bundle(r->eval, r->tasks, s->nmembers);
+    bool ok = fill_environment(r, s, s->nmembers);
     if (ok && f->shell) {
         buf_reset(&w->script);
         ok = f->nargs && plan_text(r->eval, s->task, r->plan->arg[f->first_arg].code, &w->script);
     } else if (ok) {
         ok = argument_words(r, s);
     }
-    if (!ok) {
+    plan_eval_bundle(r->eval, NULL, 0);
+    return ok;
+}
+
+int
+spawn_task(struct run *r, struct slot *s)
+{
+    struct spawner *w = r->spawner;
+    const struct plan_family *f = &r->plan->family[s->family];
+    if (!make_command(r, s)) {
         slot_note(s, "the command cannot be made: %s", plan_eval_error(r->eval));
         s->reason = REASON_INPUT;
         return EINVAL;
@@ -352,7 +429,7 @@ spawn_task(struct run *r, struct slot *s)
 int
 spawn_words(struct run *r, struct slot *s, char *const argv[])
 {
-    if (!fill_environment(r, s)) {
+    if (!fill_environment(r, s, 0)) {
         slot_note(s, "the environment cannot be made: %s", plan_eval_error(r->eval));
         return EINVAL;
     }

@@ -295,8 +295,8 @@ kill_if_stray(void *arg, pid_t pid)
     for (uint32_t i = 0; i < r->nslots; i++)
         if (r->slot[i].pid == pid)
             return;
-    snprintf(task, sizeof task, "%u", search->slot->task);
-    snprintf(attempt, sizeof attempt, "%u", search->slot->attempt);
+    snprintf(task, sizeof task, "%u", search->slot->env_task);
+    snprintf(attempt, sizeof attempt, "%u", search->slot->env_attempt);
     if (environ_has(pid, "WFL_TASK", task, &scratch) &&
         environ_has(pid, "WFL_ATTEMPT", attempt, &scratch) && kill(pid, SIGKILL) == 0)
         search->found = true;

@@ -1,118 +1,11 @@
 #include "config.h"
 
-#include "sched/sched.h"
+#include "sched/internal.h"
 
-#include "sched/graph.h"
 #include "util/buf.h"
 
+#include <assert.h>
 #include <stdlib.h>
-#include <string.h>
-
-enum { NDELAYS = 7 }; /* 1 s, 2 s ... 32 s, 60 s */
-
-/* Tasks by links through sched.next. */
-struct queue {
-    uint32_t first, last;
-};
-
-struct running {
-    uint32_t task;
-    bool marked; /* the reservation counts on its end */
-    int64_t start;
-};
-
-/* What is kept for the first class in order, see the head of sched.h. */
-struct reservation {
-    uint32_t rank;   /* of the class; SCHED_NONE: none */
-    int64_t until;   /* when the last marked task should have ended */
-    uint64_t memory; /* free now and with the marked tasks' end, less the class's own cost */
-    uint32_t cores;
-};
-
-struct sched {
-    uint32_t cores, free_cores;
-    uint64_t memory, free_memory;
-    uint32_t ntasks, nclasses;
-    struct sched_class *class; /* by rank: in order */
-    struct queue *ready;       /* by rank */
-    uint64_t *occupied;        /* a bit for each rank with a ready task */
-    struct queue delayed[NDELAYS];
-    struct running *running; /* at most one for each core */
-    uint32_t nrunning;
-    struct reservation held;
-    struct graph graph;
-    uint32_t count[SCHED_NSTATES];
-    /* of each task */
-    uint16_t *rank;
-    uint8_t *state;
-    uint32_t *next;  /* in its queue; of a running task: its index in `running` */
-    uint32_t *since; /* when it became ready, or will; milliseconds, wraps after 49 days */
-};
-
-static void
-set_state(struct sched *s, uint32_t task, enum sched_state state)
-{
-    s->count[s->state[task]]--;
-    s->count[state]++;
-    s->state[task] = (uint8_t)state;
-}
-
-static void
-append(struct sched *s, struct queue *q, uint32_t task)
-{
-    s->next[task] = SCHED_NONE;
-    if (q->first == SCHED_NONE)
-        q->first = task;
-    else
-        s->next[q->last] = task;
-    q->last = task;
-}
-
-static void
-prepend(struct sched *s, struct queue *q, uint32_t task)
-{
-    s->next[task] = q->first;
-    if (q->first == SCHED_NONE)
-        q->last = task;
-    q->first = task;
-}
-
-static uint32_t
-take_first(struct sched *s, struct queue *q)
-{
-    uint32_t task = q->first;
-    q->first = s->next[task];
-    return task;
-}
-
-static void
-make_ready(struct sched *s, uint32_t task, uint32_t since, bool before_others)
-{
-    uint32_t rank = s->rank[task];
-    set_state(s, task, SCHED_READY);
-    s->since[task] = since;
-    if (before_others)
-        prepend(s, &s->ready[rank], task);
-    else
-        append(s, &s->ready[rank], task);
-    s->occupied[rank / 64] |= (uint64_t)1 << rank % 64;
-}
-
-/* The first rank >= `from` with a ready task, or SCHED_NONE. */
-static uint32_t
-next_occupied(const struct sched *s, uint32_t from)
-{
-    uint32_t nwords = (s->nclasses + 63) / 64, w = from / 64;
-    if (w >= nwords)
-        return SCHED_NONE;
-    uint64_t bits = s->occupied[w] & ~(uint64_t)0 << from % 64;
-    while (!bits) {
-        if (++w >= nwords)
-            return SCHED_NONE;
-        bits = s->occupied[w];
-    }
-    return w * 64 + (uint32_t)__builtin_ctzll(bits);
-}
 
 /* --- making one --- */
 
@@ -128,14 +21,22 @@ compare_u64(uint64_t a, uint64_t b)
 }
 
 static int
+compare_i64(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int
 compare_order(const void *pa, const void *pb)
 {
     const struct order *a = pa, *b = pb;
-    int c = compare_u64(b->class.priority, a->class.priority);
+    int c = compare_i64(b->class.priority, a->class.priority);
     if (!c)
         c = compare_u64(b->class.time_ms, a->class.time_ms);
     if (!c)
         c = compare_u64(b->class.cores, a->class.cores);
+    if (!c)
+        c = compare_u64(b->class.gpus, a->class.gpus);
     if (!c)
         c = compare_u64(b->class.memory, a->class.memory);
     return c ? c : compare_u64(a->index, b->index);
@@ -154,6 +55,9 @@ rank_classes(struct sched *s, const struct sched_config *c)
         s->class[i] = order[i].class;
         rank_of[order[i].index] = (uint16_t)i;
     }
+    for (uint32_t i = 0; i < c->nclasses; i++)
+        if (s->class[i].heavier)
+            s->class[i].heavier = rank_of[s->class[i].heavier - 1] + 1u;
     for (uint32_t t = 0; t < s->ntasks; t++)
         s->rank[t] = rank_of[s->rank[t]];
     free(rank_of);
@@ -163,34 +67,35 @@ rank_classes(struct sched *s, const struct sched_config *c)
 struct sched *
 sched_new(const struct sched_config *c, uint32_t *refused)
 {
+    const struct room all = {c->cores, c->gpus, c->memory};
     for (uint32_t t = 0; t < c->ntasks; t++) {
-        const struct sched_class *k = &c->class[c->class_of[t]];
-        if (k->cores > c->cores || k->memory > c->memory) {
+        if (!fits(cost_of(&c->class[c->class_of[t]]), all)) {
             *refused = t;
             free(c->class_of);
+            free(c->bundle_of);
             return NULL;
         }
     }
     struct sched *s = xcalloc(1, sizeof *s);
-    s->cores = s->free_cores = c->cores;
-    s->memory = s->free_memory = c->memory;
+    s->all = s->room = all;
+    s->end = NO_END;
     s->ntasks = c->ntasks;
     s->nclasses = c->nclasses;
     s->class = xcalloc(c->nclasses, sizeof *s->class);
-    s->ready = xcalloc(c->nclasses, sizeof *s->ready);
-    for (uint32_t i = 0; i < c->nclasses; i++)
-        s->ready[i].first = SCHED_NONE;
     for (uint32_t i = 0; i < NDELAYS; i++)
-        s->delayed[i].first = SCHED_NONE;
-    s->occupied = xcalloc((c->nclasses + 63) / 64, sizeof *s->occupied);
+        s->delayed[i] = (struct queue)QUEUE_EMPTY;
     s->running = xcalloc(c->cores, sizeof *s->running);
+    s->free_running = SCHED_NONE;
     s->held.rank = SCHED_NONE;
     s->count[SCHED_WAITING] = c->ntasks;
     s->rank = c->class_of;
     s->state = xcalloc(c->ntasks, sizeof *s->state);
-    s->next = xcalloc(c->ntasks, sizeof *s->next);
+    s->links.next = xcalloc(c->ntasks, sizeof *s->links.next);
     s->since = xcalloc(c->ntasks, sizeof *s->since);
+    ready_init(&s->ready, c->nclasses, c->ntasks, s->links.next, c->bundle_of, c->nbundles);
     rank_classes(s, c);
+    for (uint32_t i = 0; i < c->nclasses; i++)
+        assert(!s->class[i].heavier || fits(cost_of(&s->class[s->class[i].heavier - 1]), all));
     graph_init(&s->graph, c);
     return s;
 }
@@ -201,13 +106,12 @@ sched_free(struct sched *s)
     if (!s)
         return;
     graph_free(&s->graph);
+    ready_free(&s->ready);
     free(s->class);
-    free(s->ready);
-    free(s->occupied);
     free(s->running);
     free(s->rank);
     free(s->state);
-    free(s->next);
+    free(s->links.next);
     free(s->since);
     free(s);
 }
@@ -216,6 +120,26 @@ void
 sched_set_done(struct sched *s, uint32_t task)
 {
     set_state(s, task, SCHED_DONE);
+}
+
+static void
+make_heavier(struct sched *s, uint32_t task)
+{
+    uint32_t heavier = s->class[s->rank[task]].heavier;
+    if (heavier)
+        s->rank[task] = (uint16_t)(heavier - 1);
+}
+
+void
+sched_set_heavier(struct sched *s, uint32_t task)
+{
+    make_heavier(s, task);
+}
+
+void
+sched_set_end(struct sched *s, int64_t end)
+{
+    s->end = end;
 }
 
 static void
@@ -236,149 +160,23 @@ sched_start(struct sched *s, int64_t now)
             make_ready(s, t, (uint32_t)now, false);
 }
 
-/* --- launching --- */
-
-static bool
-fits(const struct sched_class *c, uint32_t cores, uint64_t memory)
-{
-    return c->cores <= cores && c->memory <= memory;
-}
-
-static uint32_t
-launch(struct sched *s, uint32_t rank, int64_t now, bool marked)
-{
-    uint32_t task = take_first(s, &s->ready[rank]);
-    if (s->ready[rank].first == SCHED_NONE)
-        s->occupied[rank / 64] &= ~((uint64_t)1 << rank % 64);
-    s->free_cores -= s->class[rank].cores;
-    s->free_memory -= s->class[rank].memory;
-    s->next[task] = s->nrunning;
-    s->running[s->nrunning++] = (struct running){task, marked, now};
-    set_state(s, task, SCHED_RUNNING);
-    return task;
-}
-
-/* How long a running task should still run. One that is past its expected time, or has none, is
- * taken to be half through. */
-static int64_t
-remaining(const struct sched *s, const struct running *r, int64_t now)
-{
-    int64_t elapsed = now - r->start;
-    int64_t expected = (int64_t)s->class[s->rank[r->task]].time_ms;
-    return expected > elapsed ? expected - elapsed : elapsed;
-}
-
-static void
-reserve(struct sched *s, uint32_t rank, int64_t now)
-{
-    uint32_t cores = s->free_cores;
-    uint64_t memory = s->free_memory;
-    int64_t longest = 0;
-    for (uint32_t i = 0; i < s->nrunning; i++)
-        s->running[i].marked = false;
-    while (!fits(&s->class[rank], cores, memory)) {
-        struct running *soonest = NULL;
-        int64_t left = 0;
-        for (uint32_t i = 0; i < s->nrunning; i++) {
-            int64_t l = remaining(s, &s->running[i], now);
-            if (!s->running[i].marked && (!soonest || l < left)) {
-                soonest = &s->running[i];
-                left = l;
-            }
-        }
-        /* the node is large enough for every class, so all that runs is enough at the latest */
-        soonest->marked = true;
-        longest = left;
-        cores += s->class[s->rank[soonest->task]].cores;
-        memory += s->class[s->rank[soonest->task]].memory;
-    }
-    s->held = (struct reservation){rank, now + longest, memory - s->class[rank].memory,
-        cores - s->class[rank].cores};
-}
-
-/* A task of a class behind the reserved one that may start; false: none. */
-static bool
-backfill(struct sched *s, int64_t now, uint32_t *task)
-{
-    struct reservation *h = &s->held;
-    for (uint32_t r = next_occupied(s, h->rank + 1); r != SCHED_NONE; r = next_occupied(s, r + 1)) {
-        const struct sched_class *c = &s->class[r];
-        if (!fits(c, s->free_cores, s->free_memory))
-            continue;
-        bool beside = fits(c, h->cores, h->memory);
-        if (!beside && (!c->time_ms || now + (int64_t)c->time_ms > h->until))
-            continue;
-        if (beside) {
-            h->cores -= c->cores;
-            h->memory -= c->memory;
-        }
-        *task = launch(s, r, now, !beside);
-        return true;
-    }
-    return false;
-}
-
-static bool
-launch_next(struct sched *s, int64_t now, uint32_t *task)
-{
-    uint32_t first = s->free_cores ? next_occupied(s, 0) : SCHED_NONE;
-    if (first == SCHED_NONE)
-        return false;
-    if (fits(&s->class[first], s->free_cores, s->free_memory)) {
-        *task = launch(s, first, now, false);
-        s->held.rank = SCHED_NONE;
-        return true;
-    }
-    uint32_t r = next_occupied(s, first + 1);
-    while (r != SCHED_NONE && !fits(&s->class[r], s->free_cores, s->free_memory))
-        r = next_occupied(s, r + 1);
-    if (r == SCHED_NONE)
-        return false; /* nothing that could come first: no reservation needed */
-    if (s->held.rank != first)
-        reserve(s, first, now);
-    return backfill(s, now, task);
-}
-
-/* Retries whose time has come. */
-static void
-wake_delayed(struct sched *s, int64_t now)
-{
-    for (unsigned i = 0; i < NDELAYS; i++) {
-        struct queue *q = &s->delayed[i];
-        while (q->first != SCHED_NONE && (int32_t)(s->since[q->first] - (uint32_t)now) <= 0) {
-            uint32_t task = take_first(s, q);
-            make_ready(s, task, s->since[task], false);
-        }
-    }
-}
-
-uint32_t
-sched_launch(struct sched *s, int64_t now, uint32_t *out, uint32_t max)
-{
-    if (s->count[SCHED_DELAYED])
-        wake_delayed(s, now);
-    uint32_t n = 0;
-    while (n < max && launch_next(s, now, &out[n]))
-        n++;
-    return n;
-}
-
 /* --- ends --- */
 
 static void
 release(struct sched *s, uint32_t task)
 {
-    uint32_t i = s->next[task];
-    const struct sched_class *c = &s->class[s->rank[task]];
-    s->free_cores += c->cores;
-    s->free_memory += c->memory;
-    if (!s->running[i].marked) { /* else it was counted when it was marked */
-        s->held.cores += c->cores;
-        s->held.memory += c->memory;
-    }
-    s->running[i] = s->running[--s->nrunning];
-    if (i < s->nrunning)
-        s->next[s->running[i].task] = i;
+    uint32_t entry = s->links.next[task];
+    struct running *r = &s->running[entry];
+    const struct sched_class *c = &s->class[r->rank];
+    r->count--;
+    struct room cost = r->count ? further_cost(c) : cost_of(c);
+    give_room(&s->room, cost);
+    if (!r->marked) /* else it was counted when it was marked */
+        give_room(&s->held.room, cost);
+    if (r->count)
+        return;
+    r->free = s->free_running;
+    s->free_running = entry;
 }
 
 struct waking {
@@ -406,7 +204,7 @@ block(void *arg, uint32_t task)
     if (b->s->state[task] != SCHED_WAITING)
         return;
     set_state(b->s, task, SCHED_BLOCKED);
-    prepend(b->s, &b->todo, task);
+    queue_prepend(&b->todo, &b->s->links, task);
 }
 
 /* Everything that needs `task`, directly or not, will never run. The stack of those still to be
@@ -414,10 +212,10 @@ block(void *arg, uint32_t task)
 static void
 block_consumers(struct sched *s, uint32_t task)
 {
-    struct blocking b = {s, {SCHED_NONE, SCHED_NONE}};
+    struct blocking b = {s, QUEUE_EMPTY};
     graph_consumers(&s->graph, task, block, &b);
     while (b.todo.first != SCHED_NONE)
-        graph_consumers(&s->graph, take_first(s, &b.todo), block, &b);
+        graph_consumers(&s->graph, queue_take_first(&b.todo, &s->links), block, &b);
 }
 
 void
@@ -433,11 +231,14 @@ sched_ended(struct sched *s, uint32_t task, enum sched_result result, uint32_t n
         set_state(s, task, SCHED_FAILED);
         block_consumers(s, task);
         break;
+    case SCHED_END_HEAVIER:
+        make_heavier(s, task);
+        /* fall through */
     case SCHED_END_RETRY:
         nth = nth < NDELAYS ? nth : NDELAYS - 1;
         set_state(s, task, SCHED_DELAYED);
         s->since[task] = (uint32_t)now + (nth < NDELAYS - 1 ? 1000u << nth : 60000u);
-        append(s, &s->delayed[nth], task);
+        queue_append(&s->delayed[nth], &s->links, task);
         break;
     case SCHED_END_REQUEUE:
         make_ready(s, task, (uint32_t)now, true);
@@ -461,6 +262,22 @@ sched_next_time(const struct sched *s, int64_t now)
     return soonest;
 }
 
+bool
+sched_pending(const struct sched *s, int64_t now)
+{
+    for (uint32_t r = ready_next(&s->ready, 0); r != SCHED_NONE; r = ready_next(&s->ready, r + 1))
+        if (!too_late(s, r, now))
+            return true;
+    for (unsigned i = 0; i < NDELAYS; i++) {
+        for (uint32_t t = s->delayed[i].first; t != SCHED_NONE; t = s->links.next[t]) {
+            int64_t at = now + (int32_t)(s->since[t] - (uint32_t)now);
+            if (!too_late(s, s->rank[t], at < now ? now : at))
+                return true;
+        }
+    }
+    return false;
+}
+
 uint32_t
 sched_count(const struct sched *s, enum sched_state state)
 {
@@ -476,17 +293,17 @@ sched_state(const struct sched *s, uint32_t task)
 uint32_t
 sched_waited(const struct sched *s, uint32_t task)
 {
-    return (uint32_t)s->running[s->next[task]].start - s->since[task];
+    return (uint32_t)s->running[s->links.next[task]].start - s->since[task];
 }
 
 uint32_t
 sched_cores_used(const struct sched *s)
 {
-    return s->cores - s->free_cores;
+    return s->all.cores - s->room.cores;
 }
 
 uint64_t
 sched_memory_used(const struct sched *s)
 {
-    return s->memory - s->free_memory;
+    return s->all.memory - s->room.memory;
 }

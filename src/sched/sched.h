@@ -1,17 +1,24 @@
-/* The scheduling core: which tasks start now, on a node of some cores and memory. Pure: no I/O,
- * no clock (the time is passed in, in milliseconds, and never goes back), no globals; the same
+/* The scheduling core: which tasks start now, on a node of some cores, memory and GPUs. Pure: no
+ * I/O, no clock (the time is passed in, in milliseconds, and never goes back), no globals; the same
  * calls give the same launches. All memory is allocated by sched_new. libc only.
  *
  * Tasks of equal cost and expected time form a class with one queue, first in, first out. Classes
  * are ordered by priority, then longest expected time first (unknown last), then most cores, then
- * most memory. A launch takes the first class in this order whose cost fits what is free.
+ * most GPUs, then most memory. A launch takes the first class in this order whose cost fits what is
+ * free.
+ *
+ * Tasks of one class that may share a process, a bundle, are started together: to the first one
+ * are added, in the order in which they became ready, as many as still fit. Together they cost the
+ * shared part of their memory once, and everything else as often as they are.
  *
  * Nothing starves: when the first class with a ready task does not fit, a reservation is made for
  * it. The running tasks expected to end first, as many as free enough for it, are marked, and the
  * time when the last of them should end is fixed. Until it starts, another task may start only if
  * the reserved share stays whole without it, or if it is expected to end by that time (it is
  * marked, too). Each marked task ends some day and none is added after that time, so the wait is
- * bounded whatever the estimates were worth. */
+ * bounded whatever the estimates were worth. A bundle grows only as far as this allows.
+ *
+ * If the end of the node's time is known, nothing starts that is expected to run longer. */
 #ifndef SCHED_SCHED_H
 #define SCHED_SCHED_H
 
@@ -24,8 +31,11 @@
 
 struct sched_class {
     uint32_t cores; /* 1 or more */
-    uint32_t priority;
-    uint64_t memory;
+    uint32_t gpus;
+    int32_t priority; /* the higher first */
+    uint32_t heavier; /* the class, + 1, of a task that ran out of memory in this one; 0: this one */
+    uint64_t memory;  /* of a task by itself; heavier classes must fit on the node, too */
+    uint64_t shared;  /* the part of it that a bundle uses once */
     uint64_t time_ms; /* expected; 0: unknown */
 };
 
@@ -38,12 +48,16 @@ struct sched_need {
 };
 
 struct sched_config {
-    uint32_t cores; /* of the node */
+    uint32_t cores, gpus; /* of the node */
     uint64_t memory;
     uint32_t ntasks;
     uint32_t nclasses; /* at most 65536 */
     const struct sched_class *class;
     uint16_t *class_of; /* of each task, from malloc; sched_new takes it over in any case */
+    /* Of each task: those of one class and with the same number may share a process; SCHED_NONE:
+     * with no other. Taken over as class_of is; NULL: there are no bundles. */
+    uint32_t *bundle_of;
+    uint32_t nbundles;
     uint32_t nneeds;
     const struct sched_need *need;
 };
@@ -67,24 +81,34 @@ void sched_free(struct sched *s);
 
 /* Between sched_new and sched_start: the task was done by an earlier run. */
 void sched_set_done(struct sched *s, uint32_t task);
+/* At the same time: the task ran out of memory in an earlier run; once for each time. */
+void sched_set_heavier(struct sched *s, uint32_t task);
+/* When the node's time ends, from now on; only ever to an earlier time. */
+void sched_set_end(struct sched *s, int64_t end);
 /* Queues what is ready; once. */
 void sched_start(struct sched *s, int64_t now);
 
-/* Writes at most `max` tasks that start now to `out`, returns their count. They count as running
- * from here. Who wants to launch nothing more (to drain the node) stops calling this. */
+/* Writes the tasks of one process that starts now to `out`, at most `max` (and never more than the
+ * node has cores), and returns their count, 0: nothing more starts now. They count as running from
+ * here. Who wants to launch nothing more (to drain the node) stops calling this. */
 uint32_t sched_launch(struct sched *s, int64_t now, uint32_t *out, uint32_t max);
 
 enum sched_result {
     SCHED_END_DONE,
     SCHED_END_FAILED,  /* for good: what needs it is blocked, through all levels */
     SCHED_END_RETRY,   /* again after 1 s, 2 s, 4 s ... 60 s for nth = 0, 1, 2 ... */
+    SCHED_END_HEAVIER, /* a retry that needs more memory */
     SCHED_END_REQUEUE, /* again at once, before the others of its class */
 };
+/* Each task of a bundle ends by itself, and frees its share; the last one frees what is shared. */
 void sched_ended(struct sched *s, uint32_t task, enum sched_result result, uint32_t nth,
     int64_t now);
 
 /* When the next delayed retry becomes ready; -1: none waits. */
 int64_t sched_next_time(const struct sched *s, int64_t now);
+
+/* Is there a ready or delayed task that can still start, if now is too early or the node too full? */
+bool sched_pending(const struct sched *s, int64_t now);
 
 uint32_t sched_count(const struct sched *s, enum sched_state state);
 enum sched_state sched_state(const struct sched *s, uint32_t task);

@@ -17,18 +17,30 @@ classes(uint32_t n, const uint16_t *c)
     return p;
 }
 
+#define CLASS(k, p, m, t) {.cores = (k), .priority = (p), .memory = (m), .time_ms = (t)}
+
+/* All that starts now, process by process. */
+static uint32_t
+launch_all(struct sched *s, int64_t now, uint32_t *out, uint32_t max)
+{
+    uint32_t n = 0, k;
+    while ((k = sched_launch(s, now, out + n, max - n)))
+        n += k;
+    return n;
+}
+
 static void
 longest_first(void **state)
 {
     (void)state;
     static const struct sched_class class[] = {
-        {1, 0, 10, 0}, {1, 0, 10, 5000}, {1, 0, 10, 9000}, {2, 0, 10, 5000}, {1, 1, 10, 1}};
+        CLASS(1, 0, 10, 0), CLASS(1, 0, 10, 5000), CLASS(1, 0, 10, 9000), CLASS(2, 0, 10, 5000), CLASS(1, 1, 10, 1)};
     struct sched_config c = {.cores = 100, .memory = 1000, .ntasks = 6, .nclasses = 5,
         .class = class, .class_of = classes(6, (const uint16_t[]){0, 1, 2, 3, 4, 2})};
     uint32_t refused, out[8];
     struct sched *s = sched_new(&c, &refused);
     sched_start(s, 5);
-    assert_int_equal(sched_launch(s, 7, out, 8), 6);
+    assert_int_equal(launch_all(s, 7, out, 8), 6);
     static const uint32_t want[] = {4, 2, 5, 3, 1, 0};
     assert_memory_equal(out, want, sizeof want);
     assert_int_equal(sched_waited(s, 4), 2);
@@ -40,7 +52,7 @@ static void
 too_large_is_refused(void **state)
 {
     (void)state;
-    static const struct sched_class class[] = {{1, 0, 10, 0}, {1, 0, 101, 0}};
+    static const struct sched_class class[] = {CLASS(1, 0, 10, 0), CLASS(1, 0, 101, 0)};
     struct sched_config c = {.cores = 2, .memory = 100, .ntasks = 3, .nclasses = 2,
         .class = class, .class_of = classes(3, (const uint16_t[]){0, 0, 1})};
     uint32_t refused = 99;
@@ -67,7 +79,7 @@ failure_blocks_through_all_levels(void **state)
 {
     (void)state;
     /* 0, 1 -> 2 -> 3; 4 needs an empty group; 5 needs 1 only */
-    static const struct sched_class class[] = {{1, 0, 1, 0}};
+    static const struct sched_class class[] = {CLASS(1, 0, 1, 0)};
     static const uint32_t g0[] = {0, SCHED_NONE, 1, 2}, s0[] = {0, 2, 2, 3}, m0[] = {0, 1, 1};
     static const uint32_t g1[] = {0}, s1[] = {0, 1}, m1[] = {0};
     const struct sched_need need[] = {stored(2, 4, 0, 2, 3, g0, s0, m0), stored(3, 1, 2, 1, 1, g1, s1, m1)};
@@ -76,13 +88,13 @@ failure_blocks_through_all_levels(void **state)
     uint32_t refused, out[9];
     struct sched *s = sched_new(&c, &refused);
     sched_start(s, 0);
-    assert_int_equal(sched_launch(s, 0, out, 9), 3);
+    assert_int_equal(launch_all(s, 0, out, 9), 3);
     static const uint32_t want[] = {0, 1, 4};
     assert_memory_equal(out, want, sizeof want);
     sched_ended(s, 0, SCHED_END_FAILED, 0, 1);
     assert_int_equal(sched_count(s, SCHED_BLOCKED), 2);
     sched_ended(s, 1, SCHED_END_DONE, 0, 1);
-    assert_int_equal(sched_launch(s, 0, out, 9), 1);
+    assert_int_equal(launch_all(s, 0, out, 9), 1);
     assert_int_equal(out[0], 5);
     assert_int_equal(sched_state(s, 3), SCHED_BLOCKED);
     sched_free(s);
@@ -92,7 +104,7 @@ static void
 resume_skips_the_done(void **state)
 {
     (void)state;
-    static const struct sched_class class[] = {{1, 0, 1, 0}};
+    static const struct sched_class class[] = {CLASS(1, 0, 1, 0)};
     static const uint32_t g0[] = {0, 1}, s0[] = {0, 1, 2}, m0[] = {0, 1};
     const struct sched_need need[] = {stored(2, 2, 0, 2, 2, g0, s0, m0)};
     struct sched_config c = {.cores = 9, .memory = 100, .ntasks = 4, .nclasses = 1,
@@ -102,12 +114,12 @@ resume_skips_the_done(void **state)
     sched_set_done(s, 0);
     sched_set_done(s, 3); /* done, though what it needs has to run again */
     sched_start(s, 0);
-    assert_int_equal(sched_launch(s, 0, out, 9), 2);
+    assert_int_equal(launch_all(s, 0, out, 9), 2);
     assert_true(out[0] == 1 && out[1] == 2);
     sched_ended(s, 1, SCHED_END_DONE, 0, 1);
     sched_ended(s, 2, SCHED_END_DONE, 0, 1);
     assert_int_equal(sched_count(s, SCHED_DONE), 4);
-    assert_int_equal(sched_launch(s, 0, out, 9), 0);
+    assert_int_equal(launch_all(s, 0, out, 9), 0);
     sched_free(s);
 }
 
@@ -115,7 +127,7 @@ static void
 retries_back_off(void **state)
 {
     (void)state;
-    static const struct sched_class class[] = {{1, 0, 1, 0}};
+    static const struct sched_class class[] = {CLASS(1, 0, 1, 0)};
     static const uint32_t delay[] = {1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000};
     struct sched_config c = {.cores = 1, .memory = 1, .ntasks = 1, .nclasses = 1,
         .class = class, .class_of = classes(1, (const uint16_t[1]){0})};
@@ -125,15 +137,15 @@ retries_back_off(void **state)
     sched_start(s, now);
     assert_int_equal(sched_next_time(s, now), -1);
     for (uint32_t i = 0; i < 8; i++) {
-        assert_int_equal(sched_launch(s, now, &out, 1), 1);
+        assert_int_equal(launch_all(s, now, &out, 1), 1);
         sched_ended(s, 0, SCHED_END_RETRY, i, now);
         assert_int_equal(sched_next_time(s, now), now + delay[i]);
-        assert_int_equal(sched_launch(s, now + delay[i] - 1, &out, 1), 0);
+        assert_int_equal(launch_all(s, now + delay[i] - 1, &out, 1), 0);
         now += delay[i];
     }
-    assert_int_equal(sched_launch(s, now, &out, 1), 1);
+    assert_int_equal(launch_all(s, now, &out, 1), 1);
     sched_ended(s, 0, SCHED_END_REQUEUE, 0, now);
-    assert_int_equal(sched_launch(s, now, &out, 1), 1);
+    assert_int_equal(launch_all(s, now, &out, 1), 1);
     sched_free(s);
 }
 
@@ -143,7 +155,7 @@ whole_node_does_not_starve(void **state)
 {
     (void)state;
     enum { N = 1000 };
-    static const struct sched_class class[] = {{4, 1, 4, 0}, {1, 0, 1, 100}, {1, 0, 1, 0}};
+    static const struct sched_class class[] = {CLASS(4, 1, 4, 0), CLASS(1, 0, 1, 100), CLASS(1, 0, 1, 0)};
     uint16_t *of = malloc(N * sizeof *of);
     for (unsigned i = 0; i < N; i++)
         of[i] = (uint16_t)(1 + i % 2);
@@ -164,7 +176,7 @@ whole_node_does_not_starve(void **state)
             sched_ended(s, running[0], SCHED_END_DONE, 0, now);
             memmove(running, running + 1, --n * sizeof *running);
         }
-        uint32_t k = sched_launch(s, now, out, 4);
+        uint32_t k = launch_all(s, now, out, 4);
         if (k && out[0] == N - 1) {
             assert_true(ready >= 0 && now - ready < 200);
             break;
@@ -180,21 +192,136 @@ static void
 backfill_beside_a_reservation(void **state)
 {
     (void)state;
-    static const struct sched_class class[] = {{1, 0, 4, 9000}, {1, 0, 1, 0}};
+    static const struct sched_class class[] = {CLASS(1, 0, 4, 9000), CLASS(1, 0, 1, 0)};
     struct sched_config c = {.cores = 8, .memory = 10, .ntasks = 8, .nclasses = 2,
         .class = class, .class_of = classes(8, (const uint16_t[]){0, 0, 0, 0, 1, 1, 1, 1})};
     uint32_t refused, out[8];
     struct sched *s = sched_new(&c, &refused);
     sched_start(s, 0);
-    assert_int_equal(sched_launch(s, 0, out, 8), 4); /* two of 4, two of 1 beside them */
+    assert_int_equal(launch_all(s, 0, out, 8), 4); /* two of 4, two of 1 beside them */
     assert_int_equal(sched_memory_used(s), 10);
     sched_ended(s, 4, SCHED_END_DONE, 0, 50);
-    assert_int_equal(sched_launch(s, 50, out, 8), 1);
+    assert_int_equal(launch_all(s, 50, out, 8), 1);
     assert_int_equal(out[0], 6);
     sched_ended(s, 0, SCHED_END_DONE, 0, 9000);
-    assert_int_equal(sched_launch(s, 9000, out, 8), 1);
+    assert_int_equal(launch_all(s, 9000, out, 8), 1);
     assert_int_equal(out[0], 2);
     sched_free(s);
+}
+
+/* One bundle by visit: what is shared is paid for once, and it goes on filling what is free. */
+static void
+bundles_fill_the_node(void **state)
+{
+    (void)state;
+    /* the numbers of DC2 on a node of Cori: 2 GB a sensor, 10 GB a visit, 76 GB */
+    static const struct sched_class class[] = {
+        {.cores = 1, .memory = 12, .shared = 10, .time_ms = 36000000}};
+    enum { N = 120 };
+    uint32_t *bundle_of = malloc(N * sizeof *bundle_of), refused, out[N];
+    for (uint32_t i = 0; i < N; i++)
+        bundle_of[i] = i < 40 ? 0 : i < 50 ? 1 : 2;
+    struct sched_config c = {.cores = 272, .memory = 76, .ntasks = N, .nclasses = 1,
+        .class = class, .class_of = calloc(N, sizeof(uint16_t)), .bundle_of = bundle_of,
+        .nbundles = 3};
+    struct sched *s = sched_new(&c, &refused);
+    sched_start(s, 0);
+    assert_int_equal(sched_launch(s, 0, out, N), 33);
+    for (uint32_t i = 0; i < 33; i++)
+        assert_int_equal(out[i], i);
+    assert_int_equal(sched_memory_used(s), 76);
+    assert_int_equal(sched_cores_used(s), 33);
+    assert_int_equal(sched_launch(s, 0, out, N), 0);
+    for (uint32_t i = 0; i < 20; i++)
+        sched_ended(s, i, SCHED_END_DONE, 0, 1);
+    assert_int_equal(sched_memory_used(s), 10 + 13 * 2);
+    /* the rest of the first visit, then what fits of the second one */
+    assert_int_equal(sched_launch(s, 1, out, N), 7);
+    assert_int_equal(out[0], 33);
+    assert_int_equal(sched_launch(s, 1, out, N), 3);
+    assert_int_equal(out[0], 40);
+    assert_int_equal(sched_launch(s, 1, out, N), 0);
+    for (uint32_t i = 20; i < 43; i++)
+        sched_ended(s, i, SCHED_END_DONE, 0, 2);
+    assert_int_equal(sched_memory_used(s), 0);
+    assert_int_equal(sched_launch(s, 2, out, 5), 5); /* no more than there is room for */
+    sched_free(s);
+}
+
+/* A task that ran out of memory costs more from then on, and is in another class. */
+static void
+heavier_after_oom(void **state)
+{
+    (void)state;
+    static const struct sched_class class[] = {{.cores = 1, .memory = 4, .heavier = 2},
+        {.cores = 1, .memory = 6, .heavier = 3}, {.cores = 1, .memory = 8}};
+    struct sched_config c = {.cores = 2, .memory = 8, .ntasks = 2, .nclasses = 3, .class = class,
+        .class_of = classes(2, (const uint16_t[]){0, 0})};
+    uint32_t refused, out[2];
+    struct sched *s = sched_new(&c, &refused);
+    sched_set_heavier(s, 1);
+    sched_start(s, 0);
+    assert_int_equal(launch_all(s, 0, out, 2), 1);
+    assert_int_equal(out[0], 1);
+    assert_int_equal(sched_memory_used(s), 6);
+    for (uint32_t i = 0; i < 3; i++) {
+        sched_ended(s, 1, SCHED_END_HEAVIER, 0, i * 1000);
+        assert_int_equal(launch_all(s, i * 1000, out, 2), i == 0);
+        if (i == 0)
+            sched_ended(s, 0, SCHED_END_DONE, 0, 0);
+        assert_int_equal(launch_all(s, i * 1000 + 1000, out, 2), 1);
+        assert_int_equal(sched_memory_used(s), 8);
+    }
+    sched_free(s);
+}
+
+/* Near the end only what fits is started; what has no expected time is. */
+static void
+nothing_starts_too_late(void **state)
+{
+    (void)state;
+    static const struct sched_class class[] = {
+        CLASS(1, 0, 1, 9000), CLASS(1, 0, 1, 3000), CLASS(1, 0, 1, 0)};
+    struct sched_config c = {.cores = 1, .memory = 9, .ntasks = 4, .nclasses = 3, .class = class,
+        .class_of = classes(4, (const uint16_t[]){0, 1, 1, 2})};
+    uint32_t refused, out[2];
+    struct sched *s = sched_new(&c, &refused);
+    sched_set_end(s, 8000);
+    sched_start(s, 0);
+    assert_int_equal(launch_all(s, 0, out, 2), 1);
+    assert_int_equal(out[0], 1);
+    sched_ended(s, 1, SCHED_END_RETRY, 0, 4000);
+    assert_int_equal(launch_all(s, 5000, out, 2), 1);
+    assert_int_equal(out[0], 2);
+    sched_ended(s, 2, SCHED_END_DONE, 0, 6000);
+    assert_true(sched_pending(s, 6000));
+    assert_int_equal(launch_all(s, 6000, out, 2), 1);
+    assert_int_equal(out[0], 3);
+    sched_ended(s, 3, SCHED_END_REQUEUE, 0, 8000);
+    assert_int_equal(launch_all(s, 8000, out, 2), 0);
+    assert_false(sched_pending(s, 8000));
+    assert_int_equal(sched_count(s, SCHED_READY), 3);
+    sched_free(s);
+}
+
+static void
+gpus_are_counted(void **state)
+{
+    (void)state;
+    static const struct sched_class class[] = {
+        {.cores = 1, .gpus = 2, .memory = 1}, {.cores = 1, .gpus = 5, .memory = 1}};
+    struct sched_config c = {.cores = 9, .memory = 9, .gpus = 4, .ntasks = 4, .nclasses = 2,
+        .class = class, .class_of = classes(4, (const uint16_t[]){0, 0, 0, 0})};
+    uint32_t refused, out[9];
+    struct sched *s = sched_new(&c, &refused);
+    sched_start(s, 0);
+    assert_int_equal(launch_all(s, 0, out, 9), 2);
+    sched_ended(s, 0, SCHED_END_DONE, 0, 0);
+    assert_int_equal(launch_all(s, 0, out, 9), 1);
+    sched_free(s);
+    c.class_of = classes(4, (const uint16_t[]){0, 0, 0, 1});
+    assert_null(sched_new(&c, &refused));
+    assert_int_equal(refused, 3);
 }
 
 /* --- random campaigns --- */
@@ -210,7 +337,7 @@ rnd(uint32_t n)
     return (uint32_t)((seed >> 11) % n);
 }
 
-enum { MAXN = 300, MAXK = 12, MAXD = 4 };
+enum { MAXN = 300, MAXK = 12, MAXD = 4, MAXP = 20000 };
 
 struct world {
     uint32_t n, k;
@@ -221,6 +348,9 @@ struct world {
     uint32_t group_of[MAXD][MAXN], start[MAXD][MAXN + 1], members[MAXD][MAXN * 4];
     bool needs[MAXN][MAXN];
     uint8_t state[MAXN]; /* 0 not yet, 1 running, 2 done, 3 failed */
+    uint32_t bundle[MAXN];
+    bool bundled;
+    uint32_t process[MAXN], nprocesses; /* of those that run */
     uint32_t retries[MAXN];
     int64_t may_start[MAXN];
 };
@@ -239,16 +369,27 @@ shared_digit(struct world *w, struct sched_need *d, uint32_t nc, uint32_t np)
 
 /* Families are ranges of tasks; each range but the first needs an earlier one by random groups. */
 static void
-make_world(struct world *w, uint32_t cores, uint64_t memory)
+make_world(struct world *w, struct sched_config *node)
 {
+    uint32_t cores = node->cores;
+    uint64_t memory = node->memory;
     memset(w, 0, sizeof *w);
     w->n = 1 + rnd(MAXN);
     w->k = 1 + rnd(MAXK);
-    for (uint32_t i = 0; i < w->k; i++)
-        w->class[i] = (struct sched_class){rnd(4) ? 1 : 1 + rnd(cores), rnd(5) ? 0 : 1,
-            rnd((uint32_t)memory + 1), rnd(3) ? rnd(10000) : 0};
-    for (uint32_t t = 0; t < w->n; t++)
+    for (uint32_t i = 0; i < w->k; i++) {
+        struct sched_class *c = &w->class[i];
+        *c = (struct sched_class){.cores = rnd(4) ? 1 : 1 + rnd(cores),
+            .gpus = rnd(4) ? 0 : rnd(node->gpus + 1), .priority = rnd(5) ? 0 : (int32_t)rnd(3) - 1,
+            .memory = rnd((uint32_t)memory + 1), .time_ms = rnd(3) ? rnd(10000) : 0,
+            .heavier = rnd(w->k + 1)};
+        c->shared = rnd((uint32_t)c->memory + 1);
+    }
+    w->bundled = rnd(2);
+    uint32_t keys = node->nbundles = 1 + rnd(40);
+    for (uint32_t t = 0; t < w->n; t++) {
         w->of[t] = (uint16_t)rnd(w->k);
+        w->bundle[t] = !w->bundled || rnd(6) == 0 ? SCHED_NONE : rnd(keys);
+    }
     uint32_t first[MAXD + 2] = {0};
     uint32_t nfam = 1 + rnd(MAXD + 1);
     for (uint32_t f = 1; f <= nfam; f++)
@@ -280,61 +421,82 @@ make_world(struct world *w, uint32_t cores, uint64_t memory)
 }
 
 static void
-check_launches(struct world *w, struct sched *s, const uint32_t *out, uint32_t k, int64_t now,
-    uint32_t cores, uint64_t memory)
+check_room(const struct world *w, const struct sched *s, const struct sched_config *node)
 {
+    uint64_t memory = 0, cores = 0, gpus = 0;
+    static bool seen[MAXP];
+    memset(seen, 0, sizeof seen);
+    for (uint32_t t = 0; t < w->n; t++) {
+        const struct sched_class *c = &w->class[w->of[t]];
+        if (w->state[t] != 1)
+            continue;
+        memory += seen[w->process[t]] ? c->memory - c->shared : c->memory;
+        seen[w->process[t]] = true;
+        cores += c->cores;
+        gpus += c->gpus;
+    }
+    assert_true(memory <= node->memory && cores <= node->cores && gpus <= node->gpus);
+    assert_int_equal(sched_cores_used(s), cores);
+    assert_int_equal(sched_memory_used(s), memory);
+}
+
+/* The tasks of one process. */
+static void
+check_launch(struct world *w, const uint32_t *out, uint32_t k, int64_t now, int64_t end)
+{
+    assert_true(++w->nprocesses < MAXP);
     for (uint32_t i = 0; i < k; i++) {
         assert_true(out[i] < w->n);
         assert_int_equal(w->state[out[i]], 0);
         assert_true(w->may_start[out[i]] <= now);
+        assert_true(now + (int64_t)w->class[w->of[out[i]]].time_ms <= end);
         for (uint32_t p = 0; p < w->n; p++)
             if (w->needs[out[i]][p])
                 assert_int_equal(w->state[p], 2);
+        if (i) {
+            assert_int_equal(w->of[out[i]], w->of[out[0]]);
+            assert_int_equal(w->bundle[out[i]], w->bundle[out[0]]);
+            assert_int_not_equal(w->bundle[out[i]], SCHED_NONE);
+        }
+        w->process[out[i]] = w->nprocesses;
         w->state[out[i]] = 1;
     }
-    uint64_t used_memory = 0, used_cores = 0;
-    for (uint32_t t = 0; t < w->n; t++) {
-        if (w->state[t] == 1) {
-            used_memory += w->class[w->of[t]].memory;
-            used_cores += w->class[w->of[t]].cores;
-        }
-    }
-    assert_true(used_memory <= memory && used_cores <= cores);
-    assert_int_equal(sched_cores_used(s), used_cores);
-    assert_int_equal(sched_memory_used(s), used_memory);
 }
 
+/* The order of classes a and b, as sched.h tells it; those that are equal in it stay so. */
 static bool
 before(const struct sched_class *a, const struct sched_class *b)
 {
     if (a->priority != b->priority)
         return a->priority > b->priority;
-    return a->time_ms > b->time_ms;
+    if (a->time_ms != b->time_ms)
+        return a->time_ms > b->time_ms;
+    if (a->cores != b->cores)
+        return a->cores > b->cores;
+    if (a->gpus != b->gpus)
+        return a->gpus > b->gpus;
+    return a->memory > b->memory;
 }
 
-/* After a launch round no ready task fits that comes before everything that is ready. */
+/* After all launches, the first class in order with a ready task that is not too late does not fit. */
 static void
-check_first_runs(struct world *w, struct sched *s, uint32_t cores, uint64_t memory)
+check_first_runs(const struct world *w, const struct sched *s, const struct sched_config *node,
+    int64_t now, int64_t end)
 {
     const struct sched_class *first = NULL;
-    for (uint32_t t = 0; t < w->n; t++)
-        if (sched_state(s, t) == SCHED_READY && (!first || before(&w->class[w->of[t]], first)))
-            first = &w->class[w->of[t]];
-    if (!first)
-        return;
+    uint32_t gpus = 0;
     for (uint32_t t = 0; t < w->n; t++) {
         const struct sched_class *c = &w->class[w->of[t]];
-        if (sched_state(s, t) == SCHED_READY && !before(first, c) && c->cores >= first->cores &&
-            c->memory >= first->memory)
+        if (w->state[t] == 1)
+            gpus += c->gpus;
+        if (sched_state(s, t) == SCHED_READY && now < end && now + (int64_t)c->time_ms <= end &&
+            (!first || before(c, first)))
             first = c;
     }
-    uint32_t tie = 0;
-    for (uint32_t t = 0; t < w->n; t++)
-        tie += sched_state(s, t) == SCHED_READY && !before(first, &w->class[w->of[t]]) &&
-            &w->class[w->of[t]] != first;
-    if (!tie)
-        assert_false(first->cores <= cores - sched_cores_used(s) &&
-            first->memory <= memory - sched_memory_used(s));
+    if (first)
+        assert_false(first->cores <= node->cores - sched_cores_used(s) &&
+            first->gpus <= node->gpus - gpus &&
+            first->memory <= node->memory - sched_memory_used(s));
 }
 
 static uint64_t
@@ -343,12 +505,20 @@ run_world(uint64_t with_seed)
     static struct world world;
     struct world *w = &world;
     seed = with_seed * 0x9e3779b97f4a7c15u + 1;
-    uint32_t cores = 1 + rnd(16), refused, out[32];
-    uint64_t memory = 1 + rnd(100), trace = 0;
-    make_world(w, cores, memory);
-    struct sched_config c = {.cores = cores, .memory = memory, .ntasks = w->n, .nclasses = w->k,
-        .class = w->class, .class_of = classes(w->n, w->of), .nneeds = w->nneeds,
-        .need = w->need};
+    uint32_t refused, out[32];
+    uint64_t trace = 0;
+    struct sched_config c = {.cores = 1 + rnd(16), .memory = 1 + rnd(100), .gpus = rnd(3)};
+    make_world(w, &c);
+    c.ntasks = w->n;
+    c.nclasses = w->k;
+    c.class = w->class;
+    c.class_of = classes(w->n, w->of);
+    c.nneeds = w->nneeds;
+    c.need = w->need;
+    if (w->bundled) {
+        c.bundle_of = malloc(w->n * sizeof *c.bundle_of);
+        memcpy(c.bundle_of, w->bundle, w->n * sizeof *c.bundle_of);
+    }
     struct sched *s = sched_new(&c, &refused);
     assert_non_null(s);
     uint32_t fail_rate = rnd(2) ? 0 : 20;
@@ -358,24 +528,29 @@ run_world(uint64_t with_seed)
             w->state[t] = 2;
         }
     }
-    int64_t now = rnd(1000000);
+    int64_t now = rnd(1000000), end = INT64_MAX;
+    if (rnd(4) == 0)
+        sched_set_end(s, end = now + rnd(100000));
     sched_start(s, now);
     for (uint32_t step = 0;; step++) {
         assert_true(step < 100000);
-        uint32_t max = 1 + rnd(32);
-        uint32_t k = sched_launch(s, now, out, max);
-        check_launches(w, s, out, k, now, cores, memory);
-        if (k < max)
-            check_first_runs(w, s, cores, memory);
-        for (uint32_t i = 0; i < k; i++)
-            trace = trace * 31 + out[i] + 1;
+        uint32_t processes = rnd(8) ? UINT32_MAX : rnd(4), k = 1;
+        while (processes && (k = sched_launch(s, now, out, 1 + rnd(32)))) {
+            check_launch(w, out, k, now, end);
+            check_room(w, s, &c);
+            for (uint32_t i = 0; i < k; i++)
+                trace = trace * 31 + out[i] + 1;
+            processes--;
+        }
+        if (!k)
+            check_first_runs(w, s, &c, now, end);
         uint32_t running[MAXN], n = 0;
         for (uint32_t t = 0; t < w->n; t++)
             if (w->state[t] == 1)
                 running[n++] = t;
-        if (!n && k < max) {
+        if (!n && !k) {
             int64_t next = sched_next_time(s, now);
-            if (next < 0)
+            if (!sched_pending(s, now))
                 break;
             assert_true(next > now);
             now = next;
@@ -387,21 +562,33 @@ run_world(uint64_t with_seed)
             running[i] = running[--n];
             enum sched_result r = SCHED_END_DONE;
             if (fail_rate && rnd(100) < fail_rate)
-                r = rnd(3) ? w->retries[t] > 2 ? SCHED_END_FAILED : SCHED_END_RETRY
-                           : SCHED_END_REQUEUE;
+                r = rnd(3) == 0            ? SCHED_END_REQUEUE
+                    : w->retries[t] > 2    ? SCHED_END_FAILED
+                    : rnd(3) == 0          ? SCHED_END_HEAVIER
+                                           : SCHED_END_RETRY;
             w->state[t] = r == SCHED_END_DONE ? 2 : r == SCHED_END_FAILED ? 3 : 0;
             sched_ended(s, t, r, w->retries[t], now);
-            if (r == SCHED_END_RETRY)
+            if (r == SCHED_END_HEAVIER && w->class[w->of[t]].heavier)
+                w->of[t] = (uint16_t)(w->class[w->of[t]].heavier - 1);
+            check_room(w, s, &c);
+            if (r == SCHED_END_RETRY || r == SCHED_END_HEAVIER)
                 w->may_start[t] = now + (1000ll << w->retries[t]++);
         }
     }
-    /* all ended; what did not run is blocked, and for a reason */
-    uint32_t done = 0, failed = 0, blocked = 0;
+    /* all ended; what did not run is blocked, and for a reason, or would have run too long */
+    uint32_t done = 0, failed = 0, blocked = 0, left = 0;
     for (uint32_t t = 0; t < w->n; t++) {
         done += w->state[t] == 2;
         failed += w->state[t] == 3;
         if (w->state[t])
             continue;
+        if (sched_state(s, t) != SCHED_BLOCKED) {
+            left++;
+            bool waits = sched_state(s, t) == SCHED_WAITING;
+            assert_true(waits || now >= end || now + (int64_t)w->class[w->of[t]].time_ms > end ||
+                w->may_start[t] + (int64_t)w->class[w->of[t]].time_ms > end);
+            continue;
+        }
         blocked++;
         bool reason = false;
         for (uint32_t p = 0; p < w->n; p++)
@@ -411,7 +598,8 @@ run_world(uint64_t with_seed)
     assert_int_equal(sched_count(s, SCHED_DONE), done);
     assert_int_equal(sched_count(s, SCHED_FAILED), failed);
     assert_int_equal(sched_count(s, SCHED_BLOCKED), blocked);
-    assert_int_equal(done + failed + blocked, w->n);
+    assert_int_equal(done + failed + blocked + left, w->n);
+    assert_true(end < INT64_MAX || !left);
     assert_true(failed || !blocked);
     sched_free(s);
     return trace;
@@ -438,6 +626,10 @@ main(void)
         cmocka_unit_test(retries_back_off),
         cmocka_unit_test(whole_node_does_not_starve),
         cmocka_unit_test(backfill_beside_a_reservation),
+        cmocka_unit_test(bundles_fill_the_node),
+        cmocka_unit_test(heavier_after_oom),
+        cmocka_unit_test(nothing_starts_too_late),
+        cmocka_unit_test(gpus_are_counted),
         cmocka_unit_test(random_campaigns),
     };
     return cmocka_run_group_tests_name("sched", tests, NULL, NULL);

@@ -1,0 +1,139 @@
+#include "config.h"
+
+#include "runtime/run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* How many failures are told on stderr one by one; status and log know them all. */
+#define FAILURES_SHOWN 20
+
+struct journal_rec
+end_record(const struct slot *s, enum journal_kind kind)
+{
+    return (struct journal_rec){.kind = (uint8_t)kind,
+        .task = s->task,
+        .attempt = s->attempt,
+        .time_us = now_us(),
+        .wait_ms = s->wait_ms};
+}
+
+static void
+tell_failure(struct run *r, const struct slot *s, bool final)
+{
+    if (!r->verbose && (!final || r->nfailed_shown > FAILURES_SHOWN))
+        return;
+    if (!r->verbose && r->nfailed_shown++ == FAILURES_SHOWN) {
+        tell(r, "more tasks failed; wflc status tells");
+        return;
+    }
+    buf_reset(&r->text);
+    plan_task_label(r->plan, s->task, &r->text);
+    char code[16] = "";
+    if (s->reason == REASON_EXIT || s->reason == REASON_SIGNAL)
+        snprintf(code, sizeof code, " %u", s->code);
+    tell(r, "%s: %s%s, attempt %u%s (%s:%u)", r->text.p, journal_reason_name(s->reason), code,
+        s->attempt, final ? "" : ", will be tried again",
+        plan_place_name(r->plan, PLACE_FAMILY, s->family),
+        r->plan->place[PLACE_FAMILY][s->family].line);
+}
+
+/* What a process wrote is kept with the first of its tasks, and the others refer to that one. */
+static void
+keep_log(struct run *r, struct slot *s, struct journal_rec *end)
+{
+    buf_reset(&r->text);
+    int err = s->spool < 0 ? 0 : log_take_spool(s->spool, &r->text);
+    if (r->text.n && s->launched && s->logged == PLAN_NONE)
+        s->logged = s->task;
+    if (r->text.n && s->note.n && r->text.p[r->text.n - 1] != '\n')
+        buf_putc(&r->text, '\n');
+    if (s->logged != PLAN_NONE && s->logged != s->task) {
+        buf_puts(&r->text, "wfl-shim: its process worked on several tasks; what it wrote is in the "
+                           "log of ");
+        plan_task_label(r->plan, s->logged, &r->text);
+        buf_putc(&r->text, '\n');
+    }
+    buf_add(&r->text, s->note.p, s->note.n);
+    if (!err && r->text.n) {
+        uint64_t at = 0;
+        err = log_add(r->log, end, r->text.p, r->text.n, &at);
+        if (!err) {
+            end->log_off = at;
+            end->log_len = (uint32_t)r->text.n;
+        }
+    }
+    if (err && !r->log_failing)
+        say("task %u: its output cannot be kept: %s; the same may hold for others", s->task,
+            strerror(err));
+    if (err || r->text.n)
+        r->log_failing = err != 0;
+}
+
+/* The task's equal part of what its process used; the first one takes what is left over. */
+static uint32_t
+part(const struct slot *s, uint32_t all)
+{
+    uint32_t n = s->nshared > 1 ? s->nshared : 1;
+    return all / n + (s->at == 0 ? all % n : 0);
+}
+
+static void
+fill_end(const struct slot *s, struct journal_rec *end)
+{
+    end->reason = (uint8_t)s->reason;
+    end->code = s->code;
+    end->flags = (uint8_t)(s->flags | (s->nshared > 1 ? JOURNAL_SHARED : 0));
+    end->wall_ms = s->wall_ms;
+    end->peak_kib = s->peak_kib;
+    end->user_ms = part(s, s->user_ms);
+    end->sys_ms = part(s, s->sys_ms);
+    end->read_kib = part(s, s->read_kib);
+    end->write_kib = part(s, s->write_kib);
+}
+
+/* Too many tasks of a family failed: the campaign stops itself. */
+static void
+count_failed(struct run *r, uint32_t family)
+{
+    const struct plan_family *f = &r->plan->family[family];
+    r->nfailed[family]++;
+    if (!f->stop_after || r->nfailed[family] < f->stop_after || r->given_up)
+        return;
+    say("%s:%u: %u task%s of %s failed for good, at which the campaign is to stop; no more tasks "
+        "are started",
+        plan_place_name(r->plan, PLACE_FAMILY, family), r->plan->place[PLACE_FAMILY][family].line,
+        r->nfailed[family], r->nfailed[family] == 1 ? "" : "s", plan_string(r->plan, f->name));
+    r->given_up = r->draining = true;
+}
+
+void
+end_attempt(struct run *r, struct slot *s)
+{
+    const struct plan_family *f = &r->plan->family[s->family];
+    bool good = s->reason == REASON_OK;
+    if (!good)
+        files_discard(r, s);
+    bool charged = journal_reason_charged(s->reason) && !good;
+    if (charged && r->charged[s->task] < UINT8_MAX)
+        r->charged[s->task]++;
+    bool hopeless = s->reason == REASON_EXIT && f->retry_unless[s->code / 32] >> s->code % 32 & 1;
+    bool final = good || (charged && (hopeless || r->charged[s->task] > f->retries ||
+                                         r->charged[s->task] == UINT8_MAX));
+    struct journal_rec end = end_record(s, JOURNAL_END);
+    fill_end(s, &end);
+    end.flags |= final ? JOURNAL_FINAL : 0;
+    keep_log(r, s, &end);
+    journal_add(r->journal, end);
+
+    enum sched_result result = SCHED_END_DONE;
+    if (!good)
+        result = final ? SCHED_END_FAILED
+            : s->reason == REASON_OOM ? SCHED_END_HEAVIER
+            : charged ? SCHED_END_RETRY : SCHED_END_REQUEUE;
+    sched_ended(r->sched, s->task, result, charged ? r->charged[s->task] - 1u : 0, now_ms());
+    if (!good)
+        tell_failure(r, s, final);
+    if (final && !good)
+        count_failed(r, s->family);
+}

@@ -1,0 +1,147 @@
+#include "config.h"
+
+#include "runtime/run.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+
+#include "util/file.h"
+
+/* The least memory.max of our control group and those above it; UINT64_MAX: no limit. */
+static uint64_t
+cgroup_memory(void)
+{
+    struct buf own = {0}, path = {0}, text = {0};
+    uint64_t least = UINT64_MAX;
+    const char *group = NULL;
+    if (file_read("/proc/self/cgroup", &own) == 0)
+        group = strncmp(own.p, "0::", 3) == 0 ? own.p + 3 : strstr(own.p, "\n0::");
+    if (group) {
+        group += *group == '\n' ? 4 : 0;
+        size_t n = strcspn(group, "\n");
+        while (n > 1) {
+            buf_reset(&path);
+            buf_printf(&path, "/sys/fs/cgroup%.*s/memory.max", (int)n, group);
+            buf_reset(&text);
+            if (file_read(path.p, &text) == 0 && text.p[0] >= '0' && text.p[0] <= '9') {
+                uint64_t v = strtoull(text.p, NULL, 10);
+                least = v < least ? v : least;
+            }
+            while (n > 1 && group[--n] != '/')
+                ;
+        }
+    }
+    buf_free(&own);
+    buf_free(&path);
+    buf_free(&text);
+    return least;
+}
+
+/* --- GPUs --- */
+
+/* How many entries of a folder are named PREFIX and a number. */
+static uint32_t
+count_numbered(const char *folder, const char *prefix,
+    bool (*real)(const char *folder, const char *name))
+{
+    DIR *d = opendir(folder);
+    uint32_t n = 0;
+    if (!d)
+        return 0;
+    const struct dirent *e;
+    while ((e = readdir(d))) {
+        const char *number = e->d_name + strlen(prefix);
+        n += strncmp(e->d_name, prefix, strlen(prefix)) == 0 && *number &&
+            number[strspn(number, "0123456789")] == 0 && (!real || real(folder, e->d_name));
+    }
+    closedir(d);
+    return n;
+}
+
+/* The driver of AMD's GPUs lists CPUs as well; these have the gpu_id 0. */
+static bool
+is_gpu(const char *folder, const char *name)
+{
+    char path[300];
+    struct buf text = {0};
+    snprintf(path, sizeof path, "%s/%s/gpu_id", folder, name);
+    bool real = file_read(path, &text) == 0 && atoll(text.p) != 0;
+    buf_free(&text);
+    return real;
+}
+
+/* The devices in such a list, up to the first word that cannot be one (Slurm writes NoDevFiles).
+ * They are appended to `names`, each with a NUL behind it. */
+static uint32_t
+listed_gpus(const char *list, struct buf *names)
+{
+    uint32_t n = 0;
+    while (*list) {
+        size_t k = strcspn(list, ",");
+        if (!k || (strspn(list, "0123456789") != k && strncmp(list, "GPU-", 4) != 0 &&
+                      strncmp(list, "MIG-", 4) != 0))
+            break;
+        buf_add(names, list, k);
+        buf_putc(names, 0);
+        n++;
+        list += k + (list[k] == ',');
+    }
+    return n;
+}
+
+/* The batch system may have given us some of the node's only: it says so in the environment. */
+static void
+find_gpus(struct run *r)
+{
+    const char *list = getenv("CUDA_VISIBLE_DEVICES");
+    struct buf names = {0};
+    uint32_t n = 0;
+    if (!list)
+        list = getenv("ROCR_VISIBLE_DEVICES");
+    if (list)
+        n = listed_gpus(list, &names);
+    if (r->ngpus == GPUS_ASK) {
+        r->ngpus = list ? n : count_numbered("/dev", "nvidia", NULL);
+        if (r->ngpus == 0 && !list)
+            r->ngpus = count_numbered("/sys/class/kfd/kfd/topology/nodes", "", is_gpu);
+    }
+    if (r->ngpus > n) {
+        buf_reset(&names);
+        for (uint32_t i = 0; i < r->ngpus; i++) {
+            buf_printf(&names, "%u", i);
+            buf_putc(&names, 0);
+        }
+    }
+    r->gpu_names = names;
+    r->gpu = xcalloc(r->ngpus, sizeof *r->gpu);
+    const char *name = names.p;
+    for (uint32_t i = 0; i < r->ngpus; i++, name += strlen(name) + 1)
+        r->gpu[i] = (struct gpu){.name = name};
+}
+
+void
+node_ask(struct run *r)
+{
+    if (!r->cores)
+        r->cores = r->plan->head->cores;
+    if (!r->cores) {
+        cpu_set_t set;
+        r->cores = sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set)
+                                                               : (uint32_t)get_nprocs();
+    }
+    if (!r->memory)
+        r->memory = r->plan->head->memory;
+    if (!r->memory) {
+        struct sysinfo info;
+        uint64_t all = sysinfo(&info) == 0 ? (uint64_t)info.totalram * info.mem_unit : 0;
+        uint64_t group = cgroup_memory();
+        all = group < all ? group : all;
+        r->memory = all - all / 10;
+    }
+    find_gpus(r);
+}

@@ -1,0 +1,114 @@
+/* What the parts of the scheduling core share. */
+#ifndef SCHED_INTERNAL_H
+#define SCHED_INTERNAL_H
+
+#include "sched/graph.h"
+#include "sched/ready.h"
+#include "sched/sched.h"
+
+enum { NDELAYS = 7 }; /* 1 s, 2 s ... 32 s, 60 s */
+
+#define NO_END INT64_MAX
+
+/* A process. */
+struct running {
+    uint32_t rank;
+    uint32_t count; /* tasks of it that have not ended; 0: the entry is free */
+    uint32_t free;  /* the next free entry, while this one is */
+    bool marked;    /* the reservation counts on its end */
+    int64_t start;
+};
+
+/* What a node has, what is free of it, what something costs. */
+struct room {
+    uint32_t cores, gpus;
+    uint64_t memory;
+};
+
+/* What is kept for the first class in order, see the head of sched.h. */
+struct reservation {
+    uint32_t rank;    /* of the class; SCHED_NONE: none */
+    int64_t until;    /* when the last marked task should have ended */
+    struct room room; /* free now and with the marked tasks' end, less the class's own cost */
+};
+
+struct sched {
+    struct room all, room; /* the node's, what is free of it */
+    int64_t end;           /* of the node's time, or NO_END */
+    uint32_t ntasks, nclasses;
+    struct sched_class *class; /* by rank: in order; `heavier` is a rank, + 1 */
+    struct ready ready;
+    struct queue delayed[NDELAYS];
+    struct running *running;         /* at most one for each core */
+    uint32_t nrunning, free_running; /* entries that were ever used; the first free one of these */
+    struct reservation held;
+    struct graph graph;
+    uint32_t count[SCHED_NSTATES];
+    /* of each task */
+    uint16_t *rank;
+    uint8_t *state;
+    struct links links; /* `next` in its queue; of a running task: its index in `running` */
+    uint32_t *since; /* when it became ready, or will; milliseconds, wraps after 49 days */
+};
+
+static inline void
+set_state(struct sched *s, uint32_t task, enum sched_state state)
+{
+    s->count[s->state[task]]--;
+    s->count[state]++;
+    s->state[task] = (uint8_t)state;
+}
+
+static inline void
+make_ready(struct sched *s, uint32_t task, uint32_t since, bool before_others)
+{
+    uint32_t rank = s->rank[task];
+    set_state(s, task, SCHED_READY);
+    s->since[task] = since;
+    ready_add(&s->ready, task, rank, before_others);
+}
+
+static inline bool
+fits(struct room cost, struct room room)
+{
+    return cost.cores <= room.cores && cost.gpus <= room.gpus && cost.memory <= room.memory;
+}
+
+static inline void
+take_room(struct room *room, struct room cost)
+{
+    room->cores -= cost.cores;
+    room->gpus -= cost.gpus;
+    room->memory -= cost.memory;
+}
+
+static inline void
+give_room(struct room *room, struct room cost)
+{
+    room->cores += cost.cores;
+    room->gpus += cost.gpus;
+    room->memory += cost.memory;
+}
+
+/* Of the first task of a process. */
+static inline struct room
+cost_of(const struct sched_class *c)
+{
+    return (struct room){c->cores, c->gpus, c->memory};
+}
+
+/* Of each further one. */
+static inline struct room
+further_cost(const struct sched_class *c)
+{
+    return (struct room){c->cores, c->gpus, c->memory - c->shared};
+}
+
+/* The process would be expected to end after the node's time. */
+static inline bool
+too_late(const struct sched *s, uint32_t rank, int64_t now)
+{
+    return s->end != NO_END && (now >= s->end || (int64_t)s->class[rank].time_ms > s->end - now);
+}
+
+#endif
