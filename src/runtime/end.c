@@ -128,9 +128,11 @@ end_attempt(struct run *r, struct slot *s)
 
     enum sched_result result = SCHED_END_DONE;
     if (!good)
-        result = final ? SCHED_END_FAILED
-            : s->reason == REASON_OOM ? SCHED_END_HEAVIER
-            : charged ? SCHED_END_RETRY : SCHED_END_REQUEUE;
+        result = final                             ? SCHED_END_FAILED
+                 : s->reason == REASON_OOM      ? SCHED_END_HEAVIER
+                 : charged                      ? SCHED_END_RETRY
+                 : s->reason == REASON_WALLTIME ? SCHED_END_POSTPONE
+                                                : SCHED_END_REQUEUE;
     sched_ended(r->sched, s->task, result, charged ? r->charged[s->task] - 1u : 0, now_ms());
     if (!good)
         tell_failure(r, s, final);

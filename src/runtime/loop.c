@@ -339,11 +339,11 @@ leave(struct loop *l)
         return EXIT_NO_RECORD;
     }
     uint32_t left = sched_count(r->sched, SCHED_READY) + sched_count(r->sched, SCHED_DELAYED) +
-        sched_count(r->sched, SCHED_WAITING);
+        sched_count(r->sched, SCHED_WAITING) + sched_count(r->sched, SCHED_POSTPONED);
     uint32_t failed = sched_count(r->sched, SCHED_FAILED);
     uint32_t blocked = sched_count(r->sched, SCHED_BLOCKED);
-    if (left && r->end != NEVER && !r->draining)
-        tell(r, "the job's time is too short for each task that is left");
+    if (sched_count(r->sched, SCHED_READY) && r->end != NEVER && !r->draining)
+        tell(r, "the job's time is too short for what is ready to start");
     tell(r, "%u done, %u failed, %u blocked, %u left", sched_count(r->sched, SCHED_DONE), failed,
         blocked, left);
     if (left && !r->given_up)

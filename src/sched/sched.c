@@ -240,6 +240,9 @@ sched_ended(struct sched *s, uint32_t task, enum sched_result result, uint32_t n
         s->since[task] = (uint32_t)now + (nth < NDELAYS - 1 ? 1000u << nth : 60000u);
         queue_append(&s->delayed[nth], &s->links, task);
         break;
+    case SCHED_END_POSTPONE:
+        set_state(s, task, SCHED_POSTPONED);
+        break;
     case SCHED_END_REQUEUE:
         make_ready(s, task, (uint32_t)now, true);
         break;

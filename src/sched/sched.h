@@ -67,6 +67,7 @@ enum sched_state {
     SCHED_READY,
     SCHED_DELAYED, /* a retry that backs off */
     SCHED_RUNNING,
+    SCHED_POSTPONED, /* to another run */
     SCHED_DONE,
     SCHED_FAILED,
     SCHED_BLOCKED, /* something it needs failed */
@@ -99,6 +100,7 @@ enum sched_result {
     SCHED_END_RETRY,   /* again after 1 s, 2 s, 4 s ... 60 s for nth = 0, 1, 2 ... */
     SCHED_END_HEAVIER, /* a retry that needs more memory */
     SCHED_END_REQUEUE, /* again at once, before the others of its class */
+    SCHED_END_POSTPONE, /* again in another run */
 };
 /* Each task of a bundle ends by itself, and frees its share; the last one frees what is shared. */
 void sched_ended(struct sched *s, uint32_t task, enum sched_result result, uint32_t nth,

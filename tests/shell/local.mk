@@ -7,7 +7,10 @@ shell_tests = \
 	tests/shell/minisky.sh \
 	tests/shell/readme.sh \
 	tests/shell/same_plan.sh \
+	tests/shell/shim_bundles.sh \
 	tests/shell/shim_crash.sh \
+	tests/shell/shim_end.sh \
+	tests/shell/shim_node.sh \
 	tests/shell/shim_outputs.sh \
 	tests/shell/shim_stop.sh \
 	tests/shell/shim_system.sh \

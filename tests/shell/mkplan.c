@@ -1,15 +1,19 @@
 /* Makes a plan file from a few lines on stdin, for tests of the shim without the compiler.
  * usage: mkplan FILE < lines. A line is a word and the rest; {i} is the task's index within its
- * family, {oK} the path of output K:
+ * family or group, {g} its group, {oK} the path of output K; {n} how many tasks its bundle has, {is}
+ * and {os} their {i} and {o0} with blanks between. Where a cost N stands, it may be i or i+N:
  *
  *   node CORES MEMORY
- *   family NAME COUNT    the lines below belong to it
+ *   family NAME COUNT [GROUPS]   the lines below belong to it; with GROUPS, COUNT tasks in each
+ *   bundle               tasks of a group may be given to one process
  *   sh TEXT | arg TEXT   the command; arg once for each argument
  *   env NAME TEXT
- *   cores N | memory N | time N | limit N | retries N
+ *   cores N | memory N | shared N | gpus N | time N | limit N | priority N
+ *   retries N | retry_memory FACTOR | unless CODE | stop_after N | nodes N
+ *   signal NUMBER SECONDS | container NAME IMAGE
  *   input TEXT | checkpoint TEXT
  *   output NAME TEXT     NAME - : not named; optional NAME TEXT: may be missing
- *   check exists|nonempty|fits|gzip | check size OP N | check command TEXT
+ *   check exists|nonempty|fits|gzip | check size OP N | check command TEXT   of the last file
  *   needs FAMILY all|same                                                              */
 #include "config.h"
 
@@ -24,23 +28,59 @@ static struct plan_builder b;
 static struct plan_family *family; /* under construction */
 static uint32_t ntasks;
 static struct buf files[3]; /* inputs, outputs, checkpoints of the family */
-static uint32_t column;
+static int last_file; /* which of these got the last one */
+static uint32_t column; /* of the index; that of the group is before it */
+
+static struct plan_code template(const char *s);
+
+static uint16_t
+index_var(void)
+{
+    return (uint16_t)(family->nvars - 1);
+}
+
+static void
+add_join(struct buf *code, const char *each)
+{
+    struct plan_code c = template(each);
+    code_str(code, strpool_adds(&b.strings, " "));
+    code_bundle_join(code, c);
+}
+
+static bool
+starts(const char *s, const char *with)
+{
+    return strncmp(s, with, strlen(with)) == 0;
+}
 
 static struct plan_code
 template(const char *s)
 {
+    static const char *const words[] = {"{i}", "{g}", "{n}", "{is}", "{os}", "{o"};
     struct buf code = {0};
     uint16_t parts = 0;
     while (*s || !parts) {
-        size_t n = 0;
-        while (s[n] && strncmp(s + n, "{i}", 3) != 0 && strncmp(s + n, "{o", 2) != 0)
+        size_t n = 0, w = 6;
+        while (s[n]) {
+            for (w = 0; w < 6 && !starts(s + n, words[w]);)
+                w++;
+            if (w < 6)
+                break;
             n++;
+        }
         if (n || !*s) {
             code_str(&code, strpool_add(&b.strings, s, n));
-        } else if (s[1] == 'i') {
-            code_col(&code, 0, column);
+        } else if (w < 2) {
+            code_col(&code, w ? 0 : index_var(), w ? column - 1 : column);
             code_fmt(&code, 0, 0, 255, 0);
             n = 3;
+        } else if (w == 2) {
+            code_op(&code, OP_BUNDLE_SIZE);
+            code_fmt(&code, 0, 0, 255, 0);
+            n = 3;
+        } else if (w < 5) {
+            add_join(&code, w == 3 ? "{i}" : "{o0}");
+            n = 4;
         } else {
             code_u16(&code, OP_OUT, (uint16_t)atoi(s + 2));
             n = strcspn(s, "}") + 1;
@@ -58,7 +98,16 @@ static struct plan_code
 number(const char *s)
 {
     struct buf code = {0};
-    code_real(&code, atof(s));
+    if (*s == 'i') {
+        code_col(&code, index_var(), column);
+        family->constant = 0;
+        if (s[1] == '+') {
+            code_real(&code, atof(s + 2));
+            code_op(&code, OP_ADD);
+        }
+    } else {
+        code_real(&code, atof(s));
+    }
     struct plan_code c = plan_add_code(&b, code.p, code.n);
     buf_free(&code);
     return c;
@@ -82,26 +131,35 @@ end_family(void)
 }
 
 static void
+add_var(const char *name, uint32_t nrows)
+{
+    struct plan_column c = {.type = VM_COL_INT, .data = UINT64_MAX, .first = 0, .step = 1};
+    column = plan_add(&b, PLAN_COLUMNS, &c, sizeof c);
+    struct plan_table t = {.nrows = nrows, .first_column = column, .ncolumns = 1, .label = 1};
+    struct plan_var v = {.table = plan_add(&b, PLAN_TABLES, &t, sizeof t)};
+    plan_add_place(&b, PLACE_VAR, plan_add(&b, PLAN_VARS, &v, sizeof v), name, 0, 0);
+    family->nvars++;
+}
+
+static void
 begin_family(char *rest)
 {
     end_family();
     char *name = strtok(rest, " ");
     uint32_t n = (uint32_t)atoi(strtok(NULL, " "));
-    struct plan_column c = {.type = VM_COL_INT,
-        .data = UINT64_MAX, .first = 0, .step = 1};
-    column = plan_add(&b, PLAN_COLUMNS, &c, sizeof c);
-    struct plan_table t = {.nrows = n,
-        .first_column = column, .ncolumns = 1, .label = 1};
-    struct plan_var v = {.table = plan_add(&b, PLAN_TABLES, &t, sizeof t)};
+    const char *groups = strtok(NULL, " ");
     family = xcalloc(1, sizeof *family);
     *family = (struct plan_family){.name = strpool_adds(&b.strings, name),
-        .first_task = ntasks, .ntasks = n, .first_var = plan_add(&b, PLAN_VARS, &v, sizeof v),
-        .nvars = 1, .instances = PLAN_PRODUCT, .constant = 1,
+        .first_task = ntasks, .first_var = plan_count(&b, PLAN_VARS, sizeof(struct plan_var)),
+        .instances = PLAN_PRODUCT, .constant = 1,
         .first_arg = plan_count(&b, PLAN_ARGS, sizeof(struct plan_arg)),
         .first_env = plan_count(&b, PLAN_ENVS, sizeof(struct plan_env)),
         .first_need = plan_count(&b, PLAN_NEEDS, sizeof(struct plan_need))};
-    plan_add_place(&b, PLACE_VAR, family->first_var, "i", 0, 0);
-    ntasks += n;
+    if (groups)
+        add_var("g", (uint32_t)atoi(groups));
+    add_var("i", n);
+    family->ntasks = groups ? n * (uint32_t)atoi(groups) : n;
+    ntasks += family->ntasks;
 }
 
 static void
@@ -119,6 +177,7 @@ add_file(int kind, const char *name, const char *path, bool optional)
         .path = template(path), .optional = optional,
         .first_check = plan_count(&b, PLAN_CHECKS, sizeof(struct plan_check))};
     buf_add(&files[kind], &f, sizeof f);
+    last_file = kind;
     ++*(kind == 0 ? &family->ninputs : kind == 1 ? &family->noutputs : &family->ncheckpoints);
 }
 
@@ -140,7 +199,7 @@ add_check(char *rest)
         c.code = template(more);
     }
     plan_add(&b, PLAN_CHECKS, &c, sizeof c);
-    ((struct plan_file *)(void *)(files[1].p + files[1].n))[-1].nchecks++;
+    ((struct plan_file *)(void *)(files[last_file].p + files[last_file].n))[-1].nchecks++;
 }
 
 static void
@@ -169,10 +228,63 @@ add_need(char *rest)
     family->nneeds++;
 }
 
+static struct plan_code *
+cost(const char *word)
+{
+    const struct {
+        const char *name;
+        struct plan_code *code;
+    } costs[] = {{"cores", &family->cores}, {"memory", &family->memory},
+        {"shared", &family->shared}, {"gpus", &family->gpus}, {"time", &family->time},
+        {"limit", &family->limit}, {"priority", &family->priority}};
+    for (size_t i = 0; i < sizeof costs / sizeof *costs; i++)
+        if (strcmp(word, costs[i].name) == 0)
+            return costs[i].code;
+    return NULL;
+}
+
+static void
+add_container(char *rest)
+{
+    struct plan_container c = {.name = strpool_adds(&b.strings, strtok(rest, " ")),
+        .image = strpool_adds(&b.strings, strtok(NULL, " "))};
+    family->container = plan_add(&b, PLAN_CONTAINERS, &c, sizeof c) + 1;
+}
+
+/* Rules of the family; false: none of these words. */
+static bool
+read_rule(const char *word, char *rest)
+{
+    uint32_t n = (uint32_t)atoi(rest);
+    if (strcmp(word, "bundle") == 0)
+        family->bundle = 1;
+    else if (strcmp(word, "retries") == 0)
+        family->retries = n;
+    else if (strcmp(word, "retry_memory") == 0)
+        family->retry_memory = atof(rest);
+    else if (strcmp(word, "unless") == 0)
+        family->retry_unless[n / 32] |= 1u << n % 32;
+    else if (strcmp(word, "stop_after") == 0)
+        family->stop_after = n;
+    else if (strcmp(word, "nodes") == 0)
+        family->nodes = n;
+    else if (strcmp(word, "container") == 0)
+        add_container(rest);
+    else if (strcmp(word, "signal") == 0)
+        family->signal = n, family->signal_s = (uint32_t)atoi(strchr(rest, ' '));
+    else
+        return false;
+    return true;
+}
+
 static void
 read_line(char *word, char *rest)
 {
-    if (strcmp(word, "node") == 0) {
+    if (family && cost(word)) {
+        *cost(word) = number(rest);
+    } else if (family && read_rule(word, rest)) {
+        return;
+    } else if (strcmp(word, "node") == 0) {
         b.head.cores = (uint32_t)atoi(strtok(rest, " "));
         b.head.memory = (uint64_t)atof(strtok(NULL, " "));
     } else if (strcmp(word, "family") == 0) {
@@ -185,16 +297,6 @@ read_line(char *word, char *rest)
         e.value = template(strtok(NULL, ""));
         plan_add(&b, PLAN_ENVS, &e, sizeof e);
         family->nenvs++;
-    } else if (strcmp(word, "cores") == 0) {
-        family->cores = number(rest);
-    } else if (strcmp(word, "memory") == 0) {
-        family->memory = number(rest);
-    } else if (strcmp(word, "time") == 0) {
-        family->time = number(rest);
-    } else if (strcmp(word, "limit") == 0) {
-        family->limit = number(rest);
-    } else if (strcmp(word, "retries") == 0) {
-        family->retries = (uint32_t)atoi(rest);
     } else if (strcmp(word, "input") == 0) {
         add_file(0, "-", rest, false);
     } else if (strcmp(word, "checkpoint") == 0) {

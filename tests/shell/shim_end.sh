@@ -1,0 +1,130 @@
+#!/bin/sh
+# wfl-shim: the end of the job.
+. "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
+echo 1..14
+
+sorted_ends() {
+    ends | sort | tr '\n' ,
+}
+
+plan <<'END'
+node 4 1e9
+family long 1
+memory 1e6
+time 60
+sh echo long
+family short 2
+memory 1e6
+time 0.5
+sh echo short
+family unknown 1
+memory 1e6
+sh echo unknown
+END
+run 4 --time 5 && ! said "end 0" && [ "$(sorted_ends)" = "1 1 ok 0 F,2 1 ok 0 F,3 1 ok 0 F," ]
+result $? "nothing starts that does not fit into the time left"
+said "the job's time is too short for what is ready to start" && said "3 done, 0 failed, 0 blocked, 1 left"
+result $? "and who waits for nothing ends early"
+run 4 --until 1000 && [ "$(ends | wc -l)" -eq 3 ]
+result $? "no time is left: nothing starts"
+run 0 --until $(($(date +%s) + 300)) && [ "$(ends | wc -l)" -eq 4 ]
+result $? "enough is left"
+
+plan <<'END'
+node 4 1e9
+family f 3
+memory 1e6
+retries 0
+sh echo $$ > pid{i}.txt; trap 'exit 5' TERM; [ {i} = 1 ] && trap '' TERM; [ {i} = 2 ] && trap 'echo x > {o0}; exit 0' TERM; while :; do sleep 0.05; done
+output x out{i}.txt
+END
+from=$(date +%s%N)
+run 4 --time 2
+took=$((($(date +%s%N) - from) / 1000000))
+[ "$(sorted_ends)" = "0 1 walltime 5 -,1 1 walltime 9 -,2 1 ok 0 F," ]
+result $? "at the end tasks are stopped, and not charged"
+[ $took -gt 1500 ] && [ $took -lt 3500 ] && gone pid0.txt && gone pid1.txt && said "the job ends: stopping 3 tasks"
+result $? "in time"
+
+# 10 is USR1. The program writes a checkpoint when it is told, and goes on from it.
+plan <<'END'
+node 5 1e9
+family f 3 1
+memory 1e6
+bundle
+signal 10 1
+checkpoint ckpt{i}
+sh trap 'for i in {is}; do echo > ckpt$i; done; exit 0' USR1; [ -e ckpt0 ] && { rm ckpt?; echo x > out1; echo x > out2; exit; }; echo x > out0; while :; do sleep 0.05; done
+output - out{i}
+family g 1
+memory 1e6
+signal 10 1
+sh sh -c 'trap "sleep 0.2; echo > saved; exit" USR1; while :; do sleep 0.05; done'; :
+family h 1
+memory 1e6
+signal 10 1
+sh trap "kill -SEGV $$" USR1; while :; do sleep 0.05; done
+END
+run 4 --time 2
+[ "$(sorted_ends)" = "0 1 walltime 0 -S,1 1 walltime 0 -S,2 1 walltime 0 -S,3 1 walltime 10 -,4 1 signal 11 F," ]
+result $? "the signal before the end: not charged, but for a crash"
+[ -e ckpt2 ] && [ -e out0 ] && [ ! -e out0.failed ]
+result $? "outputs stay for who goes on from a checkpoint"
+[ -e saved ]
+result $? "a program below a shell has its time"
+"$shim" run c --time 2 2>/dev/null
+ends | grep -q '^0 1 ok' && [ -e out0 ] && [ -e out2 ] && [ ! -e ckpt0 ]
+result $? "and the next job finishes what was begun"
+
+plan <<'END'
+node 4 1e9
+family f 1
+memory 1e6
+signal 10 100
+sh trap 'echo > ckpt; exit 3' USR1; echo > ready.txt; while :; do sleep 0.05; done
+checkpoint ckpt
+family g 20
+memory 1e6
+sh sleep 0.2
+END
+: >err
+"$shim" run c 2>err &
+pid=$!
+wait_for test -e ready.txt
+kill -USR2 "$pid"
+wait "$pid"
+[ $? -eq 4 ] && [ -e ckpt ] && ends | grep -q '^0 1 walltime 3 -' && said "the job ends soon" &&
+    ! ends | grep -v ' ok \|walltime'
+result $? "the early warning is the signal for all that runs"
+
+plan <<'END'
+node 4 1e9
+family late 1
+memory 1e6
+signal 10 100
+sh trap 'echo told; exit 0' USR1; while :; do sleep 0.05; done
+END
+run 0 --time 2 && said told && [ "$(ends)" = "0 1 ok 0 F" ]
+result $? "who starts late is told when it has to stop"
+
+plan <<'END'
+node 4 1e9
+family f 1
+memory 1e6
+sh echo x > {o0}
+output x out.txt
+check command sleep 100
+END
+run 4 --time 2 && [ "$(ends)" = "0 1 walltime 0 -" ]
+result $? "a check that does not end in time"
+
+plan <<'END'
+node 1 1e9
+family f 1
+memory 1e6
+retries 3
+time 2
+sh exit 1
+END
+run 4 --time 3 && [ "$(ends | wc -l)" -le 2 ]
+result $? "a retry that does not fit any more is not waited for"
