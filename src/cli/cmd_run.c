@@ -177,11 +177,12 @@ summary(struct watch *w, int code)
 static int
 spawn(struct watch *w)
 {
-    struct buf shim = {0}, cores = {0}, memory = {0};
+    struct buf shim = {0}, cores = {0}, memory = {0}, time = {0};
     buf_printf(&shim, "%s/wfl-shim", w->b->dir.p);
     buf_printf(&cores, "%ld", w->o->cores);
     buf_printf(&memory, "%.0f", w->o->memory);
-    const char *argv[9] = {shim.p, "run", w->b->dir.p, "--quiet"}; /* we show it ourselves */
+    buf_printf(&time, "%.0f", w->o->time);
+    const char *argv[11] = {shim.p, "run", w->b->dir.p, "--quiet"}; /* we show it ourselves */
     int n = 4;
     if (w->o->cores) {
         argv[n++] = "--cores";
@@ -190,6 +191,11 @@ spawn(struct watch *w)
     if (w->o->memory > 0) {
         argv[n++] = "--memory";
         argv[n++] = memory.p;
+    }
+
+    if (w->o->time > 0) {
+        argv[n++] = "--time";
+        argv[n++] = time.p;
     }
 
     /* its own group: a Ctrl-C reaches it through us, not at the same time */
@@ -229,6 +235,7 @@ spawn(struct watch *w)
     buf_free(&shim);
     buf_free(&cores);
     buf_free(&memory);
+    buf_free(&time);
     return err ? EXIT_FILES : EXIT_OK;
 }
 

@@ -79,6 +79,21 @@ memory(struct options *o, const char *s)
 }
 
 static bool
+duration(struct options *o, const char *s)
+{
+    struct buf why = {0};
+    bool good = quantity_parse(s, DIM_DURATION, &o->time, &why);
+    if (good && (o->time < 1 || o->time > 1e9)) {
+        buf_printf(&why, "'%s' is %s", s, o->time < 1 ? "less than a second" : "too long");
+        good = false;
+    }
+    if (!good)
+        say("--time: %s", why.p);
+    buf_free(&why);
+    return good;
+}
+
+static bool
 colour(struct options *o, const char *s)
 {
     static const char *const whens[] = {"auto", "always", "never"};
@@ -123,6 +138,8 @@ take(struct options *o, int i, const char *arg)
         return whole_number("cores", arg, 1, &o->cores);
     case OPTION_MEMORY:
         return memory(o, arg);
+    case OPTION_TIME:
+        return duration(o, arg);
     case OPTION_ALL:
         return o->all = true;
     case OPTION_JSON:

@@ -28,6 +28,8 @@ enum {
     X(CORES, "cores", 0, "N", COMMAND_RUN, "use N cores (default: all of this machine)")           \
     X(MEMORY, "memory", 0, "SIZE", COMMAND_RUN,                                                    \
         "use so much memory, e.g. \"12 GB\" (default: 90 % of this machine's)")                    \
+    X(TIME, "time", 0, "DURATION", COMMAND_RUN,                                                    \
+        "end within this time, e.g. \"2 h\": start only what fits, stop the rest in time")         \
     X(ALL, "all", 0, NULL, COMMAND_STATUS, "list every failed task, not the first ones only")      \
     X(JSON, "json", 0, NULL, COMMAND_STATUS, "print JSON, for programs")                           \
     X(MAX_ERRORS, "max-errors", 0, "N", COMMAND_COMPILING,                                         \
@@ -59,6 +61,7 @@ struct options {
     const char *output;
     long cores;    /* 0: all */
     double memory; /* bytes; 0: the default */
+    double time;   /* seconds; 0: no end */
     long max_errors;
     bool all, json, dump_ast, dump_model, dump_plan, quiet;
     bool colour; /* of messages on standard error */

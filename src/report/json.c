@@ -163,6 +163,10 @@ status_json(const struct status *s, struct buf *out)
         open_item(&b);
         add_text(&b, "name", plan_string(p, p->family[k].name));
         add_count(&b, &s->family[k]);
+        if (p->family[k].stop_after) {
+            add_key(&b, "stopped");
+            buf_puts(&b, s->family[k].of[STATUS_FAILED] >= p->family[k].stop_after ? "true" : "false");
+        }
         buf_putc(&b, '}');
     }
     buf_puts(&b, "],\n  \"jobs\": [");

@@ -133,6 +133,26 @@ add_pace(const struct status *s, struct buf *out)
     }
 }
 
+/* Families of which so many tasks failed that the campaign stopped itself. */
+static bool
+add_stopped(const struct status *s, struct buf *out)
+{
+    const struct plan *p = s->plan;
+    bool any = false;
+    for (uint32_t k = 0; k < p->nfamilies; k++) {
+        uint32_t failed = s->family[k].of[STATUS_FAILED];
+        if (!p->family[k].stop_after || failed < p->family[k].stop_after)
+            continue;
+        add_tasks(failed, out);
+        buf_printf(out, " of %s failed, at which the campaign is to stop (%s:%u): %s\n",
+            plan_string(p, p->family[k].name), plan_place_name(p, PLACE_FAMILY, k),
+            p->place[PLACE_FAMILY][k].line,
+            s->njobs ? "no more are started" : "the next job tries again");
+        any = true;
+    }
+    return any;
+}
+
 static void
 add_outlook(const struct status *s, struct buf *out)
 {
@@ -140,6 +160,8 @@ add_outlook(const struct status *s, struct buf *out)
     uint32_t ended = of[STATUS_DONE] + of[STATUS_FAILED] + of[STATUS_BLOCKED];
     if (of[STATUS_DONE] == s->all.total) {
         buf_puts(out, "all tasks are done\n");
+    } else if (add_stopped(s, out)) {
+        /* told */
     } else if (ended == s->all.total) {
         buf_puts(out, s->njobs ? "nothing more can run in this job\n"
                                : "the next job tries again what failed\n");
