@@ -10,7 +10,13 @@ fuzz_targets = tests/fuzz/fuzz_campaign tests/fuzz/fuzz_csv tests/fuzz/fuzz_inst
 fuzz_common = tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 fuzz_cppflags = $(AM_CPPFLAGS) $(GLIB_CFLAGS) $(ZLIB_CFLAGS) $(SQLITE_CFLAGS)
 fuzz_ldadd = libwflc.a libwflrt.a $(GLIB_LIBS) $(ZLIB_LIBS) $(SQLITE_LIBS) -lm
-EXTRA_DIST += tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/plans.sh
+TESTS += tests/fuzz/plans.sh
+
+.PHONY: update-corpus
+update-corpus: wflc tests/shell/mkplan$(EXEEXT)
+	$(AM_V_GEN) top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' UPDATE_CORPUS=1 \
+	    sh '$(srcdir)/tests/fuzz/plans.sh'
 
 if FUZZERS
 noinst_PROGRAMS = $(fuzz_targets)
