@@ -177,12 +177,13 @@ summary(struct watch *w, int code)
 static int
 spawn(struct watch *w)
 {
-    struct buf shim = {0}, cores = {0}, memory = {0}, time = {0};
+    struct buf shim = {0}, cores = {0}, memory = {0}, gpus = {0}, time = {0};
     buf_printf(&shim, "%s/wfl-shim", w->b->dir.p);
     buf_printf(&cores, "%ld", w->o->cores);
     buf_printf(&memory, "%.0f", w->o->memory);
+    buf_printf(&gpus, "%ld", w->o->gpus);
     buf_printf(&time, "%.0f", w->o->time);
-    const char *argv[11] = {shim.p, "run", w->b->dir.p, "--quiet"}; /* we show it ourselves */
+    const char *argv[14] = {shim.p, "run", w->b->dir.p, "--quiet"}; /* we show it ourselves */
     int n = 4;
     if (w->o->cores) {
         argv[n++] = "--cores";
@@ -193,6 +194,12 @@ spawn(struct watch *w)
         argv[n++] = memory.p;
     }
 
+    if (w->o->given & 1u << OPTION_GPUS) {
+        argv[n++] = "--gpus";
+        argv[n++] = gpus.p;
+    }
+    if (w->o->no_containers)
+        argv[n++] = "--no-containers";
     if (w->o->time > 0) {
         argv[n++] = "--time";
         argv[n++] = time.p;
@@ -235,6 +242,7 @@ spawn(struct watch *w)
     buf_free(&shim);
     buf_free(&cores);
     buf_free(&memory);
+    buf_free(&gpus);
     buf_free(&time);
     return err ? EXIT_FILES : EXIT_OK;
 }

@@ -138,6 +138,10 @@ take(struct options *o, int i, const char *arg)
         return whole_number("cores", arg, 1, &o->cores);
     case OPTION_MEMORY:
         return memory(o, arg);
+    case OPTION_GPUS:
+        return whole_number("gpus", arg, 0, &o->gpus);
+    case OPTION_NO_CONTAINERS:
+        return o->no_containers = true;
     case OPTION_TIME:
         return duration(o, arg);
     case OPTION_ALL:

@@ -28,6 +28,8 @@ enum {
     X(CORES, "cores", 0, "N", COMMAND_RUN, "use N cores (default: all of this machine)")           \
     X(MEMORY, "memory", 0, "SIZE", COMMAND_RUN,                                                    \
         "use so much memory, e.g. \"12 GB\" (default: 90 % of this machine's)")                    \
+    X(GPUS, "gpus", 0, "N", COMMAND_RUN, "use N GPUs (default: all that are found)")               \
+    X(NO_CONTAINERS, "no-containers", 0, NULL, COMMAND_RUN, "run commands without containers")     \
     X(TIME, "time", 0, "DURATION", COMMAND_RUN,                                                    \
         "end within this time, e.g. \"2 h\": start only what fits, stop the rest in time")         \
     X(ALL, "all", 0, NULL, COMMAND_STATUS, "list every failed task, not the first ones only")      \
@@ -60,10 +62,11 @@ struct options {
     const char *site;
     const char *output;
     long cores;    /* 0: all */
+    long gpus;     /* if given */
     double memory; /* bytes; 0: the default */
     double time;   /* seconds; 0: no end */
     long max_errors;
-    bool all, json, dump_ast, dump_model, dump_plan, quiet;
+    bool all, json, no_containers, dump_ast, dump_model, dump_plan, quiet;
     bool colour; /* of messages on standard error */
     char **arg;  /* what is no option */
     int nargs;

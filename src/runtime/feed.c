@@ -373,7 +373,7 @@ families_can_run(const struct run *r)
             return false;
         }
         if (f->container)
-            tell(r, "%s runs without its container %s: image and binds are ignored",
+            say("%s runs without its container %s: image and folders are ignored",
                 plan_string(p, f->name),
                 plan_string(p, p->container[f->container - 1].name));
     }

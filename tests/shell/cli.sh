@@ -52,7 +52,7 @@ task say for i in nothing {
 EOF
 mkdir out
 
-echo 1..58
+echo 1..65
 
 # --- the command line ---
 expect 'version' 0 '^wflc [0-9]' "$wflc" --version
@@ -177,3 +177,26 @@ rm -r build/flood
 
 sed 's/> {out}/> {out}; exit 7/; s/^campaign demo/campaign sad/' demo.wfl >sad.wfl
 expect 'failed tasks' 1 'exit 7' "$wflc" run --output=else sad.wfl
+
+# --- what a run may be told besides ---
+expect 'a time that is none' 2 "^wflc: --time: '0.5 s' is less than a second" "$wflc" run --time '0.5 s' demo.wfl
+cat >short.wfl <<'EOF'
+campaign short
+set k = 1 .. 2
+task t for i in k { memory 1 MB; time if i == 1 then 1 s else 10 min; run "echo {i} > {o}"; output o "out/short{i}" }
+EOF
+expect 'the end of the time' 4 'short: 1 of 2 done, stopped after' "$wflc" run --time '1 min' short.wfl
+cat >boxed.wfl <<'EOF'
+campaign boxed
+container tools { image "tools:1" }
+task t { memory 1 MB; container tools; run "echo > {o}"; output o "out/boxed" }
+EOF
+expect 'containers are not for here' 3 'boxed.wfl:3: t runs in the container tools \(tools:1\), and' "$wflc" run boxed.wfl
+expect 'unless they are left out' 0 'boxed: 1 of 1 done' "$wflc" run --no-containers boxed.wfl
+cat >gpu.wfl <<'EOF'
+campaign gpu
+task t { memory 1 MB; gpus 2; run "echo $CUDA_VISIBLE_DEVICES > {o}"; output o "out/gpu" }
+EOF
+expect 'too few GPUs' 3 't needs 1 core, 2 GPUs and 1 MB' "$wflc" run --gpus 1 gpu.wfl
+expect 'enough GPUs' 0 'gpu: 1 of 1 done' env -u CUDA_VISIBLE_DEVICES -u ROCR_VISIBLE_DEVICES "$wflc" run --gpus 2 gpu.wfl
+is 'the task knows which' test "$(cat out/gpu)" = 0,1
