@@ -13,12 +13,27 @@ struct source {
     uint32_t nlines;
 };
 
+struct dependency {
+    char *path;
+    bool is_pattern;
+};
+
+struct check_level {
+    char *check;
+    enum diag_level level;
+};
+
 struct diags {
     struct source **source;
     uint32_t nsources;
+    struct dependency *dependency;
+    size_t ndependencies, cap_dependencies;
     struct diag **queue;
     size_t nqueue, cap_queue;
     unsigned count[2];
+    bool raised; /* a warning counts as an error */
+    struct check_level *level;
+    size_t nlevels;
 };
 
 void sources_free(struct diags *d);

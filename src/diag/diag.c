@@ -16,7 +16,8 @@ struct note {
 };
 
 struct diag {
-    enum severity sev;
+    enum severity sev; /* as it is shown */
+    bool off;          /* not shown at all */
     char *check, *text;
     struct span at;
     size_t number; /* order of queueing */
@@ -49,6 +50,9 @@ diag_free(struct diags *d)
     for (size_t i = 0; i < d->nqueue; i++)
         free_message(d->queue[i]);
     free(d->queue);
+    for (size_t i = 0; i < d->nlevels; i++)
+        free(d->level[i].check);
+    free(d->level);
     sources_free(d);
     free(d);
 }
@@ -61,6 +65,27 @@ format(const char *fmt, va_list ap)
     b.p[0] = 0;
     buf_vprintf(&b, fmt, ap);
     return b.p;
+}
+
+static struct check_level *
+level_of(const struct diags *d, const char *check)
+{
+    for (size_t i = 0; i < d->nlevels; i++)
+        if (strcmp(d->level[i].check, check) == 0)
+            return &d->level[i];
+    return NULL;
+}
+
+void
+diag_set_level(struct diags *d, const char *check, enum diag_level level)
+{
+    struct check_level *l = level_of(d, check);
+    if (!l) {
+        d->level = xrealloc(d->level, (d->nlevels + 1) * sizeof *d->level);
+        l = &d->level[d->nlevels++];
+        l->check = xstrdup(check);
+    }
+    l->level = level;
 }
 
 struct diag *
@@ -90,6 +115,13 @@ diag_vadd(struct diags *d, enum severity sev, const char *check, struct span at,
     }
     d->queue[d->nqueue++] = m;
     d->count[sev]++;
+    const struct check_level *l = sev == DIAG_WARNING ? level_of(d, check) : NULL;
+    if (l && l->level == DIAG_LEVEL_OFF) {
+        m->off = true;
+    } else if (l && l->level == DIAG_LEVEL_ERROR) {
+        m->sev = DIAG_ERROR;
+        d->raised = true;
+    }
     return m;
 }
 
@@ -122,6 +154,12 @@ unsigned
 diag_count(const struct diags *d, enum severity sev)
 {
     return d->count[sev];
+}
+
+bool
+diag_failed(const struct diags *d)
+{
+    return d->count[DIAG_ERROR] > 0 || d->raised;
 }
 
 /* --- printing --- */
@@ -395,7 +433,7 @@ diag_print(struct diags *d, FILE *to, bool colour, unsigned most)
         qsort(d->queue, d->nqueue, sizeof *d->queue, by_place);
     for (size_t i = 0; i < d->nqueue; i++) {
         const struct diag *m = d->queue[i];
-        if (is_repeated(d->queue, i))
+        if (m->off || is_repeated(d->queue, i))
             continue;
         if (m->sev == DIAG_ERROR && most > 0 && shown == most) {
             hidden++;

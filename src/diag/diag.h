@@ -25,6 +25,9 @@ struct span span_join(struct span a, struct span b);
 
 enum severity { DIAG_ERROR, DIAG_WARNING };
 
+/* What becomes of the warnings of a check. */
+enum diag_level { DIAG_LEVEL_OFF, DIAG_LEVEL_WARNING, DIAG_LEVEL_ERROR };
+
 struct diag; /* one message; owned by its context */
 
 /* Sources and messages of one run of the compiler. */
@@ -35,6 +38,14 @@ void diag_free(struct diags *d);
  * message is queued then: the caller knows what the file was for). A second call with the same
  * path gives the same number. A file with a NUL byte or of 2 GiB and more: EILSEQ, EFBIG. */
 int diag_source_file(struct diags *d, const char *path, uint32_t *file);
+/* The result depends on this file or folder too, which is no source. Of a pattern as glob(3) takes
+ * it: on every folder in which a new file could match. */
+void diag_depend(struct diags *d, const char *path);
+void diag_depend_pattern(struct diags *d, const char *pattern);
+/* Calls `each` for all of them and for the sources that are files (but standard input), in the
+ * order in which they came; some may come twice. */
+void diag_each_dependency(const struct diags *d,
+    void (*each)(void *arg, const char *path, bool is_pattern), void *arg);
 /* A source that is no file, e.g. the text of -D name=value; `name` is shown in messages. */
 uint32_t diag_source_text(struct diags *d, const char *name, const char *text, size_t n);
 /* Borrowed, NUL-terminated, valid until diag_free. */
@@ -42,6 +53,10 @@ const char *diag_text(const struct diags *d, uint32_t file, size_t *n);
 const char *diag_name(const struct diags *d, uint32_t file);
 /* Line and column (in characters, tabs count one) of a span's start, both from 1. */
 void diag_where(const struct diags *d, struct span at, uint32_t *line, uint32_t *column);
+
+/* From now on, warnings of this check are not shown, shown, or shown as errors. The default is
+ * to show them; errors are not changed by it. */
+void diag_set_level(struct diags *d, const char *check, enum diag_level level);
 
 /* Queues a message. `check` is the name shown in brackets at its end ("syntax", "unknown-name").
  * `at` may be NO_SPAN. The result takes notes and help, and is valid until diag_free. */
@@ -55,7 +70,11 @@ void diag_note(struct diag *m, struct span at, const char *fmt, ...)
 /* The remedy: "did you mean 'overlaps'?". */
 void diag_help(struct diag *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* How many were queued, as they were queued: a warning that counts as an error keeps no stage of
+ * the compiler from going on. */
 unsigned diag_count(const struct diags *d, enum severity sev);
+/* Is there an error, or a warning that counts as one? */
+bool diag_failed(const struct diags *d);
 
 /* Prints what is queued, sorted by file (in the order the sources were read), position and
  * severity, exact duplicates once, at most `most` errors (0: all; the rest is counted in a last

@@ -59,6 +59,36 @@ slurp(int fd, struct buf *b)
     return memchr(b->p, 0, b->n) ? EILSEQ : 0;
 }
 
+static void
+depend(struct diags *d, const char *path, bool is_pattern)
+{
+    if (d->ndependencies == d->cap_dependencies) {
+        d->cap_dependencies = d->cap_dependencies ? d->cap_dependencies * 2 : 16;
+        d->dependency = xrealloc(d->dependency, d->cap_dependencies * sizeof *d->dependency);
+    }
+    d->dependency[d->ndependencies++] = (struct dependency){xstrdup(path), is_pattern};
+}
+
+void
+diag_depend(struct diags *d, const char *path)
+{
+    depend(d, path, false);
+}
+
+void
+diag_depend_pattern(struct diags *d, const char *pattern)
+{
+    depend(d, pattern, true);
+}
+
+void
+diag_each_dependency(const struct diags *d,
+    void (*each)(void *arg, const char *path, bool is_pattern), void *arg)
+{
+    for (size_t i = 0; i < d->ndependencies; i++)
+        each(arg, d->dependency[i].path, d->dependency[i].is_pattern);
+}
+
 int
 diag_source_file(struct diags *d, const char *path, uint32_t *file)
 {
@@ -82,6 +112,8 @@ diag_source_file(struct diags *d, const char *path, uint32_t *file)
         return err;
     }
     *file = add_source(d, name, b.p, b.n, true);
+    if (!is_stdin)
+        depend(d, path, false);
     return 0;
 }
 
@@ -163,4 +195,7 @@ sources_free(struct diags *d)
         free(d->source[i]);
     }
     free(d->source);
+    for (size_t i = 0; i < d->ndependencies; i++)
+        free(d->dependency[i].path);
+    free(d->dependency);
 }

@@ -181,6 +181,12 @@ shell_piece(struct scope *s, const struct ast *insert, const struct shell_state 
         return list_insert(s, insert, 1);
     }
     struct expr *e = formatted(s, insert, raw ? NULL : format, check_expr(s, insert->child));
+    if (e->type != TYPE_ERROR && raw) {
+        m = diag_add(c->d, DIAG_WARNING, RULE_RAW, insert->span,
+            "a value is inserted into a shell command without quotes");
+        diag_help(m, "the shell may split it, or take parts of it as commands; without :raw the "
+                     "compiler quotes it");
+    }
     if (e->type == TYPE_ERROR || raw)
         return e;
     struct expr *q = expr_new(c->a, EX_QUOTE, TYPE_STRING, insert->span, 1);

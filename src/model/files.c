@@ -97,6 +97,7 @@ files_match(struct diags *d, const char *check, const char *pattern, struct span
     *out = (struct files){0};
     glob_t g;
     size_t len = strlen(pattern);
+    diag_depend_pattern(d, pattern);
     int rc = glob(pattern, GLOB_NOSORT | GLOB_MARK, on_error, &g);
     bool good = true;
     if (rc == GLOB_ABORTED) {

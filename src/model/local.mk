@@ -1,5 +1,5 @@
 libwflc_a_SOURCES += \
-	src/model/check.h src/model/check.c src/model/checks.h \
+	src/model/check.h src/model/check.c src/model/checks.c src/model/checks.h \
 	src/model/check_bundle.c src/model/check_call.c src/model/check_camera.c \
 	src/model/check_expr.c src/model/check_files.c src/model/check_message.c \
 	src/model/check_name.c src/model/check_props.c src/model/check_run.c \

@@ -281,6 +281,7 @@ static void
 read_catalog(struct instcat *c, const char *path)
 {
     struct buf b = {0};
+    diag_depend(c->d, path);
     if (read_header(c, path, &b)) {
         size_t n;
         c->file = diag_source_text(c->d, path, b.p, b.n);

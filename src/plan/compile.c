@@ -2,7 +2,6 @@
 
 #include "plan/compile.h"
 
-#include "model/checks.h"
 #include "util/arena.h"
 
 #include <errno.h>
@@ -20,6 +19,7 @@ compile_campaign(struct diags *d, const struct compile_options *o, struct buf *i
     struct buf *name)
 {
     uint32_t file;
+    checks_apply(d, o->setting, o->nsettings);
     int err = diag_source_file(d, o->file, &file);
     if (err) {
         diag_add(d, DIAG_ERROR, RULE_CAMPAIGN, NO_SPAN, "cannot read the campaign '%s': %s", o->file,
@@ -48,7 +48,9 @@ compile_campaign(struct diags *d, const struct compile_options *o, struct buf *i
         put(o->dump, &text);
         buf_free(&text);
     }
-    ok = ok && plan_model(m, image);
+    ok = ok && plan_model(m, image) && !diag_failed(d);
+    if (ok && o->with_model)
+        o->with_model(m, o->arg);
     if (ok && name)
         buf_puts(name, m->campaign);
     model_free(m);

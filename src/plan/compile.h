@@ -3,6 +3,7 @@
 #define PLAN_COMPILE_H
 
 #include "diag/diag.h"
+#include "model/checks.h"
 #include "model/model.h"
 #include "util/buf.h"
 
@@ -13,6 +14,11 @@ struct compile_options {
     const char *const *include; /* folders, from -I */
     size_t ninclude;
     const char *stdlib, *site; /* or NULL; as struct check_options */
+    const struct check_setting *setting; /* from -W and -E */
+    size_t nsettings;
+    /* if not NULL, called with the checked model after it was planned without an error */
+    void (*with_model)(const struct model *m, void *arg);
+    void *arg;
     bool dump_ast, dump_model; /* write these stages to `dump` */
     FILE *dump;
 };

@@ -219,6 +219,69 @@ test_nearest(void **state)
     assert_null(diag_nearest("kitten", far, 1)); /* 3 edits of 7 letters */
 }
 
+static void
+test_levels(void **state)
+{
+    (void)state;
+    struct diags *d = diag_new();
+    uint32_t file = diag_source_text(d, "a", "text", 4);
+    struct span at = {file, 0, 1};
+    diag_set_level(d, "off", DIAG_LEVEL_OFF);
+    diag_set_level(d, "raised", DIAG_LEVEL_OFF);
+    diag_set_level(d, "raised", DIAG_LEVEL_ERROR);
+    diag_help(diag_add(d, DIAG_WARNING, "off", at, "hidden"), "hidden too");
+    diag_add(d, DIAG_WARNING, "plain", at, "one");
+    assert_false(diag_failed(d));
+    diag_add(d, DIAG_WARNING, "raised", at, "two");
+    assert_true(diag_failed(d));
+    assert_int_equal(diag_count(d, DIAG_ERROR), 0);
+    assert_int_equal(diag_count(d, DIAG_WARNING), 3);
+    char *got = print(d, false, 0);
+    assert_string_equal(got,
+        "a:1:1: error: two [raised]\n    1 | text\n      | ^\n"
+        "a:1:1: warning: one [plain]\n    1 | text\n      | ^\n");
+    free(got);
+    diag_add(d, DIAG_WARNING, "raised", at, "two");
+    diag_add(d, DIAG_ERROR, "off", at, "an error stays");
+    got = print(d, false, 1);
+    assert_string_equal(got,
+        "a:1:1: error: two [raised]\n    1 | text\n      | ^\n1 more error not shown\n");
+    free(got);
+    diag_free(d);
+}
+
+static void
+add_name(void *arg, const char *path, bool is_pattern)
+{
+    buf_printf(arg, "%s%s\n", is_pattern ? "? " : "", path);
+}
+
+static void
+test_dependencies(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/test_diag.XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    struct diags *d = diag_new();
+    uint32_t file;
+    struct buf expected = {0}, got = {0};
+    diag_source_text(d, "-D x", "1", 1);
+    assert_int_equal(diag_source_file(d, path, &file), 0);
+    assert_int_equal(diag_source_file(d, path, &file), 0);
+    assert_int_equal(diag_source_file(d, "/nowhere/a", &file), ENOENT);
+    diag_depend_pattern(d, "x/*");
+    diag_depend(d, "x/y");
+    unlink(path);
+    diag_each_dependency(d, add_name, &got);
+    buf_printf(&expected, "%s\n? x/*\nx/y\n", path);
+    assert_string_equal(got.p, expected.p);
+    buf_free(&expected);
+    buf_free(&got);
+    diag_free(d);
+}
+
 int
 main(void)
 {
@@ -230,6 +293,8 @@ main(void)
         cmocka_unit_test(test_many_lines),
         cmocka_unit_test(test_end_of_file),
         cmocka_unit_test(test_queue),
+        cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_dependencies),
         cmocka_unit_test(test_colours),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_nearest),
