@@ -9,6 +9,7 @@
 #include "report/carry.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,7 +27,7 @@ built_free(struct built *b)
 
 /* Prints the queue and the dumps that were asked for. */
 static int
-compile(const struct options *o, struct diags *d, struct built *b)
+compile(const struct options *o, const struct compiling *how, struct diags *d, struct built *b)
 {
     const char *file = o->arg[0];
     struct stat st;
@@ -45,6 +46,10 @@ compile(const struct options *o, struct diags *d, struct built *b)
         .include = o->include,
         .ninclude = o->ninclude,
         .site = o->site,
+        .setting = o->setting,
+        .nsettings = o->nsettings,
+        .with_model = how->with_model,
+        .arg = how->arg,
         .dump_ast = o->dump_ast,
         .dump_model = o->dump_model,
         .dump = stdout};
@@ -67,10 +72,20 @@ compile(const struct options *o, struct diags *d, struct built *b)
 }
 
 int
-campaign_compile(const struct options *o, struct built *b)
+campaign_compile(const struct options *o, const struct compiling *how, struct built *b)
 {
+    static const struct compiling plainly = {0};
     struct diags *d = diag_new();
-    int code = compile(o, d, b);
+    if (!how)
+        how = &plainly;
+    int code = compile(o, how, d, b);
+    if (code == EXIT_OK && o->depfile) {
+        struct buf target = {0};
+        if (how->builds)
+            buf_printf(&target, "%s/%s/local/campaign.wflp", o->output, b->name.p);
+        code = depfile_write(d, o->depfile, how->builds ? target.p : o->depfile);
+        buf_free(&target);
+    }
     diag_free(d);
     return code;
 }
@@ -98,6 +113,22 @@ absolute(const char *path, struct buf *cwd, struct buf *out)
     else
         buf_printf(out, "%s/%s", strcmp(cwd->p, "/") == 0 ? "" : cwd->p, path);
     return EXIT_OK;
+}
+
+/* A plan that is the same as before is not written again; make is told by its time that it is
+ * good. */
+static int
+touch_plan(const struct built *b)
+{
+    struct buf path = {0};
+    buf_printf(&path, "%s/campaign.wflp", b->dir.p);
+    int code = EXIT_OK;
+    if (utimensat(AT_FDCWD, path.p, NULL, 0) != 0) {
+        say("cannot set the time of '%s': %s", path.p, strerror(errno));
+        code = EXIT_FILES;
+    }
+    buf_free(&path);
+    return code;
 }
 
 /* The lease keeps a shim from starting while plan and record are exchanged. */
@@ -147,7 +178,8 @@ write_site(const struct options *o, struct built *b, const char *state)
 int
 campaign_build(const struct options *o, struct built *b)
 {
-    int code = campaign_compile(o, b), fd;
+    const struct compiling how = {.builds = true};
+    int code = campaign_compile(o, &how, b), fd;
     if (code != EXIT_OK)
         return code;
     code = absolute(o->output, &b->work, &b->dir);
@@ -159,6 +191,8 @@ campaign_build(const struct options *o, struct built *b)
     code = lease(b, state.p, &fd);
     if (code == EXIT_OK)
         code = write_site(o, b, state.p);
+    if (code == EXIT_OK && o->depfile)
+        code = touch_plan(b);
     if (fd >= 0)
         close(fd);
     buf_free(&state);

@@ -4,6 +4,8 @@
 
 #include "cli/command.h"
 
+#include "diag/diag.h"
+#include "model/model.h"
 #include "plan/plan.h"
 
 /* A compiled campaign, and where it was written. Initialise with {0}; free with built_free. */
@@ -16,10 +18,21 @@ struct built {
 };
 void built_free(struct built *b);
 
-/* Compiles o->arg[0] and prints what is wrong with it. Returns an enum exit_code, as all here. */
-int campaign_compile(const struct options *o, struct built *b);
+/* What a command wants of the compiler besides the plan. */
+struct compiling {
+    bool builds; /* files are made of it: they are what a --depfile is about */
+    void (*with_model)(const struct model *m, void *arg); /* see compile_options */
+    void *arg;
+};
+
+/* Compiles o->arg[0] and prints what is wrong with it. `how` may be NULL. Returns an enum
+ * exit_code, as all here. */
+int campaign_compile(const struct options *o, const struct compiling *how, struct built *b);
 /* The same, and writes ROOT/CAMPAIGN/local. */
 int campaign_build(const struct options *o, struct built *b);
+
+/* Writes the rule "target: every file and folder that was read" for make into `path`. */
+int depfile_write(const struct diags *d, const char *path, const char *target);
 
 /* The name as people would type it: without the working folder before it, if it is below. */
 const char *path_for_people(const char *path);

@@ -3,10 +3,23 @@
 #include "cli/build.h"
 
 static int
+list_checks(void)
+{
+    static const char *const finds[] = {"error", "warning", "off", "error, warning"};
+    size_t n;
+    const struct check *c = checks_all(&n);
+    for (size_t i = 0; i < n; i++)
+        printf("%-14s %-14s %s\n", c[i].name, finds[c[i].finds], c[i].meaning);
+    return EXIT_OK;
+}
+
+static int
 run(const struct options *o)
 {
+    if (option_given(o, OPTION_LIST))
+        return list_checks();
     struct built b = {0};
-    int code = campaign_compile(o, &b);
+    int code = campaign_compile(o, NULL, &b);
     if (code == EXIT_OK && !o->quiet && !o->dump_ast && !o->dump_model && !o->dump_plan)
         printf("%s: %u famil%s, %u task%s, no errors\n", o->arg[0], b.plan->nfamilies,
             b.plan->nfamilies == 1 ? "y" : "ies", b.plan->head->ntasks,
@@ -20,7 +33,8 @@ const struct command command_check = {
     .args = "FILE",
     .summary = "find everything that is wrong with a campaign",
     .text = "Reads FILE (- is standard input) and the tables that it names, and reports all errors\n"
-            "in one go, each with its place and, where there is one, the remedy. Writes nothing.\n",
+            "in one go, each with its place and, where there is one, the remedy. Writes nothing.\n"
+            "Every message ends with the name of its check: 'wflc explain NAME' tells more of it.\n",
     .bit = COMMAND_CHECK,
     .least = 1,
     .most = 1,

@@ -10,7 +10,7 @@ run(const struct options *o)
         puts("wflc compiles and runs survey simulation campaigns.\n"
              "\n"
              "usage: wflc COMMAND [OPTION]... [ARGUMENT]\n");
-        command_list(stdout);
+        commands_print(stdout);
         puts("\n'wflc help COMMAND' tells more of a command. All options:\n");
         options_help(COMMAND_ANY, stdout);
         puts("\nExit status: 0 all is well; 1 errors in the campaign, or failed tasks; 2 a wrong\n"

@@ -4,6 +4,8 @@
 
 #include "cli/options.h"
 
+#include "util/buf.h"
+
 /* What wflc exits with. */
 enum exit_code {
     EXIT_OK = 0,
@@ -19,17 +21,26 @@ struct command {
     const char *summary; /* one line, no full stop */
     const char *text;    /* for `wflc help NAME`, whole lines */
     unsigned bit;        /* COMMAND_*: which options it takes */
+    bool hidden;         /* not for people: in no list of commands */
     int least, most;     /* arguments */
     int (*run)(const struct options *o); /* an enum exit_code */
 };
 
 extern const struct command command_check, command_build, command_run, command_status,
-    command_help;
+    command_list, command_graph, command_explain, command_help, command_complete;
+
+/* All commands, and their number. */
+const struct command *const *commands_all(size_t *n);
 
 const struct command *command_find(const char *name); /* NULL: unknown, and it was said */
-void command_list(FILE *to);
+/* Prints a line about each. */
+void commands_print(FILE *to);
 
 /* "wflc: " and the sentence on standard error, as all commands say what went wrong. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Writes `b` to standard output and empties it. False: nobody reads on, as behind `| head`, which
+ * is no failure; or it cannot be written, which was said, and *code says it too. */
+bool put_out(struct buf *b, int *code);
 
 #endif

@@ -2,10 +2,25 @@ wflc_SOURCES += \
 	src/cli/build.c src/cli/build.h \
 	src/cli/cmd_build.c \
 	src/cli/cmd_check.c \
+	src/cli/cmd_complete.c \
+	src/cli/cmd_explain.c \
+	src/cli/cmd_graph.c \
 	src/cli/cmd_help.c \
+	src/cli/cmd_list.c \
 	src/cli/cmd_run.c \
 	src/cli/cmd_status.c \
 	src/cli/command.h \
+	src/cli/depfile.c \
 	src/cli/find.c \
-	src/cli/main.c \
+	src/cli/main.c src/cli/manual.h \
 	src/cli/options.c src/cli/options.h
+
+# What `wflc explain` shows.
+nodist_wflc_SOURCES = src/cli/manual.c
+BUILT_SOURCES += src/cli/manual.c
+CLEANFILES += src/cli/manual.c
+EXTRA_DIST += src/cli/manual.awk
+
+src/cli/manual.c: $(srcdir)/man/wfl.5 $(srcdir)/src/cli/manual.awk
+	$(AM_V_GEN)$(MKDIR_P) src/cli && LC_ALL=C $(AWK) -f $(srcdir)/src/cli/manual.awk \
+	    $(srcdir)/man/wfl.5 >$@.new && mv $@.new $@

@@ -3,18 +3,24 @@
 #include "cli/command.h"
 
 #include "diag/diag.h"
+#include "util/file.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command *const commands[] = {
     &command_check,
     &command_build,
     &command_run,
     &command_status,
+    &command_list,
+    &command_graph,
+    &command_explain,
     &command_help,
+    &command_complete,
 };
 
 enum { NCOMMANDS = sizeof commands / sizeof *commands };
@@ -30,16 +36,37 @@ say(const char *fmt, ...)
     va_end(ap);
 }
 
+bool
+put_out(struct buf *b, int *code)
+{
+    int err = write_all(STDOUT_FILENO, b->p, b->n);
+    buf_reset(b);
+    if (err && err != EPIPE) {
+        say("cannot write to standard output: %s", strerror(err));
+        *code = EXIT_FILES;
+    }
+    return err == 0;
+}
+
+const struct command *const *
+commands_all(size_t *count)
+{
+    *count = NCOMMANDS;
+    return commands;
+}
+
 const struct command *
 command_find(const char *name)
 {
     const char *names[NCOMMANDS];
+    size_t nnames = 0;
     for (int i = 0; i < NCOMMANDS; i++) {
-        names[i] = commands[i]->name;
-        if (strcmp(name, names[i]) == 0)
+        if (strcmp(name, commands[i]->name) == 0)
             return commands[i];
+        if (!commands[i]->hidden)
+            names[nnames++] = commands[i]->name;
     }
-    const char *near = diag_nearest(name, names, NCOMMANDS);
+    const char *near = diag_nearest(name, names, nnames);
     size_t n = strlen(name);
     if (near)
         say("unknown command '%s'; did you mean '%s'?", name, near);
@@ -51,10 +78,11 @@ command_find(const char *name)
 }
 
 void
-command_list(FILE *to)
+commands_print(FILE *to)
 {
     for (int i = 0; i < NCOMMANDS; i++)
-        fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+        if (!commands[i]->hidden)
+            fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
 }
 
 /* Everything that was to be printed is out, or the exit code says that it is not. */
@@ -80,11 +108,13 @@ run_command(const struct command *c, struct options *o)
     }
     o->arg++;
     o->nargs--;
-    if (o->nargs < c->least || o->nargs > c->most) {
-        if (o->nargs < c->least)
+    bool lists = option_given(o, OPTION_LIST); /* the checks, which are of no campaign */
+    int least = lists ? 0 : c->least, most = lists ? 0 : c->most;
+    if (o->nargs < least || o->nargs > most) {
+        if (o->nargs < least)
             say("%s needs a campaign: wflc %s %s", c->name, c->name, c->args);
         else
-            say("%s does not know what to do with '%s': wflc %s %s", c->name, o->arg[c->most],
+            say("%s does not know what to do with '%s': wflc %s %s", c->name, o->arg[most],
                 c->name, c->args);
         return EXIT_USAGE;
     }
@@ -99,10 +129,10 @@ main(int argc, char **argv)
     const struct command *c = NULL;
     if (!options_read(argc, argv, &o)) {
         code = EXIT_USAGE;
-    } else if (o.given & 1u << OPTION_VERSION) {
+    } else if (option_given(&o, OPTION_VERSION)) {
         puts("wflc " PACKAGE_VERSION);
         code = EXIT_OK;
-    } else if (o.given & 1u << OPTION_HELP) {
+    } else if (option_given(&o, OPTION_HELP)) {
         code = command_help.run(&o);
     } else if (o.nargs == 0) {
         say("what shall be done? 'wflc help' lists the commands");
@@ -111,7 +141,6 @@ main(int argc, char **argv)
         c = command_find(o.arg[0]);
         code = c ? run_command(c, &o) : EXIT_USAGE;
     }
-    free(o.define);
-    free(o.include);
+    options_free(&o);
     return finish(code);
 }

@@ -15,17 +15,19 @@
 
 enum { FIRST_LONG = 256 }; /* getopt_long's value of option i is FIRST_LONG + i */
 
-static const struct {
-    const char *name;
-    char letter;
-    const char *arg;
-    unsigned commands;
-    const char *text;
-} table[] = {
+static const struct option_info table[] = {
 #define X(id, name, letter, arg, commands, text) {name, letter, arg, commands, text},
     OPTIONS(X)
 #undef X
 };
+
+_Static_assert(OPTION_COUNT <= 64, "the bits of options have room in `given`");
+
+const struct option_info *
+option_info(enum option_bit i)
+{
+    return &table[i];
+}
 
 static int
 by_letter(int c)
@@ -64,6 +66,22 @@ define(struct options *o, const char *s)
 }
 
 static bool
+check_level(struct options *o, const char *s, bool errors)
+{
+    struct buf why = {0};
+    struct check_setting setting;
+    bool good = check_setting_parse(s, errors, &setting, &why);
+    if (good) {
+        o->setting = xrealloc(o->setting, (o->nsettings + 1) * sizeof *o->setting);
+        o->setting[o->nsettings++] = setting;
+    } else {
+        say("-%c: %s", errors ? 'E' : 'W', why.p);
+    }
+    buf_free(&why);
+    return good;
+}
+
+static bool
 memory(struct options *o, const char *s)
 {
     struct buf why = {0};
@@ -77,6 +95,8 @@ memory(struct options *o, const char *s)
     buf_free(&why);
     return good;
 }
+
+const char *const colour_whens[] = {"auto", "always", "never"};
 
 static bool
 duration(struct options *o, const char *s)
@@ -96,7 +116,6 @@ duration(struct options *o, const char *s)
 static bool
 colour(struct options *o, const char *s)
 {
-    static const char *const whens[] = {"auto", "always", "never"};
     const char *no_colour = getenv("NO_COLOR"); /* https://no-color.org: set and not empty */
     const char *term = getenv("TERM");
     if (strcmp(s, "always") == 0) {
@@ -107,7 +126,7 @@ colour(struct options *o, const char *s)
         o->colour = isatty(STDERR_FILENO) && !(no_colour && *no_colour) &&
                     !(term && strcmp(term, "dumb") == 0);
     } else {
-        const char *near = diag_nearest(s, whens, 3);
+        const char *near = diag_nearest(s, colour_whens, NCOLOUR_WHENS);
         say("--color is auto, always or never, not '%s'%s%s%s", s, near ? "; did you mean '" : "",
             near ? near : "", near ? "'?" : "");
         return false;
@@ -118,7 +137,7 @@ colour(struct options *o, const char *s)
 static bool
 take(struct options *o, int i, const char *arg)
 {
-    o->given |= 1u << i;
+    o->given |= UINT64_C(1) << i;
     switch ((enum option_bit)i) {
     case OPTION_DEFINE:
         return define(o, arg);
@@ -148,6 +167,14 @@ take(struct options *o, int i, const char *arg)
         return o->all = true;
     case OPTION_JSON:
         return o->json = true;
+    case OPTION_WARN:
+    case OPTION_ERROR:
+        return check_level(o, arg, i == OPTION_ERROR);
+    case OPTION_DEPFILE:
+        o->depfile = arg;
+        if (!*arg)
+            say("--depfile takes the name of a file");
+        return *arg != 0;
     case OPTION_MAX_ERRORS:
         return whole_number("max-errors", arg, 0, &o->max_errors);
     case OPTION_DUMP_AST:
@@ -160,6 +187,12 @@ take(struct options *o, int i, const char *arg)
         return o->quiet = true;
     case OPTION_COLOR:
         return colour(o, arg);
+    case OPTION_LIST:
+    case OPTION_TASKS:
+    case OPTION_OUTPUTS:
+    case OPTION_INPUTS:
+    case OPTION_LONG:
+    case OPTION_FORCE:
     case OPTION_HELP:
     case OPTION_VERSION:
     case OPTION_COUNT:
@@ -236,11 +269,19 @@ options_read(int argc, char **argv, struct options *o)
     return true;
 }
 
+void
+options_free(struct options *o)
+{
+    free(o->define);
+    free(o->include);
+    free(o->setting);
+}
+
 const char *
 options_misplaced(const struct options *o, unsigned bit)
 {
     for (int i = 0; i < OPTION_COUNT; i++)
-        if ((o->given & 1u << i) && !(table[i].commands & bit))
+        if (option_given(o, (enum option_bit)i) && !(table[i].commands & bit))
             return table[i].name;
     return NULL;
 }

@@ -2,8 +2,11 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
+#include "model/checks.h"
+
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum {
@@ -12,8 +15,13 @@ enum {
     COMMAND_RUN = 4,
     COMMAND_STATUS = 8,
     COMMAND_HELP = 16,
-    COMMAND_COMPILING = COMMAND_CHECK | COMMAND_BUILD | COMMAND_RUN,
-    COMMAND_ANY = 31,
+    COMMAND_EXPLAIN = 32,
+    COMMAND_LIST = 64,
+    COMMAND_GRAPH = 128,
+    COMMAND_COMPLETE = 256,
+    COMMAND_COMPILING =
+        COMMAND_CHECK | COMMAND_BUILD | COMMAND_RUN | COMMAND_LIST | COMMAND_GRAPH,
+    COMMAND_ANY = 511,
 };
 
 /* long name, short (0: none), argument (NULL: none), commands, what it does */
@@ -22,7 +30,8 @@ enum {
         "give parameter NAME of the campaign this value; may be repeated")                         \
     X(INCLUDE, "include", 'I', "DIR", COMMAND_COMPILING,                                           \
         "look into DIR, too, for the files of 'use'; may be repeated")                             \
-    X(SITE, "site", 0, "NAME", COMMAND_CHECK, "check for this site, with its parameters")          \
+    X(SITE, "site", 0, "NAME", COMMAND_CHECK | COMMAND_LIST | COMMAND_GRAPH,                       \
+        "compile for this site, with its parameters")                                              \
     X(OUTPUT, "output", 'o', "DIR", COMMAND_BUILD | COMMAND_RUN | COMMAND_STATUS,                  \
         "where builds are: DIR/CAMPAIGN/SITE (default: build)")                                    \
     X(CORES, "cores", 0, "N", COMMAND_RUN, "use N cores (default: all of this machine)")           \
@@ -34,6 +43,19 @@ enum {
         "end within this time, e.g. \"2 h\": start only what fits, stop the rest in time")         \
     X(ALL, "all", 0, NULL, COMMAND_STATUS, "list every failed task, not the first ones only")      \
     X(JSON, "json", 0, NULL, COMMAND_STATUS, "print JSON, for programs")                           \
+    X(WARN, "warn", 'W', "CHECK", COMMAND_COMPILING,                                               \
+        "warn of what CHECK finds; no-CHECK: do not; all: every check that warns")                 \
+    X(ERROR, "error", 'E', "CHECK", COMMAND_COMPILING,                                             \
+        "make the warnings of CHECK, or of all, errors")                                           \
+    X(LIST, "list", 0, NULL, COMMAND_CHECK, "list the checks; no campaign is read")                \
+    X(TASKS, "tasks", 0, NULL, COMMAND_LIST | COMMAND_GRAPH,                                       \
+        "list tasks (default); graph: of tasks, not of families")                                  \
+    X(OUTPUTS, "outputs", 0, NULL, COMMAND_LIST, "list the paths of outputs")                      \
+    X(INPUTS, "inputs", 0, NULL, COMMAND_LIST, "list the paths of inputs")                         \
+    X(LONG, "long", 'l', NULL, COMMAND_LIST, "write the task and a tab before each path")          \
+    X(FORCE, "force", 0, NULL, COMMAND_GRAPH, "draw more tasks than dot is good for")              \
+    X(DEPFILE, "depfile", 0, "FILE", COMMAND_CHECK | COMMAND_BUILD | COMMAND_LIST,                 \
+        "write a rule for make into FILE, with all files that were read")                          \
     X(MAX_ERRORS, "max-errors", 0, "N", COMMAND_COMPILING,                                         \
         "show at most N errors, 0 for all (default: 20)")                                          \
     X(DUMP_AST, "dump-ast", 0, NULL, COMMAND_CHECK | COMMAND_BUILD, "print the syntax tree")       \
@@ -54,12 +76,15 @@ enum option_bit {
 };
 
 struct options {
-    unsigned given; /* 1 << OPTION_*, those that were there */
+    uint64_t given; /* the bits of options that were there */
     const char **define;
     size_t ndefine;
     const char **include;
     size_t ninclude;
     const char *site;
+    struct check_setting *setting; /* of -W and -E, in their order */
+    size_t nsettings;
+    const char *depfile; /* NULL: none */
     const char *output;
     long cores;    /* 0: all */
     long gpus;     /* if given */
@@ -72,9 +97,29 @@ struct options {
     int nargs;
 };
 
+static inline bool
+option_given(const struct options *o, enum option_bit i)
+{
+    return o->given >> i & 1;
+}
+
+/* What the table says of option `i`. */
+struct option_info {
+    const char *name;
+    char letter;     /* 0: none */
+    const char *arg; /* NULL: takes no argument */
+    unsigned commands;
+    const char *text;
+};
+const struct option_info *option_info(enum option_bit i);
+/* What --color may be. */
+extern const char *const colour_whens[];
+enum { NCOLOUR_WHENS = 3 };
+
 /* Reads the whole command line; options may stand anywhere. What is wrong is said on standard
- * error; returns false then. Free `define` and `include` in any case. */
+ * error; returns false then. Call options_free in any case. */
 bool options_read(int argc, char **argv, struct options *o);
+void options_free(struct options *o);
 /* The first given option that the command of `bit` does not take, or NULL. */
 const char *options_misplaced(const struct options *o, unsigned bit);
 void options_help(unsigned bit, FILE *to);

@@ -39,7 +39,8 @@ check_nearest(const char *name)
 bool
 check_setting_parse(const char *s, bool errors, struct check_setting *out, struct buf *why)
 {
-    bool off = !errors && strncmp(s, "no-", 3) == 0;
+    /* a check may itself be called no-... */
+    bool off = !errors && strncmp(s, "no-", 3) == 0 && !check_find(s);
     const char *name = off ? s + 3 : s, *no = off ? "no-" : "";
     *out = (struct check_setting){NULL,
         errors ? DIAG_LEVEL_ERROR

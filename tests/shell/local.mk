@@ -1,7 +1,12 @@
 shell_tests = \
 	tests/shell/cameras.sh \
+	tests/shell/checks.sh \
 	tests/shell/cli.sh \
+	tests/shell/completions.sh \
+	tests/shell/depfile.sh \
+	tests/shell/explain.sh \
 	tests/shell/golden_syntax.sh \
+	tests/shell/list.sh \
 	tests/shell/man.sh \
 	tests/shell/manual.sh \
 	tests/shell/minisky.sh \

@@ -33,7 +33,13 @@ version()
     sed -n "s/^#define $2 //p" "$src/$1"
 }
 
-echo 1..5
+# names FILE: what the table in this header calls its entries.
+names()
+{
+    sed -n 's/^ *X([A-Z_]*, "\([a-z-]*\)".*/\1/p' "$src/$1"
+}
+
+echo 1..7
 entries vm/vm.h VM_OPS | awk -F ', *' '{ print ".It " NR - 1 " Ta Ic " $1 " Ta " $2 " Ta " }' |
     told 1 wfl-plan.5 'every opcode with its number and size'
 entries journal/journal.h JOURNAL_REASONS |
@@ -47,3 +53,8 @@ echo ".It 8 Ta u32 Ta version: $(version plan/plan.h PLAN_VERSION)" |
     told 4 wfl-plan.5 'the version of plans'
 echo ".It 5 Ta u8 Ta version: $(version journal/journal.h JOURNAL_VERSION)" |
     told 5 wfl-journal.5 'the version of journals'
+names cli/options.h | while read -r name; do
+    grep -qE "^\.It .*Fl \\\\-$name( |\$)" "$man/wflc.1" || echo "#   --$name"
+done | { ! grep . && echo 'ok 6 - every option of wflc' || echo 'not ok 6 - every option of wflc'; }
+sed -n 's/^    \.name = "\([a-z]*\)",/\1/p' "$src"/cli/cmd_*.c | grep -vx complete |
+    sed 's/^/.It Cm /' | told 7 wflc.1 'every command of wflc'

@@ -1,0 +1,129 @@
+#include "config.h"
+
+#include "cli/build.h"
+
+#include "util/file.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <glob.h>
+#include <string.h>
+
+/* A rule for make is being written; `seen` holds what is in it. */
+struct rule {
+    struct buf prerequisites, empty_rules, unspeakable;
+    GHashTable *seen; /* the campaign is the first */
+};
+
+/* Appends a name as GNU make reads it back; false if it has no spelling there. Targets can be
+ * named a little less freely than prerequisites. */
+static bool
+make_name(struct buf *out, const char *name, bool is_target)
+{
+    size_t n = strlen(name);
+    if (n == 0 || strpbrk(name, "\n;(") || strchr("\\ \t", name[n - 1]))
+        return false;
+    if (is_target && (strpbrk(name, "=|\t") || name[n - 1] == '&'))
+        return false;
+    if (*name == '~')
+        buf_puts(out, "./");
+    for (const char *s = name; *s; s++) {
+        size_t back = strspn(s, "\\");
+        bool quoted = strchr(is_target ? " \t#:*?[|%" : " \t#:*?[|", s[back]);
+        /* backslashes count only before what they could quote */
+        for (size_t i = 0; i < back * (quoted ? 2 : 1); i++)
+            buf_putc(out, '\\');
+        s += back;
+        if (*s == '$')
+            buf_putc(out, '$');
+        else if (quoted)
+            buf_putc(out, '\\');
+        buf_putc(out, *s);
+    }
+    return true;
+}
+
+static void
+add(struct rule *r, const char *path)
+{
+    if (!g_hash_table_add(r->seen, g_strdup(path)))
+        return;
+    struct buf name = {0};
+    if (!make_name(&name, path, false)) {
+        if (!r->unspeakable.n)
+            buf_puts(&r->unspeakable, path);
+    } else {
+        buf_printf(&r->prerequisites, " \\\n  %s", name.p);
+        bool is_campaign = g_hash_table_size(r->seen) == 1;
+        buf_reset(&name);
+        /* should it go away, make shall ask us what that means */
+        if (!is_campaign && make_name(&name, path, true))
+            buf_printf(&r->empty_rules, "%s:\n", name.p);
+    }
+    buf_free(&name);
+}
+
+/* The folder before a slash at `n` of the pattern, and with wildcards in it all that match. */
+static void
+add_folders(struct rule *r, const char *pattern, size_t n)
+{
+    char *folder = n ? g_strndup(pattern, n) : g_strdup(*pattern == '/' ? "/" : ".");
+    if (!strpbrk(folder, "*?[\\")) {
+        add(r, folder);
+    } else {
+        glob_t g;
+        if (glob(folder, GLOB_ONLYDIR, NULL, &g) == 0)
+            for (size_t i = 0; i < g.gl_pathc; i++)
+                add(r, g.gl_pathv[i]);
+        globfree(&g);
+    }
+    g_free(folder);
+}
+
+static void
+add_dependency(void *arg, const char *path, bool is_pattern)
+{
+    if (!is_pattern) {
+        add(arg, path);
+        return;
+    }
+    /* Every part with a wildcard is looked up in the folders that the parts before it match. */
+    for (const char *part = path; part;) {
+        size_t n = strcspn(part, "/");
+        const char *next = part[n] ? part + n + 1 : NULL;
+        if (memchr(part, '*', n) || memchr(part, '?', n) || memchr(part, '[', n))
+            add_folders(arg, path, part > path ? (size_t)(part - path) - 1 : 0);
+        part = next;
+    }
+}
+
+int
+depfile_write(const struct diags *d, const char *path, const char *target)
+{
+    struct rule r = {
+        .seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
+    struct buf text = {0};
+    int code = EXIT_OK;
+    if (!make_name(&text, target, true))
+        buf_puts(&r.unspeakable, target);
+    diag_each_dependency(d, add_dependency, &r);
+    buf_printf(&text, ":%s\n", r.prerequisites.n ? r.prerequisites.p : "");
+    if (r.empty_rules.n)
+        buf_printf(&text, "\n%s", r.empty_rules.p);
+    if (r.unspeakable.n) {
+        say("--depfile: make has no spelling for the name '%s'; rename it", r.unspeakable.p);
+        code = EXIT_FILES;
+    } else {
+        int err = file_write_atomic(path, text.p, text.n, 0666);
+        if (err) {
+            say("cannot write '%s': %s", path, strerror(err));
+            code = EXIT_FILES;
+        }
+    }
+    g_hash_table_destroy(r.seen);
+    buf_free(&r.prerequisites);
+    buf_free(&r.empty_rules);
+    buf_free(&r.unspeakable);
+    buf_free(&text);
+    return code;
+}

@@ -1,0 +1,140 @@
+#!/bin/sh
+# wflc explain: wfl(5), cut into paragraphs.
+set -u
+
+. "${top_srcdir:?is set by make check}/tests/shell/verdict_lib.sh"
+wflc=${top_builddir:?}/wflc
+manual=$top_builddir/src/cli/manual.c
+
+# Words that wfl.5 has no item for yet. Keep it short.
+exceptions=' visits region sensors camera '
+
+# has WORD LEVEL...: an entry of the manual is about it, or (2) defines it.
+has()
+{
+    word=$1
+    shift
+    for level; do
+        grep -qF "    {\"$word\", $level, " "$manual" && return
+    done
+    return 1
+}
+
+# explains WORD REGEX
+explains()
+{
+    "$wflc" explain "$1" >output 2>&1 && grep -Eq -e "$2" output
+}
+
+echo 1..16
+
+: >missing
+words=$(sed -n 's/^ *X([A-Z_]*, "\([a-z]*\)", .*WORD_\(DECLARATION\|TASK\|CONTAINER\).*/\1/p' \
+    "$top_srcdir/src/lexer/words.h")
+for word in $words; do
+    has "$word" 3 2 && "$wflc" explain "$word" >/dev/null || echo "$word" >>missing
+done
+: >output
+status=0
+while read -r word; do
+    case $exceptions in
+    *" $word "*) echo "# wfl.5 has no item for '$word' yet" ;;
+    *)
+        echo "wfl.5 has no item for '$word'" >>output
+        status=1
+        ;;
+    esac
+done <missing
+verdict $status "declarations and properties are explained"
+
+status=0
+: >output
+for word in $exceptions; do
+    grep -qx "$word" missing || {
+        echo "'$word' has an item in wfl.5 now: take it out of \$exceptions" >>output
+    }
+done
+[ ! -s output ]
+verdict $? "no exception is out of date"
+
+: >output
+words=$(sed -n 's/^ *X([^"]*"\([a-z][a-z0-9-]*\)".*/\1/p' "$top_srcdir/src/model/checks.h")
+for check in $words; do
+    has "$check" 3 || echo "wfl.5 has no item for the check '$check'" >>output
+done
+[ ! -s output ]
+verdict $? "every check has its item in wfl.5"
+
+: >output
+words=$(sed -n 's/^ *X([A-Z_]*, "\([a-z]*\)", WORD_RESERVED).*/\1/p' \
+    "$top_srcdir/src/lexer/words.h")
+for word in $words; do
+    has "$word" 3 2 1 || echo "'$word'" >>output
+done
+[ ! -s output ]
+verdict $? "reserved words are explained"
+
+: >output
+words=$(sed -n 's/^ *X("\([A-Za-z]*\)", *DIM_.*/\1/p' "$top_srcdir/src/model/units.h")
+for unit in $words; do
+    has "$unit" 2 || echo "unit $unit" >>output
+done
+[ ! -s output ]
+verdict $? "units are explained"
+
+explains unused '^    something is declared and never used' &&
+    grep -qx "The check 'unused' warns; -W no-unused switches it off, -E unused makes it find errors." output
+verdict $? "a check, and how to change it"
+
+explains run '^run string$' && grep -qxF 'run [word, ...]' output
+verdict $? "a property with two forms"
+
+explains count 'Functions: .*min\(a, b, \.\.\.\)'
+verdict $? "a function"
+
+explains GB "^'GB' is 10\^9 bytes"
+verdict $? "a unit"
+
+explains csv '^table name from csv path$' && grep -q '^wfl(5), Checks' output
+verdict $? "a word and the check of its name"
+
+explains gzip '^    it unpacks to the end$' && [ "$(grep -c . output)" = 3 ]
+verdict $? "an item inside of another"
+
+"$wflc" explain unusde >output 2>&1
+[ $? = 2 ] && grep -q "did you mean 'unused'?$" output
+verdict $? "a misspelled word"
+
+"$wflc" explain >output 2>&1 && grep -q '^Checks of the compiler$' output &&
+    grep -q '^ .* unused' output
+verdict $? "without a word: what there is"
+
+# Every line of every entry: filled, no macro or escape left over.
+sed -n 's/^        "\(.*\)" "\\n"$/\1/p' "$manual" | sed 's/\\\(["\\]\)/\1/g' >lines
+[ "$(wc -l <lines)" -gt 100 ] && ! awk 'length > 100' lines | grep . >output &&
+    ! grep -E '^\.[A-Z]|(^| )(Ic|Ar|Ql|Fn|Ns|Li|Oo|Oc|Op) |\\[&(e-]' lines >output
+verdict $? "nothing of mdoc is left in the text"
+
+if command -v mandoc >/dev/null; then
+    # the same letters in the same order as mandoc prints them
+    plain() { sed "s/.$(printf '\b')//g" | tr -d ' \n\t\r`'"'"'"' ; }
+    mandoc -Tascii "$top_srcdir/man/wfl.5" | plain >page
+    awk '/^        "\\n"$/ { next }
+        /^        "/ { sub(/^        "/, ""); sub(/" "\\n"$/, ""); gsub(/\\"/, "\""); gsub(/\\\\/, "\\")
+            text = text " " $0; next }
+        text != "" { print text; text = "" }' "$manual" >entries
+    : >output
+    while IFS= read -r text; do
+        text=$(printf '%s' "$text" | plain)
+        grep -qF -e "$text" page || printf '%s\n' "$text" >>output
+    done <entries
+    [ -s entries ] && [ ! -s output ]
+    verdict $? "mandoc reads the page in the same way"
+else
+    verdict 0 "mandoc reads the page in the same way # SKIP no mandoc"
+fi
+
+printf '.Sh NAME\n.Zz what\n' >page.5
+! awk -f "$top_srcdir/src/cli/manual.awk" page.5 >output 2>&1 &&
+    grep -q '2: manual.awk does not know the macro .Zz' output
+verdict $? "an unknown macro stops the build"
