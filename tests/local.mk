@@ -6,7 +6,8 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver
 SH_LOG_DRIVER = $(LOG_DRIVER)
 # a test that hangs must not hang all the others; the longest takes two minutes
 SH_LOG_COMPILER = timeout -k 10 900 sh
-unit_ldadd = libwflc.a libwflrt.a $(CMOCKA_LIBS) $(GLIB_LIBS) $(ZLIB_LIBS) $(SQLITE_LIBS) -lm
+unit_ldadd = libwflc.a libwflrt.a $(CMOCKA_LIBS) $(GLIB_LIBS) $(ZLIB_LIBS) \
+	$(SQLITE_LIBS) $(YAML_LIBS) -lm
 unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(GLIB_CFLAGS) $(SQLITE_CFLAGS)
 
 include tests/unit/local.mk
@@ -15,12 +16,13 @@ include tests/shell/local.mk
 
 TESTS += tests/golden/run.sh
 EXTRA_DIST += tests/golden/run.sh tests/golden/build tests/golden/check tests/golden/plan \
-	tests/golden/syntax
+	tests/golden/site tests/golden/syntax
 
 # Writes the golden files anew; `git diff` then shows what has changed.
 .PHONY: update-golden
 update-golden: wflc tests/unit/parse_dump$(EXEEXT)
-	$(AM_V_GEN) for test in tests/golden/run.sh tests/shell/golden_syntax.sh; do \
+	$(AM_V_GEN) for test in tests/golden/run.sh tests/shell/golden_site.sh \
+	    tests/shell/golden_syntax.sh; do \
 	    top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' UPDATE_GOLDEN=1 \
 	        sh "$(srcdir)/$$test" || exit; \
 	done

@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
     &command_list,
     &command_graph,
     &command_explain,
+    &command_sites,
     &command_help,
     &command_complete,
 };

@@ -19,9 +19,10 @@ enum {
     COMMAND_LIST = 64,
     COMMAND_GRAPH = 128,
     COMMAND_COMPLETE = 256,
+    COMMAND_SITES = 512,
     COMMAND_COMPILING =
         COMMAND_CHECK | COMMAND_BUILD | COMMAND_RUN | COMMAND_LIST | COMMAND_GRAPH,
-    COMMAND_ANY = 511,
+    COMMAND_ANY = 1023,
 };
 
 /* long name, short (0: none), argument (NULL: none), commands, what it does */
@@ -56,7 +57,7 @@ enum {
     X(FORCE, "force", 0, NULL, COMMAND_GRAPH, "draw more tasks than dot is good for")              \
     X(DEPFILE, "depfile", 0, "FILE", COMMAND_CHECK | COMMAND_BUILD | COMMAND_LIST,                 \
         "write a rule for make into FILE, with all files that were read")                          \
-    X(MAX_ERRORS, "max-errors", 0, "N", COMMAND_COMPILING,                                         \
+    X(MAX_ERRORS, "max-errors", 0, "N", COMMAND_COMPILING | COMMAND_SITES,                         \
         "show at most N errors, 0 for all (default: 20)")                                          \
     X(DUMP_AST, "dump-ast", 0, NULL, COMMAND_CHECK | COMMAND_BUILD, "print the syntax tree")       \
     X(DUMP_MODEL, "dump-model", 0, NULL, COMMAND_CHECK | COMMAND_BUILD,                            \

@@ -1,0 +1,174 @@
+#include "config.h"
+
+#include "cli/build.h"
+
+#include "site/profile.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where `wflc sites` stands in for a campaign: the working folder. */
+#define HERE "."
+
+static void
+print_row(const char *name, const char *kind, const char *nodes, const char *cores,
+    const char *memory, const char *status, const char *where)
+{
+    printf("%-16s %-9s %7s %6s %10s  %-8s  %s\n", name, kind, nodes, cores, memory, status, where);
+}
+
+static void
+number(char *to, size_t n, int64_t value, const char *if_none)
+{
+    if (value > 0)
+        snprintf(to, n, "%lld", (long long)value);
+    else
+        snprintf(to, n, "%s", if_none);
+}
+
+static void
+print_profile(const struct site_profile *p)
+{
+    char nodes[24], cores[24], memory[24] = "detected", where[4096];
+    number(nodes, sizeof nodes, p->nodes.count, "?");
+    number(cores, sizeof cores, p->nodes.cores, "detected");
+    if (p->nodes.memory)
+        snprintf(memory, sizeof memory, "%.5g GiB", (double)p->nodes.memory / 1073741824.0);
+    snprintf(where, sizeof where, "%s", path_for_people(p->file));
+    char *slash = strrchr(where, '/');
+    if (slash)
+        *slash = 0;
+    print_row(p->name, site_word_name("scheduler.kind", p->scheduler.kind), nodes, cores, memory,
+        site_word_name("status", p->status), slash ? where : HERE);
+}
+
+/* The working folder may hold YAML files of any sort: those that are no profile at all are not
+ * listed, and not complained about. */
+static bool
+is_stray(const char *path)
+{
+    bool profile = strchr(path, '/') != NULL;
+    FILE *f = profile ? NULL : fopen(path, "r");
+    char *line = NULL;
+    size_t cap = 0;
+    while (f && !profile && getline(&line, &cap, f) >= 0)
+        profile = strncmp(line, "schema:", 7) == 0;
+    free(line);
+    if (f)
+        fclose(f);
+    return !profile;
+}
+
+static int
+list(const struct site_texts *dirs)
+{
+    struct site_texts files = site_files(dirs);
+    int code = EXIT_OK;
+    print_row("SITE", "SCHEDULER", "NODES", "CORES", "MEMORY", "STATUS", "FROM");
+    for (size_t i = 0; i < files.n; i++) {
+        struct diags *d = diag_new();
+        struct site_profile *p =
+            is_stray(files.v[i]) ? NULL : site_profile_read(d, files.v[i], dirs);
+        if (p)
+            print_profile(p);
+        if (diag_count(d, DIAG_ERROR)) {
+            say("'%s' has errors: wflc sites check %s", path_for_people(files.v[i]),
+                path_for_people(files.v[i]));
+            code = EXIT_ERRORS;
+        }
+        site_profile_free(p);
+        diag_free(d);
+    }
+    site_dirs_free(&files);
+    return code;
+}
+
+/* A name, or a file. */
+static struct site_profile *
+read_profile(struct diags *d, const char *arg, struct site_texts *dirs)
+{
+    size_t n = strlen(arg);
+    bool file = strcmp(arg, "-") == 0 || strchr(arg, '/') ||
+        (n > 5 && strcmp(arg + n - 5, ".yaml") == 0);
+    return file ? site_profile_read(d, arg, dirs) : site_profile_find(d, arg, NO_SPAN, dirs);
+}
+
+static int
+show(const struct options *o, struct site_texts *dirs)
+{
+    struct diags *d = diag_new();
+    struct buf out = {0};
+    struct site_profile *p = read_profile(d, o->arg[1], dirs);
+    if (p) {
+        site_profile_warn(p, d, NO_SPAN);
+        site_profile_show(p, &out);
+        fwrite(out.p, 1, out.n, stdout);
+    }
+    diag_print(d, stderr, o->colour, (unsigned)o->max_errors);
+    int code = p ? EXIT_OK : EXIT_ERRORS;
+    buf_free(&out);
+    site_profile_free(p);
+    diag_free(d);
+    return code;
+}
+
+static int
+check(const struct options *o, struct site_texts *dirs)
+{
+    struct diags *d = diag_new();
+    int code = EXIT_OK;
+    for (int i = 1; i < o->nargs; i++) {
+        unsigned before = diag_count(d, DIAG_ERROR);
+        struct site_profile *p = read_profile(d, o->arg[i], dirs);
+        if (p) {
+            site_profile_warn(p, d, NO_SPAN);
+            printf("%s: no errors\n", o->arg[i]);
+        }
+        if (diag_count(d, DIAG_ERROR) > before)
+            code = EXIT_ERRORS;
+        site_profile_free(p);
+    }
+    fflush(stdout);
+    diag_print(d, stderr, o->colour, (unsigned)o->max_errors);
+    diag_free(d);
+    return code;
+}
+
+static int
+run(const struct options *o)
+{
+    struct site_texts dirs = site_dirs(HERE);
+    int code = EXIT_USAGE;
+    if (o->nargs == 0)
+        code = list(&dirs);
+    else if (strcmp(o->arg[0], "show") == 0 && o->nargs == 2)
+        code = show(o, &dirs);
+    else if (strcmp(o->arg[0], "check") == 0 && o->nargs > 1)
+        code = check(o, &dirs);
+    else if (strcmp(o->arg[0], "show") == 0)
+        say("'sites show' takes one site: wflc sites show NAME");
+    else if (strcmp(o->arg[0], "check") == 0)
+        say("'sites check' takes files or names: wflc sites check FILE...");
+    else
+        say("'sites' knows 'show' and 'check', not '%s'; did you mean 'wflc sites show %s'?",
+            o->arg[0], o->arg[0]);
+    site_dirs_free(&dirs);
+    return code;
+}
+
+const struct command command_sites = {
+    .name = "sites",
+    .args = "[show NAME | check FILE...]",
+    .summary = "list, show and check the profiles of sites",
+    .text = "Without arguments: lists the sites that there are profiles for.\n"
+            "show NAME: prints the profile of a site (or that in a file) with all defaults, and\n"
+            "where each value came from.\n"
+            "check FILE...: reports everything that is wrong with profiles; see wfl-site(5).\n",
+    .bit = COMMAND_SITES,
+    .least = 0,
+    .most = INT_MAX,
+    .run = run,
+};

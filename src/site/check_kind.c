@@ -1,0 +1,347 @@
+/* What each kind of scheduler can and cannot do, as far as a profile may speak of it. */
+#include "config.h"
+
+#include "site/fit.h"
+
+#include "site/rules.h"
+
+#include <ctype.h>
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BIT(x) (1u << (x))
+
+static const struct abilities {
+    unsigned queue_via, formats, tokens;
+    bool afterany, arrays, warning, requeue, constraints, attrs, tasks;
+} abilities[] = {
+    [SITE_SLURM] = {BIT(SITE_VIA_PARTITION) | BIT(SITE_VIA_QOS) | BIT(SITE_VIA_NONE),
+        BIT(SITE_TIME_HMS), BIT(SITE_TOKEN_LICENSE) | BIT(SITE_TOKEN_NONE), .afterany = true,
+        .arrays = true, .warning = true, .requeue = true, .constraints = true, .tasks = true},
+    [SITE_COBALT] = {BIT(SITE_VIA_QUEUE) | BIT(SITE_VIA_NONE), BIT(SITE_TIME_HMS),
+        BIT(SITE_TOKEN_ATTRS) | BIT(SITE_TOKEN_NONE), .attrs = true},
+    [SITE_PBS] = {BIT(SITE_VIA_QUEUE) | BIT(SITE_VIA_NONE), BIT(SITE_TIME_HMS),
+        BIT(SITE_TOKEN_RESOURCE) | BIT(SITE_TOKEN_NONE), .afterany = true, .arrays = true,
+        .requeue = true, .attrs = true},
+    [SITE_LSF] = {BIT(SITE_VIA_QUEUE) | BIT(SITE_VIA_NONE), BIT(SITE_TIME_MINUTES),
+        BIT(SITE_TOKEN_NONE), .afterany = true, .arrays = true, .warning = true, .requeue = true,
+        .constraints = true, .tasks = true},
+    [SITE_FLUX] = {BIT(SITE_VIA_QUEUE) | BIT(SITE_VIA_NONE),
+        BIT(SITE_TIME_FSD) | BIT(SITE_TIME_MINUTES), BIT(SITE_TOKEN_NONE), .afterany = true,
+        .warning = true, .constraints = true, .tasks = true},
+    [SITE_LOCAL] = {BIT(SITE_VIA_NONE), BIT(SITE_TIME_HMS) | BIT(SITE_TIME_MINUTES),
+        BIT(SITE_TOKEN_NONE)},
+};
+
+static const char *
+kind_name(const struct fit *f)
+{
+    return site_word_name("scheduler.kind", f->p->scheduler.kind);
+}
+
+/* A word that this kind does not take. */
+static void
+check_word(const struct fit *f, const char *path, int word, unsigned good, const char *why)
+{
+    struct buf list = {0};
+    const struct site_key *k = site_key_path(path);
+    if (good & BIT(word))
+        return;
+    for (size_t i = 0; i < k->nwords; i++)
+        if (good & BIT(i))
+            buf_printf(&list, "%s'%s'", list.n ? " or " : "", k->word[i]);
+    struct diag *m =
+        fit_error(f, path, 0, "'%s: %s' does not fit %s%s", k->name, k->word[word], kind_name(f), why);
+    diag_help(m, "write %s, or leave it out", list.p);
+    buf_free(&list);
+}
+
+static void
+check_abilities(const struct fit *f)
+{
+    const struct site_profile *p = f->p;
+    const struct abilities *a = &abilities[p->scheduler.kind];
+    const char *kind = kind_name(f);
+    check_word(f, "scheduler.queue_via", p->scheduler.queue_via, a->queue_via, "");
+    check_word(f, "time.directive_format", p->time.directive_format, a->formats,
+        ", where it would mean another time");
+    check_word(f, "token_syntax", p->token_syntax, a->tokens, "");
+    if (!a->afterany && (p->scheduler.dependency & ~BIT(SITE_AFTEROK)))
+        diag_help(fit_error(f, "scheduler.dependency", 0, "jobs of %s can wait with afterok at most",
+                      kind), p->scheduler.kind == SITE_COBALT ? "write [afterok]" : "write []");
+    if (!a->arrays && p->scheduler.arrays.supported)
+        diag_help(fit_error(f, "scheduler.arrays.supported", 0, "%s has no arrays of jobs", kind),
+            "write 'supported: false', or leave 'arrays' out");
+    if (p->scheduler.arrays.supported && p->scheduler.arrays.max_size < 1)
+        fit_error(f, "scheduler.arrays.max_size", 0, "arrays are supported, but may hold no job");
+    if (!a->warning && p->time.warn_signal)
+        diag_help(fit_error(f, "time.warn_signal", 0, "%s warns no job of its end", kind),
+            "write 'warn_signal: null', or leave it out; the shim has a clock of its own");
+    if (!a->requeue && p->scheduler.requeue)
+        fit_error(f, "scheduler.requeue", 0, "%s starts no job again", kind);
+    if (!a->constraints && p->constraints.n)
+        diag_help(fit_error(f, "constraints", 0, "%s has no constraints", kind),
+            a->attrs ? "write them in 'attrs'" : "leave them out");
+    if (!a->attrs && p->attrs.n)
+        diag_help(fit_error(f, "attrs", 0, "%s has no attributes", kind),
+            a->constraints ? "write them in 'constraints'" : "leave them out");
+    if (!a->tasks && p->scheduler.needs_tasks)
+        fit_error(f, "scheduler.needs_tasks", 0, "%s is told nodes, not tasks", kind);
+}
+
+/* --- commands --- */
+
+static bool
+holds(const struct site_texts *t, const char *word)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (strstr(t->v[i], word))
+            return true;
+    return false;
+}
+
+static void
+check_placeholders(const struct fit *f, const char *path, size_t i, const char *text,
+    const char *const *known, size_t n)
+{
+    for (const char *p = text; (p = strchr(p, '{')); p++) {
+        char word[32];
+        size_t len = strcspn(p + 1, "{}");
+        bool good = false;
+        if (p[1 + len] != '}' || len == 0 || len >= sizeof word)
+            continue;
+        memcpy(word, p + 1, len);
+        word[len] = 0;
+        for (size_t k = 0; k < n && !good; k++)
+            good = strcmp(word, known[k]) == 0;
+        if (good)
+            continue;
+        struct diag *m = fit_error(f, path, i, "'%s' has nothing to insert for {%s}", text, word);
+        const char *near = diag_nearest(word, known, n);
+        if (near)
+            diag_help(m, "did you mean {%s}?", near);
+        else
+            diag_help(m, "there is {%s}%s", known[0], n > 1 ? " and others; see wfl-site(5)" : "");
+    }
+}
+
+static void
+check_id(const struct fit *f)
+{
+    const struct site_profile *p = f->p;
+    regex_t re;
+    int err = regcomp(&re, p->scheduler.id_regex, REG_EXTENDED);
+    if (err) {
+        char why[128];
+        regerror(err, &re, why, sizeof why);
+        fit_error(f, "scheduler.id_regex", 0, "this is no extended regular expression: %s", why);
+        return;
+    }
+    if (re.re_nsub < 1)
+        diag_help(fit_error(f, "scheduler.id_regex", 0, "the id of a job is group 1, but there is none"),
+            "put parentheses around the part that is the id");
+    regfree(&re);
+}
+
+static void
+check_commands(const struct fit *f)
+{
+    const struct site_profile *p = f->p;
+    static const char *const id[] = {"id"}, *const names[] = {"name", "id"};
+    bool local = p->scheduler.kind == SITE_LOCAL;
+    if (!local && !p->scheduler.submit.n)
+        fit_error(f, "scheduler.submit", 0, "no command submits jobs");
+    if (!local && !holds(&p->scheduler.status, "{id}"))
+        fit_error(f, "scheduler.status", 0, "the command must hold \"{id}\"");
+    if (!local && !holds(&p->scheduler.cancel, "{id}"))
+        fit_error(f, "scheduler.cancel", 0, "the command must hold \"{id}\"");
+    for (size_t i = 0; i < p->scheduler.status.n; i++)
+        check_placeholders(f, "scheduler.status[#]", i, p->scheduler.status.v[i], id, 1);
+    for (size_t i = 0; i < p->scheduler.cancel.n; i++)
+        check_placeholders(f, "scheduler.cancel[#]", i, p->scheduler.cancel.v[i], id, 1);
+    check_placeholders(f, "scheduler.output_template", 0, p->scheduler.output_template, names, 2);
+    if (strchr(p->scheduler.output_template, '%'))
+        fit_error(f, "scheduler.output_template", 0, "a '%%' has a meaning of its own to schedulers");
+    check_id(f);
+}
+
+/* --- launch --- */
+
+static bool
+is_variable(const char *s)
+{
+    return (isalpha((unsigned char)*s) || *s == '_') &&
+        strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == strlen(s);
+}
+
+static void
+check_variable(const struct fit *f, const char *path, const char *value, const char *what)
+{
+    if (!value && f->p->scheduler.kind != SITE_LOCAL) {
+        struct diag *m = fit_error(f, path, 0, "no variable tells a node %s", what);
+        diag_help(m, "name the one that the launcher sets; a guess would let every node do the "
+                     "work of node 0");
+    } else if (value && !is_variable(value)) {
+        fit_error(f, path, 0, "'%s' is no name of a variable", value);
+    }
+}
+
+/* Another launcher sets other variables than that of the default. */
+static void
+check_own_launcher(const struct fit *f)
+{
+    if (!fit_given(f, "launch.argv[0]") || f->p->scheduler.kind == SITE_LOCAL)
+        return;
+    const char *own = strrchr(f->p->launch.argv.v[0], '/');
+    own = own ? own + 1 : f->p->launch.argv.v[0];
+    const char *defaults = site_kind_defaults((enum site_kind)f->p->scheduler.kind);
+    const char *argv = strstr(defaults, "  argv: [");
+    size_t n = strcspn(argv + 9, ",");
+    if (strlen(own) == n && strncmp(own, argv + 9, n) == 0)
+        return;
+    static const char *const paths[] = {"launch.rank_var", "launch.size_var"};
+    for (size_t i = 0; i < 2; i++)
+        if (!fit_given(f, paths[i])) {
+            struct diag *m = fit_error(f, "launch.argv[0]", 0,
+                "'%s' is not what %s starts by default, so '%s' must be given", own, kind_name(f),
+                paths[i]);
+            diag_help(m, "name the variable that %s sets; a wrong one would let every node do the "
+                         "work of node 0", own);
+        }
+}
+
+static void
+check_launch(const struct fit *f)
+{
+    const struct site_profile *p = f->p;
+    static const char *const known[] = {"nnodes", "cores", "threads", "hostfile", "shim"};
+    bool local = p->scheduler.kind == SITE_LOCAL;
+    const struct site_texts *argv = &p->launch.argv;
+    for (size_t i = 0; i < argv->n; i++)
+        check_placeholders(f, "launch.argv[#]", i, argv->v[i], known, 5);
+    if (!holds(argv, "{shim}"))
+        diag_help(fit_error(f, "launch.argv", 0, "the launcher must start \"{shim}\""),
+            "end the command with \"{shim}\", node");
+    if (!local && !holds(argv, "{nnodes}"))
+        fit_error(f, "launch.argv", 0, "the launcher must be told the number of nodes, \"{nnodes}\"");
+    check_variable(f, "launch.rank_var", p->launch.rank_var, "its number");
+    check_variable(f, "launch.size_var", p->launch.size_var, "how many there are");
+    if (p->launch.size_from == SITE_SIZE_PASSED && p->launch.size_var &&
+        !holds(argv, p->launch.size_var))
+        diag_help(fit_error(f, "launch.size_from", 0, "%s is not passed in launch.argv",
+                      p->launch.size_var),
+            "pass \"%s={nnodes}\", or write 'size_from: env' if the launcher sets it",
+            p->launch.size_var);
+    check_own_launcher(f);
+}
+
+static void
+check_time(const struct fit *f)
+{
+    const struct site_profile *p = f->p;
+    const char *value = p->time.remaining.value, *s = p->time.warn_signal;
+    static const char *const signals[] = {"USR1", "USR2", "INT", "TERM", "HUP", "URG", "CONT"};
+    bool known = !s;
+    bool others = fit_given(f, "time.remaining.kind") && !fit_given(f, "time.remaining.value");
+    if (p->time.remaining.kind != SITE_REMAINING_WALLTIME && (!value || others))
+        fit_error(f, "time.remaining.kind", 0, "'value' must name the %s",
+            p->time.remaining.kind == SITE_REMAINING_ENV ? "variable" : "command");
+    else if (p->time.remaining.kind == SITE_REMAINING_ENV && !is_variable(value))
+        fit_error(f, "time.remaining.value", 0, "'%s' is no name of a variable", value);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals && !known; i++)
+        known = strcmp(s, signals[i]) == 0;
+    if (!known) {
+        struct diag *m = fit_error(f, "time.warn_signal", 0, "'%s' cannot warn a job", s);
+        if (strncmp(s, "SIG", 3) == 0)
+            diag_help(m, "write %s, without SIG", s + 3);
+        else
+            diag_help(m, "use USR1 or USR2");
+    }
+    if (s && abilities[p->scheduler.kind].warning && !p->time.warn_before_s)
+        diag_help(fit_error(f, "time.warn_before_s", 0, "a warning 0 s before the end is none"),
+            "write the seconds, or 'warn_signal: null'");
+}
+
+/* --- names and options --- */
+
+/* Cobalt splits every directive at blanks, and knows no quotes. */
+static void
+check_blanks(const struct fit *f, const char *path, const struct site_texts *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (strpbrk(t->v[i], " \t"))
+            fit_error(f, path, i,
+                "cobalt would take '%s' for several words, and ignore all that follows", t->v[i]);
+}
+
+static void
+check_cobalt(const struct fit *f)
+{
+    const struct site_profile *p = f->p;
+    check_blanks(f, "scheduler.directives[#]", &p->scheduler.directives);
+    if (strpbrk(p->scheduler.output_template, " \t"))
+        fit_error(f, "scheduler.output_template", 0, "cobalt takes no blanks in names of files");
+    for (size_t i = 0; i < p->queues.n; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "queues[%zu].extra[#]", i);
+        check_blanks(f, path, &p->queues.v[i].extra);
+        if (strpbrk(p->queues.v[i].name, " \t"))
+            fit_error(f, "queues[#].name", i, "cobalt takes no blanks in names of queues");
+    }
+    for (size_t i = 0; i < p->attrs.n; i++)
+        if (strpbrk(p->attrs.v[i].value, ":= \t") || strpbrk(p->attrs.v[i].name, ":= \t"))
+            fit_error(f, "attrs", 0, "cobalt takes no ':', '=' or blank in the attribute %s: %s",
+                p->attrs.v[i].name, p->attrs.v[i].value);
+    for (size_t i = 0; i < p->filesystems.n; i++)
+        if (p->filesystems.v[i].token && strpbrk(p->filesystems.v[i].token, ":=, \t"))
+            fit_error(f, "filesystems[#].token", i, "cobalt takes no ':', '=', ',' or blank in it");
+}
+
+static void
+check_pbs(const struct fit *f)
+{
+    for (size_t i = 0; i < f->p->queues.n; i++)
+        if (strlen(f->p->queues.v[i].name) > 15)
+            fit_error(f, "queues[#].name", i, "names of queues of pbs have 15 characters at most");
+}
+
+/* Is `option` this word, as in --mem, --mem=0 or "--mem 0"? */
+static bool
+is_option(const char *text, const char *option)
+{
+    size_t n = strlen(option);
+    return strncmp(text, option, n) == 0 && (!text[n] || text[n] == '=' || text[n] == ' ');
+}
+
+static void
+check_forbidden(const struct fit *f, const char *path, const struct site_texts *t)
+{
+    const struct site_texts *no = &f->p->scheduler.forbid;
+    for (size_t i = 0; i < t->n; i++)
+        for (size_t j = 0; j < no->n; j++)
+            if (is_option(t->v[i], no->v[j]))
+                diag_help(fit_error(f, path, i, "the site forbids %s", no->v[j]),
+                    "take it out here, or in scheduler.forbid");
+}
+
+void
+fit_scheduler(const struct fit *f)
+{
+    const struct site_profile *p = f->p;
+    check_abilities(f);
+    check_commands(f);
+    check_launch(f);
+    check_time(f);
+    if (p->scheduler.kind == SITE_COBALT)
+        check_cobalt(f);
+    if (p->scheduler.kind == SITE_PBS)
+        check_pbs(f);
+    check_forbidden(f, "scheduler.directives[#]", &p->scheduler.directives);
+    check_forbidden(f, "launch.argv[#]", &p->launch.argv);
+    for (size_t i = 0; i < p->queues.n; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "queues[%zu].extra[#]", i);
+        check_forbidden(f, path, &p->queues.v[i].extra);
+    }
+}

@@ -1,0 +1,14 @@
+/* The standard library of the language: modules and site profiles that come with wflc. Linked
+ * into the compiler alone. */
+#ifndef UTIL_STDLIB_H
+#define UTIL_STDLIB_H
+
+#include "util/buf.h"
+
+#include <stdbool.h>
+
+/* Appends its folder: $WFL_STDLIB, else `stdlib` beside the program (as in a build tree), else
+ * where it was installed. Returns false, appending nothing, if there is no such folder. */
+bool stdlib_dir(struct buf *dir);
+
+#endif

@@ -1,0 +1,30 @@
+# The library: what `use` finds, and what campaigns name. A build tree uses it as it lies here.
+stdlibdir = $(pkgdatadir)/stdlib
+dist_stdlib_DATA = \
+	stdlib/bands.wfl \
+	stdlib/comcam.wfl \
+	stdlib/decam.wfl \
+	stdlib/hsc.wfl \
+	stdlib/latiss.wfl \
+	stdlib/lsst.wfl \
+	stdlib/lsst_dc2.wfl \
+	stdlib/roman.wfl
+
+sitesdir = $(pkgdatadir)/stdlib/sites
+dist_sites_DATA = \
+	stdlib/sites/aurora.yaml \
+	stdlib/sites/cori-haswell.yaml \
+	stdlib/sites/cori-knl.yaml \
+	stdlib/sites/frontera.yaml \
+	stdlib/sites/frontier.yaml \
+	stdlib/sites/perlmutter-cpu.yaml \
+	stdlib/sites/perlmutter-gpu.yaml \
+	stdlib/sites/polaris.yaml \
+	stdlib/sites/summit.yaml \
+	stdlib/sites/test-slurm.yaml \
+	stdlib/sites/theta.yaml \
+	stdlib/sites/workstation.yaml
+
+# configure links this folder into a build tree, where wflc looks for it
+distclean-local:
+	test . = "$(srcdir)" || rm -f stdlib
