@@ -9,6 +9,16 @@
 static void check_map(
     struct value_reader *r, const char *path, const struct site_node *map, bool whole);
 
+/* "queues[].tiers[]" is called tiers, "scheduler.arrays" by its whole path. */
+static const char *
+called(const char *path, int *n)
+{
+    for (const char *list; (list = strstr(path, "[]."));)
+        path = list + 3;
+    *n = (int)strcspn(path, "[");
+    return path;
+}
+
 /* The key that was meant: a similar one here, one with its unit, or the same word elsewhere. */
 static void
 help_unknown(struct diag *m, const char *parent, const char *word)
@@ -37,16 +47,6 @@ help_unknown(struct diag *m, const char *parent, const char *word)
             return;
         }
     diag_help(m, "wfl-site(5) lists the keys");
-}
-
-/* "queues[].tiers[]" is called tiers, "scheduler.arrays" by its whole path. */
-static const char *
-called(const char *path, int *n)
-{
-    for (const char *list; (list = strstr(path, "[]."));)
-        path = list + 3;
-    *n = (int)strcspn(path, "[");
-    return path;
 }
 
 static void

@@ -147,10 +147,11 @@ fill_map(struct value_reader *r, const char *path, const struct site_node *map, 
 /* --- what is computed --- */
 
 static void
-add_computed(struct site_profile *p, struct site_node *map, const char *name, const char *text)
+add_computed(struct site_profile *p, struct site_node *map, const char *name, const char *text,
+    bool plain)
 {
     struct site_node *n = site_node_new(&p->arena, NODE_SCALAR);
-    n->plain = true;
+    n->plain = plain;
     n->text = arena_text(&p->arena, text, strlen(text));
     site_node_add(&p->arena, map, name, NO_SPAN, n);
 }
@@ -167,14 +168,14 @@ compute_nodes(struct site_profile *p)
     if (!site_node_get(nodes, "max_per_job")) {
         p->nodes.max_per_job = p->nodes.count;
         snprintf(text, sizeof text, "%lld", (long long)p->nodes.count);
-        add_computed(p, nodes, "max_per_job", p->nodes.count == SITE_NONE ? "null" : text);
+        add_computed(p, nodes, "max_per_job", p->nodes.count == SITE_NONE ? "null" : text, true);
     }
     p->nodes.reserve_given = site_node_get(nodes, "memory_reserve_gib") != NULL;
     if (p->nodes.reserve_given || !p->nodes.memory)
         return;
     p->nodes.reserve = site_default_reserve(p->nodes.memory);
     snprintf(text, sizeof text, "%.6f", (double)p->nodes.reserve / 1073741824.0);
-    add_computed(p, nodes, "memory_reserve_gib", text);
+    add_computed(p, nodes, "memory_reserve_gib", text, true);
 }
 
 static void
@@ -187,7 +188,7 @@ compute_storage(struct site_profile *p)
         if (site_node_get(item, "counts_as_memory"))
             continue;
         s->counts_as_memory = s->kind == SITE_STORAGE_RAM;
-        add_computed(p, item, "counts_as_memory", s->counts_as_memory ? "true" : "false");
+        add_computed(p, item, "counts_as_memory", s->counts_as_memory ? "true" : "false", true);
     }
 }
 
@@ -206,7 +207,7 @@ compute_queues(struct site_profile *p)
         if (!q->tiers.n)
             continue; /* it is missing */
         site_walltime_text(q->max_walltime, &text);
-        add_computed(p, list->child[i].value, "max_walltime", text.p);
+        add_computed(p, list->child[i].value, "max_walltime", text.p, false);
         buf_free(&text);
     }
 }

@@ -11,6 +11,7 @@ unit_tests = \
 	tests/unit/test_relation \
 	tests/unit/test_rows \
 	tests/unit/test_sched \
+	tests/unit/test_site \
 	tests/unit/test_sqlite \
 	tests/unit/test_status \
 	tests/unit/test_table \
@@ -52,6 +53,9 @@ tests_unit_test_sqlite_LDADD = $(unit_ldadd)
 tests_unit_test_relation_SOURCES = tests/unit/test_relation.c
 tests_unit_test_relation_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_relation_LDADD = $(unit_ldadd)
+tests_unit_test_site_SOURCES = tests/unit/test_site.c
+tests_unit_test_site_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_site_LDADD = $(unit_ldadd)
 tests_unit_test_sched_SOURCES = tests/unit/test_sched.c
 tests_unit_test_sched_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_sched_LDADD = $(unit_ldadd)
