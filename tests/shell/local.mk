@@ -20,7 +20,7 @@ shell_tests = \
 	tests/shell/shim_stop.sh \
 	tests/shell/shim_system.sh \
 	tests/shell/shim_tasks.sh
-shell_tests += tests/shell/golden_site.sh
+shell_tests += tests/shell/golden_site.sh tests/shell/sites.sh
 TESTS += $(shell_tests)
 EXTRA_DIST += $(shell_tests) tests/shell/shim_lib.sh tests/shell/verdict_lib.sh
 
