@@ -91,8 +91,8 @@ static struct site_profile *
 read_profile(struct diags *d, const char *arg, struct site_texts *dirs)
 {
     size_t n = strlen(arg);
-    bool file = strcmp(arg, "-") == 0 || strchr(arg, '/') ||
-        (n > 5 && strcmp(arg + n - 5, ".yaml") == 0);
+    bool file =
+        strcmp(arg, "-") == 0 || strchr(arg, '/') || (n > 5 && strcmp(arg + n - 5, ".yaml") == 0);
     return file ? site_profile_read(d, arg, dirs) : site_profile_find(d, arg, NO_SPAN, dirs);
 }
 

@@ -70,7 +70,8 @@ check_nodes(const struct fit *f)
         if (missing[i]) {
             char path[64];
             snprintf(path, sizeof path, "nodes.%s", open[i]);
-            struct diag *m = fit_error(f, path, 0, "'%s' of a node must be a number above 0", open[i]);
+            struct diag *m =
+                fit_error(f, path, 0, "'%s' of a node must be a number above 0", open[i]);
             diag_help(m, "write the figure; or 'detected: true' in 'nodes', to ask the machine");
         }
     if (p->nodes.memory && p->nodes.reserve >= p->nodes.memory)
@@ -101,11 +102,12 @@ check_tiers(const struct fit *f, const struct site_queue *q, size_t i)
             diag_help(fit_error(f, path, j, "tiers of queue '%s' do not ascend", q->name),
                 "order them by min_nodes, each larger than the one before");
         if (q->max_nodes != SITE_NONE && t->min_nodes > q->max_nodes)
-            fit_error(f, path, j, "queue '%s' has no jobs of %lld nodes: max_nodes is %lld", q->name,
-                (long long)t->min_nodes, (long long)q->max_nodes);
+            fit_error(f, path, j, "queue '%s' has no jobs of %lld nodes: max_nodes is %lld",
+                q->name, (long long)t->min_nodes, (long long)q->max_nodes);
         snprintf(path, sizeof path, "queues[%zu].tiers[#].max_walltime", i);
         if (t->max_walltime > q->max_walltime)
-            fit_error(f, path, j, "a tier of queue '%s' allows more than its max_walltime", q->name);
+            fit_error(
+                f, path, j, "a tier of queue '%s' allows more than its max_walltime", q->name);
     }
     if (q->tiers.n && q->min_nodes < q->tiers.v[0].min_nodes) {
         struct diag *m = fit_error(f, "queues[#].min_nodes", i,
@@ -145,15 +147,17 @@ check_queue(const struct fit *f, const struct site_queue *q, size_t i)
         diag_help(fit_error(f, "queues[#]", i, "queue '%s' has no max_walltime", q->name),
             "write max_walltime: \"HH:MM:SS\", or tiers");
     else if (q->max_walltime < q->min_walltime)
-        fit_error(f, "queues[#].max_walltime", i, "max_walltime of queue '%s' is below its "
-            "min_walltime", q->name);
+        fit_error(f, "queues[#].max_walltime", i,
+            "max_walltime of queue '%s' is below its "
+            "min_walltime",
+            q->name);
     if (q->max_running != SITE_NONE && q->max_queued != SITE_NONE &&
         q->queued_counts == SITE_COUNTED_ALL && q->max_running > q->max_queued)
         fit_error(f, "queues[#].max_running", i,
             "queue '%s' lets %lld jobs run, but only %lld be there", q->name,
             (long long)q->max_running, (long long)q->max_queued);
-    if (q->aliases_of && (strcmp(q->aliases_of, q->name) == 0 ||
-        !site_queue_find(f->p, q->aliases_of)))
+    if (q->aliases_of &&
+        (strcmp(q->aliases_of, q->name) == 0 || !site_queue_find(f->p, q->aliases_of)))
         fit_error(f, "queues[#].aliases_of", i, "there is no other queue '%s'", q->aliases_of);
     check_tiers(f, q, i);
 }
@@ -166,8 +170,9 @@ check_queues(const struct fit *f)
         const struct site_queue *q = &f->p->queues.v[i];
         check_queue(f, q, i);
         if (q->is_default && standard)
-            diag_help(fit_error(f, "queues[#].default", i, "queues '%s' and '%s' are both the default",
-                          standard->name, q->name), "remove one 'default: true'");
+            diag_help(fit_error(f, "queues[#].default", i,
+                          "queues '%s' and '%s' are both the default", standard->name, q->name),
+                "remove one 'default: true'");
         standard = q->is_default ? q : standard;
     }
 }
@@ -199,7 +204,8 @@ check_container(const struct fit *f, const struct site_container *c, size_t i)
     for (size_t j = 0; j < f->p->nodes.local_storage.n && !disk; j++)
         disk = f->p->nodes.local_storage.v[j].kind != SITE_STORAGE_RAM;
     if (!disk)
-        fit_error(f, "containers[#].local_copy", i, "nodes have no local_storage of kind ssd or nvme");
+        fit_error(
+            f, "containers[#].local_copy", i, "nodes have no local_storage of kind ssd or nvme");
 }
 
 static void

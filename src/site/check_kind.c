@@ -16,22 +16,45 @@ static const struct abilities {
     unsigned queue_via, formats, tokens;
     bool afterany, arrays, warning, requeue, constraints, attrs, tasks;
 } abilities[] = {
-    [SITE_SLURM] = {BIT(SITE_VIA_PARTITION) | BIT(SITE_VIA_QOS) | BIT(SITE_VIA_NONE),
-        BIT(SITE_TIME_HMS), BIT(SITE_TOKEN_LICENSE) | BIT(SITE_TOKEN_NONE), .afterany = true,
-        .arrays = true, .warning = true, .requeue = true, .constraints = true, .tasks = true},
-    [SITE_COBALT] = {BIT(SITE_VIA_QUEUE) | BIT(SITE_VIA_NONE), BIT(SITE_TIME_HMS),
-        BIT(SITE_TOKEN_ATTRS) | BIT(SITE_TOKEN_NONE), .attrs = true},
-    [SITE_PBS] = {BIT(SITE_VIA_QUEUE) | BIT(SITE_VIA_NONE), BIT(SITE_TIME_HMS),
-        BIT(SITE_TOKEN_RESOURCE) | BIT(SITE_TOKEN_NONE), .afterany = true, .arrays = true,
-        .requeue = true, .attrs = true},
-    [SITE_LSF] = {BIT(SITE_VIA_QUEUE) | BIT(SITE_VIA_NONE), BIT(SITE_TIME_MINUTES),
-        BIT(SITE_TOKEN_NONE), .afterany = true, .arrays = true, .warning = true, .requeue = true,
-        .constraints = true, .tasks = true},
-    [SITE_FLUX] = {BIT(SITE_VIA_QUEUE) | BIT(SITE_VIA_NONE),
-        BIT(SITE_TIME_FSD) | BIT(SITE_TIME_MINUTES), BIT(SITE_TOKEN_NONE), .afterany = true,
-        .warning = true, .constraints = true, .tasks = true},
-    [SITE_LOCAL] = {BIT(SITE_VIA_NONE), BIT(SITE_TIME_HMS) | BIT(SITE_TIME_MINUTES),
-        BIT(SITE_TOKEN_NONE)},
+    [SITE_SLURM] = {.queue_via = BIT(SITE_VIA_PARTITION) | BIT(SITE_VIA_QOS) | BIT(SITE_VIA_NONE),
+        .formats = BIT(SITE_TIME_HMS),
+        .tokens = BIT(SITE_TOKEN_LICENSE) | BIT(SITE_TOKEN_NONE),
+        .afterany = true,
+        .arrays = true,
+        .warning = true,
+        .requeue = true,
+        .constraints = true,
+        .tasks = true},
+    [SITE_COBALT] = {.queue_via = BIT(SITE_VIA_QUEUE) | BIT(SITE_VIA_NONE),
+        .formats = BIT(SITE_TIME_HMS),
+        .tokens = BIT(SITE_TOKEN_ATTRS) | BIT(SITE_TOKEN_NONE),
+        .attrs = true},
+    [SITE_PBS] = {.queue_via = BIT(SITE_VIA_QUEUE) | BIT(SITE_VIA_NONE),
+        .formats = BIT(SITE_TIME_HMS),
+        .tokens = BIT(SITE_TOKEN_RESOURCE) | BIT(SITE_TOKEN_NONE),
+        .afterany = true,
+        .arrays = true,
+        .requeue = true,
+        .attrs = true},
+    [SITE_LSF] = {.queue_via = BIT(SITE_VIA_QUEUE) | BIT(SITE_VIA_NONE),
+        .formats = BIT(SITE_TIME_MINUTES),
+        .tokens = BIT(SITE_TOKEN_NONE),
+        .afterany = true,
+        .arrays = true,
+        .warning = true,
+        .requeue = true,
+        .constraints = true,
+        .tasks = true},
+    [SITE_FLUX] = {.queue_via = BIT(SITE_VIA_QUEUE) | BIT(SITE_VIA_NONE),
+        .formats = BIT(SITE_TIME_FSD) | BIT(SITE_TIME_MINUTES),
+        .tokens = BIT(SITE_TOKEN_NONE),
+        .afterany = true,
+        .warning = true,
+        .constraints = true,
+        .tasks = true},
+    [SITE_LOCAL] = {.queue_via = BIT(SITE_VIA_NONE),
+        .formats = BIT(SITE_TIME_HMS) | BIT(SITE_TIME_MINUTES),
+        .tokens = BIT(SITE_TOKEN_NONE)},
 };
 
 static const char *
@@ -51,8 +74,8 @@ check_word(const struct fit *f, const char *path, int word, unsigned good, const
     for (size_t i = 0; i < k->nwords; i++)
         if (good & BIT(i))
             buf_printf(&list, "%s'%s'", list.n ? " or " : "", k->word[i]);
-    struct diag *m =
-        fit_error(f, path, 0, "'%s: %s' does not fit %s%s", k->name, k->word[word], kind_name(f), why);
+    struct diag *m = fit_error(
+        f, path, 0, "'%s: %s' does not fit %s%s", k->name, k->word[word], kind_name(f), why);
     diag_help(m, "write %s, or leave it out", list.p);
     buf_free(&list);
 }
@@ -68,8 +91,9 @@ check_abilities(const struct fit *f)
         ", where it would mean another time");
     check_word(f, "token_syntax", p->token_syntax, a->tokens, "");
     if (!a->afterany && (p->scheduler.dependency & ~BIT(SITE_AFTEROK)))
-        diag_help(fit_error(f, "scheduler.dependency", 0, "jobs of %s can wait with afterok at most",
-                      kind), p->scheduler.kind == SITE_COBALT ? "write [afterok]" : "write []");
+        diag_help(fit_error(f, "scheduler.dependency", 0,
+                      "jobs of %s can wait with afterok at most", kind),
+            p->scheduler.kind == SITE_COBALT ? "write [afterok]" : "write []");
     if (!a->arrays && p->scheduler.arrays.supported)
         diag_help(fit_error(f, "scheduler.arrays.supported", 0, "%s has no arrays of jobs", kind),
             "write 'supported: false', or leave 'arrays' out");
@@ -139,7 +163,8 @@ check_id(const struct fit *f)
         return;
     }
     if (re.re_nsub < 1)
-        diag_help(fit_error(f, "scheduler.id_regex", 0, "the id of a job is group 1, but there is none"),
+        diag_help(
+            fit_error(f, "scheduler.id_regex", 0, "the id of a job is group 1, but there is none"),
             "put parentheses around the part that is the id");
     regfree(&re);
 }
@@ -162,7 +187,8 @@ check_commands(const struct fit *f)
         check_placeholders(f, "scheduler.cancel[#]", i, p->scheduler.cancel.v[i], id, 1);
     check_placeholders(f, "scheduler.output_template", 0, p->scheduler.output_template, names, 2);
     if (strchr(p->scheduler.output_template, '%'))
-        fit_error(f, "scheduler.output_template", 0, "a '%%' has a meaning of its own to schedulers");
+        fit_error(
+            f, "scheduler.output_template", 0, "a '%%' has a meaning of its own to schedulers");
     check_id(f);
 }
 
@@ -172,7 +198,8 @@ static bool
 is_variable(const char *s)
 {
     return (isalpha((unsigned char)*s) || *s == '_') &&
-        strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == strlen(s);
+           strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") ==
+               strlen(s);
 }
 
 static void
@@ -206,8 +233,10 @@ check_own_launcher(const struct fit *f)
             struct diag *m = fit_error(f, "launch.argv[0]", 0,
                 "'%s' is not what %s starts by default, so '%s' must be given", own, kind_name(f),
                 paths[i]);
-            diag_help(m, "name the variable that %s sets; a wrong one would let every node do the "
-                         "work of node 0", own);
+            diag_help(m,
+                "name the variable that %s sets; a wrong one would let every node do the "
+                "work of node 0",
+                own);
         }
 }
 
@@ -224,7 +253,8 @@ check_launch(const struct fit *f)
         diag_help(fit_error(f, "launch.argv", 0, "the launcher must start \"{shim}\""),
             "end the command with \"{shim}\", node");
     if (!local && !holds(argv, "{nnodes}"))
-        fit_error(f, "launch.argv", 0, "the launcher must be told the number of nodes, \"{nnodes}\"");
+        fit_error(
+            f, "launch.argv", 0, "the launcher must be told the number of nodes, \"{nnodes}\"");
     check_variable(f, "launch.rank_var", p->launch.rank_var, "its number");
     check_variable(f, "launch.size_var", p->launch.size_var, "how many there are");
     if (p->launch.size_from == SITE_SIZE_PASSED && p->launch.size_var &&

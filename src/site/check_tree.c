@@ -75,8 +75,8 @@ say_missing(struct value_reader *r, const struct site_key *k, const struct site_
             diag_nearest(map->child[i].key, &k->name, 1))
             return;
     site_key_wants(k, &wants);
-    struct diag *m = diag_add(r->d, DIAG_ERROR, RULE_KEY, map->at, "the key '%s' is missing%s%.*s%s",
-        k->name, n ? " in '" : "", n, parent, n ? "'" : "");
+    struct diag *m = diag_add(r->d, DIAG_ERROR, RULE_KEY, map->at,
+        "the key '%s' is missing%s%.*s%s", k->name, n ? " in '" : "", n, parent, n ? "'" : "");
     diag_help(m, "it takes %s: %s", wants.p, k->meaning);
     buf_free(&wants);
 }

@@ -96,8 +96,7 @@ enum plain_type
 site_plain_type(const char *s)
 {
     static const char *const nulls[] = {"null", "~"};
-    static const char *const bools[] = {
-        "true", "false", "yes", "no", "on", "off", "y", "n"};
+    static const char *const bools[] = {"true", "false", "yes", "no", "on", "off", "y", "n"};
     bool real;
     if (!*s)
         return PLAIN_EMPTY;
@@ -128,7 +127,8 @@ site_plain_integer(const char *s)
             value = (value + group) * 60;
             group = 0;
         } else if (*s != '_') {
-            int digit = isdigit((unsigned char)*s) ? *s - '0' : (tolower((unsigned char)*s) - 'a') + 10;
+            int digit =
+                isdigit((unsigned char)*s) ? *s - '0' : (tolower((unsigned char)*s) - 'a') + 10;
             group = group * base + digit;
         }
         if (group > most || value > most)

@@ -75,8 +75,8 @@ int64_t
 site_slots(const struct site_profile *p, const struct site_machine *detected)
 {
     int64_t cores = p->nodes.cores ? p->nodes.cores : detected->cores;
-    int64_t threads = p->nodes.threads_per_core ? p->nodes.threads_per_core
-                                                : detected->threads_per_core;
+    int64_t threads =
+        p->nodes.threads_per_core ? p->nodes.threads_per_core : detected->threads_per_core;
     cores -= (int64_t)p->nodes.reserved_cores.n;
     if (p->nodes.slots > 0)
         return p->nodes.slots;

@@ -183,8 +183,8 @@ struct site_container {
 struct site_profile {
     int64_t schema;
     char *name;
-    char *inherits; /* NULL: nothing */
-    int status;     /* enum site_status */
+    char *inherits;                /* NULL: nothing */
+    int status;                    /* enum site_status */
     char *retired_on, *checked_on; /* "2023-05-31", or NULL */
     struct site_texts sources;
 
@@ -231,7 +231,7 @@ struct site_profile {
     } nodes;
 
     struct {
-        struct site_texts argv; /* with {nnodes} {cores} {threads} {hostfile} {shim} */
+        struct site_texts argv;    /* with {nnodes} {cores} {threads} {hostfile} {shim} */
         char *rank_var, *size_var; /* NULL: local, where there is one node */
         int size_from;             /* enum site_size_from */
         int batch_runs_on;         /* enum site_runs_on */
@@ -280,9 +280,9 @@ struct site_profile {
         int64_t min_nodes, boot_minutes; /* SITE_NONE: not known */
     } charging;
 
-    char *file;              /* where it was read */
-    struct site_node *tree;  /* every value with where it came from, for site_profile_show */
-    struct arena arena;      /* owns all of it */
+    char *file;             /* where it was read */
+    struct site_node *tree; /* every value with where it came from, for site_profile_show */
+    struct arena arena;     /* owns all of it */
 };
 
 /* Reads the profile in file `path` ("-": standard input) and what it inherits from, which is

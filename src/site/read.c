@@ -81,8 +81,8 @@ say_circle(struct loader *l, const char *name, struct span at, const struct chai
 }
 
 static void
-say_unknown(struct diags *d, const char *rule, const char *name, struct span at,
-    const struct site_texts *dirs, const char *own, size_t own_n)
+say_unknown(struct diags *d, const char *name, struct span at, const struct site_texts *dirs,
+    const char *own, size_t own_n)
 {
     char *here = own_n ? strndup(own, own_n) : NULL;
     char **all = xcalloc(dirs->n + 1, sizeof *all);
@@ -98,12 +98,14 @@ say_unknown(struct diags *d, const char *rule, const char *name, struct span at,
         names[i] = strndup(base, strlen(base) - 5);
     }
     const char *near = diag_nearest(name, (const char *const *)names, files.n);
-    struct diag *m = diag_add(d, DIAG_ERROR, rule, at, "there is no site profile '%s'", name);
+    struct diag *m = diag_add(d, DIAG_ERROR, RULE_NAME, at, "there is no site profile '%s'", name);
     if (near)
         diag_help(m, "did you mean '%s'?", near);
     else
-        diag_help(m, "'wflc sites' lists the profiles that there are, and wfl-site(5) tells where "
-                     "%s.yaml is looked for", name);
+        diag_help(m,
+            "'wflc sites' lists the profiles that there are, and wfl-site(5) tells where "
+            "%s.yaml is looked for",
+            name);
     for (size_t i = 0; i < files.n; i++)
         free(names[i]);
     free(names);
@@ -114,8 +116,8 @@ say_unknown(struct diags *d, const char *rule, const char *name, struct span at,
 
 /* The tree of the profile that the one at `path` names in its 'inherits', or NULL. */
 static struct site_node *
-load_base(struct loader *l, const char *path, const struct site_node *inherits,
-    const struct chain *own)
+load_base(
+    struct loader *l, const char *path, const struct site_node *inherits, const struct chain *own)
 {
     const char *slash = strrchr(path, '/'), *dir = slash ? path : ".";
     size_t n = slash ? (size_t)(slash - path) : 1;
@@ -130,14 +132,14 @@ load_base(struct loader *l, const char *path, const struct site_node *inherits,
     }
     found = try_folder(dir, n, inherits->text, own, &circle, &file);
     for (size_t i = 0; !found && i < l->dirs->n; i++)
-        found = try_folder(
-            l->dirs->v[i], strlen(l->dirs->v[i]), inherits->text, own, &circle, &file);
+        found =
+            try_folder(l->dirs->v[i], strlen(l->dirs->v[i]), inherits->text, own, &circle, &file);
     if (found)
         base = load(l, arena_text(l->a, file.p, file.n), inherits->at, own);
     else if (circle)
         say_circle(l, inherits->text, inherits->at, own);
     else
-        say_unknown(l->d, RULE_INHERITS, inherits->text, inherits->at, l->dirs, dir, n);
+        say_unknown(l->d, inherits->text, inherits->at, l->dirs, dir, n);
     buf_free(&file);
     l->torn |= !base;
     return base;
@@ -175,8 +177,8 @@ check_name(struct loader *l, const char *path, const struct site_node *root)
         return;
     if (strlen(n->text) == len - 5 && strncmp(n->text, base, len - 5) == 0)
         return;
-    struct diag *m = diag_add(l->d, DIAG_ERROR, RULE_VALUE, n->at,
-        "profile '%s' is in the file %s", n->text, base);
+    struct diag *m = diag_add(
+        l->d, DIAG_ERROR, RULE_NAME, n->at, "profile '%s' is in the file %s", n->text, base);
     diag_help(m, "profiles are found by the names of their files: rename one of the two");
 }
 
@@ -260,8 +262,7 @@ site_profile_read(struct diags *d, const char *path, const struct site_texts *di
 }
 
 struct site_profile *
-site_profile_find(
-    struct diags *d, const char *name, struct span at, const struct site_texts *dirs)
+site_profile_find(struct diags *d, const char *name, struct span at, const struct site_texts *dirs)
 {
     struct buf path = {0};
     struct site_profile *p = NULL;
@@ -271,7 +272,7 @@ site_profile_find(
     if (found)
         p = site_profile_read(d, path.p, dirs);
     else
-        say_unknown(d, RULE_INHERITS, name, at, dirs, NULL, 0);
+        say_unknown(d, name, at, dirs, NULL, 0);
     buf_free(&path);
     return p;
 }

@@ -10,7 +10,8 @@
     X(QUOTES, "site-quotes", "YAML takes a word for something else: it needs quotes, or none")     \
     X(VALUE, "site-value", "a value is out of its range, or in another unit")                      \
     X(FIT, "site-fit", "values of a profile contradict each other, or the scheduler")              \
-    X(INHERITS, "site-inherits", "a profile inherits from none that there is, or in a circle")     \
+    X(NAME, "site-name", "no profile has this name, or its file has another one")                  \
+    X(INHERITS, "site-inherits", "profiles inherit from each other in a circle")                   \
     X(RETIRED, "site-retired", "the machine is gone")
 
 #define X(name, text, meaning) static const char RULE_##name[] __attribute__((unused)) = text;

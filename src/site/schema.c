@@ -36,8 +36,8 @@ static struct {
 } keys[] = {
 #define X(path, type, flags, words, record, member, fallback, meaning)                             \
     {{path, NULL, NULL, KEY_##type, flags, words_##words,                                          \
-         sizeof words_##words / sizeof *words_##words,                                             \
-         offsetof(struct site_##record, member), 0, fallback, meaning},                            \
+         sizeof words_##words / sizeof *words_##words, offsetof(struct site_##record, member), 0,  \
+         fallback, meaning},                                                                       \
         ""},
     SITE_KEYS(X)
 #undef X

@@ -240,7 +240,7 @@ enum key_flags {
     X("containers[].local_copy", WORD, 0, LOCAL_COPIES, container, local_copy, "none",             \
         "where each node keeps a copy of the image")                                               \
                                                                                                    \
-    X("network", MAP, NULLABLE, NO_WORDS, profile, network, "", "connections of nodes")                   \
+    X("network", MAP, NULLABLE, NO_WORDS, profile, network, "", "connections of nodes")            \
     X("network.outbound", WORD, NULLABLE, OUTBOUND, profile, network.outbound, "null",             \
         "to the world; null is unknown")                                                           \
     X("network.proxy", TEXT, NULLABLE, NO_WORDS, profile, network.proxy, "null",                   \
@@ -261,7 +261,7 @@ enum key_flags {
         "lines that are run first, such as module load")                                           \
     X("shell.unset", TEXTS, 0, NO_WORDS, profile, shell.unset, "[]",                               \
         "variables that tasks must not see")                                                       \
-    X("charging", MAP, NULLABLE, NO_WORDS, profile, charging, "", "for estimates only")                   \
+    X("charging", MAP, NULLABLE, NO_WORDS, profile, charging, "", "for estimates only")            \
     X("charging.min_nodes", COUNT, NULLABLE, NO_WORDS, profile, charging.min_nodes, "null",        \
         "smaller jobs are charged as having so many nodes")                                        \
     X("charging.boot_minutes", NUMBER, NULLABLE, NO_WORDS, profile, charging.boot_minutes, "null", \

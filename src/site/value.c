@@ -26,9 +26,8 @@ type_of(const struct site_node *n)
 
 /* --- messages --- */
 
-static struct diag *
-error(struct value_reader *r, const char *rule, const struct site_node *n, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+static struct diag *error(struct value_reader *r, const char *rule, const struct site_node *n,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 static struct diag *
 error(struct value_reader *r, const char *rule, const struct site_node *n, const char *fmt, ...)
@@ -44,7 +43,7 @@ static bool
 is_placeholder(const struct site_node *n)
 {
     return n->kind == NODE_MAP && n->n == 1 && n->child[0].value->kind == NODE_SCALAR &&
-        n->child[0].value->plain && !*n->child[0].value->text;
+           n->child[0].value->plain && !*n->child[0].value->text;
 }
 
 struct diag *
@@ -53,7 +52,7 @@ site_value_wrong(struct value_reader *r, const struct site_key *k, const struct 
     struct buf wants = {0};
     struct diag *m;
     bool list = k->type == KEY_LIST || k->type == KEY_TEXTS || k->type == KEY_NUMBERS ||
-        k->type == KEY_WORDS;
+                k->type == KEY_WORDS;
     site_key_wants(k, &wants);
     if (n->kind == NODE_LIST) {
         m = error(r, RULE_TYPE, n, "'%s' takes %s, not a list", k->name, wants.p);
@@ -103,8 +102,8 @@ text(struct value_reader *r, const struct site_key *k, const struct site_node *n
         return false;
     }
     if (t != PLAIN_TEXT) {
-        struct diag *m = error(
-            r, RULE_QUOTES, n, "YAML takes '%s' without quotes for %s", n->text, meanings[t]);
+        struct diag *m =
+            error(r, RULE_QUOTES, n, "YAML takes '%s' without quotes for %s", n->text, meanings[t]);
         diag_help(m, "write \"%s\"", n->text);
         return false;
     }
@@ -224,7 +223,7 @@ boolean(struct value_reader *r, const struct site_key *k, const struct site_node
             "'%s' is a boolean to some readers of YAML and a text to others", n->text);
         diag_help(m, "write %s", yes ? "true" : "false");
     } else if (scalar && !n->plain &&
-        (strcasecmp(n->text, "true") == 0 || strcasecmp(n->text, "false") == 0)) {
+               (strcasecmp(n->text, "true") == 0 || strcasecmp(n->text, "false") == 0)) {
         struct diag *m = error(r, RULE_QUOTES, n, "\"%s\" in quotes is a text", n->text);
         diag_help(m, "write %s without quotes", *to ? "true" : "false");
     } else {
@@ -257,8 +256,8 @@ site_walltime_text(int64_t seconds, struct buf *out)
 }
 
 static void
-odd_number(struct value_reader *r, const struct site_key *k, const struct site_node *n,
-    enum plain_type t)
+odd_number(
+    struct value_reader *r, const struct site_key *k, const struct site_node *n, enum plain_type t)
 {
     struct diag *m;
     long long value = site_plain_integer(n->text);
@@ -269,8 +268,10 @@ odd_number(struct value_reader *r, const struct site_key *k, const struct site_n
         m = error(r, RULE_QUOTES, n, "'%s' is %lld to some readers of YAML and not to others",
             n->text, value);
     }
-    diag_help(m, k->type == KEY_SECONDS ? "write seconds in plain digits: %lld"
-                                        : "write a number in plain digits: %lld", value);
+    diag_help(m,
+        k->type == KEY_SECONDS ? "write seconds in plain digits: %lld"
+                               : "write a number in plain digits: %lld",
+        value);
 }
 
 static bool
@@ -319,9 +320,18 @@ with_unit(const char *s)
         const char *unit;
         double gib;
     } units[] = {
-        {"GiB", 1}, {"G", 1}, {"MiB", 1 / 1024.0}, {"M", 1 / 1024.0}, {"TiB", 1024}, {"T", 1024},
-        {"KiB", 1 / 1048576.0}, {"GB", 1e9 / GIB}, {"MB", 1e6 / GIB}, {"TB", 1e12 / GIB},
-        {"kB", 1e3 / GIB}, {"B", 1 / GIB},
+        {"GiB", 1},
+        {"G", 1},
+        {"MiB", 1 / 1024.0},
+        {"M", 1 / 1024.0},
+        {"TiB", 1024},
+        {"T", 1024},
+        {"KiB", 1 / 1048576.0},
+        {"GB", 1e9 / GIB},
+        {"MB", 1e6 / GIB},
+        {"TB", 1e12 / GIB},
+        {"kB", 1e3 / GIB},
+        {"B", 1 / GIB},
     };
     char *end;
     if (!isdigit((unsigned char)*s))
@@ -387,15 +397,18 @@ walltime(struct value_reader *r, const struct site_key *k, const struct site_nod
         m = error(r, RULE_QUOTES, n, "YAML takes '%s' without quotes for the number %lld", n->text,
             site_plain_integer(n->text));
     } else {
-        m = error(r, RULE_VALUE, n, "'%s' takes a time as \"HH:MM:SS\", not '%s'", k->name, n->text);
+        m = error(
+            r, RULE_VALUE, n, "'%s' takes a time as \"HH:MM:SS\", not '%s'", k->name, n->text);
     }
     if (*to > 0)
         diag_help(m, "write \"%s\"", n->text);
     else if (*to == 0)
         diag_help(m, "no time at all would allow no job");
     else if (sscanf(n->text, "%3u:%2u%n", &a, &b, &end) == 2 && !n->text[end])
-        diag_help(m, "write \"%02u:%02u:00\" for hours and minutes, \"00:%02u:%02u\" for minutes and "
-                     "seconds", a, b, a, b);
+        diag_help(m,
+            "write \"%02u:%02u:00\" for hours and minutes, \"00:%02u:%02u\" for minutes and "
+            "seconds",
+            a, b, a, b);
     else
         diag_help(m, "two days would be \"48:00:00\", half an hour \"00:30:00\"");
     return false;
@@ -448,7 +461,7 @@ numbers(struct value_reader *r, const struct site_key *k, const struct site_node
     for (size_t i = 0; i < n->n; i++) {
         const struct site_key item = {.name = k->name, .type = KEY_NUMBER};
         good &= n->child[i].value->kind != NODE_BAD &&
-            number(r, &item, n->child[i].value, 0, &to->v[i]);
+                number(r, &item, n->child[i].value, 0, &to->v[i]);
     }
     return good;
 }
@@ -468,7 +481,7 @@ pairs(struct value_reader *r, const struct site_key *k, const struct site_node *
         const struct site_key item = {.name = n->child[i].key, .type = KEY_TEXT};
         to->v[i].name = arena_text(r->a, n->child[i].key, strlen(n->child[i].key));
         good &= n->child[i].value->kind != NODE_BAD &&
-            text(r, &item, n->child[i].value, &to->v[i].value);
+                text(r, &item, n->child[i].value, &to->v[i].value);
     }
     return good;
 }

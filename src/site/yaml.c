@@ -141,8 +141,8 @@ say_failure(struct reader *r)
 {
     const char *problem = r->yaml.problem ? r->yaml.problem : "it cannot be read";
     uint32_t i = r->yaml.error == YAML_READER_ERROR
-        ? (uint32_t)(r->yaml.problem_offset < r->n ? r->yaml.problem_offset : r->n)
-        : offset_of(r, r->yaml.problem_mark.index);
+                     ? (uint32_t)(r->yaml.problem_offset < r->n ? r->yaml.problem_offset : r->n)
+                     : offset_of(r, r->yaml.problem_mark.index);
     struct span at = {r->file, i, i < r->n ? i + 1 : i};
     struct diag *m;
     if (i < r->n && r->text[i] == '\t') {
@@ -181,12 +181,13 @@ refuse(struct reader *r, const yaml_event_t *e, const char *what, const char *he
 }
 
 static void
-refuse_extras(struct reader *r, const yaml_event_t *e, const yaml_char_t *anchor,
-    const yaml_char_t *tag)
+refuse_extras(
+    struct reader *r, const yaml_event_t *e, const yaml_char_t *anchor, const yaml_char_t *tag)
 {
     if (anchor)
-        refuse(r, e, "an anchor (&name)", "write the value where it is needed, "
-                                          "or inherit from another profile");
+        refuse(r, e, "an anchor (&name)",
+            "write the value where it is needed, "
+            "or inherit from another profile");
     if (tag)
         refuse(r, e, "a tag (!name)", "write the value alone; the key decides on its type");
 }
@@ -296,8 +297,9 @@ build(struct reader *r, const yaml_event_t *e, int depth)
         build_map(r, n, depth);
         return n;
     default:
-        refuse(r, e, "an alias (*name)", "write the value where it is needed, "
-                                         "or inherit from another profile");
+        refuse(r, e, "an alias (*name)",
+            "write the value where it is needed, "
+            "or inherit from another profile");
         return n;
     }
 }

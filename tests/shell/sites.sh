@@ -47,7 +47,7 @@ has 'with defaults of the scheduler' '^  cancel: .* # default of kind slurm$'
 has 'with defaults' '^  gpus: 0 .* # default$'
 
 mkdir -p sites .config/wfl/sites lib
-"$wflc" sites show polaris >polaris && mv polaris sites/polaris.yaml
+"$wflc" sites show polaris >shown && mv shown sites/polaris.yaml
 gives 0 'what is shown is a profile' "$wflc" sites check sites/polaris.yaml
 cat >.config/wfl/sites/mine.yaml <<'END'
 schema: 1

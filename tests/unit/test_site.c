@@ -99,8 +99,8 @@ test_defaults_of_the_kind(void **state)
     assert_string_equal(p->scheduler.submit.v[0], "sbatch");
     assert_null(p->scheduler.submit.v[p->scheduler.submit.n]);
     assert_string_equal(p->launch.rank_var, "SLURM_PROCID");
-    assert_int_equal(p->scheduler.dependency,
-        1 << SITE_AFTEROK | 1 << SITE_AFTERANY | 1 << SITE_AFTERNOTOK);
+    assert_int_equal(
+        p->scheduler.dependency, 1 << SITE_AFTEROK | 1 << SITE_AFTERANY | 1 << SITE_AFTERNOTOK);
     assert_int_equal(p->time.warn_slack_s, 60);
     assert_int_equal(p->time.remaining.kind, SITE_REMAINING_COMMAND);
     assert_int_equal(p->scheduler.arrays.throttle, SITE_NONE);
@@ -123,8 +123,10 @@ test_every_kind(void **state)
     const struct site_key *k = site_key_path("scheduler.kind");
     for (size_t i = 0; i < k->nwords; i++) {
         struct buf text = {0};
-        buf_printf(&text, "schema: 1\nname: a\nscheduler: {kind: %s}\n"
-            "nodes: {cores: 8, memory_gib: 100}\n", k->word[i]);
+        buf_printf(&text,
+            "schema: 1\nname: a\nscheduler: {kind: %s}\n"
+            "nodes: {cores: 8, memory_gib: 100}\n",
+            k->word[i]);
         put("a.yaml", text.p);
         struct diags *own = diag_new();
         struct site_profile *q = site_profile_read(own, "a.yaml", &dirs);
@@ -150,10 +152,10 @@ test_inheritance_merges_maps_and_replaces_lists(void **state)
         "queues:\n  - {name: a, max_walltime: \"01:00:00\"}\n"
         "  - {name: b, max_walltime: \"02:00:00\"}\nnetwork: {outbound: direct}\n");
     put("mid.yaml", "schema: 1\nname: mid\ninherits: base\nattrs: {y: c, z: d}\n"
-        "nodes: {cores: 16}\nnetwork: null\n");
+                    "nodes: {cores: 16}\nnetwork: null\n");
     put("top.yaml", "schema: 1\nname: top\ninherits: mid\nqueues:\n"
-        "  - {name: c, max_walltime: \"03:30:15\"}\n"
-        "scheduler: {arrays: {throttle: null}}\nnodes: {reserved_cores: []}\n");
+                    "  - {name: c, max_walltime: \"03:30:15\"}\n"
+                    "scheduler: {arrays: {throttle: null}}\nnodes: {reserved_cores: []}\n");
     assert_non_null(load("top.yaml"));
     assert_string_equal(p->name, "top");
     assert_string_equal(p->inherits, "mid");
@@ -176,7 +178,7 @@ test_origin_of_values(void **state)
 {
     (void)state;
     put("base.yaml", "schema: 1\nname: base\nscheduler: {kind: slurm}\n"
-        "nodes:\n  cores: 8\n  memory_gib: 100\n");
+                     "nodes:\n  cores: 8\n  memory_gib: 100\n");
     put("top.yaml", "schema: 1\nname: top\ninherits: base\nnodes:\n  cores: 9\n");
     assert_non_null(load("top.yaml"));
     struct buf out = {0};
@@ -278,8 +280,8 @@ test_detected(void **state)
     assert_int_equal(site_memory_budget(p, &small), 6 * GIB);
     assert_int_equal(site_memory_budget(p, &large), 510 * GIB);
     put("d.yaml", "schema: 1\nname: d\nscheduler: {kind: local}\n"
-        "nodes: {detected: true, cores: null, threads_per_core: null, memory_gib: null, "
-        "slots: threads, reserved_cores: [0]}\n");
+                  "nodes: {detected: true, cores: null, threads_per_core: null, memory_gib: null, "
+                  "slots: threads, reserved_cores: [0]}\n");
     assert_non_null(load("d.yaml"));
     assert_int_equal(site_slots(p, &small), 6);
     assert_int_equal(site_memory_budget(p, &small), 6 * GIB);
@@ -358,17 +360,42 @@ test_plain_types(void **state)
         const char *text;
         enum plain_type type;
     } cases[] = {
-        {"", PLAIN_EMPTY}, {"~", PLAIN_NULL}, {"Null", PLAIN_NULL}, {"yes", PLAIN_BOOL},
-        {"N", PLAIN_BOOL}, {"oFF", PLAIN_BOOL}, {"0", PLAIN_INTEGER}, {"-12", PLAIN_INTEGER},
-        {"012", PLAIN_ODD_INTEGER}, {"0x1f", PLAIN_ODD_INTEGER}, {"0b11", PLAIN_ODD_INTEGER},
-        {"0o17", PLAIN_ODD_INTEGER}, {"1_000", PLAIN_ODD_INTEGER}, {"+1", PLAIN_ODD_INTEGER},
-        {"12:30", PLAIN_SEXAGESIMAL}, {"48:00:00", PLAIN_SEXAGESIMAL}, {"12:60", PLAIN_TEXT},
-        {"1:30.5", PLAIN_ODD_REAL}, {"1.5", PLAIN_REAL}, {"1.", PLAIN_ODD_REAL},
-        {".5", PLAIN_ODD_REAL}, {"1e3", PLAIN_ODD_REAL}, {"1.5E-3", PLAIN_ODD_REAL},
-        {".inf", PLAIN_ODD_REAL}, {"2023-05-31", PLAIN_DATE}, {"2023-5-1 12:00:00", PLAIN_DATE},
-        {"2023-05", PLAIN_TEXT}, {"-n", PLAIN_TEXT}, {"1e", PLAIN_TEXT}, {"_1", PLAIN_TEXT},
-        {"-", PLAIN_TEXT}, {".", PLAIN_TEXT}, {"10 GB", PLAIN_TEXT}, {"0x", PLAIN_TEXT},
-        {"a:b", PLAIN_TEXT}, {"e3", PLAIN_TEXT},
+        {"", PLAIN_EMPTY},
+        {"~", PLAIN_NULL},
+        {"Null", PLAIN_NULL},
+        {"yes", PLAIN_BOOL},
+        {"N", PLAIN_BOOL},
+        {"oFF", PLAIN_BOOL},
+        {"0", PLAIN_INTEGER},
+        {"-12", PLAIN_INTEGER},
+        {"012", PLAIN_ODD_INTEGER},
+        {"0x1f", PLAIN_ODD_INTEGER},
+        {"0b11", PLAIN_ODD_INTEGER},
+        {"0o17", PLAIN_ODD_INTEGER},
+        {"1_000", PLAIN_ODD_INTEGER},
+        {"+1", PLAIN_ODD_INTEGER},
+        {"12:30", PLAIN_SEXAGESIMAL},
+        {"48:00:00", PLAIN_SEXAGESIMAL},
+        {"12:60", PLAIN_TEXT},
+        {"1:30.5", PLAIN_ODD_REAL},
+        {"1.5", PLAIN_REAL},
+        {"1.", PLAIN_ODD_REAL},
+        {".5", PLAIN_ODD_REAL},
+        {"1e3", PLAIN_ODD_REAL},
+        {"1.5E-3", PLAIN_ODD_REAL},
+        {".inf", PLAIN_ODD_REAL},
+        {"2023-05-31", PLAIN_DATE},
+        {"2023-5-1 12:00:00", PLAIN_DATE},
+        {"2023-05", PLAIN_TEXT},
+        {"-n", PLAIN_TEXT},
+        {"1e", PLAIN_TEXT},
+        {"_1", PLAIN_TEXT},
+        {"-", PLAIN_TEXT},
+        {".", PLAIN_TEXT},
+        {"10 GB", PLAIN_TEXT},
+        {"0x", PLAIN_TEXT},
+        {"a:b", PLAIN_TEXT},
+        {"e3", PLAIN_TEXT},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (site_plain_type(cases[i].text) != cases[i].type)
