@@ -4,6 +4,7 @@ wflc_SOURCES += \
 	src/cli/cmd_check.c \
 	src/cli/cmd_complete.c \
 	src/cli/cmd_explain.c \
+	src/cli/cmd_fmt.c \
 	src/cli/cmd_graph.c \
 	src/cli/cmd_help.c \
 	src/cli/cmd_list.c \

@@ -20,6 +20,7 @@ static const struct command *const commands[] = {
     &command_graph,
     &command_explain,
     &command_sites,
+    &command_fmt,
     &command_help,
     &command_complete,
 };

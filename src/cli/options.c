@@ -165,6 +165,10 @@ take(struct options *o, int i, const char *arg)
         return duration(o, arg);
     case OPTION_ALL:
         return o->all = true;
+    case OPTION_CHECK:
+        return o->check = true;
+    case OPTION_DIFF:
+        return o->diff = true;
     case OPTION_JSON:
         return o->json = true;
     case OPTION_WARN:

@@ -20,9 +20,10 @@ enum {
     COMMAND_GRAPH = 128,
     COMMAND_COMPLETE = 256,
     COMMAND_SITES = 512,
+    COMMAND_FMT = 1024,
     COMMAND_COMPILING =
         COMMAND_CHECK | COMMAND_BUILD | COMMAND_RUN | COMMAND_LIST | COMMAND_GRAPH,
-    COMMAND_ANY = 1023,
+    COMMAND_ANY = 2047,
 };
 
 /* long name, short (0: none), argument (NULL: none), commands, what it does */
@@ -43,6 +44,8 @@ enum {
     X(TIME, "time", 0, "DURATION", COMMAND_RUN,                                                    \
         "end within this time, e.g. \"2 h\": start only what fits, stop the rest in time")         \
     X(ALL, "all", 0, NULL, COMMAND_STATUS, "list every failed task, not the first ones only")      \
+    X(CHECK, "check", 0, NULL, COMMAND_FMT, "change nothing, list what would, exit with 1")        \
+    X(DIFF, "diff", 0, NULL, COMMAND_FMT, "change nothing, print what would change")               \
     X(JSON, "json", 0, NULL, COMMAND_STATUS, "print JSON, for programs")                           \
     X(WARN, "warn", 'W', "CHECK", COMMAND_COMPILING,                                               \
         "warn of what CHECK finds; no-CHECK: do not; all: every check that warns")                 \
@@ -57,7 +60,7 @@ enum {
     X(FORCE, "force", 0, NULL, COMMAND_GRAPH, "draw more tasks than dot is good for")              \
     X(DEPFILE, "depfile", 0, "FILE", COMMAND_CHECK | COMMAND_BUILD | COMMAND_LIST,                 \
         "write a rule for make into FILE, with all files that were read")                          \
-    X(MAX_ERRORS, "max-errors", 0, "N", COMMAND_COMPILING | COMMAND_SITES,                         \
+    X(MAX_ERRORS, "max-errors", 0, "N", COMMAND_COMPILING | COMMAND_SITES | COMMAND_FMT,           \
         "show at most N errors, 0 for all (default: 20)")                                          \
     X(DUMP_AST, "dump-ast", 0, NULL, COMMAND_CHECK | COMMAND_BUILD, "print the syntax tree")       \
     X(DUMP_MODEL, "dump-model", 0, NULL, COMMAND_CHECK | COMMAND_BUILD,                            \
@@ -92,7 +95,7 @@ struct options {
     double memory; /* bytes; 0: the default */
     double time;   /* seconds; 0: no end */
     long max_errors;
-    bool all, json, no_containers, dump_ast, dump_model, dump_plan, quiet;
+    bool all, json, check, diff, no_containers, dump_ast, dump_model, dump_plan, quiet;
     bool colour; /* of messages on standard error */
     char **arg;  /* what is no option */
     int nargs;

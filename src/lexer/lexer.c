@@ -375,7 +375,7 @@ is_label(struct lexer *lx, const struct token *t)
         return true;
     case '-': /* `dec -44 deg` is a label and its value, `a - 44` a difference */
         return b->is_shape && peek(lx, 0)->at.start > t->at.end &&
-            peek(lx, 1)->at.start == peek(lx, 0)->at.end;
+            peek(lx, 1)->at.start == peek(lx, 0)->at.end && peek(lx, 1)->kind != T_NEWLINE;
     default:
         return false;
     }
