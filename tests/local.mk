@@ -13,6 +13,7 @@ unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(GLIB_CFLAGS) $(SQLITE_CFLAGS)
 include tests/unit/local.mk
 include tests/fuzz/local.mk
 include tests/shell/local.mk
+include tests/editors/local.mk
 
 TESTS += tests/golden/run.sh
 EXTRA_DIST += tests/golden/run.sh tests/golden/build tests/golden/check tests/golden/plan \
