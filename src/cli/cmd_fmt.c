@@ -72,8 +72,7 @@ format_file(const struct options *o, const char *path)
     } else if (format_source(d, file, &text)) {
         size_t n;
         const char *p = diag_text(d, file, &n);
-        buf_reserve(&text, 0); /* it may be empty */
-        buf_reserve(&before, 0);
+        buf_reserve(&before, 0); /* it may be empty */
         buf_add(&before, p, n);
         code = deliver(o, path, &before, &text);
     }

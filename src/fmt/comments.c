@@ -5,8 +5,8 @@
 #include "fmt/page.h"
 
 enum {
-    APART = 2,    /* blanks between code and comment, at least */
-    MAX_CODE = 100 /* a longer row does not push its neighbours' comments aside */
+    APART = 2,   /* blanks between code and comment, at least */
+    MAX_CODE = 80 /* a longer row does not push its neighbours' comments aside */
 };
 
 static bool

@@ -61,6 +61,7 @@ format_source(struct diags *d, uint32_t file, struct buf *out)
     page_place(&p);
     page_place_comments(&p);
     put_page(&p, out);
+    buf_reserve(out, 0);
     page_free(&p);
     return true;
 }

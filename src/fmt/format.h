@@ -6,8 +6,8 @@
 #include "diag/diag.h"
 #include "util/buf.h"
 
-/* Appends the formatted text of a source. False, with the messages queued and nothing appended,
- * if its syntax is wrong. */
+/* Appends the formatted text of a source; out->p is not NULL then, even if there is none. False,
+ * with the messages queued and nothing appended, if its syntax is wrong. */
 bool format_source(struct diags *d, uint32_t file, struct buf *out);
 
 /* Appends what changes between two texts that differ only in blanks and blank lines, as a unified

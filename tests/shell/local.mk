@@ -5,6 +5,8 @@ shell_tests = \
 	tests/shell/completions.sh \
 	tests/shell/depfile.sh \
 	tests/shell/explain.sh \
+	tests/shell/fmt.sh \
+	tests/shell/golden_site.sh \
 	tests/shell/golden_syntax.sh \
 	tests/shell/list.sh \
 	tests/shell/man.sh \
@@ -19,8 +21,8 @@ shell_tests = \
 	tests/shell/shim_outputs.sh \
 	tests/shell/shim_stop.sh \
 	tests/shell/shim_system.sh \
-	tests/shell/shim_tasks.sh
-shell_tests += tests/shell/golden_site.sh tests/shell/sites.sh
+	tests/shell/shim_tasks.sh \
+	tests/shell/sites.sh
 TESTS += $(shell_tests)
 EXTRA_DIST += $(shell_tests) tests/shell/shim_lib.sh tests/shell/verdict_lib.sh
 
