@@ -1,6 +1,7 @@
 # Support for editors; HACKING.md says how a keyword gets here.
 wfldatadir = $(datadir)/wfl
 nobase_dist_wfldata_DATA = \
+	editors/README.md \
 	editors/vim/ftdetect/wfl.vim \
 	editors/vim/ftplugin/wfl.vim \
 	editors/vim/indent/wfl.vim \

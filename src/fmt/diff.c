@@ -150,4 +150,5 @@ format_diff(const char *a, const struct buf *before, const char *b, const struct
     }
     if (open)
         put_hunk(start, steps - (same > CONTEXT ? same - CONTEXT : 0), out);
+    buf_reserve(out, 0);
 }

@@ -11,7 +11,7 @@
 bool format_source(struct diags *d, uint32_t file, struct buf *out);
 
 /* Appends what changes between two texts that differ only in blanks and blank lines, as a unified
- * diff of the files `a` and `b`; nothing if they are equal. */
+ * diff of the files `a` and `b`; nothing (but out->p is not NULL) if they are equal. */
 void format_diff(const char *a, const struct buf *before, const char *b, const struct buf *after,
     struct buf *out);
 

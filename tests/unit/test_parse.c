@@ -119,6 +119,12 @@ test_labels(void **state)
     check("let a = box(b - 1)",
         "let a @1:1\n  call @1:9\n    name box @1:9\n    binary - @1:13\n      name b @1:13\n"
         "      int 1 @1:17\n");
+    /* blanks at the end of a line mean nothing */
+    static const char *const broken[] = {"let a = box(b -\n1)", "let a = box(b - \n1)"};
+    for (int i = 0; i < 2; i++)
+        check(broken[i],
+            "let a @1:1\n  call @1:9\n    name box @1:9\n    binary - @1:13\n"
+            "      name b @1:13\n      int 1 @2:1\n");
 }
 
 static void
