@@ -98,9 +98,9 @@ const struct command command_fmt = {
     .name = "fmt",
     .args = "FILE...",
     .summary = "lay out campaigns in the common way",
-    .text = "Rewrites each FILE with the usual indentation, blanks and columns; - is standard input,\n"
-            "written to standard output. Lines, comments and strings stay as they are, and so does\n"
-            "the meaning. A file with syntax errors is reported and left alone.\n",
+    .text = "Rewrites each FILE with the usual indentation, blanks and columns; - is standard\n"
+            "input, written to standard output. Lines, comments and strings stay as they are, and\n"
+            "so does the meaning. A file with syntax errors is reported and left alone.\n",
     .bit = COMMAND_FMT,
     .least = 1,
     .most = INT_MAX,

@@ -222,7 +222,8 @@ value_above(const struct page *p, uint32_t r)
         return 0;
     const struct atom *value = &p->atom[a->parent + 2];
     const struct atom *last = a - 1;
-    if (value->row != r - 1 || last->statement != a->parent + 1 || value->statement != last->statement)
+    if (value->row != r - 1 || last->statement != a->parent + 1 ||
+        value->statement != last->statement)
         return 0;
     return is_value(value, 1) && value->at <= MAX_ANCHOR ? value->at : 0;
 }
