@@ -24,14 +24,15 @@ struct cost {
     const struct expr *e; /* NULL: the default */
     struct plan_code code;
     const char *what;
-    double most;
+    bool may_be_least; /* `least` itself is in bounds, too */
+    double least, most;
 };
 
-/* A cost must be more than nothing. */
 static bool
 cost_ok(struct plan_eval *e, uint32_t task, const struct cost *c, double *n)
 {
-    return plan_number(e, task, c->code, n) && *n > 0 && *n <= c->most;
+    return plan_number(e, task, c->code, n) && (c->may_be_least ? *n >= c->least : *n > c->least) &&
+           *n <= c->most;
 }
 
 static void
@@ -41,9 +42,12 @@ say_cost(struct prover *v, uint32_t task, const struct cost *c)
     if (!plan_number(v->eval, task, c->code, &n))
         diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, c->e->at, "%s of %s: %s", c->what,
             prover_label(v, task), plan_eval_error(v->eval));
-    else if (n > 0)
+    else if (n > c->most)
         diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, c->e->at, "%s of %s is %g; it must be at most %g",
             c->what, prover_label(v, task), n, c->most);
+    else if (c->may_be_least)
+        diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, c->e->at, "%s of %s is %g; it must be at least %g",
+            c->what, prover_label(v, task), n, c->least);
     else
         diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, c->e->at,
             "%s of %s is %g; it must be more than nothing", c->what, prover_label(v, task), n);
@@ -146,10 +150,13 @@ costs_ok(struct prover *v, const struct planned *pf, const struct plan_family *f
     if (f->constant) /* the checker has seen these */
         return true;
     const struct cost cost[] = {
-        {pf->f->memory, f->memory, "memory", INFINITY},
-        {pf->f->cores, f->cores, "cores", 65535},
-        {pf->f->time, f->time, "time", INFINITY},
-        {pf->f->limit, f->limit, "limit", INFINITY},
+        {pf->f->memory, f->memory, "memory", false, 0, INFINITY},
+        {pf->f->shared, f->shared, "shared memory", true, 0, INFINITY},
+        {pf->f->cores, f->cores, "cores", false, 0, 65535},
+        {pf->f->gpus, f->gpus, "gpus", true, 0, 1024},
+        {pf->f->time, f->time, "time", false, 0, INFINITY},
+        {pf->f->limit, f->limit, "limit", false, 0, INFINITY},
+        {pf->f->priority, f->priority, "priority", true, -1e9, 1e9},
     };
     uint32_t bad = PLAN_NONE;
     const struct cost *which = NULL;

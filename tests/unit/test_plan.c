@@ -500,6 +500,58 @@ damage_is_noticed(void **state)
     buf_free(&why);
 }
 
+/* Makes the need of the second family say by arithmetic what it says by groups. */
+static void
+share_need(char *image)
+{
+    struct plan_head *h = (void *)image;
+    struct plan_need *n = (void *)(image + h->section[PLAN_NEEDS].offset);
+    n->kind = PLAN_SHARED;
+    n->nmembers = 0;
+    n->group_of = n->start = UINT64_MAX;
+    h->hash = plan_hash((uint8_t *)image, h->size);
+}
+
+static void
+needs_by_arithmetic(void **state)
+{
+    (void)state;
+    struct buf image = {0}, why = {0}, stored = {0}, shared = {0};
+    make_plan(&image);
+    for (int i = 0; i < 2; i++) {
+        if (i)
+            share_need(image.p);
+        struct plan *p = plan_from_bytes(image.p, image.n, "test", &why);
+        if (!p)
+            fail_msg("%s", why.p);
+        assert_int_equal(p->relation[0].arithmetic, i);
+        struct plan_eval *e = plan_eval_new(p);
+        assert_true(plan_text(e, 3, p->arg[p->family[1].first_arg].code, i ? &shared : &stored));
+        plan_eval_free(e);
+        plan_close(p);
+    }
+    assert_string_equal(stored.p, shared.p);
+    struct plan_head *h = (void *)image.p;
+    struct plan_need *n = (void *)(image.p + h->section[PLAN_NEEDS].offset);
+    const struct plan_need good = *n;
+    for (int i = 0; i < 5; i++) { /* what does not fit the families */
+        *n = good;
+        *(i == 0 ? &n->kind : i == 1 ? &n->ngroups : &n->nmembers) = 2;
+        if (i == 3)
+            n->members = UINT64_MAX;
+        if (i == 4)
+            *n = (struct plan_need){.kind = PLAN_SHARED, .ngroups = 1};
+        h->hash = plan_hash((uint8_t *)image.p, image.n);
+        buf_reset(&why);
+        assert_null(plan_from_bytes(image.p, image.n, "test", &why));
+        assert_non_null(strstr(why.p, i == 0 ? "unknown kind" : "a need's variables"));
+    }
+    buf_free(&image);
+    buf_free(&why);
+    buf_free(&stored);
+    buf_free(&shared);
+}
+
 /* Damage with a checksum that fits: no offset is trusted. What is still opened is used. */
 static void
 hostile_plans_are_harmless(void **state)
@@ -513,6 +565,8 @@ hostile_plans_are_harmless(void **state)
     unsigned opened = 0;
     for (int i = 0; i < 40000; i++) {
         memcpy(image.p, good, image.n);
+        if (i % 2)
+            share_need(image.p);
         for (int k = rand() % 3; k >= 0; k--) {
             size_t at = 8 + (size_t)rand() % (image.n - 8);
             image.p[at] = (char)(rand() % 2 ? rand() : rand() % 5);
@@ -573,6 +627,7 @@ main(void)
         cmocka_unit_test(bundles),
         cmocka_unit_test(same_bytes_again),
         cmocka_unit_test(damage_is_noticed),
+        cmocka_unit_test(needs_by_arithmetic),
         cmocka_unit_test(hostile_plans_are_harmless),
         cmocka_unit_test(open_tells_why),
     };
