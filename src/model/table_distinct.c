@@ -56,6 +56,7 @@ search_packed(struct search *s, const struct rowkey *k)
     uint64_t key[BLOCK];
     struct map64 seen;
     bool going = true, found;
+    uint64_t last = k->space; /* no key is; rows that are alike often follow each other */
     map64_init(&seen, k->space, s->t->nrows);
     for (uint32_t from = 0; from < s->t->nrows && going; from += BLOCK) {
         uint32_t n = s->t->nrows - from < BLOCK ? s->t->nrows - from : BLOCK;
@@ -63,7 +64,10 @@ search_packed(struct search *s, const struct rowkey *k)
         for (unsigned i = 0; i < s->ncolumns; i++)
             rowkey_add(k, i, (struct keyed){s->t, s->column[i]}, NULL, from, n, key);
         for (uint32_t i = 0; i < n && going; i++) {
-            map64_add(&seen, key[i], from + i, &found);
+            found = key[i] == last;
+            if (!found)
+                map64_add(&seen, key[i], from + i, &found);
+            last = key[i];
             going = keep(s, from + i, found);
         }
     }

@@ -130,6 +130,8 @@ struct lookup {
     struct map64 map;
     struct map128 hashed;
     uint64_t block[JOIN_BLOCK];
+    uint64_t last; /* key that was looked up, and what was found */
+    uint32_t found;
     struct buf text;
 };
 
@@ -181,8 +183,14 @@ lookup_add(struct lookup *l, uint32_t t, uint32_t fresh, bool *found)
 static uint32_t
 lookup_find(struct lookup *l, const struct table *via, uint32_t r)
 {
-    if (l->packed)
-        return map64_find(&l->map, packed_key(l, &l->table, r, via->nrows));
+    if (l->packed) {
+        uint64_t key = packed_key(l, &l->table, r, via->nrows);
+        if (r == 0 || key != l->last) { /* rows that are alike often follow each other */
+            l->last = key;
+            l->found = map64_find(&l->map, key);
+        }
+        return l->found;
+    }
     uint64_t value = 0;
     return map128_find(&l->hashed, hash_cells(l->p, l->shared, NULL, NULL, via, r, &l->text), &value)
                ? (uint32_t)value
