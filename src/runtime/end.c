@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 /* How many failures are told on stderr one by one; status and log know them all. */
 #define FAILURES_SHOWN 20
@@ -17,6 +18,100 @@ end_record(const struct slot *s, enum journal_kind kind)
         .time_us = now_us(),
         .wait_ms = s->wait_ms};
 }
+
+/* --- when --- */
+
+int64_t
+end_limit(struct run *r, struct slot *s, uint32_t task, int64_t now)
+{
+    double limit = 0;
+    if (!plan_number(r->eval, task, r->plan->family[s->family].limit, &limit) || limit <= 0)
+        return NEVER;
+    return limit > 1e12 ? NEVER : now + (int64_t)(limit * 1000);
+}
+
+int64_t
+end_common_limit(struct run *r, struct slot *s)
+{
+    int64_t latest = 0;
+    for (uint32_t i = 0; i < s->nmembers && latest != NEVER; i++) {
+        int64_t at = end_limit(r, s, slot_members(s)[i].task, s->started);
+        latest = at > latest ? at : latest;
+    }
+    return latest;
+}
+
+int64_t
+end_signal_time(const struct run *r, const struct slot *s)
+{
+    const struct plan_family *f = &r->plan->family[s->family];
+    if (!f->signal || r->end == NEVER)
+        return NEVER;
+    int64_t at = r->end - (int64_t)f->signal_s * 1000;
+    return at > s->started ? at : NEVER;
+}
+
+/* --- a process --- */
+
+static uint32_t
+milliseconds(const struct timeval *t)
+{
+    return (uint32_t)(t->tv_sec * 1000 + t->tv_usec / 1000);
+}
+
+/* Of the leader and all it waited for. The memory is the largest single process of them, and
+ * never less than this program's own, which the kernel counts for a child until it calls exec.
+ * Blocks of 512 bytes are what was read and written below the page cache. */
+static void
+account(struct slot *s)
+{
+    const struct rusage *u = &s->usage;
+    s->wall_ms = (uint32_t)(now_ms() - s->started);
+    s->user_ms = milliseconds(&u->ru_utime);
+    s->sys_ms = milliseconds(&u->ru_stime);
+    if (u->ru_maxrss > (long)s->peak_kib)
+        s->peak_kib = (uint32_t)u->ru_maxrss;
+    s->read_kib = (uint32_t)(u->ru_inblock / 2);
+    s->write_kib = (uint32_t)(u->ru_oublock / 2);
+}
+
+/* What was told that the job ends, and ended, may be done; else nothing is held against it. */
+static void
+judge(struct run *r, struct slot *s)
+{
+    bool killed = WIFSIGNALED(s->status);
+    bool good = s->status == 0;
+    s->exited = !killed;
+    s->with_job = s->warned &&
+        (!killed || WTERMSIG(s->status) == (int)r->plan->family[s->family].signal);
+    s->code = (uint8_t)(killed ? WTERMSIG(s->status) : WEXITSTATUS(s->status));
+    if (good && (s->stop == REASON_OK || s->stop == REASON_WALLTIME))
+        return;
+    if (s->stop != REASON_OK) {
+        s->outcome = s->stop;
+        return;
+    }
+    s->outcome = killed ? REASON_SIGNAL : REASON_EXIT;
+    /* nobody here sent it: was it the kernel? A shell hands its command's death on as 128 + 9. */
+    if (s->code == (killed ? SIGKILL : 128 + SIGKILL)) {
+        if (watch_oom_kills(r->watch, true) > s->oom_kills)
+            s->outcome = REASON_OOM;
+    }
+    if (s->outcome != REASON_OOM && s->with_job)
+        s->outcome = REASON_WALLTIME;
+}
+
+void
+end_process(struct run *r, struct slot *s)
+{
+    judge(r, s);
+    account(s);
+    s->reason = s->outcome;
+    s->noted = s->note.n;
+    s->signal_at = NEVER;
+}
+
+/* --- an attempt at a task --- */
 
 static void
 tell_failure(struct run *r, const struct slot *s, bool final)

@@ -6,7 +6,7 @@
  *   resume.c   what an earlier run left: its record, processes, temporary files
  *   loop.c     the loop: signals, reaping, launching, the journal, leaving
  *   slot.c     the life of one process and its tasks, as a table of states and events
- *   end.c      the end of an attempt: record, log, retry
+ *   end.c      when and how attempts end: limits, outcome, record, log, retry
  *   files.c    inputs, outputs, temporary names, checks
  *   spawn.c    commands, environments, processes
  *   watch.c    sampled memory, processes that left their group
@@ -203,6 +203,14 @@ slot_members(const struct slot *s)
 }
 
 /* --- end.c --- */
+/* When a process that starts now for this task is stopped, or NEVER; and of one for all of the
+ * slot's tasks: the longest of their limits. */
+int64_t end_limit(struct run *r, struct slot *s, uint32_t task, int64_t now);
+int64_t end_common_limit(struct run *r, struct slot *s);
+/* When it is told that the job ends; one that starts later is told when it has to stop. */
+int64_t end_signal_time(const struct run *r, const struct slot *s);
+/* The tasks' process ended: its outcome, and what it used. */
+void end_process(struct run *r, struct slot *s);
 struct journal_rec end_record(const struct slot *s, enum journal_kind kind);
 /* The attempt at the task at hand ended for s->reason: its record and log, and what the scheduler
  * makes of it. */

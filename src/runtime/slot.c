@@ -129,39 +129,6 @@ pause_spawning(struct run *r, struct slot *s, enum slot_state state, int err)
     s->deadline = r->launch_at;
 }
 
-/* When a process that starts now for this task is stopped. */
-static int64_t
-limit_from(struct run *r, struct slot *s, uint32_t task, int64_t now)
-{
-    double limit = 0;
-    if (!plan_number(r->eval, task, r->plan->family[s->family].limit, &limit) || limit <= 0)
-        return NEVER;
-    return limit > 1e12 ? NEVER : now + (int64_t)(limit * 1000);
-}
-
-/* For all its tasks: the longest of their limits. */
-static int64_t
-common_limit(struct run *r, struct slot *s)
-{
-    int64_t latest = 0;
-    for (uint32_t i = 0; i < s->nmembers && latest != NEVER; i++) {
-        int64_t at = limit_from(r, s, slot_members(s)[i].task, s->started);
-        latest = at > latest ? at : latest;
-    }
-    return latest;
-}
-
-/* When the process is told that the job ends; one that starts later is told when it has to stop. */
-static int64_t
-signal_time(const struct run *r, const struct slot *s)
-{
-    const struct plan_family *f = &r->plan->family[s->family];
-    if (!f->signal || r->end == NEVER)
-        return NEVER;
-    int64_t at = r->end - (int64_t)f->signal_s * 1000;
-    return at > s->started ? at : NEVER;
-}
-
 static void settle(struct run *r, struct slot *s);
 
 /* Before anything ran: none of its tasks does. */
@@ -210,8 +177,8 @@ launch(struct run *r, struct slot *s)
         return;
     }
     r->spawn_pause = 0;
-    s->deadline = common_limit(r, s);
-    s->signal_at = signal_time(r, s);
+    s->deadline = end_common_limit(r, s);
+    s->signal_at = end_signal_time(r, s);
     if (r->verbose) {
         buf_reset(&r->text);
         plan_task_label(r->plan, s->task, &r->text);
@@ -231,7 +198,7 @@ prepare(struct run *r, struct slot *s)
         enum progress v = s->reason == REASON_OK ? files_prepare(r, s) : PROGRESS_BAD;
         if (v == PROGRESS_CHILD) {
             s->state = SLOT_TESTING;
-            s->deadline = limit_from(r, s, s->task, now_ms());
+            s->deadline = end_limit(r, s, s->task, now_ms());
             return;
         }
         if (v == PROGRESS_LATER) {
@@ -357,54 +324,6 @@ leftovers(struct run *r, struct slot *s)
     return group || strays;
 }
 
-static uint32_t
-milliseconds(const struct timeval *t)
-{
-    return (uint32_t)(t->tv_sec * 1000 + t->tv_usec / 1000);
-}
-
-/* Of the leader and all it waited for. The memory is the largest single process of them, and
- * never less than this program's own, which the kernel counts for a child until it calls exec.
- * Blocks of 512 bytes are what was read and written below the page cache. */
-static void
-account(struct slot *s)
-{
-    const struct rusage *u = &s->usage;
-    s->wall_ms = (uint32_t)(now_ms() - s->started);
-    s->user_ms = milliseconds(&u->ru_utime);
-    s->sys_ms = milliseconds(&u->ru_stime);
-    if (u->ru_maxrss > (long)s->peak_kib)
-        s->peak_kib = (uint32_t)u->ru_maxrss;
-    s->read_kib = (uint32_t)(u->ru_inblock / 2);
-    s->write_kib = (uint32_t)(u->ru_oublock / 2);
-}
-
-/* What was told that the job ends, and ended, may be done; else nothing is held against it. */
-static void
-judge(struct run *r, struct slot *s)
-{
-    bool killed = WIFSIGNALED(s->status);
-    bool good = s->status == 0;
-    s->exited = !killed;
-    s->with_job = s->warned &&
-        (!killed || WTERMSIG(s->status) == (int)r->plan->family[s->family].signal);
-    s->code = (uint8_t)(killed ? WTERMSIG(s->status) : WEXITSTATUS(s->status));
-    if (good && (s->stop == REASON_OK || s->stop == REASON_WALLTIME))
-        return;
-    if (s->stop != REASON_OK) {
-        s->outcome = s->stop;
-        return;
-    }
-    s->outcome = killed ? REASON_SIGNAL : REASON_EXIT;
-    /* nobody here sent it: was it the kernel? A shell hands its command's death on as 128 + 9. */
-    if (s->code == (killed ? SIGKILL : 128 + SIGKILL)) {
-        if (watch_oom_kills(r->watch, true) > s->oom_kills)
-            s->outcome = REASON_OOM;
-    }
-    if (s->outcome != REASON_OOM && s->with_job)
-        s->outcome = REASON_WALLTIME;
-}
-
 static void
 wait_for_group(struct slot *s, enum slot_state state)
 {
@@ -421,7 +340,7 @@ check_on(struct run *r, struct slot *s)
     switch (files_check(r, s)) {
     case PROGRESS_CHILD:
         s->state = SLOT_CHECKING;
-        s->deadline = limit_from(r, s, s->task, now_ms());
+        s->deadline = end_limit(r, s, s->task, now_ms());
         if (s->stop != REASON_OK && s->deadline > r->kill_at)
             s->deadline = r->kill_at;
         return false;
@@ -471,11 +390,7 @@ finish(struct run *r, struct slot *s)
 static void
 task_exit(struct run *r, struct slot *s)
 {
-    judge(r, s);
-    account(s);
-    s->reason = s->outcome;
-    s->noted = s->note.n;
-    s->signal_at = NEVER;
+    end_process(r, s);
     /* one that was not told, or did not die of it, has ended as it meant to */
     if (s->exited || !s->with_job || (s->stop != REASON_OK && s->stop != REASON_WALLTIME))
         s->spare_until = 0;
