@@ -257,11 +257,18 @@ static void
 number_bundles(const struct plan *p, const struct plan_family *f, struct bundles *b)
 {
     uint32_t row[VM_MAX_VARS], other[VM_MAX_VARS], first_bundle = b->n;
+    uint32_t before[VM_MAX_VARS] = {0};
     b->nslots = 0;
     for (uint32_t t = f->first_task; t < f->first_task + f->ntasks; t++) {
         if ((b->n - first_bundle) * 2 >= b->nslots)
             grow_bundles(p, f, b, first_bundle);
-        uint32_t n = deciding_rows(p, f, t, row), at = free_slot(b, row, n);
+        uint32_t n = deciding_rows(p, f, t, row);
+        if (t > f->first_task && memcmp(row, before, n * sizeof *row) == 0) {
+            b->of[t] = b->of[t - 1];
+            continue;
+        }
+        memcpy(before, row, n * sizeof *row);
+        uint32_t at = free_slot(b, row, n);
         for (; b->slot[at]; at = (at + 1) & (b->nslots - 1)) {
             deciding_rows(p, f, b->first[b->slot[at] - 1], other);
             if (memcmp(row, other, n * sizeof *row) == 0)

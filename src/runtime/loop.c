@@ -159,7 +159,10 @@ deadlines(struct loop *l)
 {
     struct run *r = l->r;
     if (l->now >= r->stop_at && !r->stopping) {
-        tell(r, "the job ends: stopping %u tasks", sched_count(r->sched, SCHED_RUNNING));
+        if (r->nactive)
+            tell(r, "the job ends: stopping %u tasks", sched_count(r->sched, SCHED_RUNNING));
+        else
+            tell(r, "the job has no time left");
         r->draining = r->stopping = true;
         r->stop_reason = REASON_WALLTIME;
         stop_all(r);

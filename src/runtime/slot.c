@@ -141,6 +141,14 @@ cancel(struct run *r, struct slot *s)
     settle(r, s);
 }
 
+/* Meanwhile no more tasks are to be started. */
+static void
+drain(struct run *r, struct slot *s)
+{
+    s->stop = r->stop_reason;
+    cancel(r, s);
+}
+
 static void
 drop_member(struct run *r, struct slot *s)
 {
@@ -212,18 +220,19 @@ prepare(struct run *r, struct slot *s)
         else
             s->at++;
     }
-    if (s->nmembers)
-        launch(r, s);
-    else
+    if (!s->nmembers)
         free_slot(r, s);
+    else if (r->draining)
+        drain(r, s);
+    else
+        launch(r, s);
 }
 
 static void
 start(struct run *r, struct slot *s)
 {
-    if (r->draining) { /* meanwhile */
-        s->stop = r->stop_reason;
-        cancel(r, s);
+    if (r->draining) {
+        drain(r, s);
         return;
     }
     int err = open_spool(r, s);

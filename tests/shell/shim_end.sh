@@ -25,7 +25,7 @@ run 4 --time 5 && ! said "end 0" && [ "$(sorted_ends)" = "1 1 ok 0 F,2 1 ok 0 F,
 result $? "nothing starts that does not fit into the time left"
 said "the job's time is too short for what is ready to start" && said "3 done, 0 failed, 0 blocked, 1 left"
 result $? "and who waits for nothing ends early"
-run 4 --until 1000 && [ "$(ends | wc -l)" -eq 3 ]
+run 4 --until 1000 && [ "$(ends | wc -l)" -eq 3 ] && said "the job has no time left"
 result $? "no time is left: nothing starts"
 run 0 --until $(($(date +%s) + 300)) && [ "$(ends | wc -l)" -eq 4 ]
 result $? "enough is left"

@@ -2,7 +2,7 @@
 # wfl-shim: what a node has to give: GPUs, all of it, memory for who ran out of it; priorities, rules
 # of retries, containers.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..18
+echo 1..20
 unset CUDA_VISIBLE_DEVICES ROCR_VISIBLE_DEVICES
 
 plan <<'END'
@@ -104,6 +104,26 @@ run 1 && [ "$(ends | wc -l)" -lt 30 ] && [ "$(ends | grep -c 'exit 1 F')" -eq 3 
 result $? "so many failures stop the campaign"
 said "test.wfl:1: 3 tasks of f failed for good, at which the campaign is to stop"
 result $? "and that is told"
+
+# the input of the first two is bad, which is enough: the other two of their bundle do not start
+plan <<'END'
+node 4 1e9
+family f 4 1
+memory 1e6
+stop_after 2
+bundle
+input in{i}.txt
+check command grep -q good "$1"
+sh echo process ran
+END
+echo good | tee in2.txt in3.txt >in1.txt
+run 1 && [ "$(ends | sort | tr '\n' ,)" = "0 1 input 0 F,1 1 ok 0 FS,2 1 ok 0 FS,3 1 ok 0 FS," ]
+result $? "one is not enough"
+rm -rf c/state
+echo bad >in1.txt
+run 1 && [ "$(ends | sort | tr '\n' ,)" = "0 1 input 0 F,1 1 input 0 F,2 1 cancelled 0 -,3 1 cancelled 0 -," ] &&
+    ! said "process ran"
+result $? "what has not started yet does not start"
 
 plan <<'END'
 node 2 1e9

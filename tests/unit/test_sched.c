@@ -187,6 +187,60 @@ whole_node_does_not_starve(void **state)
     sched_free(s);
 }
 
+/* The same behind a stream of bundles, which would take each core as soon as it is free. */
+static void
+whole_node_does_not_starve_behind_bundles(void **state)
+{
+    (void)state;
+    enum { N = 2000 };
+    static const struct sched_class class[] = {
+        {.cores = 4, .memory = 8}, {.cores = 1, .memory = 3, .shared = 2, .time_ms = 100}};
+    for (unsigned priority = 0; priority < 2; priority++) {
+        uint16_t *of = malloc(N * sizeof *of);
+        uint32_t *bundle_of = malloc(N * sizeof *bundle_of), refused, out[4], n = 0;
+        struct sched_class order[] = {class[0], class[1]};
+        struct {
+            uint32_t task;
+            int64_t end;
+        } running[4];
+        for (unsigned i = 0; i < N; i++) {
+            of[i] = 1;
+            bundle_of[i] = i / 3 % 50;
+        }
+        of[N - 1] = 0;
+        bundle_of[N - 1] = SCHED_NONE;
+        order[0].priority = (int32_t)priority;
+        order[0].time_ms = priority ? 0 : 200;
+        struct sched_config c = {.cores = 4, .memory = 8, .ntasks = N, .nclasses = 2,
+            .class = order, .class_of = of, .bundle_of = bundle_of, .nbundles = 50};
+        struct sched *s = sched_new(&c, &refused);
+        /* it comes when the others run already */
+        sched_start(s, 0);
+        assert_int_equal(sched_launch(s, 0, out, 4), 1);
+        assert_int_equal(out[0], N - 1);
+        sched_ended(s, N - 1, SCHED_END_RETRY, 0, 0);
+        bool started = false;
+        for (int64_t now = 0; !started; now += 7) {
+            assert_true(now < 2000);
+            for (uint32_t i = 0; i < n;) {
+                if (running[i].end > now) {
+                    i++;
+                    continue;
+                }
+                sched_ended(s, running[i].task, SCHED_END_DONE, 0, now);
+                running[i] = running[--n];
+            }
+            for (uint32_t k; (k = sched_launch(s, now, out, 4));)
+                for (uint32_t i = 0; i < k; i++) {
+                    started |= out[i] == N - 1;
+                    if (out[i] != N - 1) /* those of a bundle end one by one */
+                        running[n++] = (typeof(*running)){out[i], now + 60 + 20 * i};
+                }
+        }
+        sched_free(s);
+    }
+}
+
 /* While a large task waits, what does not delay it goes on. */
 static void
 backfill_beside_a_reservation(void **state)
@@ -630,6 +684,7 @@ main(void)
         cmocka_unit_test(resume_skips_the_done),
         cmocka_unit_test(retries_back_off),
         cmocka_unit_test(whole_node_does_not_starve),
+        cmocka_unit_test(whole_node_does_not_starve_behind_bundles),
         cmocka_unit_test(backfill_beside_a_reservation),
         cmocka_unit_test(bundles_fill_the_node),
         cmocka_unit_test(heavier_after_oom),
