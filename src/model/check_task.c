@@ -74,6 +74,16 @@ check_task_head(struct checker *c, struct family *f, const struct ast *task)
 /* --- needs --- */
 
 static void
+note_table(struct checker *c, struct diag *m, const struct var *v, bool rows)
+{
+    const char *name = strpool_get(&c->m->strings, v->table->name);
+    if (rows)
+        diag_note(m, v->at, "here over %u of '%s'", v->table->nrows, name);
+    else
+        diag_note(m, v->at, "here over '%s'", name);
+}
+
+static void
 same_tables(struct checker *c, const struct family *f, const struct need *n)
 {
     const struct family *p = n->producer;
@@ -82,13 +92,13 @@ same_tables(struct checker *c, const struct family *f, const struct need *n)
             if (strcmp(f->var[i].name, p->var[k].name) != 0 || !f->var[i].table ||
                 !p->var[k].table || f->var[i].table == p->var[k].table)
                 continue;
+            const struct table *here = f->var[i].table, *there = p->var[k].table;
+            bool rows = (here->of ? here->of : here) == (there->of ? there->of : there);
             struct diag *m = error_at(c, RULE_NEEDS, n->at,
-                "'%s' runs over different tables in '%s' and '%s'", f->var[i].name, f->name,
-                p->name);
-            diag_note(m, f->var[i].at, "here over '%s'",
-                strpool_get(&c->m->strings, f->var[i].table->name));
-            diag_note(m, p->var[k].at, "here over '%s'",
-                strpool_get(&c->m->strings, p->var[k].table->name));
+                "'%s' runs over different %s in '%s' and '%s'", f->var[i].name,
+                rows ? "rows" : "tables", f->name, p->name);
+            note_table(c, m, &f->var[i], rows);
+            note_table(c, m, &p->var[k], rows);
             bool values = f->var[i].table->ncols == 1 && p->var[k].table->ncols == 1;
             diag_help(m, "say what agrees: needs %s where %s.%s%s == %s%s", p->name, p->name,
                 p->var[k].name, values ? "" : ".COLUMN", f->var[i].name,
