@@ -96,11 +96,11 @@ put_need(struct buf *out, const struct plan *p, uint32_t f, uint32_t i, GHashTab
 {
     const struct plan_family *family = &p->family[f];
     const struct plan_need *need = &p->need[family->first_need + i];
-    const uint32_t *group_of = plan_u32(p, need->group_of), *start = plan_u32(p, need->start);
+    const struct relation *r = &p->relation[family->first_need + i];
     uint64_t all = 0;
     uint32_t least = UINT32_MAX, most = 0;
     for (uint32_t t = 0; t < family->ntasks; t++) {
-        uint32_t g = group_of[t], n = g == PLAN_NONE ? 0 : start[g + 1] - start[g];
+        uint32_t g = relation_group(r, t), n = g == RELATION_NONE ? 0 : relation_count(r, g);
         all += n;
         least = n < least ? n : least;
         most = n > most ? n : most;
@@ -149,65 +149,62 @@ put_families(struct buf *out, const struct plan *p, GHashTable *joins)
 
 /* How many tasks wait for each group; freed by the caller. */
 static uint32_t *
-count_waiting(const struct plan *p, const struct plan_family *f, const struct plan_need *need)
+count_waiting(const struct relation *r)
 {
-    uint32_t *n = xcalloc(need->ngroups + 1, sizeof *n);
-    const uint32_t *group_of = plan_u32(p, need->group_of);
-    for (uint32_t t = 0; t < f->ntasks; t++)
-        if (group_of[t] != PLAN_NONE)
-            n[group_of[t]]++;
+    uint32_t *n = xcalloc(r->ngroups + 1, sizeof *n);
+    for (uint32_t t = 0; t < r->nconsumers; t++) {
+        uint32_t g = relation_group(r, t);
+        if (g != RELATION_NONE)
+            n[g]++;
+    }
     return n;
 }
 
 /* Many that wait for many are drawn through a point. */
 static bool
-has_point(const uint32_t *start, const uint32_t *waiting, uint32_t g)
+has_point(const struct relation *r, const uint32_t *waiting, uint32_t g)
 {
-    return waiting[g] > 1 && start[g + 1] - start[g] > 1;
+    return waiting[g] > 1 && relation_count(r, g) > 1;
 }
 
 static uint64_t
 count_lines(const struct plan *p)
 {
     uint64_t n = 0;
-    for (uint32_t f = 0; f < p->nfamilies; f++)
-        for (uint32_t i = 0; i < p->family[f].nneeds; i++) {
-            const struct plan_need *need = &p->need[p->family[f].first_need + i];
-            const uint32_t *start = plan_u32(p, need->start);
-            uint32_t *waiting = count_waiting(p, &p->family[f], need);
-            for (uint32_t g = 0; g < need->ngroups; g++) {
-                uint64_t members = start[g + 1] - start[g];
-                n += has_point(start, waiting, g) ? members + waiting[g] : members * waiting[g];
-            }
-            free(waiting);
+    for (uint32_t i = 0; i < p->nneeds; i++) {
+        const struct relation *r = &p->relation[i];
+        uint32_t *waiting = count_waiting(r);
+        for (uint32_t g = 0; g < r->ngroups; g++) {
+            uint64_t members = relation_count(r, g);
+            n += has_point(r, waiting, g) ? members + waiting[g] : members * waiting[g];
         }
+        free(waiting);
+    }
     return n;
 }
 
 static void
 put_lines(struct buf *out, const struct plan *p, const struct plan_family *f, uint32_t number)
 {
-    const struct plan_need *need = &p->need[number];
-    const uint32_t *start = plan_u32(p, need->start), *group_of = plan_u32(p, need->group_of),
-                   *members = plan_u32(p, need->members);
-    uint32_t *waiting = count_waiting(p, f, need);
-    uint32_t first = p->family[need->producer].first_task;
-    for (uint32_t g = 0; g < need->ngroups; g++) {
-        if (!has_point(start, waiting, g))
+    const struct relation *r = &p->relation[number];
+    uint32_t *waiting = count_waiting(r), first = p->family[p->need[number].producer].first_task, m;
+    struct relation_walk w;
+    for (uint32_t g = 0; g < r->ngroups; g++) {
+        if (!has_point(r, waiting, g))
             continue;
         buf_printf(out, "    g%u_%u [shape=point];\n", number, g);
-        for (uint32_t i = start[g]; i < start[g + 1]; i++)
-            buf_printf(out, "    t%u -> g%u_%u [arrowhead=none];\n", first + members[i], number, g);
+        for (relation_members(r, g, &w); relation_next(&w, &m);)
+            buf_printf(out, "    t%u -> g%u_%u [arrowhead=none];\n", first + m, number, g);
     }
     for (uint32_t t = 0; t < f->ntasks; t++) {
-        uint32_t g = group_of[t];
-        if (g == PLAN_NONE)
+        uint32_t g = relation_group(r, t);
+        if (g == RELATION_NONE)
             continue;
-        if (has_point(start, waiting, g))
+        if (has_point(r, waiting, g))
             buf_printf(out, "    g%u_%u -> t%u;\n", number, g, f->first_task + t);
         else
-            for (uint32_t i = start[g]; i < start[g + 1]; i++)
-                buf_printf(out, "    t%u -> t%u;\n", first + members[i], f->first_task + t);
+            for (relation_members(r, g, &w); relation_next(&w, &m);)
+                buf_printf(out, "    t%u -> t%u;\n", first + m, f->first_task + t);
     }
     free(waiting);
 }

@@ -33,7 +33,7 @@ enum check_finds { FINDS_ERROR, FINDS_WARNING, FINDS_OFF, FINDS_BOTH };
     X(BUNDLE, "bundle", ERROR, "tasks that share a process are told apart, or cannot be bundled")  \
     X(MEMORY, "memory", ERROR, "a memory model counts what the task does not have")                \
     X(MESSAGE, "message", BOTH, "an error or a warning of the campaign's own")                     \
-    X(NO_OUTPUT, "no-output", WARNING, "nothing but the record tells whether a task was done")     \
+    X(NO_OUTPUT, "without-output", WARNING, "nothing but the record tells whether a task was done")     \
     X(NEEDS, "needs", BOTH, "a needed task does not fit the one that needs it")                    \
     X(OUTPUT, "output", ERROR, "an output cannot be told apart, or is never written")              \
     X(PATH, "path", ERROR, "data would make a path leave its folder, or an odd file name")         \

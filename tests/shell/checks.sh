@@ -46,7 +46,7 @@ status=0
 : >output
 while read -r severity check; do
     case $check in
-    RULE_* | check | 'const char *check')
+    RULE_* | check | rule | 'const char *check')
         continue
         ;;
     \"*\")
@@ -70,7 +70,10 @@ verdict $status "what is said to find errors only gives no warnings"
 
 cat "$top_srcdir"/tests/golden/*/*.err | sed -n 's/^.*\(error\|warning\): .*\[\([a-z-]*\)\]$/\2/p' |
     sort -u >used
-echo "$names" | sort >known
+{
+    echo "$names" # and those of profiles
+    sed -n 's/^ *X([^"]*"\([a-z][a-z0-9-]*\)".*/\1/p' "$top_srcdir/src/site/rules.h"
+} | sort >known
 comm -23 used known >output
 [ -s used ] && [ ! -s output ]
 verdict $? "every message of the golden files ends with a name of the table"
@@ -146,6 +149,6 @@ wflc 1 check -E all --max-errors 1 -W raw -E raw warns.wfl && says '^1 more erro
 verdict $? "warnings that count as errors are capped like these"
 
 sed 's/; output "o"//' warns.wfl >none.wfl
-wflc 0 check -W no-output none.wfl && says '\[no-output\]$' &&
-    wflc 0 check -W no-no-output none.wfl && ! says '\[no-output\]$'
+wflc 0 check -W without-output none.wfl && says '\[without-output\]$' &&
+    wflc 0 check -W no-without-output none.wfl && ! says '\[without-output\]$'
 verdict $? "the name of a check may begin with no-"
