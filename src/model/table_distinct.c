@@ -33,7 +33,7 @@ struct search {
     const struct table *t;
     const unsigned *column;
     unsigned ncolumns;
-    uint32_t *kept; /* the first row of each combination of cells; NULL: stop at the first repetition */
+    uint32_t *kept; /* the first row of each combination; NULL: stop at the first repetition */
     uint32_t n;     /* how many rows there are that differ */
 };
 

@@ -176,7 +176,8 @@ static bool
 passes(struct chunk *c, unsigned depth, bool with_indexed)
 {
     for (unsigned k = 0; k < c->w->n; k++)
-        if (c->w->part[k].depth == depth && (with_indexed || !c->w->part[k].indexed) && !holds(c, k))
+        if (c->w->part[k].depth == depth && (with_indexed || !c->w->part[k].indexed) &&
+            !holds(c, k))
             return false;
     return true;
 }
@@ -205,7 +206,8 @@ rows_by_index(struct chunk *c, unsigned var, const uint32_t **row, uint32_t *n)
     return true;
 }
 
-/* Binds variables var, var + 1 ... in turn; false: stop, there was an error, or there are too many. */
+/* Binds variables var, var + 1 ... in turn; false: stop, there was an error, or there are too
+ * many. */
 static bool
 bind_from(struct chunk *c, unsigned var)
 {

@@ -46,8 +46,8 @@ say_cost(struct prover *v, uint32_t task, const struct cost *c)
         diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, c->e->at, "%s of %s is %g; it must be at most %g",
             c->what, prover_label(v, task), n, c->most);
     else if (c->may_be_least)
-        diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, c->e->at, "%s of %s is %g; it must be at least %g",
-            c->what, prover_label(v, task), n, c->least);
+        diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, c->e->at,
+            "%s of %s is %g; it must be at least %g", c->what, prover_label(v, task), n, c->least);
     else
         diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, c->e->at,
             "%s of %s is %g; it must be more than nothing", c->what, prover_label(v, task), n);

@@ -120,7 +120,7 @@ struct block {
     unsigned noutputs;
     unsigned *output;     /* which of the family */
     struct hash128 *hash; /* [n][noutputs] */
-    uint32_t bad[BLOCK / PIECE]; /* the first entry of `hash` in a piece that has no path, or NONE */
+    uint32_t bad[BLOCK / PIECE]; /* the first of a piece's that has no path, or NONE */
 };
 
 static void

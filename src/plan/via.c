@@ -192,9 +192,8 @@ lookup_find(struct lookup *l, const struct table *via, uint32_t r)
         return l->found;
     }
     uint64_t value = 0;
-    return map128_find(&l->hashed, hash_cells(l->p, l->shared, NULL, NULL, via, r, &l->text), &value)
-               ? (uint32_t)value
-               : UINT32_MAX;
+    struct hash128 key = hash_cells(l->p, l->shared, NULL, NULL, via, r, &l->text);
+    return map128_find(&l->hashed, key, &value) ? (uint32_t)value : UINT32_MAX;
 }
 
 bool
@@ -239,7 +238,8 @@ group_via(struct planner *p, const struct planned *consumer, const struct planne
     if (ok)
         compress_pairs(&pairs, g);
     else
-        diag_add(p->d, DIAG_ERROR, RULE_SIZE, need->at, "too many pairs of tasks that need each other");
+        diag_add(p->d, DIAG_ERROR, RULE_SIZE, need->at,
+            "too many pairs of tasks that need each other");
     lookup_free(group);
     lookup_free(chain);
     free(group);

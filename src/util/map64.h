@@ -1,4 +1,4 @@
-/* From 64-bit keys to 32-bit numbers. Where the keys are few and dense it is an array. libc only. */
+/* From 64-bit keys to 32-bit numbers. Where keys are few and dense it is an array. libc only. */
 #ifndef UTIL_MAP64_H
 #define UTIL_MAP64_H
 

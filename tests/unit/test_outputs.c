@@ -283,7 +283,8 @@ one_round(void)
     sort_lines(&got);
     for (size_t i = 0; i < want.n; i++)
         paths += want.p[i] == '\n';
-    if (ok != (want.n == 0) || errors != paths || (want.n && strcmp(want.p, got.n ? got.p : "") != 0))
+    bool same = want.n == got.n && (!want.n || strcmp(want.p, got.p) == 0);
+    if (ok != (want.n == 0) || errors != paths || !same)
         fail_msg("%s\nwanted:\n%s\ngot:\n%s\n%s", campaign.p, want.n ? want.p : "",
             got.n ? got.p : "", all);
     free(all);

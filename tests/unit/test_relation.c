@@ -129,7 +129,8 @@ products_that_are_refused(void **state)
 {
     (void)state;
     struct relation r;
-    const uint32_t two[] = {2, 3}, many[] = {65536, 65536}, none[] = {0}, over[] = {65536, 65535, 1};
+    const uint32_t two[] = {2, 3}, many[] = {65536, 65536}, none[] = {0};
+    const uint32_t over[] = {65536, 65535, 1};
     const uint32_t same[2][2] = {{0, 0}, {0, 1}}, unequal[1][2] = {{0, 1}}, far[1][2] = {{2, 0}};
     assert_false(relation_product(&r, two, 2, two, 2, same, 2));
     assert_false(relation_product(&r, two, 2, two, 2, unequal, 1));

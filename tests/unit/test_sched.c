@@ -82,7 +82,8 @@ failure_blocks_through_all_levels(void **state)
     static const struct sched_class class[] = {CLASS(1, 0, 1, 0)};
     static const uint32_t g0[] = {0, SCHED_NONE, 1, 2}, s0[] = {0, 2, 2, 3}, m0[] = {0, 1, 1};
     static const uint32_t g1[] = {0}, s1[] = {0, 1}, m1[] = {0};
-    const struct sched_need need[] = {stored(2, 4, 0, 2, 3, g0, s0, m0), stored(3, 1, 2, 1, 1, g1, s1, m1)};
+    const struct sched_need need[] = {stored(2, 4, 0, 2, 3, g0, s0, m0),
+        stored(3, 1, 2, 1, 1, g1, s1, m1)};
     struct sched_config c = {.cores = 9, .memory = 100, .ntasks = 6, .nclasses = 1,
         .class = class, .class_of = classes(6, (const uint16_t[6]){0}), .nneeds = 2, .need = need};
     uint32_t refused, out[9];
@@ -409,7 +410,7 @@ struct world {
     int64_t may_start[MAXN];
 };
 
-/* Consumers c * s + i need producers i * p + k, for i < s: an arithmetic need of some of the tasks. */
+/* Consumers c * s + i need producers i * p + k, for i < s: an arithmetic need of some tasks. */
 static void
 shared_digit(struct world *w, struct sched_need *d, uint32_t nc, uint32_t np)
 {
