@@ -28,3 +28,15 @@ dist_sites_DATA = \
 # configure links this folder into a build tree, where wflc looks for it
 distclean-local:
 	test . = "$(srcdir)" || rm -f stdlib
+
+camerasdir = $(pkgdatadir)/stdlib/cameras
+dist_cameras_DATA = \
+	stdlib/cameras/SOURCES.md \
+	stdlib/cameras/comcam_sensors.csv \
+	stdlib/cameras/decam_sensors.csv \
+	stdlib/cameras/hsc_sensors.csv \
+	stdlib/cameras/latiss_sensors.csv \
+	stdlib/cameras/lsst_dc2_imsim_sensors.csv \
+	stdlib/cameras/lsst_phosim_sensors.csv \
+	stdlib/cameras/lsst_sensors.csv \
+	stdlib/cameras/roman_wfi_sensors.csv
