@@ -12,6 +12,9 @@ unit_tests = \
 	tests/unit/test_rows \
 	tests/unit/test_sched \
 	tests/unit/test_site \
+	tests/unit/test_sky_camera \
+	tests/unit/test_sky_overlap \
+	tests/unit/test_sky_region \
 	tests/unit/test_sqlite \
 	tests/unit/test_status \
 	tests/unit/test_table \
@@ -59,6 +62,20 @@ tests_unit_test_site_LDADD = $(unit_ldadd)
 tests_unit_test_sched_SOURCES = tests/unit/test_sched.c
 tests_unit_test_sched_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_sched_LDADD = $(unit_ldadd)
+tests_unit_test_sky_camera_SOURCES = tests/unit/test_sky_camera.c tests/unit/sky_lib.h
+tests_unit_test_sky_camera_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_sky_camera_LDADD = $(unit_ldadd)
+tests_unit_test_sky_overlap_SOURCES = tests/unit/test_sky_overlap.c tests/unit/sky_lib.h \
+	tests/unit/sky_slow.h
+tests_unit_test_sky_overlap_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_sky_overlap_LDADD = $(unit_ldadd)
+tests_unit_test_sky_region_SOURCES = tests/unit/test_sky_region.c tests/unit/sky_lib.h
+tests_unit_test_sky_region_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_sky_region_LDADD = $(unit_ldadd)
+if HAVE_WCSLIB
+tests_unit_test_sky_camera_CPPFLAGS += $(WCSLIB_CFLAGS) -DHAVE_WCSLIB
+tests_unit_test_sky_camera_LDADD += $(WCSLIB_LIBS)
+endif
 tests_unit_test_status_SOURCES = tests/unit/test_status.c
 tests_unit_test_status_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_status_LDADD = $(unit_ldadd)
