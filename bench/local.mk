@@ -1,18 +1,22 @@
-# `make bench` compares the cost of a task, and of planning, with that of other tools; see
-# bench/README.md.
-EXTRA_PROGRAMS = bench/loop bench/measure bench/overlaps
+# `make bench` compares the cost of a task, and of planning, with that of other tools, and how
+# fast sensors are compared with a region; see bench/README.md.
+EXTRA_PROGRAMS = bench/loop bench/measure bench/overlaps bench/sky
 bench_loop_SOURCES = bench/loop.c
 bench_measure_SOURCES = bench/measure.c
 bench_overlaps_SOURCES = bench/overlaps.c
 bench_overlaps_LDADD = -lm
+bench_sky_SOURCES = bench/sky.c
+bench_sky_LDADD = libwflc.a libwflrt.a -lm
 CLEANFILES += $(EXTRA_PROGRAMS)
-EXTRA_DIST += bench/README.md bench/overhead.sh bench/plan.sh bench/drp.wfl bench/irf.wfl
+EXTRA_DIST += bench/README.md bench/overhead.sh bench/plan.sh bench/sky.sh bench/drp.wfl bench/irf.wfl
 
 bench_env = top_builddir='$(abs_top_builddir)' top_srcdir='$(abs_top_srcdir)'
 
-.PHONY: bench bench-tasks bench-plan
-bench: bench-tasks bench-plan
+.PHONY: bench bench-tasks bench-plan bench-sky
+bench: bench-tasks bench-plan bench-sky
 bench-tasks: bench/loop wflc wfl-shim
 	$(bench_env) sh $(srcdir)/bench/overhead.sh
 bench-plan: bench/measure bench/overlaps wflc wfl-shim
 	$(bench_env) sh $(srcdir)/bench/plan.sh
+bench-sky: bench/sky
+	$(bench_env) sh $(srcdir)/bench/sky.sh
