@@ -129,8 +129,8 @@ sampled(const struct sky_region *r, const struct sky_quad *q)
 }
 
 static void
-measure(const char *name, const struct sky_region *r, const struct sky_camera *c,
-    const struct table *t)
+measure(
+    const char *name, const struct sky_region *r, const struct sky_camera *c, const struct table *t)
 {
     struct sky_visits visits = {t->n, t->ra, t->dec, t->phi};
     size_t words = sky_words(c), kept = 0;

@@ -59,7 +59,7 @@ joined_area(const struct sky_region *r)
     vec_unit(unit);
     for (size_t i = 0; i < r->n; i++)
         sum += r->piece[i].inside *
-            (area_triangle(unit, r->piece[i].a, r->piece[i].b) + segment(&r->piece[i]));
+               (area_triangle(unit, r->piece[i].a, r->piece[i].b) + segment(&r->piece[i]));
     sum = fmod(sum, 4 * M_PI);
     if (sum < 0)
         sum += 4 * M_PI;

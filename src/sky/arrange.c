@@ -84,9 +84,9 @@ static bool
 joined_contains(const struct join *j, const double p[3])
 {
     bool left = sky_contains(j->left, p), right = sky_contains(j->right, p);
-    return j->kind == REGION_OR ? left || right
-        : j->kind == REGION_AND ? left && right
-                                : left && !right;
+    return j->kind == REGION_OR    ? left || right
+           : j->kind == REGION_AND ? left && right
+                                   : left && !right;
 }
 
 /* 1, -1: the result lies on the left, on the right of the stretch; 0: on both sides or none. */
@@ -114,8 +114,8 @@ side_of(const struct join *j, const struct sky_piece *p, double t0, double t1, b
 
 /* Keeps of a piece, cut at n places, what bounds the result. */
 static void
-keep(const struct join *j, const struct sky_piece *p, const struct cut *cut, size_t n,
-    bool of_right)
+keep(
+    const struct join *j, const struct sky_piece *p, const struct cut *cut, size_t n, bool of_right)
 {
     double from = p->t0, start = p->t0;
     int before = 0;
@@ -157,8 +157,8 @@ keep_all(const struct join *j, const struct sky_region *r, const struct cuts *c,
 }
 
 bool
-region_arrange(enum region_kind kind, const struct sky_region *left,
-    const struct sky_region *right, struct sky_pieces *out)
+region_arrange(enum region_kind kind, const struct sky_region *left, const struct sky_region *right,
+    struct sky_pieces *out)
 {
     struct join j = {kind, left, right, out};
     struct cuts c = {0};

@@ -76,7 +76,8 @@ sky_separation(double ra1, double dec1, double ra2, double dec2)
     double dra = remainder(ra2 - ra1, 2 * M_PI) / 2;
     double minus = sin((dec2 - dec1) / 2), plus = sin((dec2 + dec1) / 2);
     double s = sin(dra), k = cos(dra);
-    return 2 * atan2(sqrt(fmax(0, minus * minus + c * s * s)), sqrt(fmax(0, plus * plus + c * k * k)));
+    return 2 *
+           atan2(sqrt(fmax(0, minus * minus + c * s * s)), sqrt(fmax(0, plus * plus + c * k * k)));
 }
 
 void

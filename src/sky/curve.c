@@ -75,7 +75,7 @@ curve_same(const struct sky_curve *a, const struct sky_curve *b)
         return false;
     if (a->side)
         return fabs(remainder(a->ra_mid - b->ra_mid, 2 * M_PI)) < FLAT &&
-            fabs(a->half_width - b->half_width) < FLAT;
+               fabs(a->half_width - b->half_width) < FLAT;
     double way = vec_dot(a->k, b->k) < 0 ? -1 : 1, k[3];
     vec_mix(way, b->k, 0, b->k, k);
     return vec_chord(a->k, k) < FLAT && fabs(a->d - way * b->d) < FLAT && fabs(a->s - b->s) < FLAT;
@@ -363,8 +363,8 @@ chord_depth(const double a[3], const double b[3], const struct sky_quad *q)
 }
 
 static double
-stretch_depth(const struct sky_curve *c, const struct stretch *s, const struct sky_quad *q,
-    double best)
+stretch_depth(
+    const struct sky_curve *c, const struct stretch *s, const struct sky_quad *q, double best)
 {
     double chord = chord_depth(s->a, s->b, q);
     if (s->dev <= SKY_TOLERANCE)

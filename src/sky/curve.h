@@ -25,10 +25,10 @@ struct sky_curve {
 
 struct sky_piece {
     const struct sky_curve *curve;
-    double t0, t1;         /* where on the curve, t0 < t1 */
-    double a[3], b[3];     /* the ends */
-    double normal[3];      /* of the chord, on the left of a -> b */
-    double centre[3];      /* a cap that the piece lies in, with half its angle: */
+    double t0, t1;     /* where on the curve, t0 < t1 */
+    double a[3], b[3]; /* the ends */
+    double normal[3];  /* of the chord, on the left of a -> b */
+    double centre[3];  /* a cap that the piece lies in, with half its angle: */
     double half;
     double cos_half, sin_half;
     double dev;

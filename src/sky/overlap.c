@@ -73,8 +73,7 @@ region_margin(const struct sky_region *r, const struct sky_quad *q, double limit
             return best;
     }
     for (size_t g = 0; g < r->ngroups; g++) {
-        if (vec_chord(r->group[g].centre, q->centre) >
-            r->group[g].half + q->radius + CAP_SLACK)
+        if (vec_chord(r->group[g].centre, q->centre) > r->group[g].half + q->radius + CAP_SLACK)
             continue;
         for (size_t i = r->group[g].from; i < r->group[g].to && best < limit; i++) {
             const struct sky_piece *p = &r->piece[i];

@@ -190,9 +190,9 @@ touch(const struct sky_piece *p, const struct sky_piece *q)
     if (((pa > 0 && pb < 0) || (pa < 0 && pb > 0)) && ((qa > 0 && qb < 0) || (qa < 0 && qb > 0)))
         return true;
     return piece_from_place(p, q->a, 2 * TOUCH) <= TOUCH ||
-        piece_from_place(p, q->b, 2 * TOUCH) <= TOUCH ||
-        piece_from_place(q, p->a, 2 * TOUCH) <= TOUCH ||
-        piece_from_place(q, p->b, 2 * TOUCH) <= TOUCH;
+           piece_from_place(p, q->b, 2 * TOUCH) <= TOUCH ||
+           piece_from_place(q, p->a, 2 * TOUCH) <= TOUCH ||
+           piece_from_place(q, p->b, 2 * TOUCH) <= TOUCH;
 }
 
 /* Two that follow each other: does the second go back over the first? */
@@ -200,7 +200,7 @@ static bool
 folds(const struct sky_piece *first, const struct sky_piece *next)
 {
     return piece_from_place(first, next->b, 2 * TOUCH) <= TOUCH ||
-        piece_from_place(next, first->a, 2 * TOUCH) <= TOUCH;
+           piece_from_place(next, first->a, 2 * TOUCH) <= TOUCH;
 }
 
 /* The curves of two edges that cross or touch where they should not, or false. */
@@ -259,8 +259,8 @@ orient(struct polygon *p, const struct sky_piece *piece, size_t n)
 }
 
 const struct polygon *
-polygon_new(struct arena *a, size_t n, double (*vertex)[3], struct sky_pieces *out,
-    const char **why)
+polygon_new(
+    struct arena *a, size_t n, double (*vertex)[3], struct sky_pieces *out, const char **why)
 {
     struct polygon *p = arena_alloc(a, sizeof *p);
     struct sky_curve *curve = arena_alloc(a, n * sizeof *curve);
@@ -268,15 +268,17 @@ polygon_new(struct arena *a, size_t n, double (*vertex)[3], struct sky_pieces *o
     for (size_t i = 0; i < n; i++) {
         const double *from = vertex[i], *to = vertex[(i + 1) % n];
         if (vec_chord(from, to) < 2 * TOUCH) {
-            *why = arena_printf(a, "its vertices %zu and %zu are the same place", i + 1,
-                (i + 1) % n + 1);
+            *why = arena_printf(
+                a, "its vertices %zu and %zu are the same place", i + 1, (i + 1) % n + 1);
             return NULL;
         }
         double sides[3];
         vec_mix(1, from, 1, to, sides);
         if (vec_length(sides) < SKY_LEAST) {
-            *why = arena_printf(a, "its vertices %zu and %zu are opposite to each other, so that "
-                "no shortest line joins them", i + 1, (i + 1) % n + 1);
+            *why = arena_printf(a,
+                "its vertices %zu and %zu are opposite to each other, so that "
+                "no shortest line joins them",
+                i + 1, (i + 1) % n + 1);
             return NULL;
         }
         double length;
@@ -289,8 +291,10 @@ polygon_new(struct arena *a, size_t n, double (*vertex)[3], struct sky_pieces *o
     const struct sky_curve *found[2];
     if (find_crossing(out->p, out->n, found)) {
         size_t i = (size_t)(found[0] - curve), k = (size_t)(found[1] - curve);
-        *why = arena_printf(a, "its edges from vertex %zu to %zu and from vertex %zu to %zu cross "
-            "or touch", i + 1, (i + 1) % n + 1, k + 1, (k + 1) % n + 1);
+        *why = arena_printf(a,
+            "its edges from vertex %zu to %zu and from vertex %zu to %zu cross "
+            "or touch",
+            i + 1, (i + 1) % n + 1, k + 1, (k + 1) % n + 1);
         return NULL;
     }
     sum = remainder(sum, 4 * M_PI);
@@ -307,7 +311,7 @@ polygon_new(struct arena *a, size_t n, double (*vertex)[3], struct sky_pieces *o
     for (size_t i = 0; i < out->n && sum < 0; i++)
         out->p[i].inside = -1;
 
-    double (*normal)[3] = xmalloc(n * sizeof *normal);
+    double(*normal)[3] = xmalloc(n * sizeof *normal);
     for (size_t i = 0; i < n; i++)
         for (int k = 0; k < 3; k++)
             normal[i][k] = curve[i].k[k];

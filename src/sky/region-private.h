@@ -26,9 +26,9 @@ struct sky_region {
     int depth;
     /* circle: centre, radius; box: ra_from and width; strip: ra_mid and half_width */
     double centre[3], radius, ra, width;
-    double lo, hi, sin_lo, sin_hi;     /* box, strip: declinations */
-    double east[2][3];                 /* box: towards east at its sides; strip: at ra_mid */
-    double towards[3];                 /* strip: ra_mid, dec 0 */
+    double lo, hi, sin_lo, sin_hi; /* box, strip: declinations */
+    double east[2][3];             /* box: towards east at its sides; strip: at ra_mid */
+    double towards[3];             /* strip: ra_mid, dec 0 */
     const struct polygon *polygon;
     const struct sky_region *left, *right;
     /* The boundary of the region; none if it is everything or nothing. */

@@ -38,8 +38,7 @@ region_bound(struct arena *a, struct sky_region *r, struct sky_pieces *pieces)
 
 /* A curve in the arena, and its stretch among the pieces. */
 static void
-bound(struct arena *a, struct sky_curve c, double t0, double t1, int inside,
-    struct sky_pieces *out)
+bound(struct arena *a, struct sky_curve c, double t0, double t1, int inside, struct sky_pieces *out)
 {
     struct sky_curve *kept = arena_alloc(a, sizeof *kept);
     *kept = c;
@@ -100,8 +99,8 @@ set_zone(struct sky_region *r, double lo, double hi, const char **why)
 }
 
 const struct sky_region *
-sky_box(struct arena *a, double ra_from, double ra_to, double dec_lo, double dec_hi,
-    const char **why)
+sky_box(
+    struct arena *a, double ra_from, double ra_to, double dec_lo, double dec_hi, const char **why)
 {
     struct sky_region *r = arena_alloc(a, sizeof *r);
     struct sky_pieces pieces = {0};
@@ -187,7 +186,7 @@ sky_strip(struct arena *a, double ra_mid, double dec_lo, double dec_hi, double h
 const struct sky_region *
 sky_polygon(struct arena *a, size_t n, const double *ra, const double *dec, const char **why)
 {
-    double (*vertex)[3] = arena_alloc(a, n * sizeof *vertex);
+    double(*vertex)[3] = arena_alloc(a, n * sizeof *vertex);
     for (size_t i = 0; i < n; i++) {
         if (!(isfinite(ra[i]) && good_declination(dec[i]))) {
             *why = arena_printf(a, "its vertex %zu is no place on the sky", i + 1);

@@ -17,10 +17,10 @@
 #include <stddef.h>
 
 #define SKY_TOLERANCE 1e-12
-#define SKY_LEAST 1e-9          /* nothing smaller is a region (0.2 milliarcseconds) */
-#define SKY_MAX_VERTICES 8192   /* of a polygon */
-#define SKY_MAX_DEPTH 64        /* of `or`, `and`, `minus` within each other */
-#define SKY_MAX_PIECES 65536    /* of a boundary, cut for speed */
+#define SKY_LEAST 1e-9        /* nothing smaller is a region (0.2 milliarcseconds) */
+#define SKY_MAX_VERTICES 8192 /* of a polygon */
+#define SKY_MAX_DEPTH 64      /* of `or`, `and`, `minus` within each other */
+#define SKY_MAX_PIECES 65536  /* of a boundary, cut for speed */
 
 struct sky_region;
 
@@ -34,8 +34,8 @@ const struct sky_region *sky_circle(
 
 /* Between two parallels and two meridians, from ra_from eastwards to ra_to. A full circle if
  * ra_to - ra_from >= 2 pi; else differences are taken modulo 2 pi. */
-const struct sky_region *sky_box(struct arena *, double ra_from, double ra_to, double dec_lo,
-    double dec_hi, const char **why);
+const struct sky_region *sky_box(
+    struct arena *, double ra_from, double ra_to, double dec_lo, double dec_hi, const char **why);
 
 /* dec_lo <= dec <= dec_hi and |ra - ra_mid| cos(dec) <= half_width, with the ra difference taken
  * the short way. This is what DC2's regions are. */
@@ -48,12 +48,12 @@ const struct sky_region *sky_polygon(
     struct arena *, size_t n, const double *ra, const double *dec, const char **why);
 
 /* Both operands must live as long as the result. */
-const struct sky_region *sky_or(struct arena *, const struct sky_region *,
-    const struct sky_region *, const char **why);
-const struct sky_region *sky_and(struct arena *, const struct sky_region *,
-    const struct sky_region *, const char **why);
-const struct sky_region *sky_minus(struct arena *, const struct sky_region *,
-    const struct sky_region *, const char **why);
+const struct sky_region *sky_or(
+    struct arena *, const struct sky_region *, const struct sky_region *, const char **why);
+const struct sky_region *sky_and(
+    struct arena *, const struct sky_region *, const struct sky_region *, const char **why);
+const struct sky_region *sky_minus(
+    struct arena *, const struct sky_region *, const struct sky_region *, const char **why);
 
 bool sky_contains(const struct sky_region *, const double place[3]);
 

@@ -44,8 +44,8 @@ sky_words(const struct sky_camera *c)
 
 /* Sets bit s % 64 of kept[v * sky_words(camera) + s / 64] where sensor s of visit v passes the
  * test, clears it elsewhere. With `ambiguous` (else NULL), a bitmap of the same shape tells where
- * |sky_margin| < clear, whatever the test. Returns how many were kept. Any number of threads may work
- * on parts of the visits at once. */
+ * |sky_margin| < clear, whatever the test. Returns how many were kept. Any number of threads may
+ * work on parts of the visits at once. */
 size_t sky_trim(const struct sky_region *, const struct sky_camera *, const struct sky_visits *,
     enum sky_test, uint64_t *kept, double clear, uint64_t *ambiguous);
 

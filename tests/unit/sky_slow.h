@@ -12,9 +12,9 @@ enum slow_kind { SLOW_CIRCLE, SLOW_BOX, SLOW_STRIP, SLOW_POLYGON, SLOW_OR, SLOW_
 
 struct slow {
     enum slow_kind kind;
-    double ra, dec, size;    /* circle: radius; strip: half width; box: width, from ra eastwards */
-    double lo, hi;           /* strip, box */
-    size_t n;                /* polygon, within a half sphere */
+    double ra, dec, size; /* circle: radius; strip: half width; box: width, from ra eastwards */
+    double lo, hi;        /* strip, box */
+    size_t n;             /* polygon, within a half sphere */
     double vra[SLOW_VERTICES], vdec[SLOW_VERTICES], v[SLOW_VERTICES][3];
     const struct slow *left, *right;
 };
@@ -45,7 +45,8 @@ slow_depth(const struct slow *s, const double p[3])
 {
     double ra, dec, zone, c, x, turn = 0, side = 0;
     sky_radec(p, &ra, &dec);
-    zone = fmin(s->lo <= -M_PI_2 ? INFINITY : dec - s->lo, s->hi >= M_PI_2 ? INFINITY : s->hi - dec);
+    zone =
+        fmin(s->lo <= -M_PI_2 ? INFINITY : dec - s->lo, s->hi >= M_PI_2 ? INFINITY : s->hi - dec);
     switch (s->kind) {
     case SLOW_CIRCLE:
         return s->size - sky_separation(s->ra, s->dec, ra, dec);
@@ -102,7 +103,7 @@ slow_at(const struct slow *s, size_t curve, double t, double p[3])
         sky_direction(s->ra, s->dec + M_PI_2, v);
         for (int i = 0; i < 3; i++)
             p[i] = cos(s->size) * a[i] +
-                sin(s->size) * (cos(2 * M_PI * t) * u[i] + sin(2 * M_PI * t) * v[i]);
+                   sin(s->size) * (cos(2 * M_PI * t) * u[i] + sin(2 * M_PI * t) * v[i]);
         return;
     case SLOW_POLYGON:
         vec_mix(1 - t, s->v[curve], t, s->v[(curve + 1) % s->n], p);
@@ -193,8 +194,8 @@ slow_parts(const struct slow *whole, const struct slow *s, const struct sky_quad
 }
 
 /* Positive: they overlap; negative: nothing was found nearer than this. The search ends as soon as
- * the result is `enough`. A closed set within the sensor that is not empty has a place on the sensor's
- * edge or on a curve that bounds one of its shapes. */
+ * the result is `enough`. A closed set within the sensor that is not empty has a place on the
+ * sensor's edge or on a curve that bounds one of its shapes. */
 static inline double
 slow_overlap(const struct slow *s, const struct sky_quad *q, int samples, double enough)
 {

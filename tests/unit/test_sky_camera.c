@@ -116,7 +116,8 @@ at_the_pole(void **state)
 {
     (void)state;
     /* Pointed at the north pole with ra0 = 0, +y (phi 0) is the direction in which the meridian
-     * of ra 0 goes on: that of ra 180 deg. East is there towards ra 90 deg, and +x the other way. */
+     * of ra 0 goes on: that of ra 180 deg. East is there towards ra 90 deg, and +x the other way.
+     */
     struct sky_frame f;
     double d[3], ra, dec;
     sky_pointing(0, M_PI_2, 0, &f);
@@ -220,7 +221,8 @@ as_visit_466749(void **state)
     }
     fclose(in);
     assert_int_equal(n, 189);
-    print_message("# visit 466749: off by %.2f arcsec in the mean, %.2f at most\n", sum / 945, worst);
+    print_message(
+        "# visit 466749: off by %.2f arcsec in the mean, %.2f at most\n", sum / 945, worst);
     assert_true(worst < 10);
     arena_free(&a);
 }

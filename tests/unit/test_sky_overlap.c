@@ -127,16 +127,17 @@ region_of(const struct slow *s)
         right = region_of(s->right);
         if (!left || !right)
             return NULL;
-        r = (s->kind == SLOW_OR ? sky_or : s->kind == SLOW_AND ? sky_and : sky_minus)(
-            &arena, left, right, &why);
+        r = (s->kind == SLOW_OR    ? sky_or
+             : s->kind == SLOW_AND ? sky_and
+                                   : sky_minus)(&arena, left, right, &why);
     }
     return r;
 }
 
 /* A rectangle whose point (u, v), 0..1, lies at a place. */
 static bool
-rectangle(const double place[3], double phi, double w, double h, double u, double v,
-    struct sky_quad *q)
+rectangle(
+    const double place[3], double phi, double w, double h, double u, double v, struct sky_quad *q)
 {
     double ra, dec, corner[4][3];
     struct sky_frame f;
@@ -217,8 +218,8 @@ struct tally {
 };
 
 static void
-compare(const struct slow *s, const struct sky_region *r, const struct sky_quad *q,
-    struct tally *tally)
+compare(
+    const struct slow *s, const struct sky_region *r, const struct sky_quad *q, struct tally *tally)
 {
     bool fast = sky_overlaps(r, q);
     double edge = s->left ? 2e-10 : 1e-11, enough = fast ? -edge / 2 : 1e-9;
@@ -241,8 +242,8 @@ compare(const struct slow *s, const struct sky_region *r, const struct sky_quad 
 static void
 report(const char *what, const struct tally *t)
 {
-    print_message("# %s: %zu pairs, %zu overlap, %zu on the edge, %zu looked at twice\n",
-        what, t->pairs, t->overlap, t->edge, t->dense);
+    print_message("# %s: %zu pairs, %zu overlap, %zu on the edge, %zu looked at twice\n", what,
+        t->pairs, t->overlap, t->edge, t->dense);
 }
 
 static void
@@ -274,7 +275,8 @@ shape_near(const struct slow *other, struct slow *s)
     double ra, dec;
     slow_at(other, 0, random_unit(), p);
     sky_radec(p, &ra, &dec);
-    *s = (struct slow){.kind = (enum slow_kind)random_between(0, 4), .ra = ra, .dec = dec, .size = size};
+    *s = (struct slow){
+        .kind = (enum slow_kind)random_between(0, 4), .ra = ra, .dec = dec, .size = size};
     if (s->kind == SLOW_BOX || s->kind == SLOW_STRIP)
         random_zone(s, dec, size);
     if (s->kind == SLOW_POLYGON)
@@ -293,10 +295,10 @@ joined_as_the_slow_one(void **state)
         s[0].size = fmin(s[0].size, 2);
         shape_near(&s[0], &s[1]);
         shape_near(&s[1], &s[2]);
-        join = (struct slow){.kind = SLOW_OR + (enum slow_kind)random_between(0, 3),
-            .left = &s[0], .right = &s[1]};
-        upper = (struct slow){.kind = SLOW_OR + (enum slow_kind)random_between(0, 3),
-            .left = &join, .right = &s[2]};
+        join = (struct slow){
+            .kind = SLOW_OR + (enum slow_kind)random_between(0, 3), .left = &s[0], .right = &s[1]};
+        upper = (struct slow){
+            .kind = SLOW_OR + (enum slow_kind)random_between(0, 3), .left = &join, .right = &s[2]};
         const struct slow *whole = random_unit() < 0.5 ? &join : &upper;
         const struct sky_region *r = region_of(whole);
         for (int i = 0; r && i < 20; i++) {
@@ -481,8 +483,9 @@ larger_regions(void **state)
                 /* on the edge, rounding may decide otherwise for what was cut than for the whole */
                 bool near_a = in_a || sky_margin(a, &q) > -1e-11;
                 bool near_b = in_b || sky_margin(b, &q) > -1e-11;
-                assert_true(sky_overlaps(sum, &q) ? near_a || near_b
-                                                  : !(in_a || in_b) || sky_margin(sum, &q) > -1e-11);
+                assert_true(sky_overlaps(sum, &q)
+                                ? near_a || near_b
+                                : !(in_a || in_b) || sky_margin(sum, &q) > -1e-11);
                 assert_true(!sky_overlaps(common, &q) || (near_a && near_b));
                 assert_true(!sky_overlaps(rest, &q) || near_a);
                 assert_true(!sky_corner_in(a, &q) || in_a);
@@ -504,7 +507,7 @@ common_part_elsewhere(void **state)
     struct sky_quad q;
     sky_direction(2 * DEG, 2 * DEG, at);
     assert_true(rectangle(at, 45 * DEG, 0.1, 0.5 * DEG, 0.5, 0.5, &q) ||
-        rectangle(at, 135 * DEG, 0.1, 0.5 * DEG, 0.5, 0.5, &q));
+                rectangle(at, 135 * DEG, 0.1, 0.5 * DEG, 0.5, 0.5, &q));
     assert_true(sky_overlaps(a, &q) && sky_overlaps(b, &q));
     assert_false(sky_overlaps(both, &q));
     double apart = sky_margin(both, &q);

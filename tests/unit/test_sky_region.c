@@ -59,7 +59,8 @@ static void
 strips(void **state)
 {
     (void)state;
-    const struct sky_region *wfd = strip(61.855, -44.33, -27.25, (71.46 - 61.855) * cos(27.25 * DEG));
+    const struct sky_region *wfd =
+        strip(61.855, -44.33, -27.25, (71.46 - 61.855) * cos(27.25 * DEG));
     /* the corners that the notebook of DC2 gives, inclusive */
     assert_true(in(wfd, 71.46, -27.25));
     assert_true(in(wfd, 52.25, -27.25));
@@ -155,8 +156,7 @@ polygons(void **state)
     assert_true(in(cap, 33, -90) && in(cap, 0, -60) && in(cap, 45, -70));
     assert_false(in(cap, 45, -61) || in(cap, 0, 90));
     /* not convex */
-    const struct sky_region *hook =
-        POLYGON(0, 0, 10, 0, 10, 10, 8, 10, 8, 2, 2, 2, 2, 10, 0, 10);
+    const struct sky_region *hook = POLYGON(0, 0, 10, 0, 10, 10, 8, 10, 8, 2, 2, 2, 2, 10, 0, 10);
     assert_true(in(hook, 1, 9) && in(hook, 9, 9) && in(hook, 5, 1));
     assert_false(in(hook, 5, 5) || in(hook, 5, 9));
     /* tiny: milliarcseconds */
@@ -263,7 +263,8 @@ joined(void **state)
     const struct sky_region *hole = sky_minus(&arena, box(-10, 30, -10, 20), pair, &why);
     assert_false(in(hole, 10, 5));
     assert_true(in(hole, 0, 5) && in(hole, 10, 0));
-    assert_float_equal(sky_area(sky_or(&arena, hole, pair, &why)), sky_area(box(-10, 30, -10, 20)), 1e-10);
+    assert_float_equal(
+        sky_area(sky_or(&arena, hole, pair, &why)), sky_area(box(-10, 30, -10, 20)), 1e-10);
 
     /* a region with itself */
     const struct sky_region *s = strip(62, -44, -27, 8.5), *same = strip(62, -44, -27, 8.5);
@@ -292,7 +293,8 @@ joined_at_random(void **state)
     for (int i = 0; i < 300; i++) {
         const struct sky_region *r[2];
         for (int k = 0; k < 2; k++) {
-            double ra = random_between(-20, 20) + (i % 7 == 0 ? 0 : 62), dec = random_between(-60, 20);
+            double ra = random_between(-20, 20) + (i % 7 == 0 ? 0 : 62),
+                   dec = random_between(-60, 20);
             double size = random_between(1, 40);
             if (i % 5 == 0)
                 dec = random_between(80, 90);
@@ -308,8 +310,8 @@ joined_at_random(void **state)
                 r[k] = strip(ra, lo, hi, size);
                 break;
             default:
-                r[k] = POLYGON(ra, lo, ra + size + 1, (lo + hi) / 2 - 0.5, ra, hi - 0.1,
-                    ra - 3, (lo + hi) / 2);
+                r[k] = POLYGON(ra, lo, ra + size + 1, (lo + hi) / 2 - 0.5, ra, hi - 0.1, ra - 3,
+                    (lo + hi) / 2);
             }
             if (!r[k])
                 fail_msg("%d: %s", i, why);
@@ -320,8 +322,8 @@ joined_at_random(void **state)
         double a = sky_area(r[0]), b = sky_area(r[1]);
         if (fabs(sky_area(sum) + sky_area(common) - a - b) > 1e-8 ||
             fabs(sky_area(rest) + sky_area(common) - a) > 1e-8)
-            fail_msg("%d: areas %.12g %.12g: or %.12g and %.12g minus %.12g", i, a, b, sky_area(sum),
-                sky_area(common), sky_area(rest));
+            fail_msg("%d: areas %.12g %.12g: or %.12g and %.12g minus %.12g", i, a, b,
+                sky_area(sum), sky_area(common), sky_area(rest));
         for (int k = 0; k < 50; k++) {
             double p[3];
             random_direction(p);
