@@ -43,7 +43,7 @@ run 4 --time 2
 took=$((($(date +%s%N) - from) / 1000000))
 [ "$(sorted_ends)" = "0 1 walltime 5 -,1 1 walltime 9 -,2 1 ok 0 F," ]
 result $? "at the end tasks are stopped, and not charged"
-[ $took -gt 1500 ] && [ $took -lt 3500 ] && gone pid0.txt && gone pid1.txt && said "the job ends: stopping 3 tasks"
+[ $took -gt 1500 ] && [ $took -lt 9000 ] && gone pid0.txt && gone pid1.txt && said "the job ends: stopping 3 tasks"
 result $? "in time"
 
 # 10 is USR1. The program writes a checkpoint when it is told, and goes on from it.
