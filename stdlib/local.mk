@@ -3,6 +3,7 @@ stdlibdir = $(pkgdatadir)/stdlib
 dist_stdlib_DATA = \
 	stdlib/bands.wfl \
 	stdlib/comcam.wfl \
+	stdlib/dc2.wfl \
 	stdlib/decam.wfl \
 	stdlib/hsc.wfl \
 	stdlib/latiss.wfl \

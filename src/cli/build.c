@@ -7,6 +7,7 @@
 #include "journal/journal.h"
 #include "plan/compile.h"
 #include "report/carry.h"
+#include "util/stdlib.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +41,10 @@ compile(const struct options *o, const struct compiling *how, struct diags *d, s
         say("cannot read the campaign '%s': %s", file, strerror(err));
         return EXIT_FILES;
     }
+    struct buf library = {0};
+    bool has_library = stdlib_dir(&library);
     struct compile_options c = {.file = file,
+        .stdlib = has_library ? library.p : NULL,
         .define = o->define,
         .ndefine = o->ndefine,
         .include = o->include,
@@ -54,6 +58,7 @@ compile(const struct options *o, const struct compiling *how, struct diags *d, s
         .dump_model = o->dump_model,
         .dump = stdout};
     bool good = compile_campaign(d, &c, &b->image, &b->name);
+    buf_free(&library);
     diag_print(d, stderr, o->colour, (unsigned)o->max_errors);
     if (!good)
         return EXIT_ERRORS;

@@ -113,6 +113,8 @@ check_all(struct checker *c)
             decl_value(c, d, d->ast->name_span);
         else if (used_by_campaign(c, d) && d->kind == DECL_TABLE && d->state == DECL_NEW)
             decl_table(c, d, d->ast->name_span);
+        else if (d->kind == DECL_REGION && d->state == DECL_NEW)
+            decl_region(c, d, d->ast->name_span);
         else if (d->kind == DECL_CONTAINER)
             decl_container(c, d);
     }
@@ -230,6 +232,7 @@ model_free(struct model *m)
         return;
     for (unsigned i = 0; i < m->ntables; i++)
         table_free(m->table[i]);
+    sky_uses_free(&m->sky);
     strpool_free(&m->strings);
     arena_free(&m->arena);
     free(m);

@@ -175,14 +175,26 @@ void check_messages(struct scope *s, const struct ast *parent);
 /* check_props.c */
 void check_properties(struct scope *s, const struct ast *task);
 
+/* check_region.c */
+struct expr *decl_region(struct checker *c, struct decl *d, struct span use);
+bool is_shape(const char *name); /* strip, box, circle, polygon */
+struct expr *region_shape(struct scope *s, const struct ast *call);
+/* x and y are regions; a: or, and, minus. */
+struct expr *region_join(struct scope *s, const struct ast *a, const struct expr *x,
+    const struct expr *y);
+
+/* check_sky.c */
+enum { SKY_FUNCTIONS = 11 };
+void sky_function_names(const char **name); /* so many */
+bool is_sky_call(const char *name);
+struct expr *sky_call(struct scope *s, const struct ast *a);
+
 /* check_task.c */
 void check_task(struct checker *c, struct family *f, const struct ast *task);
 void check_task_head(struct checker *c, struct family *f, const struct ast *task);
 
 struct diag *error_at(struct checker *c, const char *check, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-/* "... is not supported yet": a construct of the language that this version does not compile. */
-void unsupported(struct checker *c, struct span at, const char *what);
 struct expr *error_expr(struct checker *c, struct span at);
 
 #endif

@@ -17,9 +17,6 @@ static const struct function {
     {"replace", 3, 3, OP_REPLACE}, {"slice", 3, 3, OP_SLICE}, {"count", 1, 1, OP_NEED_COUNT},
     {"rad", 1, 1, OP_MUL}, {"deg", 1, 1, OP_MUL}};
 
-static const char *const later[] = {"overlaps", "corner_in", "contains", "separation", "margin",
-    "objects", "sum", "join", "polygon", "strip", "circle", "box"};
-
 static struct expr *
 count_call(struct scope *s, const struct ast *a, const struct ast *arg)
 {
@@ -163,22 +160,20 @@ check_call(struct scope *s, const struct ast *a)
         error_at(c, RULE_TYPE, callee->span, "this is no function that can be called");
         return error_expr(c, a->span);
     }
+    if (is_sky_call(callee->text))
+        return sky_call(s, a);
     const struct function *f = NULL;
-    const char *name[G_N_ELEMENTS(functions)];
+    const char *name[G_N_ELEMENTS(functions) + SKY_FUNCTIONS];
     for (size_t i = 0; i < G_N_ELEMENTS(functions); i++) {
         name[i] = functions[i].name;
         if (strcmp(callee->text, functions[i].name) == 0)
             f = &functions[i];
     }
     if (!f) {
-        for (size_t i = 0; i < G_N_ELEMENTS(later); i++)
-            if (strcmp(callee->text, later[i]) == 0) {
-                unsupported(c, callee->span, later[i]);
-                return error_expr(c, a->span);
-            }
         struct diag *m =
             error_at(c, RULE_UNKNOWN_NAME, callee->span, "unknown function '%s'", callee->text);
-        const char *near = diag_nearest(callee->text, name, G_N_ELEMENTS(functions));
+        sky_function_names(name + G_N_ELEMENTS(functions));
+        const char *near = diag_nearest(callee->text, name, G_N_ELEMENTS(name));
         if (near)
             diag_help(m, "did you mean '%s'?", near);
         return error_expr(c, a->span);

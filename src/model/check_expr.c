@@ -166,6 +166,8 @@ name_expr(struct scope *s, const struct ast *a)
         return error_expr(c, a->span);
     }
     d->used = true;
+    if (d->kind == DECL_REGION)
+        return copy_at(c, decl_region(c, d, a->span), a->span);
     if (d->kind == DECL_VALUE)
         return copy_at(c, decl_value(c, d, a->span), a->span);
     struct diag *m = error_at(c, RULE_TYPE, a->span, "'%s' is a %s, and one value is needed",
@@ -458,6 +460,10 @@ binary(struct scope *s, const struct ast *a)
     struct expr *y = check_expr(s, right);
     if (x->type == TYPE_ERROR || y->type == TYPE_ERROR)
         return error_expr(s->c, a->span);
+    bool minus = strcmp(a->text, "minus") == 0;
+    if (x->type == TYPE_REGION && y->type == TYPE_REGION &&
+        (minus || strcmp(a->text, "or") == 0 || strcmp(a->text, "and") == 0))
+        return region_join(s, a, x, y);
     bool and = strcmp(a->text, "and") == 0;
     if (and || strcmp(a->text, "or") == 0) {
         if (x->type != TYPE_BOOL || y->type != TYPE_BOOL)
@@ -547,7 +553,7 @@ check_expr(struct scope *s, const struct ast *a)
             "write it behind 'in', or declare it: set NAME = ...");
         return error_expr(c, a->span);
     default:
-        unsupported(c, a->span, "this");
+        error_at(c, RULE_TYPE, a->span, "this is no value");
         return error_expr(c, a->span);
     }
 }

@@ -14,12 +14,6 @@ error_at(struct checker *c, const char *check, struct span at, const char *fmt, 
     return m;
 }
 
-void
-unsupported(struct checker *c, struct span at, const char *what)
-{
-    error_at(c, RULE_UNSUPPORTED, at, "%s is not supported by this version of wflc", what);
-}
-
 struct decl *
 find_decl(struct checker *c, const char *name)
 {

@@ -93,7 +93,7 @@ pick_where(struct checker *c, const struct ast *a, const char *var, struct rows 
     const struct ast *where = a->child->next;
     struct expr *e = check_row_where(c, out->of, where);
     uint32_t *row, n;
-    if (!e || !rows_filter(c->d, &c->m->strings, out->of, out->row, out->n, e, &row, &n))
+    if (!e || !rows_filter(c->d, &c->m->strings, &c->m->sky, out->of, out->row, out->n, e, &row, &n))
         return false;
     bool some = out->row && out->n < out->of->nrows;
     free(out->row);

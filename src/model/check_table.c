@@ -265,7 +265,7 @@ map_columns(struct checker *c, struct table *t, const struct ast *decl)
             ok = false;
             continue;
         }
-        if (e->type == TYPE_ERROR || !rows_column(c->d, &c->m->strings, t, e, &to)) {
+        if (e->type == TYPE_ERROR || !rows_column(c->d, &c->m->strings, &c->m->sky, t, e, &to)) {
             free(to.data);
             ok = false;
             continue;
@@ -282,7 +282,7 @@ keep_where(struct checker *c, struct table *t, const struct ast *where)
 {
     struct expr *e = check_row_where(c, t, where->child);
     uint32_t *row, n, before = t->nrows;
-    if (!e || !rows_filter(c->d, &c->m->strings, t, NULL, 0, e, &row, &n))
+    if (!e || !rows_filter(c->d, &c->m->strings, &c->m->sky, t, NULL, 0, e, &row, &n))
         return false;
     table_keep(t, row, n);
     free(row);

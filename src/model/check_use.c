@@ -113,8 +113,8 @@ not_found(struct checker *c, const struct ast *use)
 {
     struct diag *m =
         error_at(c, RULE_USE, use->name_span, "there is no file %s.wfl to use", use->text);
-    diag_help(m, "it is looked for beside this file, in the folders of -I and of WFL_PATH, and in %s",
-        c->options->stdlib ? c->options->stdlib : "the library of wflc");
+    diag_help(m, "it is looked for beside this file, in the folders of -I and of WFL_PATH, and in the "
+                 "library of wflc");
 }
 
 /* --- reading them --- */
@@ -196,10 +196,6 @@ declare_file(struct checker *c, const struct ast *file)
             use_file(c, a);
             break;
         case AST_MESSAGE:
-            break;
-        case AST_REGION:
-            unsupported(c, a->span,
-                arena_printf(c->a, "the declaration '%s'", ast_kind_name(a->kind)));
             break;
         default:
             declare(c, a);

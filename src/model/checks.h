@@ -15,7 +15,6 @@ enum check_finds { FINDS_ERROR, FINDS_WARNING, FINDS_OFF, FINDS_BOTH };
 
 #define CHECKS(X)                                                                                  \
     X(SYNTAX, "syntax", ERROR, "the text is not a campaign")                                       \
-    X(UNSUPPORTED, "unsupported", ERROR, "a construct that this version does not compile yet")     \
     X(CAMPAIGN, "campaign", ERROR, "a file has one campaign line, and at least one task")          \
     X(DUPLICATE, "duplicate", ERROR, "one name is declared twice")                                 \
     X(UNKNOWN_NAME, "unknown-name", ERROR, "a name, column, function or unit that does not exist") \
@@ -43,6 +42,7 @@ enum check_finds { FINDS_ERROR, FINDS_WARNING, FINDS_OFF, FINDS_BOTH };
     X(SQLITE, "sqlite", ERROR, "a database or a query of it cannot be read")                       \
     X(VISITS, "visits", BOTH, "a table of visits lacks what visits need, or looks wrong")          \
     X(SENSORS, "sensors", ERROR, "a camera lacks what sensors need, or has no such sensor")        \
+    X(REGION, "region", ERROR, "a region is none, or is asked what it does not know")              \
     X(INSTCAT, "instcat", ERROR, "an instance catalog cannot be read")                             \
     X(GLOB, "glob", ERROR, "no file matches a pattern")
 

@@ -122,6 +122,8 @@ collect_var(const struct expr *e, void *arg)
 {
     if (e->kind == EX_COLUMN)
         *(uint32_t *)arg |= UINT32_C(1) << e->var;
+    else if (e->kind == EX_SKY && e->sky.rows)
+        *(uint32_t *)arg |= UINT32_C(1) << e->sky.visit | UINT32_C(1) << e->sky.sensor;
 }
 
 uint32_t
@@ -148,6 +150,8 @@ expr_has(const struct expr *e, enum expr_kind kind)
 static void
 find_failure(const struct expr *e, void *arg)
 {
+    if (e->kind == EX_SKY && e->nargs)
+        *(bool *)arg = true;
     if (e->kind == EX_OP && (e->op == OP_DIV || e->op == OP_IDIV || e->op == OP_MOD ||
                                 e->op == OP_SQRT || e->op == OP_REPLACE))
         *(bool *)arg = true;
@@ -244,6 +248,10 @@ expr_code(const struct expr *e, const struct code_target *to, struct buf *code)
         buf_free(&each);
         break;
     }
+    case EX_SKY:
+        code_sky(code, (uint8_t)e->nargs, (uint16_t)e->sky.visit, (uint16_t)e->sky.sensor,
+            e->sky.number);
+        break;
     }
 }
 
@@ -259,7 +267,8 @@ expr_fold(struct arena *a, struct diags *d, struct expr *e)
     if (e->type == TYPE_ERROR || e->kind == EX_CONST)
         return e;
     if (e->kind == EX_COLUMN || e->kind == EX_OUT || e->kind == EX_COUNT ||
-        e->kind == EX_NEED_OUT || e->kind == EX_BUNDLE_SIZE || e->kind == EX_BUNDLE_JOIN)
+        e->kind == EX_NEED_OUT || e->kind == EX_BUNDLE_SIZE || e->kind == EX_BUNDLE_JOIN ||
+        e->kind == EX_SKY)
         return e;
     for (unsigned i = 0; i < e->nargs; i++)
         if (!expr_is_const(e->arg[i]))
@@ -393,6 +402,16 @@ expr_dump(const struct expr *e, struct buf *out)
         break;
     case EX_BUNDLE_JOIN:
         dump_call("BUNDLE_JOIN", e, out);
+        break;
+    case EX_SKY:
+        buf_printf(out, "SKY(%u", e->sky.number);
+        if (e->sky.rows)
+            buf_printf(out, ", $%u, $%u", e->sky.visit, e->sky.sensor);
+        for (unsigned i = 0; i < e->nargs; i++) {
+            buf_puts(out, ", ");
+            expr_dump(e->arg[i], out);
+        }
+        buf_putc(out, ')');
         break;
     }
 }

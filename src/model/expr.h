@@ -38,6 +38,7 @@ enum expr_kind {
     EX_NEED_OUT, /* output `output` of need `index`, in `mode` of OP_NEED_OUT */
     EX_BUNDLE_SIZE,
     EX_BUNDLE_JOIN, /* separator, text of one task: of all tasks of the bundle */
+    EX_SKY,         /* the answer to `sky`, asked of rows or of the arguments; while compiling only */
 };
 
 struct expr {
@@ -52,6 +53,12 @@ struct expr {
             unsigned column;
         };
         enum vm_op op;
+        const struct sky_region *region; /* a constant of TYPE_REGION */
+        struct {
+            uint32_t number; /* of the use, sky_use.h */
+            unsigned visit, sensor; /* variables */
+            bool rows;              /* they count */
+        } sky;
         struct {
             uint8_t flags, width, precision;
             char verb;

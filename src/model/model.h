@@ -4,6 +4,7 @@
 
 #include "diag/diag.h"
 #include "model/expr.h"
+#include "model/sky_use.h"
 #include "model/table.h"
 #include "parser/ast.h"
 #include "plan/plan.h"
@@ -112,6 +113,7 @@ struct family {
 struct model {
     struct arena arena;
     struct strpool strings; /* of the tables */
+    struct sky_uses sky;
     struct diags *diags;
     const char *campaign; /* "" if the file has none (an error) */
     const char *source;   /* the .wfl as it was named */

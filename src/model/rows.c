@@ -42,7 +42,8 @@ view_pool(struct rows *r)
 }
 
 static void
-begin(struct rows *r, struct diags *d, struct strpool *pool, const struct table *t)
+begin(struct rows *r, struct diags *d, struct strpool *pool, const struct sky_uses *sky,
+    const struct table *t)
 {
     static const uint8_t type[] = {VM_COL_INT, VM_COL_REAL, VM_COL_STR, VM_COL_BOOL};
     *r = (struct rows){.d = d, .pool = pool, .t = t};
@@ -52,6 +53,8 @@ begin(struct rows *r, struct diags *d, struct strpool *pool, const struct table 
             type[t->col[k].type]};
     r->data.col = r->col;
     r->data.ncol = t->ncols;
+    r->data.sky = sky_answer;
+    r->data.sky_arg = sky;
     r->ev.data = &r->data;
     view_pool(r);
 }
@@ -221,11 +224,11 @@ filter(struct rows *r, const struct expr *e, uint8_t *mask)
 }
 
 bool
-rows_filter(struct diags *d, struct strpool *pool, const struct table *t,
-    const uint32_t *among, uint32_t namong, const struct expr *e, uint32_t **row, uint32_t *n)
+rows_filter(struct diags *d, struct strpool *pool, const struct sky_uses *sky,
+    const struct table *t, const uint32_t *among, uint32_t namong, const struct expr *e, uint32_t **row, uint32_t *n)
 {
     struct rows r;
-    begin(&r, d, pool, t);
+    begin(&r, d, pool, sky, t);
     uint8_t *mask = xcalloc((size_t)t->nrows + 1, 1);
     if (!among)
         memset(mask, 1, t->nrows);
@@ -252,14 +255,14 @@ rows_filter(struct diags *d, struct strpool *pool, const struct table *t,
 static const double DEGREE = 0.017453292519943295;
 
 bool
-rows_column(struct diags *d, struct strpool *pool, const struct table *t, const struct expr *e,
-    struct column *out)
+rows_column(struct diags *d, struct strpool *pool, const struct sky_uses *sky,
+    const struct table *t, const struct expr *e, struct column *out)
 {
     static const enum column_type of[] = {COLUMN_INT, COLUMN_INT, COLUMN_REAL, COLUMN_STRING,
         COLUMN_BOOL, COLUMN_REAL, COLUMN_REAL, COLUMN_REAL};
     struct rows r;
     bool angle = e->type == TYPE_ANGLE;
-    begin(&r, d, pool, t);
+    begin(&r, d, pool, sky, t);
     out->type = of[e->type];
     if (angle && e->kind == EX_OP && e->op == OP_MUL && e->arg[1]->kind == EX_CONST &&
         e->arg[1]->value.tag == VAL_REAL && e->arg[1]->value.r == DEGREE) {

@@ -169,6 +169,16 @@ code_bundle_join(struct buf *code, struct plan_code each)
 }
 
 void
+code_sky(struct buf *code, uint8_t nargs, uint16_t visit, uint16_t sensor, uint32_t use)
+{
+    code_op(code, OP_SKY);
+    buf_putc(code, (char)nargs);
+    put16(code, visit);
+    put16(code, sensor);
+    put32(code, use);
+}
+
+void
 code_fmt(struct buf *code, uint8_t flags, uint8_t width, uint8_t precision, char verb)
 {
     const uint8_t p[4] = {flags, width, precision, (uint8_t)verb};

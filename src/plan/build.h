@@ -38,6 +38,7 @@ void code_col(struct buf *code, uint16_t var, uint32_t column);
 void code_need_out(struct buf *code, uint16_t need, uint16_t output, uint8_t mode);
 /* For each task of the bundle the text that `each` gives, a code that was added to the plan; pops
  * the separator. */
+void code_sky(struct buf *code, uint8_t nargs, uint16_t visit, uint16_t sensor, uint32_t use);
 void code_bundle_join(struct buf *code, struct plan_code each);
 void code_fmt(struct buf *code, uint8_t flags, uint8_t width, uint8_t precision, char verb);
 /* A jump whose target is set later: returns where its operand stands; code_land makes it arrive

@@ -38,12 +38,42 @@ model_view(struct planner *p)
     p->data.nstr = p->m->strings.count;
 }
 
+static void
+prepare_sky(const struct expr *e, void *arg)
+{
+    struct planner *p = arg;
+    const char *why;
+    uint32_t row;
+    if (e->kind != EX_SKY || sky_use_prepare(&p->m->arena, &p->m->sky, e->sky.number, &why, &row))
+        return;
+    const struct table *t = p->m->sky.use[e->sky.number]->sensors;
+    const char *name = strpool_get(&p->m->strings, t->name);
+    char place[256] = "";
+    if (row < t->nrows)
+        table_row_place(t, p->d, row, place, sizeof place);
+    if (*place)
+        diag_add(p->d, DIAG_ERROR, RULE_REGION, e->at, "sensor in row %u of '%s' (%s): %s", row + 1,
+            name, place, why);
+    else
+        diag_add(p->d, DIAG_ERROR, RULE_REGION, e->at, "camera '%s': %s", name, why);
+}
+
 void
 planner_code(struct planner *p, const struct expr *e, struct buf *code)
 {
     const struct code_target to = {.string = model_string, .column = model_column, .arg = p};
+    const struct vm_scope scope = {.nvars = VM_MAX_VARS};
+    const char *why;
+    expr_walk(e, prepare_sky, p);
     expr_code(e, &to, code);
     model_view(p); /* the pool may have moved */
+    if (vm_verify((const uint8_t *)code->p, (uint32_t)code->n, &p->data, scope, &why))
+        return;
+    /* the stack is the only thing that a checked expression can ask too much of */
+    diag_add(p->d, DIAG_ERROR, RULE_SIZE, e->at, "this expression is nested too deeply");
+    buf_reset(code);
+    code_op(code, OP_BOOL);
+    buf_putc(code, 0);
 }
 
 bool
@@ -82,6 +112,8 @@ view_tables(struct planner *p)
     }
     p->data.col = p->column;
     p->data.ncol = n;
+    p->data.sky = sky_answer;
+    p->data.sky_arg = &m->sky;
     model_view(p);
 }
 

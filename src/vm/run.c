@@ -314,6 +314,19 @@ binary(struct vm_eval *ev, uint8_t op, struct value *a, const struct value *b)
     }
 }
 
+/* The angles are in v; the answer takes their place. */
+static bool
+ask_sky(struct vm_eval *ev, const uint8_t *p, struct value *v)
+{
+    double args[4] = {0};
+    for (uint8_t i = 0; i < p[0] && i < 4; i++)
+        args[i] = as_real(&v[i]);
+    if (ev->data->sky(ev->data->sky_arg, get32(p + 5), ev->row[get16(p + 1)],
+            ev->row[get16(p + 3)], args, v))
+        return true;
+    return vm_fail(ev, "this is no place of the sky");
+}
+
 bool
 vm_run(struct vm_eval *ev, const uint8_t *code, uint32_t n, struct value *result)
 {
@@ -380,6 +393,11 @@ vm_run(struct vm_eval *ev, const uint8_t *code, uint32_t n, struct value *result
         case OP_SLICE:
             sp -= 2;
             ok = op == OP_REPLACE ? vm_replace(ev, &stack[sp - 1]) : vm_slice(ev, &stack[sp - 1]);
+            break;
+        case OP_SKY:
+            sp -= p[0];
+            ok = ask_sky(ev, p, &stack[sp]);
+            sp++;
             break;
         case OP_OUT:
         case OP_NEED_OUT:

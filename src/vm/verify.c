@@ -67,6 +67,10 @@ effect(uint8_t op, const uint8_t *operand, int *takes, int *leaves)
         *takes = 3;
         *leaves = 1;
         break;
+    case OP_SKY:
+        *takes = operand[0];
+        *leaves = 1;
+        break;
     case OP_CONCAT:
         *takes = get16(operand);
         *leaves = 1;
@@ -112,6 +116,10 @@ operand_fault(uint8_t op, const uint8_t *p, const struct vm_data *data, struct v
         return get16(p) < scope.nneeds && p[4] <= 3 ? NULL : "a need that does not exist";
     case OP_BUNDLE_SIZE:
         return scope.bundle ? NULL : "a bundle where there is none";
+    case OP_SKY:
+        return data->sky && p[0] <= 4 && get16(p + 1) < VM_MAX_VARS && get16(p + 3) < VM_MAX_VARS
+                   ? NULL
+                   : "the sky where there is none";
     case OP_BUNDLE_JOIN:
         return joined_fault(p, data, scope, joined);
     case OP_BOOL:

@@ -61,7 +61,9 @@ struct value {
                    separator, a string; push the strings that the other code gives for each task   \
                    of the bundle, joined. It holds no BUNDLE_* itself */                           \
     X(REPLACE, 0) /* text, what, by: the text with each `what` replaced */                         \
-    X(SLICE, 0) /* text, from, to: its characters from .. to-1; below 0: counted from its end */
+    X(SLICE, 0) /* text, from, to: its characters from .. to-1; below 0: counted from its end */     \
+    X(SKY, 9) /* u8 n, u16 variable, u16 variable, u32 question: pop n angles, push what vm_data.sky  \
+                 answers. Not in plans */
 
 enum vm_op {
 #define X(name, operands) OP_##name,
@@ -90,6 +92,10 @@ struct vm_data {
     uint32_t ncol;
     uint32_t ncode;
     const uint8_t *code; /* what BUNDLE_JOIN's codes are in */
+    /* Answers SKY; NULL: it may not stand in codes. `args`: what was popped, at most 4. */
+    bool (*sky)(const void *sky_arg, uint32_t question, uint32_t row1, uint32_t row2,
+        const double *args, struct value *out);
+    const void *sky_arg;
 };
 
 /* One evaluation's surroundings. The callbacks serve OUT, NEED_* and BUNDLE_*; they may be NULL

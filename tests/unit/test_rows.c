@@ -142,8 +142,8 @@ filters(void **state)
             if (dice(3))
                 among[namong++] = i;
         bool all = dice(2);
-        assert_true(rows_filter(d, &pool, &t, all ? NULL : among, namong, e, &row, &n));
-        assert_true(rows_column(d, &pool, &t, e, &value)); /* row by row */
+        assert_true(rows_filter(d, &pool, NULL, &t, all ? NULL : among, namong, e, &row, &n));
+        assert_true(rows_column(d, &pool, NULL, &t, e, &value)); /* row by row */
         for (uint32_t i = 0, a = 0; i < NROWS; i++) {
             bool asked = all;
             if (a < namong && among[a] == i) {
@@ -171,22 +171,22 @@ errors(void **state)
     struct expr *guard = op(OP_NE, TYPE_BOOL, column(0), zero);
     struct expr *is_zero = op(OP_EQ, TYPE_BOOL, column(0), zero);
     uint32_t *row, n;
-    assert_true(rows_filter(d, &pool, &t, NULL, 0, logic(EX_AND, guard, div), &row, &n));
+    assert_true(rows_filter(d, &pool, NULL, &t, NULL, 0, logic(EX_AND, guard, div), &row, &n));
     free(row);
-    assert_true(rows_filter(d, &pool, &t, NULL, 0, logic(EX_OR, is_zero, div), &row, &n));
+    assert_true(rows_filter(d, &pool, NULL, &t, NULL, 0, logic(EX_OR, is_zero, div), &row, &n));
     free(row);
     assert_int_equal(diag_count(d, DIAG_ERROR), 0);
-    assert_false(rows_filter(d, &pool, &t, NULL, 0, div, &row, &n));
+    assert_false(rows_filter(d, &pool, NULL, &t, NULL, 0, div, &row, &n));
     assert_null(row);
     struct column value = {0};
-    assert_false(rows_column(d, &pool, &t, div, &value));
+    assert_false(rows_column(d, &pool, NULL, &t, div, &value));
     free(value.data);
     assert_int_equal(diag_count(d, DIAG_ERROR), 2);
     /* deeper than the evaluator's stack */
     struct expr *deep = column(0);
     for (int i = 0; i < 100; i++)
         deep = op(OP_ADD, TYPE_INT, column(0), deep);
-    assert_false(rows_filter(d, &pool, &t, NULL, 0, op(OP_GT, TYPE_BOOL, zero, deep), &row, &n));
+    assert_false(rows_filter(d, &pool, NULL, &t, NULL, 0, op(OP_GT, TYPE_BOOL, zero, deep), &row, &n));
     assert_int_equal(diag_count(d, DIAG_ERROR), 3);
 }
 
@@ -197,7 +197,7 @@ columns(void **state)
     struct column value = {0};
     struct expr *half = op(OP_MUL, TYPE_ANGLE, column(4),
         expr_real(&arena, NO_SPAN, TYPE_REAL, 0.017453292519943295));
-    assert_true(rows_column(d, &pool, &t, half, &value));
+    assert_true(rows_column(d, &pool, NULL, &t, half, &value));
     assert_int_equal(value.type, COLUMN_REAL); /* angles are stored as degrees */
     for (int i = 0; i < NROWS; i++)
         assert_true(((double *)value.data)[i] == i - 30.0);
@@ -205,7 +205,7 @@ columns(void **state)
     struct expr *text = expr_new(&arena, EX_CONCAT, TYPE_STRING, NO_SPAN, 2);
     text->arg[0] = column(2);
     text->arg[1] = op(OP_UPPER, TYPE_STRING, column(2), NULL);
-    assert_true(rows_column(d, &pool, &t, text, &value));
+    assert_true(rows_column(d, &pool, NULL, &t, text, &value));
     for (uint32_t i = 0; i < NROWS; i++) {
         const char *s = strpool_get(&pool, ((uint32_t *)value.data)[i]);
         const char *from = strpool_get(&pool, ((uint32_t *)t.col[2].data)[i]);

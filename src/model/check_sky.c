@@ -1,0 +1,247 @@
+#include "config.h"
+
+#include "model/check.h"
+
+#include "sky/trim.h"
+
+#include <string.h>
+
+/* Functions of the sky. What they tell is known while the campaign is compiled, and not later. */
+
+static const double RADIANS = 0.017453292519943295;      /* of a degree */
+static const double SQUARE_DEGREES = 3282.8063500117438; /* of a steradian */
+
+static const struct sky_function {
+    const char *name;
+    enum sky_what what;
+    unsigned nargs;
+    const char *example;
+} functions[] = {
+    {"overlaps", ASK_OVERLAPS, 3, "overlaps(v, s, wfd)"},
+    {"corner_in", ASK_CORNER_IN, 3, "corner_in(v, s, wfd)"},
+    {"ambiguous", ASK_AMBIGUOUS, 4, "ambiguous(v, s, wfd, 30 arcsec)"},
+    {"margin", ASK_MARGIN, 3, "margin(v, s, wfd) < 30 arcsec"},
+    {"contains", ASK_CONTAINS, 2, "contains(wfd, v), or contains(wfd, (10 deg, -30 deg))"},
+    {"separation", ASK_SEPARATION, 2, "separation(v, (10 deg, -30 deg))"},
+};
+
+static const struct sky_function *
+find_function(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(functions); i++)
+        if (strcmp(functions[i].name, name) == 0)
+            return &functions[i];
+    return NULL;
+}
+
+void
+sky_function_names(const char **name)
+{
+    static const char *const others[] = {"strip", "box", "circle", "polygon", "area"};
+    G_STATIC_ASSERT(SKY_FUNCTIONS == G_N_ELEMENTS(functions) + G_N_ELEMENTS(others));
+    for (size_t i = 0; i < G_N_ELEMENTS(functions); i++)
+        name[i] = functions[i].name;
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+        name[G_N_ELEMENTS(functions) + i] = others[i];
+}
+
+bool
+is_sky_call(const char *name)
+{
+    return is_shape(name) || strcmp(name, "area") == 0 || find_function(name);
+}
+
+/* --- arguments --- */
+
+/* The variable that an argument names, if its table is of that kind; -1 after a message. */
+static int
+row_of(struct scope *s, const struct ast *a, enum table_kind kind)
+{
+    struct checker *c = s->c;
+    const char *what = kind == TABLE_VISITS ? "visits" : "sensors";
+    for (unsigned i = 0; a->kind == AST_NAME && i < s->nvars; i++) {
+        const struct table *t = s->var[i].table;
+        if (strcmp(s->var[i].name, a->text) != 0)
+            continue;
+        if (!t || t->kind == kind)
+            return t ? (int)i : -1;
+        struct diag *m = error_at(c, RULE_REGION, a->span, "'%s' runs over '%s', which are no %s",
+            a->text, strpool_get(&c->m->strings, t->name), what);
+        diag_note(m, t->at, "declared here");
+        diag_help(m, kind == TABLE_VISITS ? "declare them with: visits NAME from ... { rotation ... }"
+                                          : "use a camera: for s in lsst.science");
+        return -1;
+    }
+    struct diag *m = error_at(c, RULE_REGION, a->span, "a variable over %s is needed here", what);
+    diag_help(m, "for example: for v in observed, s in lsst.science where overlaps(v, s, wfd)");
+    return -1;
+}
+
+static const struct sky_region *
+region_of(struct scope *s, const struct ast *a)
+{
+    const struct expr *e = check_typed(s, a, TYPE_REGION, "this function");
+    return e->type == TYPE_REGION ? e->region : NULL;
+}
+
+static struct expr *
+degrees(struct checker *c, struct span at, struct expr *column)
+{
+    return op_expr(c, OP_MUL, TYPE_ANGLE, at, column, expr_real(c->a, at, TYPE_ANGLE, RADIANS));
+}
+
+/* A place, a visit or a pair (ra, dec), as two angles. */
+static bool
+place_of(struct scope *s, const struct ast *a, struct expr **out)
+{
+    struct checker *c = s->c;
+    if (a->kind == AST_LIST && a->child && a->child->next && !a->child->next->next) {
+        out[0] = check_typed(s, a->child, TYPE_ANGLE, "ra");
+        out[1] = check_typed(s, a->child->next, TYPE_ANGLE, "dec");
+        return out[0]->type == TYPE_ANGLE && out[1]->type == TYPE_ANGLE;
+    }
+    if (a->kind != AST_NAME) {
+        struct diag *m = error_at(c, RULE_REGION, a->span, "this is no place");
+        diag_help(m, "a place is a visit or a pair: (10 deg, -30 deg)");
+        return false;
+    }
+    int v = row_of(s, a, TABLE_VISITS);
+    if (v < 0)
+        return false;
+    const struct table *t = s->var[v].table;
+    const unsigned column[] = {t->visits->ra, t->visits->dec};
+    for (int i = 0; i < 2; i++) {
+        struct expr *e = expr_new(c->a, EX_COLUMN, TYPE_REAL, a->span, 0);
+        e->var = (unsigned)v;
+        e->table = t;
+        e->column = column[i];
+        out[i] = degrees(c, a->span, e);
+    }
+    return true;
+}
+
+/* --- calls --- */
+
+static struct expr *
+ask(struct scope *s, const struct ast *a, const struct sky_function *f, struct sky_use use,
+    int visit, int sensor, struct expr **arg, unsigned nargs)
+{
+    struct checker *c = s->c;
+    bool real = f->what == ASK_MARGIN || f->what == ASK_SEPARATION;
+    struct expr *e = expr_new(c->a, EX_SKY, real ? TYPE_ANGLE : TYPE_BOOL, a->span, nargs);
+    use.what = f->what;
+    e->sky.number = sky_use_add(c->a, &c->m->sky, use);
+    e->sky.visit = visit < 0 ? 0 : (unsigned)visit;
+    e->sky.sensor = sensor < 0 ? 0 : (unsigned)sensor;
+    e->sky.rows = visit >= 0;
+    bool constant = nargs > 0;
+    for (unsigned i = 0; i < nargs; i++) {
+        e->arg[i] = arg[i];
+        constant = constant && expr_is_const(arg[i]);
+    }
+    if (!constant)
+        return e;
+    double v[4] = {0};
+    struct value answer;
+    for (unsigned i = 0; i < nargs; i++)
+        v[i] = arg[i]->value.r;
+    if (sky_answer(&c->m->sky, e->sky.number, 0, 0, v, &answer))
+        return expr_value(c->a, a->span, e->type, answer);
+    error_at(c, RULE_VALUE, a->span, "this is no place of the sky");
+    return error_expr(c, a->span);
+}
+
+/* The angle of ambiguous(): a constant; negative after a message. */
+static double
+clear_of(struct scope *s, const struct ast *a)
+{
+    const struct expr *e = check_typed(s, a, TYPE_ANGLE, "ambiguous");
+    if (e->type == TYPE_ERROR)
+        return -1;
+    if (expr_is_const(e) && e->value.r >= 0 && e->value.r <= 0.1)
+        return e->value.r;
+    error_at(s->c, RULE_REGION, a->span, "how near is ambiguous must be a constant of 0 to 5 deg");
+    return -1;
+}
+
+/* overlaps, corner_in, ambiguous, margin */
+static struct expr *
+sensor_call(struct scope *s, const struct ast *a, const struct sky_function *f)
+{
+    struct checker *c = s->c;
+    const struct ast *x = a->child->next;
+    int v = row_of(s, x, TABLE_VISITS), k = row_of(s, x->next, TABLE_SENSORS);
+    const struct sky_region *region = region_of(s, x->next->next);
+    double clear = f->what == ASK_AMBIGUOUS ? clear_of(s, x->next->next->next) : 0;
+    if (v < 0 || k < 0 || !region || clear < 0)
+        return error_expr(c, a->span);
+    const struct table *visits = s->var[v].table, *sensors = s->var[k].table;
+    const char *name = strpool_get(&c->m->strings, visits->name);
+    if (visits->visits->rotation == ROTATION_NONE) {
+        struct diag *m = error_at(c, RULE_REGION, a->span,
+            "how the camera is turned in the visits of '%s' is not stated", name);
+        diag_note(m, visits->at, "declared here");
+        diag_help(m, "add to their block: rotation dc2 (as DC2 was simulated), imsim2 or pa");
+        return error_expr(c, a->span);
+    }
+    if (sensors->camera->scale == 0) {
+        struct diag *m = error_at(c, RULE_REGION, a->span, "the scale of camera '%s' is not stated",
+            strpool_get(&c->m->strings, sensors->name));
+        diag_note(m, sensors->at, "declared here");
+        diag_help(m, "add to its block: scale 20 arcsec (of a mm in the focal plane)");
+        return error_expr(c, a->span);
+    }
+    struct sky_use use = {.visits = visits, .sensors = sensors, .region = region, .clear = clear};
+    return ask(s, a, f, use, v, k, NULL, 0);
+}
+
+static struct expr *
+place_call(struct scope *s, const struct ast *a, const struct sky_function *f)
+{
+    struct checker *c = s->c;
+    const struct ast *x = a->child->next;
+    struct expr *arg[4];
+    struct sky_use use = {0};
+    bool ok;
+    if (f->what == ASK_CONTAINS) {
+        use.region = region_of(s, x);
+        ok = place_of(s, x->next, arg) && use.region;
+    } else {
+        ok = place_of(s, x, arg);
+        ok = place_of(s, x->next, arg + 2) && ok;
+    }
+    if (!ok)
+        return error_expr(c, a->span);
+    return ask(s, a, f, use, -1, -1, arg, f->what == ASK_CONTAINS ? 2 : 4);
+}
+
+struct expr *
+sky_call(struct scope *s, const struct ast *a)
+{
+    struct checker *c = s->c;
+    const char *name = a->child->text;
+    if (is_shape(name))
+        return region_shape(s, a);
+    unsigned n = 0;
+    for (const struct ast *x = a->child->next; x; x = x->next)
+        n++;
+    const struct sky_function *f = find_function(name);
+    if (n != (f ? f->nargs : 1)) {
+        struct diag *m = error_at(c, RULE_TYPE, a->span, "%s takes %u argument%s", name,
+            f ? f->nargs : 1, f ? "s" : "");
+        diag_help(m, "for example: %s", f ? f->example : "area(wfd), in square degrees");
+        return error_expr(c, a->span);
+    }
+    if (!f) { /* area */
+        const struct sky_region *r = region_of(s, a->child->next);
+        return r ? expr_real(c->a, a->span, TYPE_REAL, sky_area(r) * SQUARE_DEGREES)
+                 : error_expr(c, a->span);
+    }
+    if (s->family) {
+        struct diag *m = error_at(c, RULE_REGION, a->span,
+            "%s is known while the campaign is compiled, not when a task runs", name);
+        diag_help(m, "it may stand in the task's where, in order by, and in errors and warnings");
+        return error_expr(c, a->span);
+    }
+    return f->nargs >= 3 ? sensor_call(s, a, f) : place_call(s, a, f);
+}

@@ -1,0 +1,165 @@
+#include "config.h"
+
+#include "model/sky_use.h"
+
+#include "util/buf.h"
+#include "util/parallel.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double RADIANS = 0.017453292519943295; /* of a degree */
+
+uint32_t
+sky_use_add(struct arena *a, struct sky_uses *u, struct sky_use use)
+{
+    for (uint32_t i = 0; i < u->n; i++) {
+        const struct sky_use *x = u->use[i];
+        if (x->what == use.what && x->visits == use.visits && x->sensors == use.sensors &&
+            x->region == use.region && x->clear == use.clear)
+            return i;
+    }
+    if (u->n == u->cap) {
+        u->cap = u->cap ? u->cap * 2 : 8;
+        struct sky_use **more = arena_alloc(a, u->cap * sizeof(struct sky_use *));
+        if (u->n)
+            memcpy(more, u->use, u->n * sizeof(struct sky_use *));
+        u->use = more;
+    }
+    struct sky_use *x = arena_alloc(a, sizeof *x);
+    *x = use;
+    u->use[u->n] = x;
+    return u->n++;
+}
+
+/* --- preparing --- */
+
+static double
+real_at(const struct table *t, unsigned column, uint32_t row)
+{
+    return ((const double *)t->col[column].data)[row];
+}
+
+static bool
+make_camera(struct arena *a, struct sky_use *x, const char **why, uint32_t *row)
+{
+    const struct table *t = x->sensors;
+    const struct camera_facts *f = t->camera;
+    struct sky_outline *o = xcalloc((size_t)t->nrows + 1, sizeof *o);
+    for (uint32_t i = 0; i < t->nrows; i++)
+        o[i] = (struct sky_outline){real_at(t, f->x, i), real_at(t, f->y, i),
+            real_at(t, f->width, i), real_at(t, f->height, i),
+            f->yaw < 0 ? 0 : real_at(t, (unsigned)f->yaw, i) * RADIANS};
+    const struct sky_optics optics = {.scale = f->scale, .c3 = f->c3, .c5 = f->c5};
+    size_t which;
+    x->camera = sky_camera_new(a, &optics, t->nrows, o, why, &which);
+    free(o);
+    *row = which < t->nrows ? (uint32_t)which : UINT32_MAX;
+    return x->camera != NULL;
+}
+
+static void
+make_pointings(struct arena *a, struct sky_use *x)
+{
+    static const enum sky_rotation of[] = {[ROTATION_DC2] = SKY_ROTATION_DC2,
+        [ROTATION_IMSIM2] = SKY_ROTATION_IMSIM2, [ROTATION_PA] = SKY_ROTATION_PA};
+    const struct table *t = x->visits;
+    const struct visit_facts *f = t->visits;
+    double *v = arena_alloc(a, 3 * (size_t)t->nrows * sizeof *v), *ra = v, *dec = v + t->nrows,
+           *phi = dec + t->nrows;
+    for (uint32_t i = 0; i < t->nrows; i++) {
+        ra[i] = real_at(t, f->ra, i) * RADIANS;
+        dec[i] = real_at(t, f->dec, i) * RADIANS;
+        phi[i] = sky_position_angle(of[f->rotation], real_at(t, (unsigned)f->angle, i) * RADIANS);
+    }
+    x->pointing = (struct sky_visits){t->nrows, ra, dec, phi};
+}
+
+enum { PART = 256 }; /* visits that a thread takes at a time */
+
+static void
+trim_part(void *arg, unsigned part)
+{
+    struct sky_use *x = arg;
+    size_t first = (size_t)part * PART, left = x->pointing.n - first;
+    const struct sky_visits v = {left < PART ? left : PART, x->pointing.ra + first,
+        x->pointing.dec + first, x->pointing.phi + first};
+    uint64_t *out = x->kept + first * sky_words(x->camera);
+    if (x->what != ASK_AMBIGUOUS) {
+        sky_trim(x->region, x->camera, &v,
+            x->what == ASK_OVERLAPS ? SKY_OVERLAPS : SKY_CORNER_IN, out, 0, NULL);
+        return;
+    }
+    uint64_t *kept = xcalloc(v.n * sky_words(x->camera), sizeof *kept);
+    sky_trim(x->region, x->camera, &v, SKY_OVERLAPS, kept, x->clear, out);
+    free(kept);
+}
+
+bool
+sky_use_prepare(struct arena *a, struct sky_uses *u, uint32_t number, const char **why,
+    uint32_t *row)
+{
+    struct sky_use *x = u->use[number];
+    if (!x->visits || x->camera)
+        return true;
+    if (!make_camera(a, x, why, row))
+        return false;
+    make_pointings(a, x);
+    if (x->what != ASK_MARGIN) {
+        x->kept = xcalloc(x->pointing.n * sky_words(x->camera) + 1, sizeof *x->kept);
+        parallel_for((unsigned)((x->pointing.n + PART - 1) / PART), trim_part, x);
+    }
+    return true;
+}
+
+void
+sky_uses_free(struct sky_uses *u)
+{
+    for (uint32_t i = 0; i < u->n; i++)
+        free(u->use[i]->kept);
+    *u = (struct sky_uses){0};
+}
+
+/* --- answering --- */
+
+static double
+margin(const struct sky_use *x, uint32_t visit, uint32_t sensor)
+{
+    struct sky_frame frame;
+    struct sky_quad quad;
+    sky_pointing(x->pointing.ra[visit], x->pointing.dec[visit], x->pointing.phi[visit], &frame);
+    sky_turn(&frame, &x->camera->sensor[sensor], &quad);
+    return sky_margin(x->region, &quad);
+}
+
+bool
+sky_answer(const void *arg, uint32_t number, uint32_t visit, uint32_t sensor, const double *args,
+    struct value *out)
+{
+    const struct sky_use *x = ((const struct sky_uses *)arg)->use[number];
+    double place[3];
+    out->tag = VAL_BOOL;
+    switch (x->what) {
+    case ASK_OVERLAPS:
+    case ASK_CORNER_IN:
+    case ASK_AMBIGUOUS:
+        out->i = x->kept[visit * sky_words(x->camera) + sensor / 64] >> sensor % 64 & 1;
+        break;
+    case ASK_MARGIN:
+        out->tag = VAL_REAL;
+        out->r = margin(x, visit, sensor);
+        break;
+    case ASK_CONTAINS:
+        if (!(fabs(args[1]) <= M_PI_2 + 1e-12) || !isfinite(args[0]))
+            return false;
+        sky_direction(args[0], args[1], place);
+        out->i = sky_contains(x->region, place);
+        break;
+    case ASK_SEPARATION:
+        out->tag = VAL_REAL;
+        out->r = sky_separation(args[0], args[1], args[2], args[3]);
+        return isfinite(out->r);
+    }
+    return true;
+}

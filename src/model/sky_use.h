@@ -1,0 +1,48 @@
+/* What the conditions of a campaign ask of the sky: prepared once, then looked up row by row while
+ * the campaign is compiled. */
+#ifndef MODEL_SKY_USE_H
+#define MODEL_SKY_USE_H
+
+#include "model/table.h"
+#include "sky/trim.h"
+#include "util/arena.h"
+#include "vm/vm.h"
+
+enum sky_what {
+    ASK_OVERLAPS,   /* of the rows: has the sensor a common point with the region? */
+    ASK_CORNER_IN,  /* is one of its corners inside? */
+    ASK_AMBIGUOUS,  /* is its margin below `clear`, to either side? */
+    ASK_MARGIN,     /* sky_margin of it, radians */
+    ASK_CONTAINS,   /* of ra, dec: is the place inside? */
+    ASK_SEPARATION, /* of ra, dec, ra, dec: the angle between them, radians */
+};
+
+struct sky_use {
+    enum sky_what what;
+    const struct table *visits, *sensors; /* of the first four */
+    const struct sky_region *region;
+    double clear; /* radians */
+    /* made by sky_use_prepare; in the arena but for `kept` */
+    const struct sky_camera *camera;
+    struct sky_visits pointing;
+    uint64_t *kept; /* bits, as sky_trim makes them; owned */
+};
+
+struct sky_uses {
+    struct sky_use **use; /* in the arena */
+    uint32_t n, cap;
+};
+
+/* The number of this question; a new one unless it was asked before. */
+uint32_t sky_use_add(struct arena *a, struct sky_uses *u, struct sky_use use);
+/* Before use `number` is looked up for rows, and before threads start. `why` (static or in the
+ * arena) if the camera makes no sense; *row is then the sensor's row, or PLAN_NONE for its optics. */
+bool sky_use_prepare(struct arena *a, struct sky_uses *u, uint32_t number, const char **why,
+    uint32_t *row);
+void sky_uses_free(struct sky_uses *u);
+
+/* For vm_data.sky; `arg` is the struct sky_uses. */
+bool sky_answer(const void *arg, uint32_t number, uint32_t visit, uint32_t sensor,
+    const double *args, struct value *out);
+
+#endif
