@@ -46,9 +46,10 @@ struct label {
 static bool
 read_range(struct scope *s, const struct ast *a, struct label *l)
 {
-    if (a->kind == AST_RANGE && !a->child->next->next)
-        return angle(s, a->child, l->name, &l->v[0]) &
-               angle(s, a->child->next, l->name, &l->v[1]);
+    if (a->kind == AST_RANGE && !a->child->next->next) {
+        bool first = angle(s, a->child, l->name, &l->v[0]);
+        return angle(s, a->child->next, l->name, &l->v[1]) && first;
+    }
     struct diag *m = error_at(s->c, RULE_REGION, a->span, "%s is a range here", l->name);
     diag_help(m, "for example: %s -10 deg .. 20 deg", l->name);
     return false;
