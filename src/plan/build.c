@@ -179,6 +179,15 @@ code_sky(struct buf *code, uint8_t nargs, uint16_t visit, uint16_t sensor, uint3
 }
 
 void
+code_need_fold(struct buf *code, uint16_t need, enum vm_op how, struct plan_code each)
+{
+    code_u16(code, OP_NEED_FOLD, need);
+    buf_putc(code, (char)how);
+    put32(code, each.offset);
+    put32(code, each.size);
+}
+
+void
 code_fmt(struct buf *code, uint8_t flags, uint8_t width, uint8_t precision, char verb)
 {
     const uint8_t p[4] = {flags, width, precision, (uint8_t)verb};

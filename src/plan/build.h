@@ -40,6 +40,9 @@ void code_need_out(struct buf *code, uint16_t need, uint16_t output, uint8_t mod
  * the separator. */
 void code_sky(struct buf *code, uint8_t nargs, uint16_t visit, uint16_t sensor, uint32_t use);
 void code_bundle_join(struct buf *code, struct plan_code each);
+/* The sum, least or greatest (`how`: OP_ADD, OP_MIN, OP_MAX) of what `each`, a code that was added
+ * to the plan, gives for the tasks that `need` stands for. */
+void code_need_fold(struct buf *code, uint16_t need, enum vm_op how, struct plan_code each);
 void code_fmt(struct buf *code, uint8_t flags, uint8_t width, uint8_t precision, char verb);
 /* A jump whose target is set later: returns where its operand stands; code_land makes it arrive
  * at the present end of the code. */

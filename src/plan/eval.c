@@ -13,11 +13,21 @@ struct bound {
     uint32_t task, family;
 };
 
+/* What a fold gave: it is the same for all tasks of a group if it looks at none of their rows. */
+struct fold_memo {
+    bool known;
+    uint32_t need, offset, size, group;
+    enum vm_op how;
+    struct value v;
+};
+
 struct plan_eval {
     const struct plan *p;
     struct bound own;   /* the task at hand */
     struct bound each;  /* a task of its bundle, while `own` runs */
     struct vm_eval sub; /* outputs, own ones and those of tasks that are needed, while these run */
+    struct vm_eval fold; /* a task and one that it needs, while a code of the former runs */
+    struct fold_memo memo[8];
     const char *tag;
     const uint32_t *bundle;
     uint32_t nbundle;
@@ -159,6 +169,59 @@ hook_need_out(struct vm_eval *ev, uint16_t need, uint16_t output, uint8_t mode, 
     return ok;
 }
 
+static bool
+fold_failed(struct plan_eval *e, struct vm_eval *ev, uint32_t task)
+{
+    struct buf label = {0};
+    plan_task_label(e->p, task, &label);
+    snprintf(ev->error, sizeof ev->error, "%.120s, at %s", e->fold.error, label.p);
+    buf_free(&label);
+    return false;
+}
+
+static bool
+hook_need_fold(struct vm_eval *ev, uint16_t need, enum vm_op how, uint32_t offset, uint32_t size,
+    struct value *out)
+{
+    const struct bound *b = ev->arg;
+    struct plan_eval *e = b->e;
+    const struct plan *p = e->p;
+    const struct plan_family *f = &p->family[b->family];
+    uint32_t number = f->first_need + need;
+    const struct plan_family *producer = &p->family[p->need[number].producer];
+    struct relation_walk w;
+    uint32_t count = members(b, need, &w), member;
+    if (count == 0 && how != OP_ADD) {
+        snprintf(ev->error, sizeof ev->error, "%s of nothing: no task of '%s' is needed",
+            how == OP_MIN ? "min" : "max", plan_string(p, producer->name));
+        return false;
+    }
+    const struct fold_memo key = {true, number, offset, size,
+        relation_group(&p->relation[number], b->task - f->first_task), how, {.tag = VAL_INT}};
+    struct fold_memo *memo = &e->memo[(number + offset) % (sizeof e->memo / sizeof *e->memo)];
+    if (memo->known && memo->need == key.need && memo->offset == offset && memo->size == size &&
+        memo->group == key.group && memo->how == how) {
+        *out = memo->v;
+        return true;
+    }
+    *out = key.v;
+    memcpy(e->fold.row, ev->row, f->nvars * sizeof *ev->row);
+    for (uint32_t i = 0; i < count && relation_next(&w, &member); i++) {
+        struct value v;
+        plan_rows(p, producer->first_task + member, e->fold.row + f->nvars);
+        bool ok = vm_run(&e->fold, p->code + offset, size, &v);
+        if (ok && i == 0 && how != OP_ADD)
+            *out = v;
+        if (!ok || !vm_fold(&e->fold, how, out, &v))
+            return fold_failed(e, ev, producer->first_task + member);
+    }
+    if (!vm_looks_below(p->code + offset, size, f->nvars)) {
+        *memo = key;
+        memo->v = *out;
+    }
+    return true;
+}
+
 /* The bundle of the task at hand. */
 static const uint32_t *
 bundle_of(struct bound *b, uint32_t *n)
@@ -203,6 +266,7 @@ hook_bundle_join(struct vm_eval *ev, uint32_t offset, uint32_t size,
 static const struct vm_hooks hooks = {.out = hook_out,
     .need_count = hook_need_count,
     .need_out = hook_need_out,
+    .need_fold = hook_need_fold,
     .bundle_size = hook_bundle_size,
     .bundle_join = hook_bundle_join};
 
@@ -221,6 +285,7 @@ plan_eval_new(const struct plan *p)
     bound_init(&e->own, e);
     bound_init(&e->each, e);
     e->sub = (struct vm_eval){.data = &p->vm};
+    e->fold = (struct vm_eval){.data = &p->vm};
     return e;
 }
 
@@ -232,6 +297,7 @@ plan_eval_free(struct plan_eval *e)
     vm_eval_free(&e->own.ev);
     vm_eval_free(&e->each.ev);
     vm_eval_free(&e->sub);
+    vm_eval_free(&e->fold);
     free(e);
 }
 

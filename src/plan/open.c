@@ -23,6 +23,8 @@ struct opening {
     struct plan *p;
     const char *name;
     struct buf *why;
+    uint32_t nneeds;         /* of the families before: no two share one */
+    uint32_t *producer_vars; /* of each need */
 };
 
 static bool
@@ -349,14 +351,25 @@ family_ok(struct opening *o, uint32_t index)
         !range_ok(f->first_var, f->nvars, p->nvars) ||
         !range_ok(f->first_arg, f->nargs, p->nargs) || f->nargs == 0 ||
         !range_ok(f->first_env, f->nenvs, p->nenvs) ||
-        !range_ok(f->first_need, f->nneeds, p->nneeds) || (f->shell && f->nargs != 1))
+        !range_ok(f->first_need, f->nneeds, p->nneeds) ||
+        (f->nneeds && f->first_need != o->nneeds) || (f->shell && f->nargs != 1))
         return damaged(o, "a family");
     for (uint32_t v = f->first_var; v < f->first_var + f->nvars; v++)
         if (p->var[v].table >= p->ntables)
             return damaged(o, "a variable");
-    struct vm_scope vars = {f->nvars, 0, 0, false}, needs = {f->nvars, 0, f->nneeds, false},
-                    all = {f->nvars, f->noutputs, f->nneeds, true};
-    if (!instances_ok(o, f) || !code_ok(o, f->memory, needs) || !code_ok(o, f->cores, needs) ||
+    if (!instances_ok(o, f))
+        return false;
+    for (uint32_t i = f->first_need; i < f->first_need + f->nneeds; i++) {
+        if (!need_ok(o, index, i))
+            return false;
+        o->producer_vars[i] = p->family[p->need[i].producer].nvars;
+    }
+    o->nneeds += f->nneeds;
+    const uint32_t *theirs = o->producer_vars + f->first_need;
+    struct vm_scope vars = {.nvars = f->nvars},
+                    needs = {.nvars = f->nvars, .nneeds = f->nneeds, .producer_vars = theirs},
+                    all = {f->nvars, f->noutputs, f->nneeds, true, theirs};
+    if (!code_ok(o, f->memory, needs) || !code_ok(o, f->cores, needs) ||
         !code_ok(o, f->time, needs) || !code_ok(o, f->limit, needs) ||
         !code_ok(o, f->shared, needs) || !code_ok(o, f->gpus, needs) ||
         !code_ok(o, f->priority, needs) ||
@@ -370,10 +383,23 @@ family_ok(struct opening *o, uint32_t index)
     for (uint32_t i = f->first_env; i < f->first_env + f->nenvs; i++)
         if (p->env[i].name >= p->vm.nstr || !code_ok(o, p->env[i].value, all))
             return damaged(o, "an environment variable");
-    for (uint32_t i = f->first_need; i < f->first_need + f->nneeds; i++)
-        if (!need_ok(o, index, i))
-            return false;
     return true;
+}
+
+static bool
+families_ok(struct opening *o)
+{
+    const struct plan *p = o->p;
+    uint64_t ntasks = 0;
+    bool ok = true;
+    o->producer_vars = xcalloc(p->nneeds, sizeof *o->producer_vars);
+    for (uint32_t f = 0; f < p->nfamilies && ok; f++) {
+        ok = p->family[f].first_task == ntasks ? family_ok(o, f)
+                                               : damaged(o, "the order of families");
+        ntasks += p->family[f].ntasks;
+    }
+    free(o->producer_vars);
+    return ok && ntasks != p->head->ntasks ? damaged(o, "the number of tasks") : ok;
 }
 
 static bool
@@ -404,17 +430,7 @@ read_all(struct opening *o)
     if (!read_places(o) || !read_containers(o) || !read_tables(o))
         return false;
     p->relation = xcalloc(p->nneeds, sizeof *p->relation);
-    uint64_t ntasks = 0;
-    for (uint32_t f = 0; f < p->nfamilies; f++) {
-        if (p->family[f].first_task != ntasks)
-            return damaged(o, "the order of families");
-        ntasks += p->family[f].ntasks;
-        if (!family_ok(o, f))
-            return false;
-    }
-    if (ntasks != p->head->ntasks)
-        return damaged(o, "the number of tasks");
-    return true;
+    return families_ok(o);
 }
 
 struct plan *
@@ -423,7 +439,7 @@ plan_from_bytes(const void *bytes, uint64_t n, const char *name, struct buf *why
     struct plan *p = xcalloc(1, sizeof *p);
     p->base = bytes;
     p->size = n;
-    struct opening o = {p, name, why};
+    struct opening o = {.p = p, .name = name, .why = why};
     if (read_all(&o))
         return p;
     plan_close(p);
@@ -457,7 +473,7 @@ plan_open(const char *path, struct buf *why)
     }
     p->base = m;
     p->mapped = true;
-    struct opening o = {p, path, why};
+    struct opening o = {.p = p, .name = path, .why = why};
     if (read_all(&o))
         return p;
     plan_close(p);

@@ -328,6 +328,14 @@ ask_sky(struct vm_eval *ev, const uint8_t *p, struct value *v)
 }
 
 bool
+vm_fold(struct vm_eval *ev, enum vm_op how, struct value *all, const struct value *v)
+{
+    if (!is_number(all) || !is_number(v))
+        return vm_fail(ev, "sum, min and max need numbers");
+    return binary(ev, (uint8_t)how, all, v);
+}
+
+bool
 vm_run(struct vm_eval *ev, const uint8_t *code, uint32_t n, struct value *result)
 {
     struct value stack[VM_MAX_STACK];
@@ -414,6 +422,10 @@ vm_run(struct vm_eval *ev, const uint8_t *code, uint32_t n, struct value *result
         case OP_NEED_COUNT:
             stack[sp].tag = VAL_INT;
             ok = ev->hooks->need_count(ev, get16(p), &stack[sp].i);
+            sp++;
+            break;
+        case OP_NEED_FOLD:
+            ok = ev->hooks->need_fold(ev, get16(p), p[2], get32(p + 3), get32(p + 7), &stack[sp]);
             sp++;
             break;
         case OP_NEG:

@@ -34,6 +34,7 @@ effect(uint8_t op, const uint8_t *operand, int *takes, int *leaves)
     case OP_NEED_COUNT:
     case OP_NEED_OUT:
     case OP_BUNDLE_SIZE:
+    case OP_NEED_FOLD:
         *takes = 0;
         *leaves = 1;
         break;
@@ -82,25 +83,47 @@ effect(uint8_t op, const uint8_t *operand, int *takes, int *leaves)
     }
 }
 
-/* A code of a bundle's task; *joined counts the bytes of all of them, so that a hostile code cannot
- * have one large one verified again and again. */
+static const char *verify(const uint8_t *code, uint32_t n, const struct vm_data *data,
+    struct vm_scope scope, uint32_t *named);
+
+/* A code that another one names; *named counts the bytes of all of them, so that a hostile code
+ * cannot have one large one verified again and again. */
 static const char *
-joined_fault(const uint8_t *p, const struct vm_data *data, struct vm_scope scope, uint32_t *joined)
+named_fault(const uint8_t *p, const struct vm_data *data, struct vm_scope scope, uint32_t *named)
 {
     uint32_t offset = get32(p), size = get32(p + 4);
-    const char *why;
+    if (offset > data->ncode || size > data->ncode - offset || size > VM_MAX_CODE - *named)
+        return "a named code outside its section";
+    *named += size;
+    return verify(data->code + offset, size, data, scope, named);
+}
+
+static const char *
+joined_fault(const uint8_t *p, const struct vm_data *data, struct vm_scope scope, uint32_t *named)
+{
     if (!scope.bundle)
         return "a bundle where there is none";
-    if (offset > data->ncode || size > data->ncode - offset || size > VM_MAX_CODE - *joined)
-        return "a bundle's code outside its section";
-    *joined += size;
     scope.bundle = false;
-    return vm_verify(data->code + offset, size, data, scope, &why) ? NULL : why;
+    return named_fault(p, data, scope, named);
+}
+
+static const char *
+fold_fault(const uint8_t *p, const struct vm_data *data, struct vm_scope scope, uint32_t *named)
+{
+    uint32_t need = get16(p);
+    if (need >= scope.nneeds || !scope.producer_vars)
+        return "a need that does not exist";
+    if (p[2] != OP_ADD && p[2] != OP_MIN && p[2] != OP_MAX)
+        return "an unknown way of folding";
+    if (scope.nvars > VM_MAX_VARS || scope.producer_vars[need] > VM_MAX_VARS - scope.nvars)
+        return "a fold over too many variables";
+    return named_fault(p + 3, data,
+        (struct vm_scope){.nvars = scope.nvars + scope.producer_vars[need]}, named);
 }
 
 static const char *
 operand_fault(uint8_t op, const uint8_t *p, const struct vm_data *data, struct vm_scope scope,
-    uint32_t *joined)
+    uint32_t *named)
 {
     switch (op) {
     case OP_STR:
@@ -121,7 +144,9 @@ operand_fault(uint8_t op, const uint8_t *p, const struct vm_data *data, struct v
                    ? NULL
                    : "the sky where there is none";
     case OP_BUNDLE_JOIN:
-        return joined_fault(p, data, scope, joined);
+        return joined_fault(p, data, scope, named);
+    case OP_NEED_FOLD:
+        return fold_fault(p, data, scope, named);
     case OP_BOOL:
         return p[0] <= 1 ? NULL : "a bool that is neither 0 nor 1";
     case OP_QUOTE:
@@ -133,21 +158,17 @@ operand_fault(uint8_t op, const uint8_t *p, const struct vm_data *data, struct v
     }
 }
 
-bool
-vm_verify(const uint8_t *code, uint32_t n, const struct vm_data *data, struct vm_scope scope,
-    const char **why)
+static const char *
+verify(const uint8_t *code, uint32_t n, const struct vm_data *data, struct vm_scope scope,
+    uint32_t *named)
 {
     const char *fault = NULL;
-    uint32_t joined = 0;
     int depth = 0;
     bool reachable = true;
+    if (n == 0 || n > VM_MAX_CODE)
+        return "a code of impossible size";
     /* depth with which jumps arrive at each byte; -1: none does */
-    int8_t *arrives = NULL;
-    if (n == 0 || n > VM_MAX_CODE) {
-        fault = "a code of impossible size";
-        goto out;
-    }
-    arrives = xmalloc(n + 1);
+    int8_t *arrives = xmalloc(n + 1);
     memset(arrives, -1, n + 1);
     for (uint32_t pc = 0; pc < n && !fault;) {
         uint8_t op = code[pc];
@@ -164,7 +185,7 @@ vm_verify(const uint8_t *code, uint32_t n, const struct vm_data *data, struct vm
         if (fault)
             break;
         const uint8_t *operand = code + pc + 1;
-        fault = operand_fault(op, operand, data, scope, &joined);
+        fault = operand_fault(op, operand, data, scope, named);
         if (fault)
             break;
         int takes, leaves;
@@ -202,11 +223,28 @@ vm_verify(const uint8_t *code, uint32_t n, const struct vm_data *data, struct vm
         if (!fault && depth != 1)
             fault = "a code that does not leave one value";
     }
-out:
     free(arrives);
+    return fault;
+}
+
+bool
+vm_verify(const uint8_t *code, uint32_t n, const struct vm_data *data, struct vm_scope scope,
+    const char **why)
+{
+    uint32_t named = 0;
+    const char *fault = verify(code, n, data, scope, &named);
     if (why)
         *why = fault;
     return !fault;
+}
+
+bool
+vm_looks_below(const uint8_t *code, uint32_t n, uint32_t nvars)
+{
+    for (uint32_t pc = 0; pc < n; pc += 1u + vm_operand_bytes[code[pc]])
+        if (code[pc] == OP_COL && get16(code + pc + 1) < nvars)
+            return true;
+    return false;
 }
 
 static void
@@ -230,7 +268,7 @@ quoted(struct buf *out, const struct vm_data *data, uint32_t id)
 }
 
 static void
-disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, const char *indent,
+disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, int indent,
     struct buf *out)
 {
     for (uint32_t pc = 0; pc < n;) {
@@ -239,7 +277,7 @@ disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, const c
             return;
         const uint8_t *p = code + pc + 1;
         char number[40];
-        buf_printf(out, "%s%4u %s", indent, pc, op_name[op]);
+        buf_printf(out, "%*s%4u %s", indent, "", pc, op_name[op]);
         switch (op) {
         case OP_INT:
             buf_printf(out, " %" PRId64, (int64_t)get64(p));
@@ -282,9 +320,14 @@ disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, const c
         case OP_NEED_OUT:
             buf_printf(out, " %u.%u mode %u", get16(p), get16(p + 2), p[4]);
             break;
-        case OP_BUNDLE_JOIN: /* verified: it holds no other one */
+        case OP_BUNDLE_JOIN: /* verified: codes that others name end somewhere */
             buf_puts(out, " of\n");
-            disassemble(data->code + get32(p), get32(p + 4), data, "          ", out);
+            disassemble(data->code + get32(p), get32(p + 4), data, indent + 4, out);
+            pc += 1 + vm_operand_bytes[op];
+            continue;
+        case OP_NEED_FOLD:
+            buf_printf(out, " %u %s of\n", get16(p), op_name[p[2]]);
+            disassemble(data->code + get32(p + 3), get32(p + 7), data, indent + 4, out);
             pc += 1 + vm_operand_bytes[op];
             continue;
         default:
@@ -298,5 +341,5 @@ disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, const c
 void
 vm_disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, struct buf *out)
 {
-    disassemble(code, n, data, "      ", out);
+    disassemble(code, n, data, 6, out);
 }

@@ -63,7 +63,11 @@ struct value {
     X(REPLACE, 0) /* text, what, by: the text with each `what` replaced */                         \
     X(SLICE, 0) /* text, from, to: its characters from .. to-1; below 0: counted from its end */     \
     X(SKY, 9) /* u8 n, u16 variable, u16 variable, u32 question: pop n angles, push what vm_data.sky  \
-                 answers. Not in plans */
+                 answers. Not in plans */                                                         \
+    X(NEED_FOLD, 11) /* u16 need, u8 how (opcode ADD, MIN or MAX), u32 offset, u32 size of another \
+                   code, in vm_data.code: push the sum, least or greatest of the numbers that it   \
+                   gives for each instance needed, whose variables are numbered after ours. It     \
+                   holds neither needs nor outputs nor BUNDLE_*. The sum of nothing is 0 */
 
 enum vm_op {
 #define X(name, operands) OP_##name,
@@ -91,7 +95,7 @@ struct vm_data {
     const struct vm_column *col;
     uint32_t ncol;
     uint32_t ncode;
-    const uint8_t *code; /* what BUNDLE_JOIN's codes are in */
+    const uint8_t *code; /* what the codes that others name are in */
     /* Answers SKY; NULL: it may not stand in codes. `args`: what was popped, at most 4. */
     bool (*sky)(const void *sky_arg, uint32_t question, uint32_t row1, uint32_t row2,
         const double *args, struct value *out);
@@ -100,7 +104,7 @@ struct vm_data {
 
 /* One evaluation's surroundings. The callbacks serve OUT, NEED_* and BUNDLE_*; they may be NULL
  * where no code with them is evaluated. They append to `out` or set `*n`; false: an error, its
- * text in ev->error. bundle_join is given the separator as a value. */
+ * text in ev->error. bundle_join is given the separator as a value; need_fold gives a number. */
 struct vm_eval;
 struct vm_hooks {
     bool (*out)(struct vm_eval *ev, uint16_t output, struct buf *out);
@@ -110,6 +114,8 @@ struct vm_hooks {
     void (*bundle_size)(struct vm_eval *ev, int64_t *n);
     bool (*bundle_join)(struct vm_eval *ev, uint32_t offset, uint32_t size,
         const struct value *separator, struct buf *out);
+    bool (*need_fold)(struct vm_eval *ev, uint16_t need, enum vm_op how, uint32_t offset,
+        uint32_t size, struct value *out);
 };
 struct vm_eval {
     const struct vm_data *data;
@@ -121,21 +127,29 @@ struct vm_eval {
 };
 void vm_eval_free(struct vm_eval *ev);
 
-/* What a code may name: variables that are bound, outputs, needs; and whether BUNDLE_* may stand
- * in it. */
+/* What a code may name: variables that are bound, outputs, needs; whether BUNDLE_* may stand in it;
+ * and of each need how many variables its producer has (NULL: no NEED_FOLD). */
 struct vm_scope {
     uint32_t nvars, nout, nneeds;
     bool bundle;
+    const uint32_t *producer_vars;
 };
 
-/* Checks opcodes, operands, jumps and stack depth, and the codes that BUNDLE_JOIN names, which
- * together must not exceed VM_MAX_CODE. On failure `why` (if not NULL) says what is wrong. */
+/* Checks opcodes, operands, jumps and stack depth, and the codes that BUNDLE_JOIN and NEED_FOLD
+ * name, which together must not exceed VM_MAX_CODE. On failure `why` (if not NULL) says what is
+ * wrong. */
 bool vm_verify(const uint8_t *code, uint32_t n, const struct vm_data *data, struct vm_scope scope,
     const char **why);
 
 /* Evaluates a verified code. A string result is valid until the next vm_run with `ev`.
  * False: ev->error says why (division by zero, overflow, a type that does not fit). */
 bool vm_run(struct vm_eval *ev, const uint8_t *code, uint32_t n, struct value *out);
+
+/* One step of NEED_FOLD: the sum, least or greatest (`how`: ADD, MIN, MAX) of *all and *v, both
+ * numbers, into *all. False: ev->error, as vm_run. */
+bool vm_fold(struct vm_eval *ev, enum vm_op how, struct value *all, const struct value *v);
+/* Does a verified code look at a variable below `nvars` itself (not in a code that it names)? */
+bool vm_looks_below(const uint8_t *code, uint32_t n, uint32_t nvars);
 
 /* One line an instruction, for --dump-plan. */
 void vm_disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, struct buf *out);

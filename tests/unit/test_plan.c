@@ -217,10 +217,14 @@ branches_are_lazy(void **state)
 static void
 refuse(const void *code, size_t n)
 {
-    static const uint8_t joined[] = {OP_BUNDLE_SIZE, OP_BOOL, 1, OP_INT, 0, 0, 0, 0, 0, 0, 0, 0};
-    const struct vm_data data = {.nstr = 1, .ncol = 1, .code = joined, .ncode = sizeof joined};
+    static const uint8_t named[] = {OP_BUNDLE_SIZE, OP_BOOL, 1, OP_INT, 0, 0, 0, 0, 0, 0, 0, 0,
+        OP_NEED_COUNT, 0, 0, OP_COL, 1, 0, 0, 0, 0, 0, OP_COL, 3, 0, 0, 0, 0, 0};
+    const struct vm_data data = {.nstr = 1, .ncol = 1, .code = named, .ncode = sizeof named};
+    const struct vm_scope scope = {1, 1, 2, true, (const uint32_t[]){2, VM_MAX_VARS}};
     const char *why = NULL;
-    assert_false(vm_verify(code, (uint32_t)n, &data, (struct vm_scope){1, 1, 1, true}, &why));
+    const uint8_t good[] = {OP_NEED_FOLD, 0, 0, OP_ADD, 15, 0, 0, 0, 7, 0, 0, 0};
+    assert_true(vm_verify(good, sizeof good, &data, scope, &why));
+    assert_false(vm_verify(code, (uint32_t)n, &data, scope, &why));
     assert_non_null(why);
 }
 
@@ -245,14 +249,94 @@ verifier_refuses(void **state)
     refuse((uint8_t[]){OP_BUNDLE_JOIN, 1, 0, 0, 0, 2, 0, 0, 0}, 9);            /* no separator */
     refuse((uint8_t[]){OP_STR, 0, 0, 0, 0, OP_BUNDLE_JOIN, 0, 0, 0, 0, 1, 0, 0, 0}, 14); /* nested */
     refuse((uint8_t[]){OP_STR, 0, 0, 0, 0, OP_BUNDLE_JOIN, 3, 0, 0, 0, 2, 0, 0, 0}, 14); /* cut */
-    refuse((uint8_t[]){OP_STR, 0, 0, 0, 0, OP_BUNDLE_JOIN, 9, 0, 0, 0, 9, 0, 0, 0}, 14); /* outside */
+    refuse((uint8_t[]){OP_STR, 0, 0, 0, 0, OP_BUNDLE_JOIN, 22, 0, 0, 0, 9, 0, 0, 0}, 14); /* out */
     refuse((uint8_t[]){OP_STR, 0, 0, 0, 0, OP_BUNDLE_JOIN, 1, 0, 0, 0, 0, 0, 0, 0}, 14); /* empty */
+    refuse((uint8_t[]){OP_NEED_FOLD, 2, 0, OP_ADD, 15, 0, 0, 0, 7, 0, 0, 0}, 12); /* no such need */
+    refuse((uint8_t[]){OP_NEED_FOLD, 0, 0, OP_SUB, 15, 0, 0, 0, 7, 0, 0, 0}, 12); /* by minus */
+    refuse((uint8_t[]){OP_NEED_FOLD, 1, 0, OP_MIN, 15, 0, 0, 0, 7, 0, 0, 0}, 12); /* 33 variables */
+    refuse((uint8_t[]){OP_NEED_FOLD, 0, 0, OP_MIN, 22, 0, 0, 0, 7, 0, 0, 0}, 12); /* a fourth one */
+    refuse((uint8_t[]){OP_NEED_FOLD, 0, 0, OP_MAX, 22, 0, 0, 0, 8, 0, 0, 0}, 12); /* outside */
+    refuse((uint8_t[]){OP_NEED_FOLD, 0, 0, OP_MAX, 12, 0, 0, 0, 3, 0, 0, 0}, 12); /* it has a need */
+    refuse((uint8_t[]){OP_NEED_FOLD, 0, 0, OP_MAX, 0, 0, 0, 0, 1, 0, 0, 0}, 12); /* or a bundle */
     uint8_t deep[300];
     for (int i = 0; i < 150; i++) {
         deep[2 * i] = OP_BOOL;
         deep[2 * i + 1] = 1;
     }
     refuse(deep, sizeof deep);
+}
+
+/* One large code that is named again and again, also by codes that are named themselves. */
+static void
+named_codes_are_bounded(void **state)
+{
+    (void)state;
+    enum { LARGE = VM_MAX_CODE / 4, MOST = 16 };
+    static uint8_t code[LARGE + 256];
+    uint32_t n = 0, large;
+    code[n++] = OP_BOOL;
+    code[n++] = 1;
+    while (n < LARGE)
+        code[n++] = OP_NOT;
+    large = n;
+    struct buf fold = {0};
+    code_need_fold(&fold, 0, OP_ADD, (struct plan_code){0, large});
+    struct vm_scope scope = {1, 1, 1, true, (const uint32_t[]){1}};
+    for (unsigned times = 1; times < MOST; times++) {
+        struct buf all = {0};
+        for (unsigned i = 0; i < times; i++) {
+            buf_add(&all, fold.p, fold.n);
+            if (i)
+                code_op(&all, OP_ADD);
+        }
+        memcpy(code + large, fold.p, fold.n);
+        struct vm_data data = {.nstr = 1, .code = code, .ncode = large + (uint32_t)fold.n};
+        assert_int_equal(
+            vm_verify((uint8_t *)all.p, (uint32_t)all.n, &data, scope, NULL), times <= 4);
+        buf_reset(&all);
+        for (unsigned i = 0; i < times; i++) {
+            code_str(&all, 0);
+            code_bundle_join(&all, (struct plan_code){large, (uint32_t)fold.n});
+            if (i)
+                code_op(&all, OP_EQ);
+        }
+        assert_int_equal(
+            vm_verify((uint8_t *)all.p, (uint32_t)all.n, &data, scope, NULL), times < 4);
+        buf_free(&all);
+    }
+    buf_free(&fold);
+}
+
+/* What random codes name: they are folded over three tasks, whose variable is number 1. */
+static bool
+random_fold(struct vm_eval *own, uint16_t need, enum vm_op how, uint32_t offset, uint32_t size,
+    struct value *out)
+{
+    struct vm_eval each = {.data = own->data};
+    const uint8_t *code = own->data->code + offset;
+    bool ok = need == 0 && vm_run(&each, code, size, out);
+    for (each.row[1] = 1; each.row[1] < 3 && ok; each.row[1]++) {
+        struct value v;
+        ok = vm_run(&each, code, size, &v) && vm_fold(&each, how, out, &v);
+    }
+    vm_eval_free(&each);
+    return ok;
+}
+
+static bool
+random_count(struct vm_eval *own, uint16_t need, int64_t *n)
+{
+    (void)own;
+    *n = need;
+    return true;
+}
+
+static bool
+random_paths(struct vm_eval *own, uint16_t need, uint16_t output, uint8_t mode, struct buf *out)
+{
+    (void)own;
+    buf_printf(out, "%u %u %u", need, output, mode);
+    return true;
 }
 
 /* Random bytes: what the verifier takes must run without harm (the sanitizers watch). */
@@ -265,21 +349,42 @@ random_code_is_harmless(void **state)
     struct vm_column col = {cells, 0, 0, 3, VM_COL_INT};
     struct vm_data data = {.str_bytes = pool.bytes, .str_offset = pool.offset, .nstr = pool.count,
         .col = &col, .ncol = 1};
-    struct vm_eval e = {.data = &data};
-    unsigned taken = 0;
+    const struct vm_hooks hooks = {
+        .need_count = random_count, .need_out = random_paths, .need_fold = random_fold};
+    const struct vm_scope scope = {.nvars = 1, .nneeds = 1, .producer_vars = (const uint32_t[]){1}};
+    struct vm_eval e = {.data = &data, .hooks = &hooks};
+    unsigned taken = 0, folded = 0;
     for (int i = 0; i < 200000; i++) {
         uint8_t code[40];
         uint32_t n = 1 + (uint32_t)rand() % sizeof code;
         for (uint32_t k = 0; k < n; k++)
             code[k] = (uint8_t)(rand() % 3 ? rand() % OP_COUNT : rand() % 4 ? 0 : rand());
+        if (i % 4 == 0) { /* a fold of what stands before it */
+            uint32_t size = 1 + (uint32_t)rand() % 12;
+            code[size] = OP_NEED_FOLD;
+            memset(code + size + 1, 0, 11);
+            code[size + 3] = rand() % 2 ? OP_ADD : OP_MAX;
+            code[size + 8] = (uint8_t)size;
+            if (rand() % 2) { /* of a cell */
+                memcpy(code, (uint8_t[]){OP_COL, (uint8_t)(rand() % 3), 0, 0, 0, 0, 0}, 7);
+                code[size + 8] = size < 7 ? (uint8_t)size : 7;
+            }
+            n = size + 12;
+        }
+        data.code = code;
+        data.ncode = n;
+        uint32_t from = 0;
+        if (i % 4 == 0)
+            from = n - 12;
         struct value v;
         e.row[0] = (uint32_t)rand() % 4;
-        if (vm_verify(code, n, &data, (struct vm_scope){.nvars = 1}, NULL)) {
+        if (vm_verify(code + from, n - from, &data, scope, NULL)) {
             taken++;
-            vm_run(&e, code, n, &v);
+            folded += i % 4 == 0;
+            vm_run(&e, code + from, n - from, &v);
         }
     }
-    assert_true(taken > 1000);
+    assert_true(taken > 1000 && folded > 1000);
     vm_eval_free(&e);
 }
 
@@ -333,6 +438,14 @@ make_plan(struct buf *image)
     code_u16(&code, OP_CONCAT, 2);
     arg.code = plan_add_code(&b, code.p, code.n);
     plan_add(&b, PLAN_ARGS, &arg, sizeof arg);
+    buf_reset(&code);
+    code_col(&code, 0, 0); /* coadd has no variables, so this is draw's first */
+    struct plan_code cell = plan_add_code(&b, code.p, code.n);
+    buf_reset(&code);
+    code_need_fold(&code, 0, OP_ADD, cell);
+    code_need_fold(&code, 0, OP_MAX, cell);
+    code_op(&code, OP_MUL);
+    const struct plan_code time = plan_add_code(&b, code.p, code.n);
     buf_free(&code);
 
     struct plan_file out = {
@@ -342,7 +455,7 @@ make_plan(struct buf *image)
         .instances = PLAN_PRODUCT, .constant = 1, .shell = 1, .nargs = 1, .noutputs = 1};
     plan_add(&b, PLAN_FAMILIES, &draw, sizeof draw);
     struct plan_family coadd = {.name = strpool_adds(&b.strings, "coadd"), .first_task = 3,
-        .ntasks = 1, .first_var = 1, .instances = PLAN_PRODUCT, .constant = 1, .shell = 1,
+        .ntasks = 1, .first_var = 1, .instances = PLAN_PRODUCT, .time = time, .shell = 1,
         .first_arg = 1, .nargs = 1, .first_output = 1, .nneeds = 1};
     plan_add(&b, PLAN_FAMILIES, &coadd, sizeof coadd);
     struct plan_need need = {.producer = 0, .ngroups = 1, .nmembers = 3,
@@ -392,6 +505,37 @@ plan_round_trip(void **state)
     buf_free(&image);
     buf_free(&why);
     buf_free(&text);
+}
+
+/* The groups of a need are those of one family's tasks; another one may have more of them. */
+static void
+needs_are_not_shared(void **state)
+{
+    (void)state;
+    for (uint32_t shared = 0; shared < 2; shared++) {
+        struct plan_builder b;
+        struct buf image = {0}, why = {0};
+        plan_builder_init(&b);
+        struct plan_arg arg = {.code = text_code(&b, "tr", -1, "ue")};
+        plan_add(&b, PLAN_ARGS, &arg, sizeof arg);
+        struct plan_need need = {.ngroups = 1, .nmembers = 1, .group_of = UINT64_MAX,
+            .start = UINT64_MAX, .members = UINT64_MAX};
+        for (uint32_t i = 0; i < 3; i++) {
+            struct plan_family f = {.first_task = i, .ntasks = 1, .instances = PLAN_PRODUCT,
+                .nargs = 1, .nneeds = i > 0, .first_need = shared || i == 0 ? 0 : i - 1};
+            plan_add(&b, PLAN_FAMILIES, &f, sizeof f);
+            if (i)
+                plan_add(&b, PLAN_NEEDS, &need, sizeof need);
+        }
+        b.head.ntasks = 3;
+        plan_finish(&b, &image);
+        struct plan *p = plan_from_bytes(image.p, image.n, "test", &why);
+        assert_int_equal(p == NULL, shared);
+        plan_close(p);
+        plan_builder_free(&b);
+        buf_free(&image);
+        buf_free(&why);
+    }
 }
 
 /* draw for v in 1 .. 2, s in 1 .. 3 bundle by v. */
@@ -527,6 +671,11 @@ needs_by_arithmetic(void **state)
         assert_int_equal(p->relation[0].arithmetic, i);
         struct plan_eval *e = plan_eval_new(p);
         assert_true(plan_text(e, 3, p->arg[p->family[1].first_arg].code, i ? &shared : &stored));
+        for (int again = 0; again < 2; again++) {
+            double seconds = 0;
+            assert_true(plan_number(e, 3, p->family[1].time, &seconds));
+            assert_true(seconds == (1 + 2 + 3) * 3);
+        }
         plan_eval_free(e);
         plan_close(p);
     }
@@ -586,6 +735,8 @@ hostile_plans_are_harmless(void **state)
             plan_task_label(p, t, &text);
             if (f->noutputs)
                 plan_path(e, t, f->first_output, true, &text);
+            double n;
+            plan_number(e, t, f->time, &n);
         }
         plan_eval_free(e);
         if (i % 100 == 0)
@@ -622,8 +773,10 @@ main(void)
         cmocka_unit_test(patterns),
         cmocka_unit_test(branches_are_lazy),
         cmocka_unit_test(verifier_refuses),
+        cmocka_unit_test(named_codes_are_bounded),
         cmocka_unit_test(random_code_is_harmless),
         cmocka_unit_test(plan_round_trip),
+        cmocka_unit_test(needs_are_not_shared),
         cmocka_unit_test(bundles),
         cmocka_unit_test(same_bytes_again),
         cmocka_unit_test(damage_is_noticed),
