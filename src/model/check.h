@@ -72,6 +72,8 @@ struct scope {
     bool shell;              /* inserted values are quoted */
     const struct ast *insert; /* inside this `{...}` of a string; or NULL */
     const struct table *row;  /* of variable 0, whose columns may be named alone; or NULL */
+    const char *fold; /* inside this function, over the tasks of `need`; or NULL */
+    bool own_only;    /* paths of outputs and checkpoints: what is needed is not known there */
 };
 
 /* check_expr.c: never NULL; TYPE_ERROR after a message. */
@@ -89,6 +91,13 @@ struct expr *op_expr(struct checker *c, enum vm_op op, enum type type, struct sp
 
 /* check_call.c */
 struct expr *check_call(struct scope *s, const struct ast *a);
+
+/* check_fold.c: `how` (OP_ADD, OP_MIN, OP_MAX) over a table or over what is needed, by a call of
+ * function `name` with one argument. */
+struct expr *fold_call(struct scope *s, const char *name, enum vm_op how, const struct ast *call);
+/* May what the task needs be asked for? If not: the message. */
+bool needs_known(const struct scope *s);
+struct expr *needs_unknown(struct scope *s, struct span at, const char *task);
 
 /* check_text.c: strings with insertions. */
 struct expr *check_string(struct scope *s, const struct ast *a);

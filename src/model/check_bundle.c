@@ -110,7 +110,7 @@ differs(struct scope *s, const struct expr *e)
         m = error_at(s->c, RULE_BUNDLE, e->at,
             "every task of a bundle has its own output '%s', and one process runs them all",
             f->output[e->index].name);
-    } else if (e->kind == EX_NEED_OUT || e->kind == EX_COUNT) {
+    } else if (e->kind == EX_NEED_OUT || e->kind == EX_COUNT || e->kind == EX_NEED_FOLD) {
         m = error_at(s->c, RULE_BUNDLE, e->at,
             "every task of a bundle needs its own '%s', and one process runs them all",
             f->need[e->index].producer->name);

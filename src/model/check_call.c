@@ -10,8 +10,9 @@ static const struct function {
     unsigned least, most;
     enum vm_op op;
 } functions[] = {
-    {"min", 2, 100, OP_MIN}, {"max", 2, 100, OP_MAX}, {"round", 1, 1, OP_ROUND},
-    {"floor", 1, 1, OP_FLOOR}, {"ceil", 1, 1, OP_CEIL}, {"abs", 1, 1, OP_ABS},
+    {"min", 1, 100, OP_MIN}, {"max", 1, 100, OP_MAX}, {"sum", 1, 1, OP_ADD},
+    {"round", 1, 1, OP_ROUND}, {"floor", 1, 1, OP_FLOOR}, {"ceil", 1, 1, OP_CEIL},
+    {"abs", 1, 1, OP_ABS},
     {"sqrt", 1, 1, OP_SQRT}, {"lower", 1, 1, OP_LOWER}, {"upper", 1, 1, OP_UPPER},
     {"length", 1, 1, OP_LEN}, {"match", 2, 2, OP_MATCH},
     {"replace", 3, 3, OP_REPLACE}, {"slice", 3, 3, OP_SLICE}, {"count", 1, 1, OP_NEED_COUNT},
@@ -23,6 +24,8 @@ count_call(struct scope *s, const struct ast *a, const struct ast *arg)
     struct checker *c = s->c;
     if (arg->kind == AST_NAME) {
         int n = s->family ? find_need(s->family, arg->text) : -1;
+        if (n >= 0 && !needs_known(s))
+            return needs_unknown(s, arg->span, arg->text);
         if (n >= 0) {
             struct expr *e = expr_new(c->a, EX_COUNT, TYPE_INT, a->span, 0);
             e->index = (unsigned)n;
@@ -37,6 +40,8 @@ count_call(struct scope *s, const struct ast *a, const struct ast *arg)
             const struct table *t = decl_table(c, d, arg->span);
             return t ? expr_int(c->a, a->span, t->nrows) : error_expr(c, a->span);
         }
+        if (d && d->kind == DECL_TASK && !needs_known(s))
+            return needs_unknown(s, arg->span, arg->text);
         if (!d || d->kind == DECL_TASK) {
             if (d)
                 error_at(c, RULE_NEEDS, arg->span, "task '%s' is counted here, but not needed",
@@ -182,13 +187,17 @@ check_call(struct scope *s, const struct ast *a)
     for (const struct ast *x = callee->next; x; x = x->next)
         n++;
     if (n < f->least || n > f->most) {
-        error_at(c, RULE_TYPE, a->span, "%s takes %u argument%s%s, and %u %s given", f->name,
-            f->least, f->least == 1 ? "" : "s", f->most > f->least ? " or more" : "", n,
+        struct diag *m = error_at(c, RULE_TYPE, a->span,
+            "%s takes %u argument%s%s, and %u %s given", f->name, f->least, f->least == 1 ? "" : "s", f->most > f->least ? " or more" : "", n,
             n == 1 ? "is" : "are");
+        if (f->op == OP_ADD && n > 1)
+            diag_help(m, "single values are added by +: a + b");
         return error_expr(c, a->span);
     }
     if (f->op == OP_NEED_COUNT)
         return count_call(s, a, callee->next);
+    if (n == 1 && (f->op == OP_MIN || f->op == OP_MAX || f->op == OP_ADD))
+        return fold_call(s, f->name, f->op, a);
     struct expr **x = arena_alloc(c->a, n * sizeof(struct expr *));
     unsigned i = 0;
     for (const struct ast *arg = callee->next; arg; arg = arg->next, i++) {

@@ -124,6 +124,23 @@ copy_at(struct checker *c, const struct expr *e, struct span at)
     return copy;
 }
 
+static void
+find_need_use(const struct expr *e, void *arg)
+{
+    if (e->kind == EX_COUNT || e->kind == EX_NEED_OUT || e->kind == EX_NEED_FOLD)
+        *(const struct expr **)arg = e;
+}
+
+static struct expr *
+input_path(struct scope *s, const struct file_spec *input, struct span at)
+{
+    const struct expr *need = NULL;
+    expr_walk(input->path, find_need_use, &need);
+    if (need && !needs_known(s))
+        return needs_unknown(s, at, s->family->need[need->index].producer->name);
+    return copy_at(s->c, input->path, at);
+}
+
 static struct expr *
 name_expr(struct scope *s, const struct ast *a)
 {
@@ -155,7 +172,7 @@ name_expr(struct scope *s, const struct ast *a)
     }
     for (unsigned k = 0; s->family && k < s->family->ninputs; k++)
         if (strcmp(s->family->input[k].name, a->text) == 0)
-            return copy_at(c, s->family->input[k].path, a->span);
+            return input_path(s, &s->family->input[k], a->span);
     struct decl *d = find_decl(c, a->text);
     if (!d && s->row) {
         unknown_column(s, a->span, s->row, a->text);
@@ -242,6 +259,8 @@ field_expr(struct scope *s, const struct ast *a)
             return error_expr(c, a->span);
         }
         int n = s->family && !s->need ? find_need(s->family, object->text) : -1;
+        if (n >= 0 && !needs_known(s))
+            return needs_unknown(s, a->span, object->text);
         if (n >= 0)
             return need_output(s, (unsigned)n, a);
         struct decl *d = find_decl(c, object->text);

@@ -164,12 +164,14 @@ void
 check_outputs(struct scope *s, const struct ast *task)
 {
     struct family *f = s->family;
+    struct scope own = *s;
+    own.own_only = true;
     unsigned i = 0;
     for (const struct ast *x = ast_find(task->child, AST_OUTPUT); x;
          x = ast_find(x->next, AST_OUTPUT)) {
         struct file_spec *file = &f->output[i++];
-        check_path(s, file, x, "output");
-        check_checks(s, file, x);
+        check_path(&own, file, x, "output");
+        check_checks(&own, file, x);
         expr_walk(file->path, check_path_data, s->c);
     }
 }
@@ -178,6 +180,8 @@ void
 check_checkpoints(struct scope *s, const struct ast *task)
 {
     struct family *f = s->family;
+    struct scope own = *s;
+    own.own_only = true;
     f->checkpoint =
         arena_alloc(s->c->a, ast_count(task->child, AST_CHECKPOINT) * sizeof *f->checkpoint);
     for (const struct ast *x = ast_find(task->child, AST_CHECKPOINT); x;
@@ -185,6 +189,6 @@ check_checkpoints(struct scope *s, const struct ast *task)
         struct file_spec *file = &f->checkpoint[f->ncheckpoints++];
         file->name = "";
         file->at = x->span;
-        check_path(s, file, x, "checkpoint");
+        check_path(&own, file, x, "checkpoint");
     }
 }

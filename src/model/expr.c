@@ -189,7 +189,8 @@ void
 expr_code(const struct expr *e, const struct code_target *to, struct buf *code)
 {
     size_t jump, end;
-    if (e->kind != EX_AND && e->kind != EX_OR && e->kind != EX_IF && e->kind != EX_BUNDLE_JOIN)
+    if (e->kind != EX_AND && e->kind != EX_OR && e->kind != EX_IF && e->kind != EX_BUNDLE_JOIN &&
+        e->kind != EX_NEED_FOLD)
         for (unsigned i = 0; i < e->nargs; i++)
             expr_code(e->arg[i], to, code);
     switch (e->kind) {
@@ -252,6 +253,13 @@ expr_code(const struct expr *e, const struct code_target *to, struct buf *code)
         code_sky(code, (uint8_t)e->nargs, (uint16_t)e->sky.visit, (uint16_t)e->sky.sensor,
             e->sky.number);
         break;
+    case EX_NEED_FOLD: {
+        struct buf each = {0};
+        expr_code(e->arg[0], to, &each);
+        code_need_fold(code, (uint16_t)e->index, e->how, to->keep(to->arg, &each));
+        buf_free(&each);
+        break;
+    }
     }
 }
 
@@ -268,7 +276,7 @@ expr_fold(struct arena *a, struct diags *d, struct expr *e)
         return e;
     if (e->kind == EX_COLUMN || e->kind == EX_OUT || e->kind == EX_COUNT ||
         e->kind == EX_NEED_OUT || e->kind == EX_BUNDLE_SIZE || e->kind == EX_BUNDLE_JOIN ||
-        e->kind == EX_SKY)
+        e->kind == EX_SKY || e->kind == EX_NEED_FOLD)
         return e;
     for (unsigned i = 0; i < e->nargs; i++)
         if (!expr_is_const(e->arg[i]))
@@ -411,6 +419,11 @@ expr_dump(const struct expr *e, struct buf *out)
             buf_puts(out, ", ");
             expr_dump(e->arg[i], out);
         }
+        buf_putc(out, ')');
+        break;
+    case EX_NEED_FOLD:
+        buf_printf(out, "FOLD(%u %s ", e->index, op_name[e->how]);
+        expr_dump(e->arg[0], out);
         buf_putc(out, ')');
         break;
     }

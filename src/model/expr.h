@@ -39,6 +39,8 @@ enum expr_kind {
     EX_BUNDLE_SIZE,
     EX_BUNDLE_JOIN, /* separator, text of one task: of all tasks of the bundle */
     EX_SKY,         /* the answer to `sky`, asked of rows or of the arguments; while compiling only */
+    EX_NEED_FOLD, /* the argument, over our variables and then the producer's, folded by `how`
+                     (OP_ADD, OP_MIN, OP_MAX) over all instances of need `index` */
 };
 
 struct expr {
@@ -66,6 +68,7 @@ struct expr {
         struct {
             unsigned index, output;
             uint8_t mode;
+            enum vm_op how;
         };
     };
     unsigned nargs;
@@ -84,7 +87,8 @@ struct value cell_value(const struct strpool *pool, const struct column *c, uint
 bool expr_is_const(const struct expr *e);
 /* Calls f for e and all below it. */
 void expr_walk(const struct expr *e, void (*f)(const struct expr *, void *), void *arg);
-/* A set of the variables that e refers to: bit i for variable i. */
+/* A set of the variables that e refers to: bit i for variable i. Folds over what is needed add the
+ * producer's, by their numbers there. */
 uint32_t expr_vars(const struct expr *e);
 bool expr_has(const struct expr *e, enum expr_kind kind);
 /* Its evaluation may end in an error (division by zero, the root of a negative number): it must not

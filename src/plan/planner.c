@@ -335,7 +335,7 @@ write_container(struct planner *p, const struct container *c)
 static bool
 varies(const struct expr *e)
 {
-    return e && (expr_vars(e) || expr_has(e, EX_COUNT));
+    return e && (expr_vars(e) || expr_has(e, EX_COUNT) || expr_has(e, EX_NEED_FOLD));
 }
 
 static bool

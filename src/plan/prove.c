@@ -174,18 +174,39 @@ costs_ok(struct prover *v, const struct planned *pf, const struct plan_family *f
 
 /* --- needs --- */
 
-/* `{task.output}` without :list stands for one path. */
+/* `{task.output}` without :list stands for one path, and min and max need one task at least. */
 struct single {
     struct prover *v;
     const struct plan_family *pf;
     const struct family *f;
+    struct plan_code code; /* of the text at hand */
     bool ok;
 };
+
+/* A fold over nothing fails, unless a condition keeps it from being asked for. */
+static void
+check_fold(struct single *s, const struct expr *e)
+{
+    const struct relation *r = &s->v->plan->relation[s->pf->first_need + e->index];
+    struct buf text = {0};
+    for (uint32_t t = 0; t < s->pf->ntasks && s->ok; t++) {
+        uint32_t g = relation_group(r, t), task = s->pf->first_task + t;
+        if ((g != RELATION_NONE && relation_count(r, g)) ||
+            plan_text(s->v->eval, task, s->code, &text))
+            continue;
+        diag_add(s->v->p->d, DIAG_ERROR, RULE_VALUE, e->at, "%s: %s", prover_label(s->v, task),
+            plan_eval_error(s->v->eval));
+        s->ok = false;
+    }
+    buf_free(&text);
+}
 
 static void
 check_single(const struct expr *e, void *arg)
 {
     struct single *s = arg;
+    if (e->kind == EX_NEED_FOLD && e->how != OP_ADD && s->ok)
+        check_fold(s, e);
     if (e->kind != EX_NEED_OUT || e->mode != 0 || !s->ok)
         return;
     const struct relation *r = &s->v->plan->relation[s->pf->first_need + e->index];
@@ -208,13 +229,20 @@ check_single(const struct expr *e, void *arg)
 static bool
 singles_ok(struct prover *v, const struct plan_family *pf, const struct family *f)
 {
-    struct single s = {v, pf, f, true};
-    for (unsigned i = 0; i < f->nargs; i++)
+    const struct plan *p = v->plan;
+    struct single s = {.v = v, .pf = pf, .f = f, .ok = true};
+    for (unsigned i = 0; i < f->nargs; i++) {
+        s.code = p->arg[pf->first_arg + i].code;
         expr_walk(f->arg[i].text, check_single, &s);
-    for (unsigned i = 0; i < f->nenvs; i++)
+    }
+    for (unsigned i = 0; i < f->nenvs; i++) {
+        s.code = p->env[pf->first_env + i].value;
         expr_walk(f->env[i].value, check_single, &s);
-    for (unsigned i = 0; i < f->ninputs; i++)
+    }
+    for (unsigned i = 0; i < f->ninputs; i++) {
+        s.code = p->file[pf->first_input + i].path;
         expr_walk(f->input[i].path, check_single, &s);
+    }
     return s.ok;
 }
 

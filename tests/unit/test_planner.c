@@ -41,6 +41,7 @@ struct task {
     int kind; /* 0 plain needs, 1 needs where, 2 needs via table `via`, 3 none */
     unsigned producer, via, njoin;
     struct condition join[MAX_CONDITIONS]; /* operands: our variables, then the producer's */
+    struct operand ours, theirs; /* the sum of their product over what is needed, and so on */
 };
 
 static unsigned
@@ -125,6 +126,23 @@ condition_text(const struct condition *c, const struct task *t, const struct tas
 }
 
 static void
+folds_text(const struct task *t, const struct task *producer, struct buf *out)
+{
+    struct buf ours = {0}, theirs = {0};
+    operand_text(t->ours, t, producer, t->producer, &ours);
+    operand_text(t->theirs, t, producer, t->producer, &theirs);
+    unsigned p = t->producer;
+    buf_printf(out, "; env SUM = \"{sum(%s)}\"; env PRODUCTS = \"{sum(%s * %s)}\"", theirs.p, ours.p,
+        theirs.p);
+    buf_printf(out, "; env MIN = \"{if count(t%u) > 0 then min(%s) else 0}\"", p, theirs.p);
+    buf_printf(out, "; env MAX = \"{if count(t%u) > 0 then max(%s - %s) else 0}\"", p, theirs.p,
+        ours.p);
+    buf_printf(out, "; time 1 s * (1 + sum(%s))", theirs.p);
+    buf_free(&ours);
+    buf_free(&theirs);
+}
+
+static void
 campaign_text(const struct task *task, struct buf *out)
 {
     buf_puts(out, "campaign random\n");
@@ -150,7 +168,10 @@ campaign_text(const struct task *task, struct buf *out)
             buf_puts(out, i ? " and " : " where ");
             condition_text(&t->join[i], t, &task[t->producer], t->producer, out);
         }
-        buf_puts(out, " { run \"true\" }\n");
+        buf_puts(out, " { run \"true\"");
+        if (t->kind < 3)
+            folds_text(t, &task[t->producer], out);
+        buf_puts(out, " }\n");
     }
 }
 
@@ -289,6 +310,9 @@ random_tasks(struct task *task)
         t->via = dice(NTABLES);
         t->njoin = 1 + dice(MAX_CONDITIONS);
         bool equal = dice(2);
+        t->ours = (struct operand){(int)dice(t->nvars), (int)dice(NCOLS), 0};
+        t->theirs = (struct operand){(int)(t->nvars + dice(task[t->producer].nvars)),
+            (int)dice(NCOLS), 0};
         for (unsigned i = 0; i < t->njoin; i++)
             t->join[i] = equal ? random_equality(t, &task[t->producer])
                                : random_condition(t->nvars + task[t->producer].nvars);
@@ -339,6 +363,43 @@ compare_needs(const struct plan *p, const struct plan_family *f, const struct ta
     }
 }
 
+static void
+compare_folds(const struct plan *p, const struct plan_family *f, const struct task *c,
+    const struct instances *consumers, const struct task *q, const struct instances *producers)
+{
+    struct plan_eval *e = plan_eval_new(p);
+    struct operand theirs = c->theirs;
+    theirs.var -= (int)c->nvars;
+    for (unsigned i = 0; i < consumers->n; i++) {
+        uint32_t task = f->first_task + i;
+        int sum = 0, products = 0, min = 0, max = 0, n = 0;
+        for (unsigned k = 0; k < producers->n; k++) {
+            if (!needs(c, consumers->row[i], q, producers->row[k]))
+                continue;
+            int x = value(theirs, q->table, producers->row[k]);
+            int y = value(c->ours, c->table, consumers->row[i]);
+            sum += x;
+            products += x * y;
+            min = n == 0 || x < min ? x : min;
+            max = n == 0 || x - y > max ? x - y : max;
+            n++;
+        }
+        struct buf want = {0}, got = {0};
+        buf_printf(&want, "%d %d %d %d %d", sum, products, min, max, 1 + sum);
+        for (uint32_t k = f->first_env; k < f->first_env + f->nenvs; k++) {
+            assert_true(plan_text(e, task, p->env[k].value, &got));
+            buf_putc(&got, ' ');
+        }
+        double seconds;
+        assert_true(plan_number(e, task, f->time, &seconds));
+        buf_printf(&got, "%g", seconds);
+        assert_string_equal(got.p, want.p);
+        buf_free(&want);
+        buf_free(&got);
+    }
+    plan_eval_free(e);
+}
+
 /* true: the campaign had a plan (no task was empty). Counts needs by arithmetic. */
 static bool
 one_round(unsigned *arithmetic)
@@ -369,9 +430,11 @@ one_round(unsigned *arithmetic)
             compare_rows(p, f, &task[n], &inst[n]);
             if (task[n].kind < 3)
                 *arithmetic += p->relation[f->first_need].arithmetic;
-            if (task[n].kind < 3)
-                compare_needs(p, f, &task[n], &inst[n], &task[task[n].producer],
-                    &inst[task[n].producer]);
+            if (task[n].kind == 3)
+                continue;
+            const struct task *q = &task[task[n].producer];
+            compare_needs(p, f, &task[n], &inst[n], q, &inst[task[n].producer]);
+            compare_folds(p, f, &task[n], &inst[n], q, &inst[task[n].producer]);
         }
         plan_close(p);
     }
