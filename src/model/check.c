@@ -233,6 +233,8 @@ model_free(struct model *m)
     for (unsigned i = 0; i < m->ntables; i++)
         table_free(m->table[i]);
     sky_uses_free(&m->sky);
+    for (unsigned i = 0; i < m->nprofiles; i++)
+        site_profile_free(m->profile[i]);
     strpool_free(&m->strings);
     arena_free(&m->arena);
     free(m);

@@ -160,6 +160,9 @@ void warn_unused_files(struct checker *c);
 void apply_site(struct checker *c);
 void check_sites(struct checker *c);
 
+/* check_profile.c: finds the profile, and checks what the site says against it. */
+void check_profile(struct checker *c, struct site *s, const struct site_texts *dirs);
+
 /* check_files.c */
 void check_inputs(struct scope *s, const struct ast *task);
 void check_outputs(struct scope *s, const struct ast *task);

@@ -55,6 +55,7 @@ sum_terms(struct scope *s, const struct ast *terms)
     struct family *f = s->family;
     struct checker *c = s->c;
     struct expr *all = NULL, *shared = NULL;
+    f->term = arena_alloc(c->a, ast_count(terms, AST_TERM) * sizeof *f->term);
     for (const struct ast *x = terms; x; x = x->next) {
         for (const struct ast *y = terms; y != x; y = y->next)
             if (strcmp(y->text, x->text) == 0)
@@ -67,6 +68,7 @@ sum_terms(struct scope *s, const struct ast *terms)
         if (expr_is_const(e) && e->value.r < 0)
             error_at(c, RULE_VALUE, e->at, "memory cannot be negative");
         add_term(c, &all, e);
+        f->term[f->nterms++] = (struct memory_term){x->text, e};
         if (f->bundle && (of == -1 || (of < (int)f->nvars && f->bundle >> of & 1)))
             add_term(c, &shared, e);
     }

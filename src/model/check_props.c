@@ -287,8 +287,9 @@ check_property(struct scope *s, const struct ast *p)
     for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
         if (strcmp(p->text, known[i].name) == 0)
             known[i].check(s, p);
-    if (strcmp(p->text, "nodes") == 0 && one_value(s, p))
-        constant_number(s, p->child, "nodes", 1, 1000000, &s->family->nodes);
+    if (strcmp(p->text, "nodes") == 0 && one_value(s, p) &&
+        constant_number(s, p->child, "nodes", 1, 1000000, &s->family->nodes))
+        s->family->nodes_at = p->child->span;
 }
 
 /* The same property twice; those that may stand several times are not asked. */

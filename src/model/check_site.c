@@ -2,6 +2,8 @@
 
 #include "model/check.h"
 
+#include "model/demand.h"
+
 #include <string.h>
 
 /* `site NAME profile "..." { ... }` */
@@ -145,12 +147,17 @@ check_property(struct checker *c, struct site *site, const struct ast *p)
         error_at(c, RULE_SITE, p->span, "%s takes one value", p->text);
     } else if (strcmp(p->text, "account") == 0) {
         site->account = text_of(c, a, "account");
+        if (!site->account)
+            site->account = ""; /* it is not missing */
     } else if (strcmp(p->text, "queue") == 0) {
-        site->queue = text_of(c, a, "queue");
+        site->queue_name = text_of(c, a, "queue");
+        site->queue_at = a->span;
     } else if (strcmp(p->text, "nodes") == 0) {
         check_nodes(c, site, a);
+        site->nodes_at = a->span;
     } else if (strcmp(p->text, "walltime") == 0) {
         check_walltime(c, site, a);
+        site->walltime_at = a->span;
     } else {
         struct diag *m = error_at(c, RULE_UNKNOWN_NAME, p->name_span,
             "a site has no property '%s'", p->text);
@@ -174,7 +181,7 @@ check_site(struct checker *c, const struct decl *d, struct site *site)
                 diag_note(error_at(c, RULE_DUPLICATE, x->span, "the site has '%s' already", x->text),
                     y->span, "here");
         if (x->kind == AST_PROFILE) {
-            site->profile = text_of(c, x->child, "profile");
+            site->profile_name = text_of(c, x->child, "profile");
             site->profile_at = x->child->span;
         } else if (x->kind == AST_PARAM) {
             check_override(c, x);
@@ -186,14 +193,54 @@ check_site(struct checker *c, const struct decl *d, struct site *site)
     }
 }
 
+/* A parameter may stand in what a task costs. As text it hardly ever does. */
+static bool
+changes_costs(struct checker *c, const struct ast *site)
+{
+    for (const struct ast *p = ast_find(site->child, AST_PARAM); p; p = ast_find(p->next, AST_PARAM)) {
+        struct decl *d = find_decl(c, p->text);
+        if (d && d->ast->kind == AST_PARAM && !d->define &&
+            decl_value(c, d, p->name_span)->type != TYPE_STRING)
+            return true;
+    }
+    return false;
+}
+
+/* The folder of the campaign. */
+static struct site_texts
+profile_dirs(const struct checker *c)
+{
+    const char *file = c->options->source, *slash = strrchr(file, '/');
+    char *dir = slash ? g_strndup(file, slash > file ? (gsize)(slash - file) : 1) : g_strdup(".");
+    struct site_texts dirs = site_dirs(dir);
+    g_free(dir);
+    return dirs;
+}
+
 void
 check_sites(struct checker *c)
 {
     struct model *m = c->m;
     m->sites = arena_alloc(c->a, c->in_order->len * sizeof *m->sites);
+    m->profile = arena_alloc(c->a, c->in_order->len * sizeof *m->profile);
     for (guint i = 0; i < c->in_order->len; i++) {
         const struct decl *d = g_ptr_array_index(c->in_order, i);
         if (d->kind == DECL_SITE)
             check_site(c, d, &m->sites[m->nsites++]);
     }
+    if (!m->nsites)
+        return;
+    struct site_texts dirs = profile_dirs(c);
+    for (unsigned i = 0; i < m->nsites; i++) {
+        struct site *s = &m->sites[i];
+        if (s->profile_name)
+            check_profile(c, s, &dirs);
+        /* without --site, its parameters are not those that this model has */
+        if (!c->options->site && changes_costs(c, find_decl(c, s->name)->ast))
+            s->judged = false;
+    }
+    site_dirs_free(&dirs);
+    for (unsigned i = 0; i < m->nfamilies; i++)
+        if (demand_judged(m, m->family[i]))
+            demand_check_constants(m, m->family[i]);
 }

@@ -29,6 +29,8 @@ enum check_finds { FINDS_ERROR, FINDS_WARNING, FINDS_OFF, FINDS_BOTH };
     X(RAW, "raw", OFF, "a value is inserted into a shell command without quotes, by :raw")         \
     X(USE, "use", ERROR, "a file that is used cannot be found, or uses itself")                    \
     X(SITE, "site", ERROR, "a site says what cannot be")                                           \
+    X(SITE_RETIRED, "site-retired", WARNING, "the machine of a site is gone")                      \
+    X(FIT, "fit", BOTH, "a task fits on no node, or into no job, of a site")                       \
     X(BUNDLE, "bundle", ERROR, "tasks that share a process are told apart, or cannot be bundled")  \
     X(MEMORY, "memory", ERROR, "a memory model counts what the task does not have")                \
     X(MESSAGE, "message", BOTH, "an error or a warning of the campaign's own")                     \

@@ -8,6 +8,7 @@
 #include "model/table.h"
 #include "parser/ast.h"
 #include "plan/plan.h"
+#include "site/profile.h"
 #include "util/arena.h"
 #include "util/strpool.h"
 
@@ -76,11 +77,20 @@ struct message {
 struct site {
     const char *name;
     struct span at;
-    const char *profile;
-    struct span profile_at;
-    const char *account, *queue; /* NULL: not said */
+    const char *profile_name;
+    struct span profile_at, queue_at, nodes_at, walltime_at;
+    const char *account, *queue_name; /* NULL: not said */
     int64_t nodes_min, nodes_max; /* 0: not said */
     double walltime; /* seconds; 0: not said */
+    const struct site_profile *profile; /* NULL after an error */
+    const struct site_queue *queue;     /* that is named, or the profile's default; NULL: none is known */
+    bool judged; /* tasks must fit: it is a site that this model is for, and it is known */
+};
+
+/* A term of a memory model. */
+struct memory_term {
+    const char *name;
+    struct expr *size;
 };
 
 struct family {
@@ -94,7 +104,10 @@ struct family {
     struct expr **order; /* `order by`: the tasks are numbered by these */
     struct message *message;
     struct expr *memory, *shared, *cores, *gpus, *time, *limit, *priority; /* NULL: the default */
+    unsigned nterms; /* of `memory`, whose sum it is; 0: it is given as one size */
+    struct memory_term *term;
     int64_t nodes; /* whole ones; 0: a share of one */
+    struct span nodes_at;
     unsigned place; /* enum plan_where */
     uint32_t bundle; /* bit i: tasks that agree in variable i may share a process */
     const struct container *container;
@@ -118,10 +131,11 @@ struct model {
     const char *campaign; /* "" if the file has none (an error) */
     const char *source;   /* the .wfl as it was named */
     const char *site;   /* that this model is for */
-    unsigned ntables, nfamilies, nsites;
+    unsigned ntables, nfamilies, nsites, nprofiles;
     struct table **table;
     struct family **family;
     struct site *sites;
+    struct site_profile **profile; /* those of the sites, each once */
 };
 
 /* A -D name=value of the command line, split. */

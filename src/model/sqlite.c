@@ -133,6 +133,7 @@ database_open(struct database *db, struct diags *d, const char *path, struct spa
             strerror(err));
         return false;
     }
+    diag_depend(d, path);
     if (being_written(path, d, at))
         return false;
     struct buf uri = {0};

@@ -62,7 +62,8 @@ void
 planner_code(struct planner *p, const struct expr *e, struct buf *code)
 {
     const struct code_target to = {.string = model_string, .column = model_column, .arg = p};
-    const struct vm_scope scope = {.nvars = VM_MAX_VARS};
+    /* needs are counted by the prover alone; the checker lets nobody else do it */
+    const struct vm_scope scope = {.nvars = VM_MAX_VARS, .nneeds = UINT16_MAX};
     const char *why;
     expr_walk(e, prepare_sky, p);
     expr_code(e, &to, code);

@@ -35,6 +35,22 @@ cost_ok(struct plan_eval *e, uint32_t task, const struct cost *c, double *n)
            *n <= c->most;
 }
 
+/* Looks at the cost of one more task; false if it is bad. */
+static bool
+look_at(struct plan_eval *e, uint32_t task, const struct cost *c, struct cost_found *found)
+{
+    double n = 1;
+    if (!cost_ok(e, task, c, &n)) {
+        found->bad = task;
+        return false;
+    }
+    if (found->task == PLAN_NONE || n > found->most) {
+        found->task = task;
+        found->most = n;
+    }
+    return true;
+}
+
 static void
 say_cost(struct prover *v, uint32_t task, const struct cost *c)
 {
@@ -59,7 +75,7 @@ struct cost_search {
     const struct plan_family *f;
     const struct cost *cost;
     uint32_t piece;
-    uint32_t *bad; /* of each piece: the first bad task, or PLAN_NONE */
+    struct cost_found *found; /* of each piece */
 };
 
 static void
@@ -68,56 +84,59 @@ search_piece(void *arg, unsigned piece)
     struct cost_search *s = arg;
     struct plan_eval *e = plan_eval_new(s->plan);
     uint32_t from = piece * s->piece, left = s->f->ntasks - from;
-    s->bad[piece] = PLAN_NONE;
-    for (uint32_t i = from; i < from + (left < s->piece ? left : s->piece); i++) {
-        double n = 1;
-        if (!cost_ok(e, s->f->first_task + i, s->cost, &n)) {
-            s->bad[piece] = s->f->first_task + i;
+    uint32_t n = left < s->piece ? left : s->piece;
+    s->found[piece] = NOTHING_FOUND;
+    for (uint32_t i = 0; i < n; i++)
+        if (!look_at(e, s->f->first_task + from + i, s->cost, &s->found[piece]))
             break;
-        }
-    }
     plan_eval_free(e);
 }
 
-static uint32_t
-first_bad_task(struct prover *v, const struct plan_family *f, const struct cost *cost)
+static struct cost_found
+search_tasks(struct prover *v, const struct plan_family *f, const struct cost *cost)
 {
     struct cost_search s = {v->plan, f, cost, 1 << 14, NULL};
+    struct cost_found found = NOTHING_FOUND;
     while (f->ntasks / s.piece > 4096)
         s.piece *= 2;
     unsigned n = (f->ntasks + s.piece - 1) / s.piece;
-    s.bad = xmalloc(((size_t)n + 1) * sizeof *s.bad);
+    s.found = xmalloc(((size_t)n + 1) * sizeof *s.found);
     parallel_for(n, search_piece, &s);
-    uint32_t bad = PLAN_NONE;
-    for (unsigned i = n; i-- > 0;)
-        bad = s.bad[i] == PLAN_NONE ? bad : s.bad[i];
-    free(s.bad);
-    return bad;
+    for (unsigned i = 0; i < n && found.bad == PLAN_NONE; i++) {
+        found.bad = s.found[i].bad;
+        if (s.found[i].task != PLAN_NONE &&
+            (found.task == PLAN_NONE || s.found[i].most > found.most)) {
+            found.task = s.found[i].task;
+            found.most = s.found[i].most;
+        }
+    }
+    free(s.found);
+    return found;
 }
 
 /* Each row of the one variable that the cost depends on is tried once, where it first stands. */
-static uint32_t
-first_bad_row(struct prover *v, const struct planned *pf, const struct plan_family *f,
+static struct cost_found
+search_rows(struct prover *v, const struct planned *pf, const struct plan_family *f,
     const struct cost *cost, unsigned var)
 {
-    uint32_t nrows = pf->size[var], bad = PLAN_NONE, step = 1, row[VM_MAX_VARS];
+    uint32_t nrows = pf->size[var], step = 1, row[VM_MAX_VARS];
+    struct cost_found found = NOTHING_FOUND;
     uint8_t *tried = xcalloc((size_t)nrows + 1, 1);
     if (pf->product) /* the first task of each row, in their order */
         for (unsigned k = var + 1; k < pf->f->nvars; k++)
             step *= pf->size[k];
     uint32_t n = pf->product ? nrows : f->ntasks;
-    for (uint32_t i = 0; i < n && bad == PLAN_NONE; i++) {
-        double cost_here = 1;
+    for (uint32_t i = 0; i < n; i++) {
         uint32_t task = pf->product ? i * step : i;
         planned_rows(pf, task, row);
         if (tried[row[var]])
             continue;
         tried[row[var]] = 1;
-        if (!cost_ok(v->eval, f->first_task + task, cost, &cost_here))
-            bad = f->first_task + task;
+        if (!look_at(v->eval, f->first_task + task, cost, &found))
+            break;
     }
     free(tried);
-    return bad;
+    return found;
 }
 
 static void
@@ -126,21 +145,22 @@ find_more(const struct expr *e, void *arg)
     *(bool *)arg |= e->kind >= EX_OUT;
 }
 
-static uint32_t
-first_bad(struct prover *v, const struct planned *pf, const struct plan_family *f,
+static struct cost_found
+search(struct prover *v, const struct planned *pf, const struct plan_family *f,
     const struct cost *cost)
 {
+    struct cost_found found = NOTHING_FOUND;
     if (!cost->e || !f->ntasks)
-        return PLAN_NONE;
+        return found;
     uint32_t vars = expr_vars(cost->e);
     bool more = false; /* than cells */
     expr_walk(cost->e, find_more, &more);
     if (more || (vars & (vars - 1)))
-        return first_bad_task(v, f, cost);
+        return search_tasks(v, f, cost);
     if (vars)
-        return first_bad_row(v, pf, f, cost, (unsigned)__builtin_ctz(vars));
-    double n = 1;
-    return cost_ok(v->eval, f->first_task, cost, &n) ? PLAN_NONE : f->first_task;
+        return search_rows(v, pf, f, cost, (unsigned)__builtin_ctz(vars));
+    look_at(v->eval, f->first_task, cost, &found);
+    return found;
 }
 
 /* Only the first bad instance is told. */
@@ -149,27 +169,30 @@ costs_ok(struct prover *v, const struct planned *pf, const struct plan_family *f
 {
     if (f->constant) /* the checker has seen these */
         return true;
-    const struct cost cost[] = {
-        {pf->f->memory, f->memory, "memory", false, 0, INFINITY},
-        {pf->f->shared, f->shared, "shared memory", true, 0, INFINITY},
-        {pf->f->cores, f->cores, "cores", false, 0, 65535},
-        {pf->f->gpus, f->gpus, "gpus", true, 0, 1024},
-        {pf->f->time, f->time, "time", false, 0, INFINITY},
-        {pf->f->limit, f->limit, "limit", false, 0, INFINITY},
-        {pf->f->priority, f->priority, "priority", true, -1e9, 1e9},
+    const struct cost cost[NCOSTS] = {
+        [COST_MEMORY] = {pf->f->memory, f->memory, "memory", false, 0, INFINITY},
+        [COST_SHARED] = {pf->f->shared, f->shared, "shared memory", true, 0, INFINITY},
+        [COST_CORES] = {pf->f->cores, f->cores, "cores", false, 0, 65535},
+        [COST_GPUS] = {pf->f->gpus, f->gpus, "gpus", true, 0, 1024},
+        [COST_TIME] = {pf->f->time, f->time, "time", false, 0, INFINITY},
+        [COST_LIMIT] = {pf->f->limit, f->limit, "limit", false, 0, INFINITY},
+        [COST_PRIORITY] = {pf->f->priority, f->priority, "priority", true, -1e9, 1e9},
     };
     uint32_t bad = PLAN_NONE;
     const struct cost *which = NULL;
-    for (unsigned i = 0; i < sizeof cost / sizeof *cost; i++) {
-        uint32_t task = first_bad(v, pf, f, &cost[i]);
-        if (task < bad) {
-            bad = task;
+    struct cost_found found[NCOSTS];
+    for (unsigned i = 0; i < NCOSTS; i++) {
+        found[i] = search(v, pf, f, &cost[i]);
+        if (found[i].bad < bad) {
+            bad = found[i].bad;
             which = &cost[i];
         }
     }
-    if (which)
+    if (which) {
         say_cost(v, bad, which);
-    return !which;
+        return false;
+    }
+    return costs_fit(v, pf, f, found);
 }
 
 /* --- needs --- */

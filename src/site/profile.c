@@ -56,6 +56,34 @@ site_walltime_max(const struct site_queue *q, int64_t nodes)
     return most < q->max_walltime ? most : q->max_walltime;
 }
 
+int64_t
+site_walltime_longest(const struct site_queue *q, int64_t least, int64_t most)
+{
+    if (least < q->min_nodes)
+        least = q->min_nodes;
+    if (q->max_nodes != SITE_NONE && most > q->max_nodes)
+        most = q->max_nodes;
+    int64_t longest = least <= most ? site_walltime_max(q, least) : 0;
+    for (size_t i = 0; i < q->tiers.n; i++) {
+        int64_t n = q->tiers.v[i].min_nodes;
+        int64_t here = n > least && n <= most ? site_walltime_max(q, n) : 0;
+        longest = here > longest ? here : longest;
+    }
+    return longest;
+}
+
+void
+site_job_nodes(
+    const struct site_profile *p, const struct site_queue *q, int64_t *least, int64_t *most)
+{
+    *least = q ? q->min_nodes : 1;
+    *most = p->nodes.max_per_job == SITE_NONE ? INT64_MAX : p->nodes.max_per_job;
+    if (q && q->tiers.n && *least < q->tiers.v[0].min_nodes)
+        *least = q->tiers.v[0].min_nodes;
+    if (q && q->max_nodes != SITE_NONE && q->max_nodes < *most)
+        *most = q->max_nodes;
+}
+
 uint64_t
 site_default_reserve(uint64_t memory)
 {

@@ -320,6 +320,12 @@ const struct site_queue *site_queue_find(const struct site_profile *p, const cha
 const struct site_queue *site_queue_default(const struct site_profile *p);
 /* The longest walltime of a job of so many nodes, in seconds; 0: no such job may be there. */
 int64_t site_walltime_max(const struct site_queue *q, int64_t nodes);
+/* The longest of those of jobs of least .. most nodes. */
+int64_t site_walltime_longest(const struct site_queue *q, int64_t least, int64_t most);
+/* The fewest and the most nodes of a job there; *most may be INT64_MAX: no limit is known. `q` may
+ * be NULL. */
+void site_job_nodes(const struct site_profile *p, const struct site_queue *q, int64_t *least,
+    int64_t *most);
 
 /* What `detected` profiles leave open is given by the caller, and ignored for others. */
 struct site_machine {

@@ -80,6 +80,12 @@ say_circle(struct loader *l, const char *name, struct span at, const struct chai
     buf_free(&way);
 }
 
+static bool
+is_name(const char *s)
+{
+    return *s && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(s);
+}
+
 static void
 say_unknown(struct diags *d, const char *name, struct span at, const struct site_texts *dirs,
     const char *own, size_t own_n)
@@ -97,7 +103,11 @@ say_unknown(struct diags *d, const char *name, struct span at, const struct site
         const char *slash = strrchr(files.v[i], '/'), *base = slash ? slash + 1 : files.v[i];
         names[i] = strndup(base, strlen(base) - 5);
     }
-    const char *near = diag_nearest(name, (const char *const *)names, files.n);
+    size_t n = strlen(name);
+    bool ending = n > 5 && strcmp(name + n - 5, ".yaml") == 0;
+    char *stem = strndup(name, ending ? n - 5 : n);
+    const char *near = diag_nearest(stem, (const char *const *)names, files.n);
+    free(stem);
     struct diag *m = diag_add(d, DIAG_ERROR, RULE_NAME, at, "there is no site profile '%s'", name);
     if (near)
         diag_help(m, "did you mean '%s'?", near);
@@ -211,7 +221,7 @@ load(struct loader *l, const char *path, struct span at, const struct chain *hei
     const struct site_node *name = site_node_get(root, "name");
     const struct site_node *inherits = site_node_get(root, "inherits");
     if (!inherits || inherits->kind != NODE_SCALAR || site_node_is_null(inherits) ||
-        strspn(inherits->text, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(inherits->text))
+        !is_name(inherits->text))
         return root;
     struct chain own = {name && name->kind == NODE_SCALAR ? name->text : "?", st.st_dev, st.st_ino,
         heir, heir ? heir->depth + 1 : 0};
@@ -266,8 +276,8 @@ site_profile_find(struct diags *d, const char *name, struct span at, const struc
 {
     struct buf path = {0};
     struct site_profile *p = NULL;
-    bool circle, found = false;
-    for (size_t i = 0; !found && i < dirs->n; i++)
+    bool circle, found = false, may_be = is_name(name);
+    for (size_t i = 0; may_be && !found && i < dirs->n; i++)
         found = try_folder(dirs->v[i], strlen(dirs->v[i]), name, NULL, &circle, &path);
     if (found)
         p = site_profile_read(d, path.p, dirs);

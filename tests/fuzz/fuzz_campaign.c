@@ -63,6 +63,11 @@ write_tables(void)
                                   "R22_S11,4,R22,0,0,1,1,SCIENCE\nR22_S12,5,R22,1,0,1,1,SCIENCE\n"
                                   "R44_SG0,6,R44,1,1,1,1,GUIDER\n",
                       list[] = "7 1.5\n8  2.5\n",
+                      site[] = "schema: 1\nname: p\nscheduler: {kind: slurm}\n"
+                               "nodes: {cores: 4, memory_gib: 8, count: 9}\nqueues:\n"
+                               "  - {name: q, tiers: [{min_nodes: 2, max_walltime: \"02:00:00\"}, "
+                               "{min_nodes: 4, max_walltime: \"06:00:00\"}]}\n"
+                               "  - {name: r, max_walltime: \"09:00:00\"}\n",
                       sql[] = "CREATE TABLE Summary (obsHistID INT, propID INT, fieldRA REAL, "
                               "fieldDec REAL, filter TEXT, rotSkyPos REAL, airmass REAL);"
                               "INSERT INTO Summary VALUES (7, 54, 1, -0.5, 'r', 1, 1),"
@@ -73,6 +78,7 @@ write_tables(void)
         fuzz_put("c1.txt", catalog, strlen(catalog));
         fuzz_put("s.csv", sensors, strlen(sensors));
         fuzz_put("l.txt", list, strlen(list));
+        fuzz_put("p.yaml", site, strlen(site));
         unlink("t.db"); /* of a process before this one */
         sqlite3 *db;
         if (sqlite3_open("t.db", &db) != SQLITE_OK ||

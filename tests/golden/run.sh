@@ -19,6 +19,11 @@ tmp=$(mktemp -d) && tmp=$(cd "$tmp" && pwd -P) || exit 99
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 99' HUP INT TERM
 
+# nothing of this machine's user or installation
+unset WFL_PATH WFL_STDLIB XDG_CONFIG_HOME
+HOME=$tmp
+export HOME
+
 n=0
 # verdict STATUS WHAT
 verdict()

@@ -48,7 +48,7 @@ table files from glob "data/*/x_*.txt"
 task t for s in stars, m in more, f in files { run "echo {s.name} {m.name} {f.name}" }
 EOF
 
-echo 1..15
+echo 1..17
 
 wflc check --depfile dep 'my campaign.wfl' >output 2>&1
 verdict $? "check --depfile"
@@ -137,3 +137,21 @@ echo 'campaign c' >c.wfl
 echo old >c.d
 ! wflc check --depfile c.d c.wfl >output 2>&1 && [ "$(cat c.d)" = old ]
 verdict $? "nothing is written when there are errors"
+
+mkdir -p sites
+cp "$top_srcdir/tests/golden/check/cadence.db" .
+for site in mine base; do
+    printf 'schema: 1\nname: %s\n' $site >sites/$site.yaml
+done
+echo 'inherits: base' >>sites/mine.yaml
+printf 'scheduler: {kind: slurm}\nnodes: {cores: 4, memory_gib: 8}\n' >>sites/base.yaml
+cat >sites.wfl <<'EOF'
+campaign sites
+table v from sqlite "cadence.db" query "SELECT 1 AS id"
+task t for r in v { run "echo {r.id}" }
+site one profile "mine"
+EOF
+wflc check --depfile sites.d sites.wfl >output 2>&1 && grep -q '^  cadence.db' sites.d
+verdict $? "databases"
+grep -q '^  sites/mine.yaml' sites.d && grep -q '^  sites/base.yaml' sites.d
+verdict $? "profiles of sites, and what they inherit from"

@@ -302,6 +302,18 @@ test_tiers(void **state)
     assert_int_equal(site_walltime_max(q, 4100), 24 * 3600);
     assert_int_equal(site_walltime_max(q, 4101), 0);
     assert_int_equal(q->min_walltime, 1800);
+    assert_int_equal(site_walltime_longest(q, 1, 127), 0);
+    assert_int_equal(site_walltime_longest(q, 1, 128), 3 * 3600);
+    assert_int_equal(site_walltime_longest(q, 130, 383), 6 * 3600);
+    assert_int_equal(site_walltime_longest(q, 300, 300), 6 * 3600);
+    assert_int_equal(site_walltime_longest(q, 300, 384), 9 * 3600);
+    assert_int_equal(site_walltime_longest(q, 1, INT64_MAX), 24 * 3600);
+    assert_int_equal(site_walltime_longest(q, 4101, INT64_MAX), 0);
+    int64_t least, most;
+    site_job_nodes(p, q, &least, &most);
+    assert_true(least == 128 && most == 4100);
+    site_job_nodes(p, NULL, &least, &most);
+    assert_true(least == 1 && most == 4100);
     shipped("frontier");
     assert_int_equal(site_queue_default(p)->max_walltime, 12 * 3600);
     assert_int_equal(site_walltime_max(site_queue_default(p), 91), 2 * 3600);
