@@ -49,7 +49,7 @@ compile(const struct options *o, const struct compiling *how, struct diags *d, s
         .ndefine = o->ndefine,
         .include = o->include,
         .ninclude = o->ninclude,
-        .site = o->site,
+        .site = how->builds ? "local" : o->site, /* jobs for others are not written yet */
         .setting = o->setting,
         .nsettings = o->nsettings,
         .with_model = how->with_model,

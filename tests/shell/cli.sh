@@ -52,7 +52,7 @@ task say for i in nothing {
 EOF
 mkdir out
 
-echo 1..65
+echo 1..67
 
 # --- the command line ---
 expect 'version' 0 '^wflc [0-9]' "$wflc" --version
@@ -200,3 +200,12 @@ EOF
 expect 'too few GPUs' 3 't needs 1 core, 2 GPUs and 1 MB' "$wflc" run --gpus 1 gpu.wfl
 expect 'enough GPUs' 0 'gpu: 1 of 1 done' env -u CUDA_VISIBLE_DEVICES -u ROCR_VISIBLE_DEVICES "$wflc" run --gpus 2 gpu.wfl
 is 'the task knows which' test "$(cat out/gpu)" = 0,1
+
+# what fits here may run here, though it does not fit the sites of the campaign
+cat >far.wfl <<'EOF'
+campaign far
+task t { memory 1 MB; cores 1; time 90 h; run "echo > {o}"; output o "out/far" }
+site cori profile "cori-knl" { account "m1"; queue "debug"; nodes 1; walltime 30 min }
+EOF
+expect 'a task that fits no site' 1 'far.wfl:2:.*fit\]' "$wflc" check far.wfl
+expect 'it may run here' 0 'far: 1 of 1 done' "$wflc" run far.wfl
