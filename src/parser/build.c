@@ -15,6 +15,7 @@ too_high(struct parse *p, struct span at, unsigned height)
     if (m)
         diag_help(m, "give parts of it names with 'let', or use a list and 'in'");
     lexer_stop(&p->lx);
+    p->cut = true;
     return true;
 }
 
@@ -70,6 +71,12 @@ build_append(struct parse *p, struct ast *list, struct ast *child)
         list->span = child->span;
     list->span = span_join(list->span, child->span);
     return list;
+}
+
+struct ast *
+build_declaration(struct parse *p, struct ast *list, struct ast *decl)
+{
+    return p->cut ? list : build_append(p, list, decl);
 }
 
 struct ast *

@@ -5,7 +5,7 @@
 #include "parser/parse.h"
 
 /* A node with the children given. `name_at` is where its text stands, or NO_SPAN. A node that
- * would be too high is reported and made without children. */
+ * would be too high is reported and made without children; its declaration is then left out. */
 struct ast *build(struct parse *p, enum ast_kind kind, struct span at, const char *text,
     struct span name_at, struct ast *const *child, size_t n);
 #define CHILDREN(...)                                                                              \
@@ -21,6 +21,9 @@ struct ast *build_real(struct parse *p, struct span at, double x);
 struct ast *build_adopt(struct parse *p, struct ast *parent, struct ast *list);
 /* Appends to a list that a rule is collecting; no child is nothing. */
 struct ast *build_append(struct parse *p, struct ast *list, struct ast *child);
+/* Appends a declaration to the file's, unless something in it was too high: nobody then finds a node
+ * without the children that it must have. */
+struct ast *build_declaration(struct parse *p, struct ast *list, struct ast *decl);
 /* Takes the common indentation off a block string's text. */
 void build_dedent(struct parse *p, struct ast *string);
 

@@ -9,6 +9,7 @@ struct parse {
     struct diags *d;
     struct lexer lx;
     struct ast *root;
+    bool cut; /* something was nested too deeply: what it stood in is incomplete */
 };
 
 #endif

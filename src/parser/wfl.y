@@ -105,10 +105,10 @@ file: decls { p->root = build_adopt(p, LEAF(FILE, @$, NULL), $decls); }
 /* --- declarations --- */
 
 decls: decl_list
-    | decl_list decl      { $$ = build_append(p, $1, $2); }
+    | decl_list decl      { $$ = build_declaration(p, $1, $2); }
     | decl_list skipped
 decl_list: %empty         { $$ = LIST(@$); }
-    | decl_list decl end  { $$ = build_append(p, $1, $2); }
+    | decl_list decl end  { $$ = build_declaration(p, $1, $2); }
     | decl_list skipped end { yyerrok; $$ = $1; }
 end: NEWLINE | ';'
 
