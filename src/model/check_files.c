@@ -153,10 +153,11 @@ check_inputs(struct scope *s, const struct ast *task)
     f->input = arena_alloc(s->c->a, ast_count(task->child, AST_INPUT) * sizeof *f->input);
     for (const struct ast *x = ast_find(task->child, AST_INPUT); x;
          x = ast_find(x->next, AST_INPUT)) {
-        struct file_spec *file = &f->input[f->ninputs++];
-        check_path(s, file, x, "input");
-        check_checks(s, file, x);
+        struct file_spec *file = &f->input[f->ninputs];
+        check_path(s, file, x, "input"); /* before it is counted: names are looked up among those */
+        f->ninputs++;
         input_name(s, x);
+        check_checks(s, file, x);
     }
 }
 
