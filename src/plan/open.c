@@ -328,7 +328,7 @@ instances_ok(struct opening *o, const struct plan_family *f)
         }
         return n == f->ntasks ? true : damaged(o, "a family's size");
     }
-    if (f->instances != PLAN_ROWS ||
+    if (f->instances != PLAN_ROWS || (f->nvars == 0 && f->ntasks > 1) ||
         !array_ok(p, f->rows, (uint64_t)f->ntasks * f->nvars, sizeof(uint32_t)))
         return damaged(o, "a family's instances");
     const uint32_t *row = plan_u32(p, f->rows);
