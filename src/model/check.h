@@ -78,6 +78,8 @@ struct scope {
 
 /* check_expr.c: never NULL; TYPE_ERROR after a message. */
 struct expr *check_expr(struct scope *s, const struct ast *a);
+/* e, or an error if it is too much for the evaluator. */
+struct expr *measured(struct checker *c, struct expr *e);
 /* The same, and of type `want` (whole numbers become numbers where those are wanted). `what`
  * names the place in messages: "memory". */
 struct expr *check_typed(struct scope *s, const struct ast *a, enum type want, const char *what);

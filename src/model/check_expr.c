@@ -539,7 +539,25 @@ conditional(struct scope *s, const struct ast *a)
 }
 
 struct expr *
-check_expr(struct scope *s, const struct ast *a)
+measured(struct checker *c, struct expr *e)
+{
+    expr_measure(e);
+    if (e->places <= EXPR_MOST_PLACES && e->size <= EXPR_MOST_SIZE)
+        return e;
+    struct diag *m;
+    if (e->places > EXPR_MOST_PLACES) {
+        m = error_at(c, RULE_VALUE, e->at, "this expression is nested too deeply to be evaluated");
+        diag_help(m, "write the longer side of a sign first: (a + b) + c needs less room than "
+                     "a + (b + c)");
+    } else {
+        m = error_at(c, RULE_VALUE, e->at, "this expression is too long to be evaluated");
+        diag_help(m, "make columns of parts of it: table ... { name = ... }");
+    }
+    return error_expr(c, e->at);
+}
+
+static struct expr *
+any_expr(struct scope *s, const struct ast *a)
 {
     struct checker *c = s->c;
     switch (a->kind) {
@@ -575,6 +593,12 @@ check_expr(struct scope *s, const struct ast *a)
         error_at(c, RULE_TYPE, a->span, "this is no value");
         return error_expr(c, a->span);
     }
+}
+
+struct expr *
+check_expr(struct scope *s, const struct ast *a)
+{
+    return measured(s->c, any_expr(s, a));
 }
 
 struct expr *

@@ -7,33 +7,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Pieces of a text, joined at the end; constants that meet are merged at once. */
+/* Pieces of a text, joined at the end; constants that meet are one piece. */
 struct pieces {
     struct checker *c;
-    GPtrArray *part; /* struct expr */
+    GPtrArray *part;     /* struct expr */
+    struct buf text;     /* of the constants since the last piece, */
+    struct span text_at; /* if it is in a file */
     bool failed;
 };
 
 static void
+end_text(struct pieces *p)
+{
+    if (p->text_at.file != DIAG_NO_FILE)
+        g_ptr_array_add(p->part, expr_string(p->c->a, p->text_at, p->text.p, p->text.n));
+    buf_reset(&p->text);
+    p->text_at = NO_SPAN;
+}
+
+static void
 add_piece(struct pieces *p, struct expr *e)
 {
-    if (e->type == TYPE_ERROR) {
+    if (e->type == TYPE_ERROR || p->failed) {
         p->failed = true;
-        return;
+    } else if (!expr_is_const(e)) {
+        end_text(p);
+        g_ptr_array_add(p->part, e);
+    } else if (p->text.n + e->value.s.n > EXPR_MOST_TEXT) {
+        error_at(p->c, RULE_VALUE, e->at, "with this, a text becomes longer than %d bytes",
+            EXPR_MOST_TEXT);
+        p->failed = true;
+    } else {
+        buf_add(&p->text, e->value.s.p, e->value.s.n);
+        p->text_at = p->text_at.file == DIAG_NO_FILE ? e->at : span_join(p->text_at, e->at);
     }
-    if (p->part->len && expr_is_const(e)) {
-        struct expr *last = g_ptr_array_index(p->part, p->part->len - 1);
-        if (expr_is_const(last)) {
-            struct buf b = {0};
-            buf_add(&b, last->value.s.p, last->value.s.n);
-            buf_add(&b, e->value.s.p, e->value.s.n);
-            p->part->pdata[p->part->len - 1] =
-                expr_string(p->c->a, span_join(last->at, e->at), b.p, b.n);
-            buf_free(&b);
-            return;
-        }
-    }
-    g_ptr_array_add(p->part, e);
 }
 
 /* Joins in steps of at most 32, left to right, so that the evaluator's stack stays shallow. */
@@ -42,6 +49,7 @@ join_pieces(struct pieces *p, struct span at)
 {
     enum { STEP = 32 };
     struct expr *e;
+    end_text(p);
     if (p->failed) {
         e = error_expr(p->c, at);
     } else if (p->part->len == 0) {
@@ -59,6 +67,7 @@ join_pieces(struct pieces *p, struct span at)
         }
     }
     g_ptr_array_free(p->part, TRUE);
+    buf_free(&p->text);
     return e;
 }
 
@@ -219,7 +228,7 @@ struct expr *
 check_string(struct scope *s, const struct ast *a)
 {
     struct checker *c = s->c;
-    struct pieces p = {c, g_ptr_array_new(), false};
+    struct pieces p = {.c = c, .part = g_ptr_array_new(), .text_at = NO_SPAN};
     struct shell_state shell = {0};
     struct scope inner = *s; /* a string inside an insertion is no shell text of its own */
     inner.shell = false;
@@ -241,7 +250,7 @@ check_string(struct scope *s, const struct ast *a)
             shell_place(&shell) == SHELL_DOUBLE ? "double" : "single");
         diag_help(m, "an apostrophe in a shell command opens quotes; write \\\\' for the character");
     }
-    return join_pieces(&p, a->span);
+    return measured(c, join_pieces(&p, a->span));
 }
 
 bool

@@ -108,6 +108,22 @@ expr_is_const(const struct expr *e)
 }
 
 void
+expr_measure(struct expr *e)
+{
+    if (e->places)
+        return;
+    bool in_turn = e->kind == EX_AND || e->kind == EX_OR || e->kind == EX_IF;
+    e->places = e->size = 1;
+    for (unsigned i = 0; i < e->nargs; i++) {
+        struct expr *arg = e->arg[i];
+        expr_measure(arg);
+        uint32_t places = arg->places + (in_turn ? 0 : i);
+        e->places = places > e->places ? places : e->places;
+        e->size = arg->size > UINT32_MAX - e->size ? UINT32_MAX : e->size + arg->size;
+    }
+}
+
+void
 expr_walk(const struct expr *e, void (*f)(const struct expr *, void *), void *arg)
 {
     if (!e)
@@ -289,7 +305,12 @@ expr_fold(struct arena *a, struct diags *d, struct expr *e)
     struct vm_data data = {.str_bytes = pool.bytes, .str_offset = pool.offset, .nstr = pool.count};
     struct vm_eval ev = {.data = &data};
     struct value v;
-    if (vm_run(&ev, (const uint8_t *)code.p, (uint32_t)code.n, &v)) {
+    bool ok = vm_run(&ev, (const uint8_t *)code.p, (uint32_t)code.n, &v);
+    if (ok && v.tag == VAL_STR && v.s.n > EXPR_MOST_TEXT) {
+        diag_add(d, DIAG_ERROR, RULE_VALUE, e->at, "this text is longer than %d bytes",
+            EXPR_MOST_TEXT);
+        e->type = TYPE_ERROR;
+    } else if (ok) {
         e = expr_value(a, e->at, e->type, v);
     } else {
         diag_add(d, DIAG_ERROR, RULE_VALUE, e->at, "%s", ev.error);

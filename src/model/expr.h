@@ -73,7 +73,11 @@ struct expr {
     };
     unsigned nargs;
     struct expr **arg;
+    uint32_t places, size; /* of expr_measure; 0: not measured yet */
 };
+
+/* What the evaluator's stack and a plan's codes have room for. */
+enum { EXPR_MOST_PLACES = VM_MAX_STACK - 4, EXPR_MOST_SIZE = 50000, EXPR_MOST_TEXT = 1 << 18 };
 
 struct expr *expr_new(struct arena *a, enum expr_kind kind, enum type type, struct span at,
     unsigned nargs);
@@ -85,6 +89,9 @@ struct expr *expr_value(struct arena *a, struct span at, enum type type, struct 
 /* The value of a cell; a string is borrowed from the pool until its next add. */
 struct value cell_value(const struct strpool *pool, const struct column *c, uint32_t row);
 bool expr_is_const(const struct expr *e);
+/* Sets how many places of the stack e needs, and how many nodes it has: what it shares with others is
+ * counted each time. To be asked before anybody walks over an expression that may share parts. */
+void expr_measure(struct expr *e);
 /* Calls f for e and all below it. */
 void expr_walk(const struct expr *e, void (*f)(const struct expr *, void *), void *arg);
 /* A set of the variables that e refers to: bit i for variable i. Folds over what is needed add the
@@ -107,7 +114,7 @@ struct code_target {
 void expr_code(const struct expr *e, const struct code_target *to, struct buf *code);
 
 /* Replaces e by its value if all it consists of is constant. An error of the evaluation
- * (division by zero ...) is queued as check "value", and e's type becomes TYPE_ERROR. */
+ * (division by zero, a text longer than EXPR_MOST_TEXT ...) is queued as check "value", and e's type becomes TYPE_ERROR. */
 struct expr *expr_fold(struct arena *a, struct diags *d, struct expr *e);
 
 /* One line, close to the language, for wflc --dump-model and messages. */
