@@ -52,7 +52,8 @@ END
     exit
 fi
 
-set -- "$corpus"/plan/*.wflp
+# what was found by fuzzing is named bad-*, and is no good plan
+set -- "$corpus"/plan/[!b]*.wflp
 echo "1..$#"
 n=0
 for f; do
