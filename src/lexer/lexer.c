@@ -251,13 +251,15 @@ line_end_counts(struct lexer *lx)
 
 /* --- statements --- */
 
-/* Drops what is left of a statement that nobody can understand, with its blocks. */
+/* Drops what is left of a statement that nobody can understand, with its blocks and its ';'. */
 static void
 skip_statement(struct lexer *lx)
 {
     unsigned depth = 0;
     for (;;) {
         int kind = peek(lx, 0)->kind;
+        if (depth == 0 && kind == ';')
+            take(lx);
         if (kind == T_END || (depth == 0 && (kind == '}' || kind == ';')))
             return;
         if (kind == T_NEWLINE && depth == 0 && peek(lx, 1)->kind != '{')

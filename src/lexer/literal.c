@@ -153,6 +153,9 @@ scan_stray(struct scan_state *s, struct span at, const char *text)
             help(m, "a value is inserted into a string as {name}");
         else if (code == '\\')
             help(m, "a line goes on by itself after an operator, after a comma and in brackets");
+        else if (code == '~')
+            help(
+                m, "text stands in quotes, and ~ is known to the shell only: write the whole path");
         else if (code == '^')
             help(m, "there is no power operator; write x * x");
     }

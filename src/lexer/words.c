@@ -36,6 +36,15 @@ word_of(int token)
     return NULL;
 }
 
+/* What other tools call the same, and those whose nearest word is another one. */
+static const char *const foreign[][2] = {{"cpus", "cores"}, {"cpu", "cores"}, {"threads", "cores"},
+    {"ntasks", "cores"}, {"mem", "memory"}, {"ram", "memory"}, {"walltime", "time"},
+    {"runtime", "time"}, {"timeout", "limit"}, {"shell", "run"}, {"command", "run"}, {"cmd", "run"},
+    {"script", "run"}, {"exec", "run"}, {"retries", "retry"}, {"restarts", "retry"},
+    {"outputs", "output"}, {"inputs", "input"}, {"gpu", "gpus"}, {"export", "env"},
+    {"rule", "task"}, {"job", "task"}, {"process", "task"}, {"var", "param"}, {"const", "let"},
+    {"def", "let"}, {"import", "use"}, {"include", "use"}, {"detectors", "sensors"}};
+
 const struct word *
 word_nearest(const char *s, unsigned flags)
 {
@@ -44,6 +53,11 @@ word_nearest(const char *s, unsigned flags)
     for (size_t i = 0; i < NWORDS; i++) {
         if (words[i].flags & flags)
             candidate[n++] = words[i].text;
+    }
+    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
+        const struct word *w = strcmp(s, foreign[i][0]) == 0 ? word_find(foreign[i][1]) : NULL;
+        if (w && w->flags & flags)
+            return w;
     }
     const char *near = diag_nearest(s, candidate, n);
     return near ? word_find(near) : NULL;

@@ -85,7 +85,8 @@ struct word {
 const struct word *word_find(const char *s);
 /* The word of a token, or NULL. */
 const struct word *word_of(int token);
-/* The word with one of `flags` that is nearest to s, or NULL. */
+/* The word with one of `flags` that is nearest to s by its letters, or by what other tools call so;
+ * or NULL. */
 const struct word *word_nearest(const char *s, unsigned flags);
 /* Lists the words with one of `flags`: "cores, gpus, ...", into buf. */
 struct buf;

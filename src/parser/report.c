@@ -270,9 +270,21 @@ usage(int kind)
     case T_TABLE:
         return "table NAME from csv \"FILE\"";
     case T_VISITS:
-        return "visits NAME from instcat \"FILES\" { ... }";
+        return "visits NAME from sqlite \"FILE\" query \"SELECT ...\" { ... }";
     case T_SENSORS:
         return "sensors NAME from csv \"FILE\"";
+    case T_CAMERA:
+        return "camera NAME from csv \"FILE\" { scale 20 arcsec }";
+    case T_USE:
+        return "use lsst";
+    case T_CHECKPOINT:
+        return "checkpoint \"PATH\"";
+    case T_ORDER:
+        return "order by VALUE, ...";
+    case T_ERROR:
+        return "error \"TEXT\" when CONDITION";
+    case T_WARNING:
+        return "warning \"TEXT\" when CONDITION";
     case T_SITE:
         return "site NAME profile \"PROFILE\" { ... }";
     case T_TASK:
@@ -280,7 +292,7 @@ usage(int kind)
     case T_OUTPUT:
         return "output NAME \"PATH\" check gzip, size > 1 MB";
     case T_RETRY:
-        return "retry 2, memory x 1.5 when out of memory";
+        return "retry 2, memory x 1.5 when out of memory, unless exit 3";
     case T_SIGNAL:
         return "signal USR1 10 min before the end";
     case T_BUNDLE:
@@ -294,6 +306,63 @@ usage(int kind)
     default:
         return NULL;
     }
+}
+
+/* The word that ends before byte `at` of the text, but for blanks, into buf; what stands before it.
+ */
+static char
+word_before(const char *text, uint32_t at, char *buf, size_t size)
+{
+    while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t'))
+        at--;
+    uint32_t end = at;
+    while (at > 0 && text[at - 1] >= 'a' && text[at - 1] <= 'z')
+        at--;
+    snprintf(buf, size, "%.*s", (int)(end - at), text + at);
+    while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t'))
+        at--;
+    return at > 0 ? text[at - 1] : '\n';
+}
+
+static bool
+is_source(const char *word)
+{
+    static const char *const source[] = {"csv", "list", "sqlite", "instcat", "glob", "query"};
+    for (size_t i = 0; i < sizeof source / sizeof source[0]; i++)
+        if (strcmp(word, source[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Habits from other languages, told by the words around. */
+static bool
+help_habit(struct parse *p, struct diag *m, const struct token *t, bool wants_value)
+{
+    const char *text = diag_text(p->d, t->at.file, NULL);
+    int first = p->lx.first.kind;
+    char word[16];
+    char before = word_before(text, t->at.start, word, sizeof word);
+    const struct word *w = word_find(word);
+    if (t->kind == '.' && p->lx.before.kind == T_RANGE)
+        diag_help(m, "a range has two dots: 1 .. 5");
+    else if (t->kind == ':' && p->lx.before.kind == T_INT && (first == T_TIME || first == T_LIMIT))
+        diag_help(m, "a duration is a number and its unit: 10 min, or 1.5 h");
+    else if (t->kind == '/' && wants_value)
+        diag_help(m, "text stands in quotes: \"/...\"");
+    else if ((t->kind == T_IDENT || word_of(t->kind)) && is_source(word))
+        diag_help(m, "text stands in quotes: %s \"...\"", word);
+    else if (t->kind == '-' && p->lx.index == 2 && word_of(first) &&
+             word_of(first)->flags & WORD_DECLARATION)
+        diag_help(m, "a name has letters, digits and '_'");
+    else if (before == ',' && w && w->flags & WORD_TASK && first != T_RETRY)
+        diag_help(m, "a ';' or the end of the line stands between two properties, no comma");
+    else if (t->kind == ',' && first == T_SET && p->lx.nbrackets == 0)
+        diag_help(m, "a list stands in brackets: set NAME = [1, 2, 3]");
+    else if (t->kind == T_IF && p->lx.index == 0)
+        diag_help(m, "a choice is a value: cores if CONDITION then 4 else 1");
+    else
+        return false;
+    return true;
 }
 
 /* Remedies for the frequent mistakes. */
@@ -318,6 +387,8 @@ help(struct parse *p, struct diag *m, const char *const *raw, size_t nraw,
         diag_help(m, "'%s' is a reserved word; choose another name", w->text);
     else if (is_comparison(t->kind) && has(&all, "'and'") && !has(&all, "'=='"))
         diag_help(m, "comparisons do not chain: write a < b and b < c");
+    else if (help_habit(p, m, t, has(e, "a value")))
+        ;
     else if (help_spelling(t, m, raw, nraw))
         ;
     else if (help_quotes(lx, m, e))
@@ -332,6 +403,12 @@ help(struct parse *p, struct diag *m, const char *const *raw, size_t nraw,
     else if ((!can_follow || has(e, "'before'")) && !has(e, "a value") && usage(lx->first.kind) &&
         lx->nbrackets == lx->first_depth)
         diag_help(m, "as in: %s", usage(lx->first.kind));
+    else if (lx->first.kind == T_TASK && lx->nbrackets == 0 && w && w->flags & WORD_TASK &&
+             t->kind != T_AFTER)
+        diag_help(m, "a '{' begins the properties of a task");
+    else if (lx->first.kind == T_TASK && lx->nbrackets == 0 &&
+             (t->kind == T_FOR || starts_operand(t->kind)))
+        diag_help(m, "as in: %s", usage(T_TASK));
     else if (lx->first.kind == T_RETRY && starts_operand(t->kind))
         diag_help(m, "is a comma missing before it?");
 

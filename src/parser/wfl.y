@@ -76,12 +76,12 @@ yylex(union wfl_value *value, struct span *at, struct parse *p)
 %token <text> ERROR "'error'" WARNING "'warning'" UNLESS "'unless'"
 %token <text> BEFORE "'before'" WHEN "'when'" MINUS "'minus'" STEP "'step'"
 
-%type <text> name expr_name prop_name clause_name plain_word comparison task_word rows_word
+%type <text> name expr_name prop_name clause_name plain_word soft_word comparison task_word rows_word
 %type <node> decls decl_list decl source from_args where_opt head_for fors for needs_list needs_all needs
 %type <node> props prop_list prop prop_block props_opt values value_list
 %type <node> task_block task_props task_prop_list task_prop output_tail checks check
 %type <node> terms term_list term term_block container_block container_props container_list
-%type <node> container_prop env clauses clause items item words name_list
+%type <node> container_prop env clauses clause unless items item words name_list
 %type <node> expr primary number quantity string parts insertion list args arg_list arg exprs
 %type <node> run_value site_profile message
 
@@ -260,12 +260,6 @@ task_prop: task_word value_list
     | CHECKPOINT string   { $$ = NODE(CHECKPOINT, @$, $2); }
     | RETRY expr clauses
         { $$ = build_adopt(p, NAMED(PROP, @$, "retry", @1, $2), $3); }
-    | RETRY expr UNLESS items clauses
-        {
-            struct ast *unless = NAMED(CLAUSE, span_join(@3, @4), "unless", @3, NULL);
-            $$ = NAMED(PROP, @$, "retry", @1, $2, build_adopt(p, unless, $4));
-            build_adopt(p, $$, $5);
-        }
     | ORDER BY value_list { $$ = build_adopt(p, NAMED(PROP, @$, "order", @1, NULL), $3); }
     | SIGNAL name expr BEFORE words
         {
@@ -315,7 +309,9 @@ comparison: EQ { $$ = "=="; } | NE { $$ = "!="; } | LE { $$ = "<="; } | GE { $$ 
 
 clauses: %empty           { $$ = LIST(@$); }
     | clauses ',' clause  { $$ = build_append(p, $1, $3); }
+    | clauses unless      { $$ = build_append(p, $1, $2); }
 clause: number            { $$ = NODE(CLAUSE, @$, $1); }
+    | unless
     | clause_name items
         { $$ = build_adopt(p, NAMED(CLAUSE, @$, $1, @1, NULL), $2); }
     | clause_name items WHEN words
@@ -324,12 +320,14 @@ clause: number            { $$ = NODE(CLAUSE, @$, $1); }
             $$ = build_adopt(p, NAMED(CLAUSE, @$, $1, @1, NULL), $2);
             $$ = build_append(p, $$, build_adopt(p, when, $4));
         }
+unless: UNLESS items
+        { $$ = build_adopt(p, NAMED(CLAUSE, @$, "unless", @1, NULL), $2); }
 items: %empty             { $$ = LIST(@$); }
     | items item          { $$ = build_append(p, $1, $2); }
 item: clause_name         { $$ = LEAF(NAME, @1, $1); }
     | quantity | string | list
-words: name               { $$ = build_append(p, LIST(@$), LEAF(NAME, @1, $1)); }
-    | words name          { $$ = build_append(p, $1, LEAF(NAME, @2, $2)); }
+words: clause_name        { $$ = build_append(p, LIST(@$), LEAF(NAME, @1, $1)); }
+    | words clause_name   { $$ = build_append(p, $1, LEAF(NAME, @2, $2)); }
 
 /* --- expressions --- */
 
@@ -408,11 +406,12 @@ insertion: INSERT_BEGIN expr INSERT_END { $$ = NODE(INSERT, @$, $2); }
 
 /* --- names: an identifier, or a word that is not reserved --- */
 
-plain_word: CAMPAIGN | USE | LET | SET | TABLE | VISITS | REGION | SENSORS | CAMERA | MEMORY
+plain_word: soft_word | UNLESS
+soft_word: CAMPAIGN | USE | LET | SET | TABLE | VISITS | REGION | SENSORS | CAMERA | MEMORY
     | CONTAINER | TASK | SITE | CORES | GPUS | NODES | TIME | LIMIT | RUN | INPUT | OUTPUT
     | CHECKPOINT | RETRY | ENV | BUNDLE | PLACE | PRIORITY | ORDER | SIGNAL | AFTER | STOP | BIND
-    | IMAGE | FROM | PROFILE | CHECK | BY | BEFORE | MINUS | STEP | ERROR | WARNING | UNLESS
-clause_name: IDENT | plain_word | PARAM | DISTINCT
+    | IMAGE | FROM | PROFILE | CHECK | BY | BEFORE | MINUS | STEP | ERROR | WARNING
+clause_name: IDENT | soft_word | PARAM | DISTINCT
 prop_name: IDENT | plain_word | DISTINCT | WHEN
 expr_name: IDENT | plain_word | PARAM | WHEN
 name: IDENT | plain_word | PARAM | DISTINCT | WHEN
