@@ -57,6 +57,7 @@ struct checker {
     const struct check_options *options;
     GPtrArray *tables;    /* struct table, owned by the model */
     bool syntax_errors;   /* what is missing may stand in text that was not understood */
+    bool lacks_file;      /* ... or in a file that could not be read */
     GHashTable *ranges;   /* text of an inline range, list or distinct, and the rows of a selection,
                              -> struct table */
 };
@@ -108,6 +109,9 @@ bool check_argument(struct scope *s, const struct ast *a, struct argument *out);
 
 /* check_name.c */
 struct decl *find_decl(struct checker *c, const char *name);
+/* True if a syntax error took the declaration of `name`, or a file that could not be read has it
+ * perhaps: that was said, and nothing that follows from it is. */
+bool name_is_lost(struct checker *c, const char *name);
 void unknown_name(struct scope *s, struct span at, const char *name, const char *kind);
 void unknown_column(struct scope *s, struct span at, const struct table *t, const char *name);
 struct expr *decl_value(struct checker *c, struct decl *d, struct span use);

@@ -30,8 +30,10 @@ term_of(struct scope *s, const struct ast *term)
             return (int)v;
     for (unsigned v = 0; v < f->nvars; v++) {
         const struct table *t = f->var[v].table;
-        if (t && (strcmp(strpool_get(&c->m->strings, t->name), term->text) == 0 ||
-                     (strcmp(term->text, "visit") == 0 && is_visits(c, t))))
+        if (!t)
+            return -2; /* it cannot be read: that was said */
+        if (strcmp(strpool_get(&c->m->strings, t->name), term->text) == 0 ||
+            (strcmp(term->text, "visit") == 0 && is_visits(c, t)))
             return (int)v;
     }
     if (strcmp(term->text, "task") == 0 || strcmp(term->text, "sensor") == 0)
@@ -95,6 +97,33 @@ check_memory_model(struct scope *s, const struct ast *p)
 
 /* --- what a bundle's command may say --- */
 
+/* Does an expression over a need look at variables of the task by which it is not bundled? */
+static bool
+looks_aside(const struct family *f, const struct expr *e)
+{
+    if (e->kind == EX_COLUMN && e->var < f->nvars && !(f->bundle >> e->var & 1))
+        return true;
+    for (unsigned i = 0; i < e->nargs; i++)
+        if (looks_aside(f, e->arg[i]))
+            return true;
+    return false;
+}
+
+/* Do all tasks of a bundle need the same tasks of n? */
+static bool
+shares_need(const struct family *f, const struct need *n)
+{
+    if (n->via)
+        return false;
+    if (n->where)
+        return n->where->type != TYPE_ERROR && !looks_aside(f, n->where);
+    for (unsigned v = 0; v < f->nvars; v++)
+        for (unsigned k = 0; k < n->producer->nvars; k++)
+            if (strcmp(f->var[v].name, n->producer->var[k].name) == 0 && !(f->bundle >> v & 1))
+                return false;
+    return true;
+}
+
 /* True if e is not the same for all tasks of a bundle: reported. */
 static bool
 differs(struct scope *s, const struct expr *e)
@@ -112,13 +141,15 @@ differs(struct scope *s, const struct expr *e)
         m = error_at(s->c, RULE_BUNDLE, e->at,
             "every task of a bundle has its own output '%s', and one process runs them all",
             f->output[e->index].name);
-    } else if (e->kind == EX_NEED_OUT || e->kind == EX_COUNT || e->kind == EX_NEED_FOLD) {
+    } else if (e->kind == EX_NEED_FOLD || ((e->kind == EX_NEED_OUT || e->kind == EX_COUNT) &&
+                                              !shares_need(f, &f->need[e->index]))) {
         m = error_at(s->c, RULE_BUNDLE, e->at,
             "every task of a bundle needs its own '%s', and one process runs them all",
             f->need[e->index].producer->name);
     }
     if (m) {
-        diag_help(m, "join what the tasks have: {bundle.join(..., ' ')}");
+        diag_help(
+            m, "join what the tasks have: {bundle.join(..., '^')}, or one a line, by a \"\\n\"");
         return true;
     }
     for (unsigned i = 0; i < e->nargs; i++)

@@ -208,6 +208,8 @@ need_output(struct scope *s, unsigned need, const struct ast *field)
         while (k < p->noutputs && strcmp(p->output[k].name, field->text) != 0)
             k++;
         if (k == p->noutputs) {
+            if (name_is_lost(c, field->text))
+                return error_expr(c, field->span);
             struct diag *m = error_at(c, RULE_UNKNOWN_NAME, field->name_span,
                 "task '%s' has no output called '%s'", p->name, field->text);
             const char **name = arena_alloc(c->a, (p->noutputs + 1) * sizeof *name);
@@ -254,7 +256,10 @@ field_expr(struct scope *s, const struct ast *a)
                 return variable(s, s->nvars + (unsigned)v, &p->var[v], a->span);
             struct diag *m = error_at(c, RULE_UNKNOWN_NAME, a->name_span,
                 "task '%s' has no variable '%s'", p->name, a->text);
-            if (p->nvars)
+            if (p->nvars && p->var[0].table && p->var[0].table->ncols > 1)
+                diag_help(m, "its first variable is '%s', and a column of it %s.%s.COLUMN",
+                    p->var[0].name, p->name, p->var[0].name);
+            else if (p->nvars)
                 diag_help(m, "its first variable is '%s'", p->var[0].name);
             return error_expr(c, a->span);
         }
@@ -616,7 +621,7 @@ check_typed(struct scope *s, const struct ast *a, enum type want, const char *wh
             type_name(want));
         if (a->kind == AST_INT || a->kind == AST_REAL)
             diag_help(m, "write for example: %s %s", a->text,
-                want == TYPE_BYTES      ? "GB"
+                want == TYPE_BYTES      ? a->kind == AST_INT && a->ival >= 1000 ? "MB" : "GB"
                 : want == TYPE_DURATION ? "min"
                                         : "deg");
         else

@@ -20,7 +20,7 @@ size_check(struct scope *s, const struct ast *k, struct check_spec *out)
         if (strcmp(b->text, op[i].text) != 0)
             continue;
         out->op = op[i].op;
-        out->value = check_typed(s, b->child->next, TYPE_BYTES, "a file's size");
+        out->value = check_typed(s, b->child->next, TYPE_BYTES, "the size of a file");
         return;
     }
     struct diag *m = error_at(s->c, RULE_PROPERTY, k->span, "size is compared with a number of "

@@ -2,6 +2,9 @@
 
 #include "model/check.h"
 
+#include "lexer/words.h"
+
+#include <glib.h>
 #include <string.h>
 
 struct diag *
@@ -35,10 +38,144 @@ follows_dollar(const struct checker *c, struct span at)
     return at.start && diag_text(c->d, at.file, NULL)[at.start - 1] == '$';
 }
 
+/* --- names that a syntax error took --- */
+
+static bool
+in_name(char c)
+{
+    return g_ascii_isalnum(c) || c == '_';
+}
+
+/* The word that ends before text + at, but for blanks: does it declare the name there, of n bytes?
+ * `memory x` and `container x` do so before a block only. */
+static bool
+declares(const char *text, size_t at, size_t n)
+{
+    const char *behind = text + at + n;
+    char word[16];
+    while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t'))
+        at--;
+    size_t start = at;
+    while (start > 0 && in_name(text[start - 1]))
+        start--;
+    if (at - start >= sizeof word)
+        return false;
+    memcpy(word, text + start, at - start);
+    word[at - start] = 0;
+    const struct word *w = word_find(word);
+    if (w && w->flags & WORD_TASK && w->flags & WORD_DECLARATION)
+        return behind[strspn(behind, " \t")] == '{';
+    return w && (w->flags & WORD_DECLARATION || strcmp(word, "output") == 0 ||
+                    strcmp(word, "input") == 0 || strcmp(word, "for") == 0);
+}
+
+/* `task name`, `param name` and so on somewhere in a text; NULL: a campaign line. */
+static bool
+text_declares(const char *text, const char *name)
+{
+    const char *wanted = name ? name : "campaign";
+    size_t n = strlen(wanted);
+    for (const char *p = strstr(text, wanted); p; p = strstr(p + 1, wanted)) {
+        if (in_name(p[n]) || (p > text && in_name(p[-1])))
+            continue;
+        if (name ? declares(text, (size_t)(p - text), n) : p == text || p[-1] == '\n')
+            return true;
+    }
+    return false;
+}
+
+/* A line with `use` that is not one: who knows what that file declares. */
+static bool
+has_bad_use(const char *text)
+{
+    for (const char *p = strstr(text, "use"); p; p = strstr(p + 1, "use")) {
+        if ((p > text && p[-1] != '\n') || (p[3] != ' ' && p[3] != '\t'))
+            continue;
+        const char *name = p + 3 + strspn(p + 3, " \t"), *end = name;
+        while (in_name(*end))
+            end++;
+        end += strspn(end, " \t\r");
+        if (end == name || !strchr("\n#;", *end))
+            return true;
+    }
+    return false;
+}
+
+bool
+name_is_lost(struct checker *c, const char *name)
+{
+    if (name && c->lacks_file)
+        return true;
+    for (guint i = 0; c->syntax_errors && i < c->used->len; i++) {
+        const struct used_file *u = g_ptr_array_index(c->used, i);
+        const char *text = diag_text(c->d, u->file, NULL);
+        if (text_declares(text, name) || (name && has_bad_use(text)))
+            return true;
+    }
+    return false;
+}
+
+static bool
+has_unnamed(const struct family *f)
+{
+    for (unsigned i = 0; i < (f ? f->noutputs : 0); i++)
+        if (!*f->output[i].name)
+            return true;
+    return false;
+}
+
+/* What is meant by a name that nothing has, told by where it stands; false if nobody knows. */
+static bool
+help_name(struct scope *s, struct diag *m, const char *name)
+{
+    struct checker *c = s->c;
+    const struct family *f = s->family;
+    bool output = strcmp(name, "output") == 0;
+    for (unsigned i = 0; s->in_run && i < (f ? f->noutputs : 0); i++) {
+        if (!output)
+            continue;
+        if (*f->output[i].name)
+            diag_help(m, "outputs are inserted by their names: {%s}", f->output[i].name);
+        else
+            diag_help(m, "an output is inserted by its name; give it one: output result \"...\"");
+        return true;
+    }
+    if (s->in_run && f && strcmp(name, "input") == 0) {
+        if (f->nneeds && f->need[0].producer->noutputs)
+            diag_help(m, "the files of a needed task are its outputs: {%s.%s:list}",
+                f->need[0].producer->name,
+                *f->need[0].producer->output[0].name ? f->need[0].producer->output[0].name
+                                                     : "output");
+        else
+            diag_help(m, "inputs are inserted by their names: input data \"...\", and {data}");
+        return true;
+    }
+    for (unsigned i = 0; i < s->nvars; i++) {
+        const struct table *t = s->var[i].table;
+        for (uint32_t k = 0; t && t->ncols > 1 && k < t->ncols; k++)
+            if (strcmp(strpool_get(&c->m->strings, t->col[k].name), name) == 0) {
+                diag_help(m, "it is a column: write %s.%s", s->var[i].name, name);
+                return true;
+            }
+    }
+    return false;
+}
+
+/* May a declaration stand where a `kind` of thing is meant? */
+static bool
+can_be(const struct scope *s, const struct decl *d, const char *kind)
+{
+    if (strcmp(kind, "container") == 0)
+        return d->kind == DECL_CONTAINER;
+    return d->kind != DECL_TASK || s->family || strstr(kind, "task");
+}
+
 void
 unknown_name(struct scope *s, struct span at, const char *name, const char *kind)
 {
     struct checker *c = s->c;
+    if (name_is_lost(c, name))
+        return;
     GPtrArray *all = g_ptr_array_new();
     for (unsigned i = 0; i < s->nvars; i++)
         g_ptr_array_add(all, (gpointer)s->var[i].name);
@@ -47,16 +184,23 @@ unknown_name(struct scope *s, struct span at, const char *name, const char *kind
             g_ptr_array_add(all, (gpointer)s->family->output[i].name);
     for (guint i = 0; i < c->in_order->len; i++) {
         const struct decl *d = g_ptr_array_index(c->in_order, i);
-        if (d->kind != DECL_TASK || s->family || strstr(kind, "task"))
+        if (can_be(s, d, kind))
             g_ptr_array_add(all, (gpointer)d->name);
     }
     g_ptr_array_add(all, (gpointer) "here");
     struct diag *m = error_at(c, RULE_UNKNOWN_NAME, at, "unknown %s '%s'", kind, name);
     const char *near = diag_nearest(name, (const char *const *)all->pdata, all->len);
-    if (near)
+    if (strcmp(kind, "name") == 0 && help_name(s, m, name))
+        ;
+    else if (near)
         diag_help(m, "did you mean '%s'?", near);
     else if (s->insert && follows_dollar(c, s->insert->span))
         diag_help(m, "a shell variable is written $%s or ${{%s}}", name, name);
+    else if (s->insert && s->in_run && has_unnamed(s->family))
+        diag_help(m,
+            "if it is the output: output %s \"...\" gives it this name; braces that are only "
+            "text are written {{ and }}",
+            name);
     else if (s->insert)
         diag_help(m, "if no value is meant here: braces that are only text are written {{ and }}");
     else if (strcmp(kind, "name") == 0)

@@ -331,8 +331,10 @@ check_properties(struct scope *s, const struct ast *task)
     check_checkpoints(s, task);
     check_messages(s, task);
     if (f->nodes && f->cores)
-        diag_help(error_at(c, RULE_PROPERTY, f->cores->at, "a task has whole nodes or cores, not both"),
-            "drop 'cores': %s has all of them", f->nodes == 1 ? "a whole node" : "whole nodes");
+        diag_help(
+            error_at(c, RULE_PROPERTY, f->cores->at, "a task has whole nodes or cores, not both"),
+            "drop 'cores': %s all of them",
+            f->nodes == 1 ? "a whole node has" : "whole nodes have");
     if (f->nodes && f->bundle)
         error_at(c, RULE_BUNDLE, f->at, "tasks of whole nodes cannot share a process");
     if (f->bundle)

@@ -2,9 +2,62 @@
 
 #include "model/check.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What a task runs, and in which surroundings. */
+
+static bool
+in_word(char c)
+{
+    return c && (g_ascii_isalnum(c) || strchr("_-./$", c));
+}
+
+/* Where `name` stands in the text as a word of its own, or NULL. */
+static const char *
+find_word(const char *text, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *p = strstr(text, name); p; p = strstr(p + 1, name))
+        if (!in_word(p[n]) && (p == text || !in_word(p[-1])))
+            return p;
+    return NULL;
+}
+
+/* An output that run does not insert, but names: its braces were forgotten, or are only text. */
+static void
+warn_forgotten(struct checker *c, const struct family *f, const struct ast *what)
+{
+    for (unsigned i = 0; i < f->noutputs && !c->syntax_errors; i++) {
+        const char *name = f->output[i].name;
+        if (f->output[i].used || !*name)
+            continue;
+        const struct ast *first = what->kind == AST_LIST ? what->child : what;
+        for (const struct ast *a = first; a; a = what->kind == AST_LIST ? a->next : NULL) {
+            for (const struct ast *x = a->kind == AST_STRING ? a->child : NULL; x; x = x->next) {
+                if (x->kind != AST_TEXT || !find_word(x->text, name))
+                    continue;
+                const char *source = diag_text(c->d, x->span.file, NULL);
+                const char *word = find_word(source + x->span.start, name);
+                struct span at = x->span;
+                if (word && word < source + at.end) {
+                    at.start = (uint32_t)(word - source);
+                    at.end = at.start + (uint32_t)strlen(name);
+                }
+                char braces[80];
+                snprintf(braces, sizeof braces, "{%.70s}", name);
+                bool plain = strstr(x->text, braces) != NULL;
+                struct diag *m = diag_add(c->d, DIAG_WARNING, RULE_TEMPLATE, at,
+                    "'%s' is only text here, and not the path of the output", name);
+                diag_help(m,
+                    plain ? "in \"...\" {%s} inserts it; in '...', and as {{ }}, braces are text"
+                          : "write {%s} to insert it",
+                    name);
+                return;
+            }
+        }
+    }
+}
 
 void
 check_run(struct scope *s, const struct ast *run)
@@ -23,6 +76,7 @@ check_run(struct scope *s, const struct ast *run)
         f->arg = arena_alloc(c->a, n * sizeof *f->arg);
         for (const struct ast *x = what->child; x; x = x->next)
             check_argument(&inner, x, &f->arg[f->nargs++]);
+        warn_forgotten(c, f, what);
         return;
     }
     f->shell = true;
@@ -36,6 +90,7 @@ check_run(struct scope *s, const struct ast *run)
     }
     inner.shell = true;
     f->arg[0].text = check_string(&inner, what);
+    warn_forgotten(c, f, what);
     const struct expr *e = f->arg[0].text;
     if (e->type != TYPE_ERROR && expr_is_const(e) &&
         strspn(e->value.s.p, " \t\n") == e->value.s.n)

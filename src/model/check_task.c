@@ -123,6 +123,25 @@ via_table(struct checker *c, const struct ast *via)
     return NULL;
 }
 
+/* The task that is meant probably counts as needed, so that what it gives is no further error. */
+static void
+unknown_need(struct scope *s, struct family *f, const struct ast *x)
+{
+    struct checker *c = s->c;
+    const char **name = arena_alloc(c->a, c->in_order->len * sizeof *name);
+    size_t n = 0;
+    for (guint i = 0; i < c->in_order->len; i++) {
+        const struct decl *d = g_ptr_array_index(c->in_order, i);
+        if (d->kind == DECL_TASK && d->family != f)
+            name[n++] = d->name;
+    }
+    const char *near = diag_nearest(x->text, name, n);
+    unknown_name(s, x->name_span, x->text, "task");
+    if (near && find_need(f, near) < 0)
+        f->need[f->nneeds++] =
+            (struct need){.producer = find_decl(c, near)->family, .at = x->name_span};
+}
+
 static void
 check_needs(struct checker *c, struct family *f, const struct ast *task)
 {
@@ -134,7 +153,7 @@ check_needs(struct checker *c, struct family *f, const struct ast *task)
         if (!d || d->kind != DECL_TASK) {
             struct scope s = {.c = c};
             if (!d)
-                unknown_name(&s, x->name_span, x->text, "task");
+                unknown_need(&s, f, x);
             else
                 error_at(c, RULE_NEEDS, x->name_span, "'%s' is not a task", x->text);
             continue;

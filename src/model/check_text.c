@@ -158,6 +158,15 @@ list_insert(struct scope *s, const struct ast *insert, uint8_t mode)
     return e;
 }
 
+/* `${x}`: the shell would take what stands there for a variable's name. */
+static bool
+after_dollar(const struct ast *before)
+{
+    size_t n = before && before->kind == AST_TEXT ? strlen(before->text) : 0;
+    return n > 0 && before->text[n - 1] == '$' &&
+           (n == 1 || (before->text[n - 2] != '\\' && before->text[n - 2] != '$'));
+}
+
 /* A value inserted into a shell command, quoted for the place it stands at. */
 static struct expr *
 shell_piece(struct scope *s, const struct ast *insert, const struct shell_state *shell)
@@ -232,7 +241,8 @@ check_string(struct scope *s, const struct ast *a)
     struct shell_state shell = {0};
     struct scope inner = *s; /* a string inside an insertion is no shell text of its own */
     inner.shell = false;
-    for (const struct ast *x = a->child; x; x = x->next) {
+    const struct ast *before = NULL;
+    for (const struct ast *x = a->child; x; before = x, x = x->next) {
         if (x->kind == AST_TEXT) {
             size_t n = strlen(x->text);
             shell_feed(&shell, x->text, n);
@@ -240,7 +250,15 @@ check_string(struct scope *s, const struct ast *a)
             continue;
         }
         inner.insert = x;
-        add_piece(&p, s->shell ? shell_piece(&inner, x, &shell) : plain_piece(&inner, x));
+        struct expr *piece = s->shell ? shell_piece(&inner, x, &shell) : plain_piece(&inner, x);
+        if (s->shell && shell_place(&shell) <= SHELL_DOUBLE && after_dollar(before) &&
+            x->child->kind == AST_NAME && piece->type != TYPE_ERROR) {
+            struct diag *m = error_at(c, RULE_TEMPLATE, x->span,
+                "the value of '%s' would be the name of a shell variable here", x->child->text);
+            diag_help(m, "for the value, write {%s} without '$'; for the shell's variable, ${{%s}}",
+                x->child->text, x->child->text);
+        }
+        add_piece(&p, piece);
         shell_insert(&shell);
     }
     if (s->shell && !p.failed &&

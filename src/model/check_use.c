@@ -111,6 +111,7 @@ find_file(struct checker *c, const struct ast *use, struct buf *path)
 static void
 not_found(struct checker *c, const struct ast *use)
 {
+    c->lacks_file = true;
     struct diag *m =
         error_at(c, RULE_USE, use->name_span, "there is no file %s.wfl to use", use->text);
     diag_help(m, "it is looked for beside this file, in the folders of -I and of WFL_PATH, and in the "
@@ -148,6 +149,7 @@ use_file(struct checker *c, const struct ast *use)
     if (!find_file(c, use, &path)) {
         not_found(c, use);
     } else if ((err = diag_source_file(c->d, path.p, &file)) != 0) {
+        c->lacks_file = true;
         error_at(c, RULE_USE, use->name_span, "cannot read %s: %s", path.p,
             err == EILSEQ ? "it holds a NUL byte, so it is not text" : strerror(err));
     } else if (c->used->len >= MOST_FILES) {
@@ -205,7 +207,8 @@ declare_file(struct checker *c, const struct ast *file)
     self->busy = false;
     g_ptr_array_add(c->files, (gpointer)file);
     /* a text that could not be read to its end has no declarations at all: that was said */
-    if (!campaign && !self->use && (file->child || !diag_count(c->d, DIAG_ERROR))) {
+    if (!campaign && !self->use && (file->child || !diag_count(c->d, DIAG_ERROR)) &&
+        !name_is_lost(c, NULL)) {
         struct diag *m = error_at(c, RULE_CAMPAIGN, (struct span){file->span.file, 0, 0},
             "the campaign has no name");
         diag_help(m, "begin the file with a line: campaign my_survey");

@@ -377,8 +377,9 @@ warn_empty(struct join *j, const struct need *need, const struct grouping *g,
         empty += g->start[group_of[t]] == g->start[group_of[t] + 1];
     if (empty)
         diag_add(j->p->d, DIAG_WARNING, RULE_NEEDS, need->at,
-            "%u of %u tasks of '%s' find no '%s' that they need, and run without", empty,
-            j->consumer->ntasks, j->consumer->f->name, j->producer->f->name);
+            empty == 1 ? "%u of %u tasks of '%s' finds no '%s' that it needs, and runs without"
+                       : "%u of %u tasks of '%s' find no '%s' that they need, and run without",
+            empty, j->consumer->ntasks, j->consumer->f->name, j->producer->f->name);
 }
 
 bool

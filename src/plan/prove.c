@@ -239,12 +239,14 @@ check_single(const struct expr *e, void *arg)
         uint32_t count = relation_count(r, relation_group(r, t));
         if (count == 1)
             continue;
-        const char *name = s->f->need[e->index].producer->name;
+        const struct family *producer = s->f->need[e->index].producer;
+        const char *name = producer->name, *output = producer->output[e->output].name;
         struct diag *m = diag_add(s->v->p->d, DIAG_ERROR, RULE_NEEDS, e->at,
             "one path is wanted here, and %s needs %u tasks of '%s'",
             prover_label(s->v, s->pf->first_task + t), count, name);
         if (count)
-            diag_help(m, "write :list for all of them: {%s.output:list}", name);
+            diag_help(
+                m, "write :list for all of them: {%s.%s:list}", name, *output ? output : "output");
         s->ok = false;
     }
 }
