@@ -152,6 +152,8 @@ run(const struct options *o)
         say("'sites show' takes one site: wflc sites show NAME");
     else if (strcmp(o->arg[0], "check") == 0)
         say("'sites check' takes files or names: wflc sites check FILE...");
+    else if (strcmp(o->arg[0], "list") == 0)
+        say("'wflc sites' alone lists the sites");
     else
         say("'sites' knows 'show' and 'check', not '%s'; did you mean 'wflc sites show %s'?",
             o->arg[0], o->arg[0]);

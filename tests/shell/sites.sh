@@ -26,7 +26,7 @@ has()
     verdict $? "$1"
 }
 
-echo 1..27
+echo 1..29
 # this is a build tree: the profiles of the source are beside wflc
 gives 0 'sites are listed' "$wflc" sites
 has 'with scheduler, nodes, cores and memory' '^theta  *cobalt  *4392  *64  *192 GiB  *retired '
@@ -72,5 +72,7 @@ gives 1 'an unknown site' "$wflc" sites show polarsi
 has 'gets a remedy' "did you mean 'polaris'?"
 gives 1 'a file that is not there' "$wflc" sites check ./none.yaml
 gives 2 'show alone' "$wflc" sites show
+gives 2 'sites list' "$wflc" sites list
+has 'is told how to list them' "'wflc sites' alone"
 gives 2 'a name without show' "$wflc" sites theta
 has 'gets a remedy, too' "did you mean 'wflc sites show theta'?"
