@@ -13,9 +13,10 @@ wflc()
     "$wflc" "$@" brightest.wfl >output 2>&1 </dev/null
 }
 
-echo 1..8
+echo 1..10
 
-awk '/^```wfl$/ { on = 1; next } /^```$/ { on = 0 } on' "$readme" >brightest.wfl
+awk '/^```wfl$/ { on = 1; n++; next } /^```$/ { on = 0 } on { print >"campaign" n }' "$readme"
+mv campaign1 brightest.wfl
 cp brightest.wfl output
 [ -s brightest.wfl ]
 verdict $? "README.md holds a campaign"
@@ -48,3 +49,14 @@ touch mark
 wflc run && [ -s out/3/brightest.txt ] &&
     [ "$(find out -type f -newer mark)" = out/3/brightest.txt ]
 verdict $? "run again does only what is not done"
+
+cat >visits.csv <<'END'
+id,ra,dec,rotskypos,mjd,band
+230,53.0,-27.4,12.5,59583.1,z
+231,53.2,-27.1,80.0,59584.1,u
+END
+mv campaign2 first_year.wfl
+"$wflc" check -E all first_year.wfl >output 2>&1 && grep -q '2 families' output
+verdict $? "the survey compiles"
+"$wflc" list --site theta --outputs first_year.wfl >output 2>&1 && grep -q '^/lus/survey/.*_R22_S11_' output
+verdict $? "and for its site"
