@@ -58,5 +58,5 @@ END
 mv campaign2 first_year.wfl
 "$wflc" check -E all first_year.wfl >output 2>&1 && grep -q '2 families' output
 verdict $? "the survey compiles"
-"$wflc" list --site theta --outputs first_year.wfl >output 2>&1 && grep -q '^/lus/survey/.*_R22_S11_' output
+"$wflc" list --site nersc --outputs first_year.wfl >output 2>&1 && grep -q '^/pscratch/survey/.*_R22_S11_' output
 verdict $? "and for its site"
