@@ -55,6 +55,10 @@ check_checks(struct scope *s, struct file_spec *f, const struct ast *a)
         if (strcmp(k->text, "size") == 0) {
             size_check(s, k, &spec);
             found = true;
+        } else if (strcmp(k->text, "command") == 0 && !k->child) {
+            struct diag *m = error_at(s->c, RULE_PROPERTY, k->span, "which command is not said");
+            diag_help(m, "for example: check command \"fitsverify -q $1\"");
+            continue;
         } else if (strcmp(k->text, "command") == 0) {
             struct scope shell = *s;
             shell.shell = true;
