@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_FAMILIES = 5000 };
+
 static void
 apply_defines(struct checker *c)
 {
@@ -101,6 +103,12 @@ check_all(struct checker *c)
         struct decl *d = g_ptr_array_index(c->in_order, i);
         if (d->kind != DECL_TASK)
             continue;
+        if (m->nfamilies == MOST_FAMILIES) {
+            struct diag *x = error_at(c, RULE_SIZE, d->ast->name_span,
+                "more than %d tasks are declared", MOST_FAMILIES);
+            diag_help(x, "one task stands for many: task name for v in table { ... }");
+            return;
+        }
         d->family->index = m->nfamilies;
         m->family[m->nfamilies++] = d->family;
         check_task_head(c, d->family, d->ast);

@@ -60,6 +60,8 @@ struct checker {
     bool lacks_file;      /* ... or in a file that could not be read */
     GHashTable *ranges;   /* text of an inline range, list or distinct, and the rows of a selection,
                              -> struct table */
+    unsigned depth;       /* of what is being looked at: declarations lead to others (check_enter) */
+    bool too_deep;        /* that was said */
 };
 
 /* Where an expression stands: what names mean there, and how text is inserted. */
@@ -79,6 +81,9 @@ struct scope {
 
 /* check_expr.c: never NULL; TYPE_ERROR after a message. */
 struct expr *check_expr(struct scope *s, const struct ast *a);
+/* Goes `by` steps deeper, to be taken back from c->depth; false after a message (one for all): no
+ * further. */
+bool check_enter(struct checker *c, unsigned by, struct span at);
 /* e, or an error if it is too much for the evaluator. */
 struct expr *measured(struct checker *c, struct expr *e);
 /* The same, and of type `want` (whole numbers become numbers where those are wanted). `what`

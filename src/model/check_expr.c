@@ -600,10 +600,30 @@ any_expr(struct scope *s, const struct ast *a)
     }
 }
 
+bool
+check_enter(struct checker *c, unsigned by, struct span at)
+{
+    enum { MOST_DEPTH = 4000 }; /* far from the end of a stack of 8 MB */
+    c->depth += by;
+    if (c->depth <= MOST_DEPTH)
+        return true;
+    if (!c->too_deep) {
+        struct diag *m =
+            error_at(c, RULE_SIZE, at, "too many declarations are made by means of one another");
+        diag_help(m, "declare what others build on before them");
+    }
+    c->too_deep = true;
+    return false;
+}
+
 struct expr *
 check_expr(struct scope *s, const struct ast *a)
 {
-    return measured(s->c, any_expr(s, a));
+    struct checker *c = s->c;
+    struct expr *e =
+        check_enter(c, 1, a->span) ? measured(c, any_expr(s, a)) : error_expr(c, a->span);
+    c->depth--;
+    return e;
 }
 
 struct expr *

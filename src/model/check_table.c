@@ -359,7 +359,8 @@ decl_table(struct checker *c, struct decl *d, struct span use)
     if (d->state == DECL_DONE)
         return d->table;
     d->state = DECL_BUSY;
-    struct table *t = make_table(c, d);
+    struct table *t = check_enter(c, 10, use) ? make_table(c, d) : NULL;
+    c->depth -= 10;
     d->table = d->all = t;
     d->state = DECL_DONE;
     if (t && (d->ast->kind == AST_CAMERA || d->ast->kind == AST_SENSORS)) {
