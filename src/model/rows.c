@@ -227,7 +227,16 @@ bool
 rows_filter(struct diags *d, struct strpool *pool, const struct sky_uses *sky,
     const struct table *t, const uint32_t *among, uint32_t namong, const struct expr *e, uint32_t **row, uint32_t *n)
 {
+    enum { MOST_ROWS = 1 << 28 };
     struct rows r;
+    *row = NULL;
+    *n = 0;
+    if (t->nrows > MOST_ROWS) {
+        diag_add(d, DIAG_ERROR, RULE_SIZE, e->at,
+            "'%s' has %u rows, too many to try this condition on each",
+            strpool_get(pool, t->name), t->nrows);
+        return false;
+    }
     begin(&r, d, pool, sky, t);
     uint8_t *mask = xcalloc((size_t)t->nrows + 1, 1);
     if (!among)

@@ -6,6 +6,7 @@
 #include "util/map128.h"
 #include "util/parallel.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,16 +60,21 @@ struct filter {
     unsigned n;
     struct condition part[32];
     struct row_index index[VM_MAX_VARS];
+    atomic_ullong tried; /* rows that were bound, by all chunks; told now and then */
 };
+
+enum { TOLD_EACH = 1 << 16 };
 
 /* What one thread works on: the combinations that begin with some rows of the first variable. */
 struct chunk {
-    const struct filter *w;
+    struct filter *w;
     uint32_t first, behind; /* rows of the first variable */
     struct vm_eval ev;
     uint8_t *known[32]; /* of each condition that stands alone, for each row: 1 true, 2 false */
     struct buf rows, key;
     uint64_t ntasks;
+    uint32_t tried;                 /* not told yet */
+    bool tired;                     /* too many were tried */
     const struct condition *failed; /* its evaluation ended with ev.error */
 };
 
@@ -206,6 +212,16 @@ rows_by_index(struct chunk *c, unsigned var, const uint32_t **row, uint32_t *n)
     return true;
 }
 
+static bool
+give_up(struct chunk *c)
+{
+    if (++c->tried < TOLD_EACH)
+        return false;
+    c->tried = 0;
+    c->tired = atomic_fetch_add(&c->w->tried, TOLD_EACH) >= MOST_TRIED;
+    return c->tired;
+}
+
 /* Binds variables var, var + 1 ... in turn; false: stop, there was an error, or there are too
  * many. */
 static bool
@@ -220,8 +236,10 @@ bind_from(struct chunk *c, unsigned var)
     const uint32_t *row = NULL;
     bool all = !c->w->index[var].used || !rows_by_index(c, var, &row, &n);
     for (uint32_t i = 0; i < n; i++) {
+        if (give_up(c))
+            return false;
         c->ev.row[var] = all ? from + i : row[i];
-        if (passes(c, var + 1, all) ? !bind_from(c, var + 1) : c->failed != NULL)
+        if (passes(c, var + 1, all) ? !bind_from(c, var + 1) : c->failed || c->tired)
             return false;
     }
     return true;
@@ -287,12 +305,25 @@ say_too_many(struct planner *p, const struct family *f)
     diag_add(p->d, DIAG_ERROR, RULE_SIZE, f->at, "task '%s' has too many instances", f->name);
 }
 
+static bool
+say_tired(struct planner *p, const struct family *f)
+{
+    struct diag *m = diag_add(p->d, DIAG_ERROR, RULE_SIZE, f->where->at,
+        "task '%s' has too many combinations to try this condition on each", f->name);
+    diag_help(m, "make the tables smaller first: for x in (table where ...); or join them by an "
+                 "equality of columns: a.x == b.y");
+    return false;
+}
+
 /* Joins what the chunks found, in their order; the first error is told. */
 static bool
 gather(struct planner *p, struct planned *f, struct chunk *chunk, unsigned n)
 {
     uint64_t all = 0;
     size_t bytes = 0;
+    for (unsigned i = 0; i < n; i++)
+        if (chunk[i].tired)
+            return say_tired(p, f->f);
     for (unsigned i = 0; i < n; i++) {
         all += chunk[i].ntasks;
         bytes += chunk[i].rows.n;
@@ -324,6 +355,9 @@ static bool
 enumerate_filtered(struct planner *p, struct planned *f, uint64_t all)
 {
     enum { CHUNKS = 32, FEW = 1 << 15 };
+    for (unsigned v = 1; v < f->f->nvars; v++) /* an index, or a mark, for each row */
+        if (f->size[v] > MOST_LISTED)
+            return say_tired(p, f->f);
     struct filter *w = xmalloc(sizeof *w);
     struct chunk *chunk = xcalloc(CHUNKS, sizeof *chunk);
     uint32_t nrows = f->f->nvars ? f->size[0] : 1;

@@ -233,10 +233,19 @@ filter_pairs(struct join *j, struct grouping *g, uint32_t *group_of)
     uint32_t n = j->consumer->ntasks, *row = j->p->ev.row;
     struct buf members = {0};
     uint32_t *start = xcalloc((size_t)n + 1, sizeof *start);
+    uint64_t tried = 0;
     bool ok = true;
     for (uint32_t t = 0; t < n && ok; t++) {
         planned_rows(j->consumer, t, row);
         uint32_t from = group_of[t];
+        tried += g->start[from + 1] - g->start[from];
+        if (tried > MOST_TRIED) {
+            struct diag *m = diag_add(j->p->d, DIAG_ERROR, RULE_SIZE, j->pair_at[0],
+                "too many pairs of tasks to try this condition on each");
+            diag_help(m, "join them by an equality first: %s.x == y and ...", j->producer->f->name);
+            ok = false;
+            break;
+        }
         for (uint32_t i = g->start[from]; i < g->start[from + 1] && ok; i++) {
             planned_rows(j->producer, g->members[i], row + j->consumer->f->nvars);
             if (all_true(j, j->pair, j->pair_at, j->npair, &ok))
@@ -244,7 +253,7 @@ filter_pairs(struct join *j, struct grouping *g, uint32_t *group_of)
         }
         group_of[t] = t;
         start[t + 1] = (uint32_t)(members.n / sizeof *g->members);
-        if (members.n / sizeof *g->members >= PLAN_NONE) {
+        if (members.n / sizeof *g->members > MOST_PAIRS) {
             diag_add(j->p->d, DIAG_ERROR, RULE_SIZE, j->consumer->f->at,
                 "too many pairs of tasks that need each other");
             ok = false;
@@ -391,6 +400,9 @@ plan_need_groups(struct planner *p, unsigned i, unsigned k, struct plan_need *ou
     out->producer = place;
     if (by_arithmetic(p, consumer, &p->fam[place], need, out))
         return true;
+    if (!planner_few(p, consumer->f, consumer->ntasks, MOST_LISTED, need->at, "join") ||
+        !planner_few(p, need->producer, p->fam[place].ntasks, MOST_LISTED, need->at, "join"))
+        return false;
     struct join *j = xcalloc(1, sizeof *j);
     j->p = p;
     j->consumer = consumer;

@@ -9,6 +9,8 @@ static bool
 tell(struct planner *p, const struct planned *f, const struct message *m)
 {
     struct buf when = {0}, text = {0};
+    if (!planner_few(p, f->f, f->ntasks, MOST_TRIED, m->when->at, "try this condition on"))
+        return false;
     planner_code(p, m->when, &when);
     planner_code(p, m->text, &text);
     uint32_t first = 0, count = 0;

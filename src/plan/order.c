@@ -90,6 +90,8 @@ order_family(struct planner *p, unsigned i)
     unsigned n = f->f->norder;
     if (!n || f->ntasks < 2)
         return true;
+    if (!planner_few(p, f->f, f->ntasks, MOST_LISTED / n, f->f->order[0]->at, "sort"))
+        return false;
     struct buf *code = xcalloc(n, sizeof *code);
     for (unsigned k = 0; k < n; k++)
         planner_code(p, f->f->order[k], &code[k]);

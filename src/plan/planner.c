@@ -88,6 +88,17 @@ planner_true(struct planner *p, const struct buf *code, struct span at, bool *ok
     return false;
 }
 
+bool
+planner_few(struct planner *p, const struct family *f, uint64_t n, uint64_t most, struct span at,
+    const char *what)
+{
+    if (n <= most)
+        return true;
+    diag_add(p->d, DIAG_ERROR, RULE_SIZE, at, "task '%s' has %llu instances, too many to %s",
+        f->name, (unsigned long long)n, what);
+    return false;
+}
+
 static void
 view_tables(struct planner *p)
 {

@@ -17,6 +17,13 @@ struct planned {
     uint32_t *size;  /* rows of each variable's table */
 };
 
+/* What a campaign may ask of us, so that a slip of the pen does not cost all memory, or hours. */
+enum {
+    MOST_TRIED = 1 << 30, /* combinations, or pairs of tasks, that a condition is tried on */
+    MOST_PAIRS = 1 << 28, /* of tasks that need each other, listed one by one */
+    MOST_LISTED = 1 << 27, /* tasks that are remembered one by one, to sort, join or compare them */
+};
+
 struct planner {
     struct model *m;
     struct diags *d;
@@ -33,6 +40,10 @@ struct planner {
     uint32_t *plan_table;  /* of model table `i`: its number in the plan, or PLAN_NONE */
     uint32_t *plan_column; /* of each entry of `column` */
 };
+
+/* Are n tasks of a family not too many for what is done with them? False after a message. */
+bool planner_few(struct planner *p, const struct family *f, uint64_t n, uint64_t most, struct span at,
+    const char *what);
 
 /* enumerate.c: the instances of family number `i` of p->fam. False: an error was queued. */
 bool enumerate_family(struct planner *p, unsigned i);

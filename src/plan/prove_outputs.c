@@ -221,6 +221,12 @@ outputs_ok(struct outputs *o, uint32_t i)
         free(b.output);
         return true;
     }
+    const struct family *family = o->v->p->fam[i].f;
+    if (!planner_few(o->v->p, family, f->ntasks, MOST_LISTED / b.noutputs,
+            family->output[b.output[0]].path->at, "compare the paths of")) {
+        free(b.output);
+        return false;
+    }
     b.hash = xmalloc((size_t)(f->ntasks < BLOCK ? f->ntasks : BLOCK) * b.noutputs *
                      sizeof *b.hash + 1);
     bool ok = true;

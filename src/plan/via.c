@@ -225,16 +225,19 @@ group_via(struct planner *p, const struct planned *consumer, const struct planne
         head[c] = t;
         nchains += !found;
     }
-    for (uint32_t r = 0; r < via->nrows; r++) {
+    bool ok = true;
+    for (uint32_t r = 0; r < via->nrows && ok; r++) {
         uint32_t in = lookup_find(group, via, r), c = lookup_find(chain, via, r);
         if (in == UINT32_MAX || c == UINT32_MAX)
             continue;
         for (uint32_t t = head[c]; t != PLAN_NONE; t = next[t]) {
             struct pair pair = {in, t};
             buf_add(&pairs, &pair, sizeof pair);
+            ok = pairs.n / sizeof pair <= MOST_PAIRS;
+            if (!ok)
+                break;
         }
     }
-    bool ok = pairs.n / sizeof(struct pair) < PLAN_NONE;
     if (ok)
         compress_pairs(&pairs, g);
     else
