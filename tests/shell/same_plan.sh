@@ -89,6 +89,10 @@ sed 's/^task/# a comment\n\n\n  task/; s/; /\n      /g; s/$/   # and one here/' 
 bytes spaced.wfl >other && cmp plain other >>output 2>&1
 verdict $? "comments, blanks and line ends"
 
+"$wflc" fmt - <spaced.wfl >laid_out.wfl 2>output && ! cmp -s spaced.wfl laid_out.wfl &&
+    bytes laid_out.wfl >other && cmp plain other >>output 2>&1
+verdict $? "what wflc fmt makes of it"
+
 sed 's/first = 3 + 4/first = 8/' all.wfl >changed.wfl
 bytes changed.wfl >other && ! cmp plain other >output 2>&1
 verdict $? "a campaign that is another one has another plan"
