@@ -11,7 +11,7 @@ cd "$work" || exit 99
 
 if [ -n "${UPDATE_CORPUS-}" ]; then
     cd "$top_srcdir/tests/golden/plan" || exit
-    for f in *.wfl "$corpus/campaign/empty-in-quotes.wfl"; do
+    for f in *.wfl ../../fuzz/corpus/campaign/empty-in-quotes.wfl; do
         "$top_builddir/wflc" build -q -o "$work" "$f" 2>/dev/null || echo "$f cannot be built"
     done
     for f in "$work"/*/local/campaign.wflp; do
