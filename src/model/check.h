@@ -71,6 +71,7 @@ struct scope {
     unsigned nvars;
     struct family *family;   /* its needs and outputs are visible; or NULL */
     const struct need *need; /* inside `needs ... where`: the producer's variables follow ours */
+    bool region;             /* a region is wanted; elsewhere it is no value */
     bool in_run;             /* outputs may be named */
     bool shell;              /* inserted values are quoted */
     const struct ast *insert; /* inside this `{...}` of a string; or NULL */

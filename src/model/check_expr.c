@@ -328,7 +328,7 @@ enum type
 common_type(enum type x, enum type y)
 {
     if (x == y)
-        return x;
+        return x == TYPE_REGION ? TYPE_ERROR : x; /* regions are joined, not compared */
     return is_number(x) && is_number(y) ? TYPE_REAL : TYPE_ERROR;
 }
 
@@ -528,6 +528,12 @@ conditional(struct scope *s, const struct ast *a)
                 *yes = check_expr(s, a->child->next), *no = check_expr(s, a->child->next->next);
     if (cond->type == TYPE_ERROR || yes->type == TYPE_ERROR || no->type == TYPE_ERROR)
         return error_expr(c, a->span);
+    if (yes->type == TYPE_REGION && no->type == TYPE_REGION) {
+        if (expr_is_const(cond))
+            return cond->value.i ? yes : no;
+        error_at(c, RULE_REGION, a->span, "which region it is must not depend on a row");
+        return error_expr(c, a->span);
+    }
     enum type t = common_type(yes->type, no->type);
     if (t == TYPE_ERROR) {
         error_at(c, RULE_TYPE, a->span, "'then' gives %s and 'else' gives %s",
@@ -623,14 +629,21 @@ check_expr(struct scope *s, const struct ast *a)
     struct expr *e =
         check_enter(c, 1, a->span) ? measured(c, any_expr(s, a)) : error_expr(c, a->span);
     c->depth--;
-    return e;
+    if (e->type != TYPE_REGION || s->region)
+        return e;
+    struct diag *m = error_at(c, RULE_REGION, a->span, "this is a region, and one value is needed");
+    diag_help(m, "ask it: overlaps(v, s, region), contains(region, place), area(region)");
+    return error_expr(c, a->span);
 }
 
 struct expr *
 check_typed(struct scope *s, const struct ast *a, enum type want, const char *what)
 {
     struct checker *c = s->c;
+    bool region = s->region;
+    s->region = want == TYPE_REGION;
     struct expr *e = check_expr(s, a);
+    s->region = region;
     if (e->type == want || e->type == TYPE_ERROR)
         return e;
     if (want == TYPE_REAL && e->type == TYPE_INT)

@@ -239,7 +239,7 @@ check_order(struct scope *s, const struct ast *p)
     f->order = arena_alloc(s->c->a, n * sizeof *f->order);
     for (const struct ast *x = p->child; x; x = x->next) {
         struct expr *e = check_expr(&head, x);
-        if (e->type != TYPE_ERROR && e->type != TYPE_REGION)
+        if (e->type != TYPE_ERROR)
             f->order[f->norder++] = e;
     }
 }
