@@ -177,7 +177,7 @@ sensor_call(struct scope *s, const struct ast *a, const struct sky_function *f)
         return error_expr(c, a->span);
     const struct table *visits = s->var[v].table, *sensors = s->var[k].table;
     const char *name = strpool_get(&c->m->strings, visits->name);
-    if (visits->visits->rotation == ROTATION_NONE) {
+    if (visits->visits->angle < 0) {
         struct diag *m = error_at(c, RULE_REGION, a->span,
             "how the camera is turned in the visits of '%s' is not stated", name);
         diag_note(m, visits->at, "declared here");

@@ -54,7 +54,6 @@ list_table(struct checker *c, struct table *t, const struct ast *list)
 {
     static const enum column_type column_of[] = {COLUMN_INT, COLUMN_INT, COLUMN_REAL,
         COLUMN_STRING, COLUMN_BOOL, COLUMN_REAL, COLUMN_REAL, COLUMN_REAL};
-    static const size_t width[] = {8, 8, 4, 1};
     unsigned n = 0, i = 0;
     for (const struct ast *x = list->child; x; x = x->next)
         n++;
@@ -90,7 +89,7 @@ list_table(struct checker *c, struct table *t, const struct ast *list)
     t->col[0].name = t->name;
     t->col[0].type = column_of[type];
     t->col[0].at = list->span;
-    t->col[0].data = xcalloc(n, width[t->col[0].type]);
+    t->col[0].data = column_cells(t->col[0].type, n);
     for (i = 0; i < n; i++) {
         const struct value *v = &e[i]->value;
         switch (t->col[0].type) {

@@ -52,9 +52,8 @@ add_copy(struct checker *c, struct table *t, const struct source *s, const char 
     *to = *col;
     to->name = strpool_adds(&c->m->strings, name);
     if (factor == 1 || (col->type != COLUMN_REAL && col->type != COLUMN_INT)) {
-        static const size_t width[] = {sizeof(int64_t), sizeof(double), sizeof(uint32_t), 1};
         to->data = column_cells(col->type, t->nrows);
-        memcpy(to->data, col->data, t->nrows * width[col->type]);
+        memcpy(to->data, col->data, t->nrows * column_width(col->type));
         return;
     }
     to->type = COLUMN_REAL;
@@ -279,19 +278,16 @@ distinct_ids(struct checker *c, struct table *t, const struct source *s, unsigne
 /* --- rotation --- */
 
 static bool
-convention(struct checker *c, const struct source *s, enum rotation *out)
+convention(struct checker *c, const struct source *s, enum sky_rotation *out)
 {
-    static const char *const name[] = {"dc2", "imsim2", "pa"};
-    static const enum rotation is[] = {ROTATION_DC2, ROTATION_IMSIM2, ROTATION_PA};
     const struct ast *x = s->rotation->child;
-    for (size_t i = 0; i < G_N_ELEMENTS(name); i++) {
-        if (x->kind == AST_NAME && !x->next && strcmp(x->text, name[i]) == 0) {
-            *out = is[i];
-            return true;
-        }
-    }
+    if (x->kind == AST_NAME && !x->next && sky_rotation_named(x->text, out))
+        return true;
+    const char *name[SKY_ROTATION_COUNT];
+    for (int i = 0; i < SKY_ROTATION_COUNT; i++)
+        name[i] = sky_rotation_word((enum sky_rotation)i);
     struct diag *m = error_at(c, RULE_VISITS, s->rotation->span, "unknown convention of rotation");
-    const char *near = x->kind == AST_NAME ? diag_nearest(x->text, name, 3) : NULL;
+    const char *near = x->kind == AST_NAME ? diag_nearest(x->text, name, SKY_ROTATION_COUNT) : NULL;
     if (near)
         diag_help(m, "did you mean '%s'?", near);
     else

@@ -64,6 +64,13 @@ expr_string(struct arena *a, struct span at, const char *s, size_t n)
     return constant(a, at, TYPE_STRING, v);
 }
 
+struct vm_column
+column_view(const struct column *c, uint32_t nrows)
+{
+    static const uint8_t type[] = {VM_COL_INT, VM_COL_REAL, VM_COL_STR, VM_COL_BOOL};
+    return (struct vm_column){c->data, c->first, c->step, nrows, type[c->type]};
+}
+
 struct value
 cell_value(const struct strpool *pool, const struct column *c, uint32_t row)
 {

@@ -88,6 +88,8 @@ struct expr *expr_string(struct arena *a, struct span at, const char *s, size_t 
 struct expr *expr_value(struct arena *a, struct span at, enum type type, struct value v);
 /* The value of a cell; a string is borrowed from the pool until its next add. */
 struct value cell_value(const struct strpool *pool, const struct column *c, uint32_t row);
+/* The column as the evaluator sees it. */
+struct vm_column column_view(const struct column *c, uint32_t nrows);
 bool expr_is_const(const struct expr *e);
 /* Sets how many places of the stack e needs, and how many nodes it has: what it shares with others is
  * counted each time. To be asked before anybody walks over an expression that may share parts. */

@@ -45,12 +45,10 @@ static void
 begin(struct rows *r, struct diags *d, struct strpool *pool, const struct sky_uses *sky,
     const struct table *t)
 {
-    static const uint8_t type[] = {VM_COL_INT, VM_COL_REAL, VM_COL_STR, VM_COL_BOOL};
     *r = (struct rows){.d = d, .pool = pool, .t = t};
     r->col = xcalloc(t->ncols ? t->ncols : 1, sizeof *r->col);
     for (uint32_t k = 0; k < t->ncols; k++)
-        r->col[k] = (struct vm_column){t->col[k].data, t->col[k].first, t->col[k].step, t->nrows,
-            type[t->col[k].type]};
+        r->col[k] = column_view(&t->col[k], t->nrows);
     r->data.col = r->col;
     r->data.ncol = t->ncols;
     r->data.sky = sky_answer;

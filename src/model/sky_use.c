@@ -62,8 +62,6 @@ make_camera(struct arena *a, struct sky_use *x, const char **why, uint32_t *row)
 static void
 make_pointings(struct arena *a, struct sky_use *x)
 {
-    static const enum sky_rotation of[] = {[ROTATION_DC2] = SKY_ROTATION_DC2,
-        [ROTATION_IMSIM2] = SKY_ROTATION_IMSIM2, [ROTATION_PA] = SKY_ROTATION_PA};
     const struct table *t = x->visits;
     const struct visit_facts *f = t->visits;
     double *v = arena_alloc(a, 3 * (size_t)t->nrows * sizeof *v), *ra = v, *dec = v + t->nrows,
@@ -71,7 +69,7 @@ make_pointings(struct arena *a, struct sky_use *x)
     for (uint32_t i = 0; i < t->nrows; i++) {
         ra[i] = real_at(t, f->ra, i) * RADIANS;
         dec[i] = real_at(t, f->dec, i) * RADIANS;
-        phi[i] = sky_position_angle(of[f->rotation], real_at(t, (unsigned)f->angle, i) * RADIANS);
+        phi[i] = sky_position_angle(f->rotation, real_at(t, (unsigned)f->angle, i) * RADIANS);
     }
     x->pointing = (struct sky_visits){t->nrows, ra, dec, phi};
 }

@@ -4,6 +4,7 @@
 #define MODEL_TABLE_H
 
 #include "diag/diag.h"
+#include "sky/camera.h"
 #include "util/strpool.h"
 
 #include <stdbool.h>
@@ -23,15 +24,12 @@ struct column {
 
 enum table_kind { TABLE_PLAIN, TABLE_VISITS, TABLE_SENSORS };
 
-/* How the angle of a visit turns the camera; wfl(5) says what each stands for. */
-enum rotation { ROTATION_NONE, ROTATION_DC2, ROTATION_IMSIM2, ROTATION_PA };
-
 /* Of TABLE_VISITS: which columns are its id (whole numbers or text) and, as real degrees, its
- * place and angle. `angle` is -1 if `rotation` is ROTATION_NONE. */
+ * place and angle. `angle` is -1 if no rotation is stated. */
 struct visit_facts {
     unsigned id, ra, dec;
     int angle;
-    enum rotation rotation;
+    enum sky_rotation rotation;
     struct span at; /* where the rotation is stated */
 };
 
@@ -146,6 +144,8 @@ void table_select(const struct table *from, const uint32_t *row, uint32_t n, str
 void table_keep(struct table *t, const uint32_t *row, uint32_t n);
 /* Makes a column the first one: it is what tasks are called by. */
 void table_lead(struct table *t, unsigned column);
+/* Bytes of a cell. */
+size_t column_width(enum column_type type);
 /* Memory for n cells (at least one) of a column, all zero. */
 void *column_cells(enum column_type type, size_t n);
 

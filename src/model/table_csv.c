@@ -208,13 +208,6 @@ next_cell(struct csv *c, struct cell *cell)
 
 /* --- types --- */
 
-static size_t
-cell_size(enum column_type t)
-{
-    static const size_t size[] = {sizeof(int64_t), sizeof(double), sizeof(uint32_t), 1};
-    return size[t];
-}
-
 static bool
 parse_bool(const struct cell *cell, bool *b)
 {
@@ -294,7 +287,7 @@ decide(struct csv *c, uint32_t k, const struct cell *cell)
     }
     st->decided = true;
     st->first = cell->at;
-    col->data = xcalloc(c->cap, cell_size(col->type));
+    col->data = xcalloc(c->cap, column_width(col->type));
 }
 
 /* A whole-number column met a fraction. Numbers past 2^53 would change silently: an error. */
@@ -348,7 +341,7 @@ store(struct csv *c, uint32_t k, const struct cell *cell)
     uint32_t row = c->out->nrows;
     if (cell->bad) {
         if (st->decided)
-            memset((char *)col->data + row * cell_size(col->type), 0, cell_size(col->type));
+            memset((char *)col->data + row * column_width(col->type), 0, column_width(col->type));
         return;
     }
     if (!st->decided) {
@@ -487,7 +480,7 @@ grow(struct csv *c)
     for (uint32_t k = 0; k < t->ncols; k++) {
         if (!c->state[k].decided)
             continue;
-        size_t size = cell_size(t->col[k].type);
+        size_t size = column_width(t->col[k].type);
         t->col[k].data = xrealloc(t->col[k].data, cap * size);
     }
     c->cap = cap;

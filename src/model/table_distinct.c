@@ -9,13 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const size_t width[] = {sizeof(int64_t), sizeof(double), sizeof(uint32_t), 1};
-
 /* The bytes of a cell; equal cells of one column have equal bytes. */
 static size_t
 cell_bytes(const struct column *c, uint32_t row, unsigned char *out)
 {
-    size_t n = width[c->type];
+    size_t n = column_width(c->type);
     if (c->data) {
         memcpy(out, (const unsigned char *)c->data + row * n, n);
     } else {
@@ -144,9 +142,9 @@ table_distinct(const struct table *from, const unsigned *column, unsigned ncolum
         const struct column *c = &from->col[column[i]];
         struct column *to = &out->col[i];
         *to = *c;
-        to->data = xmalloc(((size_t)nkept + 1) * width[c->type]);
+        to->data = xmalloc(((size_t)nkept + 1) * column_width(c->type));
         for (uint32_t r = 0; r < nkept; r++)
-            cell_bytes(c, kept[r], (unsigned char *)to->data + r * width[c->type]);
+            cell_bytes(c, kept[r], (unsigned char *)to->data + r * column_width(c->type));
     }
     const uint32_t *origin[] = {from->row_file, from->row_line};
     uint32_t **copy[] = {&out->row_file, &out->row_line};

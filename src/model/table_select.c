@@ -7,12 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const size_t width[] = {sizeof(int64_t), sizeof(double), sizeof(uint32_t), 1};
+size_t
+column_width(enum column_type type)
+{
+    static const size_t width[] = {sizeof(int64_t), sizeof(double), sizeof(uint32_t), 1};
+    return width[type];
+}
 
 void *
 column_cells(enum column_type type, size_t n)
 {
-    return xcalloc(n ? n : 1, width[type]);
+    return xcalloc(n ? n : 1, column_width(type));
 }
 
 static void
@@ -25,7 +30,7 @@ select_cells(const struct column *from, const uint32_t *row, uint32_t n, struct 
             ((int64_t *)to->data)[i] = from->first + (int64_t)row[i] * from->step;
         return;
     }
-    switch (width[from->type]) {
+    switch (column_width(from->type)) {
     case 8:
         for (uint32_t i = 0; i < n; i++)
             ((uint64_t *)to->data)[i] = ((const uint64_t *)from->data)[row[i]];

@@ -385,12 +385,11 @@ store(struct reader *r, uint32_t k)
 static void
 grow(struct reader *r)
 {
-    static const size_t width[] = {sizeof(int64_t), sizeof(double), sizeof(uint32_t), 1};
     r->cap = r->cap > UINT32_MAX / 2 ? UINT32_MAX : r->cap ? r->cap * 2 : 1024;
     for (uint32_t k = 0; k < r->out->ncols; k++)
         if (r->state[k].decided)
             r->out->col[k].data =
-                xrealloc(r->out->col[k].data, r->cap * width[r->out->col[k].type]);
+                xrealloc(r->out->col[k].data, r->cap * column_width(r->out->col[k].type));
 }
 
 static void

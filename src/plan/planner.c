@@ -102,7 +102,6 @@ planner_few(struct planner *p, const struct family *f, uint64_t n, uint64_t most
 static void
 view_tables(struct planner *p)
 {
-    static const uint8_t type[] = {VM_COL_INT, VM_COL_REAL, VM_COL_STR, VM_COL_BOOL};
     struct model *m = p->m;
     unsigned n = 0;
     p->first_column = arena_alloc(&m->arena, m->ntables * sizeof *p->first_column);
@@ -119,8 +118,7 @@ view_tables(struct planner *p)
     for (unsigned i = 0; i < m->ntables; i++) {
         const struct table *t = m->table[i];
         for (unsigned c = 0; c < t->ncols; c++)
-            p->column[p->first_column[i] + c] = (struct vm_column){t->col[c].data,
-                t->col[c].first, t->col[c].step, t->nrows, type[t->col[c].type]};
+            p->column[p->first_column[i] + c] = column_view(&t->col[c], t->nrows);
     }
     p->data.col = p->column;
     p->data.ncol = n;
@@ -242,11 +240,9 @@ mark_columns(struct planner *p)
 static void
 write_column(struct planner *p, const struct column *c, uint32_t nrows)
 {
-    static const uint8_t type[] = {VM_COL_INT, VM_COL_REAL, VM_COL_STR, VM_COL_BOOL};
-    static const size_t width[] = {8, 8, 4, 1};
     struct strpool *from = &p->m->strings;
     struct plan_column out = {
-        .type = type[c->type],
+        .type = column_view(c, nrows).type,
         .data = UINT64_MAX,
         .first = c->first,
         .step = c->step,
@@ -260,7 +256,7 @@ write_column(struct planner *p, const struct column *c, uint32_t nrows)
         out.data = plan_add_data(&p->b, mapped, (size_t)nrows * 4);
         free(mapped);
     } else if (c->data) {
-        out.data = plan_add_data(&p->b, c->data, nrows * width[c->type]);
+        out.data = plan_add_data(&p->b, c->data, nrows * column_width(c->type));
     }
     plan_add_place(&p->b, PLACE_COLUMN, plan_add(&p->b, PLAN_COLUMNS, &out, sizeof out),
         strpool_get(from, c->name), 0, 0);

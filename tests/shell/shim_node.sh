@@ -140,18 +140,6 @@ result $? "or left out, as one wishes"
 run 2 --gpus x && run 2 --time 0 && run 2 --until now
 result $? "options that make no sense"
 
-# memory_group: makes a control group of 50 MB for us, prints its folder; fails where it cannot
-memory_group() {
-    for base in /sys/fs/cgroup/memory /sys/fs/cgroup; do
-        g=$base/wfl-test-$$
-        mkdir "$g" 2>/dev/null || continue
-        for limit in memory.limit_in_bytes memory.max; do
-            [ -w "$g/$limit" ] && echo 50000000 >"$g/$limit" 2>/dev/null && echo "$g" && return 0
-        done
-        rmdir "$g"
-    done
-    return 1
-}
 if group=$(memory_group); then
     export group
     # the small one runs beside the large one at first, and not when that needs all the memory

@@ -127,18 +127,6 @@ wait "$pid"
 [ $? -eq 4 ] && ! ends | grep -v ' 1 cancelled 0 -'
 result $? "and one TERM is enough where none ever came to run"
 
-# memory_group: makes a control group of 50 MB for us, prints its folder; fails where it cannot
-memory_group() {
-    for base in /sys/fs/cgroup/memory /sys/fs/cgroup; do
-        g=$base/wfl-test-$$
-        mkdir "$g" 2>/dev/null || continue
-        for limit in memory.limit_in_bytes memory.max; do
-            [ -w "$g/$limit" ] && echo 50000000 >"$g/$limit" 2>/dev/null && echo "$g" && return 0
-        done
-        rmdir "$g"
-    done
-    return 1
-}
 if group=$(memory_group); then
     export group
     plan <<'END'
