@@ -74,8 +74,9 @@ put_join(struct buf *out, const struct model *m, const struct family *f, const s
 
 /* Family and number of its need -> text. */
 static void
-collect(const struct model *m, void *arg)
+collect(const struct model *m, const struct buf *image, void *arg)
 {
+    (void)image;
     GHashTable *joins = arg;
     for (unsigned i = 0; i < m->nfamilies; i++) {
         const struct family *f = m->family[i];

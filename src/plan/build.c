@@ -9,7 +9,7 @@
 void
 plan_builder_init(struct plan_builder *b)
 {
-    *b = (struct plan_builder){0};
+    *b = (struct plan_builder){.head.gpus = PLAN_NONE};
     strpool_init(&b->strings);
 }
 
@@ -62,6 +62,26 @@ plan_add_data(struct plan_builder *b, const void *p, size_t n)
     return at;
 }
 
+/* The offset of `name` in PLAN_PLACE_NAMES, which is made to hold it. Offset 0: no name. */
+static uint32_t
+place_name(struct buf *names, const char *name)
+{
+    if (!names->n)
+        buf_putc(names, 0);
+    uint32_t at = 0;
+    while (at < names->n && strcmp(names->p + at, name) != 0)
+        at += (uint32_t)strlen(names->p + at) + 1;
+    if (at == names->n)
+        buf_add(names, name, strlen(name) + 1);
+    return at;
+}
+
+uint32_t
+plan_add_name(struct plan_builder *b, const char *name)
+{
+    return place_name(&b->section[PLAN_PLACE_NAMES], name);
+}
+
 /* `n` places of one kind at least. */
 static void
 fill_places(struct buf *places, uint32_t n)
@@ -75,14 +95,8 @@ void
 plan_add_place(struct plan_builder *b, enum plan_place_of of, uint32_t index, const char *name,
     uint32_t line, uint32_t column)
 {
-    struct buf *names = &b->section[PLAN_PLACE_NAMES], *places = &b->places[of];
-    if (!names->n)
-        buf_putc(names, 0); /* offset 0: no name */
-    uint32_t at = 0;
-    while (at < names->n && strcmp(names->p + at, name) != 0)
-        at += (uint32_t)strlen(names->p + at) + 1;
-    if (at == names->n)
-        buf_add(names, name, strlen(name) + 1);
+    struct buf *places = &b->places[of];
+    uint32_t at = place_name(&b->section[PLAN_PLACE_NAMES], name);
     fill_places(places, index + 1);
     ((struct plan_place *)(void *)places->p)[index] = (struct plan_place){at, line, column};
 }
@@ -231,6 +245,33 @@ write_places(struct plan_builder *b)
     }
 }
 
+/* Head and sections, with their sizes and hashes. */
+static void
+write_image(struct plan_head *h, const struct buf *section, struct buf *image)
+{
+    memcpy(h->magic, PLAN_MAGIC, 8);
+    h->version = PLAN_VERSION;
+    h->nsections = PLAN_NSECTIONS;
+    h->hash = 0;
+    buf_reset(image);
+    buf_add(image, h, sizeof *h);
+    for (int i = 0; i < PLAN_NSECTIONS; i++) {
+        pad8(image);
+        h->section[i].offset = image->n;
+        h->section[i].size = section[i].n;
+        buf_add(image, section[i].p, section[i].n);
+    }
+    pad8(image);
+    h->size = image->n;
+    memcpy(image->p, h, sizeof *h);
+    const uint64_t what[] = {h->campaign, h->ntasks};
+    h->identity = hash64(image->p + sizeof *h, h->section[PLAN_PLACES].offset - sizeof *h,
+        hash64(what, sizeof what, 0));
+    memcpy(image->p, h, sizeof *h);
+    h->hash = plan_hash((const uint8_t *)image->p, image->n);
+    memcpy(image->p, h, sizeof *h);
+}
+
 void
 plan_finish(struct plan_builder *b, struct buf *image)
 {
@@ -242,26 +283,30 @@ plan_finish(struct plan_builder *b, struct buf *image)
 
     pad8(&s[PLAN_DATA]);
     write_places(b);
+    write_image(&b->head, s, image);
+}
 
-    struct plan_head *h = &b->head;
-    memcpy(h->magic, PLAN_MAGIC, 8);
-    h->version = PLAN_VERSION;
-    h->nsections = PLAN_NSECTIONS;
-    buf_reset(image);
-    buf_add(image, h, sizeof *h);
-    for (int i = 0; i < PLAN_NSECTIONS; i++) {
-        pad8(image);
-        h->section[i].offset = image->n;
-        h->section[i].size = s[i].n;
-        buf_add(image, s[i].p, s[i].n);
-    }
-    pad8(image);
-    h->size = image->n;
-    memcpy(image->p, h, sizeof *h);
-    const uint64_t node[] = {h->campaign, h->site, h->ntasks, h->cores, h->memory};
-    h->identity = hash64(image->p + sizeof *h, h->section[PLAN_PLACES].offset - sizeof *h,
-        hash64(node, sizeof node, 0));
-    memcpy(image->p, h, sizeof *h);
-    h->hash = plan_hash((const uint8_t *)image->p, image->n);
-    memcpy(image->p, h, sizeof *h);
+void
+plan_move(const struct plan *p, const struct plan_at *at, struct buf *image)
+{
+    struct plan_head h = *p->head;
+    struct buf section[PLAN_NSECTIONS] = {{0}}, names = {0};
+    for (int i = 0; i < PLAN_NSECTIONS; i++) /* borrowed, only read */
+        section[i] = (struct buf){.p = (char *)(uintptr_t)p->base + h.section[i].offset,
+            .n = h.section[i].size};
+    section[PLAN_SHARDS] = (struct buf){
+        .p = (char *)(uintptr_t)at->shard, .n = at->nshards * sizeof *at->shard};
+    section[PLAN_RUNS] = (struct buf){
+        .p = (char *)(uintptr_t)at->run, .n = at->nruns * sizeof *at->run};
+    buf_add(&names, section[PLAN_PLACE_NAMES].p, section[PLAN_PLACE_NAMES].n);
+    h.site = place_name(&names, at->site);
+    section[PLAN_PLACE_NAMES] = names;
+    h.cores = at->cores;
+    h.gpus = at->gpus;
+    h.memory = at->memory;
+    h.njobs = at->njobs;
+    h.job_nodes = at->job_nodes;
+    h.job_seconds = at->job_seconds;
+    write_image(&h, section, image);
+    buf_free(&names);
 }

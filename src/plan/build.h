@@ -28,6 +28,9 @@ uint64_t plan_add_data(struct plan_builder *b, const void *p, size_t n);
 void plan_add_place(struct plan_builder *b, enum plan_place_of of, uint32_t index, const char *name,
     uint32_t line, uint32_t column);
 
+/* The offset of a name among these, for the head. */
+uint32_t plan_add_name(struct plan_builder *b, const char *name);
+
 /* Codes: append an instruction with its operand to a code under construction. */
 void code_op(struct buf *code, enum vm_op op);
 void code_int(struct buf *code, int64_t v);
@@ -49,7 +52,21 @@ void code_fmt(struct buf *code, uint8_t flags, uint8_t width, uint8_t precision,
 size_t code_jump(struct buf *code, enum vm_op op);
 void code_land(struct buf *code, size_t jump);
 
-/* The whole file, ready for plan_from_bytes and for writing. */
+/* The whole file, ready for plan_from_bytes and for writing. For this machine, all it has, one
+ * shard, unless b->head or the sections say something else. */
 void plan_finish(struct plan_builder *b, struct buf *image);
+
+/* What a plan says of the place that it is for. */
+struct plan_at {
+    const char *site;
+    uint32_t cores, gpus;
+    uint64_t memory;
+    uint32_t njobs, job_nodes, job_seconds; /* as in struct plan_head */
+    uint32_t nshards, nruns;                /* 0: one shard */
+    const struct plan_shard *shard;
+    const struct plan_run *run;
+};
+/* The same plan for another place. */
+void plan_move(const struct plan *p, const struct plan_at *at, struct buf *image);
 
 #endif

@@ -49,8 +49,10 @@ compile_campaign(struct diags *d, const struct compile_options *o, struct buf *i
         buf_free(&text);
     }
     ok = ok && plan_model(m, image) && !diag_failed(d);
-    if (ok && o->with_model)
-        o->with_model(m, o->arg);
+    if (ok && o->with_model) {
+        o->with_model(m, image, o->arg);
+        ok = !diag_failed(d);
+    }
     if (ok && name)
         buf_puts(name, m->campaign);
     model_free(m);

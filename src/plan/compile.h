@@ -16,8 +16,9 @@ struct compile_options {
     const char *stdlib, *site; /* or NULL; as struct check_options */
     const struct check_setting *setting; /* from -W and -E */
     size_t nsettings;
-    /* if not NULL, called with the checked model after it was planned without an error */
-    void (*with_model)(const struct model *m, void *arg);
+    /* if not NULL, called with the checked model and the plan after it was planned without an error;
+     * may queue errors */
+    void (*with_model)(const struct model *m, const struct buf *image, void *arg);
     void *arg;
     bool dump_ast, dump_model; /* write these stages to `dump` */
     FILE *dump;

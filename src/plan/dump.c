@@ -178,15 +178,34 @@ dump_family(const struct plan *p, const struct plan_family *f, struct buf *out)
     }
 }
 
+static void
+dump_shards(const struct plan *p, struct buf *out)
+{
+    for (uint32_t s = 0; p->nshards > 1 && s < p->nshards; s++) {
+        struct plan_run run;
+        buf_printf(out, "shard %u:", s);
+        for (uint32_t i = 0; plan_shard_run(p, s, &i, &run);)
+            buf_printf(out, run.ntasks > 1 ? " %u-%u" : " %u", run.first_task,
+                run.first_task + run.ntasks - 1);
+        buf_putc(out, '\n');
+    }
+}
+
 void
 plan_dump(const struct plan *p, struct buf *out)
 {
     const struct plan_head *h = p->head;
     buf_printf(out, "plan version %u, campaign %s, site %s, from %s: %u tasks\n", h->version,
-        plan_string(p, h->campaign), plan_string(p, h->site),
+        plan_string(p, h->campaign), plan_site(p),
         plan_place_name(p, PLACE_SOURCE, 0),
         h->ntasks);
-    buf_printf(out, "node: %u cores, %" PRIu64 " bytes\n", h->cores, h->memory);
+    buf_printf(out, "node: %u cores, %" PRIu64 " bytes", h->cores, h->memory);
+    if (h->gpus != PLAN_NONE)
+        buf_printf(out, ", %u GPUs", h->gpus);
+    buf_putc(out, '\n');
+    if (h->njobs)
+        buf_printf(out, "jobs: %u of %u nodes for %u s\n", h->njobs, h->job_nodes, h->job_seconds);
+    dump_shards(p, out);
     dump_tables(p, out);
     dump_containers(p, out);
     for (uint32_t f = 0; f < p->nfamilies; f++)

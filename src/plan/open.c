@@ -2,6 +2,8 @@
 
 #include "plan/plan.h"
 
+#include "plan/shards.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -166,6 +168,8 @@ read_places(struct opening *o)
     for (uint32_t i = 0; i < nplaces; i++)
         if (place[i].name >= nbytes)
             return damaged(o, "the name of a thing");
+    if (p->head->site >= nbytes)
+        return damaged(o, "the site's name");
     p->place_name = names;
     return true;
 }
@@ -419,16 +423,20 @@ read_all(struct opening *o)
         !(p->need = section(o, PLAN_NEEDS, sizeof *p->need, &p->nneeds)) ||
         !(p->container = section(o, PLAN_CONTAINERS, sizeof *p->container, &p->ncontainers)) ||
         !(p->bind = section(o, PLAN_BINDS, sizeof *p->bind, &p->nbinds)) ||
+        !(p->shard = section(o, PLAN_SHARDS, sizeof *p->shard, &p->nshards)) ||
+        !(p->run = section(o, PLAN_RUNS, sizeof *p->run, &p->nruns)) ||
         !(p->code = section(o, PLAN_CODE, 1, &code)) ||
         !(p->data = section(o, PLAN_DATA, 8, &data)))
         return false;
     p->code_size = p->vm.ncode = code;
     p->vm.code = p->code;
     p->data_size = (uint64_t)data * 8;
-    if (p->head->campaign >= p->vm.nstr || p->head->site >= p->vm.nstr)
+    if (p->head->campaign >= p->vm.nstr)
         return damaged(o, "the campaign's name");
     if (!read_places(o) || !read_containers(o) || !read_tables(o))
         return false;
+    if (!plan_read_shards(p))
+        return damaged(o, "a shard");
     p->relation = xcalloc(p->nneeds, sizeof *p->relation);
     return families_ok(o);
 }
@@ -489,6 +497,7 @@ plan_close(struct plan *p)
         munmap((void *)(uintptr_t)p->base, p->size);
     free(p->vm_column);
     free(p->relation);
+    free(p->run_by_task);
     free(p);
 }
 
@@ -517,4 +526,10 @@ plan_family_of(const struct plan *p, uint32_t task)
     }
     /* empty families share their first task with the next one; the last of them holds it */
     return lo;
+}
+
+const char *
+plan_site(const struct plan *p)
+{
+    return p->place_name + p->head->site;
 }

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC "WFLPLAN"
-#define PLAN_VERSION 2
+#define PLAN_VERSION 3
 #define PLAN_NONE UINT32_MAX
 
 enum plan_section {
@@ -34,6 +34,8 @@ enum plan_section {
     PLAN_CODE,           /* bytes */
     PLAN_CONTAINERS,     /* struct plan_container */
     PLAN_BINDS,          /* struct plan_bind, grouped by container */
+    PLAN_SHARDS,         /* struct plan_shard; none: all tasks are one shard */
+    PLAN_RUNS,           /* struct plan_run, grouped by shard */
     PLAN_DATA,           /* columns, instances, groups */
     /* What people call things, and where they stand in the campaign. The last ones, and outside of
      * the plan's identity: renaming a variable or adding a line changes nothing else. */
@@ -65,12 +67,16 @@ struct plan_head {
     uint64_t size; /* of the whole file */
     uint64_t hash; /* plan_hash of the file: its checksum */
     uint64_t identity; /* hash64 of the sections before PLAN_PLACES as they stand, seeded with that of
-                      campaign, site, ntasks, cores, memory as u64: of what is planned, whatever
-                      it is called. Records of what happened refer to it */
-    uint32_t campaign, site; /* string ids: names */
+                      campaign and ntasks as u64: of what is planned, whatever it is called and
+                      wherever it runs. Records of what happened refer to it */
+    uint32_t campaign; /* string id: its name */
+    uint32_t site;     /* its name: an offset in PLAN_PLACE_NAMES */
     uint32_t ntasks;
-    uint32_t cores; /* of a node; 0: all the node has, asked when the shim starts */
-    uint64_t memory; /* bytes the tasks of a node may use together; 0: 90 % of the node's */
+    uint32_t cores;  /* that tasks of a node may use together; 0: asked when the shim starts */
+    uint64_t memory; /* bytes they may use together; 0: 90 % of the node's */
+    uint32_t gpus;   /* of a node; PLAN_NONE: asked */
+    uint32_t njobs;  /* batch jobs that were planned; 0: the site has no batch system */
+    uint32_t job_nodes, job_seconds; /* of each: nodes, walltime */
     struct {
         uint64_t offset, size;
     } section[PLAN_NSECTIONS];
@@ -165,6 +171,18 @@ struct plan_bind {
     uint32_t path; /* string id: a folder of the host that is seen inside under the same name */
 };
 
+/* What a shim leases at a time: tasks of any families. Shards are numbered so that none needs tasks
+ * of a later one. */
+struct plan_shard {
+    uint32_t first_run, nruns; /* one or more */
+    uint32_t ntasks;           /* of all of its runs */
+};
+
+/* Tasks one after the other. Each task is in one run; within a shard they ascend. */
+struct plan_run {
+    uint32_t first_task, ntasks; /* one or more */
+};
+
 struct plan_file {
     uint32_t name; /* string id; 0: not named. A named output is written under a temporary name */
     uint32_t optional;     /* 1: may be missing (outputs) */
@@ -230,6 +248,9 @@ struct plan {
     const struct plan_need *need;
     const struct plan_container *container;
     const struct plan_bind *bind;
+    const struct plan_shard *shard;
+    const struct plan_run *run;
+    uint32_t *run_by_task; /* the runs in the order of their tasks, if there are shards; owned */
     const struct plan_place *place[PLACE_KINDS];
     const char *place_name;
     struct relation *relation; /* of each need; owned */
@@ -237,6 +258,8 @@ struct plan {
     uint64_t code_size, data_size;
     uint32_t ntables, ncolumns, nvars, nfamilies, nargs, nenvs, nfiles, nchecks, nneeds;
     uint32_t ncontainers, nbinds;
+    uint32_t nshards; /* 1 or more: without PLAN_SHARDS, shard 0 is all */
+    uint32_t nruns;
     struct vm_data vm;
     struct vm_column *vm_column; /* owned */
     bool mapped;
@@ -254,7 +277,12 @@ const char *plan_string(const struct plan *p, uint32_t id); /* borrowed, NUL-ter
 /* How the campaign names table, column, variable `i`, or the file that declares family or file `i`
  * (PLACE_SOURCE: the campaign itself). Borrowed. */
 const char *plan_place_name(const struct plan *p, enum plan_place_of of, uint32_t i);
+const char *plan_site(const struct plan *p); /* its name; borrowed */
 uint32_t plan_family_of(const struct plan *p, uint32_t task);
+uint32_t plan_shard_of(const struct plan *p, uint32_t task);
+uint32_t plan_shard_tasks(const struct plan *p, uint32_t shard); /* how many it has */
+/* The runs of a shard, one by one: false after the last. *i starts at 0. */
+bool plan_shard_run(const struct plan *p, uint32_t shard, uint32_t *i, struct plan_run *run);
 static inline const uint32_t *
 plan_u32(const struct plan *p, uint64_t data_offset)
 {

@@ -440,7 +440,6 @@ write_plan(struct planner *p)
         first += p->fam[i].ntasks;
     }
     p->b.head.campaign = strpool_adds(&p->b.strings, p->m->campaign);
-    p->b.head.site = strpool_adds(&p->b.strings, p->m->site);
     plan_add_place(&p->b, PLACE_SOURCE, 0, p->m->source, 0, 0);
     p->b.head.ntasks = first;
     return true;
@@ -458,6 +457,7 @@ plan_model(struct model *m, struct buf *image)
     bool ok = write_plan(&p);
     if (ok) {
         struct buf why = {0};
+        p.b.head.site = plan_add_name(&p.b, m->site);
         plan_finish(&p.b, image);
         struct plan *plan = plan_from_bytes(image->p, image->n, "the plan just made", &why);
         if (!plan) {

@@ -153,7 +153,7 @@ status_json(const struct status *s, struct buf *out)
     struct buf b = {0}; /* of its own: commas look at what is before them */
     buf_putc(&b, '{');
     add_text(&b, "campaign", plan_string(p, p->head->campaign));
-    add_text(&b, "site", plan_string(p, p->head->site));
+    add_text(&b, "site", plan_site(p));
     add_time(&b, "time", s->now_us);
     add_key(&b, "tasks");
     buf_putc(&b, '{');

@@ -208,7 +208,7 @@ status_text(const struct status *s, size_t most, struct buf *out)
 {
     const struct plan *p = s->plan;
     buf_printf(out, "campaign %s on %s\n", plan_string(p, p->head->campaign),
-        plan_string(p, p->head->site));
+        plan_site(p));
     add_jobs(s, out);
     buf_putc(out, '\n');
     add_matrix(s, out);

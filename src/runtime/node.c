@@ -143,5 +143,7 @@ node_ask(struct run *r)
         all = group < all ? group : all;
         r->memory = all - all / 10;
     }
+    if (r->ngpus == GPUS_ASK)
+        r->ngpus = r->plan->head->gpus; /* which may leave it open, too */
     find_gpus(r);
 }

@@ -49,7 +49,7 @@ make_plan(int first, int last, const char *word, struct buf *image)
     uint32_t n = (uint32_t)(last - first + 1);
     plan_builder_init(&b);
     b.head.campaign = strpool_adds(&b.strings, "demo");
-    b.head.site = strpool_adds(&b.strings, "local");
+    b.head.site = plan_add_name(&b, "local");
     plan_add_place(&b, PLACE_SOURCE, 0, "demo.wfl", 0, 0);
     b.head.ntasks = n;
     struct plan_table t = {.nrows = n, .ncolumns = 1, .label = 1};

@@ -763,6 +763,69 @@ open_tells_why(void **state)
     buf_free(&why);
 }
 
+/* Shards: every task in one, and what is not so is noticed. */
+static void
+shards(void **state)
+{
+    (void)state;
+    struct buf image = {0}, moved = {0}, why = {0};
+    make_plan(&image);
+    struct plan *p = plan_from_bytes(image.p, image.n, "all", &why);
+    assert_non_null(p);
+    assert_int_equal(p->nshards, 1);
+    assert_int_equal(plan_shard_of(p, 3), 0);
+    assert_int_equal(plan_shard_tasks(p, 0), 4);
+    const uint64_t identity = p->head->identity;
+
+    const struct plan_run run[] = {{1, 1}, {3, 1}, {0, 1}, {2, 1}};
+    const struct plan_shard shard[] = {{0, 2, 2}, {2, 2, 2}};
+    struct plan_at at = {.site = "cori", .cores = 68, .gpus = 0, .memory = 76, .njobs = 2,
+        .job_nodes = 8, .job_seconds = 3600, .nshards = 2, .nruns = 4, .shard = shard, .run = run};
+    plan_move(p, &at, &moved);
+    struct plan *q = plan_from_bytes(moved.p, moved.n, "moved", &why);
+    assert_non_null(q);
+    assert_string_equal(plan_site(q), "cori");
+    assert_string_equal(plan_site(p), "");
+    assert_int_equal(q->head->memory, 76);
+    assert_true(q->head->identity != identity);
+    static const uint32_t of[] = {1, 0, 1, 0};
+    for (uint32_t t = 0; t < 4; t++)
+        assert_int_equal(plan_shard_of(q, t), of[t]);
+    struct plan_run r;
+    uint32_t i = 0, n = 0, sum = 0;
+    for (; plan_shard_run(q, 1, &i, &r); n++)
+        sum += r.first_task;
+    assert_int_equal(n, 2);
+    assert_int_equal(sum, 2);
+    plan_close(q);
+
+    /* a task twice, a task in none, runs that go back, a shard of others' runs */
+    static const struct plan_run bad[][4] = {{{1, 1}, {3, 1}, {1, 1}, {2, 1}},
+        {{1, 1}, {3, 1}, {0, 1}, {2, 3}}, {{3, 1}, {1, 1}, {0, 1}, {2, 1}},
+        {{1, 1}, {3, 1}, {0, 2}, {2, 0}}};
+    for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
+        at.run = bad[k];
+        plan_move(p, &at, &moved);
+        assert_null(plan_from_bytes(moved.p, moved.n, "bad", &why));
+    }
+    const struct plan_shard other[] = {{0, 2, 2}, {0, 2, 2}};
+    at.run = run;
+    at.shard = other;
+    plan_move(p, &at, &moved);
+    assert_null(plan_from_bytes(moved.p, moved.n, "bad", &why));
+
+    /* where it stands is no part of what is planned */
+    at = (struct plan_at){.site = "theta", .gpus = 4, .memory = 5};
+    plan_move(p, &at, &moved);
+    q = plan_from_bytes(moved.p, moved.n, "moved", &why);
+    assert_int_equal(q->head->identity, identity);
+    plan_close(q);
+    plan_close(p);
+    buf_free(&image);
+    buf_free(&moved);
+    buf_free(&why);
+}
+
 int
 main(void)
 {
@@ -783,6 +846,7 @@ main(void)
         cmocka_unit_test(needs_by_arithmetic),
         cmocka_unit_test(hostile_plans_are_harmless),
         cmocka_unit_test(open_tells_why),
+        cmocka_unit_test(shards),
     };
     return cmocka_run_group_tests(tests, setup_pool, free_pool);
 }

@@ -114,7 +114,7 @@ mini_plan(const char *campaign)
     struct plan_builder b;
     plan_builder_init(&b);
     b.head.campaign = strpool_adds(&b.strings, campaign);
-    b.head.site = strpool_adds(&b.strings, "local");
+    b.head.site = plan_add_name(&b, "local");
     add_family(&b, "calibrate", 6, 0, 0);
     add_family(&b, "warp", 3, 1, 600);
     add_need(&b, 0, (uint32_t[]){0, 1, 2}, 3, (uint32_t[]){0, 2, 4, 6}, 3,

@@ -1,0 +1,95 @@
+#include "config.h"
+
+#include "plan/shards.h"
+
+#include <stdlib.h>
+
+static int
+compare_runs(const void *a, const void *b, void *runs)
+{
+    const struct plan_run *run = runs;
+    uint32_t x = run[*(const uint32_t *)a].first_task, y = run[*(const uint32_t *)b].first_task;
+    return x < y ? -1 : x > y;
+}
+
+bool
+plan_read_shards(struct plan *p)
+{
+    uint32_t nruns = 0;
+    if (!p->nshards) {
+        p->nshards = 1;
+        return p->nruns == 0;
+    }
+    for (uint32_t s = 0; s < p->nshards; s++) {
+        const struct plan_shard *d = &p->shard[s];
+        uint64_t ntasks = 0, next = 0;
+        if (d->first_run != nruns || !d->nruns || d->nruns > p->nruns - nruns)
+            return false;
+        nruns += d->nruns;
+        for (uint32_t i = d->first_run; i < nruns; i++) {
+            const struct plan_run *r = &p->run[i];
+            if (!r->ntasks || r->first_task < next)
+                return false;
+            ntasks += r->ntasks;
+            next = (uint64_t)r->first_task + r->ntasks;
+        }
+        if (ntasks != d->ntasks)
+            return false;
+    }
+    p->run_by_task = xmalloc((p->nruns + 1) * sizeof *p->run_by_task);
+    for (uint32_t i = 0; i < p->nruns; i++)
+        p->run_by_task[i] = i;
+    qsort_r(p->run_by_task, p->nruns, sizeof *p->run_by_task, compare_runs, (void *)(uintptr_t)p->run);
+    uint64_t next = 0;
+    for (uint32_t i = 0; i < p->nruns; i++) {
+        const struct plan_run *r = &p->run[p->run_by_task[i]];
+        if (r->first_task != next)
+            return false;
+        next += r->ntasks;
+    }
+    return (nruns == p->nruns && next == p->head->ntasks);
+}
+
+uint32_t
+plan_shard_tasks(const struct plan *p, uint32_t shard)
+{
+    return p->nruns ? p->shard[shard].ntasks : p->head->ntasks;
+}
+
+bool
+plan_shard_run(const struct plan *p, uint32_t shard, uint32_t *i, struct plan_run *run)
+{
+    uint32_t n = p->nruns ? p->shard[shard].nruns : p->head->ntasks > 0;
+    if (*i == n)
+        return false;
+    *run = p->nruns ? p->run[p->shard[shard].first_run + *i]
+                    : (struct plan_run){0, p->head->ntasks};
+    ++*i;
+    return true;
+}
+
+uint32_t
+plan_shard_of(const struct plan *p, uint32_t task)
+{
+    if (!p->nruns)
+        return 0;
+    uint32_t lo = 0, hi = p->nruns;
+    while (hi - lo > 1) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (p->run[p->run_by_task[mid]].first_task <= task)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    uint32_t run = p->run_by_task[lo];
+    lo = 0;
+    hi = p->nshards;
+    while (hi - lo > 1) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (p->shard[mid].first_run <= run)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    return lo;
+}
