@@ -6,7 +6,6 @@
 #include "util/file.h"
 #include "util/hash.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -31,37 +30,6 @@ now_us(void)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* The last epoch of `shard` in the folder; 0 if there is none. */
-static int
-last_epoch(DIR *dir, uint32_t shard, uint32_t *last)
-{
-    *last = 0;
-    for (;;) {
-        errno = 0;
-        const struct dirent *e = readdir(dir);
-        if (!e)
-            return errno;
-        uint32_t s, epoch;
-        if (journal_name_parse(e->d_name, &s, &epoch) && s == shard && epoch > *last)
-            *last = epoch;
-    }
-}
-
-/* Creates the file of the first free epoch; gives its name for the case that it must go again. */
-static int
-create_file(int dirfd, struct journal *j, uint32_t shard, uint32_t last, struct buf *name)
-{
-    do {
-        if (last == UINT32_MAX)
-            return EOVERFLOW;
-        j->epoch = ++last;
-        buf_reset(name);
-        journal_name(name, shard, j->epoch);
-        j->fd = openat(dirfd, name->p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    } while (j->fd < 0 && (errno == EEXIST || errno == EINTR));
-    return j->fd < 0 ? errno : 0;
-}
-
 static void
 push(struct journal *j, const void *rec)
 {
@@ -75,52 +43,74 @@ push(struct journal *j, const void *rec)
 }
 
 static void
-add_head(struct journal *j, uint32_t shard, uint64_t plan_hash)
+add_head(struct journal *j, uint32_t shard, uint64_t fence, uint64_t plan_hash, const char *holder,
+    bool afresh)
 {
     struct journal_head h = {.kind = JOURNAL_HEAD,
         .version = JOURNAL_VERSION,
+        .afresh = afresh,
         .plan_hash = plan_hash,
         .shard = shard,
         .epoch = j->epoch,
-        .time_us = now_us()};
-    char host[256] = "";
-    if (gethostname(host, sizeof host - 1) != 0)
-        host[0] = 0;
-    size_t n = strlen(host);
-    memcpy(h.host, host, n < sizeof h.host ? n : sizeof h.host);
+        .time_us = now_us(),
+        .fence = fence};
+    memcpy(h.holder, holder, strnlen(holder, sizeof h.holder - 1));
     push(j, &h);
 }
 
+/* The file gets its name when its head is in it; to link is to take the name exclusively. Where there
+ * are no links, it is created under its name at once. */
+static int
+create_file(int dir, struct journal *j, const char *temporary, const char *name)
+{
+    j->fd = openat(dir, temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int err = j->fd < 0 ? errno : journal_flush(j);
+    if (!err && linkat(dir, temporary, dir, name, 0) != 0)
+        err = errno;
+    if (j->fd >= 0)
+        unlinkat(dir, temporary, 0);
+    if (err != EPERM && err != ENOTSUP && err != ENOSYS)
+        return err;
+    struct journal_rec head;
+    if (pread(j->fd, &head, sizeof head, 0) != (ssize_t)sizeof head)
+        return EIO;
+    close(j->fd);
+    j->good = 0;
+    j->fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (j->fd < 0)
+        return errno;
+    push(j, &head);
+    return journal_flush(j);
+}
+
 struct journal *
-journal_create(const char *state_dir, uint32_t shard, uint64_t plan_hash, int *err)
+journal_create(const char *state_dir, uint32_t shard, uint32_t last, uint64_t fence,
+    uint64_t plan_hash, const char *holder, bool afresh, int *err)
 {
     struct journal *j = xcalloc(1, sizeof *j);
     j->fd = -1;
-    struct buf path = {0}, name = {0};
+    struct buf path = {0}, name = {0}, temporary = {0};
     buf_printf(&path, "%s/journal", state_dir);
-    DIR *dir = NULL;
-    *err = dir_make(path.p);
+    int dir = -1;
+    *err = last == UINT32_MAX ? EOVERFLOW : dir_make(path.p);
     if (!*err) {
-        dir = opendir(path.p);
-        *err = dir ? 0 : errno;
+        dir = open(path.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        *err = dir < 0 ? errno : 0;
     }
-    uint32_t last = 0;
-    if (!*err)
-        *err = last_epoch(dir, shard, &last);
-    if (!*err)
-        *err = create_file(dirfd(dir), j, shard, last, &name);
     if (!*err) {
-        add_head(j, shard, plan_hash);
-        *err = journal_flush(j);
-        if (*err)
-            unlinkat(dirfd(dir), name.p, 0);
-        else
-            fsync(dirfd(dir)); /* best effort: not every file system can */
+        j->epoch = last + 1;
+        journal_name(&name, shard, j->epoch);
+        buf_printf(&temporary, ".%s.%s", name.p, holder);
+        add_head(j, shard, fence, plan_hash, holder, afresh);
+        *err = create_file(dir, j, temporary.p, name.p);
     }
-    if (dir)
-        closedir(dir);
+    if (!*err)
+        fsync(dir); /* best effort: not every file system can */
+    if (dir >= 0)
+        close(dir);
     buf_free(&path);
     buf_free(&name);
+    buf_free(&temporary);
     if (*err) {
         journal_close(j);
         return NULL;

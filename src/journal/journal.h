@@ -4,23 +4,30 @@
  *
  * state/journal/SSSS.eEEEE is the journal of shard SSSS (decimal, at least four digits) in epoch
  * EEEE: a shim that takes a shard over starts the next epoch, so that every file has one writer
- * for ever. The first record is the head. A torn or damaged record ends the file: what is behind
- * it does not count (and is cut off by nobody: the next epoch is another file). Readers take
- * only journals whose head names the hash of the plan at hand. */
+ * for ever. To create it exclusively is to take the shard; its holder has it as long as its lease
+ * lives (lease.h) and the journal is not closed. The first record is the head. A torn or damaged
+ * record ends the file: what is behind it does not count (and is cut off by nobody: the next epoch
+ * is another file). Nor does what the writer of an earlier epoch adds after the next one began,
+ * whose head tells how much counts: so a holder that was taken for dead too early does no harm.
+ * Readers take only journals whose head names the hash of the plan at hand. */
 #ifndef JOURNAL_JOURNAL_H
 #define JOURNAL_JOURNAL_H
+
+#include "journal/lease.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define JOURNAL_VERSION 1
+#define JOURNAL_VERSION 2
 
 enum journal_kind {
     JOURNAL_HEAD = 1,
     JOURNAL_START = 2, /* an attempt starts; time_us: when */
     JOURNAL_END = 3,   /* it ended; time_us: when, wall_ms: how long it ran */
-    JOURNAL_CLOSE = 4, /* the writer left in good order; nothing was running */
+    /* The writer left in good order; nothing was running. task: how many tasks of the shard may still
+     * be run; wall_ms: how many failed or are blocked. Where nothing is left, the shard is finished. */
+    JOURNAL_CLOSE = 4,
 };
 
 /* Why an attempt ended; a closed list (design.md section 9). */
@@ -72,20 +79,23 @@ _Static_assert(sizeof(struct journal_rec) == 64, "a record is 64 bytes");
 
 struct journal_head {
     uint32_t crc;
-    uint8_t kind, version, pad[2];
+    uint8_t kind, version;
+    uint8_t afresh; /* 1: what had failed for good is tried again */
+    uint8_t pad;
     uint64_t plan_hash; /* its identity */
     uint32_t shard, epoch;
     int64_t time_us;
-    char host[32]; /* NUL-padded, cut */
+    uint64_t fence;           /* bytes of the epoch before that count; 0: there is none of this plan */
+    char holder[HOLDER_SIZE]; /* who writes it; NUL-padded. Its log is logs/HOLDER.log */
 };
 _Static_assert(sizeof(struct journal_head) == 64, "the head is a record");
 
 /* --- writing (the shim; `wflc build` when it carries a record over) --- */
 struct journal; /* single writer, buffers records until journal_flush */
-/* Creates epoch `last + 1` of `shard` under `state_dir`/journal (made if needed), exclusively, and
- * writes its head. Returns NULL and an errno value in *err; no file of ours is left then. */
-struct journal *journal_create(const char *state_dir, uint32_t shard, uint64_t plan_hash,
-    int *err);
+/* Creates epoch `last + 1` of `shard` under `state_dir`/journal (made if needed), exclusively, with
+ * its head in it. NULL and an errno value in *err; EEXIST: somebody was faster. */
+struct journal *journal_create(const char *state_dir, uint32_t shard, uint32_t last, uint64_t fence,
+    uint64_t plan_hash, const char *holder, bool afresh, int *err);
 uint32_t journal_epoch(const struct journal *j);
 /* `rec.crc` is filled in. Never fails: errors show at flush. */
 void journal_add(struct journal *j, struct journal_rec rec);
@@ -107,19 +117,34 @@ typedef bool journal_each(void *arg, const struct journal_head *head,
 int journal_read(const char *state_dir, uint64_t plan_hash, journal_each *each, void *arg,
     unsigned *damaged);
 
+/* The last epoch of each shard below nshards, 0 if it has none, whatever plan they are of. 0, or
+ * errno; ENOENT: there is no journal yet. */
+int journal_epochs(const char *state_dir, uint32_t nshards, uint32_t *last);
+
+/* What a journal tells without being read as a whole. */
+struct journal_state {
+    bool ours;   /* it is of this plan, and of this version */
+    bool closed; /* its last whole record is a CLOSE: */
+    uint32_t left, failed;
+    int64_t since_us; /* when the epoch began */
+    char holder[HOLDER_SIZE];
+};
+/* 0, or errno; ENOENT, too, if it has no head. */
+int journal_look(const char *state_dir, uint32_t shard, uint32_t epoch, uint64_t plan_hash,
+    struct journal_state *state);
+
+/* journal_read of one shard, epochs 1 .. last. *fence: how many bytes of the last one count, 0 if it
+ * is of another plan. */
+int journal_read_shard(const char *state_dir, uint32_t shard, uint32_t last, uint64_t plan_hash,
+    journal_each *each, void *arg, uint64_t *fence, unsigned *damaged);
+
 /* A reader that follows growing files: each call gives what is new since the last one, in the
  * order of journal_read. A folder that is not there yet is no error. */
 struct journal_tail;
 struct journal_tail *journal_tail_new(const char *state_dir, uint64_t plan_hash);
 int journal_tail_poll(struct journal_tail *t, journal_each *each, void *arg);
+/* Only the shards for which `want` is true are looked for, from the next poll on. */
+void journal_tail_want(struct journal_tail *t, bool (*want)(void *arg, uint32_t shard), void *arg);
 void journal_tail_free(struct journal_tail *t);
-
-/* The lease of a shard: state/leases/SSSS, locked as long as its holder lives (by a lock of the
- * open file description), so that the kernel frees it when the holder is killed; holds
- * "host pid\n". Returns a descriptor to keep open (close-on-exec: a child that kept it would keep
- * the lease), or -1 with errno (EWOULDBLOCK, after two seconds: somebody has it; `holder`, if not NULL, tells who).
- * Asking (lease_held) never disturbs one who takes it. */
-int lease_take(const char *state_dir, uint32_t shard, char *holder, size_t n);
-bool lease_held(const char *state_dir, uint32_t shard, char *holder, size_t n);
 
 #endif

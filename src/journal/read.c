@@ -19,7 +19,9 @@ enum { READ_AT_ONCE = 1 << 20 }; /* a multiple of a record */
 struct file {
     uint32_t shard, epoch;
     uint64_t off;
-    bool done; /* not ours, or over: never looked at again */
+    uint64_t fence; /* what is behind it does not count */
+    bool done;      /* not ours, or over: never looked at again */
+    bool closed;    /* the last record that was read is a CLOSE */
     struct journal_head head;
 };
 
@@ -31,6 +33,8 @@ struct journal_tail {
     char *buf;        /* READ_AT_ONCE bytes */
     unsigned damaged; /* files of the last poll that end in what is no record */
     bool stopped;
+    bool (*want)(void *arg, uint32_t shard); /* NULL: all */
+    void *want_arg;
 };
 
 static int
@@ -57,8 +61,10 @@ list(struct journal_tail *t)
         err = errno;
         if (!e)
             break;
-        struct file f = {0};
+        struct file f = {.fence = UINT64_MAX};
         if (!journal_name_parse(e->d_name, &f.shard, &f.epoch))
+            continue;
+        if (t->want && !t->want(t->want_arg, f.shard))
             continue;
         if (known && bsearch(&f, t->file, known, sizeof f, compare_files))
             continue;
@@ -85,7 +91,7 @@ static int
 take_head(const struct journal_tail *t, struct file *f, const struct journal_rec *r)
 {
     memcpy(&f->head, r, sizeof f->head);
-    f->head.host[sizeof f->head.host - 1] = 0;
+    f->head.holder[sizeof f->head.holder - 1] = 0;
     if (f->head.plan_hash != t->plan_hash || f->head.shard != f->shard ||
         f->head.epoch != f->epoch) {
         f->done = true;
@@ -112,6 +118,7 @@ take_records(
             if (err || f->done)
                 break;
         }
+        f->closed = r->kind == JOURNAL_CLOSE;
         t->stopped = !each(arg, &f->head, r);
     }
     *used = at;
@@ -122,6 +129,8 @@ static int
 read_from(struct journal_tail *t, int fd, struct file *f, journal_each *each, void *arg)
 {
     for (;;) {
+        if (f->off >= f->fence)
+            return 0;
         ssize_t r = pread(fd, t->buf, READ_AT_ONCE, (off_t)f->off);
         if (r < 0 && errno == EINTR)
             continue;
@@ -129,6 +138,8 @@ read_from(struct journal_tail *t, int fd, struct file *f, journal_each *each, vo
             return errno;
         if (r == 0)
             return 0;
+        if ((uint64_t)r > f->fence - f->off)
+            r = (ssize_t)(f->fence - f->off);
         size_t used;
         int err = take_records(t, f, (size_t)r, &used, each, arg);
         f->off += used;
@@ -142,14 +153,43 @@ read_from(struct journal_tail *t, int fd, struct file *f, journal_each *each, vo
 }
 
 static int
-read_file(struct journal_tail *t, struct file *f, journal_each *each, void *arg)
+open_journal(const struct journal_tail *t, uint32_t shard, uint32_t epoch)
 {
     struct buf path = {0};
     buf_printf(&path, "%s/", t->dir);
-    journal_name(&path, f->shard, f->epoch);
+    journal_name(&path, shard, epoch);
     /* O_NONBLOCK: a pipe of that name must not hold us */
     int fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     buf_free(&path);
+    return fd;
+}
+
+/* Reads record number `i` of an open journal; false: there is none that is good. */
+static bool
+read_record(int fd, uint64_t i, struct journal_rec *r)
+{
+    return pread(fd, r, sizeof *r, (off_t)(i * sizeof *r)) == (ssize_t)sizeof *r && record_good(r);
+}
+
+/* The epoch behind this one, of the same shard and plan, tells how much of this one counts. */
+static void
+find_fence(const struct journal_tail *t, struct file *f, const struct file *next)
+{
+    struct file other = *next;
+    struct journal_rec r;
+    int fd = open_journal(t, next->shard, next->epoch);
+    if (fd < 0)
+        return;
+    if (read_record(fd, 0, &r) && r.kind == JOURNAL_HEAD && take_head(t, &other, &r) == 0 &&
+        !other.done && other.head.fence)
+        f->fence = other.head.fence;
+    close(fd);
+}
+
+static int
+read_file(struct journal_tail *t, struct file *f, journal_each *each, void *arg)
+{
+    int fd = open_journal(t, f->shard, f->epoch);
     if (fd < 0)
         return errno == ENOENT ? 0 : errno;
     int err = 0;
@@ -175,26 +215,41 @@ journal_tail_new(const char *state_dir, uint64_t plan_hash)
     return t;
 }
 
-static int
-poll_files(struct journal_tail *t, journal_each *each, void *arg)
+void
+journal_tail_want(struct journal_tail *t, bool (*want)(void *arg, uint32_t shard), void *arg)
 {
-    t->damaged = 0;
-    t->stopped = false;
-    int err = list(t);
-    if (err)
-        return err;
+    t->want = want;
+    t->want_arg = arg;
+}
+
+static int
+read_files(struct journal_tail *t, journal_each *each, void *arg)
+{
+    int err = 0;
     if (!t->buf && t->n)
         t->buf = xmalloc(READ_AT_ONCE);
     for (size_t i = 0; i < t->n && !err && !t->stopped; i++) {
         struct file *f = &t->file[i];
         if (f->done)
             continue;
+        bool last = i + 1 == t->n || t->file[i + 1].shard != f->shard;
+        if (!last)
+            find_fence(t, f, &t->file[i + 1]);
         err = read_file(t, f, each, arg);
-        /* a newer epoch was listed before this one was read: its writer is gone */
-        if (!err && !t->stopped && i + 1 < t->n && t->file[i + 1].shard == f->shard)
+        /* a newer epoch was listed before this one was read, or its writer has left */
+        if (!err && !t->stopped && (!last || f->closed))
             f->done = true;
     }
     return err;
+}
+
+static int
+poll_files(struct journal_tail *t, journal_each *each, void *arg)
+{
+    t->damaged = 0;
+    t->stopped = false;
+    int err = list(t);
+    return err ? err : read_files(t, each, arg);
 }
 
 int
@@ -223,6 +278,77 @@ journal_read(
     int err = poll_files(t, each, arg);
     if (damaged)
         *damaged = t->damaged;
+    journal_tail_free(t);
+    return err;
+}
+
+int
+journal_read_shard(const char *state_dir, uint32_t shard, uint32_t last, uint64_t plan_hash,
+    journal_each *each, void *arg, uint64_t *fence, unsigned *damaged)
+{
+    struct journal_tail *t = journal_tail_new(state_dir, plan_hash);
+    t->file = xcalloc(last, sizeof *t->file);
+    t->n = t->cap = last;
+    for (uint32_t i = 0; i < last; i++)
+        t->file[i] = (struct file){.shard = shard, .epoch = i + 1, .fence = UINT64_MAX};
+    int err = read_files(t, each, arg);
+    const struct file *f = last ? &t->file[last - 1] : NULL;
+    *fence = f && f->head.plan_hash == plan_hash ? f->off : 0;
+    *damaged += t->damaged;
+    journal_tail_free(t);
+    return err;
+}
+
+int
+journal_epochs(const char *state_dir, uint32_t nshards, uint32_t *last)
+{
+    struct buf path = {0};
+    buf_printf(&path, "%s/journal", state_dir);
+    DIR *dir = opendir(path.p);
+    int err = dir ? 0 : errno;
+    buf_free(&path);
+    memset(last, 0, nshards * sizeof *last);
+    while (dir) {
+        uint32_t shard, epoch;
+        errno = 0;
+        const struct dirent *e = readdir(dir);
+        if (!e) {
+            err = errno;
+            closedir(dir);
+            break;
+        }
+        if (journal_name_parse(e->d_name, &shard, &epoch) && shard < nshards && epoch > last[shard])
+            last[shard] = epoch;
+    }
+    return err;
+}
+
+int
+journal_look(const char *state_dir, uint32_t shard, uint32_t epoch, uint64_t plan_hash,
+    struct journal_state *state)
+{
+    struct journal_tail *t = journal_tail_new(state_dir, plan_hash);
+    struct file f = {.shard = shard, .epoch = epoch};
+    struct journal_rec r;
+    struct stat st;
+    *state = (struct journal_state){0};
+    int fd = open_journal(t, shard, epoch), err = fd < 0 ? errno : 0;
+    if (!err && fstat(fd, &st) != 0)
+        err = errno;
+    if (!err && (!read_record(fd, 0, &r) || r.kind != JOURNAL_HEAD))
+        err = ENOENT;
+    if (!err) {
+        uint64_t n = (uint64_t)st.st_size / sizeof r;
+        state->ours = take_head(t, &f, &r) == 0 && !f.done;
+        memcpy(state->holder, f.head.holder, sizeof state->holder);
+        state->since_us = f.head.time_us;
+        state->closed = n > 1 && (uint64_t)st.st_size % sizeof r == 0 && read_record(fd, n - 1, &r) &&
+                        r.kind == JOURNAL_CLOSE;
+        state->left = state->closed ? r.task : 0;
+        state->failed = state->closed ? r.wall_ms : 0;
+    }
+    if (fd >= 0)
+        close(fd);
     journal_tail_free(t);
     return err;
 }

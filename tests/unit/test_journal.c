@@ -20,6 +20,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PLAN UINT64_C(0x1122334455667788)
@@ -63,7 +64,7 @@ record(uint32_t task)
 struct seen {
     uint32_t v[4096];
     size_t n, most; /* most: stop there; 0: never */
-    char host[32];
+    char holder[HOLDER_SIZE];
 };
 
 static bool
@@ -73,7 +74,7 @@ collect(void *arg, const struct journal_head *head, const struct journal_rec *re
     assert_true(s->n < 4096);
     if (rec->kind == JOURNAL_HEAD) {
         s->v[s->n++] = 1000000 + head->epoch;
-        memcpy(s->host, head->host, sizeof s->host);
+        memcpy(s->holder, head->holder, sizeof s->holder);
     } else {
         if (rec->kind == JOURNAL_END && rec->wall_ms == rec->task * 3)
             assert_true(rec->log_off == UINT64_C(1) << 40);
@@ -110,11 +111,22 @@ read_back(const char *name, struct buf *out)
     buf_free(&path);
 }
 
+static char writer[HOLDER_SIZE] = "nid1.7";
+
+/* The journal of the next epoch; what all before it holds counts. */
+static struct journal *
+next_journal(uint32_t shard, int *err)
+{
+    static uint32_t last[16384];
+    *err = journal_epochs(dir, shard + 1, last);
+    return journal_create(dir, shard, last[shard], 0, PLAN, writer, true, err);
+}
+
 static struct journal *
 make(uint32_t shard, uint32_t from, uint32_t to)
 {
     int err;
-    struct journal *j = journal_create(dir, shard, PLAN, &err);
+    struct journal *j = next_journal(shard, &err);
     assert_non_null(j);
     for (uint32_t i = from; i < to; i++)
         journal_add(j, record(i));
@@ -150,7 +162,7 @@ test_round_trip(void **state)
     assert_int_equal(journal_read(dir, PLAN, collect, &s, &damaged), 0);
     expect(&s, 10, (uint32_t[]){1000001, 0, 1, 1000002, 10, 1000001, 30, 31, 1000001, 40});
     assert_int_equal(damaged, 0);
-    assert_true(s.host[0]);
+    assert_string_equal(s.holder, "nid1.7");
 
     s = (struct seen){.most = 3};
     assert_int_equal(journal_read(dir, PLAN, collect, &s, NULL), 0);
@@ -235,7 +247,7 @@ test_other_version(void **state)
 {
     (void)state;
     int err;
-    struct journal *j = journal_create(dir, 0, PLAN, &err);
+    struct journal *j = next_journal(0, &err);
     /* a head like ours in all but the version, made by the writer itself as a record */
     struct journal_head h = {.kind = JOURNAL_HEAD,
         .version = JOURNAL_VERSION + 1,
@@ -296,10 +308,10 @@ test_full_disk(void **state)
     small.rlim_cur = 10;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
     int err = 0;
-    assert_null(journal_create(dir, 5000, PLAN, &err));
+    assert_null(next_journal(5000, &err));
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
     assert_int_equal(err, EFBIG);
-    struct journal *j = journal_create(dir, 5000, PLAN, &err);
+    struct journal *j = next_journal(5000, &err);
     assert_int_equal(journal_epoch(j), 1);
     journal_close(j);
     signal(SIGXFSZ, SIG_DFL);
@@ -314,9 +326,12 @@ test_two_writers(void **state)
     for (int w = 0; w < WRITERS; w++) {
         pid[w] = fork();
         if (pid[w] == 0) {
+            snprintf(writer, sizeof writer, "nid1.%d", w); /* no two have the same name */
             for (int i = 0; i < EACH; i++) {
                 int err;
-                struct journal *j = journal_create(dir, 0, PLAN, &err);
+                struct journal *j;
+                while (!(j = next_journal(0, &err)) && err == EEXIST)
+                    ;
                 if (!j)
                     _exit(1);
                 journal_add(j, record((uint32_t)(w * EACH + i)));
@@ -395,7 +410,7 @@ test_many(void **state)
 {
     (void)state;
     int err;
-    struct journal *j = journal_create(dir, 0, PLAN, &err);
+    struct journal *j = next_journal(0, &err);
     for (uint32_t i = 0; i < 40000; i++) {
         struct journal_rec r = record(1);
         journal_add(j, r);
@@ -416,53 +431,224 @@ test_many(void **state)
     journal_tail_free(t);
 }
 
+/* What the writer of an earlier epoch adds after the next one began does not count. */
 static void
-test_lease(void **state)
+test_fence(void **state)
 {
     (void)state;
-    char who[64];
-    assert_false(lease_held(dir, 0, who, sizeof who));
-    assert_string_equal(who, "");
+    int err;
+    uint64_t fence = 1;
+    unsigned damaged = 0;
+    struct seen s = {0};
+    struct journal *old = make(0, 0, 3);
+    assert_int_equal(journal_read_shard(dir, 0, 1, PLAN, collect, &s, &fence, &damaged), 0);
+    assert_int_equal(fence, 4 * 64);
+    assert_int_equal(s.n, 4);
+    struct journal_tail *t = journal_tail_new(dir, PLAN);
+    struct journal *j = journal_create(dir, 0, 1, fence, PLAN, "nid2.1", false, &err);
+    assert_non_null(j);
+    journal_add(old, record(3));
+    assert_int_equal(journal_flush(old), 0);
+    journal_add(j, record(4));
+    assert_int_equal(journal_flush(j), 0);
+    s = (struct seen){0};
+    assert_int_equal(journal_read(dir, PLAN, collect, &s, NULL), 0);
+    static const uint32_t all[] = {1000001, 0, 1, 2, 1000002, 4};
+    expect(&s, 6, all);
+    s = (struct seen){0};
+    assert_int_equal(journal_tail_poll(t, collect, &s), 0);
+    expect(&s, 6, all);
+    /* nobody takes the same epoch twice */
+    assert_null(journal_create(dir, 0, 1, fence, PLAN, "nid3.1", false, &err));
+    assert_int_equal(err, EEXIST);
+    s = (struct seen){0};
+    assert_int_equal(journal_read_shard(dir, 0, 2, PLAN, collect, &s, &fence, &damaged), 0);
+    assert_int_equal(fence, 2 * 64);
+    expect(&s, 6, all);
+    assert_int_equal(damaged, 0);
+    /* of another plan nothing counts, and nothing is cut */
+    assert_int_equal(journal_read_shard(dir, 0, 2, PLAN + 1, collect, &s, &fence, &damaged), 0);
+    assert_int_equal(fence, 0);
+    journal_tail_free(t);
+    journal_close(old);
+    journal_close(j);
+}
+
+static void
+test_look(void **state)
+{
+    (void)state;
+    struct journal_state j;
+    uint32_t last[3];
+    assert_int_equal(journal_epochs(dir, 3, last), ENOENT);
+    assert_int_equal(journal_look(dir, 0, 1, PLAN, &j), ENOENT);
+    struct journal *w = make(1, 0, 2);
+    assert_int_equal(journal_epochs(dir, 3, last), 0);
+    assert_int_equal(last[0] + 10 * last[1] + last[2], 10);
+    assert_int_equal(journal_look(dir, 1, 1, PLAN, &j), 0);
+    assert_true(j.ours && !j.closed);
+    assert_string_equal(j.holder, "nid1.7");
+    journal_add(w, (struct journal_rec){.kind = JOURNAL_CLOSE, .task = 5, .wall_ms = 2});
+    assert_int_equal(journal_flush(w), 0);
+    assert_int_equal(journal_look(dir, 1, 1, PLAN, &j), 0);
+    assert_true(j.closed && j.left == 5 && j.failed == 2);
+    assert_int_equal(journal_look(dir, 1, 1, PLAN + 1, &j), 0);
+    assert_false(j.ours);
+    journal_close(w);
+    write_file("0002.e0001", "torn", 4);
+    assert_int_equal(journal_look(dir, 2, 1, PLAN, &j), ENOENT);
+}
+
+static bool
+only_odd(void *arg, uint32_t shard)
+{
+    (void)arg;
+    return shard % 2;
+}
+
+static void
+test_some_shards(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 4; i++)
+        journal_close(make(i, i, i + 1));
+    struct journal_tail *t = journal_tail_new(dir, PLAN);
+    journal_tail_want(t, only_odd, NULL);
+    struct seen s = {0};
+    assert_int_equal(journal_tail_poll(t, collect, &s), 0);
+    expect(&s, 4, (const uint32_t[]){1000001, 1, 1000001, 3});
+    journal_tail_free(t);
+}
+
+/* --- leases --- */
+
+static pid_t
+other_shim(const char *node, uint32_t seconds, char *holder)
+{
     int fd[2];
     assert_int_equal(pipe(fd), 0);
     pid_t pid = fork();
     if (pid == 0) {
-        int lease = lease_take(dir, 0, NULL, 0);
-        if (write(fd[1], lease >= 0 ? "y" : "n", 1) != 1)
+        int err;
+        struct lease *l = lease_open(dir, node, "17", seconds, &err);
+        char name[HOLDER_SIZE] = "";
+        if (l)
+            strcpy(name, lease_holder(l));
+        if (write(fd[1], name, sizeof name) != sizeof name)
             _exit(1);
-        pause();
-        _exit(0);
+        for (;;)
+            pause();
     }
-    char answer;
-    assert_int_equal(read(fd[0], &answer, 1), 1);
-    assert_int_equal(answer, 'y');
-    assert_true(lease_held(dir, 0, who, sizeof who));
+    assert_int_equal(read(fd[0], holder, HOLDER_SIZE), HOLDER_SIZE);
+    close(fd[0]);
+    close(fd[1]);
+    return pid;
+}
+
+static void
+end_process(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
+static void
+lease_file(const char *holder, struct buf *path)
+{
+    buf_reset(path);
+    buf_printf(path, "%s/leases/%s", dir, holder);
+}
+
+static void
+test_lease(void **state)
+{
+    (void)state;
+    int err;
+    char other[HOLDER_SIZE], who[64], found[HOLDER_SIZE];
+    struct buf path = {0};
+    assert_false(lease_other(dir, NULL, NULL, found, sizeof found));
+    pid_t pid = other_shim("nid00012.example.org", 300, other);
+    assert_string_equal(other, "nid00012.1");
+    struct lease *l = lease_open(dir, "nid00012", NULL, 300, &err);
+    assert_non_null(l);
+    assert_string_equal(lease_holder(l), "nid00012.2");
+    assert_int_equal(lease_beat(l), 0);
+    assert_int_equal(lease_judge(l, lease_holder(l)), LEASE_HELD);
+    assert_int_equal(lease_judge(l, other), LEASE_HELD);
+    assert_true(lease_seen(dir, other, who, sizeof who));
     char tail[32];
     snprintf(tail, sizeof tail, " %ld", (long)pid);
     assert_string_equal(who + strlen(who) - strlen(tail), tail);
-    assert_true(lease_held(dir, 0, NULL, 0));
-    memset(who, 'x', sizeof who);
-    errno = 0;
-    assert_int_equal(lease_take(dir, 0, who, sizeof who), -1);
-    assert_int_equal(errno, EWOULDBLOCK);
-    assert_string_equal(who + strlen(who) - strlen(tail), tail);
-    int other = lease_take(dir, 1, who, sizeof who);
-    assert_true(other >= 0);
-    /* one process has it only once, too */
-    assert_int_equal(lease_take(dir, 1, who, 3), -1);
-    assert_true(strlen(who) <= 2);
-    close(other);
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
-    assert_false(lease_held(dir, 0, who, sizeof who));
-    int mine = lease_take(dir, 0, who, sizeof who);
-    assert_true(mine >= 0);
-    assert_true(fcntl(mine, F_GETFD) & FD_CLOEXEC);
-    close(mine);
-    close(fd[0]);
-    close(fd[1]);
-    assert_int_equal(lease_take("/dev/null/x", 0, who, sizeof who), -1);
-    assert_int_equal(errno, ENOTDIR);
+    assert_true(lease_other(dir, l, NULL, found, sizeof found));
+    assert_string_equal(found, other);
+    assert_true(lease_other(dir, l, "nid00012", found, sizeof found));
+    assert_false(lease_other(dir, l, "nid0001", found, sizeof found));
+    end_process(pid);
+    assert_int_equal(lease_judge(l, other), LEASE_DEAD); /* its lock is free */
+    assert_false(lease_seen(dir, other, who, sizeof who));
+    assert_int_equal(lease_end(l, other), 0);
+    assert_int_equal(lease_judge(l, other), LEASE_DEAD);
+    /* no name is given twice, and one that is no name becomes one */
+    struct lease *m = lease_open(dir, "nid00012", NULL, 300, &err);
+    assert_string_equal(lease_holder(m), "nid00012.3");
+    struct lease *n = lease_open(dir, "../\n", NULL, 300, &err);
+    assert_string_equal(lease_holder(n), "node.1");
+    lease_close(n);
+    assert_int_equal(lease_judge(l, "node.1"), LEASE_DEAD);
+    /* who was taken for dead learns it */
+    assert_int_equal(lease_end(l, lease_holder(m)), 0);
+    assert_int_equal(lease_beat(m), ESTALE);
+    lease_file(lease_holder(l), &path);
+    assert_int_equal(unlink(path.p), 0);
+    int fd = open(path.p, O_WRONLY | O_CREAT, 0666);
+    close(fd);
+    assert_int_equal(lease_beat(l), ESTALE); /* nor does another file of its name help */
+    lease_close(m);
+    lease_close(l);
+    assert_null(lease_open("/dev/null/x", NULL, NULL, 300, &err));
+    assert_int_equal(err, ENOTDIR);
+    buf_free(&path);
+}
+
+/* A lease of another host: only its time tells. */
+static void
+test_lease_expires(void **state)
+{
+    (void)state;
+    int err;
+    struct buf path = {0};
+    struct lease *l = lease_open(dir, "nid1", NULL, 6, &err);
+    lease_file("nid2.1", &path);
+    int fd = open(path.p, O_RDWR | O_CREAT, 0666);
+    assert_int_equal(write_all(fd, "nid2 17 0-0 2 -\n", 16), 0);
+    assert_int_equal(lease_judge(l, "nid2.1"), LEASE_FRESH);
+    assert_true(lease_seen(dir, "nid2.1", NULL, 0));
+    struct timespec t[2];
+    struct stat st;
+    assert_int_equal(fstat(fd, &st), 0);
+    t[0] = t[1] = st.st_mtim;
+    t[1].tv_sec -= 1;
+    assert_int_equal(futimens(fd, t), 0);
+    assert_int_equal(lease_judge(l, "nid2.1"), LEASE_LATE);
+    /* too old: but it is believed only when it was seen not to change for two beats */
+    t[1].tv_sec -= 4;
+    assert_int_equal(futimens(fd, t), 0);
+    assert_int_equal(lease_judge(l, "nid2.1"), LEASE_LATE);
+    nanosleep(&(struct timespec){0, 400000000}, NULL);
+    t[1].tv_nsec ^= 4096; /* it lives, and its clock is slow */
+    assert_int_equal(futimens(fd, t), 0);
+    assert_int_equal(lease_judge(l, "nid2.1"), LEASE_LATE);
+    t[1].tv_sec -= 1;
+    assert_int_equal(futimens(fd, t), 0);
+    assert_int_equal(lease_judge(l, "nid2.1"), LEASE_LATE);
+    nanosleep(&(struct timespec){0, 700000000}, NULL);
+    assert_int_equal(lease_judge(l, "nid2.1"), LEASE_DEAD);
+    /* what is no lease has a time all the same */
+    assert_int_equal(ftruncate(fd, 0), 0);
+    assert_int_equal(lease_judge(l, "nid2.1"), LEASE_FRESH);
+    close(fd);
+    lease_close(l);
+    buf_free(&path);
 }
 
 static void
@@ -518,6 +704,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {T(test_round_trip), T(test_names), T(test_torn),
         T(test_flipped_bits), T(test_other_version), T(test_full_disk), T(test_two_writers),
-        T(test_tail), T(test_many), T(test_lease), T(test_hostile), T(test_reasons)};
+        T(test_tail), T(test_many), T(test_fence), T(test_look), T(test_some_shards), T(test_lease),
+        T(test_lease_expires), T(test_hostile), T(test_reasons)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
