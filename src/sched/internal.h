@@ -34,7 +34,9 @@ struct reservation {
 
 struct sched {
     struct room all, room; /* the node's, what is free of it */
+    struct room least;     /* no task costs less of any of these */
     int64_t end;           /* of the node's time, or NO_END */
+    bool cautious;         /* what may take any time does not start before it */
     uint32_t ntasks, nclasses;
     struct sched_class *class; /* by rank: in order; `heavier` is a rank, + 1 */
     struct ready ready;
@@ -108,7 +110,9 @@ further_cost(const struct sched_class *c)
 static inline bool
 too_late(const struct sched *s, uint32_t rank, int64_t now)
 {
-    return s->end != NO_END && (now >= s->end || (int64_t)s->class[rank].time_ms > s->end - now);
+    uint64_t time = s->class[rank].time_ms;
+    return s->end != NO_END &&
+           (now >= s->end || (int64_t)time > s->end - now || (s->cautious && !time));
 }
 
 #endif

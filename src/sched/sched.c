@@ -87,13 +87,20 @@ sched_new(const struct sched_config *c, uint32_t *refused)
     s->running = xcalloc(c->cores, sizeof *s->running);
     s->free_running = SCHED_NONE;
     s->held.rank = SCHED_NONE;
-    s->count[SCHED_WAITING] = c->ntasks;
+    s->count[SCHED_AWAY] = c->ntasks;
     s->rank = c->class_of;
     s->state = xcalloc(c->ntasks, sizeof *s->state);
     s->links.next = xcalloc(c->ntasks, sizeof *s->links.next);
     s->since = xcalloc(c->ntasks, sizeof *s->since);
     ready_init(&s->ready, c->nclasses, c->ntasks, s->links.next, c->bundle_of, c->nbundles);
     rank_classes(s, c);
+    s->least = all;
+    for (uint32_t i = 0; i < c->nclasses; i++) {
+        struct room cost = cost_of(&s->class[i]);
+        s->least.cores = cost.cores < s->least.cores ? cost.cores : s->least.cores;
+        s->least.gpus = cost.gpus < s->least.gpus ? cost.gpus : s->least.gpus;
+        s->least.memory = cost.memory < s->least.memory ? cost.memory : s->least.memory;
+    }
     for (uint32_t i = 0; i < c->nclasses; i++)
         assert(!s->class[i].heavier || fits(cost_of(&s->class[s->class[i].heavier - 1]), all));
     graph_init(&s->graph, c);
@@ -116,12 +123,6 @@ sched_free(struct sched *s)
     free(s);
 }
 
-void
-sched_set_done(struct sched *s, uint32_t task)
-{
-    set_state(s, task, SCHED_DONE);
-}
-
 static void
 make_heavier(struct sched *s, uint32_t task)
 {
@@ -142,22 +143,28 @@ sched_set_end(struct sched *s, int64_t end)
     s->end = end;
 }
 
-static void
-ignore_ready(void *arg, uint32_t task)
+void
+sched_set_cautious(struct sched *s)
 {
-    (void)arg;
-    (void)task;
+    s->cautious = true;
+}
+
+void
+sched_take(struct sched *s, uint32_t task, int64_t now)
+{
+    if (s->state[task] != SCHED_AWAY)
+        return;
+    if (graph_waits(&s->graph, task))
+        set_state(s, task, SCHED_WAITING);
+    else
+        make_ready(s, task, (uint32_t)now, false);
 }
 
 void
 sched_start(struct sched *s, int64_t now)
 {
     for (uint32_t t = 0; t < s->ntasks; t++)
-        if (s->state[t] == SCHED_DONE)
-            graph_done(&s->graph, t, ignore_ready, NULL);
-    for (uint32_t t = 0; t < s->ntasks; t++)
-        if (s->state[t] == SCHED_WAITING && !graph_waits(&s->graph, t))
-            make_ready(s, t, (uint32_t)now, false);
+        sched_take(s, t, now);
 }
 
 /* --- ends --- */
@@ -201,14 +208,14 @@ static void
 block(void *arg, uint32_t task)
 {
     struct blocking *b = arg;
-    if (b->s->state[task] != SCHED_WAITING)
+    if (b->s->state[task] != SCHED_WAITING && b->s->state[task] != SCHED_AWAY)
         return;
     set_state(b->s, task, SCHED_BLOCKED);
     queue_prepend(&b->todo, &b->s->links, task);
 }
 
 /* Everything that needs `task`, directly or not, will never run. The stack of those still to be
- * looked at runs through `next`, which a waiting task does not use. */
+ * looked at runs through `next`, which a task that waits or is away does not use. */
 static void
 block_consumers(struct sched *s, uint32_t task)
 {
@@ -216,6 +223,24 @@ block_consumers(struct sched *s, uint32_t task)
     graph_consumers(&s->graph, task, block, &b);
     while (b.todo.first != SCHED_NONE)
         graph_consumers(&s->graph, queue_take_first(&b.todo, &s->links), block, &b);
+}
+
+void
+sched_set_done(struct sched *s, uint32_t task, int64_t now)
+{
+    if (s->state[task] != SCHED_AWAY && s->state[task] != SCHED_WAITING)
+        return;
+    set_state(s, task, SCHED_DONE);
+    graph_done(&s->graph, task, wake_consumer, &(struct waking){s, (uint32_t)now});
+}
+
+void
+sched_set_failed(struct sched *s, uint32_t task)
+{
+    if (s->state[task] != SCHED_AWAY)
+        return;
+    set_state(s, task, SCHED_FAILED);
+    block_consumers(s, task);
 }
 
 void
@@ -279,6 +304,12 @@ sched_pending(const struct sched *s, int64_t now)
         }
     }
     return false;
+}
+
+bool
+sched_has_room(const struct sched *s)
+{
+    return fits(s->least, s->room);
 }
 
 uint32_t

@@ -63,6 +63,7 @@ struct sched_config {
 };
 
 enum sched_state {
+    SCHED_AWAY,    /* not ours to start: not taken yet, or another node's */
     SCHED_WAITING, /* for producers */
     SCHED_READY,
     SCHED_DELAYED, /* a retry that backs off */
@@ -80,13 +81,20 @@ struct sched;
 struct sched *sched_new(const struct sched_config *config, uint32_t *refused);
 void sched_free(struct sched *s);
 
-/* Between sched_new and sched_start: the task was done by an earlier run. */
-void sched_set_done(struct sched *s, uint32_t task);
-/* At the same time: the task ran out of memory in an earlier run; once for each time. */
+/* At first all tasks are away. The task was done, by an earlier run or elsewhere: what waits for it
+ * may become ready. No effect on one that runs or ended here. */
+void sched_set_done(struct sched *s, uint32_t task, int64_t now);
+/* It failed elsewhere: what needs it is blocked. */
+void sched_set_failed(struct sched *s, uint32_t task);
+/* Before it is taken: the task ran out of memory in an earlier run; once for each time. */
 void sched_set_heavier(struct sched *s, uint32_t task);
+/* From now on it is started here, as soon as what it needs is done. No effect if it is not away. */
+void sched_take(struct sched *s, uint32_t task, int64_t now);
 /* When the node's time ends, from now on; only ever to an earlier time. */
 void sched_set_end(struct sched *s, int64_t end);
-/* Queues what is ready; once. */
+/* From now on tasks of unknown time do not start; if the end of the node's time is known. */
+void sched_set_cautious(struct sched *s);
+/* Takes all tasks. */
 void sched_start(struct sched *s, int64_t now);
 
 /* Writes the tasks of one process that starts now to `out`, at most `max` (and never more than the
@@ -111,6 +119,9 @@ int64_t sched_next_time(const struct sched *s, int64_t now);
 
 /* Is there a ready or delayed task that can still start, if now is too early or the node too full? */
 bool sched_pending(const struct sched *s, int64_t now);
+
+/* Is so much free that the cheapest of all tasks would fit? */
+bool sched_has_room(const struct sched *s);
 
 uint32_t sched_count(const struct sched *s, enum sched_state state);
 enum sched_state sched_state(const struct sched *s, uint32_t task);

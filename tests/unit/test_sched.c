@@ -112,8 +112,8 @@ resume_skips_the_done(void **state)
         .class = class, .class_of = classes(4, (const uint16_t[4]){0}), .nneeds = 1, .need = need};
     uint32_t refused, out[9];
     struct sched *s = sched_new(&c, &refused);
-    sched_set_done(s, 0);
-    sched_set_done(s, 3); /* done, though what it needs has to run again */
+    sched_set_done(s, 0, 0);
+    sched_set_done(s, 3, 0); /* done, though what it needs has to run again */
     sched_start(s, 0);
     assert_int_equal(launch_all(s, 0, out, 9), 2);
     assert_true(out[0] == 1 && out[1] == 2);
@@ -579,7 +579,7 @@ run_world(uint64_t with_seed)
     uint32_t fail_rate = rnd(2) ? 0 : 20;
     for (uint32_t t = 0; t < w->n; t++) {
         if (rnd(20) == 0) {
-            sched_set_done(s, t);
+            sched_set_done(s, t, 0);
             w->state[t] = 2;
         }
     }
