@@ -136,25 +136,41 @@ touch_plan(const struct built *b)
     return code;
 }
 
-/* The lease keeps a shim from starting while plan and record are exchanged. */
+/* While plan and record are exchanged, no shim may be at work, and none starts. */
 static int
-lease(const struct built *b, const char *state, int *fd)
+lease(const struct built *b, const char *state, struct lease **own)
 {
-    char holder[128];
-    *fd = -1;
+    char holder[HOLDER_SIZE], who[200];
+    int err;
+    *own = NULL;
     if (access(state, F_OK) != 0)
         return EXIT_OK; /* nothing ever ran here */
-    *fd = lease_take(state, 0, holder, sizeof holder);
-    if (*fd >= 0)
+    *own = lease_open(state, LEASE_BUILDER, NULL, LEASE_SECONDS, &err);
+    if (!*own) {
+        say("cannot lock '%s': %s", state, strerror(err));
+        return EXIT_FILES;
+    }
+    if (!lease_other(state, *own, NULL, holder, sizeof holder))
         return EXIT_OK;
-    if (errno == EWOULDBLOCK)
-        say("campaign '%s' is being run in '%s' (by %s%s); 'wflc status %s' shows how far it is. "
-            "Wait for it or stop it, or use another folder with -o DIR",
-            b->name.p, path_for_people(b->dir.p), *holder ? "host and process " : "",
-            *holder ? holder : "another process", path_for_people(b->dir.p));
-    else
-        say("cannot lock '%s': %s", state, strerror(errno));
+    bool known = lease_seen(state, holder, who, sizeof who) && *who;
+    say("campaign '%s' is being run in '%s' (by %s%s); 'wflc status %s' shows how far it is. "
+        "Wait for it or stop it, or use another folder with -o DIR",
+        b->name.p, path_for_people(b->dir.p), known ? "host and process " : "",
+        known ? who : holder, path_for_people(b->dir.p));
     return EXIT_FILES;
+}
+
+/* Its log is empty, and no record names it. */
+static void
+end_lease(struct lease *own, const char *state)
+{
+    struct buf log = {0};
+    if (!own)
+        return;
+    buf_printf(&log, "%s/logs/%s.log", state, lease_holder(own));
+    lease_close(own);
+    unlink(log.p);
+    buf_free(&log);
 }
 
 static int
@@ -184,7 +200,8 @@ int
 campaign_build(const struct options *o, struct built *b)
 {
     const struct compiling how = {.builds = true};
-    int code = campaign_compile(o, &how, b), fd;
+    struct lease *own = NULL;
+    int code = campaign_compile(o, &how, b);
     if (code != EXIT_OK)
         return code;
     code = absolute(o->output, &b->work, &b->dir);
@@ -193,13 +210,12 @@ campaign_build(const struct options *o, struct built *b)
     buf_printf(&b->dir, "/%s/local", b->name.p);
     struct buf state = {0};
     buf_printf(&state, "%s/state", b->dir.p);
-    code = lease(b, state.p, &fd);
+    code = lease(b, state.p, &own);
     if (code == EXIT_OK)
         code = write_site(o, b, state.p);
     if (code == EXIT_OK && o->depfile)
         code = touch_plan(b);
-    if (fd >= 0)
-        close(fd);
+    end_lease(own, state.p);
     buf_free(&state);
     return code;
 }

@@ -13,8 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FLUSH_EVERY = 1 << 14 }; /* records: 1 MiB */
-
 /* What a journal says of a plan's tasks. */
 struct record {
     const struct plan *plan;
@@ -28,10 +26,13 @@ struct record {
 struct carry {
     struct record old;   /* of the plan in force */
     struct record again; /* of the new plan, when it was in force before */
-    struct journal *journal;
     const struct record *from; /* what copy_record reads */
-    uint32_t pending;
-    int err;
+    struct buf kept;           /* struct kept of each task that is carried over */
+};
+
+struct kept {
+    uint32_t shard;
+    struct journal_rec rec;
 };
 
 /* A task and what makes it the same task in another plan. */
@@ -257,33 +258,62 @@ copy_record(void *arg, const struct journal_head *head, const struct journal_rec
     r.log_off = 0;
     r.log_len = 0;
     from->to[rec->task] = PLAN_NONE; /* once */
-    journal_add(c->journal, r);
-    if (++c->pending == FLUSH_EVERY) {
-        c->err = journal_flush(c->journal);
-        c->pending = 0;
-    }
-    return c->err == 0;
+    struct kept k = {plan_shard_of(c->again.plan, r.task), r};
+    buf_add(&c->kept, &k, sizeof k);
+    return true;
 }
 
 static int
-write_journal(struct carry *c, const char *state)
+by_shard(const void *a, const void *b)
+{
+    const struct kept *x = a, *y = b;
+    if (x->shard != y->shard)
+        return x->shard < y->shard ? -1 : 1;
+    return x->rec.task < y->rec.task ? -1 : x->rec.task > y->rec.task;
+}
+
+/* The journal of one shard, of whose tasks `n` are carried over: whole and closed. */
+static int
+write_shard(const struct carry *c, const char *state, uint32_t last, const struct kept *k, uint32_t n)
+{
+    const struct plan *p = c->again.plan;
+    int err;
+    struct journal *j =
+        journal_create(state, k->shard, last, 0, p->head->identity, "", true, &err);
+    if (!j)
+        return err;
+    for (uint32_t i = 0; i < n; i++)
+        journal_add(j, k[i].rec);
+    journal_add(j, (struct journal_rec){.kind = JOURNAL_CLOSE,
+        .task = plan_shard_tasks(p, k->shard) - n, .time_us = k[n - 1].rec.time_us});
+    err = journal_flush(j);
+    if (!err)
+        err = journal_sync(j);
+    journal_close(j);
+    return err;
+}
+
+static int
+write_journals(struct carry *c, const char *state)
 {
     const struct record *from[] = {&c->old, &c->again};
-    c->journal = journal_create(state, 0, c->again.plan->head->identity, &c->err);
-    if (!c->journal)
-        return c->err;
-    int err = 0;
+    uint32_t nshards = c->again.plan->nshards, *last = xcalloc(nshards, sizeof *last);
+    int err = journal_epochs(state, nshards, last);
     for (int i = 0; i < 2 && !err; i++) {
         c->from = from[i];
         err = journal_read(state, from[i]->plan->head->identity, copy_record, c, NULL);
-        if (!err)
-            err = c->err;
     }
-    if (!err)
-        err = journal_flush(c->journal);
-    if (!err)
-        err = journal_sync(c->journal);
-    journal_close(c->journal);
+    struct kept *k = (struct kept *)(void *)c->kept.p;
+    uint32_t n = (uint32_t)(c->kept.n / sizeof *k);
+    if (n)
+        qsort(k, n, sizeof *k, by_shard);
+    for (uint32_t i = 0, end; i < n && !err; i = end) {
+        for (end = i + 1; end < n && k[end].shard == k[i].shard;)
+            end++;
+        err = write_shard(c, state, last[k[i].shard], k + i, end - i);
+    }
+    free(last);
+    buf_free(&c->kept);
     return err;
 }
 
@@ -347,7 +377,7 @@ carry_from(const struct plan *old, const struct plan *fresh, const char *path, c
         drop_stale(&c, out);
         err = keep_plan(old, path, state);
         if (!err)
-            err = write_journal(&c, state);
+            err = write_journals(&c, state);
         if (!err)
             err = retire_journals(&c.again, state);
     }

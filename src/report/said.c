@@ -77,7 +77,7 @@ said_read(const char *dir, const struct status_failure *f, struct buf *shim, str
     struct buf state = {0}, text = {0};
     buf_printf(&state, "%s/state", dir);
     /* without a log the rest of the report is as good as before */
-    if (log_read(state.p, f->shard, f->epoch, &f->end, &text) == 0)
+    if (log_read(state.p, f->holder, &f->end, &text) == 0)
         last_lines(text.p, text.n, shim, task);
     buf_free(&state);
     buf_free(&text);

@@ -27,6 +27,16 @@ read_journal(struct tally *t, const char *state_dir)
     return err;
 }
 
+/* The entry of the shim that writes as `writer`; a new one is {0}. */
+static struct status_job *
+job_of(struct status *s, const char *writer)
+{
+    for (size_t i = 0; i < s->njobs; i++)
+        if (strcmp(s->job[i].writer, writer) == 0)
+            return &s->job[i];
+    return &s->job[s->njobs++];
+}
+
 static void
 take_jobs(struct status *s, const struct tally *t)
 {
@@ -35,11 +45,15 @@ take_jobs(struct status *s, const struct tally *t)
         const struct tally_shard *from = &t->shard[i];
         if (!from->live)
             continue;
-        struct status_job *j = &s->job[s->njobs++];
-        j->shard = from->shard;
-        j->epoch = from->epoch;
-        j->since_us = from->since_us;
-        memcpy(j->holder, from->holder, sizeof j->holder);
+        struct status_job *j = job_of(s, from->writer);
+        if (!j->nshards++) {
+            j->shard = from->shard;
+            j->epoch = from->epoch;
+            j->since_us = from->since_us;
+            memcpy(j->writer, from->writer, sizeof j->writer);
+            memcpy(j->holder, from->holder, sizeof j->holder);
+        }
+        j->since_us = from->since_us < j->since_us ? from->since_us : j->since_us;
     }
 }
 

@@ -38,13 +38,16 @@ struct status_count {
 struct status_failure {
     struct journal_rec end;
     uint32_t shard, epoch; /* of its journal and log */
-    char host[32];         /* the head of the job, NUL-terminated */
+    char host[HOLDER_SIZE];   /* the node */
+    char holder[HOLDER_SIZE]; /* its shim */
 };
 
 /* A shim at work. */
 struct status_job {
-    uint32_t shard, epoch;
+    uint32_t shard, epoch; /* the first of its shards */
+    uint32_t nshards;
     int64_t since_us;
+    char writer[HOLDER_SIZE];
     char holder[96]; /* "host pid" */
 };
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ tally_new(const struct plan *p, bool every_attempt)
     t->seen = xcalloc(p->head->ntasks, sizeof *t->seen);
     t->slot = xcalloc(p->head->ntasks, sizeof *t->slot);
     t->family = xcalloc(p->nfamilies, sizeof *t->family);
+    map64_init(&t->shard_index, 0, p->nshards);
     t->count[SEEN_NOTHING] = p->head->ntasks;
     for (uint32_t k = 0; k < p->nfamilies; k++)
         t->family[k].count[SEEN_NOTHING] = p->family[k].ntasks;
@@ -31,6 +33,7 @@ tally_free(struct tally *t)
     free(t->slot);
     free(t->run);
     free(t->shard);
+    map64_free(&t->shard_index);
     free(t->family);
     free(t->failure);
     free(t);
@@ -95,9 +98,10 @@ find_shard(struct tally *t, const struct journal_head *head)
 {
     if (t->last_shard < t->nshards && t->shard[t->last_shard].shard == head->shard)
         return t->last_shard;
-    for (size_t i = t->nshards; i-- > 0;)
-        if (t->shard[i].shard == head->shard)
-            return t->last_shard = (uint32_t)i;
+    bool found;
+    uint32_t at = map64_add(&t->shard_index, head->shard, (uint32_t)t->nshards, &found);
+    if (found)
+        return t->last_shard = at;
     if (t->nshards == t->cap_shard) {
         t->cap_shard = t->cap_shard ? t->cap_shard * 2 : 8;
         t->shard = xrealloc(t->shard, t->cap_shard * sizeof *t->shard);
@@ -129,8 +133,8 @@ keep_failure(struct tally *t, const struct journal_head *head, const struct jour
     f->end = *rec;
     f->shard = head->shard;
     f->epoch = head->epoch;
-    memcpy(f->host, head->host, sizeof f->host);
-    f->host[sizeof f->host - 1] = 0;
+    memcpy(f->holder, head->holder, sizeof f->holder);
+    snprintf(f->host, sizeof f->host, "%.*s", (int)strcspn(f->holder, "."), f->holder);
 }
 
 static void
@@ -169,12 +173,16 @@ tally_take(void *arg, const struct journal_head *head, const struct journal_rec 
     if (rec->kind == JOURNAL_HEAD) {
         uint32_t s = find_shard(t, head);
         lose(t, s);
-        try_afresh(t, s);
+        if (head->afresh)
+            try_afresh(t, s);
         t->shard[s].epoch = head->epoch;
+        t->shard[s].closed = false;
+        memcpy(t->shard[s].writer, head->holder, sizeof t->shard[s].writer);
         t->shard[s].since_us = head->time_us;
         t->heads++;
     } else if (rec->kind == JOURNAL_CLOSE) {
         lose(t, find_shard(t, head));
+        t->shard[find_shard(t, head)].closed = true;
     } else if (rec->task < t->plan->head->ntasks) {
         if (rec->kind == JOURNAL_START)
             take_start(t, head, rec);
@@ -193,13 +201,36 @@ tally_error(const char *state_dir, int err, struct buf *why)
         buf_printf(why, "%s/journal: cannot be read: %s", state_dir, strerror(err));
 }
 
+static int
+by_writer(const void *a, const void *b)
+{
+    const struct tally_shard *x = *(struct tally_shard *const *)a, *y = *(struct tally_shard *const *)b;
+    int c = strcmp(x->writer, y->writer);
+    return c ? c : (x->shard > y->shard) - (x->shard < y->shard);
+}
+
+/* A shim may have many shards; each lease is looked at once. */
 void
 tally_leases(struct tally *t, const char *state_dir)
 {
+    struct tally_shard **open = xcalloc(t->nshards + 1, sizeof(struct tally_shard *));
+    size_t n = 0;
     for (size_t i = 0; i < t->nshards; i++) {
-        struct tally_shard *s = &t->shard[i];
-        s->live = lease_held(state_dir, s->shard, s->holder, sizeof s->holder);
+        t->shard[i].live = false;
+        if (!t->shard[i].closed)
+            open[n++] = &t->shard[i];
     }
+    qsort(open, n, sizeof *open, by_writer);
+    for (size_t i = 0; i < n; i++) {
+        struct tally_shard *s = open[i], *before = i ? open[i - 1] : NULL;
+        if (before && strcmp(before->writer, s->writer) == 0) {
+            s->live = before->live;
+            memcpy(s->holder, before->holder, sizeof s->holder);
+        } else {
+            s->live = lease_seen(state_dir, s->writer, s->holder, sizeof s->holder);
+        }
+    }
+    free(open);
 }
 
 /* --- states --- */

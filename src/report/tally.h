@@ -3,6 +3,7 @@
 #define REPORT_TALLY_H
 
 #include "report/status.h"
+#include "util/map64.h"
 
 enum tally_seen {
     SEEN_NOTHING,
@@ -19,8 +20,10 @@ enum tally_seen {
 struct tally_shard {
     uint32_t shard, epoch;
     int64_t since_us;
-    bool live; /* its lease was held when tally_leases looked */
-    char holder[96];
+    bool closed; /* its writer left in good order */
+    bool live;   /* its lease was held when tally_leases looked */
+    char writer[HOLDER_SIZE];
+    char holder[96]; /* "host pid" */
 };
 
 struct tally_run {
@@ -52,6 +55,7 @@ struct tally {
     size_t nrun, cap_run;
     struct tally_shard *shard;
     size_t nshards, cap_shard;
+    struct map64 shard_index; /* from a shard's number to its index */
     struct tally_family *family;
     uint32_t last_family, last_shard; /* where the last record was; neighbours are likely */
     struct tally_step step[TALLY_STEPS];

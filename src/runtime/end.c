@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <sys/wait.h>
 
 /* How many failures are told on stderr one by one; status and log know them all. */
@@ -75,6 +76,20 @@ account(struct slot *s)
     s->write_kib = (uint32_t)(u->ru_oublock / 2);
 }
 
+/* A batch system that ends a job sends TERM to all processes of it, so that tasks may die of it
+ * before we have read ours. Was this one's death part of that? */
+static bool
+ended_with_job(const struct run *r, const struct slot *s, bool killed)
+{
+    sigset_t pending;
+    if (!r->batch || s->code != (killed ? SIGTERM : 128 + SIGTERM))
+        return false;
+    if (r->asked_at != NEVER && now_ms() - r->asked_at < 2000)
+        return true;
+    nanosleep(&(struct timespec){0, 100000000}, NULL);
+    return sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1;
+}
+
 /* What was told that the job ends, and ended, may be done; else nothing is held against it. */
 static void
 judge(struct run *r, struct slot *s)
@@ -99,6 +114,8 @@ judge(struct run *r, struct slot *s)
     }
     if (s->outcome != REASON_OOM && s->with_job)
         s->outcome = REASON_WALLTIME;
+    else if (ended_with_job(r, s, killed))
+        s->outcome = r->stop_reason;
 }
 
 void
@@ -219,7 +236,7 @@ end_attempt(struct run *r, struct slot *s)
     fill_end(s, &end);
     end.flags |= final ? JOURNAL_FINAL : 0;
     keep_log(r, s, &end);
-    journal_add(r->journal, end);
+    shards_record(r, end);
 
     enum sched_result result = SCHED_END_DONE;
     if (!good)

@@ -219,7 +219,7 @@ struct bundles {
     uint32_t nslots;
 };
 
-/* The rows that decide, packed; returns how many. */
+/* The rows that decide, packed, and the shard, as a process works on one; returns how many. */
 static uint32_t
 deciding_rows(const struct plan *p, const struct plan_family *f, uint32_t task, uint32_t *row)
 {
@@ -228,6 +228,7 @@ deciding_rows(const struct plan *p, const struct plan_family *f, uint32_t task, 
     for (uint32_t v = 0; v < f->nvars; v++)
         if (f->bundle >> v & 1)
             row[n++] = row[v];
+    row[n++] = plan_shard_of(p, task);
     return n;
 }
 
@@ -241,7 +242,7 @@ static void
 grow_bundles(const struct plan *p, const struct plan_family *f, struct bundles *b,
     uint32_t first_bundle)
 {
-    uint32_t row[VM_MAX_VARS];
+    uint32_t row[VM_MAX_VARS + 1];
     free(b->slot);
     b->nslots = b->nslots ? b->nslots * 2 : 256;
     b->slot = xcalloc(b->nslots, sizeof *b->slot);
@@ -256,8 +257,8 @@ grow_bundles(const struct plan *p, const struct plan_family *f, struct bundles *
 static void
 number_bundles(const struct plan *p, const struct plan_family *f, struct bundles *b)
 {
-    uint32_t row[VM_MAX_VARS], other[VM_MAX_VARS], first_bundle = b->n;
-    uint32_t before[VM_MAX_VARS] = {0};
+    uint32_t row[VM_MAX_VARS + 1], other[VM_MAX_VARS + 1], first_bundle = b->n;
+    uint32_t before[VM_MAX_VARS + 1] = {0};
     b->nslots = 0;
     for (uint32_t t = f->first_task; t < f->first_task + f->ntasks; t++) {
         if ((b->n - first_bundle) * 2 >= b->nslots)

@@ -440,6 +440,20 @@ files_discard(struct run *r, struct slot *s)
     }
 }
 
+void
+files_abandon(struct run *r, struct slot *s)
+{
+    const struct plan_family *f = &r->plan->family[s->family];
+    for (uint32_t i = 0; i < s->nmembers; i++) {
+        for (uint32_t k = f->first_output; k < f->first_output + f->noutputs; k++) {
+            buf_reset(&r->path);
+            if (r->plan->file[k].name &&
+                plan_path(r->eval, slot_members(s)[i].task, k, true, &r->path))
+                remove_all(r->path.p);
+        }
+    }
+}
+
 /* --- after a crash --- */
 
 /* File times come from a clock that ticks; a write just after `start_us` may carry an earlier

@@ -10,11 +10,13 @@ wfl_shim_SOURCES += \
 	src/runtime/end.c \
 	src/runtime/feed.c \
 	src/runtime/files.c \
+	src/runtime/keeper.c \
 	src/runtime/loop.c \
 	src/runtime/main.c \
 	src/runtime/node.c \
 	src/runtime/resume.c \
 	src/runtime/run.h \
+	src/runtime/shards.c \
 	src/runtime/slot.c \
 	src/runtime/spawn.c \
 	src/runtime/watch.c

@@ -19,22 +19,17 @@ struct log {
 };
 
 static void
-log_path(struct buf *path, const char *state_dir, uint32_t shard, uint32_t epoch)
+log_path(struct buf *path, const char *state_dir, const char *holder)
 {
-    buf_printf(path, "%s/logs/%04u.e%04u.log", state_dir, shard, epoch);
+    buf_printf(path, "%s/logs/%s.log", state_dir, holder);
 }
 
 struct log *
-log_open(const char *state_dir, uint32_t shard, uint32_t epoch, int *err)
+log_open(const char *state_dir, const char *holder)
 {
     struct buf path = {0};
-    log_path(&path, state_dir, shard, epoch);
-    *err = dir_make_parent(path.p);
-    if (*err) {
-        buf_free(&path);
-        return NULL;
-    }
     struct log *l = xcalloc(1, sizeof *l);
+    log_path(&path, state_dir, holder);
     l->path = path.p;
     l->fd = -1;
     return l;
@@ -139,7 +134,7 @@ log_trim_spool(int spool)
 }
 
 int
-log_read(const char *state_dir, uint32_t shard, uint32_t epoch, const struct journal_rec *rec,
+log_read(const char *state_dir, const char *holder, const struct journal_rec *rec,
     struct buf *text)
 {
     if (!rec->log_len)
@@ -147,7 +142,7 @@ log_read(const char *state_dir, uint32_t shard, uint32_t epoch, const struct jou
     if (rec->log_len > LOG_KEEP + 65536)
         return EBADMSG;
     struct buf path = {0};
-    log_path(&path, state_dir, shard, epoch);
+    log_path(&path, state_dir, holder);
     int fd = open(path.p, O_RDONLY | O_CLOEXEC);
     int err = fd < 0 ? errno : 0;
     buf_free(&path);

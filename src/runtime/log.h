@@ -1,6 +1,6 @@
-/* What tasks wrote to stdout and stderr: state/logs/SSSS.eEEEE.log holds one frame for each
+/* What tasks wrote to stdout and stderr: state/logs/HOLDER.log holds one frame for each
  * attempt that said something: a head of 32 bytes, then the text. The END record of the attempt
- * tells where. One writer, which appends. libc only, shared by wflc and wfl-shim. */
+ * tells where, and the head of its journal who HOLDER is. One writer, which appends. libc only, shared by wflc and wfl-shim. */
 #ifndef RUNTIME_LOG_H
 #define RUNTIME_LOG_H
 
@@ -24,8 +24,8 @@ struct log_frame {
 _Static_assert(sizeof(struct log_frame) == 32, "the head of a frame is 32 bytes");
 
 struct log;
-/* Makes the folder, and the file when something is added; NULL and *err. */
-struct log *log_open(const char *state_dir, uint32_t shard, uint32_t epoch, int *err);
+/* The file was made with the lease, and is opened when something is added. */
+struct log *log_open(const char *state_dir, const char *holder);
 void log_close(struct log *l);
 /* Appends a frame with `text`; gives where it starts. 0, or errno: nothing was appended. */
 int log_add(struct log *l, const struct journal_rec *rec, const char *text, size_t n,
@@ -38,9 +38,9 @@ int log_take_spool(int spool, struct buf *text);
  * spool, where the file system can. */
 void log_trim_spool(int spool);
 
-/* Appends the text of the frame that `rec`, an END of this shard and epoch, speaks of. 0 or
+/* Appends the text of the frame that `rec`, an END in a journal of this holder, speaks of. 0 or
  * errno; EBADMSG: there is no such frame (any more). */
-int log_read(const char *state_dir, uint32_t shard, uint32_t epoch, const struct journal_rec *rec,
+int log_read(const char *state_dir, const char *holder, const struct journal_rec *rec,
     struct buf *text);
 
 #endif

@@ -19,7 +19,8 @@
 struct loop {
     struct run *r;
     int epoll, signals;
-    int64_t now, next_tick, next_sync;
+    int64_t now, next_tick, next_sync, next_beat;
+    int64_t idle_since; /* nothing runs, nothing is ready; NEVER: that is not so */
     bool dirty;          /* something is in the journal's file, but not synced */
     bool changed;        /* records were added since the last flush */
     int64_t failing;     /* since when the journal refuses records; 0: it does not */
@@ -59,12 +60,13 @@ static void
 end_request(struct loop *l, const char *name)
 {
     struct run *r = l->r;
-    if (!r->draining) {
+    r->asked_at = l->now;
+    if (!r->draining && !r->warned) {
         r->draining = true;
         tell(r, "%s: no more tasks are started; waiting for %u that run (once more stops them)", name,
             sched_count(r->sched, SCHED_RUNNING));
     } else if (!r->stopping) {
-        r->stopping = true;
+        r->draining = r->stopping = true;
         tell(r, "%s: stopping %u tasks", name, sched_count(r->sched, SCHED_RUNNING));
         stop_all(r);
         l->changed = true;
@@ -72,14 +74,18 @@ end_request(struct loop *l, const char *name)
 }
 
 /* The batch system's early warning. When the end comes, it is another signal, or the time that the
- * options told. */
+ * options told: then what is expected to end by then is still started. */
 static void
 job_ends_soon(struct loop *l)
 {
     struct run *r = l->r;
-    if (!r->draining)
-        say("the job ends soon: no more tasks are started");
-    r->draining = true;
+    if (!r->warned)
+        say("the job ends soon: %s", r->end == NEVER
+                ? "no more tasks are started"
+                : "only tasks that are expected to end in time are started");
+    r->warned = true;
+    r->draining |= r->end == NEVER;
+    sched_set_cautious(r->sched);
     r->stop_reason = REASON_WALLTIME;
     for (uint32_t i = 0; i < r->nslots; i++)
         slot_event(r, &r->slot[i], EVENT_WARN);
@@ -178,8 +184,36 @@ deadlines(struct loop *l)
     }
     if (l->now >= l->next_tick) {
         watch_sample(r, l->now);
+        shards_tick(r, l->now);
         l->next_tick = l->now + TICK_MS;
     }
+}
+
+/* --- the lease --- */
+
+/* Somebody took us for dead, and has our shards now: what runs here is ended at once, and nothing
+ * of it is recorded or published. */
+static void
+abandon(struct loop *l)
+{
+    struct run *r = l->r;
+    say("this shim (%s) was taken for dead, and others work on its tasks now; what runs here is "
+        "stopped", lease_holder(r->lease));
+    r->draining = r->stopping = r->outdated = true;
+    for (uint32_t i = 0; i < r->nslots; i++)
+        if (r->slot[i].pid > 0 && r->slot[i].state != SLOT_FREE)
+            kill(-r->slot[i].pid, SIGKILL);
+}
+
+static void
+beat(struct loop *l)
+{
+    int err = lease_beat(l->r->lease);
+    if (err == ESTALE)
+        abandon(l);
+    else if (err)
+        say("the lease cannot be renewed: %s", strerror(err));
+    l->next_beat = l->now + (int64_t)l->r->expiry_s * 1000 / LEASE_BEATS;
 }
 
 /* --- the journal --- */
@@ -213,7 +247,7 @@ flush(struct loop *l)
         return false;
     if (!l->changed && !l->failing)
         return true;
-    int err = journal_flush(r->journal);
+    int err = shards_flush(r);
     if (err) {
         record_fails(l, err);
         return false;
@@ -231,7 +265,7 @@ flush(struct loop *l)
 static void
 sync_record(struct loop *l)
 {
-    int err = journal_sync(l->r->journal);
+    int err = shards_sync(l->r);
     if (err && err != EINVAL) /* EINVAL: not a file that can be synced */
         say("the journal cannot be synced: %s", strerror(err));
     l->dirty = false;
@@ -247,12 +281,16 @@ plan_launches(struct loop *l)
         return;
     for (uint32_t i = 0, k = 0; i < LAUNCHES; i++) {
         uint32_t n = sched_launch(r->sched, l->now, r->tasks, r->nslots);
-        if (!n)
+        /* room, and nothing that is ready: one more shard */
+        if (!n && (sched_count(r->sched, SCHED_READY) || !sched_has_room(r->sched) ||
+                      !shards_take(r, l->now)))
             break;
+        l->changed = true;
+        if (!n)
+            continue;
         while (r->slot[k].state != SLOT_FREE)
             k++;
         slot_assign(r, &r->slot[k], r->tasks, n);
-        l->changed = true;
     }
 }
 
@@ -268,15 +306,28 @@ start_planned(struct loop *l)
     }
 }
 
+/* Nothing can be started for now. A node that may get something soon stays for a while. */
 static bool
-more_to_do(const struct loop *l)
+worth_waiting(struct loop *l)
+{
+    if (shards_more(l->r))
+        return true;
+    if (l->idle_since == NEVER)
+        l->idle_since = l->now;
+    return l->now - l->idle_since < shards_patience(l->r);
+}
+
+static bool
+more_to_do(struct loop *l)
 {
     const struct run *r = l->r;
-    if (r->nactive)
-        return true;
-    if (l->failing)
+    if (!r->nactive && l->failing)
         return !r->stopping; /* leaving tries once more */
-    return !r->draining && sched_pending(r->sched, l->now);
+    if (r->nactive || (!r->draining && sched_pending(r->sched, l->now))) {
+        l->idle_since = NEVER;
+        return true;
+    }
+    return !r->draining && sched_count(r->sched, SCHED_READY) == 0 && worth_waiting(l);
 }
 
 /* Until something has to be done even if no process ends; -1: nothing has. */
@@ -293,8 +344,10 @@ timeout(const struct loop *l)
     }
     if (!r->stopping && r->stop_at < at)
         at = r->stop_at;
-    if (r->nactive && l->next_tick < at)
+    if ((r->nactive || l->idle_since != NEVER) && l->next_tick < at)
         at = l->next_tick;
+    if (l->next_beat < at)
+        at = l->next_beat;
     if (l->dirty && l->next_sync < at)
         at = l->next_sync;
     if (l->failing && l->next_flush < at)
@@ -306,6 +359,9 @@ timeout(const struct loop *l)
         /* the scheduler has something, and was not asked */
         if (r->launch_at > l->now && r->launch_at < at)
             at = r->launch_at;
+        if (sched_count(r->sched, SCHED_READY) == 0 && sched_has_room(r->sched) &&
+            r->shards.look_at < at)
+            at = r->shards.look_at;
     }
     if (at == NEVER)
         return -1;
@@ -327,31 +383,50 @@ end_children(struct run *r)
     }
 }
 
+/* What was started is ended, and its files that are not published go. */
+static int
+leave_outdated(struct loop *l)
+{
+    struct run *r = l->r;
+    for (uint32_t i = 0; i < r->nslots; i++) {
+        struct slot *s = &r->slot[i];
+        if (s->state == SLOT_FREE)
+            continue;
+        plan_eval_tag(r->eval, shards_hold(r, s->task)->tag);
+        files_abandon(r, s);
+    }
+    return EXIT_OUTDATED;
+}
+
 static int
 leave(struct loop *l)
 {
     struct run *r = l->r;
     end_children(r);
-    journal_add(r->journal, (struct journal_rec){.kind = JOURNAL_CLOSE, .time_us = now_us()});
-    int err = journal_flush(r->journal);
-    if (!err) {
-        sync_record(l);
-    } else {
+    if (r->outdated)
+        return leave_outdated(l);
+    int err = shards_close(r);
+    if (err) {
         say("the record is incomplete: %s; what is not in it will be settled by the outputs",
             strerror(err));
         return EXIT_NO_RECORD;
     }
+    uint32_t away = sched_count(r->sched, SCHED_AWAY);
     uint32_t left = sched_count(r->sched, SCHED_READY) + sched_count(r->sched, SCHED_DELAYED) +
         sched_count(r->sched, SCHED_WAITING) + sched_count(r->sched, SCHED_POSTPONED);
     uint32_t failed = sched_count(r->sched, SCHED_FAILED);
     uint32_t blocked = sched_count(r->sched, SCHED_BLOCKED);
     if (sched_count(r->sched, SCHED_READY) && r->end != NEVER && !r->draining)
         tell(r, "the job's time is too short for what is ready to start");
-    tell(r, "%u done, %u failed, %u blocked, %u left", sched_count(r->sched, SCHED_DONE), failed,
-        blocked, left);
-    if (left && !r->given_up)
+    if (r->plan->nshards == 1)
+        tell(r, "%u done, %u failed, %u blocked, %u left", sched_count(r->sched, SCHED_DONE), failed,
+            blocked, left + away);
+    else
+        tell(r, "%u done, %u failed, %u blocked, %u left here; %u with other nodes",
+            sched_count(r->sched, SCHED_DONE), failed, blocked, left, away);
+    if ((left || r->shards.nleft || (r->draining && away)) && !r->given_up)
         return EXIT_DRAINED;
-    return failed + blocked ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
+    return failed + blocked || r->shards.nfailed ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }
 
 static bool
@@ -380,9 +455,14 @@ loop_run(struct run *r)
     if (open_loop(&l)) {
         l.now = now_ms();
         l.next_tick = l.now + TICK_MS;
+        l.next_beat = l.now;
+        l.idle_since = NEVER;
         sched_set_end(r->sched, r->stop_at);
-        sched_start(r->sched, l.now);
         for (;;) {
+            if (l.now >= l.next_beat)
+                beat(&l);
+            if (r->outdated)
+                break;
             reap(&l);
             deadlines(&l);
             plan_launches(&l);

@@ -22,15 +22,27 @@ enum { SPARE_FILES = 64 }; /* besides those of the slots */
 
 static const char usage[] =
     "usage: wfl-shim run DIR [OPTION...]\n"
+    "       wfl-shim node DIR --nodes N --rank-var NAME --size-var NAME [OPTION...]\n"
     "       wfl-shim check fits|gzip FILE...\n"
     "       wfl-shim --version | --help\n"
     "\n"
     "run executes the plan DIR/campaign.wflp on this machine; its record is in DIR/state.\n"
+    "node does so on one node of a job: it works on shards of the plan that nobody has, together\n"
+    "with other nodes and other jobs, and is started again when it crashes.\n"
     "  --cores N        cores for tasks (default: the plan's, else all)\n"
     "  --memory BYTES   memory for tasks (default: the plan's, else 90 % of the machine's)\n"
     "  --gpus N         GPUs for tasks (default: all that are found)\n"
     "  --time SECONDS   the job ends after so long: start what fits, stop in time\n"
     "  --until EPOCH    the same, in seconds since 1970\n"
+    "  --finish-by SECONDS  all has ended so long before that time (default: some seconds)\n"
+    "  --again          try tasks again that had failed for good (run: always)\n"
+    "  --nodes N        nodes of the job; refused if the job has another number of them\n"
+    "  --rank-var NAME  the variable of the environment with this node's number, from 0\n"
+    "  --size-var NAME  the one with the number of nodes\n"
+    "  --job ID         the job's id, for people\n"
+    "  --node NAME      the node's name in the record (default: its host's)\n"
+    "  --expiry SECONDS a node that gives no sign of life for so long is dead (default: 300)\n"
+    "  --idle SECONDS   how long to wait for other nodes' results (default: 600)\n"
     "  --no-containers  run commands without the containers that the plan asks for\n"
     "  --no-verify      trust the record: do not look for the outputs of done tasks first\n"
     "  --verbose        tell of every start and every failure\n"
@@ -115,54 +127,102 @@ set_end(struct run *r, int64_t end)
     r->kill_at = end - early / 6;
 }
 
+/* Names, and the least and the most, of options that are numbers. */
+struct number_option {
+    const char *name, *unit;
+    uint64_t min, max;
+};
+
+static bool
+read_option_number(const struct number_option *o, uint64_t *n)
+{
+    if (read_number(optarg, o->min, o->max, n))
+        return true;
+    if (o->max == UINT64_MAX)
+        say("--%s needs a number of %s, not '%s'", o->name, o->unit, optarg);
+    else
+        say("--%s needs a number%s%s from %llu to %llu, not '%s'", o->name, *o->unit ? " of " : "",
+            o->unit, (unsigned long long)o->min, (unsigned long long)o->max, optarg);
+    return false;
+}
+
 static bool
 read_options(int argc, char **argv, struct run *r)
 {
-    enum { CORES = 256, MEMORY, GPUS, TIME, UNTIL, NO_CONTAINERS, NO_VERIFY, VERBOSE, QUIET };
+    enum { CORES = 256, MEMORY, GPUS, TIME, UNTIL, FINISH_BY, NODES, EXPIRY, IDLE, NNUMBERS };
+    enum { RANK_VAR = NNUMBERS, SIZE_VAR, JOB, NODE, LOCAL, AGAIN, NO_CONTAINERS, NO_VERIFY, VERBOSE,
+        QUIET };
     const uint64_t far = UINT32_MAX * (uint64_t)16;
+    const struct number_option number[] = {{"cores", "", 1, 65536},
+        {"memory", "bytes", 1, UINT64_MAX}, {"gpus", "", 0, 65536}, {"time", "seconds", 1, far},
+        {"until", "seconds since 1970", 1, far}, {"finish-by", "seconds", 0, 86400},
+        {"nodes", "", 1, 1000000}, {"expiry", "seconds", 2, 86400}, {"idle", "seconds", 0, 86400}};
     static const struct option option[] = {{"cores", required_argument, NULL, CORES},
         {"memory", required_argument, NULL, MEMORY}, {"gpus", required_argument, NULL, GPUS},
         {"time", required_argument, NULL, TIME}, {"until", required_argument, NULL, UNTIL},
-        {"no-containers", no_argument, NULL, NO_CONTAINERS},
-        {"no-verify", no_argument, NULL, NO_VERIFY}, {"verbose", no_argument, NULL, VERBOSE}, {"quiet", no_argument, NULL, QUIET}, {0}};
-    uint64_t n;
+        {"finish-by", required_argument, NULL, FINISH_BY},
+        {"nodes", required_argument, NULL, NODES}, {"expiry", required_argument, NULL, EXPIRY},
+        {"idle", required_argument, NULL, IDLE}, {"rank-var", required_argument, NULL, RANK_VAR},
+        {"size-var", required_argument, NULL, SIZE_VAR}, {"job", required_argument, NULL, JOB},
+        {"node", required_argument, NULL, NODE}, {"local", required_argument, NULL, LOCAL},
+        {"again", no_argument, NULL, AGAIN}, {"no-containers", no_argument, NULL, NO_CONTAINERS},
+        {"no-verify", no_argument, NULL, NO_VERIFY}, {"verbose", no_argument, NULL, VERBOSE},
+        {"quiet", no_argument, NULL, QUIET}, {0}};
+    uint64_t n = 0, finish_by = 0;
+    int64_t end = NEVER;
     int c;
     r->verify = true;
+    r->expiry_s = LEASE_SECONDS;
+    r->idle_s = 2 * LEASE_SECONDS;
     while ((c = getopt_long(argc, argv, "", option, NULL)) != -1) {
+        if (c >= CORES && c < NNUMBERS && !read_option_number(&number[c - CORES], &n))
+            return false;
+        int64_t at = NEVER;
         switch (c) {
         case CORES:
-            if (!read_number(optarg, 1, 65536, &n)) {
-                say("--cores needs a number from 1 to 65536, not '%s'", optarg);
-                return false;
-            }
             r->cores = (uint32_t)n;
             break;
         case MEMORY:
-            if (!read_number(optarg, 1, UINT64_MAX, &r->memory)) {
-                say("--memory needs a number of bytes, not '%s'", optarg);
-                return false;
-            }
+            r->memory = n;
             break;
         case GPUS:
-            if (!read_number(optarg, 0, 65536, &n)) {
-                say("--gpus needs a number from 0 to 65536, not '%s'", optarg);
-                return false;
-            }
             r->ngpus = (uint32_t)n;
             break;
         case TIME:
-            if (!read_number(optarg, 1, far, &n)) {
-                say("--time needs a number of seconds, not '%s'", optarg);
-                return false;
-            }
-            set_end(r, now_ms() + (int64_t)n * 1000);
+            at = now_ms() + (int64_t)n * 1000;
             break;
         case UNTIL:
-            if (!read_number(optarg, 1, far, &n)) {
-                say("--until needs a time in seconds since 1970, not '%s'", optarg);
-                return false;
-            }
-            set_end(r, now_ms() + (int64_t)n * 1000 - now_us() / 1000);
+            at = now_ms() + (int64_t)n * 1000 - now_us() / 1000;
+            break;
+        case FINISH_BY:
+            finish_by = n;
+            break;
+        case NODES:
+            r->nnodes = (uint32_t)n;
+            break;
+        case EXPIRY:
+            r->expiry_s = (uint32_t)n;
+            break;
+        case IDLE:
+            r->idle_s = (uint32_t)n;
+            break;
+        case RANK_VAR:
+            r->rank_var = optarg;
+            break;
+        case SIZE_VAR:
+            r->size_var = optarg;
+            break;
+        case JOB:
+            r->job = optarg;
+            break;
+        case NODE:
+            r->node = optarg;
+            break;
+        case LOCAL:
+            r->local = optarg;
+            break;
+        case AGAIN:
+            r->again = true;
             break;
         case NO_CONTAINERS:
             r->no_containers = true;
@@ -179,10 +239,58 @@ read_options(int argc, char **argv, struct run *r)
         default:
             return false;
         }
+        end = at < end ? at : end;
     }
     if (optind != argc - 1)
         return false;
+    if (end != NEVER)
+        set_end(r, end - (int64_t)finish_by * 1000);
     r->dir = argv[optind];
+    return true;
+}
+
+/* --- this node among those of the job --- */
+
+/* A number of the environment; a launcher that does not set it would make every node the first. */
+static bool
+read_variable(const char *option, const char *name, uint64_t max, uint32_t *n)
+{
+    uint64_t v;
+    const char *text = name ? getenv(name) : NULL;
+    if (!name)
+        say("%s is missing: it names the variable in which the launcher tells it", option);
+    else if (!text)
+        say("the variable %s (%s) is not set: was this started by the launcher of the job?", name,
+            option);
+    else if (!read_number(text, 0, max, &v))
+        say("the variable %s (%s) holds '%s', which is no number up to %llu", name, option, text,
+            (unsigned long long)max);
+    else
+        *n = (uint32_t)v;
+    return text && read_number(text, 0, max, &v);
+}
+
+static bool
+find_place(struct run *r)
+{
+    uint32_t size;
+    if (!r->nnodes) {
+        say("--nodes is missing: how many nodes the job has");
+        return false;
+    }
+    if (!read_variable("--size-var", r->size_var, 1000000, &size) ||
+        !read_variable("--rank-var", r->rank_var, 1000000, &r->rank))
+        return false;
+    if (size != r->nnodes) {
+        say("the launcher started %u shims (%s) on a job of %u nodes; there must be one a node", size,
+            r->size_var, r->nnodes);
+        return false;
+    }
+    if (r->rank >= size) {
+        say("this is node %u (%s) of %u (%s), which cannot be", r->rank, r->rank_var, size,
+            r->size_var);
+        return false;
+    }
     return true;
 }
 
@@ -271,7 +379,7 @@ open_plan(struct run *r, const char *path)
 static bool
 open_state(struct run *r)
 {
-    char absolute[PATH_MAX], holder[128] = "";
+    char absolute[PATH_MAX], holder[HOLDER_SIZE];
     buf_reset(&r->path);
     buf_printf(&r->path, "%s/state", r->dir);
     int err = dir_make(r->path.p);
@@ -280,13 +388,14 @@ open_state(struct run *r)
         return false;
     }
     r->state_dir = xstrdup(absolute);
-    r->lease = lease_take(r->state_dir, 0, holder, sizeof holder);
-    if (r->lease >= 0)
+    r->lease = lease_open(r->state_dir, r->node, r->job, r->expiry_s, &err);
+    if (!r->lease) {
+        say("%s/leases: a lease cannot be made: %s", r->state_dir, strerror(err));
+        return false;
+    }
+    if (!lease_other(r->state_dir, r->lease, LEASE_BUILDER, holder, sizeof holder))
         return true;
-    if (errno == EWOULDBLOCK)
-        say("%s is being worked on already, by host and process %s", r->dir, holder);
-    else
-        say("%s/leases: the lease cannot be taken: %s", r->state_dir, strerror(errno));
+    say("%s is being built just now (%s)", r->dir, holder);
     return false;
 }
 
@@ -304,26 +413,35 @@ open_campaign(struct run *r)
     return ok;
 }
 
+/* On this machine alone everything is ours; if another one is at work already, that is a mistake.
+ * The lock of one that was just killed may live on for a moment, in a child that it was starting. */
+static bool
+take_all(struct run *r)
+{
+    char who[200];
+    int64_t patience = now_ms() + 2000;
+    while (!r->batch && r->shards.nholds < r->plan->nshards) {
+        r->shards.look_at = 0; /* at once */
+        if (shards_take(r, now_ms()))
+            continue;
+        if (!r->shards.nbusy && shards_more(r))
+            continue;
+        if (now_ms() > patience || !r->shards.nbusy) {
+            if (r->shards.nbusy &&
+                lease_seen(r->state_dir, r->shards.busy, who, sizeof who))
+                say("%s is being worked on already, by host and process %s", r->dir, who);
+            return false;
+        }
+        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    }
+    return true;
+}
+
 static bool
 open_record(struct run *r)
 {
-    int err;
-    if (!resume_record(r))
-        return false;
-    r->journal = journal_create(r->state_dir, 0, r->plan->head->identity, &err);
-    if (!r->journal) {
-        say("%s/journal: a new journal cannot be made: %s", r->state_dir, strerror(err));
-        return false;
-    }
-    r->epoch = journal_epoch(r->journal);
-    r->log = log_open(r->state_dir, 0, r->epoch, &err);
-    if (!r->log) {
-        say("%s/logs: a log cannot be made: %s", r->state_dir, strerror(err));
-        return false;
-    }
-    snprintf(r->tag, sizeof r->tag, "e%u", r->epoch);
-    plan_eval_tag(r->eval, r->tag);
-    return true;
+    r->log = log_open(r->state_dir, lease_holder(r->lease));
+    return resume_open(r) && shards_open(r) && take_all(r);
 }
 
 static void
@@ -364,12 +482,12 @@ close_run(struct run *r)
     spawner_free(r->spawner);
     watch_free(r->watch);
     log_close(r->log);
-    journal_close(r->journal);
+    shards_free(r);
+    resume_close();
     sched_free(r->sched);
     plan_eval_free(r->eval);
     plan_close(r->plan);
-    if (r->lease >= 0)
-        close(r->lease);
+    lease_close(r->lease);
     free(r->charged);
     free(r->state_dir);
     buf_free(&r->path);
@@ -378,36 +496,51 @@ close_run(struct run *r)
 }
 
 static int
+run_shim(void *arg)
+{
+    struct run *r = arg;
+    int result = EXIT_NO_START;
+    r->started_us = now_us();
+    if (prepare_process(r) && open_campaign(r)) {
+        node_ask(r);
+        r->charged = xcalloc(r->plan->head->ntasks, 1);
+        r->nfailed = xcalloc(r->plan->nfamilies, sizeof *r->nfailed);
+        if (feed_sched(r)) {
+            make_slots(r);
+            r->spawner = spawner_new(r);
+            r->watch = watch_new();
+            if (open_record(r)) {
+                resume_told(r);
+                result = loop_run(r);
+            }
+        }
+    }
+    close_run(r);
+    return result;
+}
+
+static int
 command_run(int argc, char **argv)
 {
-    struct run r = {.lease = -1, .stop_reason = REASON_CANCELLED, .ngpus = GPUS_ASK, .end = NEVER,
-        .stop_at = NEVER, .kill_at = NEVER};
+    struct run r = {.stop_reason = REASON_CANCELLED, .ngpus = GPUS_ASK, .end = NEVER,
+        .stop_at = NEVER, .kill_at = NEVER, .asked_at = NEVER};
+    r.batch = strcmp(argv[0], "node") == 0;
     if (!read_options(argc, argv, &r)) {
         fputs(usage, stderr);
         return EXIT_USAGE;
     }
-    int result = EXIT_NO_START;
-    if (prepare_process(&r) && open_campaign(&r)) {
-        node_ask(&r);
-        r.charged = xcalloc(r.plan->head->ntasks, 1);
-        r.nfailed = xcalloc(r.plan->nfamilies, sizeof *r.nfailed);
-        if (feed_sched(&r) && open_record(&r)) {
-            make_slots(&r);
-            r.spawner = spawner_new(&r);
-            r.watch = watch_new();
-            resume_settle(&r);
-            result = loop_run(&r);
-        }
-    }
-    close_run(&r);
-    return result;
+    if (r.batch)
+        return find_place(&r) ? keeper_run(run_shim, &r) : EXIT_NO_START;
+    r.again = true;
+    r.nnodes = 1;
+    return run_shim(&r);
 }
 
 int
 main(int argc, char **argv)
 {
     const char *command = argc > 1 ? argv[1] : "";
-    if (strcmp(command, "run") == 0)
+    if (strcmp(command, "run") == 0 || strcmp(command, "node") == 0)
         return command_run(argc - 1, argv + 1);
     if (strcmp(command, "check") == 0)
         return check_main(argc - 1, argv + 1);

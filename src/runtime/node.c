@@ -147,3 +147,10 @@ node_ask(struct run *r)
         r->ngpus = r->plan->head->gpus; /* which may leave it open, too */
     find_gpus(r);
 }
+
+bool
+node_may_run(const struct run *r, uint32_t task)
+{
+    const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, task)];
+    return f->place == PLAN_ON_NODE || r->rank == 0;
+}

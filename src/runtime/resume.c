@@ -11,9 +11,10 @@
 #include <unistd.h>
 
 #define PATIENCE_MS 30000 /* for processes of an earlier run that were killed to be gone */
+#define UNSURE_MS 1000    /* for processes that are just starting to show whose they are */
 #define MISSING_SHOWN 20
 
-enum { SEEN_NOT, SEEN_DONE };
+enum { SEEN_NOT, SEEN_DONE, SEEN_FAILED };
 
 /* An attempt without an END: its shim died. */
 struct lost {
@@ -23,12 +24,13 @@ struct lost {
 };
 
 struct resume {
-    struct run *r;
     uint8_t *seen; /* of each task */
     uint8_t *oom;  /* of each task: how often it ran out of memory since it was last begun afresh */
     struct lost *lost;
     size_t nlost, cap;
+    unsigned damaged;
     bool any;
+    uint32_t done, missing; /* in all shards */
 };
 
 static struct resume state;
@@ -48,11 +50,12 @@ forget_lost(struct resume *u, uint32_t task)
 static bool
 replay(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
-    struct resume *u = arg;
-    struct run *r = u->r;
+    struct run *r = arg;
+    struct resume *u = &state;
     u->any = true;
     if ((rec->kind != JOURNAL_START && rec->kind != JOURNAL_END) ||
-        rec->task >= r->plan->head->ntasks)
+        rec->task >= r->plan->head->ntasks ||
+        plan_shard_of(r->plan, rec->task) != head->shard)
         return true;
     forget_lost(u, rec->task);
     u->seen[rec->task] = SEEN_NOT;
@@ -73,49 +76,78 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
         r->charged[rec->task] = 0;
     } else if (rec->flags & JOURNAL_FINAL) {
         r->charged[rec->task] = 0; /* to run again is to try afresh */
+        u->seen[rec->task] = r->again ? SEEN_NOT : SEEN_FAILED;
     } else if (journal_reason_charged(rec->reason) && r->charged[rec->task] < UINT8_MAX) {
         r->charged[rec->task]++;
     }
     return true;
 }
 
-/* The tasks of a shim that was killed may still run, and write. */
+/* The tasks of a shim that was killed may still run here, and write. */
 static bool
-end_orphans(const struct run *r)
+end_orphans(const struct run *r, const char *holder)
 {
     bool told = false;
-    int64_t give_up = now_ms() + PATIENCE_MS;
-    while (watch_kill_orphans(r->state_dir)) {
-        if (!told)
+    int64_t begin = now_ms();
+    for (;;) {
+        enum watch_orphans found = watch_kill_orphans(r->state_dir, holder);
+        if (found == ORPHANS_NONE ||
+            (found == ORPHANS_UNSURE && now_ms() > begin + UNSURE_MS))
+            return true;
+        if (found == ORPHANS_KILLED && !told)
             say("killing what an earlier run left running");
-        told = true;
-        if (now_ms() > give_up) {
+        told |= found == ORPHANS_KILLED;
+        if (now_ms() > begin + PATIENCE_MS) {
             say("processes of an earlier run cannot be killed; is a file system stuck?");
             return false;
         }
         nanosleep(&(struct timespec){0, 5000000}, NULL);
     }
-    return true;
+}
+
+/* The leases of shims that died on this machine, whether they had taken anything or not. */
+static void
+end_leases(struct run *r)
+{
+    struct buf path = {0};
+    buf_printf(&path, "%s/leases", r->state_dir);
+    DIR *d = opendir(path.p);
+    buf_free(&path);
+    const struct dirent *e;
+    while (d && (e = readdir(d)))
+        if (e->d_name[0] != '.' && strlen(e->d_name) < HOLDER_SIZE &&
+            lease_judge(r->lease, e->d_name) == LEASE_DEAD)
+            lease_end(r->lease, e->d_name);
+    if (d)
+        closedir(d);
 }
 
 /* A shim that leaves in good order removes its spools, and none starts a task without one: where
- * some are left, tasks may run, be it those of another plan. Their output went with their shim. */
+ * some are left of one that is dead, tasks may run, be it those of another plan. Their output went
+ * with their shim. `only`: of this holder; NULL: of all dead ones. */
 static bool
-end_earlier_run(const struct run *r)
+end_spools(struct run *r, const char *only)
 {
     struct buf path = {0};
+    char holder[HOLDER_SIZE], ended[HOLDER_SIZE] = "";
     buf_printf(&path, "%s/logs", r->state_dir);
     DIR *d = opendir(path.p);
     buf_free(&path);
     if (!d)
         return true;
-    bool any = false, good = true;
+    bool good = true;
     const struct dirent *e;
     while (good && (e = readdir(d))) {
-        if (strncmp(e->d_name, "spool-", 6) != 0)
+        const char *dash = strrchr(e->d_name, '-');
+        if (strncmp(e->d_name, "spool-", 6) != 0 || dash < e->d_name + 6 ||
+            dash - e->d_name - 6 >= HOLDER_SIZE)
             continue;
-        good = any || end_orphans(r);
-        any = true;
+        snprintf(holder, sizeof holder, "%.*s", (int)(dash - e->d_name - 6), e->d_name + 6);
+        if (only ? strcmp(holder, only) != 0 : lease_judge(r->lease, holder) != LEASE_DEAD)
+            continue;
+        if (strcmp(holder, ended) != 0)
+            good = end_orphans(r, holder);
+        strcpy(ended, holder);
         if (good)
             unlinkat(dirfd(d), e->d_name, 0);
     }
@@ -124,20 +156,43 @@ end_earlier_run(const struct run *r)
 }
 
 bool
-resume_record(struct run *r)
+resume_open(struct run *r)
 {
     uint32_t ntasks = r->plan->head->ntasks;
-    state = (struct resume){.r = r, .seen = xcalloc(ntasks, 1), .oom = xcalloc(ntasks, 1)};
+    state = (struct resume){.seen = xcalloc(ntasks, 1), .oom = xcalloc(ntasks, 1)};
+    if (!end_spools(r, NULL))
+        return false;
+    if (r->rank == 0) /* one of all nodes is enough */
+        end_leases(r);
+    return true;
+}
+
+bool
+resume_end_orphans(struct run *r, const char *holder)
+{
+    return end_spools(r, holder);
+}
+
+bool
+resume_record(struct run *r, uint32_t shard, uint32_t last, uint64_t *fence)
+{
     unsigned damaged = 0;
-    int err = journal_read(r->state_dir, r->plan->head->identity, replay, &state, &damaged);
-    if (err && err != ENOENT) {
+    int err = journal_read_shard(r->state_dir, shard, last, r->plan->head->identity, replay, r, fence,
+        &damaged);
+    if (err) {
         say("%s/journal cannot be read: %s", r->state_dir, strerror(err));
+        resume_forget(r);
         return false;
     }
-    if (damaged)
-        say("%u journals end in a damaged record, as after a crash; what is before it counts",
-            damaged);
-    return end_earlier_run(r);
+    state.damaged += damaged;
+    return true;
+}
+
+void
+resume_forget(struct run *r)
+{
+    (void)r;
+    state.nlost = 0;
 }
 
 static void
@@ -152,7 +207,7 @@ settle_lost(struct run *r)
         recovered += done;
         if (done)
             state.seen[l->task] = SEEN_DONE;
-        journal_add(r->journal, (struct journal_rec){.kind = JOURNAL_END,
+        shards_record(r, (struct journal_rec){.kind = JOURNAL_END,
             .reason = done ? REASON_OK : REASON_LOST,
             .flags = done ? JOURNAL_FINAL | JOURNAL_RECOVERED : 0,
             .task = l->task,
@@ -162,34 +217,63 @@ settle_lost(struct run *r)
     if (state.nlost)
         say("an earlier run died with %zu tasks running; %u of them were complete",
             state.nlost, recovered);
+    state.nlost = 0;
+}
+
+/* Is what the record says is done still there? */
+static bool
+still_done(struct run *r, uint32_t task)
+{
+    if (!r->verify || files_present(r, task))
+        return true;
+    if (state.missing++ < MISSING_SHOWN) {
+        buf_reset(&r->text);
+        plan_task_label(r->plan, task, &r->text);
+        say("%s is done in the record, but %s is missing: it runs again", r->text.p, r->path.p);
+    }
+    return false;
 }
 
 void
-resume_settle(struct run *r)
+resume_settle(struct run *r, uint32_t shard)
 {
-    uint32_t done = 0, missing = 0;
+    struct plan_run run;
+    int64_t now = now_ms();
     settle_lost(r);
-    for (uint32_t t = 0; t < r->plan->head->ntasks; t++) {
-        for (; state.oom[t]; state.oom[t]--)
-            sched_set_heavier(r->sched, t);
-        if (state.seen[t] != SEEN_DONE)
-            continue;
-        if (r->verify && !files_present(r, t)) {
-            if (missing++ < MISSING_SHOWN) {
-                buf_reset(&r->text);
-                plan_task_label(r->plan, t, &r->text);
-                say("%s is done in the record, but %s is missing: it runs again", r->text.p,
-                    r->path.p);
+    /* first all that is done, so that nothing is ready that waits for it in vain */
+    for (uint32_t i = 0; plan_shard_run(r->plan, shard, &i, &run);) {
+        for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++) {
+            for (; state.oom[t]; state.oom[t]--)
+                sched_set_heavier(r->sched, t);
+            if (state.seen[t] == SEEN_FAILED) {
+                sched_set_failed(r->sched, t);
+            } else if (state.seen[t] == SEEN_DONE && still_done(r, t)) {
+                sched_set_done(r->sched, t, now);
+                state.done++;
             }
-            continue;
         }
-        sched_set_done(r->sched, t);
-        done++;
     }
-    if (missing > MISSING_SHOWN)
-        say("%u done tasks have lost outputs and run again", missing);
-    if (state.any)
-        tell(r, "%u of %u tasks were done before", done, r->plan->head->ntasks);
+    for (uint32_t i = 0; plan_shard_run(r->plan, shard, &i, &run);)
+        for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
+            if (node_may_run(r, t))
+                sched_take(r->sched, t, now);
+}
+
+void
+resume_told(struct run *r)
+{
+    if (state.damaged)
+        say("%u journals end in a damaged record, as after a crash; what is before it counts",
+            state.damaged);
+    if (state.missing > MISSING_SHOWN)
+        say("%u done tasks have lost outputs and run again", state.missing);
+    if (state.any && r->plan->nshards == 1)
+        tell(r, "%u of %u tasks were done before", state.done, r->plan->head->ntasks);
+}
+
+void
+resume_close(void)
+{
     free(state.seen);
     free(state.oom);
     free(state.lost);

@@ -3,7 +3,9 @@
  *   main.c     arguments, starting up and leaving
  *   node.c     what this machine has
  *   feed.c     from the plan to the scheduling core
+ *   shards.c   which shards are ours: leases, journals, what others did
  *   resume.c   what an earlier run left: its record, processes, temporary files
+ *   keeper.c   the process that starts the shim of a node again when it crashes
  *   loop.c     the loop: signals, reaping, launching, the journal, leaving
  *   slot.c     the life of one process and its tasks, as a table of states and events
  *   end.c      when and how attempts end: limits, outcome, record, log, retry
@@ -38,6 +40,7 @@ enum { /* exit codes */
     EXIT_NO_START = 3,
     EXIT_DRAINED = 4,
     EXIT_NO_RECORD = 5,
+    EXIT_OUTDATED = 6, /* taken for dead: another one has its tasks */
 };
 
 #define SLOT_STATES(X)                                                                             \
@@ -119,6 +122,40 @@ struct gpu {
     uint32_t taken_by; /* index of a slot, + 1; 0: free */
 };
 
+/* A shard that is ours. */
+struct hold {
+    uint32_t shard, epoch;
+    struct journal *journal;
+    char tag[16];        /* of temporary names in this epoch */
+    bool changed, dirty; /* something is to be written, to be synced */
+};
+
+enum shard_state {
+    SHARD_UNKNOWN, /* not ours: to be looked at */
+    SHARD_OURS,
+    SHARD_OVER,      /* nothing is left in it */
+    SHARD_ELSEWHERE, /* nothing is left in it that this node could do */
+};
+
+struct shards {
+    struct hold **hold; /* nholds */
+    struct hold **hold_of; /* of each shard; NULL: not ours */
+    uint32_t nholds, cap;
+    uint8_t *state;   /* of each shard */
+    uint32_t *epoch;  /* of each shard: its last one, as far as known */
+    uint8_t *watched; /* of each shard: what is done in it is followed */
+    struct journal_tail *tail;
+    uint32_t start, looked; /* where a round of looks begins, and how far it is */
+    uint32_t rounds;
+    uint32_t nbusy, nfresh, nlate; /* of this round: others work on them, or may do so */
+    uint32_t waiting;              /* a free one that waits for others; PLAN_NONE */
+    bool holds_waiting;
+    bool took;                /* one at least */
+    uint64_t nfailed, nleft; /* tasks of shards that are over, or given back */
+    int64_t look_at, learn_at;
+    char busy[HOLDER_SIZE]; /* somebody who works on one */
+};
+
 struct spawner;
 struct watch;
 
@@ -126,21 +163,28 @@ struct run {
     const char *dir;
     char *state_dir; /* absolute */
     bool verbose, quiet, verify, no_containers;
+    bool batch;      /* a node of a job; else this machine alone */
+    bool again;      /* tasks that had failed for good are tried again */
+    const char *node; /* its name, or NULL: the host's */
+    const char *rank_var, *size_var, *job; /* of the command line, or NULL */
+    const char *local;                     /* a folder of this node alone, or NULL */
+    uint32_t rank, nnodes;
+    uint32_t expiry_s, idle_s;
+    int64_t started_us;
     struct plan *plan;
     struct plan_eval *eval;
     struct sched *sched;
-    struct journal *journal;
+    struct lease *lease;
+    struct shards shards;
     struct log *log;
     struct spawner *spawner;
     struct watch *watch;
-    int lease;
     uint32_t cores;
     uint64_t memory;
     uint32_t ngpus;
     struct gpu *gpu;
     struct buf gpu_names;
-    uint32_t epoch;
-    char tag[16];      /* of temporary names in this epoch */
+    const char *tag;   /* of temporary names, of the shard at hand; borrowed from its hold */
     uint8_t *charged;  /* of each task: attempts that used up a retry */
     uint32_t *nfailed; /* of each family: tasks that failed for good in this run */
     struct slot *slot; /* one for each core */
@@ -151,9 +195,12 @@ struct run {
     int64_t end;     /* of the job's time (now_ms), or NEVER */
     int64_t stop_at; /* when what runs is stopped, so that all has ended by then */
     int64_t kill_at; /* and what still runs is killed */
+    int64_t asked_at; /* when TERM or INT came last, or NEVER */
+    bool warned;      /* the job ends soon: the next request is its end */
     bool draining;
     bool stopping;
     bool given_up; /* too many tasks failed */
+    bool outdated; /* we were taken for dead */
     enum journal_reason stop_reason;
     int64_t launch_at; /* no launches before: the system gave no process */
     int64_t spawn_pause;
@@ -174,17 +221,50 @@ void tell(const struct run *r, const char *fmt, ...) __attribute__((format(print
 /* --- node.c --- */
 /* Cores, memory and GPUs for the tasks, where the options left them open. */
 void node_ask(struct run *r);
+/* May it run the task, as far as its place goes? */
+bool node_may_run(const struct run *r, uint32_t task);
 
 /* --- feed.c --- */
 /* Makes r->sched from the plan and the node; false, with a message said, if a task cannot run. */
 bool feed_sched(struct run *r);
 
+/* --- shards.c --- */
+/* What is there; nothing is taken yet. False, with a message said. */
+bool shards_open(struct run *r);
+/* Takes one more shard; false: none can be taken now, see shards_more and r->shards.look_at. */
+bool shards_take(struct run *r, int64_t now);
+/* Has not every shard been looked at in this round? */
+bool shards_more(const struct run *r);
+/* How long this node should stay when it has nothing to do, in milliseconds. */
+int64_t shards_patience(const struct run *r);
+/* Gives back what is finished, learns what others did; now and then. */
+void shards_tick(struct run *r, int64_t now);
+/* Gives everything back. 0 or errno: a journal could not be closed. */
+int shards_close(struct run *r);
+void shards_free(struct run *r);
+struct hold *shards_hold(const struct run *r, uint32_t task); /* NULL: its shard is not ours */
+void shards_record(struct run *r, struct journal_rec rec);
+int shards_flush(struct run *r);
+int shards_sync(struct run *r);
+
 /* --- resume.c --- */
-/* Reads the record of earlier runs and kills what they left running; before r->journal is made.
- * False, with a message said: cannot start. */
-bool resume_record(struct run *r);
-/* Marks done tasks in r->sched and writes to r->journal how lost ones ended. */
-void resume_settle(struct run *r);
+/* Kills what dead shims left running on this machine. False, with a message said: cannot start. */
+bool resume_open(struct run *r);
+/* The same for one of them. */
+bool resume_end_orphans(struct run *r, const char *holder);
+/* Reads the record of a shard, up to epoch `last`, of which *fence bytes count; before its new
+ * journal is made. False, with a message said. */
+bool resume_record(struct run *r, uint32_t shard, uint32_t last, uint64_t *fence);
+/* The journal could not be made: what was read is void. */
+void resume_forget(struct run *r);
+/* Marks done tasks in r->sched, writes how lost ones ended, takes the others. */
+void resume_settle(struct run *r, uint32_t shard);
+void resume_told(struct run *r);
+void resume_close(void);
+
+/* --- keeper.c --- */
+/* Runs `shim` in a child, and again if it crashes; passes signals on. An exit code. */
+int keeper_run(int (*shim)(void *arg), void *arg);
 
 /* --- loop.c --- */
 int loop_run(struct run *r); /* an exit code */
@@ -233,6 +313,9 @@ enum progress files_check(struct run *r, struct slot *s);
 void files_check_failed(struct run *r, struct slot *s);
 /* Takes away what a failed attempt wrote: temporary files go, others are renamed to PATH.failed. */
 void files_discard(struct run *r, struct slot *s);
+/* Takes away the temporary files of all of the slot's tasks, and nothing else: they are not ours
+ * any more. */
+void files_abandon(struct run *r, struct slot *s);
 /* After a crash: the task was finished by the run of `tag` that began it at start_us (see
  * resume.c). If not, takes away what is left. */
 bool files_settle(struct run *r, uint32_t task, const char *tag, int64_t start_us);
@@ -259,7 +342,12 @@ bool watch_kill_children(struct watch *w);             /* all of ours; true: the
 /* How often the kernel killed something for want of memory since it booted: now, or when it was
  * last looked at, a second ago at most. */
 uint64_t watch_oom_kills(struct watch *w, bool look);
-/* Kills processes of this user that carry this state folder's mark; true: there were some. */
-bool watch_kill_orphans(const char *state_dir);
+/* Kills processes of this user that carry the mark of this shim of this state folder. */
+enum watch_orphans {
+    ORPHANS_NONE,
+    ORPHANS_UNSURE, /* some process is just starting, and may be one */
+    ORPHANS_KILLED,
+};
+enum watch_orphans watch_kill_orphans(const char *state_dir, const char *holder);
 
 #endif

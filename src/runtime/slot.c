@@ -23,7 +23,8 @@ slot_note(struct slot *s, const char *fmt, ...)
 void
 slot_spool_path(const struct run *r, const struct slot *s, struct buf *path)
 {
-    buf_printf(path, "%s/logs/spool-%u-%u", r->state_dir, r->epoch, (unsigned)(s - r->slot));
+    buf_printf(path, "%s/logs/spool-%s-%u", r->state_dir, lease_holder(r->lease),
+        (unsigned)(s - r->slot));
 }
 
 /* The slot's own spool, which all its tasks use in turn. */
@@ -80,7 +81,7 @@ slot_assign(struct run *r, struct slot *s, const uint32_t *task, uint32_t n)
             (uint16_t)(r->charged[task[i]] + 1)};
         buf_add(&s->members, &m, sizeof m);
         turn_to(s, i);
-        journal_add(r->journal, end_record(s, JOURNAL_START));
+        shards_record(r, end_record(s, JOURNAL_START));
     }
     turn_to(s, 0);
     r->nactive++;
@@ -482,6 +483,9 @@ static handler *const on[SLOT_NSTATES][EVENT_N] = {
 void
 slot_event(struct run *r, struct slot *s, enum slot_event e)
 {
-    if (on[s->state][e])
-        on[s->state][e](r, s);
+    if (!on[s->state][e])
+        return;
+    r->tag = shards_hold(r, s->task)->tag; /* all its tasks are of one shard */
+    plan_eval_tag(r->eval, r->tag);
+    on[s->state][e](r, s);
 }

@@ -35,7 +35,7 @@ enum { NGPU_VARIABLES = 2 };
 struct spawner {
     struct environment *env; /* of each family */
     uint32_t nenv;
-    char *campaign, *state;
+    char *campaign, *state, *holder;
     posix_spawnattr_t attr;
     char task[32], attempt[32], cores[32];
     struct buf gpus[NGPU_VARIABLES];
@@ -68,7 +68,7 @@ static bool
 replaced(const struct plan *p, const struct plan_family *f, const char *word)
 {
     static const char *const ours[] = {"WFL_TASK", "WFL_ATTEMPT", "WFL_CORES", "WFL_FAMILY",
-        "WFL_CAMPAIGN", "WFL_STATE"};
+        "WFL_CAMPAIGN", "WFL_STATE", "WFL_HOLDER"};
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         if (same_name(word, ours[i]))
             return true;
@@ -97,7 +97,7 @@ make_environment(struct spawner *w, const struct plan *p, const struct plan_fami
     size_t n = 0, k = 0;
     while (environ[n])
         n++;
-    e->word = xcalloc(n + ENV_OWN + f->nenvs + 4 + NGPU_VARIABLES, sizeof *e->word);
+    e->word = xcalloc(n + ENV_OWN + f->nenvs + 5 + NGPU_VARIABLES, sizeof *e->word);
     e->family = joined("WFL_FAMILY=", plan_string(p, f->name));
     e->word[ENV_TASK] = w->task;
     e->word[ENV_ATTEMPT] = w->attempt;
@@ -109,6 +109,7 @@ make_environment(struct spawner *w, const struct plan *p, const struct plan_fami
     e->word[k++] = e->family;
     e->word[k++] = w->campaign;
     e->word[k++] = w->state;
+    e->word[k++] = w->holder;
     if (f->gpus.size)
         e->gpus = (uint32_t)k;
     for (uint32_t i = 0; f->gpus.size && i < NGPU_VARIABLES; i++) /* the campaign's own word counts */
@@ -131,6 +132,7 @@ spawner_new(const struct run *r)
     struct spawner *w = xcalloc(1, sizeof *w);
     w->campaign = joined("WFL_CAMPAIGN=", plan_string(p, p->head->campaign));
     w->state = joined("WFL_STATE=", r->state_dir);
+    w->holder = joined("WFL_HOLDER=", lease_holder(r->lease));
     w->nenv = p->nfamilies;
     w->env = xcalloc(p->nfamilies, sizeof *w->env);
     for (uint32_t i = 0; i < p->nfamilies; i++)
@@ -160,6 +162,7 @@ spawner_free(struct spawner *w)
     free(w->env);
     free(w->campaign);
     free(w->state);
+    free(w->holder);
     free(w->offset);
     free(w->argv);
     for (uint32_t i = 0; i < NGPU_VARIABLES; i++)

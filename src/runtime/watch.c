@@ -11,8 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#define KERNEL_THREAD 0x00200000u /* PF_KTHREAD of Linux; proc(5) shows these flags */
 #define PSS_FROM_KIB 32768 /* smaller processes are not worth asking how much they share */
 
 struct process {
@@ -325,22 +327,52 @@ watch_kill_children(struct watch *w)
     return any;
 }
 
-bool
-watch_kill_orphans(const char *state_dir)
+/* A process that is just being executed has no environment for a moment. Is this a young one without
+ * any, and no zombie? */
+static bool
+may_be_starting(const char *pid, const struct buf *its_environ)
+{
+    char path[300], text[1024], state;
+    unsigned flags;
+    unsigned long long start; /* in ticks since the machine booted */
+    struct timespec now;
+    if (its_environ->n)
+        return false;
+    snprintf(path, sizeof path, "/proc/%s/stat", pid);
+    const char *behind = read_start(path, text, sizeof text) > 0 ? strrchr(text, ')') : NULL;
+    if (!behind || sscanf(behind + 1,
+                       " %c %*d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
+                       "%*d %llu",
+                       &state, &flags, &start) != 3)
+        return false;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    double age = (double)now.tv_sec - (double)start / (double)sysconf(_SC_CLK_TCK);
+    return state != 'Z' && state != 'X' && !(flags & KERNEL_THREAD) && age < 10;
+}
+
+enum watch_orphans
+watch_kill_orphans(const char *state_dir, const char *holder)
 {
     DIR *d = opendir("/proc");
     if (!d)
-        return false;
+        return ORPHANS_NONE;
     struct buf scratch = {0};
-    bool any = false;
+    enum watch_orphans found = ORPHANS_NONE;
     const struct dirent *e;
     while ((e = readdir(d))) {
         pid_t pid = (pid_t)atol(e->d_name);
+        if (pid <= 0 || pid == getpid())
+            continue;
         /* of another user it cannot be read */
-        if (pid > 0 && pid != getpid() && environ_has(pid, "WFL_STATE", state_dir, &scratch))
-            any |= kill(pid, SIGKILL) == 0;
+        if (environ_has(pid, "WFL_STATE", state_dir, &scratch) &&
+            environ_has(pid, "WFL_HOLDER", holder, &scratch)) {
+            if (kill(pid, SIGKILL) == 0)
+                found = ORPHANS_KILLED;
+        } else if (found == ORPHANS_NONE && may_be_starting(e->d_name, &scratch)) {
+            found = ORPHANS_UNSURE;
+        }
     }
     closedir(d);
     buf_free(&scratch);
-    return any;
+    return found;
 }

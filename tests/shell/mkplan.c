@@ -4,6 +4,7 @@
  * and {os} their {i} and {o0} with blanks between. Where a cost N stands, it may be i or i+N:
  *
  *   node CORES MEMORY
+ *   shards N             so many, of equal parts of the tasks; without: one
  *   family NAME COUNT [GROUPS]   the lines below belong to it; with GROUPS, COUNT tasks in each
  *   bundle               tasks of a group may be given to one process
  *   sh TEXT | arg TEXT   the command; arg once for each argument
@@ -26,7 +27,7 @@
 
 static struct plan_builder b;
 static struct plan_family *family; /* under construction */
-static uint32_t ntasks;
+static uint32_t ntasks, nshards;
 static struct buf files[3]; /* inputs, outputs, checkpoints of the family */
 static int last_file; /* which of these got the last one */
 static uint32_t column; /* of the index; that of the group is before it */
@@ -287,6 +288,8 @@ read_line(char *word, char *rest)
     } else if (strcmp(word, "node") == 0) {
         b.head.cores = (uint32_t)atoi(strtok(rest, " "));
         b.head.memory = (uint64_t)atof(strtok(NULL, " "));
+    } else if (strcmp(word, "shards") == 0) {
+        nshards = (uint32_t)atoi(rest);
     } else if (strcmp(word, "family") == 0) {
         begin_family(rest);
     } else if (strcmp(word, "sh") == 0 || strcmp(word, "arg") == 0) {
@@ -314,6 +317,19 @@ read_line(char *word, char *rest)
     }
 }
 
+/* Equal parts; producers come before consumers, so none needs a later one. */
+static void
+add_shards(void)
+{
+    for (uint32_t i = 0; i < nshards; i++) {
+        uint32_t first = ntasks * i / nshards, end = ntasks * (i + 1) / nshards;
+        struct plan_run run = {first, end - first};
+        struct plan_shard shard = {i, 1, run.ntasks};
+        plan_add(&b, PLAN_RUNS, &run, sizeof run);
+        plan_add(&b, PLAN_SHARDS, &shard, sizeof shard);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -337,6 +353,7 @@ main(int argc, char **argv)
     }
     end_family();
     b.head.ntasks = ntasks;
+    add_shards();
     struct buf image = {0};
     plan_finish(&b, &image);
     int err = dir_make_parent(argv[1]);

@@ -26,7 +26,7 @@ print(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     if (!with_log || rec->kind != JOURNAL_END || !rec->log_len)
         return true;
     struct buf text = {0};
-    int err = log_read(state_dir, head->shard, head->epoch, rec, &text);
+    int err = log_read(state_dir, head->holder, rec, &text);
     if (err)
         printf("log: %s\n", strerror(err));
     else

@@ -11,15 +11,16 @@ case $examples in /*) ;; *) examples=$(pwd)/$examples ;; esac
 . "$top_srcdir/tests/shell/verdict_lib.sh"
 
 # bytes FILE.wfl: what is planned, as hexadecimal text: node and counts, then the sections before
-# the places (number 15), whose offset is in the head.
+# the places (number 17), whose offset is in the head.
 bytes()
 {
     rm -rf build
     "$wflc" build -q "$1" >output 2>&1 || return 1
     set -- build/*/local/campaign.wflp
-    places=$(od -A n -t u8 -j $((64 + 15 * 16)) -N 8 "$1" | tr -d ' ')
-    od -A n -v -t x8 -j 32 -N 32 "$1"
-    tail -c +337 "$1" | head -c $((places - 336)) | od -A n -v -t x8
+    places=$(od -A n -t u8 -j $((80 + 17 * 16)) -N 8 "$1" | tr -d ' ')
+    od -A n -v -t x8 -j 32 -N 8 "$1"
+    od -A n -v -t x8 -j 48 -N 32 "$1"
+    tail -c +385 "$1" | head -c $((places - 384)) | od -A n -v -t x8
 }
 
 # shuffled SEED FILE: its declarations, which blank lines part, in another order.

@@ -128,11 +128,30 @@ mini_plan(const char *campaign)
 
 static int64_t base_us; /* about when the test runs */
 
+static struct lease *holder; /* of the journals that are opened; NULL: one that is gone */
+
+static void
+take_lease(void)
+{
+    int err;
+    holder = lease_open(state_dir, "nid1", NULL, 300, &err);
+    assert_non_null(holder);
+}
+
+static void
+drop_lease(void)
+{
+    lease_close(holder);
+    holder = NULL;
+}
+
 static struct journal *
 open_journal(uint32_t shard, uint64_t plan)
 {
-    int err;
-    struct journal *j = journal_create(state_dir, shard, plan, &err);
+    static uint32_t last[8];
+    int err = journal_epochs(state_dir, shard + 1, last);
+    struct journal *j = journal_create(state_dir, shard, last[shard], 0, plan,
+        holder ? lease_holder(holder) : "nid0.1", true, &err);
     assert_non_null(j);
     return j;
 }
@@ -205,7 +224,7 @@ test_states(void **state)
     (void)state;
     uint64_t plan = mini_plan("mini");
     expect("rrrrrrwwww");
-    int lease = lease_take(state_dir, 0, NULL, 0);
+    take_lease();
     struct journal *j = open_journal(0, plan);
     expect("rrrrrrwwww");
     start(j, 0, 1);
@@ -224,11 +243,10 @@ test_states(void **state)
     end(j, 2, REASON_EXIT, 1, JOURNAL_FINAL, 5, 1);
     expect("DDFrrrRbwb");
     /* the head dies: what ran is interrupted; who takes over starts it again */
-    close(lease);
+    drop_lease();
     journal_close(j);
     expect("DDFrrribwb");
-    lease = lease_take(state_dir, 0, NULL, 0);
-    expect("DDFrrrRbwb"); /* it has the lease, and has not yet begun its epoch */
+    take_lease();
     j = open_journal(0, plan);
     expect("DDrrrrrwww"); /* the new epoch tries afresh what failed */
     start(j, 6, 6);
@@ -251,7 +269,7 @@ test_states(void **state)
     journal_add(j, (struct journal_rec){.kind = JOURNAL_CLOSE});
     assert_int_equal(journal_flush(j), 0);
     journal_close(j);
-    close(lease);
+    drop_lease();
     expect("DDDDDDDDDi");
     /* a task that the plan does not have, and another plan's journal */
     j = open_journal(0, plan);
@@ -272,8 +290,9 @@ test_shards(void **state)
 {
     (void)state;
     uint64_t plan = mini_plan("mini");
-    int lease = lease_take(state_dir, 3, NULL, 0);
-    struct journal *a = open_journal(0, plan), *b = open_journal(3, plan);
+    struct journal *a = open_journal(0, plan);
+    take_lease();
+    struct journal *b = open_journal(3, plan);
     start(a, 0, 1);
     start(b, 1, 1);
     expect("iRrrrrwwww");
@@ -281,7 +300,7 @@ test_shards(void **state)
     assert_int_equal(s->njobs, 1);
     assert_int_equal(s->job[0].shard, 3);
     status_free(s);
-    close(lease);
+    drop_lease();
     expect("iirrrrwwww");
     journal_close(a);
     journal_close(b);
@@ -376,7 +395,7 @@ test_text(void **state)
     (void)state;
     struct buf got = {0}, want = {0};
     char host[33] = "";
-    gethostname(host, 32);
+    strcpy(host, "nid1");
     uint64_t plan = mini_plan("mini");
     struct status *s = read_status(0);
     status_text(s, 0, &got);
@@ -393,7 +412,7 @@ test_text(void **state)
             "10 tasks to do: the next job goes on with them\n",
         got.p);
 
-    int lease = lease_take(state_dir, 0, NULL, 0);
+    take_lease();
     struct journal *j = open_journal(0, plan);
     done(j, 0);
     done(j, 1);
@@ -434,7 +453,7 @@ test_text(void **state)
     compare(want.p, got.p);
     status_free(s);
 
-    close(lease);
+    drop_lease();
     s = read_status(200);
     assert_int_equal(s->all.of[STATUS_INTERRUPTED], 1);
     buf_reset(&got);
@@ -578,8 +597,9 @@ test_said(void **state)
         {"\x1b[31mred\x07\tx\xc2\x9b\xc3\xa9\n", NULL, "?[31mred? x?\xc3\xa9"}};
     uint64_t plan = mini_plan("mini");
     struct journal *j = open_journal(0, plan);
-    int err;
-    struct log *l = log_open(state_dir, 0, journal_epoch(j), &err);
+    take_lease(); /* it makes the log */
+    drop_lease();
+    struct log *l = log_open(state_dir, "nid0.1");
     assert_non_null(l);
     struct buf got = {0}, want = {0};
     for (size_t i = 0; i < sizeof c / sizeof *c + 1; i++) {
@@ -666,7 +686,7 @@ test_progress(void **state)
     assert_int_equal(s.failed, 1);
     assert_int_equal(s.blocked, 2); /* the warp of it, and publish */
     assert_int_equal(s.nfailures, 0);
-    int lease = lease_take(state_dir, 0, NULL, 0);
+    take_lease();
     struct journal *j = open_journal(0, plan);
     assert_int_equal(progress_poll(p, base_us, &s), 0);
     assert_int_equal(s.running, 0);
@@ -697,7 +717,7 @@ test_progress(void **state)
     assert_int_equal(s.nfailures, 0);
     assert_int_equal(s.done, 4);
     assert_int_equal(progress_plan(p)->head->ntasks, 10);
-    close(lease);
+    drop_lease();
     journal_close(j);
     progress_free(p);
     progress_free(NULL);

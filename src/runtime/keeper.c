@@ -1,0 +1,82 @@
+#include "config.h"
+
+#include "runtime/run.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The launcher of a job starts one process on each node, and nobody starts it again. So that process
+ * is this one, which is too small to crash, and its child is the shim. */
+
+enum { MOST_CRASHES = 5, PAUSE_S = 2 };
+
+/* The signals that a shim listens to, and that we pass on to it. */
+static const int passed[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+
+static sigset_t
+watched_signals(void)
+{
+    sigset_t s;
+    sigemptyset(&s);
+    sigaddset(&s, SIGCHLD);
+    for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
+        sigaddset(&s, passed[i]);
+    return s;
+}
+
+/* Waits for the shim, passing signals on; *ending: it was asked to end. What its tasks left behind
+ * comes to us when it dies, and is reaped. */
+static int
+watch_child(pid_t shim, const sigset_t *watched, bool *ending)
+{
+    for (;;) {
+        int status;
+        pid_t pid;
+        while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+            if (pid == shim)
+                return status;
+        if (pid < 0 && errno == ECHILD)
+            return 0;
+        int sig = sigwaitinfo(watched, NULL);
+        if (sig <= 0 || sig == SIGCHLD)
+            continue;
+        *ending |= sig == SIGINT || sig == SIGTERM;
+        kill(shim, sig);
+    }
+}
+
+int
+keeper_run(int (*shim)(void *arg), void *arg)
+{
+    sigset_t watched = watched_signals(), before;
+    bool ending = false;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    sigprocmask(SIG_BLOCK, &watched, &before);
+    for (unsigned crashes = 0;; crashes++) {
+        pid_t pid = fork();
+        if (pid < 0) {
+            say("the shim cannot be started: %s", strerror(errno));
+            return EXIT_NO_START;
+        }
+        if (pid == 0) {
+            sigprocmask(SIG_SETMASK, &before, NULL);
+            /* without us nobody would end it with its job */
+            prctl(PR_SET_PDEATHSIG, SIGTERM);
+            _exit(shim(arg));
+        }
+        int status = watch_child(pid, &watched, &ending);
+        bool crashed = WIFSIGNALED(status) || WEXITSTATUS(status) == EXIT_OUTDATED;
+        if (!crashed)
+            return WEXITSTATUS(status);
+        if (WIFSIGNALED(status))
+            say("the shim was killed by signal %d", WTERMSIG(status));
+        if (ending || crashes == MOST_CRASHES)
+            return EXIT_DRAINED;
+        say("it is started again");
+        nanosleep(&(struct timespec){PAUSE_S, 0}, NULL);
+    }
+}

@@ -1,0 +1,430 @@
+#include "config.h"
+
+#include "runtime/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Which shards this shim works on. It takes the next one when nothing is ready to start: from the
+ * place in the list that its rank gives it, so that the nodes of a job do not all try the same ones.
+ * Shards that wait for tasks of others come last, and one of them at a time. */
+
+#define LOOK_MS 5000 /* between looks at shards that others work on */
+#define LOOKS 32     /* at journals in one turn of the loop */
+
+/* --- the journals of what is held --- */
+
+struct hold *
+shards_hold(const struct run *r, uint32_t task)
+{
+    return r->shards.hold_of[plan_shard_of(r->plan, task)];
+}
+
+void
+shards_record(struct run *r, struct journal_rec rec)
+{
+    struct hold *h = shards_hold(r, rec.task);
+    journal_add(h->journal, rec);
+    h->changed = true;
+}
+
+int
+shards_flush(struct run *r)
+{
+    int failed = 0;
+    for (uint32_t i = 0; i < r->shards.nholds; i++) {
+        struct hold *h = r->shards.hold[i];
+        int err = h->changed ? journal_flush(h->journal) : 0;
+        h->dirty |= h->changed && !err;
+        h->changed &= err != 0;
+        failed = err ? err : failed;
+    }
+    return failed;
+}
+
+int
+shards_sync(struct run *r)
+{
+    int failed = 0;
+    for (uint32_t i = 0; i < r->shards.nholds; i++) {
+        struct hold *h = r->shards.hold[i];
+        int err = h->dirty ? journal_sync(h->journal) : 0;
+        h->dirty = false;
+        failed = err ? err : failed;
+    }
+    return failed;
+}
+
+/* --- what its tasks need of other shards --- */
+
+/* Marks the shards of tasks that those of shard `s` wait for, as far as they are not known to be
+ * done; true: there are some. */
+static bool
+mark_needed(struct run *r, uint32_t s, uint8_t *marked)
+{
+    const struct plan *p = r->plan;
+    struct plan_run run;
+    bool any = false;
+    for (uint32_t k = 0; k < p->nfamilies; k++) {
+        const struct plan_family *f = &p->family[k];
+        for (uint32_t n = f->first_need; n < f->first_need + f->nneeds; n++) {
+            const struct relation *of = &p->relation[n];
+            uint32_t first = p->family[p->need[n].producer].first_task;
+            uint8_t *seen = xcalloc(of->ngroups / 8 + 1, 1);
+            for (uint32_t i = 0; plan_shard_run(p, s, &i, &run);) {
+                uint32_t from = run.first_task > f->first_task ? run.first_task : f->first_task;
+                uint32_t end = run.first_task + run.ntasks, last = f->first_task + f->ntasks;
+                for (uint32_t t = from; t < end && t < last; t++) {
+                    uint32_t g = relation_group(of, t - f->first_task), member;
+                    struct relation_walk w;
+                    if (g == RELATION_NONE || seen[g / 8] >> g % 8 & 1)
+                        continue;
+                    seen[g / 8] |= (uint8_t)(1u << g % 8);
+                    for (relation_members(of, g, &w); relation_next(&w, &member);) {
+                        if (sched_state(r->sched, first + member) != SCHED_AWAY)
+                            continue;
+                        uint32_t other = plan_shard_of(p, first + member);
+                        any |= other != s;
+                        marked[other] |= other != s;
+                    }
+                }
+            }
+            free(seen);
+        }
+    }
+    return any;
+}
+
+static bool
+is_watched(void *arg, uint32_t shard)
+{
+    const struct run *r = arg;
+    return shard < r->plan->nshards && r->shards.watched[shard];
+}
+
+/* What others did with tasks that ours wait for. */
+static bool
+learn(void *arg, const struct journal_head *head, const struct journal_rec *rec)
+{
+    struct run *r = arg;
+    if (rec->kind != JOURNAL_END || rec->task >= r->plan->head->ntasks ||
+        plan_shard_of(r->plan, rec->task) != head->shard)
+        return true;
+    if (rec->reason == REASON_OK)
+        sched_set_done(r->sched, rec->task, now_ms());
+    else if (rec->flags & JOURNAL_FINAL)
+        sched_set_failed(r->sched, rec->task);
+    return true;
+}
+
+static void
+learn_from_others(struct run *r)
+{
+    if (!r->shards.tail) {
+        r->shards.tail = journal_tail_new(r->state_dir, r->plan->head->identity);
+        journal_tail_want(r->shards.tail, is_watched, r);
+    }
+    int err = journal_tail_poll(r->shards.tail, learn, r);
+    if (err)
+        say("the journals of other nodes cannot be read: %s", strerror(err));
+}
+
+/* Does the shard wait for tasks of shards that are not finished? What is done in them is learned. */
+static bool
+waits_for_others(struct run *r, uint32_t s)
+{
+    if (!r->plan->nneeds || r->plan->nshards == 1)
+        return false;
+    if (!mark_needed(r, s, r->shards.watched))
+        return false;
+    learn_from_others(r);
+    uint8_t *still = xcalloc(r->plan->nshards, 1);
+    bool waits = mark_needed(r, s, still);
+    free(still);
+    return waits;
+}
+
+/* --- taking --- */
+
+enum chance {
+    CHANCE_FREE,
+    CHANCE_BUSY, /* somebody works on it, or may do so */
+    CHANCE_OVER, /* nothing is left to be done */
+};
+
+/* May the shard be taken? Its holder is judged, and if dead, loses its lease. */
+static enum chance
+judge(struct run *r, uint32_t s)
+{
+    uint32_t epoch = r->shards.epoch[s];
+    struct journal_state j;
+    if (!epoch)
+        return CHANCE_FREE;
+    int err = journal_look(r->state_dir, s, epoch, r->plan->head->identity, &j);
+    if (err && err != ENOENT) {
+        say("a journal of shard %u cannot be read: %s", s, strerror(err));
+        return CHANCE_BUSY;
+    }
+    if (err || !j.ours)
+        return CHANCE_FREE;
+    if (j.closed) {
+        bool again = r->again && j.failed && j.since_us < r->started_us;
+        if (j.left || again || !r->batch) /* this machine alone makes sure of all outputs */
+            return CHANCE_FREE;
+        r->shards.nfailed += j.failed;
+        return CHANCE_OVER;
+    }
+    if (!*j.holder)
+        return CHANCE_FREE; /* wflc build, which carried a record over and did not live */
+    enum lease_life life = lease_judge(r->lease, j.holder);
+    if (life != LEASE_DEAD) {
+        r->shards.nfresh += life == LEASE_FRESH;
+        r->shards.nlate += life == LEASE_LATE;
+        snprintf(r->shards.busy, sizeof r->shards.busy, "%s", j.holder);
+        return CHANCE_BUSY;
+    }
+    lease_end(r->lease, j.holder);
+    return resume_end_orphans(r, j.holder) ? CHANCE_FREE : CHANCE_BUSY;
+}
+
+/* Takes shard `s`, which is free; false: somebody was faster, or it cannot be recorded. */
+static bool
+take(struct run *r, uint32_t s)
+{
+    uint64_t fence;
+    int err;
+    if (!resume_record(r, s, r->shards.epoch[s], &fence))
+        return false;
+    struct journal *j = journal_create(r->state_dir, s, r->shards.epoch[s], fence,
+        r->plan->head->identity, lease_holder(r->lease), r->again, &err);
+    if (!j) {
+        resume_forget(r);
+        if (err == EEXIST)
+            r->shards.epoch[s]++;
+        else
+            say("%s/journal: a new journal cannot be made: %s", r->state_dir, strerror(err));
+        return false;
+    }
+    struct hold *h = xcalloc(1, sizeof *h);
+    *h = (struct hold){.shard = s, .epoch = journal_epoch(j), .journal = j, .changed = true};
+    snprintf(h->tag, sizeof h->tag, "e%u", h->epoch);
+    if (r->shards.nholds == r->shards.cap) {
+        r->shards.cap = r->shards.cap ? r->shards.cap * 2 : 8;
+        r->shards.hold = xrealloc(r->shards.hold, r->shards.cap * sizeof(struct hold *));
+    }
+    r->shards.hold[r->shards.nholds++] = h;
+    r->shards.hold_of[s] = h;
+    r->shards.epoch[s] = h->epoch;
+    r->shards.state[s] = SHARD_OURS;
+    r->shards.took = true;
+    r->tag = h->tag;
+    plan_eval_tag(r->eval, r->tag);
+    resume_settle(r, s);
+    return true;
+}
+
+static bool
+list_epochs(struct run *r)
+{
+    uint32_t *last = xcalloc(r->plan->nshards, sizeof *last);
+    int err = journal_epochs(r->state_dir, r->plan->nshards, last);
+    if (err && err != ENOENT)
+        say("%s/journal cannot be read: %s", r->state_dir, strerror(err));
+    for (uint32_t s = 0; s < r->plan->nshards; s++) {
+        /* what another one took goes on there: look again */
+        if (last[s] > r->shards.epoch[s] && r->shards.state[s] != SHARD_OURS)
+            r->shards.state[s] = SHARD_UNKNOWN;
+        if (r->shards.state[s] != SHARD_OURS)
+            r->shards.epoch[s] = last[s];
+    }
+    free(last);
+    return !err || err == ENOENT;
+}
+
+bool
+shards_open(struct run *r)
+{
+    uint32_t n = r->plan->nshards;
+    struct shards *k = &r->shards;
+    k->state = xcalloc(n, 1);
+    k->epoch = xcalloc(n, sizeof *k->epoch);
+    k->hold_of = xcalloc(n, sizeof(struct hold *));
+    k->watched = xcalloc(n, 1);
+    k->waiting = PLAN_NONE;
+    k->start = r->nnodes > 1 ? (uint32_t)((uint64_t)n * r->rank / r->nnodes) : 0;
+    return list_epochs(r);
+}
+
+/* Looks for a shard from the first one that was not looked at in this round. */
+static bool
+look_for_one(struct run *r, int64_t now)
+{
+    struct shards *k = &r->shards;
+    uint32_t n = r->plan->nshards, looks = 0;
+    for (; k->looked < n && looks < LOOKS; k->looked++) {
+        uint32_t s = (uint32_t)(((uint64_t)k->start + k->looked) % n);
+        if (k->state[s] != SHARD_UNKNOWN)
+            continue;
+        looks += k->epoch[s] != 0;
+        switch (judge(r, s)) {
+        case CHANCE_OVER:
+            k->state[s] = SHARD_OVER;
+            break;
+        case CHANCE_BUSY:
+            k->nbusy++;
+            break;
+        case CHANCE_FREE:
+            if (waits_for_others(r, s)) {
+                k->waiting = k->waiting == PLAN_NONE ? s : k->waiting;
+                break;
+            }
+            if (take(r, s)) {
+                k->looked++;
+                return true;
+            }
+            break;
+        }
+    }
+    if (k->looked < n) {
+        k->look_at = now; /* the next turn goes on */
+        return false;
+    }
+    /* nothing else is there: wait for others with one of those that wait */
+    uint32_t s = k->waiting;
+    if (s != PLAN_NONE && k->state[s] == SHARD_UNKNOWN && !k->holds_waiting && take(r, s)) {
+        k->holds_waiting = true;
+        return true;
+    }
+    return false;
+}
+
+bool
+shards_take(struct run *r, int64_t now)
+{
+    struct shards *k = &r->shards;
+    if (r->draining || now < k->look_at)
+        return false;
+    if (k->looked >= r->plan->nshards) { /* a new round */
+        k->looked = k->nbusy = k->nfresh = k->nlate = 0;
+        k->waiting = PLAN_NONE;
+        if (k->rounds++ && !list_epochs(r))
+            return false;
+    }
+    if (look_for_one(r, now))
+        return true;
+    if (k->looked >= r->plan->nshards)
+        k->look_at = now + LOOK_MS;
+    return false;
+}
+
+bool
+shards_more(const struct run *r)
+{
+    return r->shards.rounds == 0 || r->shards.looked < r->plan->nshards;
+}
+
+int64_t
+shards_patience(const struct run *r)
+{
+    const struct shards *k = &r->shards;
+    bool waits = sched_count(r->sched, SCHED_WAITING) > 0 && r->plan->nshards > 1;
+    if (waits || k->nlate)
+        return (int64_t)r->idle_s * 1000;
+    /* somebody may have died just before we came: until its lease is late */
+    if (k->nfresh && !k->took)
+        return (int64_t)r->expiry_s * 1000 * 2 / LEASE_BEATS + LOOK_MS;
+    return 0;
+}
+
+/* --- giving back --- */
+
+/* *left may still be run, *away of them not by this node; *failed never will. */
+static void
+count_left(const struct run *r, uint32_t s, uint32_t *left, uint32_t *away, uint32_t *failed)
+{
+    struct plan_run run;
+    *left = *away = *failed = 0;
+    for (uint32_t i = 0; plan_shard_run(r->plan, s, &i, &run);) {
+        for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++) {
+            enum sched_state state = sched_state(r->sched, t);
+            bool lost = state == SCHED_FAILED || state == SCHED_BLOCKED;
+            *failed += lost;
+            *left += !lost && state != SCHED_DONE;
+            *away += state == SCHED_AWAY;
+        }
+    }
+}
+
+/* Closes the journal of hold number `i`. 0 or errno. */
+static int
+give_back(struct run *r, uint32_t i, uint32_t left, uint32_t failed)
+{
+    struct hold *h = r->shards.hold[i];
+    journal_add(h->journal, (struct journal_rec){.kind = JOURNAL_CLOSE, .task = left,
+        .wall_ms = failed, .time_us = now_us()});
+    int err = journal_flush(h->journal);
+    if (!err)
+        err = journal_sync(h->journal);
+    if (err && err != EINVAL) /* EINVAL: not a file that can be synced */
+        return err;
+    r->shards.state[h->shard] = left ? SHARD_ELSEWHERE : SHARD_OVER;
+    r->shards.nfailed += failed;
+    r->shards.hold_of[h->shard] = NULL;
+    r->shards.hold[i] = r->shards.hold[--r->shards.nholds];
+    journal_close(h->journal);
+    free(h);
+    return 0;
+}
+
+void
+shards_tick(struct run *r, int64_t now)
+{
+    struct shards *k = &r->shards;
+    if (r->plan->nshards == 1)
+        return;
+    if (sched_count(r->sched, SCHED_WAITING) && k->tail && now >= k->learn_at) {
+        learn_from_others(r);
+        k->learn_at = now + LOOK_MS;
+    }
+    bool waiting = false;
+    for (uint32_t i = k->nholds; i-- > 0;) {
+        uint32_t left, away, failed;
+        count_left(r, k->hold[i]->shard, &left, &away, &failed);
+        waiting |= left && k->waiting == k->hold[i]->shard;
+        if (left == away && !k->hold[i]->changed && give_back(r, i, left, failed))
+            return; /* it is tried again */
+    }
+    k->holds_waiting &= waiting;
+}
+
+int
+shards_close(struct run *r)
+{
+    int failed = 0;
+    for (uint32_t i = r->shards.nholds; i-- > 0;) {
+        uint32_t left, away, lost;
+        count_left(r, r->shards.hold[i]->shard, &left, &away, &lost);
+        r->shards.nleft += left;
+        int err = give_back(r, i, left, lost);
+        failed = err ? err : failed;
+    }
+    return failed;
+}
+
+void
+shards_free(struct run *r)
+{
+    struct shards *k = &r->shards;
+    for (uint32_t i = 0; i < k->nholds; i++) {
+        journal_close(k->hold[i]->journal);
+        free(k->hold[i]);
+    }
+    journal_tail_free(k->tail);
+    free(k->hold);
+    free(k->hold_of);
+    free(k->state);
+    free(k->epoch);
+    free(k->watched);
+}

@@ -1,0 +1,192 @@
+#!/bin/sh
+# wfl-shim node: several nodes and several jobs in one folder.
+. "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
+echo 1..19
+
+# node RANK SIZE [OPTION...]: a node of a job in the background; its pid is in $pid
+node() {
+    rank=$1 size=$2
+    shift 2
+    R=$rank S=$size "$shim" node c --nodes "$size" --rank-var R --size-var S --quiet "$@" 2>>err &
+    pid=$!
+}
+
+# all_ends: waits for the nodes in $pids; all must end with 0
+all_ends() {
+    good=0
+    for p in $pids; do
+        wait "$p" || { good=1; echo "# a node ended with $?"; }
+    done
+    return $good
+}
+
+# once N: N tasks are done, each once in the record, and nothing else ended
+once() {
+    [ "$(ends | grep -c ' ok ')" -eq "$1" ] && [ "$(ends | cut -d ' ' -f 1 | sort -un | wc -l)" -eq "$1" ]
+}
+
+tidy() {
+    [ -z "$(find . -name '.wfl-*' -o -name 'spool-*')" ] && [ -z "$(ls c/state/leases)" ] &&
+        [ -z "$(find c/state/journal -name '.*' -type f)" ]
+}
+
+many() {
+    plan <<END
+node 2 1e9
+shards $1
+family draw 60
+memory 1e6
+sh sleep 0.0$((RANDOM_OF_TASK = 3)); echo {i} > {o0}
+output x out/{i}.x
+family sum 1
+memory 1e6
+needs draw all
+sh cat out/*.x | sort -n | tr '\n' ' ' > {o0}
+output y sum.txt
+END
+    : >err
+}
+
+plan <<END
+node 2 1e9
+family f 1
+memory 1e6
+sh true
+END
+: >err
+env -u R -u S "$shim" node c --nodes 2 --rank-var R --size-var S 2>err
+[ $? -eq 3 ] && said "the variable S (--size-var) is not set: was this started by the launcher"
+result $? "a node without a rank is refused"
+R=0 S=3 "$shim" node c --nodes 2 --rank-var R --size-var S 2>err
+[ $? -eq 3 ] && said "started 3 shims (S) on a job of 2 nodes"
+result $? "so is a job of another size"
+R=2 S=2 "$shim" node c --nodes 2 --rank-var R --size-var S 2>err
+[ $? -eq 3 ] && said "this is node 2 (R) of 2 (S)"
+result $? "and a rank that cannot be"
+R=0 S=1 "$shim" node c --nodes 1 --rank-var R 2>err
+[ $? -eq 3 ] && said "--size-var is missing"
+result $? "the variables must be named"
+[ ! -e c/state ]
+result $? "and nothing is left of that"
+
+many 12
+pids=
+for r in 0 1 2 3; do
+    node $r 4 --node "nid$r"
+    pids="$pids $pid"
+done
+all_ends && once 61 && [ "$(wc -w <sum.txt)" -eq 60 ] && tidy
+result $? "four nodes share the shards, and the last one waits for those it needs"
+[ "$(find c/state/logs -name 'nid*.1.log' | wc -l)" -eq 4 ]
+result $? "each has its own log"
+node 0 1
+wait "$pid" && once 61
+result $? "a job that comes later finds nothing to do"
+
+many 30
+pids=
+for r in 0 1; do
+    node $r 2 --job 1
+    pids="$pids $pid"
+    node $r 2 --job 2
+    pids="$pids $pid"
+done
+all_ends && once 61 && tidy
+result $? "two jobs at once in one folder"
+
+# The keeper starts a shim again that is killed.
+many 6
+node 0 1
+keeper=$pid
+wait_for test -s out/3.x
+kill -9 "$(pgrep -P "$keeper")"
+wait "$keeper" && said "the shim was killed by signal 9" && said "it is started again" &&
+    [ "$(ends | grep -c ' ok ')" -eq 61 ] && tidy
+result $? "a shim that crashes is started again, and goes on"
+
+# A node is lost: keeper and shim.
+many 12
+pids=
+node 0 3
+dead=$pid
+for r in 1 2; do
+    node $r 3
+    pids="$pids $pid"
+done
+wait_for test -s out/3.x
+kill -9 "$dead" "$(pgrep -P "$dead")"
+all_ends && [ "$(ends | grep -c ' ok ')" -eq 61 ] && ! ends | grep -v ' ok \| lost '
+result $? "the shards of a node that is lost are taken over"
+tidy
+result $? "and what it left is cleared away"
+
+# A node stands still for so long that it is taken for dead, and comes back.
+plan <<'END'
+node 2 1e9
+shards 4
+family f 8
+memory 1e6
+sh echo $$ >> pid{i}.txt; n=0; while [ ! -e go ] && [ $n -lt 400 ]; do sleep 0.02; n=$((n+1)); done; echo {i} > {o0}
+output x out/{i}.x
+END
+: >err
+node 0 2 --expiry 2 --node nid0
+old=$pid
+wait_for test -s pid0.txt && wait_for test -s pid1.txt
+# shellcheck disable=SC2046
+kill -STOP "$old" $(pgrep -P "$old")
+node 1 2 --expiry 2 --node nid1
+new=$pid
+wait_for test -s pid4.txt
+sleep 1 # the lease of the other one is late by then: it is worth waiting for
+: >go
+wait "$new"
+[ $? -eq 0 ] && [ "$(ends | grep -c ' ok ')" -eq 8 ]
+result $? "a node that gives no sign of life loses its shards"
+# shellcheck disable=SC2046
+kill -CONT $(pgrep -P "$old") "$old"
+wait "$old" && said "was taken for dead" && [ "$(ends | grep -c ' ok ')" -eq 8 ]
+result $? "when it comes back it learns that, and starts afresh"
+[ -z "$(find . -name '.wfl-*' -o -name 'spool-*')" ] && [ "$(cat out/*.x | wc -l)" -eq 8 ]
+result $? "and does no harm"
+
+# Who fails for good is not tried again by every job, but when it is asked for.
+plan <<'END'
+node 2 1e9
+shards 3
+family f 6
+memory 1e6
+sh [ {i} != 4 ] || [ -e repaired ]
+family g 1
+memory 1e6
+needs f all
+sh true
+END
+: >err
+node 0 1
+wait "$pid"
+[ $? -eq 1 ] && [ "$(ends | grep -c '^4 ')" -eq 1 ]
+result $? "a failure is told by the exit code"
+node 0 1
+wait "$pid"
+[ $? -eq 1 ] && [ "$(ends | grep -c '^4 ')" -eq 1 ]
+result $? "the next job does not try it again"
+: >repaired
+node 0 1 --again
+wait "$pid" && [ "$(ends | grep -c ' ok ')" -eq 7 ]
+result $? "but with --again it does, and what waited for it runs"
+
+# Time that is too short: nothing is started that cannot finish, and nothing is lost.
+plan <<'END'
+node 2 1e9
+shards 4
+family f 4
+memory 1e6
+time 3600
+sh true
+END
+: >err
+node 0 1 --time 60
+wait "$pid"
+[ $? -eq 4 ] && [ -z "$(ends)" ] && run 0 && once 4
+result $? "what cannot finish is left to the next job"
