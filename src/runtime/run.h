@@ -152,7 +152,7 @@ struct shards {
     bool holds_waiting;
     bool took;                /* one at least */
     uint64_t nfailed, nleft; /* tasks of shards that are over, or given back */
-    int64_t look_at, learn_at;
+    int64_t look_at, learn_at, pause, learn_pause;
     char busy[HOLDER_SIZE]; /* somebody who works on one */
 };
 

@@ -11,8 +11,10 @@
  * place in the list that its rank gives it, so that the nodes of a job do not all try the same ones.
  * Shards that wait for tasks of others come last, and one of them at a time. */
 
-#define LOOK_MS 5000 /* between looks at shards that others work on */
-#define LOOKS 32     /* at journals in one turn of the loop */
+/* Between looks at shards that others work on: longer each time that nothing came of it. */
+#define LOOK_SOONEST_MS 100
+#define LOOK_LATEST_MS 5000
+#define LOOKS 32 /* at journals in one turn of the loop */
 
 /* --- the journals of what is held --- */
 
@@ -300,6 +302,13 @@ look_for_one(struct run *r, int64_t now)
     return false;
 }
 
+static int64_t
+longer(int64_t pause)
+{
+    pause = pause ? pause * 2 : LOOK_SOONEST_MS;
+    return pause < LOOK_LATEST_MS ? pause : LOOK_LATEST_MS;
+}
+
 bool
 shards_take(struct run *r, int64_t now)
 {
@@ -312,10 +321,14 @@ shards_take(struct run *r, int64_t now)
         if (k->rounds++ && !list_epochs(r))
             return false;
     }
-    if (look_for_one(r, now))
+    if (look_for_one(r, now)) {
+        k->pause = 0;
         return true;
-    if (k->looked >= r->plan->nshards)
-        k->look_at = now + LOOK_MS;
+    }
+    if (k->looked >= r->plan->nshards) {
+        k->pause = longer(k->pause);
+        k->look_at = now + k->pause;
+    }
     return false;
 }
 
@@ -334,7 +347,7 @@ shards_patience(const struct run *r)
         return (int64_t)r->idle_s * 1000;
     /* somebody may have died just before we came: until its lease is late */
     if (k->nfresh && !k->took)
-        return (int64_t)r->expiry_s * 1000 * 2 / LEASE_BEATS + LOOK_MS;
+        return (int64_t)r->expiry_s * 1000 * 2 / LEASE_BEATS + LOOK_LATEST_MS;
     return 0;
 }
 
@@ -385,8 +398,10 @@ shards_tick(struct run *r, int64_t now)
     if (r->plan->nshards == 1)
         return;
     if (sched_count(r->sched, SCHED_WAITING) && k->tail && now >= k->learn_at) {
+        uint32_t ready = sched_count(r->sched, SCHED_READY);
         learn_from_others(r);
-        k->learn_at = now + LOOK_MS;
+        k->learn_pause = sched_count(r->sched, SCHED_READY) > ready ? 0 : longer(k->learn_pause);
+        k->learn_at = now + k->learn_pause;
     }
     bool waiting = false;
     for (uint32_t i = k->nholds; i-- > 0;) {
