@@ -8,4 +8,6 @@ libwflrt_a_SOURCES += \
 	src/util/parallel.c src/util/parallel.h \
 	src/util/relation.c src/util/relation.h \
 	src/util/strpool.c src/util/strpool.h
-libwflc_a_SOURCES += src/util/stdlib.c src/util/stdlib.h
+libwflc_a_SOURCES += \
+	src/util/json.c src/util/json.h \
+	src/util/stdlib.c src/util/stdlib.h
