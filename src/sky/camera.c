@@ -107,6 +107,30 @@ sky_focal(const struct sky_optics *o, double x, double y, double out[3])
 }
 
 bool
+sky_unfocal(const struct sky_optics *o, const double d[3], double *x, double *y)
+{
+    if (!(d[2] > 0))
+        return false;
+    double u = (o->mirrored ? -d[0] : d[0]) / d[2], v = d[1] / d[2];
+    double rho = hypot(u, v) / o->scale, r = rho, miss = 0;
+    for (int i = 0; i < 50; i++) { /* Newton */
+        double r2 = r * r, slope = 1 + r2 * (3 * o->c3 + r2 * 5 * o->c5);
+        if (!(slope > 0))
+            return false;
+        miss = r * (1 + r2 * (o->c3 + r2 * o->c5)) - rho;
+        if (fabs(miss) <= 1e-14 * rho)
+            break;
+        r -= miss / slope;
+    }
+    if (!(fabs(miss) <= 1e-12 * rho))
+        return false;
+    double f = rho > 0 ? r / rho / o->scale : 0;
+    *x = f * u;
+    *y = f * v;
+    return true;
+}
+
+bool
 sky_quad_from(double corner[4][3], struct sky_quad *out)
 {
     struct sky_quad q = {0};

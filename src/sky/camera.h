@@ -79,6 +79,10 @@ void sky_pointing(double ra, double dec, double phi, struct sky_frame *out);
 /* A place on the focal plane as a direction before the camera. */
 void sky_focal(const struct sky_optics *, double x, double y, double out[3]);
 
+/* The inverse of sky_focal. False if no place of the focal plane is seen in that direction: behind the
+ * camera, or beyond where the distortion turns back. */
+bool sky_unfocal(const struct sky_optics *, const double direction[3], double *x, double *y);
+
 /* The quadrilateral in another frame. */
 void sky_turn(const struct sky_frame *, const struct sky_quad *, struct sky_quad *out);
 

@@ -255,3 +255,20 @@ sky_minus(struct arena *a, const struct sky_region *left, const struct sky_regio
 {
     return joined(a, REGION_MINUS, left, right, why);
 }
+
+void
+sky_boundary(const struct sky_region *r, double step,
+    void (*place)(void *arg, const double place[3], bool first), void *arg)
+{
+    double at[3] = {0};
+    for (size_t i = 0; i < r->n; i++) {
+        const struct sky_piece *p = &r->piece[i];
+        unsigned n = (unsigned)fmin(1 + 2 * p->half / step, 1e6);
+        if (i == 0 || vec_chord(at, p->a) > SKY_LEAST)
+            place(arg, p->a, true);
+        for (unsigned k = 1; k <= n; k++) {
+            curve_at(p->curve, p->t0 + (p->t1 - p->t0) * k / n, at);
+            place(arg, at, false);
+        }
+    }
+}

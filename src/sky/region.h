@@ -61,4 +61,9 @@ bool sky_contains(const struct sky_region *, const double place[3]);
  * along the boundary, to 1e-9. */
 double sky_area(const struct sky_region *);
 
+/* Walks along the boundary, to draw it: calls `place` with places at most `step` apart, `first` where
+ * a new line begins. Not at all for a region that is everything or nothing. */
+void sky_boundary(const struct sky_region *, double step,
+    void (*place)(void *arg, const double place[3], bool first), void *arg);
+
 #endif

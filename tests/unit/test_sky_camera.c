@@ -307,6 +307,29 @@ impossible_cameras(void **state)
     arena_free(&a);
 }
 
+static void
+focal_plane_and_back(void **state)
+{
+    (void)state;
+    const struct sky_optics all[] = {dc2_optics,
+        {.scale = 1e-4, .c3 = -8.337e-9, .c5 = -1.414e-15}, {.scale = 5e-5, .mirrored = true}};
+    double d[3], x, y;
+    for (int i = 0; i < 3000; i++) {
+        const struct sky_optics *o = &all[i % 3];
+        double u = random_between(-400, 400), v = random_between(-400, 400);
+        sky_focal(o, u, v, d);
+        assert_true(sky_unfocal(o, d, &x, &y));
+        if (fabs(x - u) > 1e-9 || fabs(y - v) > 1e-9)
+            fail_msg("(%.17g, %.17g) comes back as (%.17g, %.17g)", u, v, x, y);
+    }
+    assert_true(sky_unfocal(&dc2_optics, (const double[3]){0, 0, 1}, &x, &y) && x == 0 && y == 0);
+    assert_false(sky_unfocal(&dc2_optics, (const double[3]){0, 0.6, -0.8}, &x, &y));
+    assert_false(sky_unfocal(&dc2_optics, (const double[3]){1, 0, 0}, &x, &y));
+    /* beyond where the distortion turns back */
+    const struct sky_optics folded = {.scale = 1e-4, .c3 = -1e-5};
+    assert_false(sky_unfocal(&folded, (const double[3]){0.6, 0, 0.8}, &x, &y));
+}
+
 /* All cameras that come with wflc can be read and placed. */
 static void
 cameras_that_come_along(void **state)
@@ -339,6 +362,7 @@ main(void)
         cmocka_unit_test(distorted),
         cmocka_unit_test(turned_sensors),
         cmocka_unit_test(impossible_cameras),
+        cmocka_unit_test(focal_plane_and_back),
         cmocka_unit_test(cameras_that_come_along),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

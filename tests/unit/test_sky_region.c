@@ -363,6 +363,56 @@ areas_by_counting(void **state)
     arena_free(&arena);
 }
 
+/* --- drawing --- */
+
+struct walk {
+    double length, longest, last[3];
+    unsigned lines;
+};
+
+static void
+walk(void *arg, const double place[3], bool first)
+{
+    struct walk *w = arg;
+    if (first) {
+        w->lines++;
+    } else {
+        double step = vec_angle(w->last, place);
+        w->length += step;
+        w->longest = fmax(w->longest, step);
+    }
+    memcpy(w->last, place, sizeof w->last);
+}
+
+static struct walk
+walk_along(const struct sky_region *r, double step)
+{
+    struct walk w = {0};
+    assert_non_null(r);
+    sky_boundary(r, step, walk, &w);
+    assert_true(w.longest <= step * 1.0001);
+    return w;
+}
+
+static void
+boundaries(void **state)
+{
+    (void)state;
+    struct walk w = walk_along(sky_circle(&arena, 6, 0.4, 0.1, &why), 0.001);
+    assert_int_equal(w.lines, 1);
+    assert_true(fabs(w.length - 2 * M_PI * sin(0.1)) < 1e-5);
+    /* over ra 0, and around a pole: two parallels are two lines */
+    w = walk_along(sky_box(&arena, -0.1, 0.1, 0.2, 0.3, &why), 0.001);
+    assert_true(fabs(w.length - 0.2 - 0.2 * cos(0.2) - 0.2 * cos(0.3)) < 1e-5);
+    w = walk_along(sky_box(&arena, 0, 2 * M_PI, -1.2, -1, &why), 0.001);
+    assert_int_equal(w.lines, 2);
+    assert_true(fabs(w.length - 2 * M_PI * (cos(1.2) + cos(1))) < 1e-4);
+    w = walk_along(sky_strip(&arena, 1, -0.7, -0.5, 0.15, &why), 0.001);
+    assert_true(w.length > 0.4 + 2 * 0.3 && w.length < 0.4 + 2 * 0.3 + 0.02);
+    w = walk_along(sky_circle(&arena, 0, 0, M_PI, &why), 0.1);
+    assert_int_equal(w.lines, 0); /* everything */
+}
+
 int
 main(void)
 {
@@ -376,6 +426,7 @@ main(void)
         cmocka_unit_test(joined),
         cmocka_unit_test(joined_at_random),
         cmocka_unit_test(areas_by_counting),
+        cmocka_unit_test(boundaries),
     };
     int bad = cmocka_run_group_tests(tests, NULL, NULL);
     arena_free(&arena);
