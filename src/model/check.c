@@ -186,6 +186,19 @@ free_tree(gpointer tree)
     ast_tree_free(tree);
 }
 
+/* Those that are known: nothing asked for the others. */
+static void
+keep_regions(struct checker *c)
+{
+    struct model *m = c->m;
+    m->region = arena_alloc(c->a, c->in_order->len * sizeof *m->region);
+    for (guint i = 0; i < c->in_order->len; i++) {
+        const struct decl *d = g_ptr_array_index(c->in_order, i);
+        if (d->kind == DECL_REGION && d->value && d->value->type == TYPE_REGION)
+            m->region[m->nregions++] = (struct named_region){arena_text(c->a, d->name, strlen(d->name)), d->value->region};
+    }
+}
+
 struct model *
 model_check(struct diags *d, const struct ast *file, const struct check_options *o)
 {
@@ -219,6 +232,7 @@ model_check(struct diags *d, const struct ast *file, const struct check_options 
         warn_unused_outputs(&c);
         warn_no_output(&c);
     }
+    keep_regions(&c);
     m->ntables = c.tables->len;
     m->table = arena_alloc(c.a, m->ntables * sizeof(struct table *));
     if (m->ntables)

@@ -12,6 +12,12 @@
 #include "util/arena.h"
 #include "util/strpool.h"
 
+/* A region that the campaign gives a name. */
+struct named_region {
+    const char *name;
+    const struct sky_region *region;
+};
+
 /* A variable of a task, bound to the rows of a table. */
 struct var {
     const char *name;
@@ -131,10 +137,11 @@ struct model {
     const char *campaign; /* "" if the file has none (an error) */
     const char *source;   /* the .wfl as it was named */
     const char *site;   /* that this model is for */
-    unsigned ntables, nfamilies, nsites, nprofiles;
+    unsigned ntables, nfamilies, nsites, nprofiles, nregions;
     struct table **table;
     struct family **family;
     struct site *sites;
+    struct named_region *region;
     struct site_profile **profile; /* those of the sites, each once */
 };
 
