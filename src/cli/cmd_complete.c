@@ -52,7 +52,7 @@ offer_value(const struct request *r, enum option_bit i)
             offer(r, "", colour_whens[k], "");
     else if (strcmp(arg, "DIR") == 0)
         puts(":dirs");
-    else if (strcmp(arg, "FILE") == 0)
+    else if (strcmp(arg, "FILE") == 0 || strcmp(arg, "PATH") == 0)
         puts(":files");
 }
 

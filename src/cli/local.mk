@@ -10,6 +10,7 @@ wflc_SOURCES += \
 	src/cli/cmd_list.c \
 	src/cli/cmd_run.c \
 	src/cli/cmd_sites.c \
+	src/cli/cmd_sky.c \
 	src/cli/cmd_status.c \
 	src/cli/command.h \
 	src/cli/depfile.c \

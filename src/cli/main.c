@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
     &command_status,
     &command_list,
     &command_graph,
+    &command_sky,
     &command_explain,
     &command_sites,
     &command_fmt,

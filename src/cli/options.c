@@ -114,6 +114,21 @@ duration(struct options *o, const char *s)
 }
 
 static bool
+margin(struct options *o, const char *s)
+{
+    struct buf why = {0};
+    bool good = quantity_parse(s, DIM_ANGLE, &o->margin, &why);
+    if (good && !(o->margin >= 0 && o->margin <= 0.1)) {
+        buf_printf(&why, "'%s' is not within 0 and 5 deg", s);
+        good = false;
+    }
+    if (!good)
+        say("--margin: %s", why.p);
+    buf_free(&why);
+    return good;
+}
+
+static bool
 colour(struct options *o, const char *s)
 {
     const char *no_colour = getenv("NO_COLOR"); /* https://no-color.org: set and not empty */
@@ -151,8 +166,16 @@ take(struct options *o, int i, const char *arg)
     case OPTION_OUTPUT:
         o->output = arg;
         if (!*arg)
-            say("--output takes the name of a folder");
+            say("--output takes a name");
         return *arg != 0;
+    case OPTION_VISIT:
+        o->visit = arg;
+        return true;
+    case OPTION_FAMILY:
+        o->family = arg;
+        return true;
+    case OPTION_MARGIN:
+        return margin(o, arg);
     case OPTION_CORES:
         return whole_number("cores", arg, 1, &o->cores);
     case OPTION_MEMORY:

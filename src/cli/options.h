@@ -21,9 +21,10 @@ enum {
     COMMAND_COMPLETE = 256,
     COMMAND_SITES = 512,
     COMMAND_FMT = 1024,
-    COMMAND_COMPILING =
-        COMMAND_CHECK | COMMAND_BUILD | COMMAND_RUN | COMMAND_LIST | COMMAND_GRAPH,
-    COMMAND_ANY = 2047,
+    COMMAND_SKY = 2048,
+    COMMAND_COMPILING = COMMAND_CHECK | COMMAND_BUILD | COMMAND_RUN | COMMAND_LIST |
+                        COMMAND_GRAPH | COMMAND_SKY,
+    COMMAND_ANY = 4095,
 };
 
 /* long name, short (0: none), argument (NULL: none), commands, what it does */
@@ -32,10 +33,15 @@ enum {
         "give parameter NAME of the campaign this value; may be repeated")                         \
     X(INCLUDE, "include", 'I', "DIR", COMMAND_COMPILING,                                           \
         "look into DIR, too, for the files of 'use'; may be repeated")                             \
-    X(SITE, "site", 0, "NAME", COMMAND_CHECK | COMMAND_LIST | COMMAND_GRAPH,                       \
+    X(SITE, "site", 0, "NAME", COMMAND_CHECK | COMMAND_LIST | COMMAND_GRAPH | COMMAND_SKY,         \
         "compile for this site, with its parameters")                                              \
-    X(OUTPUT, "output", 'o', "DIR", COMMAND_BUILD | COMMAND_RUN | COMMAND_STATUS,                  \
-        "where builds are: DIR/CAMPAIGN/SITE (default: build)")                                    \
+    X(OUTPUT, "output", 'o', "PATH", COMMAND_BUILD | COMMAND_RUN | COMMAND_STATUS | COMMAND_SKY,    \
+        "where builds are: PATH/CAMPAIGN/SITE (default: build); sky: the picture, in SVG")         \
+    X(VISIT, "visit", 0, "ID", COMMAND_SKY, "show the focal plane of this visit")                  \
+    X(FAMILY, "family", 0, "NAME", COMMAND_SKY,                                                    \
+        "look at this task (default: the first that asks which sensors see a region)")             \
+    X(MARGIN, "margin", 0, "ANGLE", COMMAND_SKY,                                                   \
+        "call sensors ambiguous whose margin is less (default: 30 arcsec)")                        \
     X(CORES, "cores", 0, "N", COMMAND_RUN, "use N cores (default: all of this machine)")           \
     X(MEMORY, "memory", 0, "SIZE", COMMAND_RUN,                                                    \
         "use so much memory, e.g. \"12 GB\" (default: 90 % of this machine's)")                    \
@@ -46,7 +52,7 @@ enum {
     X(ALL, "all", 0, NULL, COMMAND_STATUS, "list every failed task, not the first ones only")      \
     X(CHECK, "check", 0, NULL, COMMAND_FMT, "change nothing, list what would, exit with 1")        \
     X(DIFF, "diff", 0, NULL, COMMAND_FMT, "change nothing, print what would change")               \
-    X(JSON, "json", 0, NULL, COMMAND_STATUS, "print JSON, for programs")                           \
+    X(JSON, "json", 0, NULL, COMMAND_STATUS | COMMAND_SKY, "print JSON, for programs")             \
     X(WARN, "warn", 'W', "CHECK", COMMAND_COMPILING,                                               \
         "warn of what CHECK finds; no-CHECK: do not; all: every check that warns")                 \
     X(ERROR, "error", 'E', "CHECK", COMMAND_COMPILING,                                             \
@@ -90,6 +96,8 @@ struct options {
     size_t nsettings;
     const char *depfile; /* NULL: none */
     const char *output;
+    const char *visit, *family; /* or NULL */
+    double margin;              /* radians, if given */
     long cores;    /* 0: all */
     long gpus;     /* if given */
     double memory; /* bytes; 0: the default */

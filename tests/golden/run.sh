@@ -5,6 +5,7 @@
 #   plan/NAME.wfl    `wflc check --dump-plan`: NAME.plan is its stdout
 #   build/NAME.wfl   `wflc build`: NAME.SITE.FILE are the scripts and the README of each site;
 #                    WORKDIR stands for the folder that they were built in
+#   sky/NAME.wfl     `wflc sky -o FILE`: NAME.txt is its stdout, NAME.svg the picture
 #
 # NAME.args holds further arguments, one a line. Every check of the compiler must show in one
 # .err at least. `make update-golden` (UPDATE_GOLDEN=1) writes the files anew; read the diff.
@@ -119,7 +120,13 @@ case_build()
     return $bad
 }
 
-for kind in check plan build; do
+case_sky()
+{
+    run sky -o "$tmp/picture"
+    good $? && same "$tmp/out" "$here/sky/$name.txt" && same "$tmp/picture" "$here/sky/$name.svg"
+}
+
+for kind in check plan build sky; do
     # In a copy: a build writes beside the campaign, and the sources may be read-only.
     mkdir "$tmp/$kind" || exit 99
     [ -d "$here/$kind" ] || continue

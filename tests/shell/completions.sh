@@ -40,6 +40,9 @@ wflc check demo.wfl dem|
 wflc build -o su|sub
 wflc check --depfile oth|other.txt
 wflc check --depfile=oth|other.txt
+wflc sk|sky
+wflc sky --vis|--visit
+wflc sky -o oth|other.txt
 wflc complet|
 EOF
 

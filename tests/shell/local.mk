@@ -25,7 +25,8 @@ shell_tests = \
 	tests/shell/shim_stop.sh \
 	tests/shell/shim_system.sh \
 	tests/shell/shim_tasks.sh \
-	tests/shell/sites.sh
+	tests/shell/sites.sh \
+	tests/shell/sky.sh
 TESTS += $(shell_tests)
 EXTRA_DIST += $(shell_tests) tests/shell/shim_lib.sh tests/shell/verdict_lib.sh
 

@@ -1,6 +1,7 @@
 if HAVE_CMOCKA
 unit_tests = \
 	tests/unit/test_carry \
+	tests/unit/test_chart \
 	tests/unit/test_check \
 	tests/unit/test_diag \
 	tests/unit/test_journal \
@@ -26,6 +27,9 @@ TESTS += $(unit_tests)
 tests_unit_test_carry_SOURCES = tests/unit/test_carry.c
 tests_unit_test_carry_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_carry_LDADD = $(unit_ldadd)
+tests_unit_test_chart_SOURCES = tests/unit/test_chart.c tests/unit/sky_lib.h
+tests_unit_test_chart_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_chart_LDADD = $(unit_ldadd)
 tests_unit_test_check_SOURCES = tests/unit/test_check.c
 tests_unit_test_check_CPPFLAGS = $(unit_cppflags) $(ZLIB_CFLAGS)
 tests_unit_test_check_LDADD = $(unit_ldadd)

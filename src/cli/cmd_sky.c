@@ -1,0 +1,109 @@
+#include "config.h"
+
+#include "cli/build.h"
+
+#include "chart/picture.h"
+#include "diag/diag.h"
+#include "util/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double ARCSEC = 4.84813681109536e-06;
+
+/* What is asked for, and what became of it while the model was there. */
+struct looking {
+    const struct options *o;
+    struct buf text, why;
+    struct svg picture;
+    bool draws;
+};
+
+/* "no visit 'x' in 'observed'; ids there are 230, 231, ..." */
+static void
+say_no_visit(const struct coverage *c, const char *id, struct buf *why)
+{
+    buf_printf(why, "no visit '%s' in '%s'", id,
+        strpool_get(&c->model->strings, c->visits->name));
+    for (uint32_t v = 0; v < c->visits->nrows && v < 3; v++) {
+        buf_puts(why, v ? ", " : "; its ids are like ");
+        coverage_visit_id(c, v, why);
+    }
+}
+
+static void
+look(const struct model *m, const struct buf *image, void *arg)
+{
+    struct looking *l = arg;
+    const struct options *o = l->o;
+    struct coverage c = {0};
+    struct plan *p = plan_from_bytes(image->p, image->n, "campaign.wflp", &l->why);
+    double clear = option_given(o, OPTION_MARGIN) ? o->margin : 30 * ARCSEC;
+    if (p && coverage_find(m, p, o->family, clear, &c, &l->why)) {
+        int64_t visit = o->visit ? coverage_visit(&c, o->visit) : -1;
+        if (o->visit && visit < 0) {
+            say_no_visit(&c, o->visit, &l->why);
+        } else if (o->visit) {
+            (o->json ? coverage_visit_json : coverage_visit_text)(&c, (uint32_t)visit, &l->text);
+            if (l->draws)
+                picture_visit(&c, (uint32_t)visit, &l->picture);
+        } else {
+            struct depth_map map;
+            depth_map_make(&c, &map);
+            struct coverage_depths depths = depth_map_inside(&map);
+            (o->json ? coverage_json : coverage_text)(&c, &depths, &l->text);
+            if (l->draws)
+                picture_sky(&c, &map, &l->picture);
+            depth_map_free(&map);
+        }
+    }
+    coverage_free(&c);
+    plan_close(p);
+}
+
+static int
+write_picture(const char *path, const struct buf *picture)
+{
+    int err = file_write_atomic(path, picture->p, picture->n, 0644);
+    if (err)
+        say("cannot write '%s': %s", path, strerror(err));
+    return err ? EXIT_FILES : EXIT_OK;
+}
+
+static int
+run(const struct options *o)
+{
+    struct built b = {0};
+    struct looking l = {.o = o, .draws = option_given(o, OPTION_OUTPUT)};
+    const struct compiling how = {.with_model = look, .arg = &l};
+    bool drawn_here = l.draws && strcmp(o->output, "-") == 0;
+    int code = campaign_compile(o, &how, &b);
+    if (code == EXIT_OK && l.why.n) {
+        say("%s", l.why.p);
+        code = EXIT_ERRORS;
+    }
+    if (code == EXIT_OK && l.draws && !drawn_here)
+        code = write_picture(o->output, &l.picture.out);
+    if (code == EXIT_OK)
+        put_out(drawn_here ? &l.picture.out : &l.text, &code);
+    built_free(&b);
+    svg_free(&l.picture);
+    buf_free(&l.text);
+    buf_free(&l.why);
+    return code;
+}
+
+const struct command command_sky = {
+    .name = "sky",
+    .args = "FILE",
+    .summary = "show a campaign on the sky, or one visit's focal plane",
+    .text = "How many visits and sensors there are, which are kept, how narrowly, and how often each\n"
+            "place is seen; with -o, a picture for browsers as well (-o -: instead).\n"
+            "    wflc sky dc2.wfl -o dc2.svg\n"
+            "    wflc sky dc2.wfl -o 230.svg --visit 230\n",
+    .bit = COMMAND_SKY,
+    .least = 1,
+    .most = 1,
+    .run = run,
+};
