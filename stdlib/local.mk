@@ -9,7 +9,8 @@ dist_stdlib_DATA = \
 	stdlib/latiss.wfl \
 	stdlib/lsst.wfl \
 	stdlib/lsst_dc2.wfl \
-	stdlib/roman.wfl
+	stdlib/roman.wfl \
+	stdlib/rubin.wfl
 
 sitesdir = $(pkgdatadir)/stdlib/sites
 dist_sites_DATA = \

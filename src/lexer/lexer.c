@@ -404,7 +404,7 @@ classify(struct lexer *lx, struct token *t)
 static bool
 is_shape(const struct token *t)
 {
-    static const char *const shape[] = {"strip", "polygon", "circle", "box"};
+    static const char *const shape[] = {"strip", "polygon", "circle", "box", "parallactic", "sidereal"};
     for (size_t i = 0; t->kind == T_IDENT && i < sizeof shape / sizeof shape[0]; i++) {
         if (strcmp(t->value.text, shape[i]) == 0)
             return true;

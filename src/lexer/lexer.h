@@ -46,7 +46,7 @@ struct scan_state {
 /* The kinds of brackets: ( [ {, and i for an insertion. */
 struct bracket {
     char kind;
-    bool is_call, is_shape; /* ( after a name; after strip, polygon, ... */
+    bool is_call, is_shape; /* ( after a name; after a name whose arguments have labels */
     int owner;              /* {: the token its statement began with */
     struct span at;
 };

@@ -156,6 +156,15 @@ bool check_visits(struct checker *c, struct table *t, const struct source *s);
 bool check_camera(struct checker *c, struct table *t, const struct source *s);
 /* A column as real numbers; false after a message of check `rule` if it is text or a condition. */
 bool real_column(struct checker *c, struct table *t, const char *rule, unsigned column);
+bool has_mapping(const struct source *s, const char *name); /* does the block make this column? */
+double real_cell(const struct column *col, uint32_t row);   /* of a column of numbers */
+const char *row_place(struct checker *c, const struct table *t, uint32_t row);
+
+/* check_rotation.c: the number of a column, -1: none; the convention that a block states, false after
+ * an error; the column of the angle, -1 after an error. */
+int visits_column(struct checker *c, const struct table *t, const char *name);
+bool rotation_convention(struct checker *c, const struct source *s, enum sky_rotation *out);
+int rotation_column(struct checker *c, struct table *t, const struct source *s);
 
 /* check_select.c */
 /* What `for` runs over: a declared table or set, some of its rows, or a range or list written there.
@@ -202,16 +211,31 @@ void check_properties(struct scope *s, const struct ast *task);
 /* check_region.c */
 struct expr *decl_region(struct checker *c, struct decl *d, struct span use);
 bool is_shape(const char *name); /* strip, box, circle, polygon */
+/* An argument with a name: `ra 61.8 deg`, `dec -44 deg .. -27 deg`. */
+struct label {
+    const char *name;
+    bool range, optional;
+    bool seen;                  /* by read_labels, */
+    const struct ast *value[2]; /* and its value, or both ends; NULL if there is none */
+};
+/* Finds the labels of a call; false after a message. */
+bool read_labels(struct checker *c, const struct ast *call, struct label *label, unsigned n);
 struct expr *region_shape(struct scope *s, const struct ast *call);
 /* x and y are regions; a: or, and, minus. */
 struct expr *region_join(struct scope *s, const struct ast *a, const struct expr *x,
     const struct expr *y);
 
+/* check_horizon.c: parallactic and sidereal */
+struct expr *horizon_call(struct scope *s, const struct ast *a);
+
 /* check_sky.c */
-enum { SKY_FUNCTIONS = 11 };
+enum { SKY_FUNCTIONS = 14 };
 void sky_function_names(const char **name); /* so many */
 bool is_sky_call(const char *name);
 struct expr *sky_call(struct scope *s, const struct ast *a);
+/* What `use` asks of values, folded if they are constants. */
+struct expr *sky_ask(struct scope *s, struct span at, struct sky_use use, enum type,
+    struct expr **arg, unsigned nargs);
 
 /* check_task.c */
 void check_task(struct checker *c, struct family *f, const struct ast *task);

@@ -4,6 +4,7 @@
 
 #include "sky/region.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Regions of the sky: strip, box, circle and polygon, joined by or, and, minus. */
@@ -37,64 +38,107 @@ angle(struct scope *s, const struct ast *a, const char *what, double *v)
 
 /* --- shapes with labels: `strip(ra 61.8 deg, dec -44 deg .. -27 deg, half_width 8.5 deg)` --- */
 
-struct label {
-    const char *name;
-    bool range; /* first .. last, into v[0] and v[1] */
-    double v[2];
-};
-
 static bool
-read_range(struct scope *s, const struct ast *a, struct label *l)
+note_label(struct checker *c, struct label *l, const struct ast *x)
 {
-    if (a->kind == AST_RANGE && !a->child->next->next) {
-        bool first = angle(s, a->child, l->name, &l->v[0]);
-        return angle(s, a->child->next, l->name, &l->v[1]) && first;
+    if (l->seen) {
+        error_at(c, RULE_DUPLICATE, x->name_span, "'%s' stands here twice", x->text);
+        return false;
     }
-    struct diag *m = error_at(s->c, RULE_REGION, a->span, "%s is a range here", l->name);
+    l->seen = true;
+    if (!l->range) {
+        l->value[0] = x->child;
+        return true;
+    }
+    if (x->child->kind == AST_RANGE && !x->child->child->next->next) {
+        l->value[0] = x->child->child;
+        l->value[1] = x->child->child->next;
+        return true;
+    }
+    struct diag *m = error_at(c, RULE_REGION, x->child->span, "%s is a range here", l->name);
     diag_help(m, "for example: %s -10 deg .. 20 deg", l->name);
     return false;
 }
 
-static bool
-read_labels(struct scope *s, const struct ast *call, struct label *label, unsigned n)
+bool
+read_labels(struct checker *c, const struct ast *call, struct label *label, unsigned n)
 {
-    struct checker *c = s->c;
-    const char *shape = call->child->text;
-    uint32_t seen = 0;
+    const char *name = call->child->text;
     bool ok = true;
     for (const struct ast *x = call->child->next; x; x = x->next) {
         unsigned i = 0;
         while (i < n && (x->kind != AST_ARG || strcmp(x->text, label[i].name) != 0))
             i++;
-        if (i == n) {
-            struct diag *m = x->kind == AST_ARG
-                                 ? error_at(c, RULE_REGION, x->name_span, "a %s has no '%s'", shape,
-                                       x->text)
-                                 : error_at(c, RULE_REGION, x->span, "this number has no name");
-            struct buf list = {0};
-            for (i = 0; i < n; i++)
-                buf_printf(&list, "%s%s", i ? ", " : "", label[i].name);
-            diag_help(m, "a %s is told by %s", shape, list.p);
-            buf_free(&list);
-            ok = false;
+        if (i < n) {
+            ok = note_label(c, &label[i], x) && ok;
             continue;
         }
-        if (seen >> i & 1) {
-            error_at(c, RULE_DUPLICATE, x->name_span, "'%s' stands here twice", x->text);
-            ok = false;
-        }
-        seen |= 1u << i;
-        ok = (label[i].range ? read_range(s, x->child, &label[i])
-                             : angle(s, x->child, label[i].name, label[i].v)) &&
-             ok;
+        struct diag *m = x->kind == AST_ARG
+                             ? error_at(c, RULE_REGION, x->name_span, "%s(...) has no '%s'", name, x->text)
+                             : error_at(c, RULE_REGION, x->span, "this value has no name");
+        struct buf list = {0};
+        for (i = 0; i < n; i++)
+            buf_printf(&list, "%s%s", i ? ", " : "", label[i].name);
+        diag_help(m, "%s(...) is told by %s", name, list.p);
+        buf_free(&list);
+        ok = false;
     }
     for (unsigned i = 0; i < n; i++) {
-        if (!(seen >> i & 1)) {
-            error_at(c, RULE_REGION, call->span, "this %s lacks its %s", shape, label[i].name);
+        if (!label[i].seen && !label[i].optional) {
+            error_at(c, RULE_REGION, call->span, "this %s lacks its %s", name, label[i].name);
             ok = false;
         }
     }
     return ok;
+}
+
+/* Along parallels, as strips and boxes are, or along great circles? */
+static bool
+read_edge(struct checker *c, const struct ast *a, bool *great)
+{
+    if (a && a->kind == AST_NAME && strcmp(a->text, "greatcircle") == 0)
+        *great = true;
+    else if (a && !(a->kind == AST_NAME && strcmp(a->text, "parallel") == 0)) {
+        diag_help(error_at(c, RULE_REGION, a->span, "this is no kind of edge"),
+            "it is 'parallel' (the rule), or 'greatcircle' from corner to corner");
+        return false;
+    }
+    return true;
+}
+
+/* Great circles between the corners at two declinations, `half` to either side of `mid`. */
+static const struct sky_region *
+between_corners(struct checker *c, double mid, const double half[2], const double dec[2],
+    const char **why)
+{
+    if (!(half[0] > 0 && half[0] < M_PI_2 && half[1] > 0 && half[1] < M_PI_2)) {
+        *why = "its corners are too far from each other, or too near, to be joined by great circles";
+        return NULL;
+    }
+    const double ra[] = {mid - half[0], mid + half[0], mid + half[1], mid - half[1]};
+    const double at[] = {dec[0], dec[0], dec[1], dec[1]};
+    return sky_polygon(c->a, 4, ra, at, why);
+}
+
+static const struct sky_region *
+make_box(struct checker *c, const double ra[2], const double dec[2], bool great, const char **why)
+{
+    if (!great)
+        return sky_box(c->a, ra[0], ra[1], dec[0], dec[1], why);
+    double half = fmod(ra[1] - ra[0], 2 * M_PI) / 2;
+    if (half < 0)
+        half += M_PI;
+    return between_corners(c, ra[0] + half, (const double[]){half, half}, dec, why);
+}
+
+static const struct sky_region *
+make_strip(struct checker *c, double ra, const double dec[2], double half_width, bool great,
+    const char **why)
+{
+    if (!great)
+        return sky_strip(c->a, ra, dec[0], dec[1], half_width, why);
+    const double half[] = {half_width / cos(dec[0]), half_width / cos(dec[1])};
+    return between_corners(c, ra, half, dec, why);
 }
 
 static struct expr *
@@ -102,24 +146,25 @@ labelled(struct scope *s, const struct ast *call)
 {
     struct checker *c = s->c;
     const char *shape = call->child->text, *why = NULL;
-    const struct sky_region *r = NULL;
-    struct label l[3] = {{.name = "ra"}, {.name = "dec"}, {.name = "radius"}};
-    unsigned n = 3;
-    if (strcmp(shape, "strip") == 0) {
-        l[1].range = true;
-        l[2].name = "half_width";
-    } else if (strcmp(shape, "box") == 0) {
-        l[0].range = l[1].range = true;
-        n = 2;
+    bool strip = strcmp(shape, "strip") == 0, box = strcmp(shape, "box") == 0;
+    struct label l[] = {{.name = "ra", .range = box}, {.name = "dec", .range = box || strip},
+        {.name = "edge", .optional = true}, {.name = strip ? "half_width" : "radius"}};
+    if (!box && !strip) /* a circle has no edge to choose */
+        l[2] = l[3];
+    double v[4][2];
+    bool ok = read_labels(c, call, l, strip ? 4 : 3), great = false;
+    for (unsigned i = 0; i < (strip ? 4 : 3); i++) {
+        if (strcmp(l[i].name, "edge") == 0)
+            ok = read_edge(c, l[i].value[0], &great) && ok;
+        else
+            for (int k = 0; k < 2 && l[i].value[k]; k++)
+                ok = angle(s, l[i].value[k], l[i].name, &v[i][k]) && ok;
     }
-    if (!read_labels(s, call, l, n))
+    if (!ok)
         return error_expr(c, call->span);
-    if (n == 2)
-        r = sky_box(c->a, l[0].v[0], l[0].v[1], l[1].v[0], l[1].v[1], &why);
-    else if (l[1].range)
-        r = sky_strip(c->a, l[0].v[0], l[1].v[0], l[1].v[1], l[2].v[0], &why);
-    else
-        r = sky_circle(c->a, l[0].v[0], l[1].v[0], l[2].v[0], &why);
+    const struct sky_region *r = box     ? make_box(c, v[0], v[1], great, &why)
+                                 : strip ? make_strip(c, v[0][0], v[1], v[3][0], great, &why)
+                                         : sky_circle(c->a, v[0][0], v[1][0], v[2][0], &why);
     return region_expr(c, call->span, r, why);
 }
 

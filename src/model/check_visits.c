@@ -11,13 +11,7 @@
 
 static const double DEGREES = 57.29577951308232; /* of a radian */
 
-static int
-column_of(struct checker *c, const struct table *t, const char *name)
-{
-    return table_column(t, strpool_adds(&c->m->strings, name));
-}
-
-static bool
+bool
 has_mapping(const struct source *s, const char *name)
 {
     for (const struct ast *p = s->decl->child; p; p = p->next)
@@ -28,7 +22,7 @@ has_mapping(const struct source *s, const char *name)
 
 /* --- cadence databases --- */
 
-static double
+double
 real_cell(const struct column *col, uint32_t row)
 {
     if (col->type == COLUMN_REAL)
@@ -43,8 +37,8 @@ static void
 add_copy(struct checker *c, struct table *t, const struct source *s, const char *name,
     const char *from, double factor)
 {
-    int k = column_of(c, t, from);
-    if (k < 0 || column_of(c, t, name) >= 0 || has_mapping(s, name))
+    int k = visits_column(c, t, from);
+    if (k < 0 || visits_column(c, t, name) >= 0 || has_mapping(s, name))
         return;
     t->col = xrealloc(t->col, (t->ncols + 1) * sizeof *t->col);
     const struct column *col = &t->col[k];
@@ -66,7 +60,7 @@ add_copy(struct checker *c, struct table *t, const struct source *s, const char 
 static void
 take_letters(struct checker *c, struct table *t)
 {
-    int k = column_of(c, t, "band");
+    int k = visits_column(c, t, "band");
     if (k < 0 || t->col[k].type != COLUMN_STRING)
         return;
     uint32_t *cell = t->col[k].data;
@@ -85,14 +79,14 @@ known_visits(struct checker *c, struct table *t, const struct source *s)
         add_copy(c, t, s, "ra", "fieldRA", 1);
         add_copy(c, t, s, "dec", "fieldDec", 1);
         add_copy(c, t, s, "mjd", "observationStartMJD", 1);
-        bool has_band = column_of(c, t, "band") >= 0 || has_mapping(s, "band");
+        bool has_band = visits_column(c, t, "band") >= 0 || has_mapping(s, "band");
         add_copy(c, t, s, "band", "filter", 1);
         if (!has_band)
             take_letters(c, t);
         add_copy(c, t, s, "rotskypos", "rotSkyPos", 1);
     } else if (s->picked == OPSIM_SUMMARY) {
-        bool desc = column_of(c, t, "descDitheredRA") >= 0 && column_of(c, t, "descDitheredDec") >= 0;
-        bool other = column_of(c, t, "ditheredRA") >= 0 && column_of(c, t, "ditheredDec") >= 0;
+        bool desc = visits_column(c, t, "descDitheredRA") >= 0 && visits_column(c, t, "descDitheredDec") >= 0;
+        bool other = visits_column(c, t, "ditheredRA") >= 0 && visits_column(c, t, "ditheredDec") >= 0;
         bool asked = has_mapping(s, "ra") && has_mapping(s, "dec");
         add_copy(c, t, s, "id", "obsHistID", 1);
         add_copy(c, t, s, "ra", desc ? "descDitheredRA" : "fieldRA", DEGREES);
@@ -135,7 +129,7 @@ real_column(struct checker *c, struct table *t, const char *rule, unsigned colum
     return true;
 }
 
-static const char *
+const char *
 row_place(struct checker *c, const struct table *t, uint32_t row)
 {
     char place[256];
@@ -149,7 +143,7 @@ static int
 must_have(struct checker *c, struct table *t, const char *name, const char *const *others,
     size_t nothers)
 {
-    int k = column_of(c, t, name);
+    int k = visits_column(c, t, name);
     if (k >= 0)
         return k;
     struct strpool *pool = &c->m->strings;
@@ -275,70 +269,6 @@ distinct_ids(struct checker *c, struct table *t, const struct source *s, unsigne
     return ok;
 }
 
-/* --- rotation --- */
-
-static bool
-convention(struct checker *c, const struct source *s, enum sky_rotation *out)
-{
-    const struct ast *x = s->rotation->child;
-    if (x->kind == AST_NAME && !x->next && sky_rotation_named(x->text, out))
-        return true;
-    const char *name[SKY_ROTATION_COUNT];
-    for (int i = 0; i < SKY_ROTATION_COUNT; i++)
-        name[i] = sky_rotation_word((enum sky_rotation)i);
-    struct diag *m = error_at(c, RULE_VISITS, s->rotation->span, "unknown convention of rotation");
-    const char *near = x->kind == AST_NAME ? diag_nearest(x->text, name, SKY_ROTATION_COUNT) : NULL;
-    if (near)
-        diag_help(m, "did you mean '%s'?", near);
-    else
-        diag_help(m, "it is dc2 (as DC2 was simulated), imsim2 (imSim 2 with OpSim's rotSkyPos) or pa "
-                     "(the position angle itself); it cannot be guessed");
-    return false;
-}
-
-/* The column of the angle, or -1 after an error. */
-static int
-angle_column(struct checker *c, struct table *t, const struct source *s)
-{
-    static const char *const telescope[] = {"rotTelPos", "descDitheredRotTelPos"};
-    int k = column_of(c, t, "rotskypos");
-    int written = -1, tel = -1, parallactic = -1;
-    for (uint32_t i = 0; i < t->ncols; i++) {
-        const char *name = strpool_get(&c->m->strings, t->col[i].name);
-        if (g_ascii_strcasecmp(name, "rotskypos") == 0)
-            written = (int)i;
-        if (g_ascii_strcasecmp(name, "paraAngle") == 0)
-            parallactic = (int)i;
-        for (size_t j = 0; j < G_N_ELEMENTS(telescope); j++)
-            if (g_ascii_strcasecmp(name, telescope[j]) == 0)
-                tel = (int)i;
-    }
-    if (k >= 0)
-        return k;
-    if (written >= 0 && s->picked < 0)
-        return written;
-    struct diag *m = error_at(c, RULE_VISITS, s->rotation->span,
-        "a rotation is stated, but '%s' has no column 'rotskypos'",
-        strpool_get(&c->m->strings, t->name));
-    if (written >= 0) {
-        diag_help(m, "the rotSkyPos of the database belongs to fieldRA, fieldDec; if it holds for "
-                     "these places too: { rotskypos = rad(rotSkyPos) }");
-    } else if (tel >= 0) {
-        const char *name = strpool_get(&c->m->strings, t->col[tel].name);
-        if (parallactic >= 0)
-            diag_help(m, "%s is the angle to the telescope; to the sky, in the older databases, it is "
-                         "{ rotskypos = deg(%s - %s) }",
-                name, name, strpool_get(&c->m->strings, t->col[parallactic].name));
-        else
-            diag_help(m, "%s is the angle to the telescope; the angle to the sky needs the parallactic "
-                         "angle q of each visit as well: { rotskypos = deg(%s - q) }",
-                name, name);
-    } else {
-        diag_help(m, "say in the block what it is: { rotskypos = deg(COLUMN) }");
-    }
-    return -1;
-}
-
 bool
 check_visits(struct checker *c, struct table *t, const struct source *s)
 {
@@ -359,7 +289,7 @@ check_visits(struct checker *c, struct table *t, const struct source *s)
     bool ok = id >= 0 && ra >= 0 && dec >= 0;
     if (s->rotation) {
         f->at = s->rotation->span;
-        if (!convention(c, s, &f->rotation) || (f->angle = angle_column(c, t, s)) < 0)
+        if (!rotation_convention(c, s, &f->rotation) || (f->angle = rotation_column(c, t, s)) < 0)
             ok = false;
     } else if (t->visits && ok) { /* visits of visits: the convention is known */
         f->rotation = t->visits->rotation;
@@ -386,7 +316,7 @@ check_visits(struct checker *c, struct table *t, const struct source *s)
     size_t n = 2;
     const char *const more[] = {"mjd", "band"};
     for (size_t i = 0; i < G_N_ELEMENTS(more); i++) {
-        int k = column_of(c, t, more[i]);
+        int k = visits_column(c, t, more[i]);
         if (k >= 0 && t->col[k].type != COLUMN_BOOL)
             pointing[n++] = (unsigned)k;
     }

@@ -2,6 +2,7 @@
 
 #include "model/sky_use.h"
 
+#include "sky/horizon.h"
 #include "util/buf.h"
 #include "util/parallel.h"
 
@@ -17,7 +18,8 @@ sky_use_add(struct arena *a, struct sky_uses *u, struct sky_use use)
     for (uint32_t i = 0; i < u->n; i++) {
         const struct sky_use *x = u->use[i];
         if (x->what == use.what && x->visits == use.visits && x->sensors == use.sensors &&
-            x->region == use.region && x->clear == use.clear)
+            x->region == use.region && x->clear == use.clear &&
+            x->place[0] == use.place[0] && x->place[1] == use.place[1])
             return i;
     }
     if (u->n == u->cap) {
@@ -77,6 +79,25 @@ make_pointings(struct arena *a, struct sky_use *x)
 enum { PART = 256 }; /* visits that a thread takes at a time */
 
 static void
+span_part(const struct sky_use *x, const struct sky_visits *v, uint64_t *out)
+{
+    size_t words = sky_words(x->camera);
+    for (size_t i = 0; i < v->n; i++) {
+        /* no corner's declination is farther than the camera's radius from the pointing's */
+        if (fabs(v->dec[i] - x->place[1]) > x->camera->radius + 1e-9)
+            continue;
+        struct sky_frame frame;
+        sky_pointing(v->ra[i], v->dec[i], v->phi[i], &frame);
+        for (size_t s = 0; s < x->camera->n; s++) {
+            struct sky_quad quad;
+            sky_turn(&frame, &x->camera->sensor[s], &quad);
+            if (sky_spans(&quad, x->place[0], x->place[1]))
+                out[i * words + s / 64] |= (uint64_t)1 << s % 64;
+        }
+    }
+}
+
+static void
 trim_part(void *arg, unsigned part)
 {
     struct sky_use *x = arg;
@@ -84,6 +105,10 @@ trim_part(void *arg, unsigned part)
     const struct sky_visits v = {left < PART ? left : PART, x->pointing.ra + first,
         x->pointing.dec + first, x->pointing.phi + first};
     uint64_t *out = x->kept + first * sky_words(x->camera);
+    if (x->what == ASK_SPANS) {
+        span_part(x, &v, out);
+        return;
+    }
     if (x->what != ASK_AMBIGUOUS) {
         sky_trim(x->region, x->camera, &v,
             x->what == ASK_OVERLAPS ? SKY_OVERLAPS : SKY_CORNER_IN, out, 0, NULL);
@@ -142,6 +167,7 @@ sky_answer(const void *arg, uint32_t number, uint32_t visit, uint32_t sensor, co
     case ASK_OVERLAPS:
     case ASK_CORNER_IN:
     case ASK_AMBIGUOUS:
+    case ASK_SPANS:
         out->i = x->kept[visit * sky_words(x->camera) + sensor / 64] >> sensor % 64 & 1;
         break;
     case ASK_MARGIN:
@@ -157,6 +183,18 @@ sky_answer(const void *arg, uint32_t number, uint32_t visit, uint32_t sensor, co
     case ASK_SEPARATION:
         out->tag = VAL_REAL;
         out->r = sky_separation(args[0], args[1], args[2], args[3]);
+        return isfinite(out->r);
+    case ASK_PARALLACTIC:
+        out->tag = VAL_REAL;
+        out->r = sky_parallactic(args[0], args[1], args[2]);
+        return isfinite(out->r);
+    case ASK_PARALLACTIC_ALTAZ:
+        out->tag = VAL_REAL;
+        out->r = sky_parallactic_altaz(args[0], args[1], args[2]);
+        return isfinite(out->r);
+    case ASK_SIDEREAL:
+        out->tag = VAL_REAL;
+        out->r = sky_sidereal(args[0], args[1]);
         return isfinite(out->r);
     }
     return true;

@@ -12,16 +12,21 @@ enum sky_what {
     ASK_OVERLAPS,   /* of the rows: has the sensor a common point with the region? */
     ASK_CORNER_IN,  /* is one of its corners inside? */
     ASK_AMBIGUOUS,  /* is its margin below `clear`, to either side? */
+    ASK_SPANS,      /* of the rows: is `place` within the sensor's ra's and dec's? */
     ASK_MARGIN,     /* sky_margin of it, radians */
     ASK_CONTAINS,   /* of ra, dec: is the place inside? */
     ASK_SEPARATION, /* of ra, dec, ra, dec: the angle between them, radians */
+    ASK_PARALLACTIC,        /* of hour angle, dec and latitude: the angle, radians */
+    ASK_PARALLACTIC_ALTAZ,  /* of altitude, azimuth and latitude */
+    ASK_SIDEREAL,           /* of mjd and longitude, radians */
 };
 
 struct sky_use {
     enum sky_what what;
-    const struct table *visits, *sensors; /* of the first four */
+    const struct table *visits, *sensors; /* of the first five */
     const struct sky_region *region;
-    double clear; /* radians */
+    double clear;    /* radians */
+    double place[2]; /* ra, dec */
     /* made by sky_use_prepare; in the arena but for `kept` */
     const struct sky_camera *camera;
     struct sky_visits pointing;

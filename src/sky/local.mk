@@ -3,6 +3,7 @@ libwflc_a_SOURCES += \
 	src/sky/arrange.c \
 	src/sky/camera.c src/sky/camera.h \
 	src/sky/curve.c src/sky/curve.h \
+	src/sky/horizon.c src/sky/horizon.h \
 	src/sky/inside.c \
 	src/sky/overlap.c \
 	src/sky/polygon.c src/sky/polygon.h \

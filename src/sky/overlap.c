@@ -34,6 +34,32 @@ sky_corner_in(const struct sky_region *r, const struct sky_quad *q)
     return false;
 }
 
+static double
+ra_of(const double d[3])
+{
+    return atan2(d[1], d[0]);
+}
+
+bool
+sky_spans(const struct sky_quad *q, double ra, double dec)
+{
+    double z = sin(dec), lo = 1, hi = -1;
+    for (int i = 0; i < 4; i++) {
+        lo = fmin(lo, q->corner[i][2]);
+        hi = fmax(hi, q->corner[i][2]);
+    }
+    if (!(lo < z && z < hi))
+        return false;
+    double centre = ra_of(q->centre), west = INFINITY, east = -INFINITY;
+    for (int i = 0; i < 4; i++) {
+        double x = remainder(ra_of(q->corner[i]) - centre, 2 * M_PI);
+        west = fmin(west, x);
+        east = fmax(east, x);
+    }
+    double x = remainder(ra - centre, 2 * M_PI);
+    return west < x && x < east;
+}
+
 /* Distance of a place from the region's boundary, or `best` if that is less. */
 static double
 edge_distance(const struct sky_region *r, const double place[3], double best)

@@ -14,6 +14,8 @@ shell_tests = \
 	tests/shell/manual.sh \
 	tests/shell/minisky.sh \
 	tests/shell/readme.sh \
+	tests/shell/rotation.sh \
+	tests/shell/rules.sh \
 	tests/shell/same_plan.sh \
 	tests/shell/shim_bundles.sh \
 	tests/shell/shim_crash.sh \
@@ -31,8 +33,12 @@ TESTS += $(shell_tests)
 EXTRA_DIST += $(shell_tests) tests/shell/shim_lib.sh tests/shell/verdict_lib.sh
 
 # Plans and records without the compiler, for the tests of the shim.
-check_PROGRAMS += tests/shell/mkplan tests/shell/record
+check_PROGRAMS += tests/shell/mkplan tests/shell/record tests/shell/slow_rules
 tests_shell_mkplan_SOURCES = tests/shell/mkplan.c
 tests_shell_mkplan_LDADD = libwflrt.a -lm
 tests_shell_record_SOURCES = tests/shell/record.c
 tests_shell_record_LDADD = libwflrt.a -lm
+
+# What DC2's rules keep, without src/sky, for rules.sh.
+tests_shell_slow_rules_SOURCES = tests/shell/slow_rules.c
+tests_shell_slow_rules_LDADD = -lm

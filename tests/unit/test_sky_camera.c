@@ -13,6 +13,8 @@
 #include <cel.h>
 #endif
 
+#include "sky/horizon.h"
+#include "sky/trim.h"
 #include "sky_lib.h"
 
 static const struct sky_optics dc2_optics = {.scale = 20.0 * ARCSEC};
@@ -348,6 +350,70 @@ cameras_that_come_along(void **state)
     arena_free(&a);
 }
 
+/* The zenith's position angle, from the directions of the pole, the zenith and the place. */
+static void
+parallactic_angles(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2000; i++) {
+        double lat = random_between(-M_PI_2, M_PI_2), h = random_between(-M_PI, M_PI);
+        double dec = random_between(-1.55, 1.55), place[3], zenith[3];
+        sky_direction(-h, dec, place); /* sidereal time 0, so that ra = -h */
+        sky_direction(0, lat, zenith);
+        double north[3] = {-sin(dec) * cos(h), sin(dec) * sin(h), cos(dec)}, east[3] = {sin(h), cos(h), 0};
+        if (vec_angle(place, zenith) < 0.01 || vec_angle(place, zenith) > M_PI - 0.01)
+            continue;
+        double q = atan2(vec_dot(east, zenith), vec_dot(north, zenith));
+        assert_true(fabs(remainder(sky_parallactic(h, dec, lat) - q, 2 * M_PI)) < 1e-10);
+        /* seen from the ground */
+        double up[3] = {-sin(lat), 0, cos(lat)}, right[3] = {0, 1, 0};
+        double altitude = asin(vec_dot(zenith, place));
+        double azimuth = atan2(vec_dot(right, place), vec_dot(up, place));
+        assert_true(
+            fabs(remainder(sky_parallactic_altaz(altitude, azimuth, lat) - q, 2 * M_PI)) < 1e-10);
+    }
+    /* on the meridian the zenith is north or south; in the west it is to the east */
+    assert_float_equal(sky_parallactic(0, -60 * DEG, -30 * DEG), 0, 1e-15);
+    assert_float_equal(fabs(sky_parallactic(0, 10 * DEG, -30 * DEG)), M_PI, 1e-15);
+    assert_true(sky_parallactic(1, -60 * DEG, -30 * DEG) > 0);
+}
+
+/* Meeus, Astronomical Algorithms, examples 12.a and 12.b: mean sidereal time at Greenwich. */
+static void
+sidereal_times(void **state)
+{
+    (void)state;
+    double noon = sky_sidereal(46895, 0), evening = sky_sidereal(46895 + 19.35 / 24, 0);
+    assert_float_equal(noon, (13 + 10 / 60.0 + 46.3668 / 3600) * 15 * DEG, 1e-8);
+    assert_float_equal(evening, (8 + 34 / 60.0 + 57.0896 / 3600) * 15 * DEG, 1e-8);
+    assert_float_equal(sky_sidereal(46895, -M_PI), noon - M_PI, 1e-12);
+}
+
+/* Strictly within the ra's and dec's of the corners, also across ra 0. */
+static void
+spans(void **state)
+{
+    (void)state;
+    struct sky_frame f;
+    struct sky_quad q, before;
+    double corner[4][3], ra0[] = {1, 0, 2 * M_PI, 3.1};
+    for (int i = 0; i < 4; i++)
+        sky_focal(&dc2_optics, i == 1 || i == 2 ? 20 : -20, i >= 2 ? 20 : -20, corner[i]);
+    assert_true(sky_quad_from(corner, &before));
+    for (int i = 0; i < 4; i++) {
+        /* turned by 45 deg it stands on a corner, and the box is larger than it is */
+        sky_pointing(ra0[i], 0, M_PI_4, &f);
+        sky_turn(&f, &before, &q);
+        double r = 20 * M_SQRT2 * dc2_optics.scale;
+        assert_true(sky_spans(&q, ra0[i], 0));
+        assert_true(sky_spans(&q, ra0[i] + 0.99 * r, 0.99 * r));
+        assert_true(sky_spans(&q, ra0[i] + 0.99 * r - 2 * M_PI, -0.99 * r));
+        assert_false(sky_spans(&q, ra0[i] + 1.01 * r, 0));
+        assert_false(sky_spans(&q, ra0[i], -1.01 * r));
+        assert_false(sky_spans(&q, ra0[i] + M_PI, 0));
+    }
+}
+
 int
 main(void)
 {
@@ -364,6 +430,9 @@ main(void)
         cmocka_unit_test(impossible_cameras),
         cmocka_unit_test(focal_plane_and_back),
         cmocka_unit_test(cameras_that_come_along),
+        cmocka_unit_test(parallactic_angles),
+        cmocka_unit_test(sidereal_times),
+        cmocka_unit_test(spans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
