@@ -142,7 +142,8 @@ struct expr *check_row_where(struct checker *c, const struct table *t, const str
 struct source {
     const struct ast *decl; /* NULL: a source written where it is used */
     struct csv_form form;
-    const struct ast *columns, *separator, *rotation, *scale, *distortion; /* PROP or NULL */
+    const struct ast *columns, *separator, *rotation, *scale, *distortion,
+        *mirrored; /* PROP or NULL */
     int picked; /* of a database without query: which of opsim_tables; -1: another */
 };
 enum { OPSIM_SUMMARY, OPSIM_OBSERVATIONS };

@@ -117,6 +117,17 @@ optics(struct checker *c, const struct source *s, struct camera_facts *f)
         if (x->next)
             ok = constant_number(c, x->next, TYPE_REAL, "distortion", &f->c5) && ok;
     }
+    if (s->mirrored) {
+        struct scope scope = {.c = c};
+        struct expr *e = check_typed(&scope, s->mirrored->child, TYPE_BOOL, "mirrored");
+        if (e->type == TYPE_ERROR)
+            return false;
+        if (!expr_is_const(e)) {
+            error_at(c, RULE_VALUE, e->at, "mirrored must be a constant");
+            return false;
+        }
+        f->mirrored = e->value.i != 0;
+    }
     return ok;
 }
 

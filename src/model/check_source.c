@@ -71,6 +71,7 @@ static const struct {
     {"rotation", "v", offsetof(struct source, rotation)},
     {"scale", "s", offsetof(struct source, scale)},
     {"distortion", "s", offsetof(struct source, distortion)},
+    {"mirrored", "s", offsetof(struct source, mirrored)},
 };
 
 static char
@@ -114,7 +115,7 @@ note_property(struct checker *c, const struct ast *p, struct source *s)
         diag_help(m, "a block holds: COLUMN = VALUE, where CONDITION, %s",
             letter_of(s->decl) == 'v'   ? "rotation CONVENTION, columns and separator"
             : letter_of(s->decl) == 't' ? "columns and separator"
-                                        : "scale, distortion, columns and separator");
+                                        : "scale, distortion, mirrored, columns and separator");
     return false;
 }
 

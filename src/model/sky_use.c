@@ -53,7 +53,7 @@ make_camera(struct arena *a, struct sky_use *x, const char **why, uint32_t *row)
         o[i] = (struct sky_outline){real_at(t, f->x, i), real_at(t, f->y, i),
             real_at(t, f->width, i), real_at(t, f->height, i),
             f->yaw < 0 ? 0 : real_at(t, (unsigned)f->yaw, i) * RADIANS};
-    const struct sky_optics optics = {.scale = f->scale, .c3 = f->c3, .c5 = f->c5};
+    const struct sky_optics optics = {.scale = f->scale, .c3 = f->c3, .c5 = f->c5, .mirrored = f->mirrored};
     size_t which;
     x->camera = sky_camera_new(a, &optics, t->nrows, o, why, &which);
     free(o);

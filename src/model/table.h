@@ -40,6 +40,7 @@ struct camera_facts {
     unsigned name, detector, x, y, width, height;
     int yaw;
     double scale, c3, c5;
+    bool mirrored;
 };
 
 /* A column of the source that is not there, and why: "row 3 holds NULL". Owned. */

@@ -28,7 +28,8 @@ shell_tests = \
 	tests/shell/shim_system.sh \
 	tests/shell/shim_tasks.sh \
 	tests/shell/sites.sh \
-	tests/shell/sky.sh
+	tests/shell/sky.sh \
+	tests/shell/sky_laws.sh
 TESTS += $(shell_tests)
 EXTRA_DIST += $(shell_tests) tests/shell/shim_lib.sh tests/shell/verdict_lib.sh
 
