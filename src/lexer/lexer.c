@@ -242,6 +242,10 @@ line_end_counts(struct lexer *lx)
         leave_brackets(lx);
         return true;
     }
+    if ((lx->first.kind == T_ERROR || lx->first.kind == T_WARNING) &&
+        (prev == T_STRING_END || prev == T_RAW) && peek(lx, 0)->kind == T_IDENT &&
+        strcmp(peek(lx, 0)->value.text, "when") == 0)
+        return false;
     if (goes_on(prev) || (prev == T_MINUS && lx->first.kind == T_REGION))
         return declaration_ahead(lx, 0); /* then something is missing at the end of the line */
     if (lx->head == HEAD_BLOCK)

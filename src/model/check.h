@@ -226,6 +226,18 @@ struct expr *region_shape(struct scope *s, const struct ast *call);
 struct expr *region_join(struct scope *s, const struct ast *a, const struct expr *x,
     const struct expr *y);
 
+/* check_in.c. names_value: does a bare name stand for a value? Tables and tasks do not, nor rows of several
+ * columns. membership: x in ... */
+bool names_value(struct scope *s, const char *name);
+struct expr *membership(struct scope *s, const struct ast *a);
+/* check_expr.c: for it */
+enum type column_type(enum column_type);
+int find_var(const struct var *var, unsigned n, const char *name); /* -1: none */
+struct expr *comparison(struct scope *s, const struct ast *a, enum vm_op op, struct expr *x,
+    struct expr *y);
+struct expr *logic(struct checker *c, enum expr_kind kind, struct span at, struct expr *x,
+    struct expr *y);
+
 /* check_horizon.c: parallactic and sidereal */
 struct expr *horizon_call(struct scope *s, const struct ast *a);
 
@@ -234,9 +246,9 @@ enum { SKY_FUNCTIONS = 14 };
 void sky_function_names(const char **name); /* so many */
 bool is_sky_call(const char *name);
 struct expr *sky_call(struct scope *s, const struct ast *a);
-/* What `use` asks of values, folded if they are constants. */
-struct expr *sky_ask(struct scope *s, struct span at, struct sky_use use, enum type,
-    struct expr **arg, unsigned nargs);
+/* A question about values; folded if they are constants. */
+struct expr *sky_ask(struct scope *s, const struct ast *a, struct sky_use use, struct expr **arg,
+    unsigned nargs);
 
 /* check_task.c */
 void check_task(struct checker *c, struct family *f, const struct ast *task);

@@ -23,7 +23,7 @@ error_expr(struct checker *c, struct span at)
     return expr_new(c->a, EX_CONST, TYPE_ERROR, at, 0);
 }
 
-static enum type
+enum type
 column_type(enum column_type t)
 {
     static const enum type of[] = {TYPE_INT, TYPE_REAL, TYPE_STRING, TYPE_BOOL};
@@ -89,7 +89,7 @@ row_field(struct scope *s, unsigned var, const struct table *t, const struct ast
     return error_expr(s->c, field->span);
 }
 
-static int
+int
 find_var(const struct var *var, unsigned n, const char *name)
 {
     for (unsigned i = 0; i < n; i++)
@@ -368,7 +368,7 @@ arithmetic(struct scope *s, const struct ast *a, struct expr *x, struct expr *y)
     return mismatch(s, a, x, y);
 }
 
-static struct expr *
+struct expr *
 comparison(struct scope *s, const struct ast *a, enum vm_op op, struct expr *x, struct expr *y)
 {
     if (x->type == TYPE_ERROR || y->type == TYPE_ERROR)
@@ -379,7 +379,7 @@ comparison(struct scope *s, const struct ast *a, enum vm_op op, struct expr *x, 
     return op_expr(s->c, op, TYPE_BOOL, a->span, x, y);
 }
 
-static struct expr *
+struct expr *
 logic(struct checker *c, enum expr_kind kind, struct span at, struct expr *x, struct expr *y)
 {
     if (x->type == TYPE_ERROR || y->type == TYPE_ERROR)
@@ -388,80 +388,6 @@ logic(struct checker *c, enum expr_kind kind, struct span at, struct expr *x, st
     e->arg[0] = x;
     e->arg[1] = y;
     return expr_fold(c->a, c->d, e);
-}
-
-/* Does a bare name stand for a value? Tables and tasks do not, nor rows of several columns. */
-static bool
-names_value(struct scope *s, const char *name)
-{
-    if (s->row && table_column(s->row, strpool_adds(&s->c->m->strings, name)) >= 0)
-        return true;
-    int v = find_var(s->var, s->nvars, name);
-    if (v >= 0)
-        return !s->var[v].table || s->var[v].table->ncols == 1;
-    const struct decl *d = find_decl(s->c, name);
-    return (d && d->kind == DECL_VALUE) || strcmp(name, "here") == 0;
-}
-
-/* Where text is looked for in a list, a word that names no value stands for itself:
- * `band in [u, g, r]`. */
-static struct expr *
-list_item(struct scope *s, const struct expr *x, const struct ast *item)
-{
-    if (x->type == TYPE_STRING && item->kind == AST_NAME && !names_value(s, item->text))
-        return expr_string(s->c->a, item->span, item->text, strlen(item->text));
-    return check_expr(s, item);
-}
-
-/* `x in [a, b]` is x == a or x == b; `x in lo .. hi` is x >= lo and x <= hi; `x in T` for a
- * table of one column is membership in its rows. */
-static struct expr *
-membership(struct scope *s, const struct ast *a)
-{
-    struct checker *c = s->c;
-    const struct ast *left = a->child, *right = left->next;
-    struct expr *x = check_expr(s, left), *e = NULL;
-    if (right->kind == AST_RANGE) {
-        if (right->child->next->next) {
-            error_at(c, RULE_TYPE, right->span, "a range with a step cannot be tested with 'in'");
-            return error_expr(c, a->span);
-        }
-        struct expr *lo = check_expr(s, right->child), *hi = check_expr(s, right->child->next);
-        return logic(c, EX_AND, a->span, comparison(s, a, OP_GE, x, lo),
-            comparison(s, a, OP_LE, x, hi));
-    }
-    if (right->kind == AST_LIST) {
-        for (const struct ast *item = right->child; item; item = item->next) {
-            struct expr *same = comparison(s, a, OP_EQ, x, list_item(s, x, item));
-            e = e ? logic(c, EX_OR, a->span, e, same) : same;
-        }
-        return e ? e : expr_bool(c->a, a->span, false);
-    }
-    struct decl *d = right->kind == AST_NAME ? find_decl(c, right->text) : NULL;
-    if (d && d->kind == DECL_TABLE) {
-        d->used = true;
-        const struct table *t = decl_table(c, d, right->span);
-        if (!t)
-            return error_expr(c, a->span);
-        if (t->ncols != 1 || t->nrows > 1000) {
-            error_at(c, RULE_TYPE, right->span,
-                "'in' needs a set of one column and at most 1000 rows; '%s' has %u and %u",
-                right->text, t->ncols, t->nrows);
-            return error_expr(c, a->span);
-        }
-        for (uint32_t r = 0; r < t->nrows; r++) {
-            const struct column *col = &t->col[0];
-            struct expr *v = expr_value(c->a, right->span, column_type(col->type),
-                cell_value(&c->m->strings, col, r));
-            struct expr *same = comparison(s, a, OP_EQ, x, v);
-            e = e ? logic(c, EX_OR, a->span, e, same) : same;
-        }
-        return e ? e : expr_bool(c->a, a->span, false);
-    }
-    struct diag *m =
-        error_at(c, RULE_TYPE, right->span, "'in' needs a list, a range or a set on its right");
-    diag_help(m, "for example: band in [\"g\", \"r\"], or mjd in 59580 .. 60218");
-    return error_expr(c, a->span);
 }
 
 static struct expr *

@@ -16,7 +16,7 @@ sidereal(struct scope *s, const struct ast *a)
         check_typed(s, l[1].value[0], TYPE_ANGLE, "longitude")};
     if (arg[0]->type == TYPE_ERROR || arg[1]->type == TYPE_ERROR)
         return error_expr(s->c, a->span);
-    return sky_ask(s, a->span, (struct sky_use){.what = ASK_SIDEREAL}, TYPE_ANGLE, arg, 2);
+    return sky_ask(s, a, (struct sky_use){.what = ASK_SIDEREAL}, arg, 2);
 }
 
 static struct expr *
@@ -47,7 +47,7 @@ parallactic(struct scope *s, const struct ast *a)
     if (!ok)
         return error_expr(c, a->span);
     struct sky_use use = {.what = hour ? ASK_PARALLACTIC : ASK_PARALLACTIC_ALTAZ};
-    return sky_ask(s, a->span, use, TYPE_ANGLE, arg, 3);
+    return sky_ask(s, a, use, arg, 3);
 }
 
 struct expr *

@@ -24,6 +24,9 @@ static const struct sky_function {
     {"margin", ASK_MARGIN, 3, "margin(v, s, wfd) < 30 arcsec"},
     {"contains", ASK_CONTAINS, 2, "contains(wfd, v), or contains(wfd, (10 deg, -30 deg))"},
     {"separation", ASK_SEPARATION, 2, "separation(v, (10 deg, -30 deg))"},
+    {"parallactic", ASK_PARALLACTIC, 3,
+        "parallactic(altitude deg(altitude), azimuth deg(azimuth), latitude rubin_latitude)"},
+    {"sidereal", ASK_SIDEREAL, 2, "sidereal(mjd v.mjd, longitude rubin_longitude)"},
 };
 
 static const struct sky_function *
@@ -38,8 +41,7 @@ find_function(const char *name)
 void
 sky_function_names(const char **name)
 {
-    static const char *const others[] = {"strip", "box", "circle", "polygon", "area", "parallactic",
-        "sidereal"};
+    static const char *const others[] = {"strip", "box", "circle", "polygon", "area"};
     G_STATIC_ASSERT(SKY_FUNCTIONS == G_N_ELEMENTS(functions) + G_N_ELEMENTS(others));
     for (size_t i = 0; i < G_N_ELEMENTS(functions); i++)
         name[i] = functions[i].name;
@@ -47,16 +49,10 @@ sky_function_names(const char **name)
         name[G_N_ELEMENTS(functions) + i] = others[i];
 }
 
-static bool
-is_horizon(const char *name)
-{
-    return strcmp(name, "parallactic") == 0 || strcmp(name, "sidereal") == 0;
-}
-
 bool
 is_sky_call(const char *name)
 {
-    return is_shape(name) || strcmp(name, "area") == 0 || is_horizon(name) || find_function(name);
+    return is_shape(name) || strcmp(name, "area") == 0 || find_function(name);
 }
 
 /* --- arguments --- */
@@ -130,30 +126,19 @@ place_of(struct scope *s, const struct ast *a, struct expr **out)
 
 /* --- calls --- */
 
-/* Of a visit and a sensor. */
 static struct expr *
-ask_rows(struct scope *s, struct span at, struct sky_use use, int visit, int sensor)
+ask(struct scope *s, const struct ast *a, const struct sky_function *f, struct sky_use use,
+    int visit, int sensor, struct expr **arg, unsigned nargs)
 {
     struct checker *c = s->c;
-    enum type type = use.what == ASK_MARGIN ? TYPE_ANGLE : TYPE_BOOL;
-    struct expr *e = expr_new(c->a, EX_SKY, type, at, 0);
+    bool real = f->what == ASK_MARGIN || (f->what >= ASK_SEPARATION && f->what != ASK_MEMBER);
+    struct expr *e = expr_new(c->a, EX_SKY, real ? TYPE_ANGLE : TYPE_BOOL, a->span, nargs);
+    use.what = f->what;
     e->sky.number = sky_use_add(c->a, &c->m->sky, use);
-    e->sky.visit = (unsigned)visit;
-    e->sky.sensor = (unsigned)sensor;
-    e->sky.rows = true;
-    return e;
-}
-
-struct expr *
-sky_ask(struct scope *s, struct span at, struct sky_use use, enum type type, struct expr **arg,
-    unsigned nargs)
-{
-    struct checker *c = s->c;
-    struct expr *e = expr_new(c->a, EX_SKY, type, at, nargs);
-    e->sky.number = sky_use_add(c->a, &c->m->sky, use);
-    e->sky.visit = e->sky.sensor = 0;
-    e->sky.rows = false;
-    bool constant = true;
+    e->sky.visit = visit < 0 ? 0 : (unsigned)visit;
+    e->sky.sensor = sensor < 0 ? 0 : (unsigned)sensor;
+    e->sky.rows = visit >= 0;
+    bool constant = nargs > 0;
     for (unsigned i = 0; i < nargs; i++) {
         e->arg[i] = arg[i];
         constant = constant && expr_is_const(arg[i]);
@@ -163,11 +148,18 @@ sky_ask(struct scope *s, struct span at, struct sky_use use, enum type type, str
     double v[4] = {0};
     struct value answer;
     for (unsigned i = 0; i < nargs; i++)
-        v[i] = arg[i]->value.tag == VAL_INT ? (double)arg[i]->value.i : arg[i]->value.r;
+        v[i] = arg[i]->value.r;
     if (sky_answer(&c->m->sky, e->sky.number, 0, 0, v, &answer))
-        return expr_value(c->a, at, e->type, answer);
-    error_at(c, RULE_VALUE, at, "this is no place of the sky");
-    return error_expr(c, at);
+        return expr_value(c->a, a->span, e->type, answer);
+    error_at(c, RULE_VALUE, a->span, "this is no place of the sky");
+    return error_expr(c, a->span);
+}
+
+struct expr *
+sky_ask(struct scope *s, const struct ast *a, struct sky_use use, struct expr **arg, unsigned nargs)
+{
+    const struct sky_function f = {.what = use.what};
+    return ask(s, a, &f, use, -1, -1, arg, nargs);
 }
 
 /* The angle of ambiguous(): a constant; negative after a message. */
@@ -188,9 +180,10 @@ static bool
 constant_place(struct scope *s, const struct ast *a, double place[2])
 {
     struct expr *e[2];
-    if (!place_of(s, a, e))
+    bool pair = a->kind == AST_LIST;
+    if (pair && !place_of(s, a, e))
         return false;
-    if (!expr_is_const(e[0]) || !expr_is_const(e[1])) {
+    if (!pair || !expr_is_const(e[0]) || !expr_is_const(e[1])) {
         diag_help(error_at(s->c, RULE_REGION, a->span, "a constant place is needed here"),
             "a corner of the region: spans(v, s, (71.46 deg, -27.25 deg))");
         return false;
@@ -207,15 +200,12 @@ sensor_call(struct scope *s, const struct ast *a, const struct sky_function *f)
     struct checker *c = s->c;
     const struct ast *x = a->child->next;
     int v = row_of(s, x, TABLE_VISITS), k = row_of(s, x->next, TABLE_SENSORS);
-    struct sky_use use = {.what = f->what};
-    bool ok = v >= 0 && k >= 0;
-    if (f->what == ASK_SPANS)
-        ok = constant_place(s, x->next->next, use.place) && ok;
-    else
-        ok = (use.region = region_of(s, x->next->next)) && ok;
-    if (f->what == ASK_AMBIGUOUS)
-        ok = (use.clear = clear_of(s, x->next->next->next)) >= 0 && ok;
-    if (!ok)
+    bool spans = f->what == ASK_SPANS;
+    double place[2] = {0};
+    bool placed = !spans || constant_place(s, x->next->next, place);
+    const struct sky_region *region = spans ? NULL : region_of(s, x->next->next);
+    double clear = f->what == ASK_AMBIGUOUS ? clear_of(s, x->next->next->next) : 0;
+    if (v < 0 || k < 0 || (!region && !spans) || !placed || clear < 0)
         return error_expr(c, a->span);
     const struct table *visits = s->var[v].table, *sensors = s->var[k].table;
     const char *name = strpool_get(&c->m->strings, visits->name);
@@ -233,9 +223,9 @@ sensor_call(struct scope *s, const struct ast *a, const struct sky_function *f)
         diag_help(m, "add to its block: scale 20 arcsec (of a mm in the focal plane)");
         return error_expr(c, a->span);
     }
-    use.visits = visits;
-    use.sensors = sensors;
-    return ask_rows(s, a->span, use, v, k);
+    struct sky_use use = {.visits = visits, .sensors = sensors, .region = region, .clear = clear,
+        .place = {place[0], place[1]}};
+    return ask(s, a, f, use, v, k, NULL, 0);
 }
 
 static struct expr *
@@ -244,7 +234,7 @@ place_call(struct scope *s, const struct ast *a, const struct sky_function *f)
     struct checker *c = s->c;
     const struct ast *x = a->child->next;
     struct expr *arg[4];
-    struct sky_use use = {.what = f->what};
+    struct sky_use use = {0};
     bool ok;
     if (f->what == ASK_CONTAINS) {
         use.region = region_of(s, x);
@@ -255,19 +245,7 @@ place_call(struct scope *s, const struct ast *a, const struct sky_function *f)
     }
     if (!ok)
         return error_expr(c, a->span);
-    return f->what == ASK_CONTAINS ? sky_ask(s, a->span, use, TYPE_BOOL, arg, 2)
-                                   : sky_ask(s, a->span, use, TYPE_ANGLE, arg, 4);
-}
-
-static bool
-while_compiling(struct scope *s, const struct ast *a)
-{
-    if (!s->family)
-        return true;
-    struct diag *m = error_at(s->c, RULE_REGION, a->span,
-        "%s is known while the campaign is compiled, not when a task runs", a->child->text);
-    diag_help(m, "it may stand in the task's where, in order by, and in errors and warnings");
-    return false;
+    return ask(s, a, f, use, -1, -1, arg, f->what == ASK_CONTAINS ? 2 : 4);
 }
 
 struct expr *
@@ -277,13 +255,12 @@ sky_call(struct scope *s, const struct ast *a)
     const char *name = a->child->text;
     if (is_shape(name))
         return region_shape(s, a);
-    if (is_horizon(name))
-        return while_compiling(s, a) ? horizon_call(s, a) : error_expr(c, a->span);
     unsigned n = 0;
     for (const struct ast *x = a->child->next; x; x = x->next)
         n++;
     const struct sky_function *f = find_function(name);
-    if (n != (f ? f->nargs : 1)) {
+    bool labels = f && f->what >= ASK_PARALLACTIC;
+    if (!labels && n != (f ? f->nargs : 1)) {
         struct diag *m = error_at(c, RULE_TYPE, a->span, "%s takes %u argument%s", name,
             f ? f->nargs : 1, f ? "s" : "");
         diag_help(m, "for example: %s", f ? f->example : "area(wfd), in square degrees");
@@ -294,7 +271,13 @@ sky_call(struct scope *s, const struct ast *a)
         return r ? expr_real(c->a, a->span, TYPE_REAL, sky_area(r) * SQUARE_DEGREES)
                  : error_expr(c, a->span);
     }
-    if (!while_compiling(s, a))
+    if (s->family) {
+        struct diag *m = error_at(c, RULE_REGION, a->span,
+            "%s is known while the campaign is compiled, not when a task runs", name);
+        diag_help(m, "it may stand in the task's where, in order by, and in errors and warnings");
         return error_expr(c, a->span);
-    return f->nargs >= 3 ? sensor_call(s, a, f) : place_call(s, a, f);
+    }
+    if (labels)
+        return horizon_call(s, a);
+    return f->what < ASK_CONTAINS ? sensor_call(s, a, f) : place_call(s, a, f);
 }

@@ -87,12 +87,15 @@ try_folder(struct buf *path, const char *folder, size_t n, const char *name)
     return access(path->p, F_OK) == 0;
 }
 
-/* The using file's own folder, then -I, then WFL_PATH, then what is installed with wflc. */
+/* The using file's own folder, then -I, then WFL_PATH, then what is installed with wflc. A file that is
+ * named as one of the library, as dc2.wfl, does not mean itself. */
 static bool
 find_file(struct checker *c, const struct ast *use, struct buf *path)
 {
     const char *file = diag_name(c->d, use->span.file), *slash = strrchr(file, '/');
-    if (try_folder(path, file, slash ? (size_t)(slash - file) : 0, use->text))
+    size_t folder = slash ? (size_t)(slash - file) : 0;
+    bool beside = try_folder(path, file, folder, use->text), itself = strcmp(path->p, file) == 0;
+    if (beside && !itself)
         return true;
     for (size_t i = 0; i < c->options->ninclude; i++)
         if (try_folder(path, c->options->include[i], strlen(c->options->include[i]), use->text))
@@ -105,7 +108,8 @@ find_file(struct checker *c, const struct ast *use, struct buf *path)
         list += n + (list[n] == ':');
     }
     const char *own = c->options->stdlib;
-    return own && try_folder(path, own, strlen(own), use->text);
+    return (own && try_folder(path, own, strlen(own), use->text)) ||
+           (itself && try_folder(path, file, folder, use->text));
 }
 
 static void

@@ -1,7 +1,7 @@
 libwflc_a_SOURCES += \
 	src/model/check.h src/model/check.c src/model/checks.c src/model/checks.h \
 	src/model/check_bundle.c src/model/check_call.c src/model/check_camera.c \
-	src/model/check_expr.c src/model/check_files.c src/model/check_fold.c src/model/check_horizon.c \
+	src/model/check_expr.c src/model/check_files.c src/model/check_fold.c src/model/check_horizon.c src/model/check_in.c \
 	src/model/check_message.c src/model/check_name.c src/model/check_profile.c \
 	src/model/check_props.c src/model/check_region.c src/model/check_rotation.c src/model/check_run.c \
 	src/model/check_select.c src/model/check_site.c src/model/check_sky.c src/model/check_source.c \

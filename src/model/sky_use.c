@@ -12,6 +12,26 @@
 
 static const double RADIANS = 0.017453292519943295; /* of a degree */
 
+static int
+by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void
+sort_members(struct arena *a, struct sky_use *x)
+{
+    const struct column *col = &x->members->col[x->column];
+    uint32_t n = x->members->nrows;
+    x->sorted = arena_alloc(a, n * sizeof *x->sorted);
+    for (uint32_t i = 0; i < n; i++)
+        x->sorted[i] = col->type == COLUMN_REAL ? ((const double *)col->data)[i]
+                       : col->data              ? (double)((const int64_t *)col->data)[i]
+                                                : (double)(col->first + (int64_t)i * col->step);
+    qsort(x->sorted, n, sizeof *x->sorted, by_size);
+}
+
 uint32_t
 sky_use_add(struct arena *a, struct sky_uses *u, struct sky_use use)
 {
@@ -19,7 +39,8 @@ sky_use_add(struct arena *a, struct sky_uses *u, struct sky_use use)
         const struct sky_use *x = u->use[i];
         if (x->what == use.what && x->visits == use.visits && x->sensors == use.sensors &&
             x->region == use.region && x->clear == use.clear &&
-            x->place[0] == use.place[0] && x->place[1] == use.place[1])
+            x->place[0] == use.place[0] && x->place[1] == use.place[1] && x->members == use.members &&
+            x->column == use.column)
             return i;
     }
     if (u->n == u->cap) {
@@ -31,6 +52,8 @@ sky_use_add(struct arena *a, struct sky_uses *u, struct sky_use use)
     }
     struct sky_use *x = arena_alloc(a, sizeof *x);
     *x = use;
+    if (x->what == ASK_MEMBER)
+        sort_members(a, x);
     u->use[u->n] = x;
     return u->n++;
 }
@@ -184,6 +207,9 @@ sky_answer(const void *arg, uint32_t number, uint32_t visit, uint32_t sensor, co
         out->tag = VAL_REAL;
         out->r = sky_separation(args[0], args[1], args[2], args[3]);
         return isfinite(out->r);
+    case ASK_MEMBER:
+        out->i = bsearch(args, x->sorted, x->members->nrows, sizeof *x->sorted, by_size) != NULL;
+        return true;
     case ASK_PARALLACTIC:
         out->tag = VAL_REAL;
         out->r = sky_parallactic(args[0], args[1], args[2]);

@@ -16,9 +16,10 @@ enum sky_what {
     ASK_MARGIN,     /* sky_margin of it, radians */
     ASK_CONTAINS,   /* of ra, dec: is the place inside? */
     ASK_SEPARATION, /* of ra, dec, ra, dec: the angle between them, radians */
-    ASK_PARALLACTIC,        /* of hour angle, dec and latitude: the angle, radians */
-    ASK_PARALLACTIC_ALTAZ,  /* of altitude, azimuth and latitude */
-    ASK_SIDEREAL,           /* of mjd and longitude, radians */
+    ASK_PARALLACTIC,       /* of hour angle, dec and latitude: the angle, radians */
+    ASK_PARALLACTIC_ALTAZ, /* of altitude, azimuth and latitude: the same */
+    ASK_SIDEREAL,          /* of mjd and longitude, radians */
+    ASK_MEMBER,            /* of a number: is it in the column? */
 };
 
 struct sky_use {
@@ -27,6 +28,9 @@ struct sky_use {
     const struct sky_region *region;
     double clear;    /* radians */
     double place[2]; /* ra, dec */
+    const struct table *members; /* of ASK_MEMBER, with the number of its column */
+    unsigned column;
+    double *sorted; /* what it holds, in the arena */
     /* made by sky_use_prepare; in the arena but for `kept` */
     const struct sky_camera *camera;
     struct sky_visits pointing;

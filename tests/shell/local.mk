@@ -4,6 +4,7 @@ shell_tests = \
 	tests/shell/cli.sh \
 	tests/shell/completions.sh \
 	tests/shell/depfile.sh \
+	tests/shell/example_dc2.sh \
 	tests/shell/explain.sh \
 	tests/shell/fmt.sh \
 	tests/shell/golden_site.sh \

@@ -68,7 +68,29 @@ END
     done
 }
 
-echo 1..8
+echo 1..9
+
+# Edges: great circles from corner to corner are those of a polygon, and bulge by what is said of them.
+cat >edges.wfl <<'END'
+campaign edges
+use dc2
+region quad  = strip(ra 61.855 deg, dec -44.33 deg .. -27.25 deg, half_width 8.539 deg, edge greatcircle)
+region strip = strip(ra 61.855 deg, dec -44.33 deg .. -27.25 deg, half_width 8.539 deg, edge parallel)
+region box   = box(ra 355 deg .. 20 deg, dec 10 deg .. 30 deg, edge greatcircle)
+region four  = polygon((355 deg, 10 deg), (20 deg, 10 deg), (20 deg, 30 deg), (355 deg, 30 deg))
+region plain = box(ra 355 deg .. 20 deg, dec 10 deg .. 30 deg)
+error "parallels are the rule: {area(strip)} {area(dc2_wfd)}" when area(strip) != area(dc2_wfd)
+error "a box: {area(box)} {area(four)}"   when abs(area(box) - area(four)) > 1e-9
+error "not the plain one: {area(plain)}"  when abs(area(plain) - area(box)) < 1
+error "0.63 deg to the south"             when not contains(quad, (61.855 deg, -44.95 deg))
+error "and no more"                       when contains(quad, (61.855 deg, -44.97 deg))
+error "0.33 deg of the north are missing" when contains(quad, (61.855 deg, -27.57 deg))
+error "and no more"                       when not contains(quad, (61.855 deg, -27.59 deg))
+error "the corners"                       when not (contains(quad, (71.459 deg, -27.251 deg)) and contains(quad, (49.92 deg, -44.329 deg)))
+task t { run "true"; output "t" }
+END
+"$bin/wflc" check edges.wfl >output 2>&1
+verdict $? "edges along great circles"
 cut -d, -f1-4 "$top/examples/dc2/pointings.csv" | tr , ' ' | sed 1d >genuine
 
 cp genuine pointings
