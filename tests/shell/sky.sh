@@ -187,6 +187,6 @@ verdict $? "a margin is an angle"
 
 # --- the example: its picture is in the README ---
 example=$top_srcdir/examples/dc2
-wflc 0 -o y1.svg "$example/first_year.wfl" && grep -q '399 387 kept, 171 015 trimmed$' output &&
+wflc 0 -o y1.svg "$example/dc2.wfl" && grep -q "399 415 kept, 170 987 trimmed$" output &&
     wellformed y1.svg && [ "$(wc -c <y1.svg)" -lt 400000 ]
 verdict $? "the example is as its README says"

@@ -373,8 +373,8 @@ parallactic_angles(void **state)
             fabs(remainder(sky_parallactic_altaz(altitude, azimuth, lat) - q, 2 * M_PI)) < 1e-10);
     }
     /* on the meridian the zenith is north or south; in the west it is to the east */
-    assert_float_equal(sky_parallactic(0, -60 * DEG, -30 * DEG), 0, 1e-15);
-    assert_float_equal(fabs(sky_parallactic(0, 10 * DEG, -30 * DEG)), M_PI, 1e-15);
+    assert_true(sky_parallactic(0, -60 * DEG, -30 * DEG) == 0);
+    assert_true(fabs(fabs(sky_parallactic(0, 10 * DEG, -30 * DEG)) - M_PI) < 1e-15);
     assert_true(sky_parallactic(1, -60 * DEG, -30 * DEG) > 0);
 }
 
@@ -384,9 +384,9 @@ sidereal_times(void **state)
 {
     (void)state;
     double noon = sky_sidereal(46895, 0), evening = sky_sidereal(46895 + 19.35 / 24, 0);
-    assert_float_equal(noon, (13 + 10 / 60.0 + 46.3668 / 3600) * 15 * DEG, 1e-8);
-    assert_float_equal(evening, (8 + 34 / 60.0 + 57.0896 / 3600) * 15 * DEG, 1e-8);
-    assert_float_equal(sky_sidereal(46895, -M_PI), noon - M_PI, 1e-12);
+    assert_true(fabs(noon - (13 + 10 / 60.0 + 46.3668 / 3600) * 15 * DEG) < 1e-8);
+    assert_true(fabs(evening - (8 + 34 / 60.0 + 57.0896 / 3600) * 15 * DEG) < 1e-8);
+    assert_true(fabs(sky_sidereal(46895, -M_PI) - (noon - M_PI)) < 1e-12);
 }
 
 /* Strictly within the ra's and dec's of the corners, also across ra 0. */
