@@ -1,0 +1,9 @@
+# What a real Slurm makes of our jobs. Each test has a cluster of its own (cluster.sh), and most of
+# them wait for walltimes to end, so they run at the same time.
+slurm_tests = \
+	tests/slurm/cluster_test.sh
+EXTRA_DIST += $(slurm_tests) tests/slurm/cluster.sh tests/slurm/slurm_lib.sh
+
+.PHONY: check-slurm
+check-slurm: all tests/shell/record$(EXEEXT)
+	$(MAKE) $(AM_MAKEFLAGS) -j8 check-TESTS TESTS='$(slurm_tests)' TEST_SUITE_LOG=slurm-suite.log
