@@ -143,6 +143,7 @@ SlurmdTimeout=20
 ReturnToService=2
 NodeName=node[1-$nodes] NodeHostname=localhost NodeAddr=127.0.0.1 Port=[$((port0 + 1))-$((port0 + nodes))] CPUs=2 CoresPerSocket=2 RealMemory=2048
 PartitionName=main Nodes=node[1-$nodes] Default=YES MaxTime=60 OverSubscribe=EXCLUSIVE
+PartitionName=short Nodes=node[1-$nodes] MaxNodes=2 MaxTime=2 OverSubscribe=EXCLUSIVE
 END
     [ $# -eq 0 ] || printf '%s\n' "$@"
 }
