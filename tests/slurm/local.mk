@@ -1,8 +1,15 @@
 # What a real Slurm makes of our jobs. Each test has a cluster of its own (cluster.sh), and most of
 # them wait for walltimes to end, so they run at the same time.
 slurm_tests = \
-	tests/slurm/cluster_test.sh
-EXTRA_DIST += $(slurm_tests) tests/slurm/cluster.sh tests/slurm/slurm_lib.sh
+	tests/slurm/cancel.sh \
+	tests/slurm/cluster_test.sh \
+	tests/slurm/minisky.sh \
+	tests/slurm/node_lost.sh \
+	tests/slurm/sites.sh \
+	tests/slurm/two_jobs.sh \
+	tests/slurm/walltime.sh
+EXTRA_DIST += $(slurm_tests) tests/slurm/cluster.sh tests/slurm/partitions.conf \
+	tests/slurm/slurm_lib.sh
 
 .PHONY: check-slurm
 check-slurm: all tests/shell/record$(EXEEXT)
