@@ -16,8 +16,9 @@ verdict $? "cancel.sh ends it"
 cp "$cluster/log/jobs" output
 [ "$(job_field "$first" JobState)" = CANCELLED ]
 verdict $? "Slurm calls it cancelled"
-! grep -lsz "^SLURM_JOB_ID=$first\$" $(grep -lsz "^SLURM_CONF=$SLURM_CONF\$" /proc/[0-9]*/environ) \
-    /dev/null >output
+grep -lsz "^SLURM_CONF=$SLURM_CONF\$" /proc/[0-9]*/environ |
+    xargs -r grep -lsz "^SLURM_JOB_ID=$first\$" >output
+[ ! -s output ]
 verdict $? "nothing that it started is left"
 second=$(submit) && wait_for 120 ended "$second"
 verdict $? "another job ends"

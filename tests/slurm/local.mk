@@ -3,8 +3,10 @@
 slurm_tests = \
 	tests/slurm/cancel.sh \
 	tests/slurm/cluster_test.sh \
+	tests/slurm/limit.sh \
 	tests/slurm/minisky.sh \
 	tests/slurm/node_lost.sh \
+	tests/slurm/refused.sh \
 	tests/slurm/sites.sh \
 	tests/slurm/two_jobs.sh \
 	tests/slurm/walltime.sh

@@ -38,7 +38,7 @@ for profile in $("$wflc" sites | awk '$2 == "slurm" { print $1 }'); do
 done
 echo 1..$(($(wc -l <sites.txt) + 4))
 
-"$wflc" build $(sed 's/.* /--site /' sites.txt) campaign.wfl >output 2>&1
+sed 's/.* /--site=/' sites.txt | xargs "$wflc" build campaign.wfl >output 2>&1
 verdict $? "every queue of every Slurm site is built for"
 while read -r profile queue site; do
     sbatch --test-only "build/probe/$site/job.sh" >output 2>&1 && grep -q 'to start at' output

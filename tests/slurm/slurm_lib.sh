@@ -54,6 +54,12 @@ ended()
     done
 }
 
+# all_ended: no job waits or runs
+all_ended()
+{
+    squeue -h -o '%i %T' && [ -z "$(squeue -h -o %i)" ]
+}
+
 # job_field JOB NAME: what Slurm has noted of a job that has ended
 job_field()
 {
@@ -64,8 +70,8 @@ job_field()
 # campaign NAME PARTS SECONDS SITE: NAME.wfl with so many tasks of so many seconds each, and a last one
 # that needs all of them; SITE is what its site says. Its folder on the cluster is $dir. Each part
 # adds a line to ran.txt when it begins: its number, job, node, and the time. Part 1 takes ten minutes
-# if there is a file `stubborn`, which it removes. No task may fail. The campaign tells how long parts
-# take if `timed` is set; so little work is then one shard, for one node.
+# if there is a file `stubborn`, which it removes. No task may fail. The campaign tells that parts
+# take $expected seconds if that is set; little work is then one shard, for one node.
 campaign()
 {
     dir=$tmp/build/$1/cluster
@@ -74,7 +80,7 @@ campaign $1
 set number = 1 .. $2
 task part for n in number {
     memory 50 MB
-    ${timed:+time $3 s}
+    ${expected:+time $expected s}
     retry  0
     run    """
             echo {n} \$SLURM_JOB_ID \$SLURMD_NODENAME \$(date +%s) >>ran.txt
@@ -96,10 +102,16 @@ END
     "$wflc" build --site cluster "$1.wfl" >output 2>&1
 }
 
-# submit [OPTION...]: the id of a job of the campaign in $dir, by its own script
+# submit: the id of a job of the campaign in $dir, by its own script
 submit()
 {
-    sh "$dir/submit.sh" "$@"
+    sh "$dir/submit.sh"
+}
+
+# submit_after JOB[:JOB...]: the same, to start when these have ended, however
+submit_after()
+{
+    sh "$dir/submit.sh" --dependency="afterany:$1"
 }
 
 # begun N [WORD]: so many lines of ran.txt, with this word, are there

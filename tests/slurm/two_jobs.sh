@@ -8,7 +8,7 @@ echo 1..9
 
 campaign two 40 2 'nodes 2 .. 2; walltime 5 min'
 verdict $? "a campaign is built"
-first=$(submit) && second=$(submit) && third=$(submit --dependency="afterany:$first:$second")
+first=$(submit) && second=$(submit) && third=$(submit_after "$first:$second")
 verdict $? "jobs are submitted"
 wait_for 150 ended "$first" "$second" "$third"
 verdict $? "they end"

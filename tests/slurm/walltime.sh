@@ -7,12 +7,10 @@ set -u
 with_cluster -n 1
 echo 1..12
 
-timed=yes
-campaign chain 36 4 'nodes 1 .. 1; walltime 2 min'
+expected=4 campaign chain 36 4 'nodes 1 .. 1; walltime 2 min'
 verdict $? "a campaign is built"
 : >stubborn
-first=$(submit) && second=$(submit --dependency="afterany:$first") &&
-    third=$(submit --dependency="afterany:$second")
+first=$(submit) && second=$(submit_after "$first") && third=$(submit_after "$second")
 verdict $? "three jobs are submitted, each after the one before"
 wait_for 300 ended "$first" "$second" "$third"
 verdict $? "they end"
