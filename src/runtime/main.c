@@ -309,8 +309,8 @@ open_standard(void)
     return ok;
 }
 
-/* Signals that the loop reads are blocked, and have their default action: an ignored one would
- * never arrive, and children of one who ignores SIGCHLD cannot be waited for. */
+/* Signals that the loop reads are blocked, and have their default action: children of one who
+ * ignores SIGCHLD cannot be waited for. */
 static void
 set_signals(struct run *r)
 {
@@ -323,6 +323,10 @@ set_signals(struct run *r)
         sigaddset(&r->reset_signals, number[i]);
         signal(number[i], SIG_DFL);
     }
+    /* A scheduler's warning goes to all that a job runs. It must not kill tasks, which inherit that it
+     * is ignored, and reaches us nevertheless: what is blocked waits, ignored or not. */
+    signal(SIGUSR2, SIG_IGN);
+    sigdelset(&r->reset_signals, SIGUSR2);
     sigaddset(&r->reset_signals, SIGPIPE);
     sigaddset(&r->reset_signals, SIGXFSZ);
     sigaddset(&r->reset_signals, SIGQUIT); /* ignored where a shell started us with & */

@@ -146,7 +146,6 @@ spawner_new(const struct run *r)
     posix_spawnattr_setflags(&w->attr,
         POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     posix_spawnattr_setsigmask(&w->attr, &none);
-    posix_spawnattr_setsigdefault(&w->attr, &r->reset_signals);
     return w;
 }
 
@@ -316,6 +315,10 @@ spawn(struct run *r, struct slot *s, const char *program,
     const posix_spawn_file_actions_t *actions, char *const argv[])
 {
     struct spawner *w = r->spawner;
+    sigset_t reset = r->reset_signals;
+    if (r->plan->family[s->family].signal == SIGUSR2)
+        sigaddset(&reset, SIGUSR2);
+    posix_spawnattr_setsigdefault(&w->attr, &reset);
     return posix_spawn(&s->pid, program, actions, &w->attr, argv, w->env[s->family].word);
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim: the end of the job.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..14
+echo 1..16
 
 sorted_ends() {
     ends | sort | tr '\n' ,
@@ -96,6 +96,26 @@ wait "$pid"
 [ $? -eq 4 ] && [ -e ckpt ] && ends | grep -q '^0 1 walltime 3 -' && said "the job ends soon" &&
     ! ends | grep -v ' ok \|walltime'
 result $? "the early warning is the signal for all that runs"
+
+# Slurm signals every process of a step.
+plan <<'END'
+node 4 1e9
+family f 1
+memory 1e6
+sh kill -USR2 $$; sh -c 'kill -USR2 $$; echo > went-on.txt'
+END
+run 0 && [ -e went-on.txt ] && [ "$(ends)" = "0 1 ok 0 F" ]
+result $? "the early warning does not kill tasks that get it, too"
+
+plan <<'END'
+node 4 1e9
+family f 1
+memory 1e6
+signal 12 1
+sh trap 'echo warned; exit 0' USR2; kill -USR2 $$; exit 1
+END
+run 0 && said warned
+result $? "unless they want that signal"
 
 plan <<'END'
 node 4 1e9
