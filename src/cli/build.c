@@ -2,6 +2,7 @@
 
 #include "cli/build.h"
 
+#include "codegen/folder.h"
 #include "codegen/local.h"
 #include "diag/diag.h"
 #include "journal/journal.h"
@@ -26,9 +27,9 @@ built_free(struct built *b)
     buf_free(&b->work);
 }
 
-/* Prints the queue and the dumps that were asked for. */
-static int
-compile(const struct options *o, const struct compiling *how, struct diags *d, struct built *b)
+int
+campaign_compile_in(struct diags *d, FILE *messages, const struct options *o,
+    const struct compiling *how, struct built *b)
 {
     const char *file = o->arg[0];
     struct stat st;
@@ -49,7 +50,7 @@ compile(const struct options *o, const struct compiling *how, struct diags *d, s
         .ndefine = o->ndefine,
         .include = o->include,
         .ninclude = o->ninclude,
-        .site = how->builds ? "local" : o->site, /* jobs for others are not written yet */
+        .site = how->builds ? how->site : o->site,
         .setting = o->setting,
         .nsettings = o->nsettings,
         .with_model = how->with_model,
@@ -59,7 +60,7 @@ compile(const struct options *o, const struct compiling *how, struct diags *d, s
         .dump = stdout};
     bool good = compile_campaign(d, &c, &b->image, &b->name);
     buf_free(&library);
-    diag_print(d, stderr, o->colour, (unsigned)o->max_errors);
+    diag_print(d, messages, o->colour, (unsigned)o->max_errors);
     if (!good)
         return EXIT_ERRORS;
     struct buf why = {0};
@@ -83,12 +84,13 @@ campaign_compile(const struct options *o, const struct compiling *how, struct bu
     struct diags *d = diag_new();
     if (!how)
         how = &plainly;
-    int code = compile(o, how, d, b);
+    int code = campaign_compile_in(d, stderr, o, how, b);
     if (code == EXIT_OK && o->depfile) {
         struct buf target = {0};
         if (how->builds)
             buf_printf(&target, "%s/%s/local/campaign.wflp", o->output, b->name.p);
-        code = depfile_write(d, o->depfile, how->builds ? target.p : o->depfile);
+        const char *const targets[] = {how->builds ? target.p : o->depfile};
+        code = depfile_write(&d, 1, o->depfile, targets, 1);
         buf_free(&target);
     }
     diag_free(d);
@@ -103,8 +105,8 @@ say_why(struct buf *why)
     return EXIT_FILES;
 }
 
-static int
-absolute(const char *path, struct buf *cwd, struct buf *out)
+int
+build_absolute(const char *path, struct buf *cwd, struct buf *out)
 {
     char *s = getcwd(NULL, 0);
     if (!s) {
@@ -174,14 +176,15 @@ end_lease(struct lease *own, const char *state)
 }
 
 static int
-write_site(const struct options *o, struct built *b, const char *state)
+write_site(const struct options *o, struct built *b, const struct folder *f, const char *state)
 {
     struct buf why = {0}, shim = {0};
     struct carried carried;
     int code = find_shim(&shim);
     if (code == EXIT_OK && !carry_over(b->dir.p, b->plan, &carried, &why))
         code = say_why(&why);
-    if (code == EXIT_OK && !emit_local(b->plan, b->dir.p, b->work.p, shim.p, &why))
+    if (code == EXIT_OK && !(f ? folder_put(f, b->dir.p, shim.p, b->plan, &why)
+                               : emit_local(b->plan, b->dir.p, b->work.p, shim.p, &why)))
         code = say_why(&why);
     if (code == EXIT_OK && carried.before && !o->quiet) {
         printf("%u of %u tasks done before are carried over, %u changed or gone", carried.kept,
@@ -197,25 +200,30 @@ write_site(const struct options *o, struct built *b, const char *state)
 }
 
 int
-campaign_build(const struct options *o, struct built *b)
+build_write(const struct options *o, struct built *b, const struct folder *f)
 {
-    const struct compiling how = {.builds = true};
     struct lease *own = NULL;
-    int code = campaign_compile(o, &how, b);
-    if (code != EXIT_OK)
-        return code;
-    code = absolute(o->output, &b->work, &b->dir);
-    if (code != EXIT_OK)
-        return code;
-    buf_printf(&b->dir, "/%s/local", b->name.p);
     struct buf state = {0};
     buf_printf(&state, "%s/state", b->dir.p);
-    code = lease(b, state.p, &own);
+    int code = lease(b, state.p, &own);
     if (code == EXIT_OK)
-        code = write_site(o, b, state.p);
+        code = write_site(o, b, f, state.p);
     if (code == EXIT_OK && o->depfile)
         code = touch_plan(b);
     end_lease(own, state.p);
     buf_free(&state);
     return code;
+}
+
+int
+campaign_build(const struct options *o, struct built *b)
+{
+    const struct compiling how = {.builds = true, .site = "local"};
+    int code = campaign_compile(o, &how, b);
+    if (code == EXIT_OK)
+        code = build_absolute(o->output, &b->work, &b->dir);
+    if (code != EXIT_OK)
+        return code;
+    buf_printf(&b->dir, "/%s/local", b->name.p);
+    return build_write(o, b, NULL);
 }

@@ -20,7 +20,8 @@ void built_free(struct built *b);
 
 /* What a command wants of the compiler besides the plan. */
 struct compiling {
-    bool builds; /* files are made of it: they are what a --depfile is about */
+    bool builds;      /* files are made of it: they are what a --depfile is about */
+    const char *site; /* as in compile_options; of what builds only */
     void (*with_model)(const struct model *m, const struct buf *image, void *arg); /* see compile_options */
     void *arg;
 };
@@ -28,11 +29,26 @@ struct compiling {
 /* Compiles o->arg[0] and prints what is wrong with it. `how` may be NULL. Returns an enum
  * exit_code, as all here. */
 int campaign_compile(const struct options *o, const struct compiling *how, struct built *b);
-/* The same, and writes ROOT/CAMPAIGN/local. */
+/* The same with messages in `d`, which are printed to `messages`, and without a --depfile. */
+int campaign_compile_in(struct diags *d, FILE *messages, const struct options *o,
+    const struct compiling *how, struct built *b);
+/* The same as campaign_compile, and writes ROOT/CAMPAIGN/local. */
 int campaign_build(const struct options *o, struct built *b);
+/* Writes the folders of all sites of the campaign, or of those of --site. Nothing is written if one
+ * of them has an error. */
+int campaign_build_sites(const struct options *o);
 
-/* Writes the rule "target: every file and folder that was read" for make into `path`. */
-int depfile_write(const struct diags *d, const char *path, const char *target);
+/* Replaces what is in folder b->dir, which no shim may be using: carries the record over, and
+ * tells of it. `f` NULL: that of the site `local`. */
+struct folder;
+int build_write(const struct options *o, struct built *b, const struct folder *f);
+/* The absolute path of `path` in `out`, and the working folder in `cwd`. */
+int build_absolute(const char *path, struct buf *cwd, struct buf *out);
+
+/* Writes the rule "targets: every file and folder that was read" for make into `path`. `d` has ndiags of the
+ * compilations that read them. */
+int depfile_write(struct diags *const *d, size_t ndiags, const char *path,
+    const char *const *target, size_t ntargets);
 
 /* The name as people would type it: without the working folder before it, if it is below. */
 const char *path_for_people(const char *path);

@@ -98,15 +98,20 @@ add_dependency(void *arg, const char *path, bool is_pattern)
 }
 
 int
-depfile_write(const struct diags *d, const char *path, const char *target)
+depfile_write(struct diags *const *d, size_t ndiags, const char *path, const char *const *target,
+    size_t ntargets)
 {
     struct rule r = {
         .seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
     struct buf text = {0};
     int code = EXIT_OK;
-    if (!make_name(&text, target, true))
-        buf_puts(&r.unspeakable, target);
-    diag_each_dependency(d, add_dependency, &r);
+    for (size_t i = 0; i < ntargets; i++) {
+        buf_puts(&text, i ? " " : "");
+        if (!make_name(&text, target[i], true) && !r.unspeakable.n)
+            buf_puts(&r.unspeakable, target[i]);
+    }
+    for (size_t i = 0; i < ndiags; i++)
+        diag_each_dependency(d[i], add_dependency, &r);
     buf_printf(&text, ":%s\n", r.prerequisites.n ? r.prerequisites.p : "");
     if (r.empty_rules.n)
         buf_printf(&text, "\n%s", r.empty_rules.p);

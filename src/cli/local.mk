@@ -1,5 +1,6 @@
 wflc_SOURCES += \
 	src/cli/build.c src/cli/build.h \
+	src/cli/build_sites.c \
 	src/cli/cmd_build.c \
 	src/cli/cmd_check.c \
 	src/cli/cmd_complete.c \

@@ -162,6 +162,8 @@ take(struct options *o, int i, const char *arg)
         return true;
     case OPTION_SITE:
         o->site = arg;
+        o->sites = xrealloc(o->sites, (o->nsites + 1) * sizeof *o->sites);
+        o->sites[o->nsites++] = arg;
         return true;
     case OPTION_OUTPUT:
         o->output = arg;
@@ -301,6 +303,7 @@ options_free(struct options *o)
 {
     free(o->define);
     free(o->include);
+    free(o->sites);
     free(o->setting);
 }
 

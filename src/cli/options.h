@@ -33,8 +33,8 @@ enum {
         "give parameter NAME of the campaign this value; may be repeated")                         \
     X(INCLUDE, "include", 'I', "DIR", COMMAND_COMPILING,                                           \
         "look into DIR, too, for the files of 'use'; may be repeated")                             \
-    X(SITE, "site", 0, "NAME", COMMAND_CHECK | COMMAND_LIST | COMMAND_GRAPH | COMMAND_SKY,         \
-        "compile for this site, with its parameters")                                              \
+    X(SITE, "site", 0, "NAME", COMMAND_CHECK | COMMAND_BUILD | COMMAND_STATUS | COMMAND_LIST |     \
+        COMMAND_GRAPH | COMMAND_SKY, "for this site, with its parameters; build: may be repeated")               \
     X(OUTPUT, "output", 'o', "PATH", COMMAND_BUILD | COMMAND_RUN | COMMAND_STATUS | COMMAND_SKY,    \
         "where builds are: PATH/CAMPAIGN/SITE (default: build); sky: the picture, in SVG")         \
     X(VISIT, "visit", 0, "ID", COMMAND_SKY, "show the focal plane of this visit")                  \
@@ -91,7 +91,9 @@ struct options {
     size_t ndefine;
     const char **include;
     size_t ninclude;
-    const char *site;
+    const char *site;   /* the last one; NULL: none */
+    const char **sites; /* all that were given */
+    size_t nsites;
     struct check_setting *setting; /* of -W and -E, in their order */
     size_t nsettings;
     const char *depfile; /* NULL: none */

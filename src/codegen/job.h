@@ -9,13 +9,25 @@
 struct job {
     const struct site_profile *site;
     const struct site_queue *queue; /* NULL: the profile names none */
+    const char *site_name;          /* as the campaign calls it */
     const char *campaign;           /* its name */
     const char *source;             /* the .wfl as it was named */
     const char *account;            /* NULL: none */
+    uint32_t njobs, ntasks;
     uint32_t nodes;
     uint32_t seconds;    /* of walltime: whole minutes */
     const char *dir;     /* absolute: where job.sh, campaign.wflp and wfl-shim are */
     const char *workdir; /* absolute: where relative names of the tasks start */
+    const struct site_container *container; /* that tasks run in; NULL: they need none */
+    const char *image; /* the only one, if `container` is started by a directive; or NULL */
+    const char *const *bind; /* folders that are seen inside that image */
+    size_t nbinds;
+    bool gpus; /* some task uses GPUs */
 };
+
+/* The script of the job, which is the same for all jobs of a campaign on a site. Its head was read
+ * back by the scheduler's rules and holds what it should. False: the scheduler cannot express it;
+ * `why` is a whole sentence with a remedy. Not for SITE_LOCAL. */
+bool job_script(const struct job *j, struct buf *out, struct buf *why);
 
 #endif

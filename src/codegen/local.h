@@ -1,16 +1,14 @@
-/* The site `local`: this machine, no batch system. */
+/* The site of this machine: no batch system. */
 #ifndef CODEGEN_LOCAL_H
 #define CODEGEN_LOCAL_H
 
-#include "plan/plan.h"
-#include "util/buf.h"
+#include "codegen/job.h"
 
-#include <stdbool.h>
+/* job.sh, and the text of README. */
+bool local_script(const struct job *j, struct buf *out, struct buf *why);
+void local_readme(const struct job *j, struct buf *out);
 
-/* Fills folder `dir` (made if needed): wfl-shim (a copy of `shim_path`), job.sh, README and, last,
- * campaign.wflp. Tasks run in `workdir`, an absolute path. Each file is replaced in one step, and
- * left alone when it is the same already. On failure returns false and a whole sentence in `why`;
- * running it again completes it. */
+/* All of the folder for site `local`, which has no profile: as folder_make and folder_put. */
 bool emit_local(const struct plan *p, const char *dir, const char *workdir, const char *shim_path,
     struct buf *why);
 

@@ -1,3 +1,10 @@
 libwflc_a_SOURCES += \
+	src/codegen/draft.c \
+	src/codegen/emitter.h \
+	src/codegen/folder.c src/codegen/folder.h \
+	src/codegen/header.c src/codegen/header.h \
+	src/codegen/job.c src/codegen/job.h \
 	src/codegen/local.c src/codegen/local.h \
-	src/codegen/sh.c src/codegen/sh.h
+	src/codegen/read.h \
+	src/codegen/sh.c src/codegen/sh.h \
+	src/codegen/slurm.c src/codegen/slurm_read.c

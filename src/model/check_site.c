@@ -185,6 +185,7 @@ check_site(struct checker *c, const struct decl *d, struct site *site)
             site->profile_at = x->child->span;
         } else if (x->kind == AST_PARAM) {
             check_override(c, x);
+            site->nparams++;
         } else if (x->kind == AST_PROP) {
             check_property(c, site, x);
         } else {

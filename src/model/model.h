@@ -86,6 +86,7 @@ struct site {
     const char *profile_name;
     struct span profile_at, queue_at, nodes_at, walltime_at;
     const char *account, *queue_name; /* NULL: not said */
+    unsigned nparams; /* parameters of the campaign that have another value here */
     int64_t nodes_min, nodes_max; /* 0: not said */
     double walltime; /* seconds; 0: not said */
     const struct site_profile *profile; /* NULL after an error */

@@ -25,7 +25,7 @@ static const char slurm[] =
     "  batch_runs_on: compute\n"
     "time:\n"
     "  directive_format: hms\n"
-    "  remaining: {kind: command, value: 'squeue -h -j $SLURM_JOB_ID -o %e', parse: iso8601}\n"
+    "  remaining: {kind: command, value: 'squeue -h -j \"$SLURM_JOB_ID\" -o %e', parse: iso8601}\n"
     "  warn_signal: USR1\n"
     "  warn_before_s: 300\n"
     "  warn_slack_s: 60\n"  /* may come up to a minute early */

@@ -1,0 +1,376 @@
+/* Builds for the sites of a campaign. First everything is compiled and made in memory, with all that
+ * is wrong said; then the folders are written. A campaign is compiled once for all sites that change no
+ * parameter, and once for each of the others. */
+#include "config.h"
+
+#include "cli/build.h"
+
+#include "codegen/folder.h"
+#include "parser/ast.h"
+#include "plan/compile.h"
+#include "plan/site.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct target {
+    char *name;
+    bool done;     /* made in memory */
+    bool batch;    /* it has a batch system */
+    uint32_t njobs, nodes;
+    struct built b; /* its plan, its folder */
+    struct folder folder;
+};
+
+struct sites {
+    const struct options *o;
+    struct target *v;
+    size_t n;
+    bool all;         /* no --site was given: every site of the campaign */
+    const char *site; /* that is compiled for; NULL: those without parameters */
+    struct buf root, work; /* absolute: the folder of builds, the one where tasks run */
+    struct diags **d;      /* of each compilation */
+    size_t nd;
+    struct buf said; /* what was printed */
+};
+
+static struct target *
+target(struct sites *s, const char *name)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (strcmp(s->v[i].name, name) == 0)
+            return &s->v[i];
+    return NULL;
+}
+
+static void
+add_target(struct sites *s, const char *name)
+{
+    if (target(s, name))
+        return;
+    s->v = xrealloc(s->v, (s->n + 1) * sizeof *s->v);
+    s->v[s->n++] = (struct target){.name = xstrdup(name)};
+}
+
+static void
+free_sites(struct sites *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        free(s->v[i].name);
+        built_free(&s->v[i].b);
+        folder_free(&s->v[i].folder);
+    }
+    for (size_t i = 0; i < s->nd; i++)
+        diag_free(s->d[i]);
+    free(s->v);
+    free(s->d);
+    buf_free(&s->root);
+    buf_free(&s->work);
+    buf_free(&s->said);
+}
+
+/* --- one site, while its model is there --- */
+
+/* The runtime that the tasks of containers use; *good is false where there is none. */
+static const struct site_container *
+choose_container(const struct model *m, const struct site *site, bool *good)
+{
+    const struct site_profile *p = site->profile;
+    for (unsigned i = 0; i < m->nfamilies; i++) {
+        const struct family *f = m->family[i];
+        if (!f->container || p->containers.n)
+            continue;
+        struct diag *say = diag_add(m->diags, DIAG_ERROR, RULE_FIT, f->at,
+            "'%s' runs in a container, but '%s' (the profile of site %s) knows no runtime for "
+            "containers", f->name, p->name, site->name);
+        diag_note(say, site->at, "the site");
+        diag_help(say, "name one in the profile, e.g. containers: [{runtime: apptainer, "
+                       "image_form: sif}], or [{runtime: none}] to run the commands as they are");
+        *good = false;
+        return NULL;
+    }
+    for (unsigned i = 0; i < m->nfamilies; i++)
+        if (m->family[i]->container && p->containers.v[0].runtime != SITE_RUNTIME_NONE)
+            return &p->containers.v[0];
+    return NULL;
+}
+
+/* The image that a directive can start: there is only one for all tasks. Its folders are all that any
+ * task binds. */
+static void
+add_image(const struct model *m, struct job *j, const char **bind)
+{
+    for (unsigned i = 0; i < m->nfamilies; i++) {
+        const struct container *box = m->family[i]->container;
+        if (!box)
+            continue;
+        if (j->image && strcmp(j->image, box->image) != 0) {
+            j->image = NULL;
+            return;
+        }
+        j->image = box->image;
+        for (unsigned k = 0; k < box->nbinds; k++) {
+            bool known = false;
+            for (size_t b = 0; b < j->nbinds && !known; b++)
+                known = strcmp(bind[b], box->bind[k]) == 0;
+            if (!known)
+                bind[j->nbinds++] = box->bind[k];
+        }
+    }
+    j->bind = bind;
+}
+
+static bool
+any_gpus(const struct model *m)
+{
+    for (unsigned i = 0; i < m->nfamilies; i++)
+        if (m->family[i]->gpus)
+            return true;
+    return false;
+}
+
+static bool
+make_folder(const struct model *m, const struct site *site, const struct geometry *g,
+    const struct site_container *container, struct sites *s, struct target *t)
+{
+    struct buf why = {0};
+    size_t nbinds = 1;
+    for (unsigned i = 0; i < m->nfamilies; i++)
+        nbinds += m->family[i]->container ? m->family[i]->container->nbinds : 0;
+    const char **bind = xcalloc(nbinds, sizeof *bind);
+    struct job j = {.site = site->profile,
+        .queue = g->queue,
+        .site_name = site->name,
+        .campaign = m->campaign,
+        .source = m->source,
+        .account = site->account && *site->account ? site->account : NULL,
+        .njobs = g->njobs,
+        .ntasks = t->b.plan->head->ntasks,
+        .nodes = g->nodes,
+        .seconds = g->seconds,
+        .dir = t->b.dir.p,
+        .workdir = s->work.p,
+        .container = container,
+        .gpus = any_gpus(m)};
+    if (container && container->via == SITE_BY_DIRECTIVE)
+        add_image(m, &j, bind);
+    bool good = folder_make(&j, &t->folder, &why);
+    if (!good)
+        diag_add(m->diags, DIAG_ERROR, RULE_SITE, site->at, "%s", why.p);
+    free(bind);
+    buf_free(&why);
+    return good;
+}
+
+static bool
+open_plan(struct target *t, struct buf *why)
+{
+    t->b.plan = plan_from_bytes(t->b.image.p, t->b.image.n, "campaign.wflp", why);
+    return t->b.plan != NULL;
+}
+
+static void
+make_site(const struct model *m, const struct buf *image, const struct site *site, struct sites *s,
+    struct target *t)
+{
+    struct buf why = {0};
+    struct geometry g = {0};
+    struct plan *p = plan_from_bytes(image->p, image->n, "campaign.wflp", &why);
+    bool good = p && site->profile;
+    const struct site_container *container = good ? choose_container(m, site, &good) : NULL;
+    t->batch = good && site->profile->scheduler.kind != SITE_LOCAL;
+    if (t->batch)
+        good = geometry_choose(m->diags, p, site, &g) && good;
+    buf_printf(&t->b.dir, "%s/%s/%s", s->root.p, m->campaign, site->name);
+    buf_puts(&t->b.work, s->work.p);
+    if (good && t->batch)
+        plan_for_site(p, site, &g, &t->b.image);
+    else if (good)
+        buf_add(&t->b.image, image->p, image->n);
+    good = good && open_plan(t, &why) && make_folder(m, site, &g, container, s, t);
+    t->njobs = g.njobs;
+    t->nodes = g.nodes;
+    t->done = good;
+    plan_close(p);
+    buf_free(&why);
+}
+
+/* The machine at hand, of which the campaign says nothing. */
+static void
+make_local(const struct model *m, const struct buf *image, struct sites *s, struct target *t)
+{
+    struct buf why = {0};
+    buf_printf(&t->b.dir, "%s/%s/local", s->root.p, m->campaign);
+    buf_puts(&t->b.work, s->work.p);
+    buf_add(&t->b.image, image->p, image->n);
+    const struct job j = {.site_name = "local", .campaign = m->campaign, .source = m->source,
+        .dir = t->b.dir.p, .workdir = t->b.work.p};
+    if (open_plan(t, &why)) {
+        struct job with = j;
+        with.ntasks = t->b.plan->head->ntasks;
+        t->done = folder_make(&with, &t->folder, &why);
+    }
+    if (!t->done)
+        diag_add(m->diags, DIAG_ERROR, RULE_SITE, NO_SPAN, "%s", why.p);
+    buf_free(&why);
+}
+
+static void
+with_model(const struct model *m, const struct buf *image, void *arg)
+{
+    struct sites *s = arg;
+    bool known = false;
+    for (unsigned i = 0; i < m->nsites && s->all; i++)
+        add_target(s, m->sites[i].name);
+    if (s->all && !s->n)
+        add_target(s, "local");
+    for (unsigned i = 0; i < m->nsites; i++) {
+        const struct site *site = &m->sites[i];
+        struct target *t = target(s, site->name);
+        bool now = s->site ? strcmp(s->site, site->name) == 0 : !site->nparams;
+        known = known || strcmp(site->name, "local") == 0;
+        if (t && !t->done && now)
+            make_site(m, image, site, s, t);
+    }
+    struct target *local = target(s, "local");
+    if (local && !known && !local->done && (!s->site || strcmp(s->site, "local") == 0))
+        make_local(m, image, s, local);
+}
+
+/* --- compiling --- */
+
+/* What is wrong is said once, though it may be found for several sites. */
+static void
+print_once(struct sites *s, const char *text)
+{
+    if (*text && !(s->said.n && strstr(s->said.p, text))) {
+        fputs(text, stderr);
+        buf_puts(&s->said, text);
+    }
+}
+
+static int
+compile_for(struct sites *s, const char *site)
+{
+    const struct compiling how = {.builds = true, .site = site, .with_model = with_model, .arg = s};
+    struct built b = {0};
+    char *text = NULL;
+    size_t n = 0;
+    FILE *messages = open_memstream(&text, &n);
+    struct diags *d = diag_new();
+    s->d = xrealloc(s->d, (s->nd + 1) * sizeof *s->d);
+    s->d[s->nd++] = d;
+    s->site = site;
+    int code = campaign_compile_in(d, messages, s->o, &how, &b);
+    fclose(messages);
+    print_once(s, text);
+    free(text);
+    built_free(&b);
+    return code;
+}
+
+/* Adds the sites that the file itself declares, if all are wanted. Files that it uses may declare
+ * others, which the model tells. Returns whether the campaign is to be compiled for none of them: one
+ * that is wanted changes no parameter, or none is there. */
+static bool
+look_into(struct sites *s, const char *file)
+{
+    struct diags *d = diag_new();
+    struct ast_tree *tree = ast_tree_new();
+    uint32_t source;
+    bool plain = false, any = false;
+    /* standard input can be read once */
+    const struct ast *root = strcmp(file, "-") == 0 || diag_source_file(d, file, &source) != 0
+        ? NULL
+        : wfl_parse(tree, d, source);
+    for (const struct ast *a = root ? ast_find(root->child, AST_SITE) : NULL; a;
+         a = ast_find(a->next, AST_SITE)) {
+        any = true;
+        if (s->all && a->text)
+            add_target(s, a->text);
+        if (a->text && target(s, a->text))
+            plain = plain || !ast_find(a->child, AST_PARAM);
+    }
+    ast_tree_free(tree);
+    diag_free(d);
+    return plain || !any;
+}
+
+static int
+compile_all(struct sites *s)
+{
+    const char *file = s->o->arg[0];
+    int worst = EXIT_OK;
+    if (look_into(s, file))
+        worst = compile_for(s, NULL);
+    if (worst != EXIT_OK)
+        return worst;
+    /* compiling for one may add others */
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->v[i].done)
+            continue;
+        if (s->nd && strcmp(file, "-") == 0) {
+            say("the campaign on standard input must be read again for site '%s', which has "
+                "parameters of its own: put it into a file, or build for one site with --site",
+                s->v[i].name);
+            return EXIT_USAGE;
+        }
+        int code = compile_for(s, s->v[i].name);
+        worst = worst > code ? worst : code;
+    }
+    return worst;
+}
+
+/* --- writing --- */
+
+static void
+tell(const struct target *t)
+{
+    const char *dir = path_for_people(t->b.dir.p);
+    printf("%s: %u tasks, ready in %s; ", t->b.name.p, t->b.plan->head->ntasks, dir);
+    if (t->batch)
+        printf("%u job%s of %u node%s, submit with wflc submit %s\n", t->njobs,
+            t->njobs == 1 ? "" : "s", t->nodes, t->nodes == 1 ? "" : "s", dir);
+    else
+        printf("start with %s/job.sh\n", dir);
+}
+
+static int
+write_depfile(const struct sites *s)
+{
+    const char **to = xcalloc(s->n, sizeof *to);
+    struct buf *name = xcalloc(s->n, sizeof *name);
+    for (size_t i = 0; i < s->n; i++) {
+        buf_printf(&name[i], "%s/%s/%s/campaign.wflp", s->o->output, s->v[i].b.name.p, s->v[i].name);
+        to[i] = name[i].p;
+    }
+    int code = depfile_write(s->d, s->nd, s->o->depfile, to, s->n);
+    for (size_t i = 0; i < s->n; i++)
+        buf_free(&name[i]);
+    free(name);
+    free(to);
+    return code;
+}
+
+int
+campaign_build_sites(const struct options *o)
+{
+    struct sites s = {.o = o, .all = !o->nsites};
+    for (size_t i = 0; i < o->nsites; i++)
+        add_target(&s, o->sites[i]);
+    int code = build_absolute(o->output, &s.work, &s.root);
+    if (code == EXIT_OK)
+        code = compile_all(&s);
+    bool dumps = o->dump_ast || o->dump_model || o->dump_plan;
+    for (size_t i = 0; i < s.n && code == EXIT_OK; i++) {
+        struct built *b = &s.v[i].b;
+        buf_puts(&b->name, plan_string(b->plan, b->plan->head->campaign));
+        code = build_write(o, b, &s.v[i].folder);
+        if (code == EXIT_OK && !o->quiet && !dumps)
+            tell(&s.v[i]);
+    }
+    if (code == EXIT_OK && o->depfile)
+        code = write_depfile(&s);
+    free_sites(&s);
+    return code;
+}

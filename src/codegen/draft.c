@@ -1,0 +1,182 @@
+/* What emitters have in common when they say what they want. */
+#include "config.h"
+
+#include "codegen/emitter.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+draft_refuse(struct draft *d, const char *fmt, ...)
+{
+    va_list ap;
+    if (d->why.n)
+        return;
+    va_start(ap, fmt);
+    buf_vprintf(&d->why, fmt, ap);
+    va_end(ap);
+}
+
+void
+draft_add(struct draft *d, const char *name, const char *fmt, ...)
+{
+    struct buf value = {0};
+    va_list ap;
+    if (fmt) {
+        va_start(ap, fmt);
+        buf_vprintf(&value, fmt, ap);
+        va_end(ap);
+    }
+    header_set(&d->want, name, fmt ? value.n ? value.p : "" : NULL);
+    buf_free(&value);
+}
+
+bool
+draft_forbids(const struct draft *d, const char *name)
+{
+    const struct site_texts *no = &d->job->site->scheduler.forbid;
+    for (size_t i = 0; i < no->n; i++) {
+        struct header h = {0};
+        struct buf why = {0};
+        bool same = strcmp(no->v[i], name) == 0;
+        if (!same && d->emitter->read_line(no->v[i], &h, &why)) /* "-a" is --array */
+            same = header_find(&h, name) != NULL;
+        header_free(&h);
+        buf_free(&why);
+        if (same)
+            return true;
+    }
+    return false;
+}
+
+void
+draft_parse(struct draft *d, const char *key, const char *text, struct header *h)
+{
+    struct buf why = {0};
+    for (const char *p = text; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            buf_printf(&why, why.n ? "" : "it has a control character in it");
+    if (why.n || !d->emitter->read_line(text, h, &why))
+        draft_refuse(d, "%s would refuse '%s' of the profile '%s' (%s): %s; correct %s there",
+            d->emitter->name, text, d->job->site->name, key, why.p, key);
+    buf_free(&why);
+}
+
+void
+draft_raw(struct draft *d, const char *key, const struct site_texts *texts)
+{
+    for (size_t i = 0; i < texts->n; i++) {
+        struct header h = {0};
+        draft_parse(d, key, texts->v[i], &h);
+        for (size_t j = 0; j < h.n; j++) {
+            if (header_find(&d->want, h.v[j].name))
+                draft_refuse(d,
+                    "'%s' of the profile '%s' (%s) sets %s, which is set already; take it out there",
+                    texts->v[i], d->job->site->name, key, h.v[j].name);
+            header_set(&d->want, h.v[j].name, h.v[j].value);
+        }
+        header_free(&h);
+    }
+}
+
+/* --- values --- */
+
+void
+job_name(const struct job *j, struct buf *out)
+{
+    size_t most = (size_t)j->site->scheduler.job_name_max;
+    size_t start = out->n;
+    if (!isalpha((unsigned char)*j->campaign))
+        buf_puts(out, "wfl_");
+    for (const char *p = j->campaign; *p; p++) {
+        bool good = (unsigned char)*p < 0x80 && (isalnum((unsigned char)*p) || strchr("_+.-", *p));
+        buf_putc(out, good ? *p : '_');
+    }
+    if (out->n - start > most) {
+        out->n = start + most;
+        out->p[out->n] = 0;
+    }
+}
+
+void
+job_output(const struct job *j, const char *id, char special, struct buf *out)
+{
+    for (const char *p = j->dir; *p; p++) {
+        buf_putc(out, *p);
+        if (special && *p == special)
+            buf_putc(out, special);
+    }
+    buf_puts(out, "/state/jobs/");
+    for (const char *p = j->site->scheduler.output_template; *p;) {
+        if (strncmp(p, "{name}", 6) == 0) {
+            job_name(j, out);
+            p += 6;
+        } else if (strncmp(p, "{id}", 4) == 0) {
+            buf_puts(out, id);
+            p += 4;
+        } else {
+            buf_putc(out, *p++);
+        }
+    }
+}
+
+void
+job_hms(const struct job *j, struct buf *out)
+{
+    uint32_t minutes = j->seconds / 60 + (j->seconds % 60 != 0);
+    buf_printf(out, "%02u:%02u:00", minutes / 60, minutes % 60);
+}
+
+void
+job_tokens(const struct job *j, const char *separator, struct buf *out)
+{
+    size_t start = out->n;
+    if (j->site->token_syntax == SITE_TOKEN_NONE)
+        return;
+    for (size_t i = 0; i < j->site->filesystems.n; i++) {
+        const char *token = j->site->filesystems.v[i].token;
+        if (token)
+            buf_printf(out, "%s%s", out->n > start ? separator : "", token);
+    }
+}
+
+const char *
+job_storage_request(const struct job *j)
+{
+    if (!j->container || j->container->local_copy != SITE_COPY_SSD)
+        return NULL;
+    for (size_t i = 0; i < j->site->nodes.local_storage.n; i++)
+        if (j->site->nodes.local_storage.v[i].kind != SITE_STORAGE_RAM)
+            return j->site->nodes.local_storage.v[i].request;
+    return NULL;
+}
+
+const char *
+job_launcher(const struct job *j)
+{
+    const char *name = j->site->launch.argv.n ? j->site->launch.argv.v[0] : "";
+    const char *slash = strrchr(name, '/');
+    return slash ? slash + 1 : name;
+}
+
+unsigned
+clock_fields(const char *text, int64_t *field)
+{
+    unsigned n = 0;
+    for (const char *p = text; n < 4; p++) {
+        if (!isdigit((unsigned char)*p))
+            return 0;
+        for (field[n] = 0; isdigit((unsigned char)*p); p++) {
+            field[n] = field[n] * 10 + (*p - '0');
+            if (field[n] > 1000000000)
+                return 0;
+        }
+        n++;
+        if (!*p)
+            return n;
+        if (*p != ':')
+            return 0;
+    }
+    return 0;
+}
