@@ -36,8 +36,9 @@ struct emitter {
      * within a job. `hostfile`: sets that variable, too; false: there is no such file. */
     void (*within)(struct sh *s);
     bool (*hosts)(struct sh *s);
-    /* The line that passes a signal on: what the trap of USR1, or what the profile names, does. */
-    const char *forward;
+    const char *forward;   /* a line that tells the shims with USR2 of the end */
+    const char *warned_by; /* the signals that say it is near; the profile's goes before USR1 */
+    const char *ended_by;  /* signals at the end, which reach the shims by themselves */
     const char *unset; /* variables that the scheduler presets and tasks must not see; or NULL */
 };
 

@@ -13,9 +13,13 @@ emitter_of(enum site_kind kind)
     case SITE_SLURM:
         return &emitter_slurm;
     case SITE_COBALT:
+        return &emitter_cobalt;
     case SITE_PBS:
+        return &emitter_pbs;
     case SITE_LSF:
+        return &emitter_lsf;
     case SITE_FLUX:
+        return &emitter_flux;
     case SITE_LOCAL:
         break;
     }
@@ -177,17 +181,20 @@ uses_hosts(const struct job *j)
 static void
 put_run(const struct job *j, const struct emitter *e, struct sh *s)
 {
-    const char *signal = j->site->time.warn_signal ? j->site->time.warn_signal : "USR1";
+    const char *signal = j->site->time.warn_signal;
     sh_blank(s);
     sh_comment(s, "One call starts a shim on each node. It is told with USR2 that the job ends early;");
     sh_comment(s, "a shell looks at signals only while it waits.");
     sh_code(s, "pid=");
-    sh_raw(s, "trap '");
+    sh_raw(s, "trap : ");
+    sh_raw(s, e->ended_by);
+    sh_raw(s, "\ntrap '");
     sh_raw(s, e->forward);
     sh_raw(s, "' ");
-    sh_raw(s, signal);
+    sh_raw(s, e->warned_by);
+    if (signal && !strstr(e->warned_by, signal)) /* a word, as the check of profiles says */
+        sh_word(s, "time.warn_signal", signal);
     sh_end(s);
-    sh_code(s, "trap : TERM");
     put_launch(j, s);
     sh_code(s, "pid=$!");
     sh_code(s, "while wait \"$pid\"; rc=$?; [ \"$rc\" -gt 128 ] && kill -0 \"$pid\" 2>/dev/null; do :; done");
@@ -262,10 +269,6 @@ bool
 job_script(const struct job *j, struct buf *out, struct buf *why)
 {
     struct draft d = {.job = j, .emitter = emitter_of(j->site->scheduler.kind)};
-    if (!d.emitter) {
-        buf_printf(why, "no scripts are written for the scheduler of '%s'", j->site->name);
-        return false;
-    }
     if (!j->site->launch.rank_var || !j->site->launch.size_var || !j->site->launch.argv.n)
         draft_refuse(&d, "the profile '%s' does not say which variable numbers the nodes of a job: "
                          "every node would do the work of node 0; set launch.rank_var and "

@@ -209,4 +209,6 @@ const struct emitter emitter_slurm = {
     .hosts = hosts,
     /* step 0 is the launcher below; every process of it gets the signal, and tasks ignore it */
     .forward = "scancel --signal=USR2 \"$id.0\"",
+    .warned_by = "USR1",
+    .ended_by = "TERM",
 };
