@@ -98,8 +98,10 @@ take(const struct words *w, struct header *h, struct buf *why)
                 continue;
             }
             const char *value = p[1] ? p + 1 : i + 1 < w->n ? w->v[++i] : NULL;
-            if (!strchr(takes, *p) || !value)
-                buf_printf(why, value ? "there is no option %s" : "option %s has no value", name);
+            if (!strchr(takes, *p))
+                buf_printf(why, "there is no option %s", name);
+            else if (!value)
+                buf_printf(why, "option %s has no value", name);
             else if (*p == 'l' || *p == 'W')
                 add_list(*p, value, h, why);
             else if (*p == 'N' && !good_name(value))

@@ -4,11 +4,13 @@ unit_tests = \
 	tests/unit/test_chart \
 	tests/unit/test_check \
 	tests/unit/test_diag \
+	tests/unit/test_job \
 	tests/unit/test_journal \
 	tests/unit/test_outputs \
 	tests/unit/test_parse \
 	tests/unit/test_plan \
 	tests/unit/test_planner \
+	tests/unit/test_readers \
 	tests/unit/test_relation \
 	tests/unit/test_rows \
 	tests/unit/test_sched \
@@ -36,6 +38,9 @@ tests_unit_test_check_LDADD = $(unit_ldadd)
 tests_unit_test_diag_SOURCES = tests/unit/test_diag.c
 tests_unit_test_diag_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_diag_LDADD = $(unit_ldadd)
+tests_unit_test_job_SOURCES = tests/unit/test_job.c
+tests_unit_test_job_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_job_LDADD = $(unit_ldadd)
 tests_unit_test_journal_SOURCES = tests/unit/test_journal.c
 tests_unit_test_journal_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_journal_LDADD = $(unit_ldadd)
@@ -57,6 +62,9 @@ tests_unit_test_rows_LDADD = $(unit_ldadd)
 tests_unit_test_sqlite_SOURCES = tests/unit/test_sqlite.c
 tests_unit_test_sqlite_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_sqlite_LDADD = $(unit_ldadd)
+tests_unit_test_readers_SOURCES = tests/unit/test_readers.c
+tests_unit_test_readers_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_readers_LDADD = $(unit_ldadd)
 tests_unit_test_relation_SOURCES = tests/unit/test_relation.c
 tests_unit_test_relation_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_relation_LDADD = $(unit_ldadd)
