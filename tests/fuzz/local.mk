@@ -6,7 +6,7 @@
 # (absolute paths: targets work in a folder of their own). What was found and fixed joins the corpus.
 fuzz_targets = tests/fuzz/fuzz_campaign tests/fuzz/fuzz_csv tests/fuzz/fuzz_instcat \
 	tests/fuzz/fuzz_plan tests/fuzz/fuzz_journal tests/fuzz/fuzz_check \
-	tests/fuzz/fuzz_fmt tests/fuzz/fuzz_site tests/fuzz/fuzz_sqlite
+	tests/fuzz/fuzz_fmt tests/fuzz/fuzz_script tests/fuzz/fuzz_site tests/fuzz/fuzz_sqlite
 fuzz_common = tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 fuzz_cppflags = $(AM_CPPFLAGS) $(GLIB_CFLAGS) $(ZLIB_CFLAGS) $(SQLITE_CFLAGS)
 fuzz_ldadd = libwflc.a libwflrt.a $(GLIB_LIBS) $(ZLIB_LIBS) $(SQLITE_LIBS) $(YAML_LIBS) -lm
@@ -56,6 +56,10 @@ tests_fuzz_fuzz_fmt_SOURCES = tests/fuzz/fuzz_fmt.c $(fuzz_common)
 tests_fuzz_fuzz_fmt_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_fmt_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_fmt_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_script_SOURCES = tests/fuzz/fuzz_script.c $(fuzz_common)
+tests_fuzz_fuzz_script_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_script_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_script_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_site_SOURCES = tests/fuzz/fuzz_site.c $(fuzz_common)
 tests_fuzz_fuzz_site_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_site_LDFLAGS = $(fuzz_ldflags)
