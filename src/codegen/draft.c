@@ -141,6 +141,14 @@ job_tokens(const struct job *j, const char *separator, struct buf *out)
     }
 }
 
+int64_t
+job_warning(const struct job *j)
+{
+    int64_t before = j->site->time.warn_before_s, most = (int64_t)j->seconds / 4;
+    bool early = j->site->time.warn_slack_s >= (int64_t)j->seconds / 2;
+    return !j->site->time.warn_signal || early ? 0 : before < most ? before : most;
+}
+
 const char *
 job_storage_request(const struct job *j)
 {

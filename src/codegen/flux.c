@@ -59,8 +59,8 @@ want(struct draft *d)
     buf_reset(&text);
     job_output(j, "{{id}}", 0, &text);
     draft_add(d, "--output", "%s", text.p);
-    if (p->time.warn_signal)
-        draft_add(d, "--signal", "%s@%llds", p->time.warn_signal, (long long)p->time.warn_before_s);
+    if (job_warning(j))
+        draft_add(d, "--signal", "%s@%llds", p->time.warn_signal, (long long)job_warning(j));
     buf_free(&text);
 }
 

@@ -33,9 +33,9 @@ put_begin(const struct job *j, struct sh *s)
 {
     const struct site_profile *p = j->site;
     sh_blank(s);
-    sh_comment(s, "A job of campaign %s on %s; made by wflc build from %s. All jobs of the campaign",
-        j->campaign, j->site_name, j->source);
-    sh_comment(s, "are this script: each works on what is left, until all is done or its time is up.");
+    sh_comment(s, "A job of campaign %s on %s; made by wflc build from %s.", j->campaign, j->site_name,
+        j->source);
+    sh_comment(s, "All jobs are this script: each works on what is left, until its time is up.");
     sh_code(s, "start=$(date +%s)");
     for (size_t i = 0; i < p->shell.init.n; i++)
         sh_profile_line(s, "shell.init", p->shell.init.v[i]);
@@ -52,7 +52,8 @@ put_begin(const struct job *j, struct sh *s)
         sh_word(s, "a variable", emitter_of(p->scheduler.kind)->unset);
         sh_end(s);
     }
-    sh_comment(s, "not before: what a site's own functions do with unset variables is their matter");
+    if (p->shell.init.n || (j->container && j->container->setup.n))
+        sh_comment(s, "not before: a site's own functions may use variables that are not set");
     sh_code(s, "set -u");
     sh_blank(s);
     sh_assign(s, "here", j->dir);
@@ -137,6 +138,18 @@ local_folder(const struct job *j)
     return ram ? "/dev/shm" : NULL;
 }
 
+/* Long lines are broken. */
+static void
+put_argument(struct sh *s, const char *text, const struct sh_insert *insert, size_t n)
+{
+    size_t column = 0;
+    while (column < s->out.n && s->out.p[s->out.n - 1 - column] != '\n')
+        column++;
+    if (column && (column + strlen(text) > 90 || strcmp(text, "{shim}") == 0))
+        sh_raw(s, " \\\n   ");
+    sh_template(s, "launch.argv", text, insert, n);
+}
+
 static void
 put_launch(const struct job *j, struct sh *s)
 {
@@ -148,11 +161,8 @@ put_launch(const struct job *j, struct sh *s)
     snprintf(number, sizeof number, "%lld", (long long)p->time.finish_by_s);
     const struct sh_insert insert[] = {{"nnodes", "$nnodes"}, {"cores", cores},
         {"threads", threads}, {"hostfile", "$hostfile"}, {"shim", "$here/wfl-shim"}};
-    for (size_t i = 0; i < p->launch.argv.n; i++) {
-        if (strcmp(p->launch.argv.v[i], "{shim}") == 0)
-            sh_raw(s, " \\\n   ");
-        sh_template(s, "launch.argv", p->launch.argv.v[i], insert, sizeof insert / sizeof *insert);
-    }
+    for (size_t i = 0; i < p->launch.argv.n; i++)
+        put_argument(s, p->launch.argv.v[i], insert, sizeof insert / sizeof *insert);
     if (strcmp(p->launch.argv.v[p->launch.argv.n - 1], "{shim}") == 0)
         sh_raw(s, " node");
     sh_raw(s, " \"$here\" --rank-var");

@@ -62,9 +62,9 @@ want(struct draft *d)
     job_output(j, "%J", 0, &text);
     draft_add(d, "-o", "%s", text.p);
     draft_add(d, p->scheduler.requeue ? "-r" : "-rn", NULL);
-    if (p->time.warn_signal) {
+    if (job_warning(j)) {
         draft_add(d, "-wa", "%s", p->time.warn_signal);
-        draft_add(d, "-wt", "%lld", (long long)(p->time.warn_before_s + 59) / 60);
+        draft_add(d, "-wt", "%lld", (long long)(job_warning(j) + 59) / 60);
     }
     for (size_t i = 0; i < d->want.n; i++)
         if (d->want.v[i].value && strpbrk(d->want.v[i].value, "\"\\$`"))

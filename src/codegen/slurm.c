@@ -75,8 +75,8 @@ want_end(struct draft *d)
 {
     const struct site_profile *p = d->job->site;
     /* B: to the shell of the script alone; every process of the job would be killed by it */
-    if (p->time.warn_signal)
-        draft_add(d, "--signal", "B:%s@%lld", p->time.warn_signal, (long long)p->time.warn_before_s);
+    if (job_warning(d->job))
+        draft_add(d, "--signal", "B:%s@%lld", p->time.warn_signal, (long long)job_warning(d->job));
     const struct site_texts *extra[] = {
         d->job->queue ? &d->job->queue->extra : NULL, &p->scheduler.directives};
     for (int i = 0; i < 2; i++)

@@ -9,6 +9,7 @@ shell_tests = \
 	tests/shell/fmt.sh \
 	tests/shell/golden_site.sh \
 	tests/shell/golden_syntax.sh \
+	tests/shell/job_scripts.sh \
 	tests/shell/limits.sh \
 	tests/shell/list.sh \
 	tests/shell/man.sh \

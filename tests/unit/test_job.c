@@ -429,6 +429,9 @@ slurm_details(void **state)
     holds(&j, "#SBATCH --ntasks=4");
     holds(&j, "#SBATCH --time=10:00:00");
     holds(&j, "#SBATCH --signal=B:USR1@300");
+    j.seconds = 600;
+    holds(&j, "#SBATCH --signal=B:USR1@150"); /* not when it has just begun */
+    j.seconds = 36000;
     holds(&j, "#SBATCH --no-requeue");
     holds(&j, "#SBATCH --comment=\"x y\"");
     holds(&j, "#SBATCH --nice");

@@ -1,0 +1,49 @@
+#!/bin/bash
+#SBATCH --job-name=boxed
+#SBATCH --account=m1727
+#SBATCH --qos=regular
+#SBATCH --nodes=8
+#SBATCH --time=16:00:00
+#SBATCH --no-kill
+#SBATCH --constraint=knl,quad,cache
+#SBATCH --licenses=SCRATCH,project
+#SBATCH --image=docker:lsstdesc/dc2-imsim:Run2.2i-production-v1
+#SBATCH --volume=/global/cscratch1/survey:/global/cscratch1/survey;/global/project:/global/project
+#SBATCH --output=WORKDIR/build/boxed/cori_knl/state/jobs/boxed.%j.out
+#SBATCH --open-mode=append
+#SBATCH --signal=B:USR1@600
+#SBATCH --no-requeue
+
+# A job of campaign boxed on cori_knl; made by wflc build from boxed.wfl.
+# All jobs are this script: each works on what is left, until its time is up.
+start=$(date +%s)
+set -u
+
+here=WORKDIR/build/boxed/cori_knl
+# Relative names in the campaign start here.
+cd -- WORKDIR || exit 3
+: "${USER:=$(id -un)}"
+export USER
+id=${SLURM_JOB_ID:?this script runs as a job of Slurm: start it with submit.sh}
+nnodes=$SLURM_JOB_NUM_NODES
+
+# The end of the job, in seconds since 1970: asked once, for all nodes; if the
+# answer is none, start and walltime tell it.
+end=$(squeue -h -j "$SLURM_JOB_ID" -o %e) || end=
+[ -z "$end" ] || end=$(date -d "$end" +%s) || end=
+case $end in '' | *[!0-9]*) end=0 ;; esac
+[ "$end" -gt "$start" ] || end=$((start + 57600))
+
+# One call starts a shim on each node. It is told with USR2 that the job ends early;
+# a shell looks at signals only while it waits.
+pid=
+trap : TERM
+trap 'scancel --signal=USR2 "$id.0"' USR1
+srun "--nodes=$nnodes" "--ntasks=$nnodes" --ntasks-per-node=1 --cpus-per-task=272 \
+    --cpu-bind=none --mem=0 --export=ALL --kill-on-bad-exit=0 --wait=0 --no-kill \
+    --input=none --unbuffered \
+    "$here/wfl-shim" node "$here" --rank-var SLURM_PROCID --size-var SLURM_NTASKS \
+    --nodes "$nnodes" --until "$end" --finish-by 180 --job "$id" &
+pid=$!
+while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done
+exit "$rc"

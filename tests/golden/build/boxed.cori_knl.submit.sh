@@ -1,0 +1,9 @@
+#!/bin/sh
+# Submits one job of campaign boxed to cori_knl; options go to sbatch. 'wflc submit' keeps
+# a queue filled within its limits.
+set -eu
+here=WORKDIR/build/boxed/cori_knl
+# The scheduler makes no folders: without this one the job would fail, or be held.
+mkdir -p -- "$here/state/jobs"
+cd -- "$here"
+exec sbatch --parsable "$@" job.sh

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Submits one job of campaign boxed to theta; options go to qsub. 'wflc submit' keeps
+# a queue filled within its limits.
+set -eu
+here=WORKDIR/build/boxed/theta
+# The scheduler makes no folders: without this one the job would fail, or be held.
+mkdir -p -- "$here/state/jobs"
+cd -- "$here"
+# Cobalt reads the script when the job starts: one that no later build replaces.
+script=$here/state/jobs/job-$(cksum <job.sh | cut -d ' ' -f 1).sh
+[ -x "$script" ] || { cp job.sh "$script.$$" && chmod 755 "$script.$$" &&
+    mv "$script.$$" "$script"; }
+exec qsub "$@" "$script"

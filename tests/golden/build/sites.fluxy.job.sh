@@ -1,0 +1,41 @@
+#!/bin/bash
+#flux: --job-name=everywhere
+#flux: --queue=batch
+#flux: --nodes=12
+#flux: --time-limit=90m
+#flux: --requires='(knl and not host:foo) and (fast)'
+#flux: --output='WORKDIR/build/everywhere/fluxy/state/jobs/everywhere.{{id}}.out'
+#flux: --signal=USR1@300s
+
+# A job of campaign everywhere on fluxy; made by wflc build from sites.wfl.
+# All jobs are this script: each works on what is left, until its time is up.
+start=$(date +%s)
+set -u
+
+here=WORKDIR/build/everywhere/fluxy
+# Relative names in the campaign start here.
+cd -- WORKDIR || exit 3
+: "${USER:=$(id -un)}"
+export USER
+id=${FLUX_ENCLOSING_ID:?this script runs as a job of Flux: start it with submit.sh}
+nnodes=$(flux resource list -n -o '{nnodes}' | awk '{ n += $1 } END { print n + 0 }')
+
+# The end of the job, in seconds since 1970: asked once, for all nodes; if the
+# answer is none, start and walltime tell it.
+left=$(flux job timeleft) || left=
+left=${left%%.*}
+case $left in '' | *[!0-9]*) left=0 ;; esac
+[ "$left" -gt 0 ] || left=5400
+end=$((start + left))
+
+# One call starts a shim on each node. It is told with USR2 that the job ends early;
+# a shell looks at signals only while it waits.
+pid=
+trap : TERM
+trap 'flux job kill --signal=USR2 "$(flux job last)"' USR1
+flux run "-N$nnodes" "-n$nnodes" --exclusive -o cpu-affinity=off -o exit-timeout=none \
+    "$here/wfl-shim" node "$here" --rank-var FLUX_TASK_RANK --size-var FLUX_JOB_SIZE \
+    --nodes "$nnodes" --until "$end" --finish-by 120 --job "$id" &
+pid=$!
+while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done
+exit "$rc"

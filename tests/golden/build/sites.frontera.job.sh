@@ -1,0 +1,44 @@
+#!/bin/bash
+#SBATCH --job-name=everywhere
+#SBATCH --account=AST21
+#SBATCH --partition=normal
+#SBATCH --nodes=64
+#SBATCH --ntasks=64
+#SBATCH --time=48:00:00
+#SBATCH --no-kill
+#SBATCH --output=WORKDIR/build/everywhere/frontera/state/jobs/everywhere.%j.out
+#SBATCH --open-mode=append
+#SBATCH --signal=B:USR1@600
+#SBATCH --no-requeue
+
+# A job of campaign everywhere on frontera; made by wflc build from sites.wfl.
+# All jobs are this script: each works on what is left, until its time is up.
+start=$(date +%s)
+set -u
+
+here=WORKDIR/build/everywhere/frontera
+# Relative names in the campaign start here.
+cd -- WORKDIR || exit 3
+: "${USER:=$(id -un)}"
+export USER
+id=${SLURM_JOB_ID:?this script runs as a job of Slurm: start it with submit.sh}
+nnodes=$SLURM_JOB_NUM_NODES
+
+# The end of the job, in seconds since 1970: asked once, for all nodes; if the
+# answer is none, start and walltime tell it.
+end=$(squeue -h -j "$SLURM_JOB_ID" -o %e) || end=
+[ -z "$end" ] || end=$(date -d "$end" +%s) || end=
+case $end in '' | *[!0-9]*) end=0 ;; esac
+[ "$end" -gt "$start" ] || end=$((start + 172800))
+
+# One call starts a shim on each node. It is told with USR2 that the job ends early;
+# a shell looks at signals only while it waits.
+pid=
+trap : TERM
+trap 'scancel --signal=USR2 "$id.0"' USR1
+ibrun -n "$nnodes" \
+    "$here/wfl-shim" node "$here" --rank-var PMI_RANK --size-var PMI_SIZE \
+    --nodes "$nnodes" --until "$end" --finish-by 180 --job "$id" &
+pid=$!
+while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done
+exit "$rc"

@@ -1,0 +1,41 @@
+#!/bin/bash
+#BSUB -J everywhere
+#BSUB -q batch
+#BSUB -n 576
+#BSUB -R "select[avx512 && mem > 100] span[ptile=48]"
+#BSUB -x
+#BSUB -W 90
+#BSUB -o WORKDIR/build/everywhere/lsfy/state/jobs/everywhere.%J.out
+#BSUB -rn
+#BSUB -wa USR1
+#BSUB -wt 5
+
+# A job of campaign everywhere on lsfy; made by wflc build from sites.wfl.
+# All jobs are this script: each works on what is left, until its time is up.
+start=$(date +%s)
+set -u
+
+here=WORKDIR/build/everywhere/lsfy
+# Relative names in the campaign start here.
+cd -- WORKDIR || exit 3
+: "${USER:=$(id -un)}"
+export USER
+id=${LSB_JOBID:?this script runs as a job of LSF: start it with submit.sh}
+nnodes=$(sort -u "$LSB_DJOB_HOSTFILE" | grep -vc '^batch')
+hostfile=$here/state/jobs/$id.hosts
+sort -u "$LSB_DJOB_HOSTFILE" | grep -v '^batch' >"$hostfile"
+
+# The end of the job, in seconds since 1970: the scheduler does not tell it.
+end=$((start + 5400))
+
+# One call starts a shim on each node. It is told with USR2 that the job ends early;
+# a shell looks at signals only while it waits.
+pid=
+trap : INT TERM
+trap '[ -z "$pid" ] || kill -USR2 "$pid"' USR1 USR2
+mpirun -n "$nnodes" --map-by ppr:1:node --bind-to none --hostfile "$hostfile" \
+    "$here/wfl-shim" node "$here" --rank-var OMPI_COMM_WORLD_RANK --size-var OMPI_COMM_WORLD_SIZE \
+    --nodes "$nnodes" --until "$end" --finish-by 120 --job "$id" &
+pid=$!
+while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done
+exit "$rc"

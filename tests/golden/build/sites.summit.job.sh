@@ -1,0 +1,36 @@
+#!/bin/bash
+#BSUB -J everywhere
+#BSUB -P HEP109
+#BSUB -q batch
+#BSUB -nnodes 92
+#BSUB -W 720
+#BSUB -o WORKDIR/build/everywhere/summit/state/jobs/everywhere.%J.out
+#BSUB -rn
+
+# A job of campaign everywhere on summit; made by wflc build from sites.wfl.
+# All jobs are this script: each works on what is left, until its time is up.
+start=$(date +%s)
+set -u
+
+here=WORKDIR/build/everywhere/summit
+# Relative names in the campaign start here.
+cd -- WORKDIR || exit 3
+: "${USER:=$(id -un)}"
+export USER
+id=${LSB_JOBID:?this script runs as a job of LSF: start it with submit.sh}
+nnodes=$(sort -u "$LSB_DJOB_HOSTFILE" | grep -vc '^batch')
+
+# The end of the job, in seconds since 1970: the scheduler does not tell it.
+end=$((start + 43200))
+
+# One call starts a shim on each node. It is told with USR2 that the job ends early;
+# a shell looks at signals only while it waits.
+pid=
+trap : INT TERM
+trap '[ -z "$pid" ] || kill -USR2 "$pid"' USR1 USR2
+jsrun -n "$nnodes" -r 1 -a 1 -c 42 -g 6 -d packed -b none \
+    "$here/wfl-shim" node "$here" --rank-var OMPI_COMM_WORLD_RANK --size-var OMPI_COMM_WORLD_SIZE \
+    --nodes "$nnodes" --until "$end" --finish-by 180 --job "$id" &
+pid=$!
+while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done
+exit "$rc"
