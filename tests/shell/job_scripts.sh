@@ -231,12 +231,17 @@ done
 
 # --- submit.sh and cancel.sh ---
 
-# shellcheck disable=SC2016 # the variables are those of the programs
-for name in sbatch qsub bsub; do
-    printf '#!/bin/sh\nfor arg; do printf "%%%%s\\n" "$arg"; done >"$STATE/submit"\ncat >>"$STATE/submit"\n' >bin/$name
-done
-# shellcheck disable=SC2016
-printf '#!/bin/sh\necho "$@" >>"$STATE/cancel"\n' >bin/qdel
+cat >bin/sbatch <<'END'
+#!/bin/sh
+for arg; do printf '%s\n' "$arg"; done >"$STATE/submit"
+cat >>"$STATE/submit"
+END
+ln -s sbatch bin/qsub
+ln -s sbatch bin/bsub
+cat >bin/qdel <<'END'
+#!/bin/sh
+echo "$@" >>"$STATE/cancel"
+END
 chmod +x bin/*
 
 submit()
