@@ -170,13 +170,12 @@ open_plan(struct target *t, struct buf *why)
 }
 
 static void
-make_site(const struct model *m, const struct buf *image, const struct site *site, struct sites *s,
+make_site(const struct model *m, const struct plan *p, const struct site *site, struct sites *s,
     struct target *t)
 {
     struct buf why = {0};
     struct geometry g = {0};
-    struct plan *p = plan_from_bytes(image->p, image->n, "campaign.wflp", &why);
-    bool good = p && site->profile;
+    bool good = site->profile != NULL;
     const struct site_container *container = good ? choose_container(m, site, &good) : NULL;
     t->batch = good && site->profile->scheduler.kind != SITE_LOCAL;
     if (t->batch)
@@ -186,30 +185,25 @@ make_site(const struct model *m, const struct buf *image, const struct site *sit
     if (good && t->batch)
         plan_for_site(p, site, &g, &t->b.image);
     else if (good)
-        buf_add(&t->b.image, image->p, image->n);
+        buf_add(&t->b.image, p->base, p->size);
     good = good && open_plan(t, &why) && make_folder(m, site, &g, container, s, t);
     t->njobs = g.njobs;
     t->nodes = g.nodes;
     t->done = good;
-    plan_close(p);
     buf_free(&why);
 }
 
 /* The machine at hand, of which the campaign says nothing. */
 static void
-make_local(const struct model *m, const struct buf *image, struct sites *s, struct target *t)
+make_local(const struct model *m, const struct plan *p, struct sites *s, struct target *t)
 {
     struct buf why = {0};
     buf_printf(&t->b.dir, "%s/%s/local", s->root.p, m->campaign);
     buf_puts(&t->b.work, s->work.p);
-    buf_add(&t->b.image, image->p, image->n);
+    buf_add(&t->b.image, p->base, p->size);
     const struct job j = {.site_name = "local", .campaign = m->campaign, .source = m->source,
-        .dir = t->b.dir.p, .workdir = t->b.work.p};
-    if (open_plan(t, &why)) {
-        struct job with = j;
-        with.ntasks = t->b.plan->head->ntasks;
-        t->done = folder_make(&with, &t->folder, &why);
-    }
+        .ntasks = p->head->ntasks, .dir = t->b.dir.p, .workdir = t->b.work.p};
+    t->done = open_plan(t, &why) && folder_make(&j, &t->folder, &why);
     if (!t->done)
         diag_add(m->diags, DIAG_ERROR, RULE_SITE, NO_SPAN, "%s", why.p);
     buf_free(&why);
@@ -219,7 +213,15 @@ static void
 with_model(const struct model *m, const struct buf *image, void *arg)
 {
     struct sites *s = arg;
+    struct buf why = {0};
+    struct plan *p = plan_from_bytes(image->p, image->n, "campaign.wflp", &why);
     bool known = false;
+    if (!p)
+        diag_add(m->diags, DIAG_ERROR, RULE_SITE, NO_SPAN,
+            "the plan that was made is not valid (a fault of wflc, please report it): %s", why.p);
+    buf_free(&why);
+    if (!p)
+        return;
     for (unsigned i = 0; i < m->nsites && s->all; i++)
         add_target(s, m->sites[i].name);
     if (s->all && !s->n)
@@ -230,11 +232,12 @@ with_model(const struct model *m, const struct buf *image, void *arg)
         bool now = s->site ? strcmp(s->site, site->name) == 0 : !site->nparams;
         known = known || strcmp(site->name, "local") == 0;
         if (t && !t->done && now)
-            make_site(m, image, site, s, t);
+            make_site(m, p, site, s, t);
     }
     struct target *local = target(s, "local");
     if (local && !known && !local->done && (!s->site || strcmp(s->site, "local") == 0))
-        make_local(m, image, s, local);
+        make_local(m, p, s, local);
+    plan_close(p);
 }
 
 /* --- compiling --- */
