@@ -7,6 +7,7 @@
 
 #include "codegen/folder.h"
 #include "parser/ast.h"
+#include "plan/build.h"
 #include "plan/compile.h"
 #include "plan/site.h"
 
@@ -169,6 +170,20 @@ open_plan(struct target *t, struct buf *why)
     return t->b.plan != NULL;
 }
 
+/* The plan for one machine without a batch system; what its profile leaves open is asked when the shim
+ * starts. */
+static void
+plan_for_machine(const struct plan *p, const struct site *site, struct buf *image)
+{
+    const struct site_profile *profile = site->profile;
+    bool open = profile->nodes.detected;
+    const struct plan_at at = {.site = site->name,
+        .cores = open ? 0 : (uint32_t)site_slots(profile, NULL),
+        .gpus = open ? PLAN_NONE : (uint32_t)profile->nodes.gpus,
+        .memory = open ? 0 : site_memory_budget(profile, NULL)};
+    plan_move(p, &at, image);
+}
+
 static void
 make_site(const struct model *m, const struct plan *p, const struct site *site, struct sites *s,
     struct target *t)
@@ -185,7 +200,7 @@ make_site(const struct model *m, const struct plan *p, const struct site *site, 
     if (good && t->batch)
         plan_for_site(p, site, &g, &t->b.image);
     else if (good)
-        buf_add(&t->b.image, p->base, p->size);
+        plan_for_machine(p, site, &t->b.image);
     good = good && open_plan(t, &why) && make_folder(m, site, &g, container, s, t);
     t->njobs = g.njobs;
     t->nodes = g.nodes;
@@ -281,8 +296,8 @@ look_into(struct sites *s, const char *file)
     struct diags *d = diag_new();
     struct ast_tree *tree = ast_tree_new();
     uint32_t source;
-    bool plain = false, any = false;
-    /* standard input can be read once */
+    bool plain = false, any = strcmp(file, "-") == 0 && s->n == 1;
+    /* standard input can be read once: it is compiled for the one site that is asked for, if it is one */
     const struct ast *root = strcmp(file, "-") == 0 || diag_source_file(d, file, &source) != 0
         ? NULL
         : wfl_parse(tree, d, source);

@@ -176,7 +176,8 @@ merge(struct arena *a, struct site_node *base, struct site_node *over)
     return n;
 }
 
-/* The file is found by its name, so the profile must have the same. */
+/* The file is found by its name, so the profile must have the same; but for the copy of a profile that
+ * wflc build leaves beside a plan. */
 static void
 check_name(struct loader *l, const char *path, const struct site_node *root)
 {
@@ -186,6 +187,8 @@ check_name(struct loader *l, const char *path, const struct site_node *root)
     if (!n || n->kind != NODE_SCALAR || len < 5 || strcmp(base + len - 5, ".yaml") != 0)
         return;
     if (strlen(n->text) == len - 5 && strncmp(n->text, base, len - 5) == 0)
+        return;
+    if (strcmp(base, "site.yaml") == 0)
         return;
     struct diag *m = diag_add(
         l->d, DIAG_ERROR, RULE_NAME, n->at, "profile '%s' is in the file %s", n->text, base);

@@ -1,0 +1,142 @@
+#!/bin/sh
+# wflc build for several sites, and which of them other commands mean.
+set -u
+
+. "${top_srcdir:?is set by make check}/tests/shell/verdict_lib.sh"
+PATH=${top_builddir:?}:$PATH
+: >output
+
+# built SITE...: these folders are there, and no others
+built()
+{
+    [ "$(ls build/many 2>/dev/null)" = "$(printf '%s\n' "$@")" ]
+}
+
+# says TEXT: the output does
+says()
+{
+    grep -qF -e "$1" output
+}
+
+cat >many.wfl <<'END'
+campaign many
+param n = 3
+param out = "plain"
+task draw for v in 1 .. n {
+    time   1 min
+    run    "echo {v} > {o}"
+    output o "{out}/{v}"
+}
+site a profile "test-slurm"
+site b profile "test-slurm" { param n = 5;  param out = "b" }
+site c profile "workstation"
+END
+
+wflc build many.wfl >output 2>&1 && built a b c
+verdict $? "build writes a folder for each site"
+says 'build/many/a; 1 job of ' && says 'start with build/many/c/job.sh'
+verdict $? "and says what to do with it"
+says '5 tasks, ready in build/many/b' && says '3 tasks, ready in build/many/a'
+verdict $? "each with the parameters of its site"
+
+rm -rf build
+wflc build --site c --site b many.wfl >output 2>&1 && built b c
+verdict $? "--site picks some"
+wflc build --site local many.wfl >output 2>&1 && built b c local
+verdict $? "--site local is this machine"
+wflc build --site d many.wfl >output 2>&1
+[ $? = 1 ] && says 'the campaign has no such site' && says "--site d" && built b c local
+verdict $? "an unknown site is an error"
+
+wflc status many.wfl >output 2>&1
+[ $? = 2 ] && says 'was built for several sites: b, c, local' && says '--site b'
+verdict $? "status of several sites asks which"
+wflc status >output 2>&1
+[ $? = 2 ] && says 'several sites'
+verdict $? "also without a file"
+wflc status --site b many.wfl >output 2>&1 && says 'campaign many on b' &&
+    wflc status --site b many >output 2>&1 && says 'campaign many on b' &&
+    wflc status --site b build/many >output 2>&1 && says 'campaign many on b' &&
+    wflc status --site b >output 2>&1 && says 'campaign many on b' &&
+    wflc status build/many/b >output 2>&1 && says 'campaign many on b'
+verdict $? "and is told by --site, or by the folder"
+wflc status --site a many.wfl >output 2>&1
+[ $? = 3 ] && says "was not built in 'build' for site 'a' yet: wflc build many.wfl"
+verdict $? "a site that was not built"
+
+wflc sites check build/many/b/site.yaml >output 2>&1
+verdict $? "site.yaml is a profile"
+
+job=build/many/b/job.sh
+cp -p $job before
+wflc build --site b many.wfl >output 2>&1 && [ -z "$(find $job -newer before)" ] && cmp -s $job before
+verdict $? "what is the same already is not written again"
+
+rm -rf build
+wflc build --depfile=many.d many.wfl >output 2>&1 &&
+    [ "$(sed -n 1p many.d)" = \
+        'build/many/a/campaign.wflp build/many/b/campaign.wflp build/many/c/campaign.wflp: \' ]
+verdict $? "--depfile names the plans of all sites"
+
+wflc build - <many.wfl >output 2>&1
+[ $? = 2 ] && says 'put it into a file'
+verdict $? "a campaign on standard input is read once"
+wflc build --site b - <many.wfl >output 2>&1 && [ -e build/many/b/job.sh ]
+verdict $? "which is enough for one site"
+
+wflc build --site c many.wfl >output 2>&1 && build/many/c/job.sh --cores 1 >output 2>&1 &&
+    wflc status build/many/c >output 2>&1 && says 'campaign many on c' && says 'all tasks are done'
+verdict $? "a site without a batch system is run by its job.sh"
+
+# --- what is wrong is said at the site, and nothing is written ---
+
+rm -rf build
+cat >boxed.wfl <<'END'
+campaign boxed
+task draw for v in 1 .. 3 {
+    time   1 min
+    image  "tools:1"
+    run    "draw {v} {o}"
+    output o "{v}"
+}
+site a profile "test-slurm"
+site b profile "bare"
+END
+cat >bare.yaml <<'END'
+schema: 1
+name: bare
+scheduler: {kind: pbs}
+nodes: {cores: 4, memory_gib: 8}
+END
+wflc build boxed.wfl >output 2>&1
+[ $? = 1 ] && says "'draw' runs in a container, but 'bare' (the profile of site b) knows no runtime" &&
+    says 'boxed.wfl:2:6: error' && [ ! -e build ]
+verdict $? "a container on a site without a runtime"
+echo 'containers: [{runtime: none}]' >>bare.yaml
+wflc build boxed.wfl >output 2>&1 && [ -e build/boxed/b/job.sh ]
+verdict $? "but not if the profile says to do without"
+
+sed 's/image.*//; s/campaign boxed/campaign odd/' boxed.wfl >odd.wfl
+echo 'filesystems: [{name: a, path: /a, token: "a b"}]' >>bare.yaml
+sed -i 's/kind: pbs/kind: cobalt/' bare.yaml
+mkdir 'two words'
+cd 'two words' && cp ../odd.wfl ../bare.yaml . && sed -i '/filesystems/d' bare.yaml || exit 99
+wflc build odd.wfl >../output 2>&1
+[ $? = 1 ] && cd .. && says 'Cobalt takes no blanks in the value of --outputprefix' &&
+    says 'build elsewhere with -o DIR' && says 'odd.wfl:9:6: error' && [ ! -e 'two words/build' ]
+verdict $? "what a scheduler cannot express"
+
+cat >account.wfl <<'END'
+campaign account
+task t for v in 1 .. 3 { run "echo {v} > {o}"; output o "{v}"; time 1 min }
+site k profile "frontier"
+END
+wflc build account.wfl >output 2>&1
+[ $? = 1 ] && says "jobs on 'frontier' must name an account" && says 'account "..."'
+verdict $? "a site that wants an account"
+sed -i 's/"frontier"/"summit" { account "x" }/' account.wfl
+wflc build account.wfl >output 2>&1 && [ "$(grep -c 'was retired on' output)" = 1 ] &&
+    [ -x build/account/k/submit.sh ]
+verdict $? "a retired site: a warning, once"
+
+echo "1..$n"
