@@ -283,6 +283,9 @@ job_script(const struct job *j, struct buf *out, struct buf *why)
         draft_refuse(&d, "the profile '%s' does not say which variable numbers the nodes of a job: "
                          "every node would do the work of node 0; set launch.rank_var and "
                          "launch.size_var", j->site->name);
+    if (!j->site->nodes.cores || !j->site->nodes.threads_per_core)
+        draft_refuse(&d, "the profile '%s' leaves the cores of a node open, but jobs ask for them; give "
+                         "nodes.cores and nodes.threads_per_core", j->site->name);
     if (j->queue)
         draft_raw(&d, "queues[].extra", &j->queue->extra);
     draft_raw(&d, "scheduler.directives", &j->site->scheduler.directives);

@@ -14,6 +14,7 @@ unit_tests = \
 	tests/unit/test_relation \
 	tests/unit/test_rows \
 	tests/unit/test_sched \
+	tests/unit/test_sh \
 	tests/unit/test_site \
 	tests/unit/test_sky_camera \
 	tests/unit/test_sky_overlap \
@@ -68,6 +69,9 @@ tests_unit_test_readers_LDADD = $(unit_ldadd)
 tests_unit_test_relation_SOURCES = tests/unit/test_relation.c
 tests_unit_test_relation_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_relation_LDADD = $(unit_ldadd)
+tests_unit_test_sh_SOURCES = tests/unit/test_sh.c
+tests_unit_test_sh_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_sh_LDADD = $(unit_ldadd)
 tests_unit_test_site_SOURCES = tests/unit/test_site.c
 tests_unit_test_site_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_site_LDADD = $(unit_ldadd)

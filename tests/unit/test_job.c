@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -374,6 +373,8 @@ refusals(void **state)
     p->launch.rank_var = NULL;
     refused(&j, "every node would do the work of node 0");
     p->launch.rank_var = rank;
+    p->nodes.cores = 0;
+    refused(&j, "leaves the cores of a node open");
     site_profile_free(p);
 
     p = profile(START "scheduler: {kind: pbs}\n");
