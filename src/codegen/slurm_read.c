@@ -60,8 +60,8 @@ is_blank(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* A "\" takes the next character as it is, also within quotes of both kinds; a "#" outside of them
- * ends the line, also within a word. */
+/* A "\" takes the next character as it is, also within quotes of both kinds, but no blank outside of
+ * them; a "#" outside of them ends the line, also within a word. Empty words are lost. */
 static bool
 split(const char *p, const char *end, struct words *w, struct buf *why)
 {
@@ -77,7 +77,7 @@ split(const char *p, const char *end, struct words *w, struct buf *why)
         buf_reserve(&word, 0);
         for (; p < end && (quote || !is_blank(*p)); p++) {
             if (*p == '\\') {
-                if (p + 1 < end)
+                if (p + 1 < end && (quote || !is_blank(p[1])))
                     buf_putc(&word, *++p);
             } else if (quote && *p == quote) {
                 quote = 0;
@@ -95,7 +95,8 @@ split(const char *p, const char *end, struct words *w, struct buf *why)
             good = false;
             break;
         }
-        words_add(w, word.n ? word.p : "", word.n);
+        if (word.n)
+            words_add(w, word.p, word.n);
     }
     buf_free(&word);
     return good;

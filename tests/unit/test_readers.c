@@ -74,6 +74,9 @@ slurm(void **state)
     IS("--nodes", "2");    /* the last one */
     assert_true(reads(e, "#!/bin/sh\n#SBATCH --comment 'a\\'b'\n"));
     IS("--comment", "a'b"); /* "\" also within single quotes */
+    assert_true(reads(e, "#!/bin/sh\n#SBATCH -J ab\"c d\"e \"\" -N1\n"));
+    IS("--job-name", "abc de");
+    IS("--nodes", "1"); /* the empty word is lost */
 }
 
 static void
@@ -95,6 +98,12 @@ slurm_refuses(void **state)
     assert_true(says("has no value"));
     assert_false(reads(e, "#!/bin/sh\n#SBATCH --requeue=1\n"));
     assert_true(says("takes no value"));
+    assert_false(reads(e, "#!/bin/sh\n#SBATCH -J a\\ b\n"));
+    assert_true(says("'b' is no option"));
+    assert_false(reads(e, "#!/bin/sh\n#SBATCH -J \"\"\n"));
+    assert_true(says("has no value"));
+    assert_false(reads(e, "#!/bin/sh\n#SBATCH -J a\rb\n"));
+    assert_true(says("'b' is no option"));
     assert_false(reads(e, "#!/bin/sh\n#SBATCH --comment='a\n"));
     assert_true(says("not closed"));
     char *large = malloc((4 << 20) + 1);
