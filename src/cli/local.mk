@@ -1,7 +1,9 @@
 wflc_SOURCES += \
+	src/cli/at_site.c src/cli/at_site.h \
 	src/cli/build.c src/cli/build.h \
 	src/cli/build_sites.c \
 	src/cli/cmd_build.c \
+	src/cli/cmd_cancel.c \
 	src/cli/cmd_check.c \
 	src/cli/cmd_complete.c \
 	src/cli/cmd_explain.c \
@@ -9,10 +11,12 @@ wflc_SOURCES += \
 	src/cli/cmd_graph.c \
 	src/cli/cmd_help.c \
 	src/cli/cmd_list.c \
+	src/cli/cmd_queue.c \
 	src/cli/cmd_run.c \
 	src/cli/cmd_sites.c \
 	src/cli/cmd_sky.c \
 	src/cli/cmd_status.c \
+	src/cli/cmd_submit.c \
 	src/cli/command.h \
 	src/cli/depfile.c \
 	src/cli/find.c \

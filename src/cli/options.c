@@ -188,6 +188,18 @@ take(struct options *o, int i, const char *arg)
         return o->no_containers = true;
     case OPTION_TIME:
         return duration(o, arg);
+    case OPTION_KEEP:
+        return whole_number("keep", arg, 1, &o->keep);
+    case OPTION_JOBS:
+        return whole_number("jobs", arg, 1, &o->jobs);
+    case OPTION_WATCH:
+        return o->watch = true;
+    case OPTION_CHAIN:
+        return o->chain = true;
+    case OPTION_AGAIN:
+        return o->again = true;
+    case OPTION_DRY_RUN:
+        return o->dry_run = true;
     case OPTION_ALL:
         return o->all = true;
     case OPTION_CHECK:

@@ -22,9 +22,13 @@ enum {
     COMMAND_SITES = 512,
     COMMAND_FMT = 1024,
     COMMAND_SKY = 2048,
+    COMMAND_SUBMIT = 4096,
+    COMMAND_QUEUE = 8192,
+    COMMAND_CANCEL = 16384,
+    COMMAND_AT_SITE = COMMAND_SUBMIT | COMMAND_QUEUE | COMMAND_CANCEL,
     COMMAND_COMPILING = COMMAND_CHECK | COMMAND_BUILD | COMMAND_RUN | COMMAND_LIST |
                         COMMAND_GRAPH | COMMAND_SKY,
-    COMMAND_ANY = 4095,
+    COMMAND_ANY = 32767,
 };
 
 /* long name, short (0: none), argument (NULL: none), commands, what it does */
@@ -33,9 +37,12 @@ enum {
         "give parameter NAME of the campaign this value; may be repeated")                         \
     X(INCLUDE, "include", 'I', "DIR", COMMAND_COMPILING,                                           \
         "look into DIR, too, for the files of 'use'; may be repeated")                             \
-    X(SITE, "site", 0, "NAME", COMMAND_CHECK | COMMAND_BUILD | COMMAND_STATUS | COMMAND_LIST |     \
-        COMMAND_GRAPH | COMMAND_SKY, "for this site, with its parameters; build: may be repeated")               \
-    X(OUTPUT, "output", 'o', "PATH", COMMAND_BUILD | COMMAND_RUN | COMMAND_STATUS | COMMAND_SKY,    \
+    X(SITE, "site", 0, "NAME",                                                                     \
+        COMMAND_CHECK | COMMAND_BUILD | COMMAND_STATUS | COMMAND_LIST | COMMAND_GRAPH |            \
+            COMMAND_SKY | COMMAND_AT_SITE,                                                         \
+        "for this site, with its parameters; build: may be repeated")                              \
+    X(OUTPUT, "output", 'o', "PATH",                                                               \
+        COMMAND_BUILD | COMMAND_RUN | COMMAND_STATUS | COMMAND_SKY | COMMAND_AT_SITE,              \
         "where builds are: PATH/CAMPAIGN/SITE (default: build); sky: the picture, in SVG")         \
     X(VISIT, "visit", 0, "ID", COMMAND_SKY, "show the focal plane of this visit")                  \
     X(FAMILY, "family", 0, "NAME", COMMAND_SKY,                                                    \
@@ -49,10 +56,21 @@ enum {
     X(NO_CONTAINERS, "no-containers", 0, NULL, COMMAND_RUN, "run commands without containers")     \
     X(TIME, "time", 0, "DURATION", COMMAND_RUN,                                                    \
         "end within this time, e.g. \"2 h\": start only what fits, stop the rest in time")         \
-    X(ALL, "all", 0, NULL, COMMAND_STATUS, "list every failed task, not the first ones only")      \
+    X(KEEP, "keep", 0, "N", COMMAND_SUBMIT,                                                        \
+        "have N jobs at a time in the queue (default: what the work is worth)")                    \
+    X(JOBS, "jobs", 0, "N", COMMAND_SUBMIT, "submit no more than N jobs")                          \
+    X(WATCH, "watch", 0, NULL, COMMAND_SUBMIT,                                                     \
+        "stay, and submit more as jobs end, until all is done")                                    \
+    X(CHAIN, "chain", 0, NULL, COMMAND_SUBMIT, "let each job wait for the end of the one before")  \
+    X(AGAIN, "again", 0, NULL, COMMAND_SUBMIT,                                                     \
+        "even if all that is left has failed, or the last jobs did nothing")                       \
+    X(DRY_RUN, "dry-run", 'n', NULL, COMMAND_SUBMIT, "submit nothing, print what would be")        \
+    X(ALL, "all", 0, NULL, COMMAND_STATUS | COMMAND_QUEUE | COMMAND_CANCEL,                        \
+        "everything: all failed tasks, jobs that ended, too, or all jobs")                         \
     X(CHECK, "check", 0, NULL, COMMAND_FMT, "change nothing, list what would, exit with 1")        \
     X(DIFF, "diff", 0, NULL, COMMAND_FMT, "change nothing, print what would change")               \
-    X(JSON, "json", 0, NULL, COMMAND_STATUS | COMMAND_SKY, "print JSON, for programs")             \
+    X(JSON, "json", 0, NULL, COMMAND_STATUS | COMMAND_SKY | COMMAND_QUEUE,                         \
+        "print JSON, for programs")                                                                \
     X(WARN, "warn", 'W', "CHECK", COMMAND_COMPILING,                                               \
         "warn of what CHECK finds; no-CHECK: do not; all: every check that warns")                 \
     X(ERROR, "error", 'E', "CHECK", COMMAND_COMPILING,                                             \
@@ -72,7 +90,7 @@ enum {
     X(DUMP_MODEL, "dump-model", 0, NULL, COMMAND_CHECK | COMMAND_BUILD,                            \
         "print the checked campaign")                                                              \
     X(DUMP_PLAN, "dump-plan", 0, NULL, COMMAND_CHECK | COMMAND_BUILD, "print the plan")            \
-    X(QUIET, "quiet", 'q', NULL, COMMAND_COMPILING, "say nothing but errors")                      \
+    X(QUIET, "quiet", 'q', NULL, COMMAND_COMPILING | COMMAND_SUBMIT | COMMAND_CANCEL, "say nothing but errors")                      \
     X(COLOR, "color", 0, "WHEN", COMMAND_ANY,                                                      \
         "colour messages: auto (default; on a terminal, unless NO_COLOR is set), always, never")   \
     X(HELP, "help", 'h', NULL, COMMAND_ANY, "print this help")                                     \
@@ -105,6 +123,8 @@ struct options {
     double memory; /* bytes; 0: the default */
     double time;   /* seconds; 0: no end */
     long max_errors;
+    long keep, jobs; /* if given */
+    bool watch, chain, again, dry_run;
     bool all, json, check, diff, no_containers, dump_ast, dump_model, dump_plan, quiet;
     bool colour; /* of messages on standard error */
     char **arg;  /* what is no option */

@@ -206,6 +206,7 @@ struct site_profile {
             int64_t max_size, throttle; /* throttle may be SITE_NONE */
         } arrays;
         int64_t job_name_max;
+        int64_t poll_s; /* least time between two questions for the jobs of the user */
         char *output_template; /* with {name}, {id} */
     } scheduler;
 

@@ -91,6 +91,8 @@ enum key_flags {
         "null", "how many jobs of one may run at once")                                            \
     X("scheduler.job_name_max", COUNT, BY_KIND, NO_WORDS, profile, scheduler.job_name_max, "64",   \
         "longer names of jobs are cut")                                                            \
+    X("scheduler.poll_s", COUNT, 0, NO_WORDS, profile, scheduler.poll_s, "60",                     \
+        "least seconds between two questions for your jobs; below 60 only on a cluster of your own") \
     X("scheduler.output_template", TEXT, 0, NO_WORDS, profile, scheduler.output_template,          \
         "\"{name}.{id}.out\"", "the file for a job's output; {name} and {id} are the job's")       \
                                                                                                    \

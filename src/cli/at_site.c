@@ -1,0 +1,142 @@
+#include "config.h"
+
+#include "cli/at_site.h"
+
+#include "util/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void
+at_site_free(struct at_site *a)
+{
+    plan_close(a->plan);
+    site_profile_free(a->site);
+    buf_free(&a->dir);
+    buf_free(&a->script);
+}
+
+static int
+open_plan(struct at_site *a)
+{
+    struct buf path = {0}, why = {0};
+    buf_printf(&path, "%s/campaign.wflp", a->dir.p);
+    a->plan = plan_open(path.p, &why);
+    if (!a->plan)
+        say("%s", why.p);
+    buf_free(&path);
+    buf_free(&why);
+    return a->plan ? EXIT_OK : EXIT_FILES;
+}
+
+/* The profile as it was when the campaign was built. A build for this machine alone has none. */
+static int
+open_profile(const struct options *o, struct at_site *a)
+{
+    struct buf path = {0};
+    struct diags *d = diag_new();
+    const struct site_texts nowhere = {0};
+    buf_printf(&path, "%s/site.yaml", a->dir.p);
+    if (access(path.p, F_OK) == 0) {
+        a->site = site_profile_read(d, path.p, &nowhere);
+    } else if (a->plan->head->njobs == 0) {
+        struct site_texts dirs = site_dirs(NULL);
+        a->site = site_profile_find(d, "workstation", NO_SPAN, &dirs);
+        site_dirs_free(&dirs);
+    } else {
+        say("'%s' has no site.yaml; build the campaign again: wflc build FILE --site %s",
+            path_for_people(a->dir.p), plan_site(a->plan));
+    }
+    diag_print(d, stderr, o->colour, 0);
+    diag_free(d);
+    buf_free(&path);
+    return a->site ? EXIT_OK : EXIT_FILES;
+}
+
+static int
+open_script(struct at_site *a)
+{
+    struct buf text = {0}, name = {0};
+    buf_printf(&a->script, "%s/job.sh", a->dir.p);
+    int err = file_read(a->script.p, &text);
+    if (!err && access(a->script.p, X_OK) != 0)
+        err = errno;
+    if (err) {
+        say("'%s' cannot be run: %s; build the campaign again", path_for_people(a->script.p),
+            strerror(err));
+    } else if (a->site->scheduler.kind == SITE_LOCAL) {
+        a->queue = site_queue_default(a->site);
+    } else {
+        job_script_queue((enum site_kind)a->site->scheduler.kind, text.p, &name);
+        a->queue = name.n ? site_queue_find(a->site, name.p) : NULL;
+    }
+    buf_free(&text);
+    buf_free(&name);
+    return err ? EXIT_FILES : EXIT_OK;
+}
+
+/* A folder beside the one that was found: of several builds nobody said which one. */
+static bool
+is_one_of_several(const struct at_site *a)
+{
+    struct buf path = {0};
+    unsigned n = 0;
+    const char *slash = strrchr(a->dir.p, '/');
+    buf_add(&path, a->dir.p, (size_t)(slash - a->dir.p));
+    DIR *sites = opendir(path.n ? path.p : "/");
+    size_t length = path.n;
+    for (const struct dirent *e; sites && (e = readdir(sites));) {
+        path.n = length;
+        buf_printf(&path, "/%s/campaign.wflp", e->d_name);
+        n += e->d_name[0] != '.' && access(path.p, F_OK) == 0;
+    }
+    if (sites)
+        closedir(sites);
+    buf_free(&path);
+    return n > 1;
+}
+
+/* `arg` is the folder itself, so that no --site need say which. */
+static bool
+names_folder(const char *arg)
+{
+    struct buf path = {0};
+    buf_printf(&path, "%s/campaign.wflp", arg ? arg : "");
+    bool yes = arg && access(path.p, F_OK) == 0;
+    buf_free(&path);
+    return yes;
+}
+
+int
+at_site_open(const struct options *o, const char *arg, struct at_site *a)
+{
+    struct buf dir = {0};
+    int code = find_build(o, arg, &dir);
+    if (code == EXIT_OK) {
+        char *path = realpath(dir.p, NULL);
+        if (path) {
+            buf_puts(&a->dir, path);
+        } else {
+            say("cannot find '%s': %s", dir.p, strerror(errno));
+            code = EXIT_FILES;
+        }
+        free(path);
+    }
+    if (code == EXIT_OK && !o->site && !names_folder(arg) && is_one_of_several(a)) {
+        say("the campaign was built for several sites: say which one with --site NAME");
+        code = EXIT_USAGE;
+    }
+    if (code == EXIT_OK)
+        code = open_plan(a);
+    if (code == EXIT_OK)
+        code = open_profile(o, a);
+    if (code == EXIT_OK)
+        code = open_script(a);
+    a->scheduler = (struct scheduler){a->site, a->dir.p, a->script.p};
+    buf_free(&dir);
+    return code;
+}

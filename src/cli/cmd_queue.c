@@ -1,0 +1,233 @@
+/* wflc queue: the jobs of a campaign in the queue of its site. */
+#include "config.h"
+
+#include "cli/at_site.h"
+
+#include "report/status.h"
+
+#include <glib.h>
+#include <inttypes.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+#include <time.h>
+
+/* A line of the table: a job of the record, and what the scheduler says of it. */
+struct row {
+    const struct record_job *job;
+    const struct queue_job *there; /* NULL: it does not show it */
+    const char *state;
+};
+
+static struct row
+row_of(const struct record_job *j, const struct queue *q, int64_t asked_s)
+{
+    struct row r = {.job = j};
+    if (j->is == RECORD_JOB)
+        r.there = queue_by_id(q, j->id);
+    if (j->is == RECORD_INTENT)
+        r.state = "not clear"; /* whether the scheduler has it */
+    else if (j->is == RECORD_REFUSED)
+        r.state = "refused";
+    else if (j->is == RECORD_VOID)
+        r.state = "not submitted";
+    else if (r.there)
+        r.state = queue_state_name(r.there->state);
+    else if (j->is == RECORD_JOB && asked_s <= j->job_s)
+        r.state = queue_state_name(QUEUE_WAITING);
+    else
+        r.state = queue_state_name(QUEUE_ENDED);
+    return r;
+}
+
+static bool
+is_there(const struct row *r)
+{
+    return r->job->is == RECORD_INTENT ||
+           (r->job->is == RECORD_JOB && strcmp(r->state, queue_state_name(QUEUE_ENDED)) != 0);
+}
+
+/* The word of the scheduler, where it tells more than ours. */
+static const char *
+why_of(const struct row *r)
+{
+    if (r->there && *r->there->why)
+        return r->there->why;
+    if (r->job->cancelled)
+        return r->there ? "cancel was asked for" : "cancelled";
+    return r->there ? r->there->word : r->job->text;
+}
+
+static const char *
+id_of(const struct row *r)
+{
+    return *r->job->id ? r->job->id : "-";
+}
+
+static void
+add_time(int64_t s, struct buf *b)
+{
+    if (s < 0)
+        buf_puts(b, "-");
+    else
+        status_duration((double)s, b);
+}
+
+static void
+add_text(const struct at_site *a, const struct record *r, const struct queue *q, int64_t asked_s,
+    bool all, struct buf *out)
+{
+    static const char *const heads[] = {"ID", "STATE", "NODES", "ELAPSED", "LEFT", "NAME", "WHY"};
+    enum { COLUMNS = sizeof heads / sizeof *heads };
+    GPtrArray *cells = g_ptr_array_new_with_free_func(g_free);
+    size_t width[COLUMNS], ended = 0;
+    for (int c = 0; c < COLUMNS; c++)
+        width[c] = strlen(heads[c]);
+    for (size_t i = 0; i < r->n; i++) {
+        struct row row = row_of(&r->job[i], q, asked_s);
+        struct buf elapsed = {0}, left = {0}, nodes = {0};
+        if (!all && !is_there(&row)) {
+            ended++;
+            continue;
+        }
+        add_time(row.there ? row.there->elapsed_s : -1, &elapsed);
+        add_time(row.there ? row.there->left_s : -1, &left);
+        if (row.there && row.there->nodes >= 0)
+            buf_printf(&nodes, "%" PRId64, row.there->nodes);
+        else
+            buf_printf(&nodes, "%u", a->plan->head->job_nodes ? a->plan->head->job_nodes : 1);
+        const char *text[COLUMNS] = {id_of(&row), row.state, nodes.p, elapsed.p, left.p,
+            row.job->name, why_of(&row)};
+        for (int c = 0; c < COLUMNS; c++) {
+            g_ptr_array_add(cells, g_strdup(text[c]));
+            width[c] = MAX(width[c], strlen(text[c]));
+        }
+        buf_free(&elapsed);
+        buf_free(&left);
+        buf_free(&nodes);
+    }
+    for (guint i = 0; cells->len && i < cells->len + COLUMNS; i++) {
+        guint c = i % COLUMNS;
+        const char *s = i < COLUMNS ? heads[c] : g_ptr_array_index(cells, i - COLUMNS);
+        if (c + 1 < COLUMNS)
+            buf_printf(out, "%-*s  ", (int)width[c], s);
+        else
+            buf_printf(out, "%s\n", s);
+    }
+    if (!cells->len)
+        buf_printf(out, "%s on %s: no jobs in the queue\n",
+            plan_string(a->plan, a->plan->head->campaign), plan_site(a->plan));
+    if (ended)
+        buf_printf(out, "%zu job%s ended; 'wflc queue --all' shows them, too\n", ended,
+            ended == 1 ? "" : "s");
+    int64_t age = time(NULL) - asked_s;
+    if (age > 1)
+        buf_printf(out, "as of %" PRId64 " s ago: the scheduler is asked once in %" PRId64 " s\n", age,
+            a->site->scheduler.poll_s);
+    g_ptr_array_unref(cells);
+}
+
+static void
+add_number(JsonBuilder *b, const char *name, int64_t n)
+{
+    json_builder_set_member_name(b, name);
+    if (n < 0)
+        json_builder_add_null_value(b);
+    else
+        json_builder_add_int_value(b, n);
+}
+
+static void
+add_string(JsonBuilder *b, const char *name, const char *s)
+{
+    char *text = g_utf8_make_valid(s, -1);
+    json_builder_set_member_name(b, name);
+    json_builder_add_string_value(b, text);
+    g_free(text);
+}
+
+static void
+add_json(const struct at_site *a, const struct record *r, const struct queue *q, int64_t asked_s,
+    bool all, struct buf *out)
+{
+    JsonBuilder *b = json_builder_new();
+    json_builder_begin_object(b);
+    add_string(b, "campaign", plan_string(a->plan, a->plan->head->campaign));
+    add_string(b, "site", plan_site(a->plan));
+    add_number(b, "asked", asked_s);
+    json_builder_set_member_name(b, "jobs");
+    json_builder_begin_array(b);
+    for (size_t i = 0; i < r->n; i++) {
+        const struct record_job *j = &r->job[i];
+        struct row row = row_of(j, q, asked_s);
+        if (!all && !is_there(&row))
+            continue;
+        json_builder_begin_object(b);
+        add_string(b, "id", j->id);
+        add_string(b, "name", j->name);
+        add_string(b, "state", row.state);
+        add_string(b, "scheduler_state", row.there ? row.there->word : "");
+        add_string(b, "why", why_of(&row));
+        add_number(b, "nodes", row.there ? row.there->nodes : -1);
+        add_number(b, "elapsed_s", row.there ? row.there->elapsed_s : -1);
+        add_number(b, "left_s", row.there ? row.there->left_s : -1);
+        add_number(b, "submitted", j->job_s ? j->job_s : -1);
+        add_number(b, "ended", j->end_s ? j->end_s : -1);
+        json_builder_set_member_name(b, "cancelled");
+        json_builder_add_boolean_value(b, j->cancelled);
+        json_builder_end_object(b);
+    }
+    json_builder_end_array(b);
+    json_builder_end_object(b);
+    JsonNode *root = json_builder_get_root(b);
+    char *text = json_to_string(root, TRUE);
+    buf_printf(out, "%s\n", text);
+    g_free(text);
+    json_node_unref(root);
+    g_object_unref(b);
+}
+
+static int
+run(const struct options *o)
+{
+    struct at_site a = {0};
+    struct record *r = NULL;
+    struct queue q = {0};
+    struct buf state = {0}, why = {0}, out = {0};
+    int64_t asked_s;
+    int code = at_site_open(o, o->nargs ? o->arg[0] : NULL, &a);
+    if (code == EXIT_OK) {
+        buf_printf(&state, "%s/state", a.dir.p);
+        r = record_open(state.p, false, 0, &why);
+        bool good = r && scheduler_ask(&a.scheduler, r, &q, &asked_s, &why);
+        if (!good)
+            code = EXIT_FILES;
+        if (good && o->json)
+            add_json(&a, r, &q, asked_s, o->all, &out);
+        else if (good)
+            add_text(&a, r, &q, asked_s, o->all, &out);
+    }
+    if (why.n)
+        say("%s", why.p);
+    if (out.n)
+        put_out(&out, &code);
+    record_free(r);
+    queue_free(&q);
+    buf_free(&state);
+    buf_free(&why);
+    buf_free(&out);
+    at_site_free(&a);
+    return code;
+}
+
+const struct command command_queue = {
+    .name = "queue",
+    .args = "[FILE|DIR|NAME]",
+    .summary = "show the jobs of a campaign in the queue of its site",
+    .text = "Of the campaign in FILE, of the one built in folder DIR, or of the campaign NAME; without\n"
+            "any of them, of the only campaign in the build folder. The scheduler is asked for all of\n"
+            "your jobs at once, and once a minute at most. What the jobs did, 'wflc status' shows.\n",
+    .bit = COMMAND_QUEUE,
+    .least = 0,
+    .most = 1,
+    .run = run,
+};

@@ -1,0 +1,184 @@
+/* wflc submit: keeps the queue of a site filled with jobs of a campaign. */
+#include "config.h"
+
+#include "cli/at_site.h"
+
+#include "report/progress.h"
+#include "submit/keep.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* How long to wait for a scheduler that is busy, at most, and between looks at processes here. */
+enum { LONGEST_S = 900, LOCAL_S = 1 };
+
+static void
+describe(const struct at_site *a, const struct keep *k, const struct kept *out, struct buf *b)
+{
+    const struct job_counts *c = &out->ours;
+    uint32_t there = c->running + c->waiting + c->held;
+    buf_printf(b, "%s on %s: ", plan_string(a->plan, a->plan->head->campaign), plan_site(a->plan));
+    if (out->submitted)
+        buf_printf(b, "%u job%s %s%s%s%s; ", out->submitted, out->submitted == 1 ? "" : "s",
+            k->dry_run ? "would be submitted" : "submitted", out->ids.n ? " (" : "",
+            out->ids.n ? out->ids.p : "", out->ids.n ? ")" : "");
+    if (there) {
+        buf_printf(b, "%u running", c->running);
+        if (c->waiting)
+            buf_printf(b, ", %u waiting", c->waiting);
+        if (c->held)
+            buf_printf(b, ", %u held", c->held);
+        buf_puts(b, "; ");
+    } else if (!out->submitted) {
+        buf_puts(b, "no jobs; ");
+    }
+    status_number(out->tasks.of[STATUS_DONE], b);
+    buf_puts(b, " of ");
+    status_number(out->tasks.total, b);
+    buf_puts(b, " tasks are done");
+    if (out->tasks.of[STATUS_FAILED])
+        buf_printf(b, ", %u failed", out->tasks.of[STATUS_FAILED]);
+    buf_putc(b, '\n');
+}
+
+static void
+remedy(const struct at_site *a, const struct kept *out)
+{
+    const char *dir = path_for_people(a->dir.p);
+    switch (out->end) {
+    case KEEP_FAILED:
+        say("%s: 'wflc status %s' tells why; to try them once more: wflc submit --again %s",
+            out->why.p, dir, dir);
+        break;
+    case KEEP_FRUITLESS:
+        say("%s. See %s/state/jobs for what they printed, 'wflc status %s' for the tasks, and that a task "
+            "can finish within a job; then: wflc submit --again %s", out->why.p, dir, dir, dir);
+        break;
+    case KEEP_REFUSED:
+        say("%s. The job is %s/job.sh; mend the campaign or the profile of the site and build again",
+            out->why.p, dir);
+        break;
+    case KEEP_LATER:
+    case KEEP_UNKNOWN:
+        say("%s", out->why.p);
+        break;
+    case KEEP_GOOD:
+    case KEEP_DONE:
+        break;
+    }
+}
+
+/* An end that another pass may better. */
+static bool
+passes(enum keep_end end)
+{
+    return end == KEEP_GOOD || end == KEEP_LATER || end == KEEP_UNKNOWN;
+}
+
+static int
+code_of(const struct kept *out)
+{
+    bool there = out->ours.running + out->ours.waiting + out->ours.held > 0;
+    switch (out->end) {
+    case KEEP_GOOD:
+    case KEEP_DONE:
+        return EXIT_OK;
+    case KEEP_LATER: /* with jobs in the queue it is how a top-up ends */
+        return there ? EXIT_OK : EXIT_INTERRUPTED;
+    case KEEP_UNKNOWN:
+        return EXIT_FILES;
+    case KEEP_FAILED:
+    case KEEP_FRUITLESS:
+    case KEEP_REFUSED:
+        break;
+    }
+    return EXIT_ERRORS;
+}
+
+/* The line is printed when it changes, so that a watch over weeks leaves a short log. */
+static void
+show(const struct options *o, const struct at_site *a, const struct keep *k,
+    const struct kept *out, struct buf *last)
+{
+    struct buf line = {0};
+    if (out->tasks.total)
+        describe(a, k, out, &line);
+    if (!o->quiet && out->news.n)
+        fwrite(out->news.p, 1, out->news.n, stdout);
+    if (!o->quiet && line.n && (!last->n || strcmp(line.p, last->p) != 0))
+        fwrite(line.p, 1, line.n, stdout);
+    fflush(stdout);
+    if (line.n) {
+        buf_reset(last);
+        buf_puts(last, line.p);
+    }
+    buf_free(&line);
+}
+
+static int
+keep_on(const struct options *o, const struct at_site *a, struct keep *k)
+{
+    struct buf last = {0};
+    struct kept out;
+    bool local = a->site->scheduler.kind == SITE_LOCAL;
+    unsigned least = local ? LOCAL_S : (unsigned)a->site->scheduler.poll_s, wait = least;
+    for (bool said = false;;) {
+        keep_pass(k, &out);
+        show(o, a, k, &out, &last);
+        bool good = out.end == KEEP_GOOD, stays = o->watch && passes(out.end);
+        if (good)
+            said = false;
+        if (!said || !stays)
+            remedy(a, &out);
+        said = !good;
+        if (!stays || (k->most == 0 && good))
+            break;
+        /* a scheduler that is busy is asked less and less often */
+        wait = good ? least : 2 * wait < LONGEST_S ? 2 * wait : LONGEST_S;
+        kept_free(&out);
+        sleep(wait);
+    }
+    int code = code_of(&out);
+    kept_free(&out);
+    buf_free(&last);
+    return code;
+}
+
+static int
+run(const struct options *o)
+{
+    struct at_site a = {0};
+    int code = at_site_open(o, o->nargs ? o->arg[0] : NULL, &a);
+    if (code == EXIT_OK && o->watch && o->dry_run) {
+        say("--dry-run looks once: it goes without --watch");
+        code = EXIT_USAGE;
+    }
+    if (code == EXIT_OK) {
+        struct keep k = {.scheduler = a.scheduler,
+            .queue = a.queue,
+            .keep = option_given(o, OPTION_KEEP) ? (uint32_t)o->keep : UINT32_MAX,
+            .most = option_given(o, OPTION_JOBS) ? (uint32_t)o->jobs : UINT32_MAX,
+            .chain = o->chain,
+            .again = o->again,
+            .dry_run = o->dry_run};
+        code = keep_on(o, &a, &k);
+    }
+    at_site_free(&a);
+    return code;
+}
+
+const struct command command_submit = {
+    .name = "submit",
+    .args = "[FILE|DIR|NAME]",
+    .summary = "submit jobs of a built campaign, as many as the queue takes and the work is worth",
+    .text = "Of the campaign in FILE, of the one built in folder DIR, or of the campaign NAME; without\n"
+            "any of them, of the only campaign in the build folder. Give the same command again, by\n"
+            "hand or from cron, and it submits what is missing; with --watch it stays and does so.\n"
+            "It submits nothing when all is done, when all that is left has failed, or when the last\n"
+            "jobs ended without a task done. The exit status is 1 then and if the scheduler refuses\n"
+            "the job, 4 if there is no job and none can be submitted now.\n",
+    .bit = COMMAND_SUBMIT,
+    .least = 0,
+    .most = 1,
+    .run = run,
+};

@@ -1,0 +1,258 @@
+/* One question for all jobs of the user, and its answer kept for a while. */
+#include "config.h"
+
+#include "submit/scheduler.h"
+
+#include "submit/local.h"
+#include "submit/run.h"
+#include "util/file.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ASK_TIMEOUT_S = 60, MOST_OPTIONS = 16 };
+
+static const char *
+user_name(struct arena *a)
+{
+    const struct passwd *p = getpwuid(geteuid());
+    return p ? arena_text(a, p->pw_name, strlen(p->pw_name))
+             : arena_printf(a, "%ld", (long)geteuid());
+}
+
+/* What scheduler.status begins with is how the site's program is called ("squeue", "flux jobs"); it
+ * asks for one job there, and here for all. */
+static size_t
+program_words(const struct site_texts *status)
+{
+    size_t n = 0;
+    while (n < status->n && status->v[n][0] != '-' && !strstr(status->v[n], "{id}"))
+        n++;
+    return n;
+}
+
+/* NULL-terminated; the caller frees the list. */
+static const char **
+with_program(const struct site_texts *status, const char *const *options, size_t more)
+{
+    size_t n = program_words(status), k = 0;
+    while (options[k])
+        k++;
+    const char **argv = xcalloc(n + k + more + 1, sizeof *argv);
+    for (size_t i = 0; i < n; i++)
+        argv[i] = status->v[i];
+    memcpy(argv + n, options, k * sizeof *options);
+    return argv;
+}
+
+/* What these programs say, and exit with an error, when there is no job. */
+static bool
+none_there(enum site_kind kind, const struct run_result *r)
+{
+    if (r->out.n && kind != SITE_LSF)
+        return false;
+    switch (kind) {
+    case SITE_COBALT:
+        return r->err.n == 0;
+    case SITE_LSF:
+        return strstr(r->err.p, "No job found") || strstr(r->err.p, "No unfinished job found") ||
+               strstr(r->err.p, "No matching job found");
+    default:
+        return false;
+    }
+}
+
+/* Jobs that end between two questions are no reason to know nothing of the others. */
+static bool
+some_gone(enum site_kind kind, const struct run_result *r)
+{
+    return kind == SITE_PBS &&
+           (strstr(r->err.p, "Unknown Job Id") || strstr(r->err.p, "has finished"));
+}
+
+/* Appends what the program prints. */
+static bool
+answer(const struct scheduler *s, const char **argv, struct buf *out, struct buf *why)
+{
+    const struct run_how how = {.timeout_s = ASK_TIMEOUT_S};
+    enum site_kind kind = (enum site_kind)s->site->scheduler.kind;
+    struct run_result r;
+    bool good = run_program(argv, &how, &r, why);
+    if (good && r.cut) {
+        buf_printf(why, "'%s' printed more than can be read", argv[0]);
+        good = false;
+    } else if (good && none_there(kind, &r)) {
+        buf_reset(&r.out);
+    } else if (good && r.code != 0 && !some_gone(kind, &r)) {
+        buf_printf(why, "'%s' exited with %d: ", argv[0], r.code);
+        refusal_quote(r.err.n ? r.err.p : r.out.p, why);
+        good = false;
+    }
+    if (good)
+        buf_add(out, r.out.p, r.out.n);
+    run_result_free(&r);
+    return good;
+}
+
+/* qstat shows all of a job only when it is given its id; qselect, beside it, tells the ids. */
+static bool
+ask_pbs(const struct scheduler *s, const char *user, struct buf *out, struct buf *why)
+{
+    const struct site_texts *status = &s->site->scheduler.status;
+    static const char *const all[] = {"-f", "-F", "json", NULL};
+    const char *of_user[] = {"-u", user, NULL};
+    struct buf ids = {0}, program = {0};
+    struct arena a = {0};
+    size_t n = program_words(status), count = 0, lines = 1;
+    const char **argv = with_program(status, of_user, 0);
+    const char *name = n ? argv[n - 1] : "qstat", *slash = strrchr(name, '/');
+    buf_printf(&program, "%.*sqselect", slash ? (int)(slash + 1 - name) : 0, name);
+    if (n)
+        argv[n - 1] = program.p;
+    bool good = answer(s, argv, &ids, why);
+    free(argv);
+    for (size_t i = 0; i < ids.n; i++)
+        lines += ids.p[i] == '\n';
+    argv = with_program(status, all, lines);
+    while (argv[count])
+        count++;
+    size_t fixed = count;
+    for (const char *p = ids.n ? ids.p : ""; *p;) {
+        size_t length = strcspn(p, "\n");
+        if (*p >= '0' && *p <= '9')
+            argv[count++] = arena_text(&a, p, strcspn(p, " \r\n"));
+        p += length + (p[length] != 0);
+    }
+    if (good && count > fixed) /* without an id it would be all jobs of all users */
+        good = answer(s, argv, out, why);
+    free(argv);
+    arena_free(&a);
+    buf_free(&ids);
+    buf_free(&program);
+    return good;
+}
+
+static bool
+ask(const struct scheduler *s, struct buf *out, struct buf *why)
+{
+    struct arena a = {0};
+    const char *user = user_name(&a);
+    const char *const slurm[] = {"-h", "-r", "-u", user, "-t", "all", "-o",
+        "%i|%T|%M|%L|%D|%P|%q|%r|%j", NULL};
+    const char *const cobalt[] = {"--header",
+        "JobID:State:RunTime:TimeRemaining:Nodes:Queue:JobName", "-u", user, NULL};
+    const char *const lsf[] = {"-u", user, "-a", "-json", "-o",
+        "jobid jobindex stat exit_code queue nexec_host run_time time_left job_name", NULL};
+    const char *const flux[] = {"-a", "--json", "--count=10000", NULL};
+    enum site_kind kind = (enum site_kind)s->site->scheduler.kind;
+    bool good;
+    if (kind == SITE_PBS) {
+        good = ask_pbs(s, user, out, why);
+    } else {
+        const char **argv = with_program(&s->site->scheduler.status,
+            kind == SITE_SLURM ? slurm : kind == SITE_COBALT ? cobalt : kind == SITE_LSF ? lsf : flux,
+            0);
+        good = argv[0] && answer(s, argv, out, why);
+        free(argv);
+    }
+    arena_free(&a);
+    return good;
+}
+
+/* --- answers that are kept --- */
+
+static bool
+kept_path(const struct scheduler *s, struct buf *path)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (cache && *cache == '/')
+        buf_printf(path, "%s/wfl/", cache);
+    else if (home && *home == '/')
+        buf_printf(path, "%s/.cache/wfl/", home);
+    else
+        return false;
+    buf_printf(path, "%s.jobs", s->site->name);
+    return true;
+}
+
+/* The file is a line "wflc jobs 1 KIND TIME", then what the program printed. */
+static const char *
+kept_head(const struct scheduler *s)
+{
+    return site_word_name("scheduler.kind", s->site->scheduler.kind);
+}
+
+static bool
+kept_read(const struct scheduler *s, const char *path, int64_t now_s, struct buf *out,
+    int64_t *asked_s)
+{
+    struct buf b = {0};
+    char kind[16];
+    int end = 0;
+    long long when;
+    bool good = file_read(path, &b) == 0 && b.n &&
+                sscanf(b.p, "wflc jobs 1 %15s %lld%n", kind, &when, &end) == 2 && b.p[end] == '\n' &&
+                strcmp(kind, kept_head(s)) == 0 && when <= now_s &&
+                now_s - when < s->site->scheduler.poll_s;
+    if (good) {
+        *asked_s = when;
+        buf_add(out, b.p + end + 1, b.n - (size_t)end - 1);
+    }
+    buf_free(&b);
+    return good;
+}
+
+/* Who cannot keep it asks again: no reason to stop. */
+static void
+keep(const struct scheduler *s, const char *path, int64_t asked_s, const struct buf *out)
+{
+    struct buf b = {0};
+    buf_printf(&b, "wflc jobs 1 %s %" PRId64 "\n", kept_head(s), asked_s);
+    buf_add(&b, out->p ? out->p : "", out->n);
+    if (dir_make_parent(path) == 0)
+        (void)file_write_atomic(path, b.p, b.n, 0600);
+    buf_free(&b);
+}
+
+static void
+ask_local(const struct record *r, struct queue *q)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->job[i].is == RECORD_JOB)
+            local_ask(r->job[i].id, r->job[i].name, q);
+}
+
+bool
+scheduler_ask(const struct scheduler *s, const struct record *r, struct queue *q, int64_t *asked_s,
+    struct buf *why)
+{
+    enum site_kind kind = (enum site_kind)s->site->scheduler.kind;
+    struct buf path = {0}, out = {0}, said = {0};
+    int64_t now_s = time(NULL);
+    *asked_s = now_s;
+    if (kind == SITE_LOCAL) {
+        ask_local(r, q);
+        return true;
+    }
+    bool keeps = kept_path(s, &path);
+    bool good = keeps && kept_read(s, path.p, now_s, &out, asked_s);
+    if (!good) {
+        good = ask(s, &out, &said);
+        if (good && keeps)
+            keep(s, path.p, now_s, &out);
+    }
+    if (good && out.n && !queue_read(kind, out.p, out.n, now_s, q, &said))
+        good = false;
+    if (!good)
+        buf_printf(why, "the scheduler cannot be asked for your jobs: %s", said.n ? said.p : "?");
+    buf_free(&path);
+    buf_free(&out);
+    buf_free(&said);
+    return good;
+}

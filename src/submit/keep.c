@@ -1,0 +1,325 @@
+#include "config.h"
+
+#include "submit/keep.h"
+
+#include "report/progress.h"
+#include "util/file.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Jobs in a row of no use before no more are submitted; how long to wait for another wflc. */
+enum { FRUITLESS_JOBS = 3, PATIENCE_S = 120 };
+
+struct pass {
+    struct keep *k;
+    struct kept *out;
+    struct record *record;
+    struct status *status;
+    struct queue queue;
+    int64_t asked_s;
+    struct buf state; /* the folder */
+    const char *last; /* the id of our last job that is there, or NULL */
+};
+
+static bool
+stop(struct pass *p, enum keep_end end)
+{
+    p->out->end = end;
+    return false;
+}
+
+static bool
+record_failed(struct pass *p, int err)
+{
+    buf_printf(&p->out->why, "cannot write '%s': %s", p->record->path, strerror(err));
+    return stop(p, KEEP_UNKNOWN);
+}
+
+/* The record is only read for a dry run: what it would learn is not written. */
+static bool
+look(struct pass *p)
+{
+    const struct keep *k = p->k;
+    int err = 0;
+    buf_printf(&p->state, "%s/state", k->scheduler.dir);
+    p->record = record_open(p->state.p, !k->dry_run, PATIENCE_S, &p->out->why);
+    if (!p->record ||
+        !scheduler_ask(&k->scheduler, p->record, &p->queue, &p->asked_s, &p->out->why))
+        return stop(p, KEEP_UNKNOWN);
+    /* after the question: what a job did that had ended by then is in the journal */
+    p->status = status_read(k->scheduler.dir, progress_now_us(), &p->out->why);
+    if (!p->status)
+        return stop(p, KEEP_UNKNOWN);
+    p->out->tasks = p->status->all;
+    if (k->dry_run)
+        return true;
+    bool clear = keep_settle(&k->scheduler, p->record, &p->queue, p->asked_s,
+        p->status->all.of[STATUS_DONE], &p->out->news, &err);
+    if (err)
+        return record_failed(p, err);
+    if (clear)
+        return true;
+    buf_puts(&p->out->why, "a submission was interrupted, and the scheduler may not show its job yet");
+    return stop(p, KEEP_LATER);
+}
+
+static void
+count(struct job_counts *c, enum queue_state s)
+{
+    c->waiting += s == QUEUE_WAITING;
+    c->held += s == QUEUE_HELD;
+    c->running += s == QUEUE_RUNNING;
+}
+
+/* Does `name` stand among the words of `words`? */
+static bool
+has_word(const char *words, const char *name)
+{
+    size_t n = name ? strlen(name) : 0;
+    for (const char *w = words; n && *w; w += strcspn(w, " "), w += *w == ' ')
+        if (strcspn(w, " ") == n && strncmp(w, name, n) == 0)
+            return true;
+    return false;
+}
+
+/* Ours, and all that count for the limits of the queue: a routing queue passes ours on to others. */
+static void
+count_jobs(struct pass *p, struct job_counts *all)
+{
+    const struct site_queue *queue = p->k->queue;
+    struct job_counts *ours = &p->out->ours;
+    for (size_t i = 0; i < p->record->n; i++) {
+        const struct record_job *j = &p->record->job[i];
+        const struct queue_job *there =
+            j->is == RECORD_JOB ? queue_by_id(&p->queue, j->id) : NULL;
+        if (j->is != RECORD_JOB || (there && there->state == QUEUE_ENDED))
+            continue;
+        count(ours, there ? there->state : QUEUE_WAITING);
+        p->last = j->id;
+    }
+    *all = *ours;
+    for (size_t i = 0; i < p->queue.n; i++) {
+        const struct queue_job *q = &p->queue.v[i];
+        bool is_ours = false;
+        for (size_t k = 0; k < p->record->n && !is_ours; k++)
+            is_ours = p->record->job[k].is == RECORD_JOB && strcmp(p->record->job[k].id, q->id) == 0;
+        if (!is_ours && queue &&
+            (has_word(q->queue, queue->name) || has_word(q->queue, queue->aliases_of)))
+            count(all, q->state);
+    }
+}
+
+/* Tasks that can still be done, of the shards that nobody works on. */
+static uint32_t
+unleased(const struct status *s)
+{
+    const struct plan *p = s->plan;
+    uint32_t n = 0;
+    bool *live = xcalloc(p->nshards, sizeof *live);
+    for (size_t i = 0; i < s->njobs; i++)
+        if (s->job[i].shard < p->nshards)
+            live[s->job[i].shard] = true;
+    for (uint32_t shard = 0; shard < p->nshards; shard++) {
+        struct plan_run run;
+        for (uint32_t i = 0; !live[shard] && plan_shard_run(p, shard, &i, &run);)
+            for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
+                n += s->state[t] != STATUS_DONE && s->state[t] != STATUS_FAILED &&
+                     s->state[t] != STATUS_BLOCKED;
+    }
+    free(live);
+    return n;
+}
+
+/* Is there something to submit jobs for? */
+static bool
+worth(struct pass *p, struct limits_work *w)
+{
+    const struct status *s = p->status;
+    const struct plan_head *head = s->plan->head;
+    const uint32_t *of = s->all.of;
+    w->planned = head->njobs;
+    w->ntasks = head->ntasks;
+    w->hopeful = head->ntasks - of[STATUS_DONE] - of[STATUS_FAILED] - of[STATUS_BLOCKED];
+    w->unleased = unleased(s);
+    if (of[STATUS_DONE] == head->ntasks)
+        return stop(p, KEEP_DONE);
+    if (p->k->again) { /* a new job tries what failed afresh */
+        w->hopeful = w->unleased = head->ntasks - of[STATUS_DONE];
+        return true;
+    }
+    if (w->hopeful == 0) {
+        buf_printf(&p->out->why, "%u task%s failed", of[STATUS_FAILED],
+            of[STATUS_FAILED] == 1 ? "" : "s");
+        if (of[STATUS_BLOCKED])
+            buf_printf(&p->out->why, " and %u wait%s for %s", of[STATUS_BLOCKED],
+                of[STATUS_BLOCKED] == 1 ? "s" : "", of[STATUS_FAILED] == 1 ? "it" : "these");
+        buf_puts(&p->out->why, "; nothing else is left");
+        return stop(p, KEEP_FAILED);
+    }
+    unsigned fruitless = record_fruitless(p->record, head->identity);
+    if (fruitless >= FRUITLESS_JOBS) {
+        buf_printf(&p->out->why, "the last %u jobs ended, and not one task was done meanwhile: more of them would "
+                   "waste your allocation", fruitless);
+        return stop(p, KEEP_FRUITLESS);
+    }
+    return true;
+}
+
+/* One job; false: no more in this pass. */
+static bool
+submit_one(struct pass *p)
+{
+    struct keep *k = p->k;
+    struct buf tail = {0}, name = {0}, id = {0}, said = {0}, quote = {0};
+    const struct plan *plan = p->status->plan;
+    enum refusal refusal = REFUSAL_MISTAKE;
+    record_tail(p->record, &tail);
+    job_name_make(plan_string(plan, plan->head->campaign), tail.p,
+        k->scheduler.site->scheduler.job_name_max, &name);
+    struct record_line line = {.word = RECORD_INTENT,
+        .name = name.p,
+        .done = p->status->all.of[STATUS_DONE],
+        .plan = plan->head->identity,
+        .now_s = time(NULL)};
+    int err = record_add(p->record, &line);
+    bool good = err ? record_failed(p, err)
+                    : scheduler_submit(&k->scheduler, name.p, k->chain ? p->last : NULL, &id,
+                          &refusal, &said);
+    line = (struct record_line){.i = p->record->n - 1, .done = line.done, .now_s = time(NULL)};
+    if (good) {
+        line.word = RECORD_JOB;
+        line.id = id.p;
+        buf_printf(&p->out->ids, "%s%s", p->out->ids.n ? ", " : "", id.p);
+        p->out->submitted++;
+        count(&p->out->ours,
+            k->scheduler.site->scheduler.kind == SITE_LOCAL ? QUEUE_RUNNING : QUEUE_WAITING);
+    } else if (!err) {
+        refusal_quote(said.p ? said.p : "", &quote);
+        line.word = RECORD_REFUSED;
+        line.text = quote.p;
+        buf_printf(&p->out->why, "%s: %s",
+            refusal == REFUSAL_BUSY     ? "the scheduler gave no clear answer"
+            : refusal == REFUSAL_LIMIT  ? "the scheduler takes no more jobs of yours now"
+            : refusal == REFUSAL_POLICY ? "the site does not let you submit this job"
+                                        : "the scheduler refuses this job",
+            quote.p);
+        p->out->end = refusal == REFUSAL_BUSY || refusal == REFUSAL_LIMIT ? KEEP_LATER : KEEP_REFUSED;
+    }
+    /* of a busy scheduler the intent stays: only by name can it be told whether it took the job */
+    if (!err && (good || refusal != REFUSAL_BUSY)) {
+        err = record_add(p->record, &line);
+        if (err)
+            good = record_failed(p, err);
+        else if (good)
+            p->last = p->record->job[line.i].id;
+    }
+    buf_free(&tail);
+    buf_free(&name);
+    buf_free(&id);
+    buf_free(&said);
+    buf_free(&quote);
+    return good;
+}
+
+static void
+show_command(struct pass *p)
+{
+    struct submit_command c;
+    struct buf why = {0};
+    const struct scheduler *s = &p->k->scheduler;
+    if (s->site->scheduler.kind == SITE_LOCAL) {
+        buf_printf(&p->out->news, "would run %s in a session of its own\n", s->script);
+        return;
+    }
+    struct buf name = {0};
+    job_name_make(plan_string(p->status->plan, p->status->plan->head->campaign), "-TAG-NUMBER",
+        s->site->scheduler.job_name_max, &name);
+    if (submit_command_make(s, name.p, p->k->chain ? p->last : NULL, &c, &why)) {
+        buf_puts(&p->out->news, "would run");
+        for (size_t i = 0; c.argv[i]; i++) {
+            buf_putc(&p->out->news, ' ');
+            buf_shell_quote(&p->out->news, c.argv[i], strlen(c.argv[i]), QUOTE_WORD);
+        }
+        buf_printf(&p->out->news, c.input ? " <%s\n" : "\n", c.input);
+    }
+    submit_command_free(&c);
+    buf_free(&name);
+    buf_free(&why);
+}
+
+/* The jobs that are wanted before anything else: `submit --again`. */
+static bool
+mark_again(struct pass *p)
+{
+    if (!p->k->again || p->k->dry_run || !p->record->n)
+        return true;
+    p->k->again = false; /* it is meant for this pass, not for all that follow */
+    int err =
+        record_add(p->record, &(struct record_line){.word = RECORD_AGAIN, .now_s = time(NULL)});
+    return err ? record_failed(p, err) : true;
+}
+
+/* Schedulers make no folders: without this one, jobs would fail or be held. */
+static bool
+make_folder(struct pass *p)
+{
+    buf_puts(&p->state, "/jobs");
+    int err = dir_make(p->state.p);
+    if (!err)
+        return true;
+    buf_printf(&p->out->why, "cannot make the folder '%s': %s", p->state.p, strerror(err));
+    return stop(p, KEEP_UNKNOWN);
+}
+
+static void
+fill(struct pass *p, const struct job_counts *all)
+{
+    struct keep *k = p->k;
+    struct limits_work work;
+    if (!worth(p, &work) || !mark_again(p))
+        return;
+    if (k->chain && !scheduler_chains(&k->scheduler)) {
+        k->chain = false; /* the next one when this one has ended */
+        k->keep = 1;
+    }
+    uint32_t now = limits_wanted(&work, &p->out->ours, k->keep);
+    uint32_t room = limits_room((enum site_kind)k->scheduler.site->scheduler.kind, k->queue, all);
+    now = now < room ? now : room;
+    now = now < k->most ? now : k->most;
+    if (k->dry_run) {
+        p->out->submitted = now;
+        if (now)
+            show_command(p);
+    } else if (now && make_folder(p)) {
+        for (; now && submit_one(p); now--)
+            k->most--;
+    }
+}
+
+void
+keep_pass(struct keep *k, struct kept *out)
+{
+    struct pass p = {.k = k, .out = out};
+    struct job_counts all;
+    *out = (struct kept){.end = KEEP_GOOD};
+    bool clear = look(&p);
+    if (p.status)
+        count_jobs(&p, &all);
+    if (clear)
+        fill(&p, &all);
+    status_free(p.status);
+    record_free(p.record);
+    queue_free(&p.queue);
+    buf_free(&p.state);
+}
+
+void
+kept_free(struct kept *out)
+{
+    buf_free(&out->ids);
+    buf_free(&out->news);
+    buf_free(&out->why);
+}

@@ -1,0 +1,13 @@
+libwflc_a_SOURCES += \
+	src/submit/ask.c \
+	src/submit/id.c \
+	src/submit/keep.c src/submit/keep.h \
+	src/submit/limits.c src/submit/limits.h \
+	src/submit/local.c src/submit/local.h \
+	src/submit/queue.c src/submit/queue.h \
+	src/submit/queue_json.c \
+	src/submit/record.c src/submit/record.h \
+	src/submit/refusal.c src/submit/refusal.h \
+	src/submit/run.c src/submit/run.h \
+	src/submit/scheduler.c src/submit/scheduler.h \
+	src/submit/settle.c

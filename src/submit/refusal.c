@@ -1,0 +1,133 @@
+#include "config.h"
+
+#include "submit/refusal.h"
+
+#include <string.h>
+#include <strings.h>
+
+const char *
+refusal_name(enum refusal r)
+{
+    static const char *const names[] = {
+#define X(id, text) text,
+        REFUSALS(X)
+#undef X
+    };
+    return r < sizeof names / sizeof *names ? names[r] : "?";
+}
+
+/* What the programs say, in any case of letters; the first that is found decides. Slurm says most
+ * of it in the words of slurm_strerror; a QOS or association limit comes with the name of the
+ * limit (QOSMaxSubmitJobPerUserLimit) on a line before the general one. */
+static const struct phrase {
+    enum refusal refusal;
+    unsigned kinds; /* bits 1 << enum site_kind; 0: any */
+    const char *text;
+} phrases[] = {
+#define SLURM (1u << SITE_SLURM)
+#define COBALT (1u << SITE_COBALT)
+#define PBS (1u << SITE_PBS)
+#define LSF (1u << SITE_LSF)
+#define FLUX (1u << SITE_FLUX)
+    {REFUSAL_LIMIT, SLURM, "SubmitJob"}, /* QOSMaxSubmitJobPerUserLimit, AssocGrpSubmitJobsLimit */
+    {REFUSAL_LIMIT, SLURM, "job submit limit"},
+    {REFUSAL_LIMIT, SLURM, "Slurm temporarily unable to accept job"}, /* MaxJobCount */
+    {REFUSAL_LIMIT, COBALT, "jobs per user in the"},
+    {REFUSAL_LIMIT, COBALT, "limit of "},
+    {REFUSAL_LIMIT, PBS, "would exceed"}, /* queue's per-user limit, complex's limit ... */
+    {REFUSAL_LIMIT, PBS, "maximum number of jobs"},
+    {REFUSAL_LIMIT, PBS, "too many jobs"},
+    {REFUSAL_LIMIT, LSF, "pending job threshold"},
+    {REFUSAL_LIMIT, LSF, "pending job slot threshold"},
+    {REFUSAL_LIMIT, LSF, "job limit"},
+    {REFUSAL_LIMIT, FLUX, "max active jobs"},
+    {REFUSAL_LIMIT, FLUX, "max number of active"},
+    {REFUSAL_LIMIT, FLUX, "maximum number of active"},
+
+    {REFUSAL_BUSY, 0, "timed out"},
+    {REFUSAL_BUSY, 0, "connection refused"},
+    {REFUSAL_BUSY, 0, "connection reset"},
+    {REFUSAL_BUSY, 0, "unable to contact"},
+    {REFUSAL_BUSY, 0, "cannot connect"},
+    {REFUSAL_BUSY, 0, "failed to connect"},
+    {REFUSAL_BUSY, 0, "unable to connect"},
+    {REFUSAL_BUSY, 0, "communication connection failure"},
+    {REFUSAL_BUSY, 0, "communication failure"},
+    {REFUSAL_BUSY, 0, "resource temporarily unavailable"},
+    {REFUSAL_BUSY, 0, "zero bytes were transmitted"},
+    {REFUSAL_BUSY, 0, "no route to host"},
+    {REFUSAL_BUSY, 0, "please try again"},
+    {REFUSAL_BUSY, PBS, "no connection"},
+    {REFUSAL_BUSY, PBS, "server shutting down"},
+    {REFUSAL_BUSY, PBS, "too busy"},
+    {REFUSAL_BUSY, LSF, "please wait"},
+    {REFUSAL_BUSY, LSF, "is down"}, /* LIM is down */
+
+    {REFUSAL_POLICY, 0, "invalid account"},
+    {REFUSAL_POLICY, 0, "not permitted"},
+    {REFUSAL_POLICY, 0, "not allowed"},
+    {REFUSAL_POLICY, 0, "permission denied"},
+    {REFUSAL_POLICY, 0, "not authorized"},
+    {REFUSAL_POLICY, 0, "unauthorized"},
+    {REFUSAL_POLICY, 0, "disabled"},
+    {REFUSAL_POLICY, 0, "expired"},
+    {REFUSAL_POLICY, SLURM, "Invalid qos"},
+    {REFUSAL_POLICY, SLURM, "accounting/QOS policy"},
+    {REFUSAL_POLICY, SLURM, "partition-access"},
+    {REFUSAL_POLICY, SLURM, "Required partition not available"}, /* it is down or drained */
+    {REFUSAL_POLICY, PBS, "access to queue is denied"},
+    {REFUSAL_POLICY, PBS, "Bad UID"},
+    {REFUSAL_POLICY, PBS, "queue is not enabled"},
+    {REFUSAL_POLICY, LSF, "cannot use the queue"},
+    {REFUSAL_POLICY, LSF, "queue has been closed"},
+    {REFUSAL_POLICY, LSF, "project"},
+    {REFUSAL_POLICY, FLUX, "cannot find user/bank"},
+    {REFUSAL_POLICY, FLUX, "unknown bank"},
+#undef SLURM
+#undef COBALT
+#undef PBS
+#undef LSF
+#undef FLUX
+};
+
+enum refusal
+refusal_of(enum site_kind kind, const char *said)
+{
+    for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++) {
+        const struct phrase *p = &phrases[i];
+        if ((!p->kinds || p->kinds >> kind & 1) && strcasestr(said, p->text))
+            return p->refusal;
+    }
+    return REFUSAL_MISTAKE;
+}
+
+void
+refusal_quote(const char *said, struct buf *out)
+{
+    enum { MOST = 300 };
+    size_t n = strlen(said), from = 0;
+    while (n && strchr(" \t\r\n", said[n - 1]))
+        n--;
+    if (n > MOST) {
+        from = n - MOST;
+        while (from < n && ((unsigned char)said[from] & 0xc0) == 0x80)
+            from++; /* within a character */
+        const char *line = memchr(said + from, '\n', n - from);
+        if (line && line + 1 < said + n)
+            from = (size_t)(line + 1 - said);
+    }
+    if (from == n)
+        buf_puts(out, "(it said nothing)");
+    bool blank = true;
+    for (size_t i = from; i < n; i++) {
+        unsigned char c = (unsigned char)said[i];
+        if (c == '\n' || c == '\r') {
+            if (!blank)
+                buf_puts(out, " / ");
+            blank = true;
+            continue;
+        }
+        blank = blank && (c == ' ' || c == '\t');
+        buf_putc(out, c < 32 || c == 127 ? ' ' : (char)c);
+    }
+}

@@ -1,0 +1,28 @@
+/* Why a scheduler did not take a job, told from what its program said. */
+#ifndef SUBMIT_REFUSAL_H
+#define SUBMIT_REFUSAL_H
+
+#include "site/profile.h"
+#include "util/buf.h"
+
+#define REFUSALS(X)                                                                                \
+    X(MISTAKE, "mistake") /* the job asks for what is not there: to be mended; also what is unknown */ \
+    X(POLICY, "policy")   /* this user or account may not: to be settled with the site */          \
+    X(LIMIT, "limit")     /* too many jobs now: later there is room */                             \
+    X(BUSY, "busy")       /* the scheduler gave no verdict: it may even have taken the job */
+
+enum refusal {
+#define X(id, text) REFUSAL_##id,
+    REFUSALS(X)
+#undef X
+};
+const char *refusal_name(enum refusal r);
+
+/* `said`: standard error and output of the submitting program. */
+enum refusal refusal_of(enum site_kind kind, const char *said);
+
+/* The last lines of it that say something, in one line for a message: bounded, without control
+ * characters. */
+void refusal_quote(const char *said, struct buf *out);
+
+#endif
