@@ -73,8 +73,8 @@ cancel_all(const struct options *o, const struct at_site *a, struct record *r)
     }
     for (size_t i = 0; code != EXIT_FILES && i < r->n; i++) {
         const struct record_job *j = &r->job[i];
-        const struct queue_job *there = queue_by_id(&q, j->id);
-        if (j->is != RECORD_JOB || (there ? there->state == QUEUE_ENDED : asked_s > j->job_s))
+        if (j->is != RECORD_JOB || scheduler_ended(&a->scheduler, j, &q, asked_s) ||
+            (j->cancelled && !queue_by_id(&q, j->id)))
             continue;
         int c = cancel(o, a, r, i);
         n++;

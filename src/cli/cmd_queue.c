@@ -19,7 +19,7 @@ struct row {
 };
 
 static struct row
-row_of(const struct record_job *j, const struct queue *q, int64_t asked_s)
+row_of(const struct at_site *a, const struct record_job *j, const struct queue *q, int64_t asked_s)
 {
     struct row r = {.job = j};
     if (j->is == RECORD_JOB)
@@ -30,12 +30,10 @@ row_of(const struct record_job *j, const struct queue *q, int64_t asked_s)
         r.state = "refused";
     else if (j->is == RECORD_VOID)
         r.state = "not submitted";
-    else if (r.there)
-        r.state = queue_state_name(r.there->state);
-    else if (j->is == RECORD_JOB && asked_s <= j->job_s)
-        r.state = queue_state_name(QUEUE_WAITING);
-    else
+    else if (j->is == RECORD_ENDED || scheduler_ended(&a->scheduler, j, q, asked_s))
         r.state = queue_state_name(QUEUE_ENDED);
+    else
+        r.state = queue_state_name(r.there ? r.there->state : QUEUE_WAITING);
     return r;
 }
 
@@ -83,7 +81,7 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
     for (int c = 0; c < COLUMNS; c++)
         width[c] = strlen(heads[c]);
     for (size_t i = 0; i < r->n; i++) {
-        struct row row = row_of(&r->job[i], q, asked_s);
+        struct row row = row_of(a, &r->job[i], q, asked_s);
         struct buf elapsed = {0}, left = {0}, nodes = {0};
         if (!all && !is_there(&row)) {
             ended++;
@@ -158,7 +156,7 @@ add_json(const struct at_site *a, const struct record *r, const struct queue *q,
     json_builder_begin_array(b);
     for (size_t i = 0; i < r->n; i++) {
         const struct record_job *j = &r->job[i];
-        struct row row = row_of(j, q, asked_s);
+        struct row row = row_of(a, j, q, asked_s);
         if (!all && !is_there(&row))
             continue;
         json_builder_begin_object(b);

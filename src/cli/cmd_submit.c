@@ -16,22 +16,22 @@ static void
 describe(const struct at_site *a, const struct keep *k, const struct kept *out, struct buf *b)
 {
     const struct job_counts *c = &out->ours;
-    uint32_t there = c->running + c->waiting + c->held;
+    const struct {
+        uint32_t n;
+        const char *text;
+    } states[] = {{c->running, "running"}, {c->waiting, "waiting"}, {c->held, "held"}};
+    const char *before = "";
     buf_printf(b, "%s on %s: ", plan_string(a->plan, a->plan->head->campaign), plan_site(a->plan));
     if (out->submitted)
         buf_printf(b, "%u job%s %s%s%s%s; ", out->submitted, out->submitted == 1 ? "" : "s",
             k->dry_run ? "would be submitted" : "submitted", out->ids.n ? " (" : "",
             out->ids.n ? out->ids.p : "", out->ids.n ? ")" : "");
-    if (there) {
-        buf_printf(b, "%u running", c->running);
-        if (c->waiting)
-            buf_printf(b, ", %u waiting", c->waiting);
-        if (c->held)
-            buf_printf(b, ", %u held", c->held);
-        buf_puts(b, "; ");
-    } else if (!out->submitted) {
-        buf_puts(b, "no jobs; ");
-    }
+    for (int i = 0; i < 3; i++)
+        if (states[i].n) {
+            buf_printf(b, "%s%u %s", before, states[i].n, states[i].text);
+            before = ", ";
+        }
+    buf_puts(b, *before ? "; " : out->submitted ? "" : "no jobs; ");
     status_number(out->tasks.of[STATUS_DONE], b);
     buf_puts(b, " of ");
     status_number(out->tasks.total, b);

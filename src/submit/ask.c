@@ -223,9 +223,15 @@ keep(const struct scheduler *s, const char *path, int64_t asked_s, const struct 
 static void
 ask_local(const struct record *r, struct queue *q)
 {
-    for (size_t i = 0; i < r->n; i++)
-        if (r->job[i].is == RECORD_JOB)
-            local_ask(r->job[i].id, r->job[i].name, q);
+    for (size_t i = 0; i < r->n; i++) {
+        const struct record_job *j = &r->job[i];
+        struct buf id = {0};
+        if (j->is == RECORD_JOB)
+            local_ask(j->id, j->name, q);
+        else if (j->is == RECORD_INTENT && local_find(j->name, &id))
+            local_ask(id.p, j->name, q);
+        buf_free(&id);
+    }
 }
 
 bool

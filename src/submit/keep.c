@@ -93,10 +93,10 @@ count_jobs(struct pass *p, struct job_counts *all)
     struct job_counts *ours = &p->out->ours;
     for (size_t i = 0; i < p->record->n; i++) {
         const struct record_job *j = &p->record->job[i];
-        const struct queue_job *there =
-            j->is == RECORD_JOB ? queue_by_id(&p->queue, j->id) : NULL;
-        if (j->is != RECORD_JOB || (there && there->state == QUEUE_ENDED))
+        if (j->is != RECORD_JOB ||
+            scheduler_ended(&p->k->scheduler, j, &p->queue, p->asked_s))
             continue;
+        const struct queue_job *there = queue_by_id(&p->queue, j->id);
         count(ours, there ? there->state : QUEUE_WAITING);
         p->last = j->id;
     }

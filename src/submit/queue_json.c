@@ -139,8 +139,8 @@ pbs(struct queue *q, JsonObject *root)
         JsonObjectIter i;
         const char *id;
         JsonNode *n;
-        json_object_iter_init(&i, jobs);
-        while (json_object_iter_next(&i, &id, &n))
+        json_object_iter_init_ordered(&i, jobs);
+        while (json_object_iter_next_ordered(&i, &id, &n))
             if (JSON_NODE_HOLDS_OBJECT(n))
                 pbs_job(q, id, json_node_get_object(n));
     }

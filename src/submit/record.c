@@ -134,9 +134,11 @@ take_all(struct record *r, struct buf *b)
         char *end = memchr(p, '\n', (size_t)(stop - p));
         if (end)
             *end = 0;
-        if (*p && (!end || memchr(p, 0, (size_t)(end - p)) || !take_line(r, p)))
-            r->damaged++; /* empty lines come behind torn ones */
-        p = end ? end + 1 : stop;
+        if (!end)
+            end = stop; /* torn, unless it is only the newline that is not there */
+        if (*p && (memchr(p, 0, (size_t)(end - p)) || !take_line(r, p)))
+            r->damaged++;
+        p = end + 1; /* an empty line comes behind a torn one */
     }
 }
 

@@ -194,12 +194,11 @@ scheduler_cancel(const struct scheduler *s, const char *id, struct buf *said)
 }
 
 bool
-scheduler_find(const struct scheduler *s, const struct queue *q, const char *name, struct buf *id)
+scheduler_ended(const struct scheduler *s, const struct record_job *j, const struct queue *q,
+    int64_t asked_s)
 {
-    if (s->site->scheduler.kind == SITE_LOCAL)
-        return local_find(name, id);
-    const struct queue_job *j = queue_by_name(q, name);
-    if (j)
-        buf_puts(id, j->id);
-    return j != NULL;
+    const struct queue_job *there = queue_by_id(q, j->id);
+    /* clocks of hosts that submit may differ, and a scheduler may show a job a moment late */
+    int64_t late = s->site->scheduler.kind == SITE_LOCAL ? -1 : s->site->scheduler.poll_s / 4;
+    return there ? there->state == QUEUE_ENDED : asked_s > j->job_s + late;
 }

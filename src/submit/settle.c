@@ -36,17 +36,17 @@ static void
 intent(struct settling *x, size_t i)
 {
     const char *name = x->r->job[i].name;
-    struct buf id = {0};
-    if (scheduler_find(x->s, x->q, name, &id)) {
-        add(x, RECORD_JOB, i, id.p, "found by its name");
-        buf_printf(x->news, "job %s (%s) was submitted before wflc was interrupted\n", id.p, name);
+    const struct queue_job *there = queue_by_name(x->q, name);
+    if (there) {
+        add(x, RECORD_JOB, i, there->id, "found by its name");
+        buf_printf(x->news, "job %s (%s) was submitted before wflc was interrupted\n", there->id,
+            name);
     } else if (x->asked_s > x->r->job[i].intent_s + x->s->site->scheduler.poll_s ||
                x->s->site->scheduler.kind == SITE_LOCAL) {
         add(x, RECORD_VOID, i, NULL, NULL);
     } else {
         x->clear = false;
     }
-    buf_free(&id);
 }
 
 static void
@@ -54,11 +54,7 @@ job(struct settling *x, size_t i)
 {
     const struct record_job *j = &x->r->job[i];
     const struct queue_job *there = queue_by_id(x->q, j->id);
-    /* clocks of hosts that submit may differ, and a scheduler may show a job a moment late */
-    int64_t late = x->s->site->scheduler.kind == SITE_LOCAL ? -1 : x->s->site->scheduler.poll_s / 4;
-    if (there && there->state != QUEUE_ENDED)
-        return;
-    if (there || x->asked_s > j->job_s + late)
+    if (scheduler_ended(x->s, j, x->q, x->asked_s))
         add(x, RECORD_ENDED, i, j->id, there ? there->word : NULL);
 }
 

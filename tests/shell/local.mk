@@ -32,9 +32,13 @@ shell_tests = \
 	tests/shell/shim_tasks.sh \
 	tests/shell/sites.sh \
 	tests/shell/sky.sh \
-	tests/shell/sky_laws.sh
+	tests/shell/sky_laws.sh \
+	tests/shell/submit.sh \
+	tests/shell/submit_kinds.sh \
+	tests/shell/submit_local.sh
 TESTS += $(shell_tests)
-EXTRA_DIST += $(shell_tests) tests/shell/shim_lib.sh tests/shell/verdict_lib.sh
+EXTRA_DIST += $(shell_tests) tests/shell/shim_lib.sh tests/shell/submit_lib.sh \
+	tests/shell/verdict_lib.sh
 
 # Plans and records without the compiler, for the tests of the shim.
 check_PROGRAMS += tests/shell/mkplan tests/shell/record tests/shell/slow_rules

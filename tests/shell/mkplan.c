@@ -5,6 +5,7 @@
  *
  *   node CORES MEMORY
  *   shards N             so many, of equal parts of the tasks; without: one
+ *   jobs COUNT NODES SECONDS   batch jobs that are planned
  *   family NAME COUNT [GROUPS]   the lines below belong to it; with GROUPS, COUNT tasks in each
  *   bundle               tasks of a group may be given to one process
  *   sh TEXT | arg TEXT   the command; arg once for each argument
@@ -290,6 +291,10 @@ read_line(char *word, char *rest)
         b.head.memory = (uint64_t)atof(strtok(NULL, " "));
     } else if (strcmp(word, "shards") == 0) {
         nshards = (uint32_t)atoi(rest);
+    } else if (strcmp(word, "jobs") == 0) {
+        b.head.njobs = (uint32_t)atoi(strtok(rest, " "));
+        b.head.job_nodes = (uint32_t)atoi(strtok(NULL, " "));
+        b.head.job_seconds = (uint32_t)atoi(strtok(NULL, " "));
     } else if (strcmp(word, "family") == 0) {
         begin_family(rest);
     } else if (strcmp(word, "sh") == 0 || strcmp(word, "arg") == 0) {

@@ -21,6 +21,7 @@ unit_tests = \
 	tests/unit/test_sky_region \
 	tests/unit/test_sqlite \
 	tests/unit/test_status \
+	tests/unit/test_submit \
 	tests/unit/test_table \
 	tests/unit/test_units \
 	tests/unit/test_util
@@ -95,6 +96,9 @@ endif
 tests_unit_test_status_SOURCES = tests/unit/test_status.c
 tests_unit_test_status_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_status_LDADD = $(unit_ldadd)
+tests_unit_test_submit_SOURCES = tests/unit/test_submit.c
+tests_unit_test_submit_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_submit_LDADD = $(unit_ldadd)
 tests_unit_test_table_SOURCES = tests/unit/test_table.c
 tests_unit_test_table_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_table_LDADD = $(unit_ldadd)
