@@ -42,8 +42,8 @@ cancel(const struct options *o, const struct at_site *a, struct record *r, size_
     struct buf said = {0};
     int code = EXIT_OK;
     /* first, so that a job that ends at once is not taken for one that failed */
-    int err = record_add(r,
-        &(struct record_line){.word = RECORD_CANCEL, .i = i, .id = j->id, .now_s = time(NULL)});
+    int err = record_add(
+        r, &(struct record_line){.word = RECORD_CANCEL, .i = i, .id = j->id, .now_s = time(NULL)});
     if (err) {
         say("cannot write '%s': %s", r->path, strerror(err));
         code = EXIT_FILES;
@@ -149,8 +149,9 @@ const struct command command_cancel = {
     .name = "cancel",
     .args = "[FILE|DIR|NAME] ID...|--all",
     .summary = "cancel jobs of a campaign",
-    .text = "The scheduler is asked to end the jobs with these ids ('wflc queue' shows them), or all\n"
-            "jobs of the campaign. What they did stays done. It does not wait for their end.\n",
+    .text =
+        "The scheduler is asked to end the jobs with these ids ('wflc queue' shows them), or all\n"
+        "jobs of the campaign. What they did stays done. It does not wait for their end.\n",
     .bit = COMMAND_CANCEL,
     .least = 0,
     .most = 1000,

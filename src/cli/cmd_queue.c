@@ -93,8 +93,8 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
             buf_printf(&nodes, "%" PRId64, row.there->nodes);
         else
             buf_printf(&nodes, "%u", a->plan->head->job_nodes ? a->plan->head->job_nodes : 1);
-        const char *text[COLUMNS] = {id_of(&row), row.state, nodes.p, elapsed.p, left.p,
-            row.job->name, why_of(&row)};
+        const char *text[COLUMNS] = {
+            id_of(&row), row.state, nodes.p, elapsed.p, left.p, row.job->name, why_of(&row)};
         for (int c = 0; c < COLUMNS; c++) {
             g_ptr_array_add(cells, g_strdup(text[c]));
             width[c] = MAX(width[c], strlen(text[c]));
@@ -119,8 +119,8 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
             ended == 1 ? "" : "s");
     int64_t age = time(NULL) - asked_s;
     if (age > 1)
-        buf_printf(out, "as of %" PRId64 " s ago: the scheduler is asked once in %" PRId64 " s\n", age,
-            a->site->scheduler.poll_s);
+        buf_printf(out, "as of %" PRId64 " s ago: the scheduler is asked once in %" PRId64 " s\n",
+            age, a->site->scheduler.poll_s);
     g_ptr_array_unref(cells);
 }
 
@@ -221,9 +221,11 @@ const struct command command_queue = {
     .name = "queue",
     .args = "[FILE|DIR|NAME]",
     .summary = "show the jobs of a campaign in the queue of its site",
-    .text = "Of the campaign in FILE, of the one built in folder DIR, or of the campaign NAME; without\n"
-            "any of them, of the only campaign in the build folder. The scheduler is asked for all of\n"
-            "your jobs at once, and once a minute at most. What the jobs did, 'wflc status' shows.\n",
+    .text =
+        "Of the campaign in FILE, of the one built in folder DIR, or of the campaign NAME; "
+        "without\n"
+        "any of them, of the only campaign in the build folder. The scheduler is asked for all of\n"
+        "your jobs at once, and once a minute at most. What the jobs did, 'wflc status' shows.\n",
     .bit = COMMAND_QUEUE,
     .least = 0,
     .most = 1,

@@ -51,11 +51,14 @@ remedy(const struct at_site *a, const struct kept *out)
             out->why.p, dir, dir);
         break;
     case KEEP_FRUITLESS:
-        say("%s. See %s/state/jobs for what they printed, 'wflc status %s' for the tasks, and that a task "
-            "can finish within a job; then: wflc submit --again %s", out->why.p, dir, dir, dir);
+        say("%s. See %s/state/jobs for what they printed, 'wflc status %s' for the tasks, and that "
+            "a task "
+            "can finish within a job; then: wflc submit --again %s",
+            out->why.p, dir, dir, dir);
         break;
     case KEEP_REFUSED:
-        say("%s. The job is %s/job.sh; mend the campaign or the profile of the site and build again",
+        say("%s. The job is %s/job.sh; mend the campaign or the profile of the site and build "
+            "again",
             out->why.p, dir);
         break;
     case KEEP_LATER:
@@ -97,8 +100,8 @@ code_of(const struct kept *out)
 
 /* The line is printed when it changes, so that a watch over weeks leaves a short log. */
 static void
-show(const struct options *o, const struct at_site *a, const struct keep *k,
-    const struct kept *out, struct buf *last)
+show(const struct options *o, const struct at_site *a, const struct keep *k, const struct kept *out,
+    struct buf *last)
 {
     struct buf line = {0};
     if (out->tasks.total)
@@ -171,12 +174,14 @@ const struct command command_submit = {
     .name = "submit",
     .args = "[FILE|DIR|NAME]",
     .summary = "submit jobs of a built campaign, as many as the queue takes and the work is worth",
-    .text = "Of the campaign in FILE, of the one built in folder DIR, or of the campaign NAME; without\n"
-            "any of them, of the only campaign in the build folder. Give the same command again, by\n"
-            "hand or from cron, and it submits what is missing; with --watch it stays and does so.\n"
-            "It submits nothing when all is done, when all that is left has failed, or when the last\n"
-            "jobs ended without a task done. The exit status is 1 then and if the scheduler refuses\n"
-            "the job, 4 if there is no job and none can be submitted now.\n",
+    .text =
+        "Of the campaign in FILE, of the one built in folder DIR, or of the campaign NAME; "
+        "without\n"
+        "any of them, of the only campaign in the build folder. Give the same command again, by\n"
+        "hand or from cron, and it submits what is missing; with --watch it stays and does so.\n"
+        "It submits nothing when all is done, when all that is left has failed, or when the last\n"
+        "jobs ended without a task done. The exit status is 1 then and if the scheduler refuses\n"
+        "the job, 4 if there is no job and none can be submitted now.\n",
     .bit = COMMAND_SUBMIT,
     .least = 0,
     .most = 1,

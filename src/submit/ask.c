@@ -143,10 +143,10 @@ ask(const struct scheduler *s, struct buf *out, struct buf *why)
 {
     struct arena a = {0};
     const char *user = user_name(&a);
-    const char *const slurm[] = {"-h", "-r", "-u", user, "-t", "all", "-o",
-        "%i|%T|%M|%L|%D|%P|%q|%r|%j", NULL};
-    const char *const cobalt[] = {"--header",
-        "JobID:State:RunTime:TimeRemaining:Nodes:Queue:JobName", "-u", user, NULL};
+    const char *const slurm[] = {
+        "-h", "-r", "-u", user, "-t", "all", "-o", "%i|%T|%M|%L|%D|%P|%q|%r|%j", NULL};
+    const char *const cobalt[] = {
+        "--header", "JobID:State:RunTime:TimeRemaining:Nodes:Queue:JobName", "-u", user, NULL};
     const char *const lsf[] = {"-u", user, "-a", "-json", "-o",
         "jobid jobindex stat exit_code queue nexec_host run_time time_left job_name", NULL};
     const char *const flux[] = {"-a", "--json", "--count=10000", NULL};
@@ -156,7 +156,10 @@ ask(const struct scheduler *s, struct buf *out, struct buf *why)
         good = ask_pbs(s, user, out, why);
     } else {
         const char **argv = with_program(&s->site->scheduler.status,
-            kind == SITE_SLURM ? slurm : kind == SITE_COBALT ? cobalt : kind == SITE_LSF ? lsf : flux,
+            kind == SITE_SLURM    ? slurm
+            : kind == SITE_COBALT ? cobalt
+            : kind == SITE_LSF    ? lsf
+                                  : flux,
             0);
         good = argv[0] && answer(s, argv, out, why);
         free(argv);
@@ -189,16 +192,16 @@ kept_head(const struct scheduler *s)
 }
 
 static bool
-kept_read(const struct scheduler *s, const char *path, int64_t now_s, struct buf *out,
-    int64_t *asked_s)
+kept_read(
+    const struct scheduler *s, const char *path, int64_t now_s, struct buf *out, int64_t *asked_s)
 {
     struct buf b = {0};
     char kind[16];
     int end = 0;
     long long when;
     bool good = file_read(path, &b) == 0 && b.n &&
-                sscanf(b.p, "wflc jobs 1 %15s %lld%n", kind, &when, &end) == 2 && b.p[end] == '\n' &&
-                strcmp(kind, kept_head(s)) == 0 && when <= now_s &&
+                sscanf(b.p, "wflc jobs 1 %15s %lld%n", kind, &when, &end) == 2 &&
+                b.p[end] == '\n' && strcmp(kind, kept_head(s)) == 0 && when <= now_s &&
                 now_s - when < s->site->scheduler.poll_s;
     if (good) {
         *asked_s = when;

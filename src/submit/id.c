@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* F58, the short form of Flux's ids: an f, in UTF-8 or (in a locale without) ASCII, then base 58 without 0, O, I
- * and l; flux RFC 19. False: `s` is none. */
+/* F58, the short form of Flux's ids: an f, in UTF-8 or (in a locale without) ASCII, then base 58
+ * without 0, O, I and l; flux RFC 19. False: `s` is none. */
 static bool
 f58(const char *s, size_t n, uint64_t *id)
 {
@@ -56,8 +56,8 @@ take_id(enum site_kind kind, const char *s, size_t n, struct buf *id)
 }
 
 bool
-job_id_read(enum site_kind kind, const char *regex, const char *text, struct buf *id,
-    struct buf *why)
+job_id_read(
+    enum site_kind kind, const char *regex, const char *text, struct buf *id, struct buf *why)
 {
     regex_t re;
     bool found = false;
@@ -118,9 +118,12 @@ queue_options(enum site_kind kind)
 static bool
 is_tag(enum site_kind kind, const char *line, size_t *n)
 {
-    static const char *const tags[] = {
-        [SITE_SLURM] = "#SBATCH ", [SITE_COBALT] = "#COBALT ", [SITE_PBS] = "#PBS ",
-        [SITE_LSF] = "#BSUB ", [SITE_FLUX] = "flux: ", [SITE_LOCAL] = ""};
+    static const char *const tags[] = {[SITE_SLURM] = "#SBATCH ",
+        [SITE_COBALT] = "#COBALT ",
+        [SITE_PBS] = "#PBS ",
+        [SITE_LSF] = "#BSUB ",
+        [SITE_FLUX] = "flux: ",
+        [SITE_LOCAL] = ""};
     const char *tag = tags[kind];
     if (!*tag)
         return false;

@@ -62,7 +62,8 @@ look(struct pass *p)
         return record_failed(p, err);
     if (clear)
         return true;
-    buf_puts(&p->out->why, "a submission was interrupted, and the scheduler may not show its job yet");
+    buf_puts(
+        &p->out->why, "a submission was interrupted, and the scheduler may not show its job yet");
     return stop(p, KEEP_LATER);
 }
 
@@ -85,7 +86,8 @@ has_word(const char *words, const char *name)
     return false;
 }
 
-/* Ours, and all that count for the limits of the queue: a routing queue passes ours on to others. */
+/* Ours, and all that count for the limits of the queue: a routing queue passes ours on to others.
+ */
 static void
 count_jobs(struct pass *p, struct job_counts *all)
 {
@@ -93,8 +95,7 @@ count_jobs(struct pass *p, struct job_counts *all)
     struct job_counts *ours = &p->out->ours;
     for (size_t i = 0; i < p->record->n; i++) {
         const struct record_job *j = &p->record->job[i];
-        if (j->is != RECORD_JOB ||
-            scheduler_ended(&p->k->scheduler, j, &p->queue, p->asked_s))
+        if (j->is != RECORD_JOB || scheduler_ended(&p->k->scheduler, j, &p->queue, p->asked_s))
             continue;
         const struct queue_job *there = queue_by_id(&p->queue, j->id);
         count(ours, there ? there->state : QUEUE_WAITING);
@@ -105,7 +106,8 @@ count_jobs(struct pass *p, struct job_counts *all)
         const struct queue_job *q = &p->queue.v[i];
         bool is_ours = false;
         for (size_t k = 0; k < p->record->n && !is_ours; k++)
-            is_ours = p->record->job[k].is == RECORD_JOB && strcmp(p->record->job[k].id, q->id) == 0;
+            is_ours =
+                p->record->job[k].is == RECORD_JOB && strcmp(p->record->job[k].id, q->id) == 0;
         if (!is_ours && queue &&
             (has_word(q->queue, queue->name) || has_word(q->queue, queue->aliases_of)))
             count(all, q->state);
@@ -151,8 +153,8 @@ worth(struct pass *p, struct limits_work *w)
         return true;
     }
     if (w->hopeful == 0) {
-        buf_printf(&p->out->why, "%u task%s failed", of[STATUS_FAILED],
-            of[STATUS_FAILED] == 1 ? "" : "s");
+        buf_printf(
+            &p->out->why, "%u task%s failed", of[STATUS_FAILED], of[STATUS_FAILED] == 1 ? "" : "s");
         if (of[STATUS_BLOCKED])
             buf_printf(&p->out->why, " and %u wait%s for %s", of[STATUS_BLOCKED],
                 of[STATUS_BLOCKED] == 1 ? "s" : "", of[STATUS_FAILED] == 1 ? "it" : "these");
@@ -161,8 +163,10 @@ worth(struct pass *p, struct limits_work *w)
     }
     unsigned fruitless = record_fruitless(p->record, head->identity);
     if (fruitless >= FRUITLESS_JOBS) {
-        buf_printf(&p->out->why, "the last %u jobs ended, and not one task was done meanwhile: more of them would "
-                   "waste your allocation", fruitless);
+        buf_printf(&p->out->why,
+            "the last %u jobs ended, and not one task was done meanwhile: more of them would "
+            "waste your allocation",
+            fruitless);
         return stop(p, KEEP_FRUITLESS);
     }
     return true;
@@ -186,8 +190,8 @@ submit_one(struct pass *p)
         .now_s = time(NULL)};
     int err = record_add(p->record, &line);
     bool good = err ? record_failed(p, err)
-                    : scheduler_submit(&k->scheduler, name.p, k->chain ? p->last : NULL, &id,
-                          &refusal, &said);
+                    : scheduler_submit(
+                          &k->scheduler, name.p, k->chain ? p->last : NULL, &id, &refusal, &said);
     line = (struct record_line){.i = p->record->n - 1, .done = line.done, .now_s = time(NULL)};
     if (good) {
         line.word = RECORD_JOB;
@@ -206,7 +210,8 @@ submit_one(struct pass *p)
             : refusal == REFUSAL_POLICY ? "the site does not let you submit this job"
                                         : "the scheduler refuses this job",
             quote.p);
-        p->out->end = refusal == REFUSAL_BUSY || refusal == REFUSAL_LIMIT ? KEEP_LATER : KEEP_REFUSED;
+        p->out->end =
+            refusal == REFUSAL_BUSY || refusal == REFUSAL_LIMIT ? KEEP_LATER : KEEP_REFUSED;
     }
     /* of a busy scheduler the intent stays: only by name can it be told whether it took the job */
     if (!err && (good || refusal != REFUSAL_BUSY)) {

@@ -1,6 +1,6 @@
-/* Keeps a site's queue filled with jobs of a campaign: one pass looks what became of those that were
- * submitted, what is left to do, what the queue takes, and submits the difference. A pass may be killed
- * at any moment: the next one goes on. */
+/* Keeps a site's queue filled with jobs of a campaign: one pass looks what became of those that
+ * were submitted, what is left to do, what the queue takes, and submits the difference. A pass may
+ * be killed at any moment: the next one goes on. */
 #ifndef SUBMIT_KEEP_H
 #define SUBMIT_KEEP_H
 
@@ -12,11 +12,11 @@ struct keep {
     struct scheduler scheduler;
     const struct site_queue *queue; /* that the jobs go to; NULL: not known */
     /* what is wanted */
-    uint32_t keep;  /* jobs at a time; UINT32_MAX: what the work is worth */
-    uint32_t most;  /* jobs to submit by all passes together; counted down */
-    bool chain;     /* each job waits for the one before it */
-    bool again;     /* submit even if all that is left has failed, or the last jobs were of no use */
-    bool dry_run;   /* submit nothing, say what would be */
+    uint32_t keep; /* jobs at a time; UINT32_MAX: what the work is worth */
+    uint32_t most; /* jobs to submit by all passes together; counted down */
+    bool chain;    /* each job waits for the one before it */
+    bool again;    /* submit even if all that is left has failed, or the last jobs were of no use */
+    bool dry_run;  /* submit nothing, say what would be */
 };
 
 #define KEEP_ENDS(X)                                                                               \
@@ -25,8 +25,8 @@ struct keep {
     X(FAILED)    /* what is left has failed, or waits for what has */                              \
     X(FRUITLESS) /* the last jobs ended without a task done */                                     \
     X(REFUSED)   /* by policy or mistake: the next job would be, too */                            \
-    X(LATER)     /* the scheduler is busy or full, or an interrupted submission is not clear yet */ \
-    X(UNKNOWN)   /* the scheduler, or the record, could not be read or written */
+    X(LATER)   /* the scheduler is busy or full, or an interrupted submission is not clear yet */  \
+    X(UNKNOWN) /* the scheduler, or the record, could not be read or written */
 
 enum keep_end {
 #define X(id) KEEP_##id,
@@ -36,20 +36,20 @@ enum keep_end {
 
 struct kept {
     enum keep_end end;
-    struct job_counts ours;     /* jobs, the new ones included */
-    uint32_t submitted;         /* in this pass; dry_run: that would be */
+    struct job_counts ours; /* jobs, the new ones included */
+    uint32_t submitted;     /* in this pass; dry_run: that would be */
     struct status_count tasks;
-    struct buf ids;   /* of the jobs that were submitted: "12, 13" */
-    struct buf news;  /* whole lines for people */
-    struct buf why;   /* a sentence, for all ends but GOOD and DONE */
+    struct buf ids;  /* of the jobs that were submitted: "12, 13" */
+    struct buf news; /* whole lines for people */
+    struct buf why;  /* a sentence, for all ends but GOOD and DONE */
 };
 void keep_pass(struct keep *k, struct kept *out);
 void kept_free(struct kept *out);
 
 /* What became of the jobs of the record, as far as `q`, asked for at asked_s, tells: intents become
- * jobs or void, jobs that are gone are marked as ended with `done` tasks; `news` tells it. Jobs that
- * are younger than the answer wait. False: there is an intent of which nobody can know yet. `err`
- * becomes an errno value if the record cannot be written. */
+ * jobs or void, jobs that are gone are marked as ended with `done` tasks; `news` tells it. Jobs
+ * that are younger than the answer wait. False: there is an intent of which nobody can know yet.
+ * `err` becomes an errno value if the record cannot be written. */
 bool keep_settle(const struct scheduler *s, struct record *r, const struct queue *q,
     int64_t asked_s, uint32_t done, struct buf *news, int *err);
 

@@ -25,8 +25,9 @@ struct limits_work {
 uint32_t limits_room(enum site_kind kind, const struct site_queue *q, const struct job_counts *all);
 
 /* How many more jobs the work that is left is worth: its share of the planned jobs, less those
- * (`ours`) that are there. Jobs that wait will lease what is unleased first; a job for which nothing
- * is left to lease would end at once. `keep`: no more than so many at a time (UINT32_MAX: any). */
+ * (`ours`) that are there. Jobs that wait will lease what is unleased first; a job for which
+ * nothing is left to lease would end at once. `keep`: no more than so many at a time (UINT32_MAX:
+ * any). */
 uint32_t limits_wanted(const struct limits_work *w, const struct job_counts *ours, uint32_t keep);
 
 #endif

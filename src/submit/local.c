@@ -33,8 +33,10 @@ process_read(long pid, struct process *p)
     bool good = file_read(path, &b) == 0 && b.n;
     const char *s = good ? strrchr(b.p, ')') : NULL;
     /* state ppid pgrp session, then 15 others, then starttime: fields 3 to 6 and 22 */
-    good = s && sscanf(s + 1, " %c %*s %*s %ld %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-                              "%*s %*s %llu", &p->state, &p->session, &p->start) == 3;
+    good = s && sscanf(s + 1,
+                    " %c %*s %*s %ld %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+                    "%*s %*s %llu",
+                    &p->state, &p->session, &p->start) == 3;
     buf_free(&b);
     return good && p->state != 'Z' && p->state != 'X';
 }
@@ -120,8 +122,8 @@ start(const char *script, const char *dir, int log, const char *name)
 }
 
 bool
-local_submit(const char *script, const char *dir, const char *log, const char *name,
-    struct buf *id, struct buf *why)
+local_submit(const char *script, const char *dir, const char *log, const char *name, struct buf *id,
+    struct buf *why)
 {
     struct process p;
     int err = dir_make_parent(log);

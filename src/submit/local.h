@@ -1,5 +1,5 @@
-/* Jobs without a batch system: sessions of processes on this machine. The id of a job is "PID.START":
- * the process number alone would be used again by another one. START is field 22 of
+/* Jobs without a batch system: sessions of processes on this machine. The id of a job is
+ * "PID.START": the process number alone would be used again by another one. START is field 22 of
  * /proc/PID/stat, proc(5). */
 #ifndef SUBMIT_LOCAL_H
 #define SUBMIT_LOCAL_H

@@ -33,8 +33,14 @@ queue_add(struct queue *q)
         q->v = xrealloc(q->v, q->cap * sizeof *q->v);
     }
     struct queue_job *j = &q->v[q->n++];
-    *j = (struct queue_job){.id = "", .name = "", .queue = "", .word = "", .why = "",
-        .nodes = QUEUE_UNKNOWN, .elapsed_s = QUEUE_UNKNOWN, .left_s = QUEUE_UNKNOWN};
+    *j = (struct queue_job){.id = "",
+        .name = "",
+        .queue = "",
+        .word = "",
+        .why = "",
+        .nodes = QUEUE_UNKNOWN,
+        .elapsed_s = QUEUE_UNKNOWN,
+        .left_s = QUEUE_UNKNOWN};
     return j;
 }
 

@@ -1,6 +1,6 @@
 /* What a scheduler says of the jobs of a user, whichever scheduler it is: pure readers of what its
- * programs print. Sources of the forms: the manuals of Slurm 22.05, OpenPBS, LSF 10.1 and flux-core,
- * the source of Cobalt 1.0.33. */
+ * programs print. Sources of the forms: the manuals of Slurm 22.05, OpenPBS, LSF 10.1 and
+ * flux-core, the source of Cobalt 1.0.33. */
 #ifndef SUBMIT_QUEUE_H
 #define SUBMIT_QUEUE_H
 
@@ -23,7 +23,7 @@ enum queue_state {
 #define X(id, text) QUEUE_##id,
     QUEUE_STATES(X)
 #undef X
-    QUEUE_NSTATES
+        QUEUE_NSTATES
 };
 const char *queue_state_name(enum queue_state s);
 
@@ -31,7 +31,7 @@ const char *queue_state_name(enum queue_state s);
 
 /* Texts are never NULL; "" is what was not said. */
 struct queue_job {
-    const char *id;   /* as job_id_read gives it */
+    const char *id; /* as job_id_read gives it */
     const char *name;
     const char *queue;
     const char *word; /* the state in the scheduler's own word */
@@ -66,8 +66,8 @@ int64_t queue_seconds(const char *s);
  * extended, group 1) finds. Site programs print lines of their own, before it mostly: the last
  * line that fits holds the id; on Cobalt, the first. Ids of Flux become decimal numbers. False, and
  * a sentence in `why`: there is none. */
-bool job_id_read(enum site_kind kind, const char *regex, const char *text, struct buf *id,
-    struct buf *why);
+bool job_id_read(
+    enum site_kind kind, const char *regex, const char *text, struct buf *id, struct buf *why);
 /* An id as people may give it, in the form of job_id_read: "ƒ2oLkTLb" of Flux, "12" for
  * "12.server" stays what it is. */
 void job_id_normal(enum site_kind kind, const char *given, struct buf *id);

@@ -86,7 +86,7 @@ pbs_job(struct queue *q, const char *id, JsonObject *o)
     j->queue = text_of(q, o, "queue");
     j->word = word;
     j->why = text_of(q, o, "comment");
-    j->state = !*word                  ? QUEUE_RUNNING
+    j->state = !*word                   ? QUEUE_RUNNING
                : strchr(waiting, *word) ? QUEUE_WAITING
                : strchr(held, *word)    ? QUEUE_HELD
                : strchr(ended, *word)   ? QUEUE_ENDED
@@ -175,12 +175,12 @@ lsf_job(struct queue *q, JsonObject *o)
     j->word = word;
     j->why = text_of(q, o, "PEND_REASON");
     j->nodes = count_of(text_of(q, o, "NEXEC_HOST"));
-    j->state = strcmp(word, "PEND") == 0 || strcmp(word, "WAIT") == 0 ? QUEUE_WAITING
-               : strcmp(word, "PSUSP") == 0                           ? QUEUE_HELD
-               : strcmp(word, "DONE") == 0 || strcmp(word, "EXIT") == 0 ||
-                       strcmp(word, "ZOMBI") == 0
-                   ? QUEUE_ENDED
-                   : QUEUE_RUNNING; /* RUN; USUSP and SSUSP keep their hosts; of UNKWN nobody knows */
+    j->state =
+        strcmp(word, "PEND") == 0 || strcmp(word, "WAIT") == 0 ? QUEUE_WAITING
+        : strcmp(word, "PSUSP") == 0                           ? QUEUE_HELD
+        : strcmp(word, "DONE") == 0 || strcmp(word, "EXIT") == 0 || strcmp(word, "ZOMBI") == 0
+            ? QUEUE_ENDED
+            : QUEUE_RUNNING; /* RUN; USUSP and SSUSP keep their hosts; of UNKWN nobody knows */
     if (j->state == QUEUE_RUNNING) {
         j->elapsed_s = count_of(text_of(q, o, "RUN_TIME"));
         j->left_s = lsf_left(text_of(q, o, "TIME_LEFT"));
@@ -210,12 +210,12 @@ flux_job(struct queue *q, JsonObject *o, int64_t now_s)
     j->name = text_of(q, o, "name");
     j->queue = text_of(q, o, "queue");
     j->nodes = count_of(text_of(q, o, "nnodes"));
-    j->state = strcmp(word, "DEPEND") == 0 ? QUEUE_HELD
-               : strcmp(word, "PRIORITY") == 0 || strcmp(word, "SCHED") == 0 ||
-                       strcmp(word, "NEW") == 0
-                   ? QUEUE_WAITING
-               : strcmp(word, "INACTIVE") == 0 ? QUEUE_ENDED
-                                               : QUEUE_RUNNING; /* RUN, CLEANUP */
+    j->state =
+        strcmp(word, "DEPEND") == 0 ? QUEUE_HELD
+        : strcmp(word, "PRIORITY") == 0 || strcmp(word, "SCHED") == 0 || strcmp(word, "NEW") == 0
+            ? QUEUE_WAITING
+        : strcmp(word, "INACTIVE") == 0 ? QUEUE_ENDED
+                                        : QUEUE_RUNNING; /* RUN, CLEANUP */
     j->word = j->state == QUEUE_ENDED && *result ? result : word;
     j->why = j->state == QUEUE_HELD ? "dependency" : "";
     double start = g_ascii_strtod(text_of(q, o, "t_run"), NULL);
@@ -257,15 +257,15 @@ queue_read_json(enum site_kind kind, const char *text, size_t n, int64_t now_s, 
     char *cleaned = kind == SITE_PBS ? without_variables(begin, n) : NULL;
     JsonParser *parser = json_parser_new_immutable();
     GError *error = NULL;
-    bool good = json_parser_load_from_data(parser, cleaned ? cleaned : begin,
-        cleaned ? (gssize)strlen(cleaned) : (gssize)n, &error);
+    bool good = json_parser_load_from_data(
+        parser, cleaned ? cleaned : begin, cleaned ? (gssize)strlen(cleaned) : (gssize)n, &error);
     JsonNode *root = good ? json_parser_get_root(parser) : NULL;
     if (!good) {
         buf_printf(why, "its JSON cannot be read: %s", error->message);
         g_error_free(error);
     } else {
         JsonObject *o = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
-        good = o && (kind == SITE_PBS    ? pbs(q, o)
+        good = o && (kind == SITE_PBS      ? pbs(q, o)
                         : kind == SITE_LSF ? lsf(q, o)
                                            : kind == SITE_FLUX && flux(q, o, now_s));
         if (!good)

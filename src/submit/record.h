@@ -1,12 +1,13 @@
-/* The record of what was submitted: state/submitted, a file that is only appended to, one line for each
- * thing that happened, with a checksum. The intent to submit is on disk before the scheduler is
- * asked, and names of jobs are never used twice: whatever is killed when, the next one can ask the
- * scheduler by name what became of an intent.
+/* The record of what was submitted: state/submitted, a file that is only appended to, one line for
+ * each thing that happened, with a checksum. The intent to submit is on disk before the scheduler
+ * is asked, and names of jobs are never used twice: whatever is killed when, the next one can ask
+ * the scheduler by name what became of an intent.
  *
  *     TIME WORD NAME ID DONE PLAN TEXT CRC      with tabs between; "-": nothing
  *
  * TIME is in seconds since 1970, DONE the number of tasks that were done then, PLAN the identity of
- * the plan in hexadecimal, CRC that of the line before it. A torn or damaged line does not count. */
+ * the plan in hexadecimal, CRC that of the line before it. A torn or damaged line does not count.
+ */
 #ifndef SUBMIT_RECORD_H
 #define SUBMIT_RECORD_H
 
@@ -24,8 +25,8 @@
     X(REFUSED, "refused") /* it did not; TEXT: what it said */                                     \
     X(VOID, "void")       /* the scheduler knows nothing of it: it never got it */                 \
     X(CANCEL, "cancel")   /* it was asked to end it */                                             \
-    X(ENDED, "ended")     /* it is not in the queue any more; TEXT: its last state, if it is known */ \
-    X(AGAIN, "again")     /* somebody wants jobs although those before were of no use */
+    X(ENDED, "ended") /* it is not in the queue any more; TEXT: its last state, if it is known */  \
+    X(AGAIN, "again") /* somebody wants jobs although those before were of no use */
 
 enum record_word {
 #define X(id, text) RECORD_##id,
@@ -37,7 +38,7 @@ struct record_job {
     const char *name, *id, *text; /* "" until it is known */
     enum record_word is;          /* INTENT, JOB, REFUSED, VOID, ENDED: the last of these */
     bool cancelled;
-    int64_t intent_s, job_s, end_s; /* 0: not yet */
+    int64_t intent_s, job_s, end_s;   /* 0: not yet */
     uint32_t done_before, done_after; /* tasks, at the intent and at the end */
     uint64_t plan;                    /* its identity at the intent */
     bool again_after;                 /* somebody wanted more jobs after this one */
@@ -46,16 +47,17 @@ struct record_job {
 struct record {
     struct record_job *job;
     size_t n, cap;
-    const char *tag; /* "" in a record without lines */
-    unsigned number; /* of the last job */
+    const char *tag;  /* "" in a record without lines */
+    unsigned number;  /* of the last job */
     unsigned damaged; /* lines */
-    int fd;          /* open for appending and locked; -1: only read */
+    int fd;           /* open for appending and locked; -1: only read */
     char *path;
     struct arena arena;
 };
 
-/* Reads state_dir/submitted; no file is an empty record. With `write` it is made if needed and locked:
- * who comes second waits, up to `patience_s`. NULL, and a sentence in `why`, if that fails. */
+/* Reads state_dir/submitted; no file is an empty record. With `write` it is made if needed and
+ * locked: who comes second waits, up to `patience_s`. NULL, and a sentence in `why`, if that fails.
+ */
 struct record *record_open(const char *state_dir, bool write, unsigned patience_s, struct buf *why);
 void record_free(struct record *r); /* ends the lock; NULL is fine */
 

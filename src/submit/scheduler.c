@@ -44,8 +44,10 @@ immutable_copy(const struct scheduler *s, struct arena *a, struct buf *why)
         buf_printf(why, "cannot copy '%s' to '%s': %s", s->script, path.n ? path.p : "state/jobs",
             strerror(err));
     else if (strpbrk(path.p, " \t"))
-        buf_printf(why, "the folder '%s' has a blank in its name, which Cobalt cannot submit from; "
-                        "build in another one with -o DIR", s->dir);
+        buf_printf(why,
+            "the folder '%s' has a blank in its name, which Cobalt cannot submit from; "
+            "build in another one with -o DIR",
+            s->dir);
     else
         copy = arena_text(a, path.p, path.n);
     buf_free(&b);
@@ -72,8 +74,8 @@ add_after(enum site_kind kind, struct arena *a, const char *after, const char **
         return;
     }
     argv[(*n)++] = kind == SITE_PBS ? "-W" : "-w";
-    argv[(*n)++] = kind == SITE_PBS ? join(a, "depend=afterany:", after)
-                                    : arena_printf(a, "ended(%s)", after);
+    argv[(*n)++] =
+        kind == SITE_PBS ? join(a, "depend=afterany:", after) : arena_printf(a, "ended(%s)", after);
 }
 
 bool
@@ -145,8 +147,8 @@ scheduler_submit(const struct scheduler *s, const char *name, const char *after,
         buf_puts(said, r.out.p ? r.out.p : "");
         buf_puts(said, why.n ? why.p : "");
         /* killed, or taken without a number: by its name it can be found */
-        bool unclear = (!ran && r.code < 0 && strncmp(why.p, "cannot start", 12) != 0) ||
-                       (ran && r.code == 0);
+        bool unclear =
+            (!ran && r.code < 0 && strncmp(why.p, "cannot start", 12) != 0) || (ran && r.code == 0);
         *refusal = unclear ? REFUSAL_BUSY : refusal_of(kind, said->p);
     }
     run_result_free(&r);
@@ -177,8 +179,9 @@ scheduler_cancel(const struct scheduler *s, const char *id, struct buf *said)
     const char **argv = xcalloc(cancel->n + 1, sizeof *argv);
     for (size_t i = 0; i < cancel->n; i++) {
         const char *at = strstr(cancel->v[i], "{id}");
-        argv[i] = at ? arena_printf(&a, "%.*s%s%s", (int)(at - cancel->v[i]), cancel->v[i], id, at + 4)
-                     : cancel->v[i];
+        argv[i] =
+            at ? arena_printf(&a, "%.*s%s%s", (int)(at - cancel->v[i]), cancel->v[i], id, at + 4)
+               : cancel->v[i];
     }
     const struct run_how how = {.dir = s->dir, .timeout_s = CANCEL_TIMEOUT_S};
     bool good = run_program(argv, &how, &r, &why) && r.code == 0;
@@ -194,8 +197,8 @@ scheduler_cancel(const struct scheduler *s, const char *id, struct buf *said)
 }
 
 bool
-scheduler_ended(const struct scheduler *s, const struct record_job *j, const struct queue *q,
-    int64_t asked_s)
+scheduler_ended(
+    const struct scheduler *s, const struct record_job *j, const struct queue *q, int64_t asked_s)
 {
     const struct queue_job *there = queue_by_id(q, j->id);
     /* clocks of hosts that submit may differ, and a scheduler may show a job a moment late */

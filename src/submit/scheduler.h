@@ -12,18 +12,17 @@ struct scheduler {
     const char *script;              /* absolute: job.sh; borrowed */
 };
 
-/* Which jobs the user has, all in one answer; of `local`, those of the record that run, by their ids
- * or, of intents, by their names. An
- * answer is kept for the user's other campaigns, and within scheduler.poll_s seconds it is given
- * again instead of asking: *asked_s is when the scheduler was asked. Free q with queue_free in any
- * case. False, and a sentence in `why`: nobody can tell. */
+/* Which jobs the user has, all in one answer; of `local`, those of the record that run, by their
+ * ids or, of intents, by their names. An answer is kept for the user's other campaigns, and within
+ * scheduler.poll_s seconds it is given again instead of asking: *asked_s is when the scheduler was
+ * asked. Free q with queue_free in any case. False, and a sentence in `why`: nobody can tell. */
 bool scheduler_ask(const struct scheduler *s, const struct record *r, struct queue *q,
     int64_t *asked_s, struct buf *why);
 
 /* Has the submitted job ended, as far as `q`, asked for at asked_s, tells? One that is younger than
  * the answer has not. */
-bool scheduler_ended(const struct scheduler *s, const struct record_job *j, const struct queue *q,
-    int64_t asked_s);
+bool scheduler_ended(
+    const struct scheduler *s, const struct record_job *j, const struct queue *q, int64_t asked_s);
 
 /* The command that submits a job: NULL-terminated words, and the file it reads on standard input or
  * NULL. `after`: the id of a job that must have ended first, or NULL. Empty for `local`. The words

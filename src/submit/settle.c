@@ -21,12 +21,8 @@ struct settling {
 static void
 add(struct settling *x, enum record_word word, size_t i, const char *id, const char *text)
 {
-    const struct record_line line = {.word = word,
-        .i = i,
-        .id = id,
-        .text = text,
-        .done = x->done,
-        .now_s = time(NULL)};
+    const struct record_line line = {
+        .word = word, .i = i, .id = id, .text = text, .done = x->done, .now_s = time(NULL)};
     if (!x->err)
         x->err = record_add(x->r, &line);
 }
@@ -39,8 +35,8 @@ intent(struct settling *x, size_t i)
     const struct queue_job *there = queue_by_name(x->q, name);
     if (there) {
         add(x, RECORD_JOB, i, there->id, "found by its name");
-        buf_printf(x->news, "job %s (%s) was submitted before wflc was interrupted\n", there->id,
-            name);
+        buf_printf(
+            x->news, "job %s (%s) was submitted before wflc was interrupted\n", there->id, name);
     } else if (x->asked_s > x->r->job[i].intent_s + x->s->site->scheduler.poll_s ||
                x->s->site->scheduler.kind == SITE_LOCAL) {
         add(x, RECORD_VOID, i, NULL, NULL);

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const id_regex[] = {"^([0-9]+)(;.*)?$", "^([0-9]+)$",
-    "^([0-9]+(\\[\\])?(\\..*)?)$", "Job <([0-9]+)>", "^([^ ]+)$"};
+static const char *const id_regex[] = {
+    "^([0-9]+)(;.*)?$", "^([0-9]+)$", "^([0-9]+(\\[\\])?(\\..*)?)$", "Job <([0-9]+)>", "^([^ ]+)$"};
 
 static void
 queue(enum site_kind kind, const char *text, size_t n)
@@ -24,9 +24,8 @@ queue(enum site_kind kind, const char *text, size_t n)
         abort();
     for (size_t i = 0; i < q.n; i++) {
         const struct queue_job *j = &q.v[i];
-        if (j->state >= QUEUE_NSTATES || j->nodes < QUEUE_UNKNOWN ||
-            j->elapsed_s < QUEUE_UNKNOWN || j->left_s < QUEUE_UNKNOWN ||
-            !queue_by_id(&q, j->id) || !queue_by_name(&q, j->name))
+        if (j->state >= QUEUE_NSTATES || j->nodes < QUEUE_UNKNOWN || j->elapsed_s < QUEUE_UNKNOWN ||
+            j->left_s < QUEUE_UNKNOWN || !queue_by_id(&q, j->id) || !queue_by_name(&q, j->name))
             abort();
         if (strlen(j->queue) + strlen(j->word) + strlen(j->why) > 2 * n + 16)
             abort();

@@ -45,7 +45,7 @@ ends()
     sed -i "/^$1|/d" inqueue
 }
 
-echo 1..88
+echo 1..91
 campaign slurm 100 5
 sed -i 's/poll_s: 1/poll_s: 60/' build/demo/site/site.yaml
 gives 0 'a dry run' "$wflc" submit --dry-run

@@ -74,8 +74,10 @@ test_ids(void **state)
     id_is(SITE_PBS, PBS_ID, "123[].server\n", "123[].server");
     id_is(SITE_PBS, PBS_ID, "12 jobs of yours are queued\n", NULL);
     id_is(SITE_LSF, LSF_ID, "Job <123> is submitted to queue <batch>.\n", "123");
-    id_is(SITE_LSF, LSF_ID, "* Summit: maintenance on <9> *\nJob <123> is submitted to default queue "
-                            "<batch>.\n<<Waiting>>\n", "123");
+    id_is(SITE_LSF, LSF_ID,
+        "* Summit: maintenance on <9> *\nJob <123> is submitted to default queue "
+        "<batch>.\n<<Waiting>>\n",
+        "123");
     /* as in flux RFC 19 */
     id_is(SITE_FLUX, FLUX_ID, "\xc6\x92NH\n", "1234");
     id_is(SITE_FLUX, FLUX_ID, "\xc6\x92zz\n", "3363");
@@ -190,8 +192,9 @@ static void
 test_slurm_words(void **state)
 {
     (void)state;
-    static const char ended[] = "COMPLETED FAILED TIMEOUT CANCELLED NODE_FAIL PREEMPTED OUT_OF_MEMORY "
-                                "BOOT_FAIL DEADLINE ";
+    static const char ended[] =
+        "COMPLETED FAILED TIMEOUT CANCELLED NODE_FAIL PREEMPTED OUT_OF_MEMORY "
+        "BOOT_FAIL DEADLINE ";
     char line[100];
     for (const char *p = ended; *p; p = strchr(p, ' ') + 1) {
         snprintf(line, sizeof line, "1|%.*s|0:00|0:00|1|m|n|None|x\n", (int)strcspn(p, " "), p);
@@ -224,52 +227,51 @@ test_cobalt(void **state)
     assert_int_equal(q.n, 0);
 }
 
-static const char pbs_text[] =
-    "{\n"
-    "    \"timestamp\":1787000000,\n"
-    "    \"pbs_version\":\"2022.1.1\",\n"
-    "    \"pbs_server\":\"polaris-pbs-01\",\n"
-    "    \"Jobs\":{\n"
-    "        \"12.polaris-pbs-01\":{\n"
-    "            \"Job_Name\":\"dc2-ab3d-1\",\n"
-    "            \"Job_Owner\":\"me@login-01\",\n"
-    "            \"resources_used\":{\n"
-    "                \"walltime\":\"00:10:00\"\n"
-    "            },\n"
-    "            \"job_state\":\"R\",\n"
-    "            \"queue\":\"small\",\n"
-    "            \"Resource_List\":{\n"
-    "                \"nodect\":10,\n"
-    "                \"walltime\":\"01:00:00\"\n"
-    "            },\n"
-    "            \"Variable_List\":{\n"
-    "                \"PBS_O_HOME\":\"/home/me\",\n"
-    "                \"PROMPT\":\"odd \\e[0m \"quotes\"\",\n"
-    "                \"LINES\":0050\n"
-    "            },\n"
-    "            \"comment\":\"Job run at ... on (x1)\"\n"
-    "        },\n"
-    "        \"13.polaris-pbs-01\":{\n"
-    "            \"Job_Name\":77,\n"
-    "            \"job_state\":\"H\",\n"
-    "            \"queue\":\"prod\",\n"
-    "            \"Variable_List\":{\n"
-    "                \"A\":\"}\"\n"
-    "            }\n"
-    "        },\n"
-    "        \"14[].polaris-pbs-01\":{\n"
-    "            \"job_state\":\"B\"\n"
-    "        },\n"
-    "        \"15.polaris-pbs-01\":{\n"
-    "            \"job_state\":\"F\",\n"
-    "            \"Exit_status\":-29\n"
-    "        },\n"
-    "        \"16.polaris-pbs-01\":{\n"
-    "            \"job_state\":\"Q\",\n"
-    "            \"comment\":\"Not Running: not enough free nodes\"\n"
-    "        }\n"
-    "    }\n"
-    "}\n";
+static const char pbs_text[] = "{\n"
+                               "    \"timestamp\":1787000000,\n"
+                               "    \"pbs_version\":\"2022.1.1\",\n"
+                               "    \"pbs_server\":\"polaris-pbs-01\",\n"
+                               "    \"Jobs\":{\n"
+                               "        \"12.polaris-pbs-01\":{\n"
+                               "            \"Job_Name\":\"dc2-ab3d-1\",\n"
+                               "            \"Job_Owner\":\"me@login-01\",\n"
+                               "            \"resources_used\":{\n"
+                               "                \"walltime\":\"00:10:00\"\n"
+                               "            },\n"
+                               "            \"job_state\":\"R\",\n"
+                               "            \"queue\":\"small\",\n"
+                               "            \"Resource_List\":{\n"
+                               "                \"nodect\":10,\n"
+                               "                \"walltime\":\"01:00:00\"\n"
+                               "            },\n"
+                               "            \"Variable_List\":{\n"
+                               "                \"PBS_O_HOME\":\"/home/me\",\n"
+                               "                \"PROMPT\":\"odd \\e[0m \"quotes\"\",\n"
+                               "                \"LINES\":0050\n"
+                               "            },\n"
+                               "            \"comment\":\"Job run at ... on (x1)\"\n"
+                               "        },\n"
+                               "        \"13.polaris-pbs-01\":{\n"
+                               "            \"Job_Name\":77,\n"
+                               "            \"job_state\":\"H\",\n"
+                               "            \"queue\":\"prod\",\n"
+                               "            \"Variable_List\":{\n"
+                               "                \"A\":\"}\"\n"
+                               "            }\n"
+                               "        },\n"
+                               "        \"14[].polaris-pbs-01\":{\n"
+                               "            \"job_state\":\"B\"\n"
+                               "        },\n"
+                               "        \"15.polaris-pbs-01\":{\n"
+                               "            \"job_state\":\"F\",\n"
+                               "            \"Exit_status\":-29\n"
+                               "        },\n"
+                               "        \"16.polaris-pbs-01\":{\n"
+                               "            \"job_state\":\"Q\",\n"
+                               "            \"comment\":\"Not Running: not enough free nodes\"\n"
+                               "        }\n"
+                               "    }\n"
+                               "}\n";
 
 static void
 test_pbs(void **state)
@@ -279,8 +281,8 @@ test_pbs(void **state)
     assert_int_equal(q.n, 5);
     is_job(0, "12.polaris-pbs-01", "dc2-ab3d-1", QUEUE_RUNNING, "R", 10, 600, 3000);
     assert_string_equal(q.v[0].queue, "small");
-    is_job(1, "13.polaris-pbs-01", "77", QUEUE_HELD, "H", QUEUE_UNKNOWN, QUEUE_UNKNOWN,
-        QUEUE_UNKNOWN);
+    is_job(
+        1, "13.polaris-pbs-01", "77", QUEUE_HELD, "H", QUEUE_UNKNOWN, QUEUE_UNKNOWN, QUEUE_UNKNOWN);
     assert_int_equal(q.v[2].state, QUEUE_RUNNING);
     assert_int_equal(q.v[3].state, QUEUE_ENDED);
     assert_int_equal(q.v[4].state, QUEUE_WAITING);
@@ -300,10 +302,14 @@ test_lsf(void **state)
     (void)state;
     assert_true(reads(SITE_LSF,
         "{\n  \"COMMAND\":\"bjobs\",\n  \"JOBS\":5,\n  \"RECORDS\":[\n"
-        "    {\"JOBID\":\"123\",\"JOBINDEX\":\"0\",\"STAT\":\"RUN\",\"EXIT_CODE\":\"\",\"QUEUE\":\"batch\","
+        "    "
+        "{\"JOBID\":\"123\",\"JOBINDEX\":\"0\",\"STAT\":\"RUN\",\"EXIT_CODE\":\"\",\"QUEUE\":"
+        "\"batch\","
         "\"NEXEC_HOST\":\"2\",\"RUN_TIME\":\"120 second(s)\",\"TIME_LEFT\":\"1:58 L\","
         "\"JOB_NAME\":\"dc2-ab3d-1\"},\n"
-        "    {\"JOBID\":\"124\",\"JOBINDEX\":\"3\",\"STAT\":\"PEND\",\"QUEUE\":\"batch\",\"NEXEC_HOST\":\"\","
+        "    "
+        "{\"JOBID\":\"124\",\"JOBINDEX\":\"3\",\"STAT\":\"PEND\",\"QUEUE\":\"batch\",\"NEXEC_"
+        "HOST\":\"\","
         "\"RUN_TIME\":\"0 second(s)\",\"TIME_LEFT\":\"-\",\"JOB_NAME\":\"x[3]\"},\n"
         "    {\"JOBID\":\"125\",\"STAT\":\"PSUSP\"},\n    {\"JOBID\":\"126\",\"STAT\":\"USUSP\"},\n"
         "    {\"JOBID\":\"127\",\"STAT\":\"EXIT\",\"EXIT_CODE\":\"3\"},\n"
@@ -325,7 +331,8 @@ test_flux(void **state)
 {
     (void)state;
     assert_true(reads(SITE_FLUX,
-        "{\"jobs\": [{\"id\": 15837629808640, \"name\": \"dc2-ab3d-1\", \"state\": \"RUN\", \"nnodes\": 4, "
+        "{\"jobs\": [{\"id\": 15837629808640, \"name\": \"dc2-ab3d-1\", \"state\": \"RUN\", "
+        "\"nnodes\": 4, "
         "\"queue\": \"batch\", \"t_run\": 2000000000.25, \"expiration\": 2000003600.0}, "
         "{\"id\": 2, \"name\": \"b\", \"state\": \"SCHED\", \"expiration\": 0.0}, "
         "{\"id\": 3, \"name\": \"c\", \"state\": \"DEPEND\"}, "
@@ -396,7 +403,8 @@ test_refusals(void **state)
         const char *said;
     } cases[] = {
         {SITE_SLURM, REFUSAL_LIMIT,
-            "sbatch: error: QOSMaxSubmitJobPerUserLimit\nsbatch: error: Batch job submission failed: Job "
+            "sbatch: error: QOSMaxSubmitJobPerUserLimit\nsbatch: error: Batch job submission "
+            "failed: Job "
             "violates accounting/QOS policy (job submit limit, user's size and/or time limits)\n"},
         {SITE_SLURM, REFUSAL_LIMIT,
             "sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying\n"
@@ -407,12 +415,15 @@ test_refusals(void **state)
         {SITE_SLURM, REFUSAL_MISTAKE,
             "sbatch: error: Batch job submission failed: Invalid partition name specified\n"},
         {SITE_SLURM, REFUSAL_MISTAKE,
-            "sbatch: error: Batch job submission failed: Requested node configuration is not available\n"},
+            "sbatch: error: Batch job submission failed: Requested node configuration is not "
+            "available\n"},
         {SITE_SLURM, REFUSAL_BUSY,
-            "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect "
+            "sbatch: error: Batch job submission failed: Unable to contact slurm controller "
+            "(connect "
             "failure)\n"},
         {SITE_SLURM, REFUSAL_BUSY,
-            "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation\n"},
+            "sbatch: error: Batch job submission failed: Socket timed out on send/recv "
+            "operation\n"},
         {SITE_COBALT, REFUSAL_LIMIT,
             "The limit of 20 jobs per user in the 'default' queue has been reached\n"},
         {SITE_COBALT, REFUSAL_MISTAKE, "'bogus' is not a known queue\n"},
@@ -547,8 +558,11 @@ add_intent(struct record *r, uint32_t done)
     struct buf name = {0}, tail = {0};
     record_tail(r, &tail);
     job_name_make("c", tail.p, 64, &name);
-    assert_int_equal(record_add(r, &(struct record_line){.word = RECORD_INTENT, .name = name.p,
-                                       .done = done, .plan = 5, .now_s = 100}), 0);
+    assert_int_equal(
+        record_add(r,
+            &(struct record_line){
+                .word = RECORD_INTENT, .name = name.p, .done = done, .plan = 5, .now_s = 100}),
+        0);
     buf_free(&name);
     buf_free(&tail);
 }
@@ -556,8 +570,10 @@ add_intent(struct record *r, uint32_t done)
 static void
 add_word(struct record *r, enum record_word word, size_t i, uint32_t done)
 {
-    assert_int_equal(record_add(r, &(struct record_line){.word = word, .i = i, .id = "77",
-                                       .done = done, .now_s = 200}), 0);
+    assert_int_equal(
+        record_add(
+            r, &(struct record_line){.word = word, .i = i, .id = "77", .done = done, .now_s = 200}),
+        0);
 }
 
 static void
@@ -570,8 +586,11 @@ test_record(void **state)
     add_intent(r, 0);
     add_word(r, RECORD_JOB, 0, 0);
     add_intent(r, 3);
-    assert_int_equal(record_add(r, &(struct record_line){.word = RECORD_REFUSED, .i = 1,
-                                       .text = "no\tmore\nof \"these\"", .now_s = 1}), 0);
+    assert_int_equal(
+        record_add(r,
+            &(struct record_line){
+                .word = RECORD_REFUSED, .i = 1, .text = "no\tmore\nof \"these\"", .now_s = 1}),
+        0);
     add_intent(r, 3);
     add_word(r, RECORD_CANCEL, 0, 0);
     add_word(r, RECORD_ENDED, 0, 9);
@@ -712,8 +731,9 @@ test_run(void **state)
     assert_string_equal(r.out.p, "out\n");
     assert_string_equal(r.err.p, "err\n");
     run_result_free(&r);
-    assert_true(runs("head -c 200000 /dev/zero | tr '\\0' x; head -c 100000 /dev/zero | tr '\\0' y >&2",
-        60, &r));
+    assert_true(
+        runs("head -c 200000 /dev/zero | tr '\\0' x; head -c 100000 /dev/zero | tr '\\0' y >&2", 60,
+            &r));
     assert_int_equal(r.out.n, 200000);
     assert_int_equal(r.err.n, 65536);
     assert_false(r.cut);
