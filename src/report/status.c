@@ -41,10 +41,13 @@ static void
 take_jobs(struct status *s, const struct tally *t)
 {
     s->job = xcalloc(t->nshards, sizeof *s->job);
+    s->leased = xcalloc(s->plan->nshards, sizeof *s->leased);
     for (size_t i = 0; i < t->nshards; i++) {
         const struct tally_shard *from = &t->shard[i];
         if (!from->live)
             continue;
+        if (from->shard < s->plan->nshards)
+            s->leased[from->shard] = true;
         struct status_job *j = job_of(s, from->writer);
         if (!j->nshards++) {
             j->shard = from->shard;
@@ -163,5 +166,6 @@ status_free(struct status *s)
     free(s->family);
     free(s->failure);
     free(s->job);
+    free(s->leased);
     free(s);
 }

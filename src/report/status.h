@@ -62,6 +62,7 @@ struct status {
     size_t nfailures;
     struct status_job *job;
     size_t njobs;
+    bool *leased; /* of each shard of the plan: a shim at work has it */
     uint64_t done_lately; /* tasks done within the last `period_s` seconds of the jobs at work */
     double period_s;
     double rate;      /* tasks per hour in that period; NAN: nothing to tell it from */

@@ -120,18 +120,13 @@ unleased(const struct status *s)
 {
     const struct plan *p = s->plan;
     uint32_t n = 0;
-    bool *live = xcalloc(p->nshards, sizeof *live);
-    for (size_t i = 0; i < s->njobs; i++)
-        if (s->job[i].shard < p->nshards)
-            live[s->job[i].shard] = true;
     for (uint32_t shard = 0; shard < p->nshards; shard++) {
         struct plan_run run;
-        for (uint32_t i = 0; !live[shard] && plan_shard_run(p, shard, &i, &run);)
+        for (uint32_t i = 0; !s->leased[shard] && plan_shard_run(p, shard, &i, &run);)
             for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
                 n += s->state[t] != STATUS_DONE && s->state[t] != STATUS_FAILED &&
                      s->state[t] != STATUS_BLOCKED;
     }
-    free(live);
     return n;
 }
 
