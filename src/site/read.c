@@ -195,6 +195,16 @@ check_name(struct loader *l, const char *path, const struct site_node *root)
     diag_help(m, "profiles are found by the names of their files: rename one of the two");
 }
 
+/* The copy has all values of what it inherits from, which need not be there any more, or has
+ * changed since. */
+static bool
+is_resolved(const char *path, const struct site_node *name)
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    return strcmp(base, "site.yaml") == 0 && name && name->kind == NODE_SCALAR &&
+           strcmp(name->text, "site") != 0;
+}
+
 static struct site_node *
 load(struct loader *l, const char *path, struct span at, const struct chain *heir)
 {
@@ -223,7 +233,7 @@ load(struct loader *l, const char *path, struct span at, const struct chain *hei
     check_name(l, path, root);
     const struct site_node *name = site_node_get(root, "name");
     const struct site_node *inherits = site_node_get(root, "inherits");
-    if (!inherits || inherits->kind != NODE_SCALAR || site_node_is_null(inherits) ||
+    if (is_resolved(path, name) || !inherits || inherits->kind != NODE_SCALAR || site_node_is_null(inherits) ||
         !is_name(inherits->text))
         return root;
     struct chain own = {name && name->kind == NODE_SCALAR ? name->text : "?", st.st_dev, st.st_ino,

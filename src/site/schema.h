@@ -67,7 +67,8 @@ enum key_flags {
     X("scheduler.id_regex", TEXT, BY_KIND, NO_WORDS, profile, scheduler.id_regex, "",              \
         "an extended regular expression for the line of its output that holds the id, in group 1") \
     X("scheduler.status", TEXTS, BY_KIND, NO_WORDS, profile, scheduler.status, "",                 \
-        "the command that tells the state of job {id}")                                            \
+        "the command that tells the state of job {id}; the words before its first option name the " \
+        "program that wflc asks for all jobs")                                                     \
     X("scheduler.cancel", TEXTS, BY_KIND, NO_WORDS, profile, scheduler.cancel, "",                 \
         "the command that cancels job {id}")                                                       \
     X("scheduler.directives", TEXTS, 0, NO_WORDS, profile, scheduler.directives, "[]",             \

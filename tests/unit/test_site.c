@@ -195,6 +195,27 @@ test_origin_of_values(void **state)
 }
 
 /* A profile of the user's may extend one of its own name that comes later on the search path. */
+/* What wflc build leaves beside a plan: the profile as it was, whatever became of its bases. */
+static void
+test_copy_beside_a_plan(void **state)
+{
+    (void)state;
+    struct buf shown = {0};
+    put("base.yaml", "schema: 1\nname: base\nscheduler: {kind: pbs}\n"
+                     "nodes: {cores: 8, memory_gib: 100}\n");
+    put("top.yaml", "schema: 1\nname: top\ninherits: base\nnodes: {gpus: 2}\n");
+    assert_non_null(load("top.yaml"));
+    site_profile_show(p, &shown);
+    put("plan/site.yaml", shown.p);
+    assert_int_equal(unlink("base.yaml"), 0);
+    assert_non_null(load("plan/site.yaml"));
+    assert_string_equal(p->name, "top");
+    assert_int_equal(p->scheduler.kind, SITE_PBS);
+    assert_int_equal(p->nodes.cores, 8);
+    assert_int_equal(p->nodes.gpus, 2);
+    buf_free(&shown);
+}
+
 static void
 test_inherits_its_own_name(void **state)
 {
@@ -470,6 +491,7 @@ main(void)
         TEST(test_every_kind),
         TEST(test_inheritance_merges_maps_and_replaces_lists),
         TEST(test_origin_of_values),
+        TEST(test_copy_beside_a_plan),
         TEST(test_inherits_its_own_name),
         TEST(test_search_path),
         TEST(test_unknown_name),
