@@ -47,7 +47,7 @@ ends()
 
 echo 1..91
 campaign slurm 100 5
-sed -i 's/poll_s: 1/poll_s: 60/' build/demo/site/site.yaml
+poll 60
 gives 0 'a dry run' "$wflc" submit --dry-run
 has 'tells what it would run' "^would run sbatch --parsable '--job-name=test-TAG-NUMBER' $tmp/build/demo/site/job.sh\$"
 has 'and how many' '5 jobs would be submitted'
@@ -68,7 +68,7 @@ has 'takes them for waiting' '^105  *waiting'
 holds 'and the scheduler was asked no more than once a minute' polls 1
 grep -qe '-u [^ ]* -t all' polls && ! grep -qe '-j' polls
 verdict $? 'for all jobs of the user at once'
-sed -i 's/poll_s: 60/poll_s: 1/' build/demo/site/site.yaml
+poll 1
 fresh
 runs 101
 gives 0 'queue' "$wflc" queue
@@ -126,8 +126,10 @@ gives 4 'a scheduler without an answer' "$wflc" submit
 has 'gave none' 'no clear answer: .*Socket timed out'
 holds 'once is enough' calls 3
 rm refuse
+poll 60
 gives 4 'while nobody knows whether it has the job' "$wflc" submit
 has 'nothing is submitted' 'may not show its job yet'
+poll 1
 sleep 2.1
 gives 0 'when it is clear that it has not' "$wflc" submit
 has 'all are' '8 jobs submitted'
@@ -152,8 +154,10 @@ campaign slurm 100 3
 touch kill-before
 gives 137 'killed between intent and submission' "$wflc" submit
 holds 'no job is there' inqueue 0
+poll 60
 fresh
 gives 4 'the next one does not know yet' "$wflc" submit
+poll 1
 sleep 2.1
 gives 0 'but later' "$wflc" submit
 has 'submits them all' '3 jobs submitted'

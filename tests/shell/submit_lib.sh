@@ -79,6 +79,12 @@ holds()
     verdict $? "$1"
 }
 
+# poll SECONDS: the scheduler may be asked so often
+poll()
+{
+    sed -i "s/poll_s: [0-9]*/poll_s: $1/" build/demo/site/site.yaml
+}
+
 # later: the answer that is kept is too old, and jobs are old enough to be missed
 later()
 {

@@ -10,6 +10,7 @@ unit_tests = \
 	tests/unit/test_parse \
 	tests/unit/test_plan \
 	tests/unit/test_planner \
+	tests/unit/test_queue \
 	tests/unit/test_readers \
 	tests/unit/test_relation \
 	tests/unit/test_rows \
@@ -58,6 +59,9 @@ tests_unit_test_plan_LDADD = $(unit_ldadd)
 tests_unit_test_planner_SOURCES = tests/unit/test_planner.c
 tests_unit_test_planner_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_planner_LDADD = $(unit_ldadd)
+tests_unit_test_queue_SOURCES = tests/unit/test_queue.c
+tests_unit_test_queue_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_queue_LDADD = $(unit_ldadd)
 tests_unit_test_rows_SOURCES = tests/unit/test_rows.c
 tests_unit_test_rows_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_rows_LDADD = $(unit_ldadd)
