@@ -2,6 +2,7 @@ libwflc_a_SOURCES += \
 	src/sky/area.c \
 	src/sky/arrange.c \
 	src/sky/camera.c src/sky/camera.h \
+	src/sky/count.c src/sky/count.h \
 	src/sky/curve.c src/sky/curve.h \
 	src/sky/horizon.c src/sky/horizon.h \
 	src/sky/inside.c \
