@@ -45,7 +45,7 @@ enum check_finds { FINDS_ERROR, FINDS_WARNING, FINDS_OFF, FINDS_BOTH };
     X(VISITS, "visits", BOTH, "a table of visits lacks what visits need, or looks wrong")          \
     X(SENSORS, "sensors", ERROR, "a camera lacks what sensors need, or has no such sensor")        \
     X(REGION, "region", ERROR, "a region is none, or is asked what it does not know")              \
-    X(INSTCAT, "instcat", ERROR, "an instance catalog cannot be read")                             \
+    X(INSTCAT, "instcat", BOTH, "an instance catalog cannot be read, or has odd objects")                \
     X(GLOB, "glob", ERROR, "no file matches a pattern")
 
 #define X(name, text, finds, meaning)                                                              \

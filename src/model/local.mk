@@ -14,6 +14,8 @@ libwflc_a_SOURCES += \
 	src/model/shell_state.c src/model/shell_state.h \
 	src/model/files.c src/model/files.h \
 	src/model/number.c src/model/number.h \
+	src/model/objects.c src/model/objects.h src/model/objects_cache.c \
+	src/model/objects_cache.h src/model/objects_read.c \
 	src/model/rows.c src/model/rows.h \
 	src/model/table.c src/model/table.h \
 	src/model/table_csv.c \

@@ -6,6 +6,7 @@ unit_tests = \
 	tests/unit/test_diag \
 	tests/unit/test_job \
 	tests/unit/test_journal \
+	tests/unit/test_objects \
 	tests/unit/test_outputs \
 	tests/unit/test_parse \
 	tests/unit/test_plan \
@@ -47,6 +48,9 @@ tests_unit_test_job_LDADD = $(unit_ldadd)
 tests_unit_test_journal_SOURCES = tests/unit/test_journal.c
 tests_unit_test_journal_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_journal_LDADD = $(unit_ldadd)
+tests_unit_test_objects_SOURCES = tests/unit/test_objects.c tests/unit/sky_lib.h
+tests_unit_test_objects_CPPFLAGS = $(unit_cppflags) $(ZLIB_CFLAGS)
+tests_unit_test_objects_LDADD = $(unit_ldadd)
 tests_unit_test_outputs_SOURCES = tests/unit/test_outputs.c
 tests_unit_test_outputs_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_outputs_LDADD = $(unit_ldadd)
