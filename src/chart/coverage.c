@@ -183,7 +183,8 @@ place(struct coverage *c, struct buf *why)
     for (uint32_t i = 0; i < c->uses.n; i++) {
         const char *reason;
         uint32_t row;
-        if (!sky_use_prepare(&c->arena, &c->uses, i, &reason, &row)) {
+        if (!sky_use_prepare(
+                &c->arena, &c->model->strings, &c->uses, i, &reason, &row)) {
             buf_printf(why, "camera '%s' cannot be placed on the sky%s%s: %s",
                 text_of(c, c->sensors->name), row == UINT32_MAX ? "" : ": sensor ",
                 row == UINT32_MAX ? "" : coverage_sensor_name(c, row), reason);

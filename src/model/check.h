@@ -242,7 +242,7 @@ struct expr *logic(struct checker *c, enum expr_kind kind, struct span at, struc
 struct expr *horizon_call(struct scope *s, const struct ast *a);
 
 /* check_sky.c */
-enum { SKY_FUNCTIONS = 14 };
+enum { SKY_FUNCTIONS = 15 };
 void sky_function_names(const char **name); /* so many */
 bool is_sky_call(const char *name);
 struct expr *sky_call(struct scope *s, const struct ast *a);

@@ -130,12 +130,13 @@ differs(struct scope *s, const struct expr *e)
 {
     const struct family *f = s->family;
     struct diag *m = NULL;
+    uint32_t own = e->nargs ? 0 : expr_vars(e) & ~f->bundle;
     if (e->kind == EX_BUNDLE_JOIN)
         return differs(s, e->arg[0]);
-    if (e->kind == EX_COLUMN && !(f->bundle >> e->var & 1)) {
+    if (own) {
         m = error_at(s->c, RULE_BUNDLE, e->at,
             "'%s' differs between the tasks of a bundle, and one process runs them all",
-            f->var[e->var].name);
+            f->var[__builtin_ctz(own)].name);
         diag_note(m, f->at, "task '%s' is bundled", f->name);
     } else if (e->kind == EX_OUT) {
         m = error_at(s->c, RULE_BUNDLE, e->at,

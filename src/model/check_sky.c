@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-/* Functions of the sky. What they tell is known while the campaign is compiled, and not later. */
+/* Functions of the sky. What they tell is known while the campaign is compiled; plans hold the answers
+ * that tasks need (plan/answers.c). */
 
 static const double RADIANS = 0.017453292519943295;      /* of a degree */
 static const double SQUARE_DEGREES = 3282.8063500117438; /* of a steradian */
@@ -14,19 +15,20 @@ static const double SQUARE_DEGREES = 3282.8063500117438; /* of a steradian */
 static const struct sky_function {
     const char *name;
     enum sky_what what;
-    unsigned nargs;
+    unsigned nargs, most;
     const char *example;
 } functions[] = {
-    {"overlaps", ASK_OVERLAPS, 3, "overlaps(v, s, wfd)"},
-    {"corner_in", ASK_CORNER_IN, 3, "corner_in(v, s, wfd)"},
-    {"ambiguous", ASK_AMBIGUOUS, 4, "ambiguous(v, s, wfd, 30 arcsec)"},
-    {"spans", ASK_SPANS, 3, "spans(v, s, (71.46 deg, -27.25 deg))"},
-    {"margin", ASK_MARGIN, 3, "margin(v, s, wfd) < 30 arcsec"},
-    {"contains", ASK_CONTAINS, 2, "contains(wfd, v), or contains(wfd, (10 deg, -30 deg))"},
-    {"separation", ASK_SEPARATION, 2, "separation(v, (10 deg, -30 deg))"},
-    {"parallactic", ASK_PARALLACTIC, 3,
+    {"overlaps", ASK_OVERLAPS, 3, 3, "overlaps(v, s, wfd)"},
+    {"corner_in", ASK_CORNER_IN, 3, 3, "corner_in(v, s, wfd)"},
+    {"ambiguous", ASK_AMBIGUOUS, 4, 4, "ambiguous(v, s, wfd, 30 arcsec)"},
+    {"spans", ASK_SPANS, 3, 3, "spans(v, s, (71.46 deg, -27.25 deg))"},
+    {"margin", ASK_MARGIN, 3, 3, "margin(v, s, wfd) < 30 arcsec"},
+    {"objects", ASK_OBJECTS, 2, 3, "objects(v, s), or objects(v, s, 30 arcsec)"},
+    {"contains", ASK_CONTAINS, 2, 2, "contains(wfd, v), or contains(wfd, (10 deg, -30 deg))"},
+    {"separation", ASK_SEPARATION, 2, 2, "separation(v, (10 deg, -30 deg))"},
+    {"parallactic", ASK_PARALLACTIC, 3, 3,
         "parallactic(altitude deg(altitude), azimuth deg(azimuth), latitude rubin_latitude)"},
-    {"sidereal", ASK_SIDEREAL, 2, "sidereal(mjd v.mjd, longitude rubin_longitude)"},
+    {"sidereal", ASK_SIDEREAL, 2, 2, "sidereal(mjd v.mjd, longitude rubin_longitude)"},
 };
 
 static const struct sky_function *
@@ -131,8 +133,9 @@ ask(struct scope *s, const struct ast *a, const struct sky_function *f, struct s
     int visit, int sensor, struct expr **arg, unsigned nargs)
 {
     struct checker *c = s->c;
-    bool real = f->what == ASK_MARGIN || (f->what >= ASK_SEPARATION && f->what != ASK_MEMBER);
-    struct expr *e = expr_new(c->a, EX_SKY, real ? TYPE_ANGLE : TYPE_BOOL, a->span, nargs);
+    bool angle = f->what == ASK_MARGIN || (f->what >= ASK_SEPARATION && f->what != ASK_MEMBER);
+    enum type type = angle ? TYPE_ANGLE : f->what == ASK_OBJECTS ? TYPE_INT : TYPE_BOOL;
+    struct expr *e = expr_new(c->a, EX_SKY, type, a->span, nargs);
     use.what = f->what;
     e->sky.number = sky_use_add(c->a, &c->m->sky, use);
     e->sky.visit = visit < 0 ? 0 : (unsigned)visit;
@@ -147,11 +150,12 @@ ask(struct scope *s, const struct ast *a, const struct sky_function *f, struct s
         return e;
     double v[4] = {0};
     struct value answer;
+    const char *why;
     for (unsigned i = 0; i < nargs; i++)
         v[i] = arg[i]->value.r;
-    if (sky_answer(&c->m->sky, e->sky.number, 0, 0, v, &answer))
+    if (sky_answer(&c->m->sky, e->sky.number, 0, 0, v, &answer, &why))
         return expr_value(c->a, a->span, e->type, answer);
-    error_at(c, RULE_VALUE, a->span, "this is no place of the sky");
+    error_at(c, RULE_VALUE, a->span, "%s", why);
     return error_expr(c, a->span);
 }
 
@@ -162,16 +166,17 @@ sky_ask(struct scope *s, const struct ast *a, struct sky_use use, struct expr **
     return ask(s, a, &f, use, -1, -1, arg, nargs);
 }
 
-/* The angle of ambiguous(): a constant; negative after a message. */
+/* The angle of ambiguous() or objects(): a constant; negative after a message. */
 static double
-clear_of(struct scope *s, const struct ast *a)
+clear_of(struct scope *s, const struct ast *a, const struct sky_function *f)
 {
-    const struct expr *e = check_typed(s, a, TYPE_ANGLE, "ambiguous");
+    const struct expr *e = check_typed(s, a, TYPE_ANGLE, f->name);
     if (e->type == TYPE_ERROR)
         return -1;
     if (expr_is_const(e) && e->value.r >= 0 && e->value.r <= 0.1)
         return e->value.r;
-    error_at(s->c, RULE_REGION, a->span, "how near is ambiguous must be a constant of 0 to 5 deg");
+    error_at(s->c, RULE_REGION, a->span, "%s must be a constant of 0 to 5 deg",
+        f->what == ASK_OBJECTS ? "how far from a sensor objects count" : "how near is ambiguous");
     return -1;
 }
 
@@ -193,21 +198,41 @@ constant_place(struct scope *s, const struct ast *a, double place[2])
     return true;
 }
 
-/* overlaps, corner_in, ambiguous, spans, margin */
+/* Only instance catalogs say which objects there are. */
+static bool
+has_catalogs(struct scope *s, const struct ast *a, const struct table *visits)
+{
+    if (visits->visits->path >= 0)
+        return true;
+    struct diag *m = error_at(s->c, RULE_REGION, a->span,
+        "the visits of '%s' have no instance catalogs whose objects could be counted",
+        strpool_get(&s->c->m->strings, visits->name));
+    diag_note(m, visits->at, "declared here");
+    diag_help(m, "take the visits from their catalogs: visits NAME from instcat \"...\" { ... }");
+    return false;
+}
+
+/* overlaps, corner_in, ambiguous, spans, margin, objects */
 static struct expr *
 sensor_call(struct scope *s, const struct ast *a, const struct sky_function *f)
 {
     struct checker *c = s->c;
     const struct ast *x = a->child->next;
     int v = row_of(s, x, TABLE_VISITS), k = row_of(s, x->next, TABLE_SENSORS);
-    bool spans = f->what == ASK_SPANS;
+    bool spans = f->what == ASK_SPANS, objects = f->what == ASK_OBJECTS;
     double place[2] = {0};
     bool placed = !spans || constant_place(s, x->next->next, place);
-    const struct sky_region *region = spans ? NULL : region_of(s, x->next->next);
-    double clear = f->what == ASK_AMBIGUOUS ? clear_of(s, x->next->next->next) : 0;
-    if (v < 0 || k < 0 || (!region && !spans) || !placed || clear < 0)
+    bool regional = !spans && !objects;
+    const struct sky_region *region = regional ? region_of(s, x->next->next) : NULL;
+    const struct ast *angle = objects                    ? x->next->next
+                              : f->what == ASK_AMBIGUOUS ? x->next->next->next
+                                                         : NULL;
+    double clear = angle ? clear_of(s, angle, f) : 0;
+    if (v < 0 || k < 0 || (!region && regional) || !placed || clear < 0)
         return error_expr(c, a->span);
     const struct table *visits = s->var[v].table, *sensors = s->var[k].table;
+    if (objects && !has_catalogs(s, x, visits))
+        return error_expr(c, a->span);
     const char *name = strpool_get(&c->m->strings, visits->name);
     if (visits->visits->angle < 0) {
         struct diag *m = error_at(c, RULE_REGION, a->span,
@@ -260,9 +285,9 @@ sky_call(struct scope *s, const struct ast *a)
         n++;
     const struct sky_function *f = find_function(name);
     bool labels = f && f->what >= ASK_PARALLACTIC;
-    if (!labels && n != (f ? f->nargs : 1)) {
-        struct diag *m = error_at(c, RULE_TYPE, a->span, "%s takes %u argument%s", name,
-            f ? f->nargs : 1, f ? "s" : "");
+    if (!labels && (n < (f ? f->nargs : 1) || n > (f ? f->most : 1))) {
+        struct diag *m = error_at(c, RULE_TYPE, a->span, "%s takes %u%s argument%s", name,
+            f ? f->nargs : 1, f && f->most > f->nargs ? " or 3" : "", f ? "s" : "");
         diag_help(m, "for example: %s", f ? f->example : "area(wfd), in square degrees");
         return error_expr(c, a->span);
     }
@@ -271,10 +296,10 @@ sky_call(struct scope *s, const struct ast *a)
         return r ? expr_real(c->a, a->span, TYPE_REAL, sky_area(r) * SQUARE_DEGREES)
                  : error_expr(c, a->span);
     }
-    if (s->family) {
+    if (s->need) {
         struct diag *m = error_at(c, RULE_REGION, a->span,
-            "%s is known while the campaign is compiled, not when a task runs", name);
-        diag_help(m, "it may stand in the task's where, in order by, and in errors and warnings");
+            "%s cannot be asked where tasks that are needed are looked at", name);
+        diag_help(m, "it may stand in the where of a task, in its costs, its command and its outputs");
         return error_expr(c, a->span);
     }
     if (labels)

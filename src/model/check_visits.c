@@ -285,7 +285,7 @@ check_visits(struct checker *c, struct table *t, const struct source *s)
     int ra = must_have(c, t, "ra", ras, G_N_ELEMENTS(ras));
     int dec = must_have(c, t, "dec", decs, G_N_ELEMENTS(decs));
     struct visit_facts *f = arena_alloc(c->a, sizeof *f);
-    *f = (struct visit_facts){.angle = -1, .at = NO_SPAN};
+    *f = (struct visit_facts){.angle = -1, .path = -1, .at = NO_SPAN};
     bool ok = id >= 0 && ra >= 0 && dec >= 0;
     if (s->rotation) {
         f->at = s->rotation->span;
@@ -322,6 +322,10 @@ check_visits(struct checker *c, struct table *t, const struct source *s)
     }
     if (f->angle >= 0)
         pointing[n++] = (unsigned)f->angle;
+    const struct ast *from = s->decl->child;
+    bool catalogs = from->kind == AST_FROM ? strcmp(from->text, "instcat") == 0 : t->visits && t->visits->path >= 0;
+    if (catalogs && !has_mapping(s, "path"))
+        f->path = column_of(c, t, "path");
     if (!distinct_ids(c, t, s, f->id, pointing, n))
         return false;
     warn_radians(c, t, s, f->ra, f->dec);

@@ -212,6 +212,13 @@ void
 expr_code(const struct expr *e, const struct code_target *to, struct buf *code)
 {
     size_t jump, end;
+    if (e->kind == EX_SKY && to->answer) {
+        uint16_t var;
+        uint32_t column;
+        to->answer(to->arg, e, &var, &column);
+        code_col(code, var, column);
+        return;
+    }
     if (e->kind != EX_AND && e->kind != EX_OR && e->kind != EX_IF && e->kind != EX_BUNDLE_JOIN &&
         e->kind != EX_NEED_FOLD)
         for (unsigned i = 0; i < e->nargs; i++)
@@ -221,7 +228,8 @@ expr_code(const struct expr *e, const struct code_target *to, struct buf *code)
         code_constant(e, to, code);
         break;
     case EX_COLUMN:
-        code_col(code, (uint16_t)e->var, to->column(to->arg, e->table, e->column));
+        code_col(code, (uint16_t)(e->var + (e->var >= to->own ? to->shift : 0)),
+            to->column(to->arg, e->table, e->column));
         break;
     case EX_OP:
         code_op(code, e->op);

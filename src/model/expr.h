@@ -111,7 +111,10 @@ struct code_target {
     uint32_t (*column)(void *arg, const struct table *t, unsigned column);
     /* Keeps a code that another one names; NULL: nothing here does that. */
     struct plan_code (*keep)(void *arg, const struct buf *code);
+    /* Where the answer to this question of the sky (EX_SKY) is; NULL: it is asked when it is wanted. */
+    void (*answer)(void *arg, const struct expr *e, uint16_t *var, uint32_t *column);
     void *arg;
+    unsigned own, shift; /* variables from `own` on are numbered `shift` higher; 0, 0: as they are */
 };
 void expr_code(const struct expr *e, const struct code_target *to, struct buf *code);
 

@@ -142,9 +142,21 @@ trim_part(void *arg, unsigned part)
     free(kept);
 }
 
+/* The catalogs' paths are copied: the pool may move while threads read them. */
+static void
+make_objects(struct arena *a, const struct strpool *pool, struct sky_use *x)
+{
+    const struct table *t = x->visits;
+    const uint32_t *cell = t->col[t->visits->path].data;
+    const char **path = arena_alloc(a, t->nrows * sizeof *path);
+    for (uint32_t i = 0; i < t->nrows; i++)
+        path[i] = arena_text(a, strpool_get(pool, cell[i]), strpool_len(pool, cell[i]));
+    x->objects = objects_new(x->camera, x->clear, &x->pointing, path);
+}
+
 bool
-sky_use_prepare(struct arena *a, struct sky_uses *u, uint32_t number, const char **why,
-    uint32_t *row)
+sky_use_prepare(struct arena *a, const struct strpool *pool, struct sky_uses *u, uint32_t number,
+    const char **why, uint32_t *row)
 {
     struct sky_use *x = u->use[number];
     if (!x->visits || x->camera)
@@ -152,7 +164,9 @@ sky_use_prepare(struct arena *a, struct sky_uses *u, uint32_t number, const char
     if (!make_camera(a, x, why, row))
         return false;
     make_pointings(a, x);
-    if (x->what != ASK_MARGIN) {
+    if (x->what == ASK_OBJECTS) {
+        make_objects(a, pool, x);
+    } else if (x->what != ASK_MARGIN) {
         x->kept = xcalloc(x->pointing.n * sky_words(x->camera) + 1, sizeof *x->kept);
         parallel_for((unsigned)((x->pointing.n + PART - 1) / PART), trim_part, x);
     }
@@ -162,8 +176,10 @@ sky_use_prepare(struct arena *a, struct sky_uses *u, uint32_t number, const char
 void
 sky_uses_free(struct sky_uses *u)
 {
-    for (uint32_t i = 0; i < u->n; i++)
+    for (uint32_t i = 0; i < u->n; i++) {
         free(u->use[i]->kept);
+        objects_free(u->use[i]->objects);
+    }
     *u = (struct sky_uses){0};
 }
 
@@ -181,11 +197,13 @@ margin(const struct sky_use *x, uint32_t visit, uint32_t sensor)
 
 bool
 sky_answer(const void *arg, uint32_t number, uint32_t visit, uint32_t sensor, const double *args,
-    struct value *out)
+    struct value *out, const char **why)
 {
     const struct sky_use *x = ((const struct sky_uses *)arg)->use[number];
+    const uint32_t *count;
     double place[3];
     out->tag = VAL_BOOL;
+    *why = "this is no place of the sky";
     switch (x->what) {
     case ASK_OVERLAPS:
     case ASK_CORNER_IN:
@@ -197,6 +215,11 @@ sky_answer(const void *arg, uint32_t number, uint32_t visit, uint32_t sensor, co
         out->tag = VAL_REAL;
         out->r = margin(x, visit, sensor);
         break;
+    case ASK_OBJECTS:
+        count = objects_of(x->objects, visit, why);
+        out->tag = VAL_INT;
+        out->i = count ? count[sensor] : 0;
+        return count != NULL;
     case ASK_CONTAINS:
         if (!(fabs(args[1]) <= M_PI_2 + 1e-12) || !isfinite(args[0]))
             return false;

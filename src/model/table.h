@@ -29,6 +29,7 @@ enum table_kind { TABLE_PLAIN, TABLE_VISITS, TABLE_SENSORS };
 struct visit_facts {
     unsigned id, ra, dec;
     int angle;
+    int path; /* the column with the path of their instance catalog; -1: they have none */
     enum sky_rotation rotation;
     struct span at; /* where the rotation is stated */
 };

@@ -146,9 +146,11 @@ dump_family(const struct plan *p, const struct plan_family *f, struct buf *out)
         plan_place_name(p, PLACE_FAMILY, index), at->line, at->column, f->retries,
         f->constant ? ", constant cost" : "", where[f->place]);
     dump_rules(p, f, out);
-    for (uint32_t v = f->first_var; v < f->first_var + f->nvars; v++)
-        buf_printf(out, "  for %s in %s\n", plan_place_name(p, PLACE_VAR, v),
+    for (uint32_t v = f->first_var; v < f->first_var + f->nvars; v++) {
+        const char *name = plan_place_name(p, PLACE_VAR, v);
+        buf_printf(out, *name ? "  for %s in %s\n" : "  answer%s %s\n", name,
             plan_place_name(p, PLACE_TABLE, p->var[v].table));
+    }
     dump_code(p, "memory", f->memory, out);
     dump_code(p, "shared memory", f->shared, out);
     dump_code(p, "cores", f->cores, out);

@@ -361,7 +361,8 @@ enumerate_filtered(struct planner *p, struct planned *f, uint64_t all)
     struct filter *w = xmalloc(sizeof *w);
     struct chunk *chunk = xcalloc(CHUNKS, sizeof *chunk);
     uint32_t nrows = f->f->nvars ? f->size[0] : 1;
-    unsigned n = all < FEW ? 1 : nrows < CHUNKS ? nrows : CHUNKS;
+    bool few = all < FEW && !expr_has(f->f->where, EX_SKY); /* catalogs may be read for it */
+    unsigned n = few ? 1 : nrows < CHUNKS ? nrows : CHUNKS;
     filter_make(w, p, f);
     for (unsigned i = 0; i < n; i++)
         chunk[i] = (struct chunk){.w = w,

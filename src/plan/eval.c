@@ -387,6 +387,8 @@ plan_task_label(const struct plan *p, uint32_t task, struct buf *out)
     buf_puts(out, plan_string(p, f->name));
     for (uint32_t v = 0; v < f->nvars; v++) {
         const struct plan_var *var = &p->var[f->first_var + v];
+        if (!*plan_place_name(p, PLACE_VAR, f->first_var + v))
+            break; /* answers of the sky, which name nothing */
         const struct plan_table *t = &p->table[var->table];
         buf_printf(out, "%c%s=", v ? ' ' : '[', plan_place_name(p, PLACE_VAR, f->first_var + v));
         for (uint32_t c = 0; c < t->label; c++) {

@@ -13,6 +13,7 @@ tell(struct planner *p, const struct planned *f, const struct message *m)
         return false;
     planner_code(p, m->when, &when);
     planner_code(p, m->text, &text);
+    planner_ask_ahead(p, f, m->when);
     uint32_t first = 0, count = 0;
     bool ok = true;
     for (uint32_t t = 0; t < f->ntasks && ok; t++) {

@@ -95,6 +95,8 @@ order_family(struct planner *p, unsigned i)
     struct buf *code = xcalloc(n, sizeof *code);
     for (unsigned k = 0; k < n; k++)
         planner_code(p, f->f->order[k], &code[k]);
+    for (unsigned k = 0; k < n; k++)
+        planner_ask_ahead(p, f, f->f->order[k]);
     struct value *key = xmalloc((size_t)f->ntasks * n * sizeof *key);
     bool ok = find_keys(p, f, code, key);
     if (ok)

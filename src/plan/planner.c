@@ -44,7 +44,8 @@ prepare_sky(const struct expr *e, void *arg)
     struct planner *p = arg;
     const char *why;
     uint32_t row;
-    if (e->kind != EX_SKY || sky_use_prepare(&p->m->arena, &p->m->sky, e->sky.number, &why, &row))
+    if (e->kind != EX_SKY || 
+        sky_use_prepare(&p->m->arena, &p->m->strings, &p->m->sky, e->sky.number, &why, &row))
         return;
     const struct table *t = p->m->sky.use[e->sky.number]->sensors;
     const char *name = strpool_get(&p->m->strings, t->name);
@@ -171,6 +172,13 @@ plan_col(void *arg, const struct table *t, unsigned column)
     return p->plan_column[p->first_column[table_index(p, t)] + column];
 }
 
+static void
+plan_answer(void *arg, const struct expr *e, uint16_t *var, uint32_t *column)
+{
+    const struct planner *p = arg;
+    answer_of(p->lowered, e, var, column);
+}
+
 static struct plan_code
 plan_keep(void *arg, const struct buf *code)
 {
@@ -183,12 +191,41 @@ lower(struct planner *p, const struct expr *e)
 {
     if (!e)
         return (struct plan_code){0};
-    const struct code_target to = {plan_str, plan_col, plan_keep, p};
+    const struct planned *f = p->lowered;
+    const struct code_target to = {.string = plan_str, .column = plan_col, .keep = plan_keep,
+        .answer = plan_answer, .arg = p, .own = f->f->nvars, .shift = f->nanswers};
     struct buf code = {0};
     expr_code(e, &to, &code);
     struct plan_code c = plan_add_code(&p->b, code.p, code.n);
     buf_free(&code);
     return c;
+}
+
+static void
+walk_files(const struct file_spec *f, unsigned n, void (*each)(const struct expr *, void *),
+    void *arg)
+{
+    for (unsigned i = 0; i < n; i++) {
+        expr_walk(f[i].path, each, arg);
+        for (unsigned k = 0; k < f[i].nchecks; k++)
+            expr_walk(f[i].check[k].value, each, arg);
+    }
+}
+
+void
+planner_walk(const struct family *f, void (*each)(const struct expr *, void *), void *arg)
+{
+    const struct expr *const cost[] = {f->memory, f->shared, f->cores, f->gpus, f->time, f->limit,
+        f->priority};
+    for (unsigned k = 0; k < G_N_ELEMENTS(cost); k++)
+        expr_walk(cost[k], each, arg);
+    for (unsigned k = 0; k < f->nargs; k++)
+        expr_walk(f->arg[k].text, each, arg);
+    for (unsigned k = 0; k < f->nenvs; k++)
+        expr_walk(f->env[k].value, each, arg);
+    walk_files(f->input, f->ninputs, each, arg);
+    walk_files(f->output, f->noutputs, each, arg);
+    walk_files(f->checkpoint, f->ncheckpoints, each, arg);
 }
 
 /* Which columns the plan must hold: those that codes read, and the first ones of each table, by
@@ -201,32 +238,13 @@ mark_column(const struct expr *e, void *arg)
         p->plan_column[p->first_column[table_index(p, e->table)] + e->column] = 1;
 }
 
-static void
-mark_files(struct planner *p, const struct file_spec *f, unsigned n)
-{
-    for (unsigned i = 0; i < n; i++) {
-        expr_walk(f[i].path, mark_column, p);
-        for (unsigned k = 0; k < f[i].nchecks; k++)
-            expr_walk(f[i].check[k].value, mark_column, p);
-    }
-}
 
 static void
 mark_columns(struct planner *p)
 {
     for (unsigned i = 0; i < p->m->nfamilies; i++) {
         const struct family *f = p->fam[i].f;
-        const struct expr *const cost[] = {f->memory, f->shared, f->cores, f->gpus, f->time,
-            f->limit, f->priority};
-        for (unsigned k = 0; k < G_N_ELEMENTS(cost); k++)
-            expr_walk(cost[k], mark_column, p);
-        for (unsigned k = 0; k < f->nargs; k++)
-            expr_walk(f->arg[k].text, mark_column, p);
-        for (unsigned k = 0; k < f->nenvs; k++)
-            expr_walk(f->env[k].value, mark_column, p);
-        mark_files(p, f->input, f->ninputs);
-        mark_files(p, f->output, f->noutputs);
-        mark_files(p, f->checkpoint, f->ncheckpoints);
+        planner_walk(f, mark_column, p);
         for (unsigned k = 0; k < f->nvars; k++) {
             unsigned t = table_index(p, f->var[k].table);
             if (!p->label[t])
@@ -356,7 +374,7 @@ write_family(struct planner *p, unsigned i, uint32_t first_task)
         .first_task = first_task,
         .ntasks = pf->ntasks,
         .first_var = plan_count(&p->b, PLAN_VARS, sizeof(struct plan_var)),
-        .nvars = f->nvars,
+        .nvars = f->nvars + pf->nanswers,
         .instances = pf->product ? PLAN_PRODUCT : PLAN_ROWS,
         .nodes = (uint32_t)f->nodes,
         .place = f->place,
@@ -383,8 +401,10 @@ write_family(struct planner *p, unsigned i, uint32_t first_task)
         plan_add_place(
             &p->b, PLACE_VAR, plan_add(&p->b, PLAN_VARS, &v, sizeof v), f->var[k].name, 0, 0);
     }
+    write_answers(p, pf);
+    p->lowered = pf;
     if (!pf->product)
-        out.rows = plan_add_data(&p->b, pf->rows.p, pf->rows.n);
+        out.rows = write_rows(p, pf);
     out.memory = lower(p, f->memory);
     memcpy(out.retry_unless, f->retry_unless, sizeof out.retry_unless);
     out.shared = lower(p, f->shared);
@@ -423,7 +443,8 @@ write_plan(struct planner *p)
 {
     uint64_t ntasks = 0;
     for (unsigned i = 0; i < p->m->nfamilies; i++) {
-        if (!enumerate_family(p, i) || !order_family(p, i) || !family_messages(p, i))
+        if (!enumerate_family(p, i) || !order_family(p, i) || !family_messages(p, i) ||
+            !family_answers(p, i))
             return false;
         ntasks += p->fam[i].ntasks;
     }
@@ -443,6 +464,17 @@ write_plan(struct planner *p)
     plan_add_place(&p->b, PLACE_SOURCE, 0, p->m->source, 0, 0);
     p->b.head.ntasks = first;
     return true;
+}
+
+/* Once nothing more is asked of the catalogs. */
+static void
+finish_objects(struct planner *p)
+{
+    for (uint32_t i = 0; i < p->m->sky.n; i++) {
+        const struct sky_use *x = p->m->sky.use[i];
+        if (x->objects)
+            objects_finish(x->objects, p->d, x->visits->at);
+    }
 }
 
 bool
@@ -469,8 +501,11 @@ plan_model(struct model *m, struct buf *image)
         }
         buf_free(&why);
     }
-    for (unsigned i = 0; i < m->nfamilies; i++)
+    finish_objects(&p);
+    for (unsigned i = 0; i < m->nfamilies; i++) {
         buf_free(&p.fam[i].rows);
+        answers_free(&p.fam[i]);
+    }
     vm_eval_free(&p.ev);
     plan_builder_free(&p.b);
     g_hash_table_destroy(p.table_number);

@@ -8,6 +8,15 @@
 
 #include <glib.h>
 
+/* What the sky answers to a question that a family asks for each task. */
+struct answer {
+    const struct expr *e;
+    uint32_t *row;    /* of each task: its answer's place in `cells`, which are n and all differ */
+    struct buf cells; /* as a column of the plan has them */
+    uint32_t n;
+    uint32_t column; /* in the plan */
+};
+
 /* One family while it is planned. */
 struct planned {
     struct family *f;
@@ -15,6 +24,8 @@ struct planned {
     bool product;    /* all combinations of rows; else `rows` holds them */
     struct buf rows; /* uint32_t[ntasks][nvars] */
     uint32_t *size;  /* rows of each variable's table */
+    unsigned nanswers;
+    struct answer *answer; /* each is a variable of the plan, behind those of the family */
 };
 
 /* What a campaign may ask of us, so that a slip of the pen does not cost all memory, or hours. */
@@ -39,6 +50,7 @@ struct planner {
     unsigned *label;       /* of model table `i`: how many of its columns tell rows apart */
     uint32_t *plan_table;  /* of model table `i`: its number in the plan, or PLAN_NONE */
     uint32_t *plan_column; /* of each entry of `column` */
+    const struct planned *lowered; /* the family whose codes are being written */
 };
 
 /* Are n tasks of a family not too many for what is done with them? False after a message. */
@@ -54,6 +66,18 @@ void planned_rows(const struct planned *f, uint32_t task, uint32_t *row);
 bool order_family(struct planner *p, unsigned i);
 /* messages.c: the campaign's own errors and warnings about instances of a family. */
 bool family_messages(struct planner *p, unsigned i);
+
+/* answers.c: asks the sky all that the plan's codes want to know. */
+bool family_answers(struct planner *p, unsigned i);
+/* The variable and the column of the answer to e, once it is written. */
+void answer_of(const struct planned *f, const struct expr *e, uint16_t *var, uint32_t *column);
+void write_answers(struct planner *p, struct planned *f);
+/* The rows of all tasks, with those of the answers, as data of the plan. */
+uint64_t write_rows(struct planner *p, const struct planned *f);
+void answers_free(struct planned *f);
+/* Reads the catalogs that e, evaluated for all tasks of f, is going to ask for; all at once is faster
+ * than one when its turn comes. e was given to planner_code. */
+void planner_ask_ahead(struct planner *p, const struct planned *f, const struct expr *e);
 
 /* groups.c: the dependency groups of need `k` of family number `i`, appended to the builder. */
 bool plan_need_groups(struct planner *p, unsigned i, unsigned k, struct plan_need *out);
@@ -74,6 +98,8 @@ bool group_via(struct planner *p, const struct planned *consumer, const struct p
 /* prove.c: what is checked for every instance, on the finished plan: costs, output paths. */
 bool plan_prove(struct planner *p, const struct plan *plan);
 
+/* Calls `each` for all parts of all expressions of which a family's codes in the plan are made. */
+void planner_walk(const struct family *f, void (*each)(const struct expr *, void *), void *arg);
 /* Code of `e` over the model's tables, for evaluation while planning; freed by the caller. */
 void planner_code(struct planner *p, const struct expr *e, struct buf *code);
 /* Splits a condition at its `and`s into at most `most` parts (the last takes the rest). */

@@ -319,12 +319,13 @@ static bool
 ask_sky(struct vm_eval *ev, const uint8_t *p, struct value *v)
 {
     double args[4] = {0};
+    const char *why = "";
     for (uint8_t i = 0; i < p[0] && i < 4; i++)
         args[i] = as_real(&v[i]);
     if (ev->data->sky(ev->data->sky_arg, get32(p + 5), ev->row[get16(p + 1)],
-            ev->row[get16(p + 3)], args, v))
+            ev->row[get16(p + 3)], args, v, &why))
         return true;
-    return vm_fail(ev, "this is no place of the sky");
+    return vm_fail(ev, why);
 }
 
 bool

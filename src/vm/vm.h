@@ -96,9 +96,9 @@ struct vm_data {
     uint32_t ncol;
     uint32_t ncode;
     const uint8_t *code; /* what the codes that others name are in */
-    /* Answers SKY; NULL: it may not stand in codes. `args`: what was popped, at most 4. */
+    /* Answers SKY; NULL: it may not stand in codes. `args`: what was popped, at most 4. False: *why. */
     bool (*sky)(const void *sky_arg, uint32_t question, uint32_t row1, uint32_t row2,
-        const double *args, struct value *out);
+        const double *args, struct value *out, const char **why);
     const void *sky_arg;
 };
 
@@ -123,7 +123,7 @@ struct vm_eval {
     void *arg;                  /* the hooks' own */
     uint32_t row[VM_MAX_VARS];  /* bound row of each variable */
     struct vm_chunk *chunk;     /* memory of strings made on the way; reset by each vm_run */
-    char error[256];
+    char error[512];
 };
 void vm_eval_free(struct vm_eval *ev);
 
