@@ -21,7 +21,7 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 99' HUP INT TERM
 
 # nothing of this machine's user or installation
-unset WFL_PATH WFL_STDLIB XDG_CONFIG_HOME
+unset WFL_PATH WFL_STDLIB XDG_CACHE_HOME XDG_CONFIG_HOME
 HOME=$tmp
 export HOME
 
