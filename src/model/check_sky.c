@@ -136,6 +136,7 @@ ask(struct scope *s, const struct ast *a, const struct sky_function *f, struct s
     bool angle = f->what == ASK_MARGIN || (f->what >= ASK_SEPARATION && f->what != ASK_MEMBER);
     enum type type = angle ? TYPE_ANGLE : f->what == ASK_OBJECTS ? TYPE_INT : TYPE_BOOL;
     struct expr *e = expr_new(c->a, EX_SKY, type, a->span, nargs);
+    use.name = f->name;
     use.what = f->what;
     e->sky.number = sky_use_add(c->a, &c->m->sky, use);
     e->sky.visit = visit < 0 ? 0 : (unsigned)visit;

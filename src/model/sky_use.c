@@ -159,7 +159,7 @@ sky_use_prepare(struct arena *a, const struct strpool *pool, struct sky_uses *u,
     const char **why, uint32_t *row)
 {
     struct sky_use *x = u->use[number];
-    if (!x->visits || x->camera)
+    if (!x->visits || x->camera || x->why)
         return true;
     if (!make_camera(a, x, why, row))
         return false;
@@ -203,7 +203,9 @@ sky_answer(const void *arg, uint32_t number, uint32_t visit, uint32_t sensor, co
     const uint32_t *count;
     double place[3];
     out->tag = VAL_BOOL;
-    *why = "this is no place of the sky";
+    *why = x->why ? x->why : "this is no place of the sky";
+    if (x->why)
+        return false;
     switch (x->what) {
     case ASK_OVERLAPS:
     case ASK_CORNER_IN:

@@ -22,10 +22,10 @@ enum sky_what {
     ASK_PARALLACTIC_ALTAZ, /* of altitude, azimuth and latitude: the same */
     ASK_SIDEREAL,          /* of mjd and longitude, radians */
     ASK_MEMBER,            /* of a number: is it in the column? */
-    SKY_ASKED,             /* how many there are */
 };
 
 struct sky_use {
+    const char *name; /* of the function; static */
     enum sky_what what;
     const struct table *visits, *sensors; /* of the first five */
     const struct sky_region *region;
@@ -39,6 +39,7 @@ struct sky_use {
     struct sky_visits pointing;
     uint64_t *kept; /* bits, as sky_trim makes them; owned */
     struct objects *objects; /* owned */
+    const char *why; /* not NULL: it cannot be answered */
 };
 
 struct sky_uses {

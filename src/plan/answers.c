@@ -150,14 +150,6 @@ family_answers(struct planner *p, unsigned i)
     return true;
 }
 
-static const char *
-word_of(const struct planner *p, const struct answer *a)
-{
-    const char *name[SKY_ASKED] = {"overlaps", "corner_in", "ambiguous", "margin", "objects",
-        "contains", "separation"};
-    return name[p->m->sky.use[a->e->sky.number]->what];
-}
-
 void
 write_answers(struct planner *p, struct planned *f)
 {
@@ -174,7 +166,7 @@ write_answers(struct planner *p, struct planned *f)
         uint32_t t = plan_add(&p->b, PLAN_TABLES, &table, sizeof table);
         struct plan_var var = {t};
         plan_add_place(&p->b, PLACE_COLUMN, a->column, "answer", 0, 0);
-        plan_add_place(&p->b, PLACE_TABLE, t, word_of(p, a), 0, 0);
+        plan_add_place(&p->b, PLACE_TABLE, t, p->m->sky.use[a->e->sky.number]->name, 0, 0);
         plan_add_place(&p->b, PLACE_VAR, plan_add(&p->b, PLAN_VARS, &var, sizeof var), "", 0, 0);
     }
 }

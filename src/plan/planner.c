@@ -38,25 +38,26 @@ model_view(struct planner *p)
     p->data.nstr = p->m->strings.count;
 }
 
+/* What cannot be prepared tells why when it is asked. */
 static void
 prepare_sky(const struct expr *e, void *arg)
 {
     struct planner *p = arg;
+    struct model *m = p->m;
     const char *why;
     uint32_t row;
-    if (e->kind != EX_SKY || 
-        sky_use_prepare(&p->m->arena, &p->m->strings, &p->m->sky, e->sky.number, &why, &row))
+    if (e->kind != EX_SKY ||
+        sky_use_prepare(&m->arena, &m->strings, &m->sky, e->sky.number, &why, &row))
         return;
-    const struct table *t = p->m->sky.use[e->sky.number]->sensors;
-    const char *name = strpool_get(&p->m->strings, t->name);
+    struct sky_use *x = m->sky.use[e->sky.number];
+    const struct table *t = x->sensors;
+    const char *name = strpool_get(&m->strings, t->name);
     char place[256] = "";
     if (row < t->nrows)
         table_row_place(t, p->d, row, place, sizeof place);
-    if (*place)
-        diag_add(p->d, DIAG_ERROR, RULE_REGION, e->at, "sensor in row %u of '%s' (%s): %s", row + 1,
-            name, place, why);
-    else
-        diag_add(p->d, DIAG_ERROR, RULE_REGION, e->at, "camera '%s': %s", name, why);
+    x->why = *place ? arena_printf(&m->arena, "sensor in row %u of '%s' (%s): %s", row + 1, name,
+                          place, why)
+                    : arena_printf(&m->arena, "camera '%s': %s", name, why);
 }
 
 void
