@@ -9,8 +9,10 @@
 #include "model/files.h"
 #include "model/number.h"
 #include "util/buf.h"
+#include "util/parallel.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -19,6 +21,7 @@
 enum {
     MOST_ERRORS = 20,         /* then the other catalogs are not read */
     MOST_HEADER = 256 * 1024, /* bytes; real headers have about one thousand */
+    PIECE = 4096,             /* of them read at a time */
 };
 
 /* A key of the first catalog's header, with its value in each catalog. */
@@ -26,6 +29,7 @@ struct key {
     char *name; /* in lower case */
     bool whole; /* its values are whole numbers */
     bool everywhere;
+    int needed; /* which of needed_keys it is, or -1 */
     void *value; /* int64_t or double, one a catalog */
     struct span at;
     uint32_t seen; /* catalogs up to this one have it */
@@ -42,12 +46,13 @@ struct instcat {
     uint32_t file; /* source of the catalog at hand */
     uint32_t row;
     unsigned needed; /* bit i: the catalog at hand has needed_keys[i] */
+    uint32_t next;   /* the key that follows the last one in the first catalog */
 };
 
 static const char *const whole_keys[] = {
     "obshistid", "filter", "seed", "nsnap", "seqnum", "camconfig", "minsource", "obsid"};
-static const char *const needed_keys[] = {"obshistid", "rightascension", "declination", "filter"};
-enum { NNEEDED = sizeof needed_keys / sizeof *needed_keys };
+enum { OBSHISTID, RIGHTASCENSION, DECLINATION, FILTER, NNEEDED };
+static const char *const needed_keys[NNEEDED] = {"obshistid", "rightascension", "declination", "filter"};
 static const char bands[] = "ugrizy";
 
 static struct diag *
@@ -87,21 +92,38 @@ header_ends(const struct buf *b, size_t *line)
     return false;
 }
 
-static bool
-read_header(struct instcat *c, const char *path, struct buf *out)
+/* The header of a catalog, and why it could not be read. */
+struct header {
+    const char *path;
+    struct buf text;
+    enum { GOOD, UNREADABLE, TOO_LONG, BINARY } state;
+    char why[80]; /* UNREADABLE */
+};
+
+static void
+unreadable(struct header *h, const char *why)
 {
+    h->state = UNREADABLE;
+    snprintf(h->why, sizeof h->why, "%s", why);
+}
+
+/* In any thread: who reads many is waiting for their file systems. */
+static void
+read_header(struct header *h)
+{
+    struct buf *out = &h->text;
     errno = 0;
-    gzFile f = gzopen(path, "rbe");
+    gzFile f = gzopen(h->path, "rbe");
     if (!f) {
-        complain(c, c->at, "cannot read the catalog '%s': %s", path,
-            errno ? strerror(errno) : "out of memory");
-        return false;
+        unreadable(h, errno ? strerror(errno) : "out of memory");
+        return;
     }
     size_t line = 0;
-    bool good = true, found = false;
+    bool found = false;
+    gzbuffer(f, PIECE); /* most headers need no second look */
     for (;;) {
-        buf_reserve(out, 4096);
-        int r = gzread(f, out->p + out->n, 4096);
+        buf_reserve(out, PIECE);
+        int r = gzread(f, out->p + out->n, PIECE);
         if (r > 0) {
             out->n += (size_t)r;
             found = header_ends(out, &line);
@@ -111,27 +133,46 @@ read_header(struct instcat *c, const char *path, struct buf *out)
     }
     int code = Z_OK;
     const char *text = gzerror(f, &code);
-    if (!found && code != Z_OK) {
-        complain(c, c->at, "cannot read the catalog '%s': %s", path,
-            code == Z_ERRNO       ? strerror(errno)
-            : code == Z_BUF_ERROR ? "the compressed file is cut off"
-                                  : text);
-        good = false;
-    } else if (!found && out->n > MOST_HEADER) {
-        diag_help(complain(c, c->at, "'%s' has no object line in its first %d kB", path,
-                      MOST_HEADER / 1024),
-            "is it an instance catalog? narrow the pattern to headers, e.g. phosim_cat_*.txt");
-        good = false;
-    } else if (memchr(out->p, 0, out->n)) {
-        diag_help(complain(c, c->at, "'%s' holds a NUL byte: it is no text", path),
-            "narrow the pattern to headers, e.g. phosim_cat_*.txt");
-        good = false;
-    }
+    if (!found && code != Z_OK)
+        unreadable(h, code == Z_ERRNO       ? strerror(errno)
+                      : code == Z_BUF_ERROR ? "the compressed file is cut off"
+                                            : text);
+    else if (!found && out->n > MOST_HEADER)
+        h->state = TOO_LONG;
+    else if (memchr(out->p, 0, out->n))
+        h->state = BINARY;
     gzclose(f);
     if (found || (line < out->n && begins_objects(out->p + line, out->n - line)))
         out->n = line;
     out->p[out->n] = 0;
-    return good;
+}
+
+static void
+read_nth(void *headers, unsigned i)
+{
+    read_header((struct header *)headers + i);
+}
+
+static bool
+header_good(struct instcat *c, const struct header *h)
+{
+    struct diag *m;
+    switch (h->state) {
+    case GOOD:
+        return true;
+    case UNREADABLE:
+        complain(c, c->at, "cannot read the catalog '%s': %s", h->path, h->why);
+        return false;
+    case TOO_LONG:
+        m = complain(c, c->at, "'%s' has no object line in its first %d kB", h->path,
+            MOST_HEADER / 1024);
+        diag_help(m, "is it an instance catalog? narrow the pattern to headers, e.g. phosim_cat_*.txt");
+        return false;
+    case BINARY:
+        m = complain(c, c->at, "'%s' holds a NUL byte: it is no text", h->path);
+        diag_help(m, "narrow the pattern to headers, e.g. phosim_cat_*.txt");
+    }
+    return false;
 }
 
 /* --- lines --- */
@@ -149,9 +190,13 @@ in_list(const char *word, const char *const *list, size_t n)
 static struct key *
 find_key(struct instcat *c, const char *name)
 {
-    for (uint32_t i = 0; i < c->nkeys; i++)
-        if (strcmp(c->key[i].name, name) == 0)
+    for (uint32_t n = 0; n < c->nkeys; n++) {
+        uint32_t i = (c->next + n) % c->nkeys; /* mostly the first one: catalogs are alike */
+        if (strcmp(c->key[i].name, name) == 0) {
+            c->next = i + 1;
             return &c->key[i];
+        }
+    }
     return NULL;
 }
 
@@ -161,7 +206,10 @@ new_key(struct instcat *c, const char *name, struct span at)
     c->key = xrealloc(c->key, (c->nkeys + 1) * sizeof *c->key);
     struct key *k = &c->key[c->nkeys++];
     *k = (struct key){.name = xstrdup(name), .whole = IN(name, whole_keys), .everywhere = true,
-        .at = at};
+        .needed = -1, .at = at};
+    for (int i = 0; i < NNEEDED; i++)
+        if (strcmp(name, needed_keys[i]) == 0)
+            k->needed = i;
     k->value = xcalloc(c->out->nrows, 8); /* both kinds of number have this size */
     return k;
 }
@@ -180,14 +228,14 @@ filter_number(const char *s, size_t n, int64_t *i)
 static void
 value_range(struct instcat *c, const struct key *k, struct span at, int64_t i, double r)
 {
-    if (strcmp(k->name, "filter") == 0 && (i < 0 || i > 5))
+    if (k->needed == FILTER && (i < 0 || i > 5))
         diag_help(complain(c, at, "filter %lld is unknown", (long long)i),
             "0 to 5 stand for u, g, r, i, z, y; the letters are understood as well");
-    if (strcmp(k->name, "obshistid") == 0 && i < 0)
+    if (k->needed == OBSHISTID && i < 0)
         complain(c, at, "an obshistid cannot be negative");
-    if (strcmp(k->name, "declination") == 0 && (r < -90 || r > 90))
+    if (k->needed == DECLINATION && (r < -90 || r > 90))
         diag_help(complain(c, at, "a declination past the pole"), "it is given in degrees");
-    if (strcmp(k->name, "rightascension") == 0 && (r < -360 || r > 360))
+    if (k->needed == RIGHTASCENSION && (r < -360 || r > 360))
         diag_help(complain(c, at, "a right ascension past 360 degrees"), "it is given in degrees");
 }
 
@@ -197,12 +245,12 @@ store(struct instcat *c, struct key *k, const char *s, size_t n, struct span at)
     int64_t i = 0;
     double r = 0;
     enum number_kind kind = number_parse(s, n, &i, &r);
-    if (strcmp(k->name, "filter") == 0 && kind == NUMBER_NONE && filter_number(s, n, &i))
+    if (k->needed == FILTER && kind == NUMBER_NONE && filter_number(s, n, &i))
         kind = NUMBER_INT;
     if (kind != NUMBER_INT && kind != NUMBER_REAL) {
         struct diag *m = complain(c, at, "the value of '%s' is no %snumber", k->name,
             kind == NUMBER_NONE ? "" : "usable ");
-        if (strcmp(k->name, "filter") == 0)
+        if (k->needed == FILTER)
             diag_help(m, "0 to 5 stand for u, g, r, i, z, y; the letters are understood as well");
         return;
     }
@@ -259,14 +307,13 @@ read_line(struct instcat *c, const char *text, size_t from, size_t to)
         }
     }
     name[key_end - from] = 0;
-    for (unsigned i = 0; i < NNEEDED; i++)
-        if (strcmp(name, needed_keys[i]) == 0)
-            c->needed |= 1u << i;
     struct key *k = find_key(c, name);
     if (!k && c->row == 0)
         k = new_key(c, name, key_at);
     if (!k)
         return; /* the first catalog lacks it: it cannot become a column */
+    if (k->needed >= 0)
+        c->needed |= 1u << k->needed;
     if (k->seen == c->row + 1) {
         diag_help(complain(c, key_at, "'%s' is given twice in one catalog", name),
             "remove one of the lines");
@@ -278,13 +325,12 @@ read_line(struct instcat *c, const char *text, size_t from, size_t to)
 }
 
 static void
-read_catalog(struct instcat *c, const char *path)
+take_catalog(struct instcat *c, struct header *h)
 {
-    struct buf b = {0};
-    diag_depend(c->d, path);
-    if (read_header(c, path, &b)) {
+    diag_depend(c->d, h->path);
+    if (header_good(c, h)) {
         size_t n;
-        c->file = diag_source_text(c->d, path, b.p, b.n);
+        c->file = diag_source_text(c->d, h->path, h->text.p, h->text.n);
         c->out->row_file[c->row] = c->file;
         const char *text = diag_text(c->d, c->file, &n);
         c->needed = 0;
@@ -303,7 +349,31 @@ read_catalog(struct instcat *c, const char *path)
             break;
         }
     }
-    buf_free(&b);
+    c->row++;
+}
+
+/* Some headers at a time are read on all processors, and then understood one by one: messages come
+ * in the order of the files. */
+static void
+read_catalogs(struct instcat *c, const struct files *f)
+{
+    enum { TOGETHER = 512 };
+    struct header *h = xcalloc(TOGETHER, sizeof *h);
+    while (c->row < c->out->nrows && c->errors < MOST_ERRORS) {
+        unsigned left = c->out->nrows - c->row, n = left < TOGETHER ? left : TOGETHER;
+        for (unsigned i = 0; i < n; i++)
+            h[i].path = f->path[c->row + i];
+        parallel_for(n, read_nth, h);
+        for (unsigned i = 0; i < n; i++) {
+            if (c->errors < MOST_ERRORS)
+                take_catalog(c, &h[i]);
+            h[i].state = GOOD;
+            buf_reset(&h[i].text);
+        }
+    }
+    for (unsigned i = 0; i < TOGETHER; i++)
+        buf_free(&h[i].text);
+    free(h);
 }
 
 /* --- columns --- */
@@ -401,8 +471,7 @@ table_read_instcat(struct diags *d, struct strpool *pool, const char *pattern, s
             out->row_file[i] = DIAG_NO_FILE;
             out->row_line[i] = 1;
         }
-        for (; c.row < out->nrows && c.errors < MOST_ERRORS; c.row++)
-            read_catalog(&c, f.path[c.row]);
+        read_catalogs(&c, &f);
         if (c.row < out->nrows)
             complain(&c, at, "%u of %u catalogs were not read, after %u errors",
                 out->nrows - c.row, out->nrows, c.errors);
