@@ -5,5 +5,6 @@ libwflc_a_SOURCES += \
 	src/plan/compile.h src/plan/compile.c src/plan/planner.h src/plan/planner.c \
 	src/plan/answers.c src/plan/enumerate.c src/plan/groups.c src/plan/joinkey.c src/plan/joinkey.h \
 	src/plan/messages.c src/plan/order.c src/plan/via.c \
-	src/plan/site.h src/plan/site.c \
-	src/plan/prove.c src/plan/prove.h src/plan/prove_fit.c src/plan/prove_outputs.c src/plan/shape.c src/plan/shape.h
+	src/plan/prove.c src/plan/prove.h src/plan/prove_fit.c src/plan/prove_outputs.c \
+	src/plan/shape.c src/plan/shape.h src/plan/shape_differ.c \
+	src/plan/site.h src/plan/site.c

@@ -271,6 +271,7 @@ inserted(struct shapes *s, const struct expr *e, struct piece *p)
     if (ok && value->kind == EX_COLUMN) {
         p->var = (int)value->var;
         p->column = value->column;
+        p->from = e;
     }
     return ok;
 }
@@ -341,18 +342,6 @@ flatten(struct shapes *s, const struct expr *e, struct shape *out)
 }
 
 /* --- components --- */
-
-static const struct piece *
-piece_at(const struct shape *s, unsigned i)
-{
-    return &g_array_index(s->piece, struct piece, i);
-}
-
-static const struct component *
-component_at(const struct shape *s, unsigned i)
-{
-    return &g_array_index(s->component, struct component, i);
-}
 
 /* Never empty and never "."? */
 static bool
@@ -441,50 +430,6 @@ shape_free(struct shape *s)
         buf_free(&g_array_index(s->piece, struct piece, i).text);
     g_array_free(s->piece, TRUE);
     g_array_free(s->component, TRUE);
-}
-
-/* --- comparing --- */
-
-/* The constant text that a component begins with (or ends with). */
-static const struct buf *
-fixed(const struct shape *s, const struct component *c, bool end)
-{
-    static const struct buf none = {0};
-    if (!c->n)
-        return &none;
-    const struct piece *p = piece_at(s, end ? c->first + c->n - 1 : c->first);
-    return p->constant ? &p->text : &none;
-}
-
-static bool
-components_differ(const struct shape *a, const struct shape *b, unsigned i)
-{
-    const struct component *x = component_at(a, i), *y = component_at(b, i);
-    for (int end = 0; end < 2; end++) {
-        const struct buf *s = fixed(a, x, end), *t = fixed(b, y, end);
-        size_t n = s->n < t->n ? s->n : t->n;
-        if (n && memcmp(s->p + (end ? s->n - n : 0), t->p + (end ? t->n - n : 0), n) != 0)
-            return true;
-    }
-    /* all of it constant, and of unequal length */
-    bool whole = (x->n == 0 || (x->n == 1 && piece_at(a, x->first)->constant)) &&
-                 (y->n == 0 || (y->n == 1 && piece_at(b, y->first)->constant));
-    return whole && fixed(a, x, false)->n != fixed(b, y, false)->n;
-}
-
-bool
-shapes_differ(const struct shape *a, const struct shape *b)
-{
-    unsigned n = a->lead < b->lead ? a->lead : b->lead;
-    if (a->known && b->known) {
-        if (a->component->len != b->component->len)
-            return true;
-        n = a->component->len;
-    }
-    for (unsigned i = 0; i < n; i++)
-        if (components_differ(a, b, i))
-            return true;
-    return false;
 }
 
 unsigned

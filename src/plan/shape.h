@@ -18,6 +18,7 @@ struct piece {
     bool dot;            /* it may be "." */
     int var;             /* its text tells the cells of a column of this variable apart; -1: no */
     unsigned column;
+    const struct expr *from; /* var >= 0: the column, or the format of one */
 };
 
 /* The pieces between two slashes. */
@@ -37,6 +38,18 @@ struct shape {
     GArray *component; /* struct component */
 };
 
+static inline const struct piece *
+piece_at(const struct shape *s, unsigned i)
+{
+    return &g_array_index(s->piece, struct piece, i);
+}
+
+static inline const struct component *
+component_at(const struct shape *s, unsigned i)
+{
+    return &g_array_index(s->component, struct component, i);
+}
+
 struct shapes; /* what was learned about columns */
 
 struct shapes *shapes_new(const struct strpool *strings);
@@ -47,7 +60,8 @@ void shape_make(struct shapes *s, const struct expr *path, uint64_t longest, uin
     struct shape *out);
 void shape_free(struct shape *s);
 
-/* No path of the one form is ever the same file as one of the other. */
+/* No path of the one form is ever the same file as one of the other: their constant parts differ, or a
+ * component is a whole number of columns that have none in common. */
 bool shapes_differ(const struct shape *a, const struct shape *b);
 
 /* The columns of variable `var` that the path tells; returns how many (at most `most`). */

@@ -1,0 +1,90 @@
+#include "config.h"
+
+#include "plan/shape.h"
+
+#include "util/map64.h"
+
+#include <string.h>
+
+/* The constant text that a component begins with (or ends with). */
+static const struct buf *
+fixed(const struct shape *s, const struct component *c, bool end)
+{
+    static const struct buf none = {0};
+    if (!c->n)
+        return &none;
+    const struct piece *p = piece_at(s, end ? c->first + c->n - 1 : c->first);
+    return p->constant ? &p->text : &none;
+}
+
+static int64_t
+whole_cell(const struct column *c, uint32_t row)
+{
+    return c->data ? ((const int64_t *)c->data)[row] : c->first + (int64_t)row * c->step;
+}
+
+/* Have the columns no number in common? */
+static bool
+disjoint(const struct expr *x, const struct expr *y)
+{
+    enum { MOST_ROWS = 1 << 22 };
+    const struct column *a = &x->table->col[x->column], *b = &y->table->col[y->column];
+    if (a == b || x->table->nrows > MOST_ROWS || y->table->nrows > MOST_ROWS)
+        return false;
+    struct map64 seen;
+    bool none = true, found;
+    map64_init(&seen, 0, x->table->nrows);
+    for (uint32_t r = 0; r < x->table->nrows; r++)
+        map64_add(&seen, (uint64_t)whole_cell(a, r), r, &found);
+    for (uint32_t r = 0; r < y->table->nrows && none; r++)
+        none = map64_find(&seen, (uint64_t)whole_cell(b, r)) == UINT32_MAX;
+    map64_free(&seen);
+    return none;
+}
+
+/* Are both components one whole number each, written alike, of which no value is in both columns? */
+static bool
+numbers_differ(const struct shape *a, const struct component *x, const struct shape *b,
+    const struct component *y)
+{
+    const struct piece *p = x->n == 1 ? piece_at(a, x->first) : NULL;
+    const struct piece *q = y->n == 1 ? piece_at(b, y->first) : NULL;
+    if (!p || !q || p->var < 0 || q->var < 0 || p->from->kind != EX_FORMAT ||
+        q->from->kind != EX_FORMAT || p->from->arg[0]->type != TYPE_INT ||
+        q->from->arg[0]->type != TYPE_INT || p->from->format.flags != q->from->format.flags ||
+        p->from->format.width != q->from->format.width ||
+        p->from->format.verb != q->from->format.verb)
+        return false;
+    return disjoint(p->from->arg[0], q->from->arg[0]);
+}
+
+static bool
+components_differ(const struct shape *a, const struct shape *b, unsigned i)
+{
+    const struct component *x = component_at(a, i), *y = component_at(b, i);
+    for (int end = 0; end < 2; end++) {
+        const struct buf *s = fixed(a, x, end), *t = fixed(b, y, end);
+        size_t n = s->n < t->n ? s->n : t->n;
+        if (n && memcmp(s->p + (end ? s->n - n : 0), t->p + (end ? t->n - n : 0), n) != 0)
+            return true;
+    }
+    /* all of it constant, and of unequal length */
+    bool whole = (x->n == 0 || (x->n == 1 && piece_at(a, x->first)->constant)) &&
+                 (y->n == 0 || (y->n == 1 && piece_at(b, y->first)->constant));
+    return whole ? fixed(a, x, false)->n != fixed(b, y, false)->n : numbers_differ(a, x, b, y);
+}
+
+bool
+shapes_differ(const struct shape *a, const struct shape *b)
+{
+    unsigned n = a->lead < b->lead ? a->lead : b->lead;
+    if (a->known && b->known) {
+        if (a->component->len != b->component->len)
+            return true;
+        n = a->component->len;
+    }
+    for (unsigned i = 0; i < n; i++)
+        if (components_differ(a, b, i))
+            return true;
+    return false;
+}
