@@ -8,7 +8,8 @@ bench_overlaps_LDADD = -lm
 bench_sky_SOURCES = bench/sky.c
 bench_sky_LDADD = libwflc.a libwflrt.a -lm
 CLEANFILES += $(EXTRA_PROGRAMS)
-EXTRA_DIST += bench/README.md bench/overhead.sh bench/plan.sh bench/sky.sh bench/drp.wfl bench/irf.wfl
+EXTRA_DIST += bench/README.md bench/catalogs.sh bench/data bench/drp.wfl bench/irf.wfl bench/overhead.sh \
+	bench/plan.sh bench/sky.sh bench/visits.wfl
 
 bench_env = top_builddir='$(abs_top_builddir)' top_srcdir='$(abs_top_srcdir)'
 
@@ -18,5 +19,5 @@ bench-tasks: bench/loop wflc wfl-shim
 	$(bench_env) sh $(srcdir)/bench/overhead.sh
 bench-plan: bench/measure bench/overlaps wflc wfl-shim
 	$(bench_env) sh $(srcdir)/bench/plan.sh
-bench-sky: bench/sky
+bench-sky: bench/measure bench/sky wflc
 	$(bench_env) sh $(srcdir)/bench/sky.sh

@@ -187,22 +187,28 @@ read_line(struct reading *r, const char *begin, const char *end)
 
 /* --- files --- */
 
+/* False: it is no regular file; errno. */
+static bool
+note_regular(const struct stat *st, struct object_file *f)
+{
+    f->size = (uint64_t)st->st_size;
+    f->inode = st->st_ino;
+    f->changed = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+    errno = S_ISDIR(st->st_mode) ? EISDIR : EINVAL;
+    return S_ISREG(st->st_mode);
+}
+
 static int
 open_regular(const char *path, struct object_file *f)
 {
-    struct stat st = {0};
+    struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe would not open, else */
-    if (fd < 0)
-        return -1;
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        close(fd);
-        errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
-        return -1;
-    }
-    f->size = (uint64_t)st.st_size;
-    f->inode = st.st_ino;
-    f->changed = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-    return fd;
+    if (fd < 0 || (fstat(fd, &st) == 0 && note_regular(&st, f)))
+        return fd;
+    int err = errno;
+    close(fd);
+    errno = err;
+    return -1;
 }
 
 static gzFile
@@ -243,12 +249,9 @@ broken(gzFile gz)
 bool
 object_file_look(const char *path, bool content, struct object_file *f)
 {
-    if (!content) {
-        int fd = open_regular(path, f);
-        if (fd >= 0)
-            close(fd);
-        return fd >= 0;
-    }
+    struct stat st;
+    if (!content)
+        return stat(path, &st) == 0 && note_regular(&st, f);
     gzFile gz = open_gz(path, f);
     if (!gz)
         return false;
