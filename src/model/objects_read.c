@@ -284,14 +284,21 @@ read_lines(struct reading *r, char *text, size_t *n)
 }
 
 static bool
+unreadable(struct reading *r, const char *why)
+{
+    if (r->file == 0)
+        return complain(r, NULL, "cannot read this catalog: %s", why);
+    return complain(r, NULL, "cannot read this file, which %s includes: %s", r->catalog, why);
+}
+
+static bool
 read_file(struct reading *r, char *text)
 {
     struct object_file *f = &r->out->file[r->file];
     object_path(r->catalog, f->name, &r->path);
     gzFile gz = open_gz(r->path.p, f);
     if (!gz)
-        return complain(r, NULL, "cannot read this file of objects: %s",
-            errno == EINVAL ? "it is no regular file" : strerror(errno));
+        return unreadable(r, errno == EINVAL ? "it is no regular file" : strerror(errno));
     size_t left = 0;
     bool ok = true;
     int n;
@@ -303,7 +310,7 @@ read_file(struct reading *r, char *text)
     }
     const char *why = ok ? broken(gz) : NULL;
     if (why)
-        ok = complain(r, NULL, "cannot read this file of objects: %s", why);
+        ok = unreadable(r, why);
     if (ok && left)
         ok = read_line(r, text, text + left);
     seen.name = r->out->file[r->file].name;

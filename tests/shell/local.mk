@@ -35,7 +35,8 @@ shell_tests = \
 	tests/shell/sky_laws.sh \
 	tests/shell/submit.sh \
 	tests/shell/submit_kinds.sh \
-	tests/shell/submit_local.sh
+	tests/shell/submit_local.sh \
+	tests/shell/traps.sh
 TESTS += $(shell_tests)
 EXTRA_DIST += $(shell_tests) tests/shell/shim_lib.sh tests/shell/submit_lib.sh \
 	tests/shell/verdict_lib.sh

@@ -234,12 +234,12 @@ mistakes_have_a_place(void **state)
     bad("object 7 1e400 -9 18\n", "bad.txt:5:10: the ra of an object is '1e400'");
     bad("\nobjects 7 31 -9 18\n", "bad.txt:6:1: this is no object");
     bad("includeobj\n", "bad.txt:5:11: includeobj without the name of a file");
-    bad("includeobj none.txt\n", "none.txt: cannot read this file of objects: No such file");
-    bad("includeobj .\n", "/.: cannot read" + 1);
+    bad("includeobj none.txt\n", "none.txt: cannot read this file, which bad.txt includes: No such file");
+    bad("includeobj .\n", ".: cannot read this file, which bad.txt includes: Is a directory");
     bad("includeobj bad.txt\n", "bad.txt:5:12: too many files are included; do they include each other?");
-    expect("missing.txt", "missing.txt: cannot read this file of objects: No such file");
+    expect("missing.txt", "missing.txt: cannot read this catalog: No such file");
     assert_int_equal(mkfifo("fifo", 0600), 0);
-    bad("includeobj fifo\n", "fifo: cannot read this file of objects: it is no regular file");
+    bad("includeobj fifo\n", "fifo: cannot read this file, which bad.txt includes: it is no regular file");
 }
 
 static void
@@ -253,7 +253,7 @@ damaged_files(void **state)
     assert_true(count_file("cut.gz"));
     uint32_t n = all(counts.count);
     assert_int_equal(truncate("cut.gz", 60000), 0);
-    expect("cut.gz", "cut.gz: cannot read this file of objects: the compressed file is cut off");
+    expect("cut.gz", "cut.gz: cannot read this catalog: the compressed file is cut off");
     put_gz("bits.gz", b.p);
     FILE *f = fopen("bits.gz", "r+b");
     assert_non_null(f);
