@@ -46,7 +46,7 @@ fuzz_enter_folder(void)
     if (owner)
         return;
     owner = getpid();
-    need(mkdtemp(folder) && chdir(folder) == 0, folder);
+    need(mkdtemp(folder) && chdir(folder) == 0 && setenv("XDG_CACHE_HOME", folder, 1) == 0, folder);
     atexit(remove_folder);
     int fd = open("/dev/null", O_RDONLY);
     need(fd >= 0 && dup2(fd, STDIN_FILENO) >= 0, "/dev/null");

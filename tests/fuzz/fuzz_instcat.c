@@ -1,13 +1,39 @@
-/* The reader of instance catalogs. A NUL byte, which no catalog holds, stands between two of
- * them; a last one that is not ended by it may be compressed. */
+/* The readers of instance catalogs: of their headers, and of their objects. A NUL byte, which no catalog
+ * holds, stands between two of them; a last one that is not ended by it may be compressed. They may
+ * include each other. */
 #include "config.h"
 
 #include "fuzz.h"
 
+#include "model/objects.h"
 #include "model/table.h"
 
 #include <string.h>
 #include <unistd.h>
+
+/* Twice: the second time from the cache, if it can be counted at all. */
+static void
+count_objects(const char *const *name)
+{
+    const double place[3] = {0.5, 0.5, 0.5};
+    const struct sky_visits visits = {3, place, place, place};
+    const struct sky_optics optics = {.scale = 1e-4};
+    const struct sky_outline ccd[] = {{0, 0, 40, 40, 0}, {45, 0, 40, 40, 0.1}};
+    const uint8_t wanted[3] = {1, 1, 1};
+    struct arena arena = {0};
+    const char *why;
+    size_t which;
+    const struct sky_camera *camera = sky_camera_new(&arena, &optics, 2, ccd, &why, &which);
+    for (int again = 0; again < 2; again++) {
+        struct objects *o = objects_new(camera, 0.01, &visits, name);
+        struct diags *d = diag_new();
+        objects_of_all(o, wanted);
+        objects_finish(o, d, NO_SPAN);
+        diag_free(d);
+        objects_free(o);
+    }
+    arena_free(&arena);
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
@@ -35,5 +61,6 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     table_free(&t);
     strpool_free(&pool);
     diag_free(d);
+    count_objects(name);
     return 0;
 }

@@ -13,7 +13,7 @@ awk '/^\.Bd -literal/ { inside = 1; file = ++n ".wfl"; first = 1; next }
      /^\.Ed/ { inside = 0 }
      inside {
          gsub(/\\e/, "\\"); gsub(/\\&/, ""); gsub(/\\\(dq/, "\"")
-         if (first && /^# [a-z_]*\.[a-z]*$/) file = $2
+         if (first && /^# [a-z0-9_]*\.[a-z]*$/) file = $2
          else print > file
          first = 0
      }' "$page"

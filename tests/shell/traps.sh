@@ -29,9 +29,6 @@ wflc=$(cd "${top_builddir:?}" && pwd)/wflc
 
 # shellcheck source=tests/shell/verdict_lib.sh
 . "$top_srcdir/tests/shell/verdict_lib.sh"
-HOME=$tmp
-export HOME
-unset XDG_CACHE_HOME
 
 # campaign TEXT: checks it; the plan is in `plan`, messages in `output`.
 campaign()

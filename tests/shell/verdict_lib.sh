@@ -6,6 +6,7 @@ tmp=$(mktemp -d) || exit 99
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 99' HUP INT TERM
 cd "$tmp" || exit 99
+export XDG_CACHE_HOME="$tmp/cache"
 
 n=0
 # verdict STATUS WHAT: what the file `output` holds is shown if the command failed.
