@@ -19,14 +19,14 @@
 struct object_file {
     char *name;
     uint64_t size, inode;
-    int64_t changed;      /* nanoseconds since 1970 */
-    uint64_t content;     /* hash of the text, uncompressed */
+    int64_t changed;  /* nanoseconds since 1970 */
+    uint64_t content; /* hash of the text, uncompressed */
 };
 
 /* What a catalog gave. Owned; see counts_free. */
 struct object_counts {
-    uint32_t *count; /* of each sensor */
-    uint64_t dropped; /* lines with an infinity */
+    uint32_t *count;          /* of each sensor */
+    uint64_t dropped;         /* lines with an infinity */
     struct object_file *file; /* the catalog itself is the first */
     uint32_t nfiles;
     char *why; /* not NULL: it cannot be counted, "PATH:LINE:COLUMN: what; remedy" */
@@ -38,14 +38,14 @@ bool objects_read(const char *path, const struct sky_counter *, const struct sky
     uint32_t nsensors, struct object_counts *out);
 /* The path of one of its files. */
 void object_path(const char *catalog, const char *name, struct buf *out);
-/* The size, the inode and the time of change of a file, and its content if that is asked for. False:
- * it cannot be read. */
+/* The size, the inode and the time of change of a file, and its content if that is asked for.
+ * False: it cannot be read. */
 bool object_file_look(const char *path, bool content, struct object_file *out);
 
 /* The catalogs of a table of visits. `path` and what `v` and `c` point to must outlive it. */
 struct objects;
-struct objects *objects_new(const struct sky_camera *c, double margin, const struct sky_visits *v,
-    const char *const *path);
+struct objects *objects_new(
+    const struct sky_camera *c, double margin, const struct sky_visits *v, const char *const *path);
 void objects_free(struct objects *);
 
 /* The numbers of all sensors; NULL: *why tells, valid until objects_free. From any thread; who asks

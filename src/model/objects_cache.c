@@ -1,6 +1,6 @@
-/* The file: MAGIC, the number of sensors, the entries, and a hash of all before it. An entry: its size,
- * its id, the lines dropped, the files (size, inode, time, content, name), and the counts. All numbers
- * as this machine has them: nobody else reads it. */
+/* The file: MAGIC, the number of sensors, the entries, and a hash of all before it. An entry: its
+ * size, its id, the lines dropped, the files (size, inode, time, content, name), and the counts.
+ * All numbers as this machine has them: nobody else reads it. */
 #include "config.h"
 
 #include "model/objects_cache.h"
@@ -71,8 +71,8 @@ cache_path(struct hash128 key, struct buf *out)
         buf_printf(out, "%s/.cache", home);
     else
         return false;
-    buf_printf(out, "/wfl/objects-%016llx%016llx", (unsigned long long)key.a,
-        (unsigned long long)key.b);
+    buf_printf(
+        out, "/wfl/objects-%016llx%016llx", (unsigned long long)key.a, (unsigned long long)key.b);
     return true;
 }
 
@@ -87,8 +87,8 @@ index_entries(struct objects_cache *k)
         return;
     c.left -= sizeof hash;
     memcpy(&hash, c.p + c.left, sizeof hash);
-    if (hash != hash64(c.p, c.left, 0) || !TAKE(&c, magic) || memcmp(magic, MAGIC, sizeof magic) != 0 ||
-        !TAKE(&c, nsensors) || nsensors != k->nsensors)
+    if (hash != hash64(c.p, c.left, 0) || !TAKE(&c, magic) ||
+        memcmp(magic, MAGIC, sizeof magic) != 0 || !TAKE(&c, nsensors) || nsensors != k->nsensors)
         return;
     while (TAKE(&c, size) && size <= c.left && size >= sizeof(struct hash128)) {
         struct entry e = {.at = (size_t)(c.p - k->bytes.p), .size = size};

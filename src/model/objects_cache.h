@@ -1,9 +1,10 @@
 /* The counts of instance catalogs, kept from one build to the next.
  *
  * One file for each camera and margin: $XDG_CACHE_HOME/wfl/objects-KEY (~/.cache/wfl without the
- * variable; nothing is kept without a home). A catalog is found by its file's name and the pointing;
- * what is kept of it holds if each of its files has the size, inode and time that it had, or else, as
- * after copying, if its content is the same. A cache that is damaged, or cannot be written, is none. */
+ * variable; nothing is kept without a home). A catalog is found by its file's name and the
+ * pointing; what is kept of it holds if each of its files has the size, inode and time that it had,
+ * or else, as after copying, if its content is the same. A cache that is damaged, or cannot be
+ * written, is none. */
 #ifndef MODEL_OBJECTS_CACHE_H
 #define MODEL_OBJECTS_CACHE_H
 
@@ -19,8 +20,8 @@ void objects_cache_close(struct objects_cache *);
 bool objects_cache_find(struct objects_cache *, struct hash128 id, const char *path,
     struct object_counts *out, bool *fresh);
 
-/* Keeps these counts, and as many of those kept before as there is room for. Afterwards the cache can
- * only be closed. */
+/* Keeps these counts, and as many of those kept before as there is room for. Afterwards the cache
+ * can only be closed. */
 struct kept_counts {
     struct hash128 id;
     const struct object_counts *counts;

@@ -14,7 +14,7 @@
 #include <zlib.h>
 
 enum {
-    PIECE = 256 * 1024, /* bytes read at a time */
+    PIECE = 256 * 1024,  /* bytes read at a time */
     LONGEST = 64 * 1024, /* of a line */
     MOST_DEEP = 16,
     MOST_FILES = 1000,
@@ -27,7 +27,7 @@ struct reading {
     const struct sky_counter *counter;
     const struct sky_frame *frame;
     struct object_counts *out;
-    uint8_t *depth; /* of each file */
+    uint8_t *depth;  /* of each file */
     struct buf path; /* of the file at hand */
     uint32_t file;
     uint32_t line;
@@ -110,8 +110,9 @@ degrees(struct reading *r, struct word w, const char *what, double most, double 
         return complain(r, w.p, "an object without %s; a line is: object ID RA DEC ...", what);
     enum number_kind kind = number_parse(w.p, w.n, &whole, out);
     if ((kind != NUMBER_INT && kind != NUMBER_REAL) || !(fabs(*out) <= most))
-        return complain(r, w.p, "the %s of an object is '%.*s', which are no degrees; a line is: "
-                                "object ID RA DEC ...",
+        return complain(r, w.p,
+            "the %s of an object is '%.*s', which are no degrees; a line is: "
+            "object ID RA DEC ...",
             what, (int)(w.n < 40 ? w.n : 40), w.p);
     return true;
 }
@@ -181,8 +182,9 @@ read_line(struct reading *r, const char *begin, const char *end)
     struct word value = next_word(&p, end);
     if (value.n && next_word(&p, end).n == 0)
         return true; /* a key of the header */
-    return complain(r, first.p, "this is no object; a line is: object ID RA DEC ..., or a key and "
-                                "its value");
+    return complain(r, first.p,
+        "this is no object; a line is: object ID RA DEC ..., or a key and "
+        "its value");
 }
 
 /* --- files --- */

@@ -52,7 +52,8 @@ struct instcat {
 static const char *const whole_keys[] = {
     "obshistid", "filter", "seed", "nsnap", "seqnum", "camconfig", "minsource", "obsid"};
 enum { OBSHISTID, RIGHTASCENSION, DECLINATION, FILTER, NNEEDED };
-static const char *const needed_keys[NNEEDED] = {"obshistid", "rightascension", "declination", "filter"};
+static const char *const needed_keys[NNEEDED] = {
+    "obshistid", "rightascension", "declination", "filter"};
 static const char bands[] = "ugrizy";
 
 static struct diag *

@@ -1,6 +1,6 @@
 /* What costs, commands and paths ask of the sky is answered here, once for each task, for the shim
- * knows no sky. In the plan an answer is one more variable of the family, without a name: it runs over a
- * table of the different answers that there are. */
+ * knows no sky. In the plan an answer is one more variable of the family, without a name: it runs
+ * over a table of the different answers that there are. */
 #include "config.h"
 
 #include "plan/planner.h"
@@ -141,7 +141,8 @@ family_answers(struct planner *p, unsigned i)
         diag_add(p->d, DIAG_ERROR, RULE_SIZE, at, "task '%s' asks too much of the sky", f->f->name);
         return false;
     }
-    if (!planner_few(p, f->f, f->ntasks, MOST_LISTED / f->nanswers, at, "ask this of the sky for each"))
+    if (!planner_few(
+            p, f->f, f->ntasks, MOST_LISTED / f->nanswers, at, "ask this of the sky for each"))
         return false;
     for (unsigned k = 0; k < f->nanswers; k++)
         if (!ask_all(p, f, &f->answer[k]))

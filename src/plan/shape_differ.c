@@ -42,7 +42,8 @@ disjoint(const struct expr *x, const struct expr *y)
     return none;
 }
 
-/* Are both components one whole number each, written alike, of which no value is in both columns? */
+/* Are both components one whole number each, written alike, of which no value is in both columns?
+ */
 static bool
 numbers_differ(const struct shape *a, const struct component *x, const struct shape *b,
     const struct component *y)

@@ -1,6 +1,6 @@
-/* Seen from above the axis of the camera, places lie in the unit disc, and so do sensors. A grid over
- * the part with sensors tells for each cell which of them may hold a place in it; only these are
- * compared. Nearly all objects of a catalog are near one or two sensors of hundreds. */
+/* Seen from above the axis of the camera, places lie in the unit disc, and so do sensors. A grid
+ * over the part with sensors tells for each cell which of them may hold a place in it; only these
+ * are compared. Nearly all objects of a catalog are near one or two sensors of hundreds. */
 #include "config.h"
 
 #include "sky/count.h"
@@ -15,8 +15,8 @@ enum { MOST_CELLS = 256 }; /* on a side */
 
 struct sky_counter {
     const struct sky_camera *camera;
-    double below;   /* sine of the margin */
-    double chord2;  /* of the margin, squared */
+    double below;                /* sine of the margin */
+    double chord2;               /* of the margin, squared */
     double x0, y0, per_x, per_y; /* the first cell's corner, and cells a unit */
     unsigned side;
     uint32_t *start, *sensor; /* the sensors of cell i: sensor[start[i] .. start[i + 1] - 1] */
@@ -147,8 +147,8 @@ falls_on(const struct sky_counter *k, const struct sky_quad *q, const double p[3
 }
 
 void
-sky_count(const struct sky_counter *k, const struct sky_frame *f, double ra, double dec,
-    uint32_t *count)
+sky_count(
+    const struct sky_counter *k, const struct sky_frame *f, double ra, double dec, uint32_t *count)
 {
     double p[3];
     sky_direction(ra, dec, p);

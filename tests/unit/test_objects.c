@@ -35,7 +35,8 @@ begin(void **state)
     camera = camera_named(&arena, "lsst_sensors.csv", &optics);
     counter = sky_counter_new(camera, 0);
     strcpy(folder + strlen(folder) - 6, "XXXXXX");
-    return mkdtemp(folder) && chdir(folder) == 0 && setenv("XDG_CACHE_HOME", folder, 1) == 0 ? 0 : -1;
+    return mkdtemp(folder) && chdir(folder) == 0 && setenv("XDG_CACHE_HOME", folder, 1) == 0 ? 0
+                                                                                             : -1;
 }
 
 static int
@@ -97,8 +98,8 @@ distance(const struct sky_quad *q, const double p[3])
         inside = inside && vec_dot(q->normal[i], p) >= 0;
         for (int k = 0; k <= STEPS; k++) {
             double on[3];
-            vec_mix(1 - (double)k / STEPS, q->corner[i], (double)k / STEPS, q->corner[(i + 1) & 3],
-                on);
+            vec_mix(
+                1 - (double)k / STEPS, q->corner[i], (double)k / STEPS, q->corner[(i + 1) & 3], on);
             vec_unit(on);
             least = fmin(least, vec_angle(on, p));
         }
@@ -117,8 +118,9 @@ places_on(const char *name, double scale, double ra, double dec, double phi, dou
     uint32_t count[205] = {0}, found = 0;
     sky_pointing(ra, dec, phi, &f);
     for (int i = 0; i < n; i++) {
-        double p[3], r, e, before[3] = {random_between(-1.1, 1.1) * sin(c->radius + margin),
-                               random_between(-1.1, 1.1) * sin(c->radius + margin), 1};
+        double p[3], r, e,
+            before[3] = {random_between(-1.1, 1.1) * sin(c->radius + margin),
+                random_between(-1.1, 1.1) * sin(c->radius + margin), 1};
         before[2] = sqrt(fmax(0, 1 - before[0] * before[0] - before[1] * before[1]));
         if (i % 16 == 0) /* behind the camera */
             before[2] = -before[2];
@@ -164,9 +166,10 @@ static void
 all_forms_of_lines(void **state)
 {
     (void)state;
-    put("cat.txt", HEADER "# object a " HERE "\n  \t\r\nobject MS_567_8 " HERE
-                          "\tobject\t7   31.1133844\t-10.0970060\r\nobject x 31 -10 nan\n"
-                          "object far 200.5 +45 18\nseqnum 0\nobject last 3.11133844e1 -10.0970060");
+    put("cat.txt",
+        HEADER "# object a " HERE "\n  \t\r\nobject MS_567_8 " HERE
+               "\tobject\t7   31.1133844\t-10.0970060\r\nobject x 31 -10 nan\n"
+               "object far 200.5 +45 18\nseqnum 0\nobject last 3.11133844e1 -10.0970060");
     assert_true(count_file("cat.txt"));
     assert_int_equal(counts.count[94], 3);
     assert_int_equal(all(counts.count), 4);
@@ -181,8 +184,9 @@ static void
 infinities_are_dropped(void **state)
 {
     (void)state;
-    put("cat.txt", HEADER "object MS_inf_8 " HERE "object 1 31.1133844 -10.0970060 18 s inf 0\n"
-                          "object 2 inf -10 18 s\nobject 3 31.1133844 -10.0970060 18 Settlinf.gz\n");
+    put("cat.txt",
+        HEADER "object MS_inf_8 " HERE "object 1 31.1133844 -10.0970060 18 s inf 0\n"
+               "object 2 inf -10 18 s\nobject 3 31.1133844 -10.0970060 18 Settlinf.gz\n");
     assert_true(count_file("cat.txt"));
     assert_int_equal(counts.count[94], 2);
     assert_int_equal(counts.dropped, 2);
@@ -228,18 +232,22 @@ mistakes_have_a_place(void **state)
     (void)state;
     bad("object 7\n", "bad.txt:5:9: an object without ra");
     bad("object 7 31.1", "bad.txt:5:14: an object without dec");
-    bad("object 7 nan -10 18\n", "bad.txt:5:10: the ra of an object is 'nan', which are no degrees");
+    bad("object 7 nan -10 18\n",
+        "bad.txt:5:10: the ra of an object is 'nan', which are no degrees");
     bad("object 7 31 -91 18\n", "bad.txt:5:13: the dec of an object is '-91'");
     bad("object 7 31,0 -9 18\n", "bad.txt:5:10: the ra of an object is '31,0'");
     bad("object 7 1e400 -9 18\n", "bad.txt:5:10: the ra of an object is '1e400'");
     bad("\nobjects 7 31 -9 18\n", "bad.txt:6:1: this is no object");
     bad("includeobj\n", "bad.txt:5:11: includeobj without the name of a file");
-    bad("includeobj none.txt\n", "none.txt: cannot read this file, which bad.txt includes: No such file");
+    bad("includeobj none.txt\n",
+        "none.txt: cannot read this file, which bad.txt includes: No such file");
     bad("includeobj .\n", ".: cannot read this file, which bad.txt includes: Is a directory");
-    bad("includeobj bad.txt\n", "bad.txt:5:12: too many files are included; do they include each other?");
+    bad("includeobj bad.txt\n",
+        "bad.txt:5:12: too many files are included; do they include each other?");
     expect("missing.txt", "missing.txt: cannot read this catalog: No such file");
     assert_int_equal(mkfifo("fifo", 0600), 0);
-    bad("includeobj fifo\n", "fifo: cannot read this file, which bad.txt includes: it is no regular file");
+    bad("includeobj fifo\n",
+        "fifo: cannot read this file, which bad.txt includes: it is no regular file");
 }
 
 static void
@@ -324,7 +332,7 @@ cached_until_it_changes(void **state)
     put("v/a.txt", "object 1 " HERE "object 2 " HERE);
     assert_int_equal(build(0), 2);
     change_unseen("v/a.txt", "#");
-    assert_int_equal(build(0), 2); /* nobody has looked */
+    assert_int_equal(build(0), 2);       /* nobody has looked */
     assert_int_equal(build(1 * DEG), 1); /* that is another question */
     put("v/a.txt", "object 1 " HERE "object 2 " HERE);
     change_unseen("v/cat.txt", "RIGHT");
@@ -381,7 +389,8 @@ many_catalogs(void **state)
         buf_reset(&b);
         buf_puts(&b, HEADER);
         for (int k = 0; k <= i; k++)
-            buf_puts(&b, k == i && i % 10 == 9 ? "object 1 x y\n" : "object 1 inf " HERE "object 2 " HERE);
+            buf_puts(&b,
+                k == i && i % 10 == 9 ? "object 1 x y\n" : "object 1 inf " HERE "object 2 " HERE);
         put(path[i], b.p);
         wanted[i] = i % 5 != 0;
     }
