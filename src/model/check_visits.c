@@ -325,7 +325,7 @@ check_visits(struct checker *c, struct table *t, const struct source *s)
     const struct ast *from = s->decl->child;
     bool catalogs = from->kind == AST_FROM ? strcmp(from->text, "instcat") == 0 : t->visits && t->visits->path >= 0;
     if (catalogs && !has_mapping(s, "path"))
-        f->path = column_of(c, t, "path");
+        f->path = visits_column(c, t, "path");
     if (!distinct_ids(c, t, s, f->id, pointing, n))
         return false;
     warn_radians(c, t, s, f->ra, f->dec);
