@@ -5,8 +5,25 @@
 #include "plan/build.h"
 
 /* Shards are taken by nodes one by one: enough of them that the last ones of a job end about
- * together, and few enough that a folder can hold their journals. */
-enum { SHARDS_A_NODE = 16, MOST_SHARDS = 16384 };
+ * together, each some minutes of a node's work and some share of what it can run at once, and few
+ * enough that a folder can hold their journals. */
+enum { SHARDS_A_NODE = 8, LEAST_NODE_SECONDS = 300, SHARDS_A_FILL = 4, MOST_SHARDS = 16384 };
+
+static double
+least(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static uint32_t
+shards_wanted(const struct work *w, const struct geometry *g)
+{
+    double n = (double)g->nodes * SHARDS_A_NODE * (g->njobs ? g->njobs : 1);
+    if (!w->untimed)
+        n = least(n, w->node_seconds / LEAST_NODE_SECONDS);
+    n = least(least(n, w->fills * SHARDS_A_FILL), MOST_SHARDS);
+    return n < 1 ? 1 : (uint32_t)n;
+}
 
 bool
 geometry_choose(struct diags *d, const struct plan *p, const struct site *s, struct geometry *g)
@@ -27,26 +44,16 @@ geometry_choose(struct diags *d, const struct plan *p, const struct site *s, str
 }
 
 void
-shards_make(const struct plan *p, uint32_t want, struct buf *shards, struct buf *runs)
-{
-    uint32_t n = p->nneeds ? 1 : want < p->head->ntasks ? want : p->head->ntasks;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t first = (uint32_t)((uint64_t)p->head->ntasks * i / n);
-        uint32_t end = (uint32_t)((uint64_t)p->head->ntasks * (i + 1) / n);
-        struct plan_run run = {first, end - first};
-        struct plan_shard shard = {i, 1, run.ntasks};
-        buf_add(runs, &run, sizeof run);
-        buf_add(shards, &shard, sizeof shard);
-    }
-}
-
-void
 plan_for_site(const struct plan *p, const struct site *s, const struct geometry *g,
     struct buf *image)
 {
     struct buf shards = {0}, runs = {0};
-    uint64_t want = (uint64_t)g->nodes * SHARDS_A_NODE * g->njobs;
-    shards_make(p, want < MOST_SHARDS ? (uint32_t)want : MOST_SHARDS, &shards, &runs);
+    struct work work;
+    const struct node_room room = {.memory = site_memory_budget(s->profile, NULL),
+        .cores = (uint32_t)site_slots(s->profile, NULL),
+        .gpus = (uint32_t)s->profile->nodes.gpus};
+    work_init(&work, p, &room);
+    shards_make(p, &work, shards_wanted(&work, g), &shards, &runs);
     const struct plan_at at = {.site = s->name,
         .cores = (uint32_t)site_slots(s->profile, NULL),
         .gpus = (uint32_t)s->profile->nodes.gpus,
@@ -59,6 +66,7 @@ plan_for_site(const struct plan *p, const struct site *s, const struct geometry 
         .shard = (const struct plan_shard *)(const void *)shards.p,
         .run = (const struct plan_run *)(const void *)runs.p};
     plan_move(p, &at, image);
+    work_free(&work);
     buf_free(&shards);
     buf_free(&runs);
 }

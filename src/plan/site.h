@@ -5,6 +5,7 @@
 
 #include "model/model.h"
 #include "plan/plan.h"
+#include "plan/work.h"
 
 /* The batch jobs of a campaign on a site: all are alike. */
 struct geometry {
@@ -19,9 +20,14 @@ struct geometry {
 bool geometry_choose(struct diags *d, const struct plan *p, const struct site *s,
     struct geometry *g);
 
-/* Splits the tasks into some `want` shards or fewer, closed under needs where the graph allows;
- * appends struct plan_shard and struct plan_run. Tasks that may share a process stay together. */
-void shards_make(const struct plan *p, uint32_t want, struct buf *shards, struct buf *runs);
+/* Splits the tasks into some `want` shards of about equal work, in the order of the tasks; appends
+ * struct plan_shard and struct plan_run. A shard is closed under needs, unless the tasks that need
+ * each other, directly or not, are more work than two shards. Such tasks are split into stages,
+ * which are families one after the other in their order, as few as possible: each shard is closed
+ * within its stage, and may need tasks of earlier ones. Tasks that may share a process stay
+ * together, unless they alone are more than two shards. The same plan gives the same shards. */
+void shards_make(const struct plan *p, const struct work *work, uint32_t want, struct buf *shards,
+    struct buf *runs);
 
 /* The plan `p` moved to the site: a file's bytes. */
 void plan_for_site(const struct plan *p, const struct site *s, const struct geometry *g,

@@ -247,6 +247,26 @@ vm_looks_below(const uint8_t *code, uint32_t n, uint32_t nvars)
     return false;
 }
 
+bool
+vm_varies(const uint8_t *code, uint32_t n)
+{
+    for (uint32_t pc = 0; pc < n; pc += 1u + vm_operand_bytes[code[pc]])
+        switch (code[pc]) {
+        case OP_COL:
+        case OP_OUT:
+        case OP_NEED_COUNT:
+        case OP_NEED_OUT:
+        case OP_NEED_FOLD:
+        case OP_BUNDLE_SIZE:
+        case OP_BUNDLE_JOIN:
+        case OP_SKY:
+            return true;
+        default:
+            break;
+        }
+    return false;
+}
+
 static void
 quoted(struct buf *out, const struct vm_data *data, uint32_t id)
 {

@@ -150,6 +150,8 @@ bool vm_run(struct vm_eval *ev, const uint8_t *code, uint32_t n, struct value *o
 bool vm_fold(struct vm_eval *ev, enum vm_op how, struct value *all, const struct value *v);
 /* Does a verified code look at a variable below `nvars` itself (not in a code that it names)? */
 bool vm_looks_below(const uint8_t *code, uint32_t n, uint32_t nvars);
+/* Could a verified code give different values for different tasks of a family? */
+bool vm_varies(const uint8_t *code, uint32_t n);
 
 /* One line an instruction, for --dump-plan. */
 void vm_disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, struct buf *out);

@@ -17,6 +17,7 @@ unit_tests = \
 	tests/unit/test_rows \
 	tests/unit/test_sched \
 	tests/unit/test_sh \
+	tests/unit/test_shards \
 	tests/unit/test_site \
 	tests/unit/test_sky_camera \
 	tests/unit/test_sky_overlap \
@@ -81,6 +82,9 @@ tests_unit_test_relation_LDADD = $(unit_ldadd)
 tests_unit_test_sh_SOURCES = tests/unit/test_sh.c
 tests_unit_test_sh_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_sh_LDADD = $(unit_ldadd)
+tests_unit_test_shards_SOURCES = tests/unit/test_shards.c
+tests_unit_test_shards_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_shards_LDADD = $(unit_ldadd)
 tests_unit_test_site_SOURCES = tests/unit/test_site.c
 tests_unit_test_site_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_site_LDADD = $(unit_ldadd)

@@ -1,0 +1,344 @@
+#include "config.h"
+
+#include "plan/site.h"
+
+#include "util/map64.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Tasks that must stay together are a set of a union-find forest, whose root is the first of them.
+ * A pass over the needs makes the sets that are closed under them. Those that are too large, as when
+ * a last task needs all the others, are taken apart again: families are cut into stages, as few as
+ * possible, so that no set of the needs within a stage is too large. */
+
+struct maker {
+    const struct plan *p;
+    const struct work *work;
+    uint32_t *parent;
+    uint32_t *weight; /* of roots: of the whole set. Later: the shard of each task */
+    uint8_t *mark;    /* NULL: there are no stages */
+    uint64_t limit;   /* sets that are heavier ... */
+    bool over;        /* ... have come up */
+};
+enum { STAGED = 1, /* the task is in a set that was too large */
+    LOOSE = 2 };   /* a root of tasks that do not need each other, and are too many for one shard */
+
+/* --- sets --- */
+
+static uint32_t
+find(struct maker *m, uint32_t t)
+{
+    uint32_t *parent = m->parent;
+    while (parent[t] != t) {
+        parent[t] = parent[parent[t]];
+        t = parent[t];
+    }
+    return t;
+}
+
+/* Joins the set of t to that of root r; returns the root of both. */
+static uint32_t
+join(struct maker *m, uint32_t r, uint32_t t)
+{
+    uint32_t s = find(m, t);
+    if (s == r)
+        return r;
+    if (s < r) {
+        uint32_t swap = s;
+        s = r;
+        r = swap;
+    }
+    m->parent[s] = r;
+    uint64_t sum = (uint64_t)m->weight[r] + m->weight[s];
+    m->over |= sum > m->limit;
+    m->weight[r] = sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
+    return r;
+}
+
+static bool
+takes_part(const struct maker *m, uint32_t t)
+{
+    return !m->mark || m->mark[t];
+}
+
+/* What decides of a bundle: the rows of its variables, as one number. Equal for different bundles
+ * now and then, which then stay together. */
+static uint64_t
+bundle_key(const struct plan *p, const struct plan_family *f, uint32_t i)
+{
+    uint32_t row[VM_MAX_VARS], n = 0;
+    if (f->instances == PLAN_ROWS) {
+        const uint32_t *rows = plan_u32(p, f->rows) + (uint64_t)i * f->nvars;
+        for (uint32_t v = 0; v < f->nvars; v++)
+            if (f->bundle >> v & 1)
+                row[n++] = rows[v];
+    } else {
+        for (uint32_t v = f->nvars; v-- > 0;) {
+            uint32_t size = p->table[p->var[f->first_var + v].table].nrows;
+            if (f->bundle >> v & 1)
+                row[n++] = i % size;
+            i /= size;
+        }
+    }
+    return n == 1   ? row[0]
+           : n == 2 ? (uint64_t)row[0] << 32 | row[1]
+                    : hash64(row, n * sizeof *row, 0);
+}
+
+static void
+join_bundles(struct maker *m, const struct plan_family *f)
+{
+    struct map64 first;
+    uint64_t before = 0;
+    uint32_t root = PLAN_NONE;
+    if (!f->bundle || !f->ntasks)
+        return;
+    map64_init(&first, 0, f->ntasks / 64 + 16);
+    for (uint32_t i = 0; i < f->ntasks; i++) {
+        if (!takes_part(m, f->first_task + i))
+            continue;
+        uint64_t key = bundle_key(m->p, f, i);
+        if (root == PLAN_NONE || key != before) {
+            bool found;
+            uint32_t k = map64_add(&first, key, i, &found);
+            root = find(m, f->first_task + k);
+            before = key;
+        }
+        root = join(m, root, f->first_task + i);
+    }
+    map64_free(&first);
+}
+
+/* --- needs --- */
+
+/* Joins the members of a group to task t, which needs them. */
+static void
+join_members(struct maker *m, const struct relation *r, uint32_t group, uint32_t first_producer,
+    uint32_t t)
+{
+    struct relation_walk w;
+    uint32_t member, root = find(m, t);
+    for (relation_members(r, group, &w); relation_next(&w, &member);)
+        root = join(m, root, first_producer + member);
+}
+
+static void
+join_stored(struct maker *m, const struct relation *r, const struct plan_family *consumer,
+    uint32_t first_producer)
+{
+    uint32_t *first = xmalloc((size_t)r->ngroups * sizeof *first + 1); /* that needs the group */
+    memset(first, 0xff, (size_t)r->ngroups * sizeof *first);
+    for (uint32_t i = 0; i < r->nconsumers && !m->over; i++) {
+        uint32_t t = consumer->first_task + i, group = relation_group(r, i);
+        if (group == RELATION_NONE || !takes_part(m, t) || relation_count(r, group) == 0)
+            continue;
+        if (first[group] != PLAN_NONE)
+            join(m, find(m, first[group]), t);
+        else
+            first[group] = t;
+    }
+    for (uint32_t g = 0; g < r->ngroups && !m->over; g++)
+        if (first[g] != PLAN_NONE)
+            join_members(m, r, g, first_producer, first[g]);
+    free(first);
+}
+
+static void
+join_arithmetic(struct maker *m, const struct relation *r, const struct plan_family *consumer,
+    uint32_t first_producer)
+{
+    for (uint32_t g = 0; g < r->ngroups && !m->over; g++) {
+        struct relation_walk w;
+        uint32_t i, root = PLAN_NONE;
+        for (relation_consumers(r, g, &w); relation_next(&w, &i);) {
+            uint32_t t = consumer->first_task + i;
+            if (takes_part(m, t))
+                root = root == PLAN_NONE ? find(m, t) : join(m, root, t);
+        }
+        if (root != PLAN_NONE)
+            join_members(m, r, g, first_producer, root);
+    }
+}
+
+/* Joins the tasks of family `i` to those that they need, of families from `from` on. */
+static void
+join_needs(struct maker *m, uint32_t i, uint32_t from)
+{
+    const struct plan *p = m->p;
+    const struct plan_family *f = &p->family[i];
+    for (uint32_t k = f->first_need; k < f->first_need + f->nneeds && !m->over; k++) {
+        if (p->need[k].producer < from)
+            continue;
+        const struct plan_family *producer = &p->family[p->need[k].producer];
+        if (p->relation[k].arithmetic)
+            join_arithmetic(m, &p->relation[k], f, producer->first_task);
+        else
+            join_stored(m, &p->relation[k], f, producer->first_task);
+    }
+}
+
+/* Every task that takes part, of families from .. end - 1, is a set by itself; then bundles. */
+static void
+begin(struct maker *m, uint32_t from, uint32_t end)
+{
+    for (uint32_t k = from; k < end; k++) {
+        const struct plan_family *f = &m->p->family[k];
+        for (uint32_t i = 0; i < f->ntasks; i++) {
+            uint32_t t = f->first_task + i;
+            if (!takes_part(m, t))
+                continue;
+            m->parent[t] = t;
+            m->weight[t] = work_weight(&m->work->family[k], i);
+        }
+        join_bundles(m, f);
+    }
+    m->over = false; /* bundles may be as large as they like: see LOOSE */
+}
+
+/* --- stages --- */
+
+/* Marks what is in sets that are too heavy; false: there are none. */
+static bool
+mark_heavy(struct maker *m, uint64_t limit)
+{
+    uint32_t n = m->p->head->ntasks;
+    bool any = false;
+    for (uint32_t t = 0; t < n && !any; t++)
+        any = m->parent[t] == t && m->weight[t] > limit;
+    if (!any)
+        return false;
+    uint8_t *mark = xcalloc(n, 1);
+    for (uint32_t t = 0; t < n; t++)
+        mark[t] = m->weight[find(m, t)] > limit ? STAGED : 0;
+    m->mark = mark;
+    return true;
+}
+
+/* Writes which family begins each stage to `start`; returns how many there are. Sets are as they
+ * are within the stages. */
+static uint32_t
+cut_stages(struct maker *m, uint32_t *start)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < m->p->nfamilies; i++) {
+        begin(m, i, i + 1);
+        if (n)
+            join_needs(m, i, start[n - 1]);
+        if (n && !m->over)
+            continue;
+        if (n) { /* what was joined on trial is taken apart */
+            begin(m, start[n - 1], i + 1);
+            for (uint32_t k = start[n - 1]; k < i; k++)
+                join_needs(m, k, start[n - 1]);
+            m->over = false;
+        }
+        start[n++] = i;
+    }
+    return n;
+}
+
+/* --- shards --- */
+
+struct dealer {
+    uint64_t all, dealt; /* weights */
+    uint32_t want;
+    uint32_t last;  /* which of the equal parts of `all` the last set was in, or PLAN_NONE */
+    uint32_t count; /* shards so far */
+};
+
+/* The shard of the next set, by where its middle is. */
+static uint32_t
+deal(struct dealer *d, uint64_t weight)
+{
+    double middle = (double)d->dealt + (double)weight / 2;
+    uint32_t part = (uint32_t)(middle * d->want / (double)d->all);
+    d->dealt += weight;
+    d->count += part != d->last;
+    d->last = part;
+    return d->count - 1;
+}
+
+/* Gives the tasks of families from .. end - 1 with this mark their shards, in weight[]. */
+static void
+deal_tasks(struct maker *m, struct dealer *d, uint32_t from, uint32_t end, uint8_t mark)
+{
+    d->last = PLAN_NONE;
+    for (uint32_t k = from; k < end; k++) {
+        const struct plan_family *f = &m->p->family[k];
+        for (uint32_t i = 0; i < f->ntasks; i++) {
+            uint32_t t = f->first_task + i;
+            if (m->mark && (m->mark[t] & STAGED) != mark)
+                continue;
+            uint32_t root = find(m, t);
+            if (root == t && m->mark && m->weight[t] > m->limit)
+                m->mark[t] |= LOOSE;
+            if (m->mark && m->mark[root] & LOOSE)
+                m->weight[t] = deal(d, work_weight(&m->work->family[k], i));
+            else
+                m->weight[t] = root == t ? deal(d, m->weight[t]) : m->weight[root];
+        }
+    }
+}
+
+/* From the shard of each task to runs. */
+static void
+write_runs(const uint32_t *of, uint32_t ntasks, uint32_t nshards, struct buf *shards,
+    struct buf *runs)
+{
+    struct plan_shard *shard = xcalloc(nshards + 1, sizeof *shard);
+    uint32_t *next = xcalloc((size_t)nshards + 1, sizeof *next), nruns = 0;
+    for (uint32_t t = 0; t < ntasks; t++) {
+        shard[of[t]].ntasks++;
+        if (t == 0 || of[t] != of[t - 1])
+            shard[of[t]].nruns++;
+    }
+    for (uint32_t s = 0; s < nshards; s++) {
+        shard[s].first_run = next[s] = nruns;
+        nruns += shard[s].nruns;
+    }
+    struct plan_run *run = xmalloc((size_t)nruns * sizeof *run + 1);
+    for (uint32_t t = 0, n; t < ntasks; t += n) {
+        for (n = 1; t + n < ntasks && of[t + n] == of[t];)
+            n++;
+        run[next[of[t]]++] = (struct plan_run){t, n};
+    }
+    buf_add(shards, shard, nshards * sizeof *shard);
+    buf_add(runs, run, nruns * sizeof *run);
+    free(shard);
+    free(next);
+    free(run);
+}
+
+void
+shards_make(const struct plan *p, const struct work *work, uint32_t want, struct buf *shards,
+    struct buf *runs)
+{
+    uint32_t n = p->head->ntasks, nstages = 0;
+    if (n == 0)
+        return;
+    struct maker m = {p, work, xmalloc(n * sizeof(uint32_t)), xmalloc(n * sizeof(uint32_t)), NULL,
+        UINT64_MAX, false};
+    uint32_t *start = xcalloc(p->nfamilies + 1, sizeof *start);
+    struct dealer d = {.want = want ? want : 1};
+    begin(&m, 0, p->nfamilies);
+    for (uint32_t i = 0; i < p->nfamilies; i++)
+        join_needs(&m, i, 0);
+    for (uint32_t t = 0; t < n; t++)
+        d.all += m.parent[t] == t ? m.weight[t] : 0;
+    uint64_t heavy = 2 * d.all / d.want;
+    if (mark_heavy(&m, heavy)) {
+        m.limit = heavy;
+        nstages = cut_stages(&m, start);
+        d.want = d.want > nstages ? d.want - nstages : 1;
+    }
+    start[nstages] = p->nfamilies;
+    for (uint32_t s = 0; s < nstages; s++)
+        deal_tasks(&m, &d, start[s], start[s + 1], STAGED);
+    deal_tasks(&m, &d, 0, p->nfamilies, 0);
+    write_runs(m.weight, n, d.count, shards, runs);
+    free(m.parent);
+    free(m.weight);
+    free(m.mark);
+    free(start);
+}

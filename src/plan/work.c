@@ -1,0 +1,230 @@
+#include "config.h"
+
+#include "plan/work.h"
+
+#include "util/parallel.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of tasks that say nothing of memory. */
+#define DEFAULT_MEMORY 1e9
+
+enum { PIECE = 1 << 14 };
+
+static double
+number(struct plan_eval *e, uint32_t task, struct plan_code code, double otherwise)
+{
+    double n = otherwise;
+    return plan_number(e, task, code, &n) && isfinite(n) && n >= 0 ? n : otherwise;
+}
+
+bool
+task_cost(struct plan_eval *e, const struct plan_family *f, uint32_t task, struct task_cost *c)
+{
+    *c = (struct task_cost){.memory = DEFAULT_MEMORY, .cores = 1};
+    bool ok = plan_number(e, task, f->memory, &c->memory) &&
+              plan_number(e, task, f->shared, &c->shared) &&
+              plan_number(e, task, f->cores, &c->cores) &&
+              plan_number(e, task, f->gpus, &c->gpus) &&
+              plan_number(e, task, f->time, &c->seconds);
+    if (c->shared > c->memory)
+        c->shared = c->memory;
+    return ok;
+}
+
+/* How often `each` goes into `have` less what is used `once`. */
+static uint32_t
+times(double have, double once, double each)
+{
+    if (each <= 0)
+        return PLAN_NONE;
+    double n = floor((have - once) / each + 1e-9);
+    return n < 1 ? 1 : n < PLAN_NONE ? (uint32_t)n : PLAN_NONE;
+}
+
+struct slots
+slots_of(const struct task_cost *c, bool bundled, const struct node_room *room)
+{
+    struct slots s = {PLAN_NONE, ROOM_NONE, PLAN_NONE, PLAN_NONE, PLAN_NONE};
+    double shared = bundled ? c->shared : 0;
+    if (room->memory)
+        s.by_memory = times((double)room->memory, shared, c->memory - shared);
+    if (room->cores)
+        s.by_cores = c->cores < 1 ? 1 : times(room->cores, 0, c->cores);
+    if (room->gpus != PLAN_NONE)
+        s.by_gpus = times(room->gpus, 0, c->gpus);
+    const uint32_t by[] = {s.by_memory, s.by_cores, s.by_gpus};
+    for (int i = ROOM_MEMORY; i <= ROOM_GPUS; i++)
+        if (by[i] < s.n) {
+            s.n = by[i];
+            s.bound = (enum room_of)i;
+        }
+    return s;
+}
+
+/* --- a family --- */
+
+/* The part of a node that a task uses; of a task of whole nodes, these. */
+static double
+part(const struct plan_family *f, const struct task_cost *c, const struct node_room *room)
+{
+    if (f->nodes)
+        return f->nodes;
+    struct slots s = slots_of(c, f->bundle != 0, room);
+    return s.bound == ROOM_NONE ? 1 : 1.0 / s.n;
+}
+
+/* Tasks that differ, a piece for each call. */
+struct weighing {
+    const struct plan *plan;
+    const struct plan_family *f;
+    const struct node_room *room;
+    bool same_part; /* they differ in their times alone */
+    float *seconds, *part;
+};
+
+static void
+weigh_piece(void *arg, unsigned piece)
+{
+    struct weighing *w = arg;
+    struct plan_eval *e = plan_eval_new(w->plan);
+    const struct plan_family *f = w->f;
+    uint32_t from = piece * PIECE, left = f->ntasks - from;
+    struct task_cost c;
+    for (uint32_t i = from; i < from + (left < PIECE ? left : PIECE); i++) {
+        if (w->same_part) {
+            w->seconds[i] = (float)number(e, f->first_task + i, f->time, 0);
+            continue;
+        }
+        if (!task_cost(e, f, f->first_task + i, &c))
+            c = (struct task_cost){.memory = DEFAULT_MEMORY, .cores = 1};
+        w->seconds[i] = (float)c.seconds;
+        w->part[i] = (float)part(f, &c, w->room);
+    }
+    plan_eval_free(e);
+}
+
+static bool
+varies(const struct plan *p, struct plan_code code)
+{
+    return vm_varies(p->code + code.offset, code.size);
+}
+
+static void
+add(struct family_work *w, uint32_t task, double seconds, double part, uint32_t n)
+{
+    w->task_seconds += seconds * n;
+    w->node_seconds += seconds * part * n;
+    w->fills += part * n;
+    if (w->longest_task == PLAN_NONE || seconds > w->longest) {
+        w->longest = seconds;
+        w->longest_task = task;
+    }
+}
+
+/* What is known of a family before it is known how long tasks without a time are. */
+struct measured {
+    float *seconds, *part; /* NULL: all are alike */
+    double one_seconds, one_part;
+};
+
+static void
+measure(struct family_work *w, struct measured *m, const struct plan *p, uint32_t i,
+    const struct node_room *room, struct plan_eval *e)
+{
+    const struct plan_family *f = &p->family[i];
+    *w = (struct family_work){.timed = f->time.size, .longest_task = PLAN_NONE};
+    *m = (struct measured){0};
+    if (!f->ntasks)
+        return;
+    struct task_cost c;
+    task_cost(e, f, f->first_task, &c);
+    m->one_seconds = c.seconds;
+    m->one_part = part(f, &c, room);
+    bool differ = !f->constant && !f->nodes &&
+                  (varies(p, f->memory) || varies(p, f->shared) || varies(p, f->cores) ||
+                      varies(p, f->gpus));
+    if (!differ && (f->constant || !varies(p, f->time))) {
+        add(w, f->first_task, c.seconds, m->one_part, f->ntasks);
+        return;
+    }
+    m->seconds = xmalloc(f->ntasks * sizeof *m->seconds);
+    m->part = differ ? xmalloc(f->ntasks * sizeof *m->part) : NULL;
+    struct weighing weighing = {p, f, room, !differ, m->seconds, m->part};
+    parallel_for((f->ntasks + PIECE - 1) / PIECE, weigh_piece, &weighing);
+    for (uint32_t k = 0; k < f->ntasks; k++)
+        add(w, f->first_task + k, m->seconds[k], differ ? m->part[k] : m->one_part, 1);
+}
+
+/* --- all of them --- */
+
+static uint32_t
+to_weight(double node_seconds, double unit)
+{
+    double n = node_seconds / unit;
+    return n < 1 ? 1 : n < 2e9 ? (uint32_t)n : 2000000000;
+}
+
+static void
+weigh(struct family_work *w, struct measured *m, uint32_t ntasks, double untimed, double unit)
+{
+    double seconds = w->timed ? m->one_seconds : untimed;
+    w->weight = to_weight(seconds * m->one_part, unit);
+    if (!m->seconds)
+        return;
+    w->weights = xmalloc(ntasks * sizeof *w->weights);
+    for (uint32_t i = 0; i < ntasks; i++)
+        w->weights[i] = to_weight(
+            (w->timed ? m->seconds[i] : untimed) * (m->part ? m->part[i] : m->one_part), unit);
+    free(m->seconds);
+    free(m->part);
+}
+
+void
+work_init(struct work *w, const struct plan *p, const struct node_room *room)
+{
+    *w = (struct work){.room = *room, .longest_task = PLAN_NONE, .nfamilies = p->nfamilies};
+    w->family = xcalloc(p->nfamilies + 1, sizeof *w->family);
+    struct measured *m = xcalloc(p->nfamilies + 1, sizeof *m);
+    struct plan_eval *e = plan_eval_new(p);
+    for (uint32_t i = 0; i < p->nfamilies; i++) {
+        struct family_work *f = &w->family[i];
+        measure(f, &m[i], p, i, room, e);
+        w->fills += f->fills;
+        if (!f->timed) {
+            w->untimed += p->family[i].ntasks;
+            f->longest_task = PLAN_NONE;
+            continue;
+        }
+        w->task_seconds += f->task_seconds;
+        w->node_seconds += f->node_seconds;
+        if (f->longest_task != PLAN_NONE &&
+            (w->longest_task == PLAN_NONE || f->longest > w->longest)) {
+            w->longest = f->longest;
+            w->longest_task = f->longest_task;
+        }
+    }
+    uint32_t timed = p->head->ntasks - w->untimed;
+    double untimed = timed && w->task_seconds > 0 ? w->task_seconds / timed : 1;
+    double all = w->node_seconds;
+    for (uint32_t i = 0; i < p->nfamilies; i++)
+        if (!w->family[i].timed && p->family[i].ntasks)
+            all += untimed * m[i].one_part * p->family[i].ntasks;
+    /* rounding down, and up to 1, keeps the sum below 2^31 + the number of tasks */
+    double unit = all > 0 ? all / 2147483647.0 : 1;
+    for (uint32_t i = 0; i < p->nfamilies; i++)
+        weigh(&w->family[i], &m[i], p->family[i].ntasks, untimed, unit);
+    plan_eval_free(e);
+    free(m);
+}
+
+void
+work_free(struct work *w)
+{
+    for (uint32_t i = 0; i < w->nfamilies; i++)
+        free(w->family[i].weights);
+    free(w->family);
+    *w = (struct work){0};
+}

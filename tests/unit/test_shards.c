@@ -1,0 +1,303 @@
+/* Shards of random campaigns: every task in one, closed under needs or in the order of stages,
+ * bundles whole, of about equal work. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "plan/build.h"
+#include "plan/compile.h"
+#include "plan/site.h"
+
+enum { NFAMILIES = 6, MOST_ROWS = 12 };
+
+static unsigned
+dice(unsigned n)
+{
+    return (unsigned)rand() % n;
+}
+
+static void
+put_file(const char *path, const struct buf *b)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_int_equal(fwrite(b->p, 1, b->n, f), b->n);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* --- random campaigns --- */
+
+static void
+write_table(void)
+{
+    struct buf b = {0};
+    buf_puts(&b, "n,a,b\n");
+    for (unsigned i = 0, n = 1 + dice(MOST_ROWS); i < n; i++)
+        buf_printf(&b, "%u,%u,%u\n", i, dice(5), dice(9));
+    put_file("t.csv", &b);
+    buf_free(&b);
+}
+
+static void
+write_family(struct buf *b, unsigned i)
+{
+    bool second = dice(2);
+    unsigned time = dice(4);
+    buf_printf(b, "task f%u for x in t%s", i, second ? ", y in t" : "");
+    if (dice(3) == 0)
+        buf_puts(b, " where x.a < 4");
+    for (unsigned k = 0, n = i ? dice(3) : 0; k < n; k++) {
+        unsigned producer = (i + 7 * k + dice(i)) % i;
+        if (k && producer == (i + dice(i)) % i)
+            continue;
+        buf_printf(b, "\n  needs f%u", producer);
+        if (dice(2))
+            buf_printf(b, " where f%u.x.%c == x.%c", producer, "nab"[dice(3)], "nab"[dice(3)]);
+        break;
+    }
+    buf_puts(b, " {\n    memory 1 GB\n");
+    if (time == 0)
+        buf_puts(b, "    time 1 min * (1 + x.b)\n");
+    else if (time == 1)
+        buf_printf(b, "    time %u s\n", 1 + dice(5000));
+    if (second && dice(2))
+        buf_printf(b, "    bundle by %c\n    run \"echo {bundle.join(x.n, ' ')}\"\n}\n",
+            dice(2) ? 'x' : 'y');
+    else
+        buf_printf(b, "    run \"true {x.n}\"\n}\n");
+}
+
+static struct plan *
+random_plan(struct buf *image)
+{
+    struct buf text = {0}, why = {0};
+    write_table();
+    buf_puts(&text, "campaign random\ntable t from csv \"t.csv\"\n");
+    for (unsigned i = 0; i < NFAMILIES; i++)
+        write_family(&text, i);
+    put_file("random.wfl", &text);
+    struct diags *d = diag_new();
+    struct plan *p = NULL;
+    if (compile_campaign(d, &(struct compile_options){.file = "random.wfl"}, image, NULL))
+        p = plan_from_bytes(image->p, image->n, "random", &why);
+    diag_free(d);
+    buf_free(&text);
+    buf_free(&why);
+    return p;
+}
+
+/* --- what must hold --- */
+
+struct checked {
+    const struct plan *p; /* with its shards */
+    const struct work *w;
+    uint32_t *set; /* slowly: the least task of the set closed under needs and bundles */
+    uint64_t *weight; /* of the set, at its least task */
+    uint64_t all;
+    uint32_t want;
+};
+
+static uint32_t
+weight_of(const struct checked *c, uint32_t task)
+{
+    uint32_t f = plan_family_of(c->p, task);
+    return work_weight(&c->w->family[f], task - c->p->family[f].first_task);
+}
+
+static bool
+same_bundle(const struct plan *p, const struct plan_family *f, uint32_t a, uint32_t b)
+{
+    uint32_t x[VM_MAX_VARS], y[VM_MAX_VARS];
+    plan_rows(p, a, x);
+    plan_rows(p, b, y);
+    bool same = f->bundle != 0;
+    for (uint32_t v = 0; v < f->nvars; v++)
+        if (f->bundle >> v & 1)
+            same &= x[v] == y[v];
+    return same;
+}
+
+static void
+merge(struct checked *c, uint32_t a, uint32_t b)
+{
+    uint32_t x = c->set[a], y = c->set[b], low = x < y ? x : y;
+    for (uint32_t t = 0; x != y && t < c->p->head->ntasks; t++)
+        if (c->set[t] == x || c->set[t] == y)
+            c->set[t] = low;
+}
+
+typedef void pair_fn(struct checked *c, uint32_t a, uint32_t b);
+
+static void
+each_need(struct checked *c, pair_fn *fn)
+{
+    const struct plan *p = c->p;
+    for (uint32_t i = 0; i < p->nfamilies; i++)
+        for (uint32_t k = p->family[i].first_need; k < p->family[i].first_need + p->family[i].nneeds;
+             k++)
+            for (uint32_t t = 0; t < p->family[i].ntasks; t++) {
+                struct relation_walk w;
+                uint32_t member, g = relation_group(&p->relation[k], t);
+                if (g == RELATION_NONE)
+                    continue;
+                for (relation_members(&p->relation[k], g, &w); relation_next(&w, &member);)
+                    fn(c, p->family[i].first_task + t,
+                        p->family[p->need[k].producer].first_task + member);
+            }
+}
+
+static void
+each_bundle(struct checked *c, pair_fn *fn)
+{
+    for (uint32_t i = 0; i < c->p->nfamilies; i++) {
+        const struct plan_family *f = &c->p->family[i];
+        for (uint32_t a = f->first_task; a < f->first_task + f->ntasks; a++)
+            for (uint32_t b = f->first_task; b < a; b++)
+                if (same_bundle(c->p, f, a, b))
+                    fn(c, a, b);
+    }
+}
+
+static bool
+light(const struct checked *c, uint64_t weight)
+{
+    return weight <= 2 * c->all / c->want;
+}
+
+static void
+in_order(struct checked *c, uint32_t consumer, uint32_t producer)
+{
+    uint32_t a = plan_shard_of(c->p, consumer), b = plan_shard_of(c->p, producer);
+    assert_true(b <= a);
+    if (light(c, c->weight[c->set[consumer]]))
+        assert_int_equal(a, b);
+}
+
+static void
+whole(struct checked *c, uint32_t a, uint32_t b)
+{
+    const struct plan_family *f = &c->p->family[plan_family_of(c->p, a)];
+    uint64_t sum = 0;
+    for (uint32_t t = f->first_task; t < f->first_task + f->ntasks; t++)
+        sum += same_bundle(c->p, f, a, t) ? weight_of(c, t) : 0;
+    if (light(c, sum))
+        assert_int_equal(plan_shard_of(c->p, a), plan_shard_of(c->p, b));
+}
+
+static void
+even(const struct checked *c)
+{
+    const struct plan *p = c->p;
+    uint32_t parts = c->want > p->nfamilies ? c->want - p->nfamilies : 1;
+    uint64_t most = 2 * c->all / c->want; /* of what is not taken apart */
+    for (uint32_t t = 0; t < p->head->ntasks; t++)
+        most = weight_of(c, t) > most ? weight_of(c, t) : most;
+    assert_true(p->nshards <= c->want + p->nfamilies);
+    for (uint32_t s = 0; s < p->nshards; s++) {
+        struct plan_run run;
+        uint64_t sum = 0;
+        for (uint32_t i = 0; plan_shard_run(p, s, &i, &run);)
+            for (uint32_t t = 0; t < run.ntasks; t++)
+                sum += weight_of(c, run.first_task + t);
+        assert_true(sum <= c->all / parts + most + 2);
+    }
+}
+
+static void
+check_shards(const struct plan *p, const struct work *w, uint32_t want, unsigned *staged)
+{
+    struct buf shards = {0}, runs = {0}, again = {0}, runs_again = {0}, image = {0}, why = {0};
+    shards_make(p, w, want, &shards, &runs);
+    shards_make(p, w, want, &again, &runs_again);
+    assert_int_equal(shards.n, again.n);
+    assert_int_equal(runs.n, runs_again.n);
+    assert_memory_equal(shards.p, again.p, shards.n);
+    assert_memory_equal(runs.p, runs_again.p, runs.n);
+    const struct plan_at at = {.site = "x",
+        .nshards = (uint32_t)(shards.n / sizeof(struct plan_shard)),
+        .nruns = (uint32_t)(runs.n / sizeof(struct plan_run)),
+        .shard = (const struct plan_shard *)(const void *)shards.p,
+        .run = (const struct plan_run *)(const void *)runs.p};
+    plan_move(p, &at, &image);
+    struct plan *q = plan_from_bytes(image.p, image.n, "shards", &why); /* each task in one */
+    assert_non_null(q);
+    uint32_t n = q->head->ntasks;
+    struct checked c = {.p = q, .w = w, .want = want};
+    c.set = xmalloc(n * sizeof *c.set);
+    c.weight = xcalloc(n, sizeof *c.weight);
+    for (uint32_t t = 0; t < n; t++) {
+        c.set[t] = t;
+        c.all += weight_of(&c, t);
+    }
+    each_need(&c, merge);
+    each_bundle(&c, merge);
+    for (uint32_t t = 0; t < n; t++)
+        c.weight[c.set[t]] += weight_of(&c, t);
+    for (uint32_t t = 0; t < n; t++)
+        if (!light(&c, c.weight[c.set[t]])) {
+            ++*staged;
+            break;
+        }
+    each_need(&c, in_order);
+    each_bundle(&c, whole);
+    even(&c);
+    plan_close(q);
+    free(c.set);
+    free(c.weight);
+    buf_free(&shards);
+    buf_free(&runs);
+    buf_free(&again);
+    buf_free(&runs_again);
+    buf_free(&image);
+    buf_free(&why);
+}
+
+static void
+random_plans(void **state)
+{
+    (void)state;
+    static const struct node_room room = {.memory = UINT64_C(76000000000), .cores = 68, .gpus = 0};
+    char dir[] = "/tmp/wfl-shards-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    assert_int_equal(chdir(dir), 0);
+    unsigned planned = 0, staged = 0, tried = 0;
+    for (unsigned i = 0; i < 150; i++) {
+        struct buf image = {0};
+        srand(i); /* the round is the seed */
+        struct plan *p = random_plan(&image);
+        if (p && p->head->ntasks < 700) {
+            struct work w;
+            static const uint32_t want[] = {1, 2, 5, 17, 100};
+            work_init(&w, p, &room);
+            for (size_t k = 0; k < sizeof want / sizeof *want; k++, tried++)
+                check_shards(p, &w, want[k], &staged);
+            work_free(&w);
+            planned++;
+        }
+        plan_close(p);
+        buf_free(&image);
+    }
+    assert_true(planned > 40);
+    assert_true(staged > 40 && tried - staged > 40);
+    assert_int_equal(chdir("/"), 0);
+    struct buf cmd = {0};
+    buf_printf(&cmd, "rm -r %s", dir);
+    assert_int_equal(system(cmd.p), 0);
+    buf_free(&cmd);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(random_plans)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
