@@ -26,7 +26,7 @@ enum { STAGED = 1, /* the task is in a set that was too large */
 
 /* --- sets --- */
 
-static uint32_t
+static inline uint32_t
 find(struct maker *m, uint32_t t)
 {
     uint32_t *parent = m->parent;
@@ -37,13 +37,9 @@ find(struct maker *m, uint32_t t)
     return t;
 }
 
-/* Joins the set of t to that of root r; returns the root of both. */
 static uint32_t
-join(struct maker *m, uint32_t r, uint32_t t)
+join_roots(struct maker *m, uint32_t r, uint32_t s)
 {
-    uint32_t s = find(m, t);
-    if (s == r)
-        return r;
     if (s < r) {
         uint32_t swap = s;
         s = r;
@@ -56,7 +52,17 @@ join(struct maker *m, uint32_t r, uint32_t t)
     return r;
 }
 
-static bool
+/* Joins the set of t to that of root r; returns the root of both. */
+static inline uint32_t
+join(struct maker *m, uint32_t r, uint32_t t)
+{
+    if (m->parent[t] == r)
+        return r;
+    uint32_t s = find(m, t);
+    return s == r ? r : join_roots(m, r, s);
+}
+
+static inline bool
 takes_part(const struct maker *m, uint32_t t)
 {
     return !m->mark || m->mark[t];
