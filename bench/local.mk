@@ -1,10 +1,12 @@
 # `make bench` compares the cost of a task, and of planning, with that of other tools, and how
 # fast sensors are compared with a region; see bench/README.md.
-EXTRA_PROGRAMS = bench/loop bench/measure bench/overlaps bench/shards bench/sky
+EXTRA_PROGRAMS = bench/loop bench/measure bench/overlaps bench/pack bench/shards bench/sky
 bench_loop_SOURCES = bench/loop.c
 bench_measure_SOURCES = bench/measure.c
 bench_overlaps_SOURCES = bench/overlaps.c
 bench_overlaps_LDADD = -lm
+bench_pack_SOURCES = bench/pack.c
+bench_pack_LDADD = libwflc.a libwflrt.a -lm
 bench_shards_SOURCES = bench/shards.c
 bench_shards_LDADD = libwflc.a libwflrt.a -lm
 bench_sky_SOURCES = bench/sky.c

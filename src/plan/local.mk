@@ -12,6 +12,8 @@ libwflc_a_SOURCES += \
 	src/plan/make_shards.c \
 	src/plan/messages.c \
 	src/plan/order.c \
+	src/plan/pack.c \
+	src/plan/pack.h \
 	src/plan/planner.c \
 	src/plan/planner.h \
 	src/plan/prove.c \

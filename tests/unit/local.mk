@@ -8,6 +8,7 @@ unit_tests = \
 	tests/unit/test_journal \
 	tests/unit/test_objects \
 	tests/unit/test_outputs \
+	tests/unit/test_pack \
 	tests/unit/test_parse \
 	tests/unit/test_plan \
 	tests/unit/test_planner \
@@ -55,6 +56,9 @@ tests_unit_test_objects_LDADD = $(unit_ldadd)
 tests_unit_test_outputs_SOURCES = tests/unit/test_outputs.c
 tests_unit_test_outputs_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_outputs_LDADD = $(unit_ldadd)
+tests_unit_test_pack_SOURCES = tests/unit/test_pack.c
+tests_unit_test_pack_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_pack_LDADD = $(unit_ldadd)
 tests_unit_test_parse_SOURCES = tests/unit/test_parse.c
 tests_unit_test_parse_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_parse_LDADD = $(unit_ldadd)
