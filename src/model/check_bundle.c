@@ -70,8 +70,9 @@ sum_terms(struct scope *s, const struct ast *terms)
         if (expr_is_const(e) && e->value.r < 0)
             error_at(c, RULE_VALUE, e->at, "memory cannot be negative");
         add_term(c, &all, e);
-        f->term[f->nterms++] = (struct memory_term){x->text, e};
-        if (f->bundle && (of == -1 || (of < (int)f->nvars && f->bundle >> of & 1)))
+        bool once = f->bundle && (of == -1 || (of < (int)f->nvars && f->bundle >> of & 1));
+        f->term[f->nterms++] = (struct memory_term){x->text, e, once};
+        if (once)
             add_term(c, &shared, e);
     }
     f->memory = all;

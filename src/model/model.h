@@ -98,6 +98,7 @@ struct site {
 struct memory_term {
     const char *name;
     struct expr *size;
+    bool shared; /* the tasks of a bundle use it once */
 };
 
 struct family {

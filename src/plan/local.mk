@@ -6,6 +6,7 @@ libwflc_a_SOURCES += \
 	src/plan/compile.c \
 	src/plan/compile.h \
 	src/plan/enumerate.c \
+	src/plan/geometry.c \
 	src/plan/groups.c \
 	src/plan/joinkey.c \
 	src/plan/joinkey.h \

@@ -9,6 +9,22 @@
  * enough that a folder can hold their journals. */
 enum { SHARDS_A_NODE = 8, LEAST_NODE_SECONDS = 300, SHARDS_A_FILL = 4, MOST_SHARDS = 16384 };
 
+void
+site_room(const struct site_profile *p, const struct site_machine *detected, struct node_room *room)
+{
+    static const struct site_machine none = {0};
+    bool open = p->nodes.detected && !detected;
+    if (!detected)
+        detected = &none;
+    *room = (struct node_room){.gpus = PLAN_NONE};
+    if (!open || p->nodes.cores)
+        room->cores = (uint32_t)site_slots(p, detected);
+    if (!open || p->nodes.memory)
+        room->memory = site_memory_budget(p, detected);
+    if (!p->nodes.detected)
+        room->gpus = (uint32_t)p->nodes.gpus;
+}
+
 static double
 least(double a, double b)
 {
@@ -25,39 +41,20 @@ shards_wanted(const struct work *w, const struct geometry *g)
     return n < 1 ? 1 : (uint32_t)n;
 }
 
-bool
-geometry_choose(struct diags *d, const struct plan *p, const struct site *s, struct geometry *g)
-{
-    int64_t least, most, seconds;
-    (void)d, (void)p;
-    *g = (struct geometry){.queue = s->queue};
-    site_job_nodes(s->profile, s->queue, &least, &most);
-    int64_t nodes = s->nodes_max ? s->nodes_max : least;
-    nodes = nodes > most ? most : nodes;
-    seconds = s->walltime > 0 ? (int64_t)s->walltime
-              : s->queue      ? site_walltime_max(s->queue, nodes)
-                              : 3600;
-    g->njobs = 1;
-    g->nodes = (uint32_t)nodes;
-    g->seconds = (uint32_t)((seconds + 59) / 60 * 60);
-    return true;
-}
-
 void
 plan_for_site(const struct plan *p, const struct site *s, const struct geometry *g,
     struct buf *image)
 {
     struct buf shards = {0}, runs = {0};
     struct work work;
-    const struct node_room room = {.memory = site_memory_budget(s->profile, NULL),
-        .cores = (uint32_t)site_slots(s->profile, NULL),
-        .gpus = (uint32_t)s->profile->nodes.gpus};
+    struct node_room room;
+    site_room(s->profile, NULL, &room);
     work_init(&work, p, &room);
     shards_make(p, &work, shards_wanted(&work, g), &shards, &runs);
     const struct plan_at at = {.site = s->name,
-        .cores = (uint32_t)site_slots(s->profile, NULL),
-        .gpus = (uint32_t)s->profile->nodes.gpus,
-        .memory = site_memory_budget(s->profile, NULL),
+        .cores = room.cores,
+        .gpus = room.gpus,
+        .memory = room.memory,
         .njobs = g->njobs,
         .job_nodes = g->nodes,
         .job_seconds = g->seconds,

@@ -7,18 +7,43 @@
 #include "plan/plan.h"
 #include "plan/work.h"
 
+/* What a node of the site has for tasks. `detected` is for profiles that leave it open; NULL: then it
+ * is not known. */
+void site_room(const struct site_profile *p, const struct site_machine *detected,
+    struct node_room *room);
+
 /* The batch jobs of a campaign on a site: all are alike. */
 struct geometry {
     const struct site_queue *queue; /* NULL: the profile names none */
-    uint32_t njobs;
-    uint32_t nodes;   /* of each */
-    uint32_t seconds; /* walltime of each, whole minutes */
+    uint32_t njobs;                 /* 0: the site has no batch system */
+    uint32_t nodes;                 /* of each */
+    uint32_t seconds;               /* walltime of each, whole minutes; 0: no end */
+    uint32_t at_once; /* of the jobs, as many as the queue takes, or runs; PLAN_NONE: no limit is known */
+    bool guessed;     /* no expected times are known: jobs go on until all is done */
 };
 
 /* Chooses the jobs for the plan: within the queue, what the campaign says, and the work there is.
+ *
+ * A node of a job of walltime W has U = W - start-up - finish_by seconds for tasks. If tasks take t
+ * (the mean, weighed by how much of a node they use), it does floor(U / t) of them one after the
+ * other in each slot, and is idle for the rest: so E = floor(U / t) t seconds of each node are used.
+ * For work of T node-seconds, a job wants T / E nodes, within what queue and campaign allow; J =
+ * ceil(T / (N E)) jobs are needed; then N is made as small as J jobs allow, and W, unless the
+ * campaign says it, as long as the tasks need, with a sixth to spare. This is done for each tier of
+ * the queue, with its shortest jobs. Of those that are charged for (J N W) at most 15 % more than the
+ * cheapest, the one with the fewest jobs is taken, then the one with the fewest nodes.
+ *
+ * A job is long enough for the longest task, and has the nodes that any task asks for. If the
+ * campaign says nothing of nodes, it has an eighth of the machine at most. More jobs than a queue
+ * takes at once are no mistake: they follow each other. Without expected times: one job that is
+ * filled once by all tasks, of the campaign's walltime, or the queue's, a day at most; others follow
+ * until all is done.
+ *
  * What is wrong is queued in d, at the site in the campaign; false: no job can be asked for. */
 bool geometry_choose(struct diags *d, const struct plan *p, const struct site *s,
     struct geometry *g);
+/* The same for work that was weighed already, at a node of the site. */
+bool geometry_for(struct diags *d, const struct work *w, const struct site *s, struct geometry *g);
 
 /* Splits the tasks into some `want` shards of about equal work, in the order of the tasks; appends
  * struct plan_shard and struct plan_run. A shard is closed under needs, unless the tasks that need

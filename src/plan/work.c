@@ -70,6 +70,8 @@ slots_of(const struct task_cost *c, bool bundled, const struct node_room *room)
 static double
 part(const struct plan_family *f, const struct task_cost *c, const struct node_room *room)
 {
+    if (f->place == PLAN_ON_SUBMIT)
+        return 0;
     if (f->nodes)
         return f->nodes;
     struct slots s = slots_of(c, f->bundle != 0, room);
@@ -117,6 +119,7 @@ add(struct family_work *w, uint32_t task, double seconds, double part, uint32_t 
 {
     w->task_seconds += seconds * n;
     w->node_seconds += seconds * part * n;
+    w->seconds2 += seconds * seconds * part * n;
     w->fills += part * n;
     if (w->longest_task == PLAN_NONE || seconds > w->longest) {
         w->longest = seconds;
@@ -193,6 +196,8 @@ work_init(struct work *w, const struct plan *p, const struct node_room *room)
         struct family_work *f = &w->family[i];
         measure(f, &m[i], p, i, room, e);
         w->fills += f->fills;
+        if (p->family[i].nodes > w->most_nodes)
+            w->most_nodes = p->family[i].nodes;
         if (!f->timed) {
             w->untimed += p->family[i].ntasks;
             f->longest_task = PLAN_NONE;
@@ -200,6 +205,7 @@ work_init(struct work *w, const struct plan *p, const struct node_room *room)
         }
         w->task_seconds += f->task_seconds;
         w->node_seconds += f->node_seconds;
+        w->typical += f->seconds2;
         if (f->longest_task != PLAN_NONE &&
             (w->longest_task == PLAN_NONE || f->longest > w->longest)) {
             w->longest = f->longest;
@@ -209,9 +215,11 @@ work_init(struct work *w, const struct plan *p, const struct node_room *room)
     uint32_t timed = p->head->ntasks - w->untimed;
     double untimed = timed && w->task_seconds > 0 ? w->task_seconds / timed : 1;
     double all = w->node_seconds;
+    w->typical = w->node_seconds > 0 ? w->typical / w->node_seconds : 0;
     for (uint32_t i = 0; i < p->nfamilies; i++)
         if (!w->family[i].timed && p->family[i].ntasks)
             all += untimed * m[i].one_part * p->family[i].ntasks;
+    w->expected = timed ? all : 0;
     /* rounding down, and up to 1, keeps the sum below 2^31 + the number of tasks */
     double unit = all > 0 ? all / 2147483647.0 : 1;
     for (uint32_t i = 0; i < p->nfamilies; i++)

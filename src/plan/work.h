@@ -36,6 +36,7 @@ struct family_work {
     bool timed;          /* its expected time is given */
     double task_seconds; /* the sum of the expected times */
     double node_seconds; /* the sum of their times x part of a node */
+    double seconds2;     /* the sum of their times squared x part of a node */
     double fills;        /* the sum of the parts of a node */
     double longest;      /* expected time of a task, and one that takes so long: */
     uint32_t longest_task; /* PLAN_NONE: there is none */
@@ -46,7 +47,10 @@ struct family_work {
 struct work {
     struct node_room room;
     double task_seconds, node_seconds, longest;
+    double expected; /* node_seconds, and those of tasks without a time, guessed; 0: no time is known */
+    double typical;  /* expected time of a task, the mean over node_seconds */
     double fills; /* the sum of the parts of a node: how often all tasks would fill one */
+    uint32_t most_nodes; /* whole ones that a task asks for; 0: none does */
     uint32_t longest_task; /* PLAN_NONE: no time is known */
     uint32_t untimed;      /* tasks whose time is not given. They are taken to be as long as the mean of
                               the others; if there are none, as a second */
@@ -58,7 +62,7 @@ struct work {
 bool task_cost(struct plan_eval *e, const struct plan_family *f, uint32_t task, struct task_cost *c);
 
 /* Weighs the tasks: weights are proportional to node-seconds, 1 at least, their sum is below 2^32.
- * Tasks on the host that submits are weighed as all others. Costs that cannot be computed count as
+ * Tasks on the host that submits use nothing of a node. Costs that cannot be computed count as
  * defaults: plans of the compiler have none. */
 void work_init(struct work *w, const struct plan *p, const struct node_room *room);
 void work_free(struct work *w);
