@@ -28,7 +28,7 @@ struct command {
 
 extern const struct command command_check, command_build, command_run, command_status,
     command_submit, command_queue, command_cancel, command_list, command_graph, command_explain,
-    command_fmt, command_sites, command_sky, command_help, command_complete;
+    command_fmt, command_plan, command_sites, command_sky, command_help, command_complete;
 
 /* All commands, and their number. */
 const struct command *const *commands_all(size_t *n);

@@ -11,6 +11,7 @@ wflc_SOURCES += \
 	src/cli/cmd_graph.c \
 	src/cli/cmd_help.c \
 	src/cli/cmd_list.c \
+	src/cli/cmd_plan.c \
 	src/cli/cmd_queue.c \
 	src/cli/cmd_run.c \
 	src/cli/cmd_sites.c \

@@ -165,6 +165,9 @@ take(struct options *o, int i, const char *arg)
         o->sites = xrealloc(o->sites, (o->nsites + 1) * sizeof *o->sites);
         o->sites[o->nsites++] = arg;
         return true;
+    case OPTION_COMPARE:
+        o->compare = arg;
+        return true;
     case OPTION_OUTPUT:
         o->output = arg;
         if (!*arg)

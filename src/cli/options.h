@@ -25,10 +25,11 @@ enum {
     COMMAND_SUBMIT = 4096,
     COMMAND_QUEUE = 8192,
     COMMAND_CANCEL = 16384,
+    COMMAND_PLAN = 32768,
     COMMAND_AT_SITE = COMMAND_SUBMIT | COMMAND_QUEUE | COMMAND_CANCEL,
     COMMAND_COMPILING = COMMAND_CHECK | COMMAND_BUILD | COMMAND_RUN | COMMAND_LIST |
-                        COMMAND_GRAPH | COMMAND_SKY,
-    COMMAND_ANY = 32767,
+                        COMMAND_GRAPH | COMMAND_SKY | COMMAND_PLAN,
+    COMMAND_ANY = 65535,
 };
 
 /* long name, short (0: none), argument (NULL: none), commands, what it does */
@@ -39,8 +40,10 @@ enum {
         "look into DIR, too, for the files of 'use'; may be repeated")                             \
     X(SITE, "site", 0, "NAME",                                                                     \
         COMMAND_CHECK | COMMAND_BUILD | COMMAND_STATUS | COMMAND_LIST | COMMAND_GRAPH |            \
-            COMMAND_SKY | COMMAND_AT_SITE,                                                         \
+            COMMAND_SKY | COMMAND_PLAN | COMMAND_AT_SITE,                                          \
         "for this site, with its parameters; build: may be repeated")                              \
+    X(COMPARE, "compare", 0, "SITES", COMMAND_PLAN,                                                \
+        "put sites side by side; their names with commas between them")                            \
     X(OUTPUT, "output", 'o', "PATH",                                                               \
         COMMAND_BUILD | COMMAND_RUN | COMMAND_STATUS | COMMAND_SKY | COMMAND_AT_SITE,              \
         "where builds are: PATH/CAMPAIGN/SITE (default: build); sky: the picture, in SVG")         \
@@ -69,7 +72,8 @@ enum {
         "everything: all failed tasks, jobs that ended, too, or all jobs")                         \
     X(CHECK, "check", 0, NULL, COMMAND_FMT, "change nothing, list what would, exit with 1")        \
     X(DIFF, "diff", 0, NULL, COMMAND_FMT, "change nothing, print what would change")               \
-    X(JSON, "json", 0, NULL, COMMAND_STATUS | COMMAND_SKY | COMMAND_QUEUE,                         \
+    X(JSON, "json", 0, NULL,                                                                       \
+        COMMAND_STATUS | COMMAND_SKY | COMMAND_QUEUE | COMMAND_PLAN | COMMAND_SITES,               \
         "print JSON, for programs")                                                                \
     X(WARN, "warn", 'W', "CHECK", COMMAND_COMPILING,                                               \
         "warn of what CHECK finds; no-CHECK: do not; all: every check that warns")                 \
@@ -109,9 +113,10 @@ struct options {
     size_t ndefine;
     const char **include;
     size_t ninclude;
-    const char *site;   /* the last one; NULL: none */
-    const char **sites; /* all that were given */
+    const char *site;    /* the last one; NULL: none */
+    const char **sites;  /* all that were given */
     size_t nsites;
+    const char *compare; /* names with commas between them */
     struct check_setting *setting; /* of -W and -E, in their order */
     size_t nsettings;
     const char *depfile; /* NULL: none */

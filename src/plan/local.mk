@@ -3,6 +3,7 @@ libwflrt_a_SOURCES += \
 	src/plan/build.h src/plan/build.c src/plan/shards.h src/plan/shards.c
 libwflc_a_SOURCES += \
 	src/plan/answers.c \
+	src/plan/bundles.h \
 	src/plan/compile.c \
 	src/plan/compile.h \
 	src/plan/enumerate.c \
@@ -13,6 +14,8 @@ libwflc_a_SOURCES += \
 	src/plan/make_shards.c \
 	src/plan/messages.c \
 	src/plan/order.c \
+	src/plan/outlook.c \
+	src/plan/outlook.h \
 	src/plan/pack.c \
 	src/plan/pack.h \
 	src/plan/planner.c \
@@ -24,6 +27,8 @@ libwflc_a_SOURCES += \
 	src/plan/shape.c \
 	src/plan/shape.h \
 	src/plan/shape_differ.c \
+	src/plan/simulate.c \
+	src/plan/simulate.h \
 	src/plan/site.c \
 	src/plan/site.h \
 	src/plan/via.c \

@@ -1,6 +1,8 @@
 libwflc_a_SOURCES += \
 	src/report/carry.c src/report/carry.h \
 	src/report/json.c \
+	src/report/outlook.c src/report/outlook.h \
+	src/report/outlook_compare.c src/report/outlook_json.c \
 	src/report/progress.c src/report/progress.h \
 	src/report/said.c src/report/said.h \
 	src/report/status.c src/report/status.h \

@@ -1,0 +1,138 @@
+#include "config.h"
+
+#include "cli/build.h"
+
+#include "report/outlook.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+
+/* This machine, as a campaign that is run here would find it. */
+static void
+this_machine(struct node_room *room)
+{
+    cpu_set_t set;
+    struct sysinfo info;
+    *room = (struct node_room){.gpus = PLAN_NONE};
+    room->cores = sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 1;
+    if (sysinfo(&info) == 0)
+        room->memory = (uint64_t)info.totalram * info.mem_unit / 10 * 9;
+}
+
+/* What to do with the compiled campaign, which is gone when the compiler is done. */
+struct planning {
+    struct outlook *outlook;
+    bool has_outlook;
+    /* The model must live as long as the outlook: what is printed of it, is printed here. */
+    void (*print)(const struct outlook *o, struct buf *out);
+    struct buf out;
+    struct buf sites; /* the names of the campaign's, for who names none */
+};
+
+static void
+look_ahead(const struct model *m, const struct buf *image, void *arg)
+{
+    struct planning *p = arg;
+    const struct site *site = NULL;
+    struct node_room here;
+    for (unsigned i = 0; i < m->nsites; i++) {
+        buf_printf(&p->sites, "%s%s", i ? ", " : "", m->sites[i].name);
+        if (m->sites[i].profile && strcmp(m->sites[i].name, m->site) == 0)
+            site = &m->sites[i];
+    }
+    this_machine(&here);
+    p->has_outlook = outlook_make(p->outlook, m->diags, m, image, site, &here);
+    if (p->has_outlook)
+        p->print(p->outlook, &p->out);
+}
+
+/* Compiles for one site, and appends what is printed to p->out. */
+static int
+plan_one(const struct options *o, const char *site, struct planning *p)
+{
+    struct options one = *o;
+    struct outlook outlook = {0};
+    struct built b = {0};
+    const struct compiling how = {.with_model = look_ahead, .arg = p};
+    one.site = site;
+    p->outlook = &outlook;
+    int code = campaign_compile(&one, &how, &b);
+    outlook_free(&outlook);
+    built_free(&b);
+    return code;
+}
+
+static int
+plan(const struct options *o)
+{
+    struct planning p = {.print = o->json ? outlook_json : outlook_text};
+    int code = plan_one(o, o->site, &p);
+    if (code == EXIT_OK && !o->site && p.sites.n && !o->json)
+        buf_printf(&p.out, "\nThis is for this machine alone; the campaign has the sites %s: --site NAME, or "
+                           "--compare NAME,NAME\n", p.sites.p);
+    if (p.out.n)
+        put_out(&p.out, &code);
+    buf_free(&p.out);
+    buf_free(&p.sites);
+    return code;
+}
+
+/* Sites that the campaign does not fit are left out; what is wrong was said. */
+static int
+compare(const struct options *o)
+{
+    int code = EXIT_OK;
+    char *names = xstrdup(o->compare), *at = names, *name;
+    struct buf out = {0}, *column = NULL;
+    size_t n = 0;
+    while ((name = strsep(&at, ","))) {
+        struct planning p = {.print = o->json ? outlook_json : outlook_column};
+        int one = plan_one(o, name, &p);
+        buf_free(&p.sites);
+        if (one != EXIT_OK)
+            code = one;
+        if (o->json) {
+            buf_puts(&out, p.out.n ? out.n ? ", " : "[" : "");
+            buf_add(&out, p.out.p, p.out.n);
+        }
+        column = xrealloc(column, (n + 1) * sizeof *column);
+        if (p.out.n)
+            column[n++] = p.out;
+    }
+    if (o->json)
+        buf_puts(&out, out.n ? "]\n" : "[]\n");
+    else
+        outlook_compare(column, n, &out);
+    put_out(&out, &code);
+    for (size_t i = 0; i < n; i++)
+        buf_free(&column[i]);
+    free(column);
+    free(names);
+    buf_free(&out);
+    return code;
+}
+
+static int
+run(const struct options *o)
+{
+    if (option_given(o, OPTION_COMPARE) && o->site) {
+        say("--compare names the sites, so --site has nothing to say");
+        return EXIT_USAGE;
+    }
+    return option_given(o, OPTION_COMPARE) ? compare(o) : plan(o);
+}
+
+const struct command command_plan = {
+    .name = "plan",
+    .args = "FILE",
+    .summary = "tell what a campaign will be like on a site, before it is started",
+    .text = "Compiles FILE for a site of the campaign (--site; default: this machine) and tells what\n"
+            "runs, how many tasks a node has room for and why, how much work it is, which jobs are\n"
+            "asked for, and how long they should take. Writes nothing.\n",
+    .bit = COMMAND_PLAN,
+    .least = 1,
+    .most = 1,
+    .run = run,
+};

@@ -1,0 +1,47 @@
+/* What a campaign will be like on a site, before it is started: for people who decide. */
+#ifndef PLAN_OUTLOOK_H
+#define PLAN_OUTLOOK_H
+
+#include "model/model.h"
+#include "plan/pack.h"
+#include "plan/simulate.h"
+#include "plan/site.h"
+
+struct outlook_family {
+    const struct family *f; /* of the model; borrowed */
+    const struct plan_family *in_plan;
+    const struct family_work *work;
+    double combinations;     /* of rows of all variables */
+    uint32_t *used;          /* of each variable: how many rows of its table stand in tasks; owned */
+    struct task_cost heavy;  /* of the task that needs most memory, of those that were looked at */
+    double light;            /* bytes that the one needs that needs least */
+    struct slots slots;      /* on a node, of tasks like the heavy one */
+    double *term;            /* sizes of the terms of the heavy one's memory; NAN: it varies. Owned */
+    uint32_t nbundles;       /* 0: it has none */
+    struct packing packing;  /* of its bundles */
+};
+
+struct outlook {
+    const struct model *m;
+    const struct site *site;         /* NULL: this machine */
+    const struct site_profile *profile; /* NULL: this machine */
+    const char *name;                /* of the site */
+    struct buf image;                /* the plan for the site; owned */
+    struct plan *plan;
+    struct work work;
+    struct geometry jobs;
+    uint32_t at_once;                /* jobs that are expected to run at a time */
+    struct outlook_family *family;   /* plan->nfamilies, in the plan's order */
+    uint64_t outputs;                /* files that tasks write */
+    bool simulated;                  /* expected times are known */
+    struct simulation simulation;
+};
+
+/* Makes the outlook of a planned campaign (its plan's bytes, for no site) on one of its sites; NULL:
+ * on this machine, whose room is given. What is wrong is queued in d; false: there is no outlook.
+ * Borrows m. Free with outlook_free in any case. */
+bool outlook_make(struct outlook *o, struct diags *d, const struct model *m, const struct buf *image,
+    const struct site *site, const struct node_room *here);
+void outlook_free(struct outlook *o);
+
+#endif

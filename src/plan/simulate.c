@@ -1,0 +1,493 @@
+#include "config.h"
+
+#include "plan/simulate.h"
+
+#include "plan/bundles.h"
+#include "sched/sched.h"
+#include "util/map64.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_CORES = 4096, MOST_CLASSES = 65536 };
+
+struct running {
+    int64_t end;
+    uint32_t task; /* among those of the node */
+};
+
+struct sim {
+    struct simulation *s;
+    const struct plan *p;
+    struct plan_eval *eval;
+    double untimed; /* seconds of a task without a time */
+    uint32_t *shard_of; /* each task */
+    uint32_t *level; /* of each shard: how many shards come before it, one needing the other */
+    uint32_t nlevels;
+    uint32_t *local; /* of each task: its number on the node at hand, or PLAN_NONE */
+
+    /* the node at hand */
+    uint32_t *task; /* ascending */
+    uint32_t ntasks;
+    uint32_t *family;      /* of each */
+    int64_t *ms;           /* how long it takes */
+    struct sched_class *class;
+    uint32_t nclasses;
+    bool *done;
+    struct running *heap;
+    uint32_t nheap;
+    double used; /* node-seconds, of all nodes */
+};
+
+/* --- which shards wait for others --- */
+
+/* The latest shard before `shard` that group `g` has a task of, + 1 level; 0: none. */
+static uint32_t
+level_after(const struct sim *m, const struct relation *r, uint32_t g, uint32_t first_producer,
+    uint32_t shard)
+{
+    struct relation_walk w;
+    uint32_t member, level = 0, before = PLAN_NONE;
+    for (relation_members(r, g, &w); relation_next(&w, &member);) {
+        uint32_t other = m->shard_of[first_producer + member];
+        if (other == before)
+            continue;
+        before = other;
+        if (other < shard && m->level[other] + 1 > level)
+            level = m->level[other] + 1;
+    }
+    return level;
+}
+
+static void
+find_levels(struct sim *m)
+{
+    const struct plan *p = m->p;
+    struct plan_run run;
+    m->level = xcalloc(p->nshards, sizeof *m->level);
+    m->nlevels = 1;
+    m->shard_of = xmalloc(((size_t)p->head->ntasks + 1) * sizeof *m->shard_of);
+    for (uint32_t s = 0; s < p->nshards; s++)
+        for (uint32_t i = 0; plan_shard_run(p, s, &i, &run);)
+            for (uint32_t t = 0; t < run.ntasks; t++)
+                m->shard_of[run.first_task + t] = s;
+    uint32_t *last = xmalloc((p->nneeds + 1) * sizeof *last);
+    for (uint32_t s = 0; s < p->nshards && p->nneeds && p->nshards > 1; s++) {
+        memset(last, 0xff, p->nneeds * sizeof *last); /* the group that was looked at last */
+        for (uint32_t i = 0; plan_shard_run(p, s, &i, &run);)
+            for (uint32_t t = run.first_task, k; t < run.first_task + run.ntasks; t++) {
+                const struct plan_family *f = &p->family[plan_family_of(p, t)];
+                for (k = f->first_need; k < f->first_need + f->nneeds; k++) {
+                    uint32_t g = relation_group(&p->relation[k], t - f->first_task);
+                    if (g == RELATION_NONE || g == last[k])
+                        continue;
+                    last[k] = g;
+                    uint32_t level = level_after(
+                        m, &p->relation[k], g, p->family[p->need[k].producer].first_task, s);
+                    if (level > m->level[s])
+                        m->level[s] = level;
+                }
+            }
+        if (m->level[s] >= m->nlevels)
+            m->nlevels = m->level[s] + 1;
+    }
+    free(last);
+}
+
+/* --- a node's tasks, for the core --- */
+
+static uint64_t
+in_bytes(double v)
+{
+    return v < 1e18 ? (uint64_t)ceil(v) : UINT64_C(1000000000000000000);
+}
+
+/* The class of a task, and how long it takes. */
+static uint32_t
+class_of(struct sim *m, uint32_t i, struct map64 *known)
+{
+    const struct plan_family *f = &m->p->family[m->family[i]];
+    const struct node_room *room = &m->s->work->room;
+    struct task_cost c;
+    double priority = 0;
+    task_cost(m->eval, f, m->task[i], &c);
+    plan_number(m->eval, m->task[i], f->priority, &priority);
+    double seconds = f->time.size ? c.seconds : m->untimed;
+    m->ms[i] = (int64_t)fmin(ceil(seconds * 1000), 1e15);
+    struct sched_class k = {.cores = c.cores < 1 ? room->cores : (uint32_t)c.cores,
+        .gpus = room->gpus == PLAN_NONE ? 0 : (uint32_t)c.gpus,
+        .priority = (int32_t)fmax(-1e9, fmin(1e9, priority)),
+        .memory = in_bytes(c.memory),
+        .shared = in_bytes(c.shared),
+        .time_ms = (uint64_t)m->ms[i]};
+    if (f->nodes) {
+        k.cores = room->cores;
+        k.memory = room->memory;
+        k.shared = 0;
+    }
+    bool found;
+    uint32_t n = map64_add(known, hash64(&k, sizeof k, 0), m->nclasses, &found);
+    if (!found && m->nclasses == MOST_CLASSES)
+        return 0; /* near enough */
+    if (!found) {
+        m->class = xrealloc(m->class, (m->nclasses + 1) * sizeof *m->class);
+        m->class[m->nclasses++] = k;
+    }
+    return n;
+}
+
+static uint16_t *
+classify(struct sim *m)
+{
+    uint16_t *of = xcalloc(m->ntasks + 1, sizeof *of);
+    struct map64 known;
+    m->nclasses = 0;
+    map64_init(&known, 0, 64);
+    for (uint32_t i = 0; i < m->ntasks; i++) {
+        if (i && m->family[i] == m->family[i - 1] && m->p->family[m->family[i]].constant) {
+            of[i] = of[i - 1];
+            m->ms[i] = m->ms[i - 1];
+        } else {
+            of[i] = (uint16_t)class_of(m, i, &known);
+        }
+    }
+    map64_free(&known);
+    return of;
+}
+
+static uint32_t *
+bundles(struct sim *m, uint32_t *n)
+{
+    uint32_t *of = xmalloc(((size_t)m->ntasks + 1) * sizeof *of);
+    struct map64 known;
+    *n = 0;
+    for (uint32_t i = 0, end; i < m->ntasks; i = end) {
+        const struct plan_family *f = &m->p->family[m->family[i]];
+        for (end = i; end < m->ntasks && m->family[end] == m->family[i];)
+            end++;
+        map64_init(&known, 0, 64);
+        for (uint32_t k = i; k < end; k++) {
+            bool found = true;
+            of[k] = f->bundle ? map64_add(&known, bundle_key(m->p, f, m->task[k] - f->first_task),
+                                    *n, &found)
+                              : SCHED_NONE;
+            *n += !found;
+        }
+        map64_free(&known);
+    }
+    return of;
+}
+
+/* What is borrowed by the needs of a node. */
+struct lists {
+    uint32_t *group_of, *start, *members;
+};
+
+/* Need `k`, of those tasks alone that the node has, consumers from `first` on. */
+static void
+local_need(struct sim *m, uint32_t k, uint32_t first, uint32_t n, const struct plan_family *f,
+    struct sched_need *need, struct lists *l)
+{
+    const struct relation *r = &m->p->relation[k];
+    const struct plan_family *producer = &m->p->family[m->p->need[k].producer];
+    struct buf start = {0}, members = {0};
+    struct map64 known;
+    uint32_t ngroups = 0, nmembers = 0, from = PLAN_NONE, last = 0;
+    l->group_of = xmalloc(((size_t)n + 1) * sizeof *l->group_of);
+    map64_init(&known, 0, 64);
+    buf_add(&start, &nmembers, sizeof nmembers);
+    for (uint32_t i = 0; i < m->ntasks; i++)
+        if (m->task[i] >= producer->first_task &&
+            m->task[i] - producer->first_task < producer->ntasks) {
+            from = from == PLAN_NONE ? i : from;
+            last = i;
+        }
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t g = relation_group(r, m->task[first + i] - f->first_task), member;
+        l->group_of[i] = RELATION_NONE;
+        if (g == RELATION_NONE || from == PLAN_NONE)
+            continue;
+        bool found;
+        l->group_of[i] = map64_add(&known, g, ngroups, &found);
+        if (found)
+            continue;
+        struct relation_walk w;
+        ngroups++;
+        for (relation_members(r, g, &w); relation_next(&w, &member);) {
+            uint32_t local = m->local[producer->first_task + member];
+            if (local == PLAN_NONE)
+                continue;
+            local -= from;
+            buf_add(&members, &local, sizeof local);
+            nmembers++;
+        }
+        buf_add(&start, &nmembers, sizeof nmembers);
+    }
+    map64_free(&known);
+    buf_reserve(&members, 1);
+    l->start = (uint32_t *)(void *)start.p;
+    l->members = (uint32_t *)(void *)members.p;
+    *need = (struct sched_need){.first_consumer = first, .first_producer = from == PLAN_NONE ? 0 : from,
+        .of = {.nconsumers = n, .nproducers = from == PLAN_NONE ? 0 : last - from + 1,
+            .ngroups = ngroups, .nmembers = nmembers, .group_of = l->group_of, .start = l->start,
+            .members = l->members}};
+}
+
+static struct sched *
+make_sched(struct sim *m)
+{
+    const struct plan *p = m->p;
+    const struct node_room *room = &m->s->work->room;
+    struct sched_need *need = xcalloc(p->nneeds + 1, sizeof *need);
+    struct lists *lists = xcalloc(p->nneeds + 1, sizeof *lists);
+    struct sched_config c = {.cores = room->cores ? room->cores : MOST_CORES,
+        .gpus = room->gpus == PLAN_NONE ? 0 : room->gpus,
+        .memory = room->memory ? room->memory : UINT64_MAX / 4,
+        .ntasks = m->ntasks,
+        .need = need};
+    for (uint32_t i = 0, end; i < m->ntasks; i = end) {
+        const struct plan_family *f = &p->family[m->family[i]];
+        for (end = i; end < m->ntasks && m->family[end] == m->family[i];)
+            end++;
+        for (uint32_t k = f->first_need; k < f->first_need + f->nneeds; k++, c.nneeds++)
+            local_need(m, k, i, end - i, f, &need[c.nneeds], &lists[c.nneeds]);
+    }
+    c.class_of = classify(m);
+    c.class = m->class;
+    c.nclasses = m->nclasses;
+    c.bundle_of = bundles(m, &c.nbundles);
+    uint32_t refused;
+    struct sched *sched = sched_new(&c, &refused);
+    for (uint32_t k = 0; k < c.nneeds; k++) {
+        free(lists[k].group_of);
+        free(lists[k].start);
+        free(lists[k].members);
+    }
+    free(lists);
+    free(need);
+    return sched;
+}
+
+/* --- running --- */
+
+static void
+push(struct sim *m, struct running x)
+{
+    uint32_t i = m->nheap++;
+    for (; i && m->heap[(i - 1) / 2].end > x.end; i = (i - 1) / 2)
+        m->heap[i] = m->heap[(i - 1) / 2];
+    m->heap[i] = x;
+}
+
+static struct running
+pop(struct sim *m)
+{
+    struct running top = m->heap[0], x = m->heap[--m->nheap];
+    uint32_t i = 0;
+    for (uint32_t k; (k = 2 * i + 1) < m->nheap; i = k) {
+        k += k + 1 < m->nheap && m->heap[k + 1].end < m->heap[k].end;
+        if (m->heap[k].end >= x.end)
+            break;
+        m->heap[i] = m->heap[k];
+    }
+    m->heap[i] = x;
+    return top;
+}
+
+/* One job, from `now`: all that is done before its end. Returns when the last task ended. */
+static int64_t
+run_job(struct sim *m, struct sched *sched, int64_t now, int64_t end, uint32_t *ndone)
+{
+    static uint32_t out[MOST_CORES];
+    if (end >= 0)
+        sched_set_end(sched, end);
+    for (uint32_t i = 0; i < m->ntasks; i++)
+        if (m->done[i])
+            sched_set_done(sched, i);
+    sched_start(sched, now);
+    int64_t last = now;
+    for (;;) {
+        uint32_t n;
+        while ((n = sched_launch(sched, now, out, MOST_CORES)))
+            for (uint32_t i = 0; i < n; i++)
+                push(m, (struct running){now + m->ms[out[i]], out[i]});
+        if (!m->nheap)
+            return last;
+        struct running r = pop(m);
+        now = last = r.end;
+        m->done[r.task] = true;
+        ++*ndone;
+        sched_ended(sched, r.task, SCHED_END_DONE, 0, now);
+    }
+}
+
+/* The tasks of the node, in jobs one after the other, from `start` on. Returns when the last one
+ * ended; negative: one does not fit. */
+static int64_t
+run_node(struct sim *m, int64_t start)
+{
+    const struct simulation *s = m->s;
+    int64_t length = (int64_t)(s->job_seconds * 1000), from = (int64_t)(s->start_seconds * 1000);
+    int64_t last = start;
+    uint32_t ndone = 0;
+    for (int64_t job = length ? start / length : 0; ndone < m->ntasks; job++) {
+        int64_t begin = job * length + from, end = length ? (job + 1) * length : -1;
+        if (begin < start)
+            begin = start;
+        struct sched *sched = make_sched(m);
+        if (!sched)
+            return -1;
+        uint32_t before = ndone;
+        end -= end >= 0 ? (int64_t)(s->finish_by * 1000) : 0;
+        int64_t ended = end >= 0 && begin >= end ? last : run_job(m, sched, begin, end, &ndone);
+        sched_free(sched);
+        if (ndone == before && begin == job * length + from) {
+            m->s->unfinished += m->ntasks - ndone;
+            break;
+        }
+        if (ndone > before)
+            last = ended;
+    }
+    return last;
+}
+
+/* --- all nodes --- */
+
+struct load {
+    uint64_t weight;
+    struct buf shards; /* uint32_t */
+};
+
+/* Shards of a level, every `step`-th, each to the node with the least to do. */
+static void
+deal(struct sim *m, uint32_t level, uint32_t step, struct load *load, uint32_t nodes)
+{
+    const struct plan *p = m->p;
+    for (uint32_t s = 0, n = 0; s < p->nshards; s++) {
+        if (m->level[s] != level || n++ % step)
+            continue;
+        uint32_t least = 0, i = 0;
+        struct plan_run run;
+        for (uint32_t k = 1; k < nodes; k++)
+            least = load[k].weight < load[least].weight ? k : least;
+        buf_add(&load[least].shards, &s, sizeof s);
+        while (plan_shard_run(p, s, &i, &run))
+            for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++) {
+                uint32_t f = plan_family_of(p, t);
+                load[least].weight += work_weight(&m->s->work->family[f], t - p->family[f].first_task);
+            }
+    }
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static double
+node_seconds(const struct sim *m, uint32_t i)
+{
+    const struct plan_family *f = &m->p->family[m->family[i]];
+    struct task_cost c;
+    if (f->place == PLAN_ON_SUBMIT || !task_cost(m->eval, f, m->task[i], &c))
+        return 0;
+    struct slots n = slots_of(&c, f->bundle != 0, &m->s->work->room);
+    return (double)m->ms[i] * 1e-3 * (f->nodes ? f->nodes : n.bound == ROOM_NONE ? 1 : 1.0 / n.n);
+}
+
+/* Makes the tasks of some shards those of the node at hand. */
+static void
+load_node(struct sim *m, const struct load *l)
+{
+    const uint32_t *shard = (const uint32_t *)(const void *)l->shards.p;
+    struct buf tasks = {0};
+    for (size_t k = 0; k < l->shards.n / sizeof *shard; k++) {
+        struct plan_run run;
+        for (uint32_t i = 0; plan_shard_run(m->p, shard[k], &i, &run);)
+            for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
+                buf_add(&tasks, &t, sizeof t);
+    }
+    m->task = (uint32_t *)(void *)tasks.p;
+    m->ntasks = (uint32_t)(tasks.n / sizeof *m->task);
+    qsort(m->task, m->ntasks, sizeof *m->task, ascending);
+    m->family = xmalloc(((size_t)m->ntasks + 1) * sizeof *m->family);
+    m->ms = xcalloc((size_t)m->ntasks + 1, sizeof *m->ms);
+    m->done = xcalloc((size_t)m->ntasks + 1, sizeof *m->done);
+    m->heap = xmalloc(((size_t)m->ntasks + 1) * sizeof *m->heap);
+    for (uint32_t i = 0, f = 0; i < m->ntasks; i++) {
+        while (m->task[i] - m->p->family[f].first_task >= m->p->family[f].ntasks)
+            f++;
+        m->family[i] = f;
+        m->local[m->task[i]] = i;
+    }
+}
+
+static void
+unload_node(struct sim *m)
+{
+    double before = -1;
+    for (uint32_t i = 0; i < m->ntasks; i++) {
+        const struct plan_family *f = &m->p->family[m->family[i]];
+        if (i == 0 || m->family[i] != m->family[i - 1] || !f->constant)
+            before = node_seconds(m, i);
+        m->used += m->done[i] ? before : 0;
+        m->local[m->task[i]] = PLAN_NONE;
+    }
+    free(m->task);
+    free(m->family);
+    free(m->ms);
+    free(m->done);
+    free(m->heap);
+}
+
+bool
+simulate(struct simulation *s)
+{
+    const struct plan *p = s->plan;
+    struct sim m = {.s = s, .p = p, .eval = plan_eval_new(p)};
+    uint32_t timed = p->head->ntasks - s->work->untimed, step = 1;
+    m.untimed = timed ? s->work->task_seconds / timed : 0;
+    m.local = xmalloc(((size_t)p->head->ntasks + 1) * sizeof *m.local);
+    memset(m.local, 0xff, p->head->ntasks * sizeof *m.local);
+    find_levels(&m);
+    if (s->most_tasks && p->head->ntasks > s->most_tasks)
+        step = (p->head->ntasks + s->most_tasks - 1) / s->most_tasks;
+    /* one node at least; if it cannot do the shards' part of its own, time is stretched */
+    uint32_t nodes = s->nodes > step ? s->nodes / step : 1;
+    double stretch = (double)step * nodes / s->nodes;
+    struct load *load = xcalloc(nodes, sizeof *load);
+    uint64_t looked_at = 0;
+    int64_t end = 0;
+    bool ok = true;
+    s->unfinished = 0;
+    for (uint32_t level = 0; level < m.nlevels && ok; level++) {
+        int64_t start = end;
+        deal(&m, level, step, load, nodes);
+        for (uint32_t k = 0; k < nodes && ok; k++) {
+            load_node(&m, &load[k]);
+            looked_at += m.ntasks;
+            int64_t last = m.ntasks ? run_node(&m, start) : start;
+            ok = last >= 0;
+            end = last > end ? last : end;
+            unload_node(&m);
+            buf_reset(&load[k].shards);
+            load[k].weight = 0;
+        }
+    }
+    s->utilisation = end ? m.used / (nodes * (double)end * 1e-3) : 0;
+    s->makespan = (double)end * 1e-3 * stretch;
+    s->jobs = s->job_seconds > 0 && end ? (uint32_t)ceil(s->makespan / s->job_seconds) : 1;
+    s->part = p->head->ntasks ? (double)looked_at / p->head->ntasks : 1;
+    for (uint32_t k = 0; k < nodes; k++)
+        buf_free(&load[k].shards);
+    free(load);
+    free(m.level);
+    free(m.shard_of);
+    free(m.local);
+    free(m.class);
+    plan_eval_free(m.eval);
+    return ok;
+}

@@ -1,0 +1,31 @@
+/* A campaign run in thought: the scheduling core, in virtual time, on the nodes that were planned. */
+#ifndef PLAN_SIMULATE_H
+#define PLAN_SIMULATE_H
+
+#include "plan/plan.h"
+#include "plan/work.h"
+
+struct simulation {
+    const struct plan *plan; /* with its shards */
+    const struct work *work; /* of which the expected times are known (`expected` is not 0) */
+    uint32_t nodes;          /* that work at a time, in jobs that follow each other */
+    double job_seconds;      /* walltime of each; 0: one job without an end */
+    double start_seconds;    /* of a job, before tasks start */
+    double finish_by;        /* and seconds before its end by which all have ended */
+    uint32_t most_tasks;     /* that are looked at: of larger plans some shards and nodes are taken, evenly */
+
+    /* what came out */
+    double makespan;    /* seconds from the start of the first job to the end of the last task */
+    double utilisation; /* what tasks use of the nodes until then: 0 .. 1 */
+    uint32_t jobs;      /* that followed each other */
+    double part;        /* of the tasks that were looked at */
+    uint32_t unfinished; /* of them: no job is long enough */
+};
+
+/* Runs it. Nodes take shards in their order, the next one as soon as they have done what they have
+ * (judged by expected times); shards that need others start when all before them in the chain are
+ * done; tasks take exactly as long as is expected, those without a time as long as the mean. Nobody
+ * waits for a queue. False: a task does not fit on a node. */
+bool simulate(struct simulation *s);
+
+#endif

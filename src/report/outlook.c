@@ -1,0 +1,491 @@
+#include "config.h"
+
+#include "report/outlook.h"
+
+#include "model/units.h"
+#include "report/status.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WIDTH = 96, LABEL = 11, MOST_FAMILIES = 16, MOST_SUMS = 4 };
+
+/* --- pieces --- */
+
+/* Appends a paragraph: its label, and the text cut at blanks (a no-break '~' stands for one). */
+static void
+paragraph(struct buf *out, const char *label, const struct buf *text)
+{
+    const char *s = text->n ? text->p : "";
+    buf_printf(out, "%-*s", LABEL, label);
+    for (size_t at = LABEL; *s;) {
+        size_t n = strcspn(s, " ");
+        if (at > LABEL && at + 1 + n > WIDTH) {
+            buf_printf(out, "\n%*s", LABEL, "");
+            at = LABEL;
+        } else if (at > LABEL) {
+            buf_putc(out, ' ');
+            at++;
+        }
+        for (size_t i = 0; i < n; i++)
+            buf_putc(out, s[i] == '~' ? ' ' : s[i]);
+        at += n;
+        s += n + strspn(s + n, " ");
+    }
+    buf_putc(out, '\n');
+}
+
+/* The text from `from` on is one word. */
+static void
+keep_together(struct buf *text, size_t from)
+{
+    for (; from < text->n; from++)
+        if (text->p[from] == ' ')
+            text->p[from] = '~';
+}
+
+static void
+add_number(struct buf *out, double n)
+{
+    size_t from = out->n;
+    status_number(n < 1e18 ? (uint64_t)llround(n) : UINT64_C(1000000000000000000), out);
+    keep_together(out, from);
+}
+
+static void
+add_time(struct buf *out, double seconds)
+{
+    size_t from = out->n;
+    status_duration(seconds, out);
+    keep_together(out, from);
+}
+
+static void
+add_size(struct buf *out, double bytes)
+{
+    size_t from = out->n;
+    quantity_bytes(out, bytes);
+    keep_together(out, from);
+}
+
+void
+outlook_walltime(uint32_t seconds, struct buf *out)
+{
+    if (seconds >= 3600)
+        buf_printf(out, "%u h", seconds / 3600);
+    if (seconds % 3600)
+        buf_printf(out, "%s%u min", seconds >= 3600 ? " " : "", seconds % 3600 / 60);
+}
+
+static const char *
+plural(double n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* The number, short enough for a column. */
+static void
+column(struct buf *out, int width, double n)
+{
+    struct buf text = {0};
+    if (n > 0 && n < 9.95)
+        buf_printf(&text, "%.1f", n);
+    else
+        status_number((uint64_t)llround(n), &text);
+    buf_printf(out, "%*s", width, text.p);
+    buf_free(&text);
+}
+
+/* --- the table of families --- */
+
+static const char *
+bound_name(const struct outlook_family *f)
+{
+    static const char *const name[] = {"memory", "cores", "GPUs", "-"};
+    return f->in_plan->place == PLAN_ON_SUBMIT ? "(here)" : name[f->slots.bound];
+}
+
+static void
+kept(const struct outlook_family *f, struct buf *out)
+{
+    double part = f->combinations > 0 ? f->in_plan->ntasks / f->combinations * 100 : 100;
+    buf_printf(out, part >= 99.95 ? "%.0f%%" : part >= 0.05 ? "%.1f%%" : "<0.1%%", part);
+}
+
+static void
+family_row(const struct outlook *o, const struct outlook_family *f, struct buf *out)
+{
+    struct buf text = {0};
+    const struct family_work *w = f->work;
+    buf_printf(out, "  %-20.20s", f->f->name);
+    column(out, 12, f->in_plan->ntasks);
+    kept(f, &text);
+    buf_printf(out, "%9s", text.p);
+    buf_reset(&text);
+    if (f->in_plan->place == PLAN_ON_SUBMIT)
+        buf_printf(out, "%9s", "1");
+    else if (f->in_plan->nodes)
+        buf_printf(out, "%9s", f->in_plan->nodes == 1 ? "node" : "nodes");
+    else if (f->slots.bound == ROOM_NONE)
+        buf_printf(out, "%9s", "?");
+    else
+        column(out, 9, f->slots.n);
+    buf_printf(out, "  %-7s", f->in_plan->nodes ? "whole" : bound_name(f));
+    if (!w->timed) {
+        buf_printf(out, "%10s%12s%12s\n", "?", "?", "?");
+    } else {
+        status_duration(f->in_plan->ntasks ? w->task_seconds / f->in_plan->ntasks : 0, &text);
+        buf_printf(out, "%10s", text.p);
+        column(out, 12, w->task_seconds / 3600);
+        column(out, 12, w->node_seconds / 3600);
+        buf_putc(out, '\n');
+    }
+    (void)o;
+    buf_free(&text);
+}
+
+static void
+table(const struct outlook *o, struct buf *out)
+{
+    const struct plan *p = o->plan;
+    buf_printf(out, "  %-20s%12s%9s%9s  %-7s%10s%12s%12s\n", "TASK", "TASKS", "KEPT", "A NODE",
+        "LIMIT", "TIME", "TASK-HOURS", "NODE-HOURS");
+    for (uint32_t i = 0; i < p->nfamilies && i < MOST_FAMILIES; i++)
+        family_row(o, &o->family[i], out);
+    if (p->nfamilies > MOST_FAMILIES)
+        buf_printf(out, "  ... and %u more\n", p->nfamilies - MOST_FAMILIES);
+    if (p->nfamilies > 1) {
+        buf_printf(out, "  %-20s", "all");
+        column(out, 12, p->head->ntasks);
+        buf_printf(out, "%37s", "");
+        column(out, 12, o->work.task_seconds / 3600);
+        column(out, 12, o->work.node_seconds / 3600);
+        buf_putc(out, '\n');
+    }
+}
+
+/* --- paragraphs --- */
+
+/* Of each table that tasks run over, how many rows are used; the largest number of all families. */
+static void
+rows(const struct outlook *o, struct buf *out)
+{
+    const struct plan *p = o->plan;
+    struct buf text = {0};
+    uint32_t *used = xcalloc(p->ntables + 1, sizeof *used);
+    bool *there = xcalloc(p->ntables + 1, sizeof *there);
+    for (uint32_t i = 0; i < p->nfamilies; i++)
+        for (uint32_t v = 0; v < p->family[i].nvars; v++) {
+            uint32_t t = p->var[p->family[i].first_var + v].table;
+            there[t] = true;
+            used[t] = o->family[i].used[v] > used[t] ? o->family[i].used[v] : used[t];
+        }
+    for (uint32_t t = 0; t < p->ntables; t++) {
+        if (!there[t])
+            continue;
+        const char *name = plan_place_name(p, PLACE_TABLE, t);
+        buf_printf(&text, "%s%s:~", text.n ? ", " : "", *name ? name : "(a set)");
+        add_number(&text, used[t]);
+        if (used[t] < p->table[t].nrows) {
+            buf_puts(&text, "~of~");
+            add_number(&text, p->table[t].nrows);
+        }
+    }
+    if (text.n)
+        paragraph(out, "rows", &text);
+    free(used);
+    free(there);
+    buf_free(&text);
+}
+
+/* container 5 GB + v 5 GB + 33 x sensor 2 GB */
+static double
+terms(const struct outlook_family *f, struct buf *text)
+{
+    double n = f->slots.bound == ROOM_NONE ? 1 : f->slots.n, sum = 0;
+    bool varies = false;
+    for (unsigned i = 0; i < f->f->nterms; i++) {
+        bool once = f->f->term[i].shared;
+        buf_puts(text, i ? " + " : "");
+        if (!once && f->f->nterms > 1 && n > 1 && f->in_plan->bundle)
+            buf_printf(text, "%.0f~x~", n);
+        buf_printf(text, "%s", f->f->term[i].name);
+        if (isnan(f->term[i])) {
+            varies = true;
+            continue;
+        }
+        buf_putc(text, '~');
+        add_size(text, f->term[i]);
+    }
+    sum = f->in_plan->bundle ? f->heavy.shared + n * (f->heavy.memory - f->heavy.shared)
+                             : n * f->heavy.memory;
+    if (f->f->nterms && !f->in_plan->bundle && n > 1)
+        buf_printf(text, ", %.0f~times", n);
+    if (varies)
+        buf_puts(text, " (at most)");
+    return sum;
+}
+
+static void
+memory_sum(const struct outlook *o, const struct outlook_family *f, struct buf *out, bool first)
+{
+    struct buf text = {0};
+    const struct node_room *room = &o->work.room;
+    buf_printf(&text, "%s: ", f->f->name);
+    double n = f->slots.bound == ROOM_NONE ? 1 : f->slots.n, sum = n * f->heavy.memory;
+    if (f->f->nterms) {
+        sum = terms(f, &text);
+    } else if (f->in_plan->bundle && f->heavy.shared > 0) {
+        sum = f->heavy.shared + n * (f->heavy.memory - f->heavy.shared);
+        add_size(&text, f->heavy.shared);
+        buf_printf(&text, " + %.0f~x~", n);
+        add_size(&text, f->heavy.memory - f->heavy.shared);
+    } else {
+        buf_printf(&text, "%.0f~x~", n);
+        if (f->light < f->heavy.memory) {
+            buf_puts(&text, "up~to~");
+            add_size(&text, f->heavy.memory);
+        } else {
+            add_size(&text, f->heavy.memory);
+        }
+    }
+    buf_puts(&text, " = ");
+    add_size(&text, sum);
+    if (room->memory) {
+        buf_puts(&text, " of ");
+        add_size(&text, (double)room->memory);
+    }
+    switch (f->slots.bound) {
+    case ROOM_MEMORY:
+        buf_puts(&text, "; memory is the limit");
+        if (f->slots.by_cores != PLAN_NONE)
+            buf_printf(&text, ", cores would do for %u", f->slots.by_cores);
+        break;
+    case ROOM_CORES:
+    case ROOM_GPUS:
+        buf_printf(&text, "; %s are the limit", f->slots.bound == ROOM_CORES ? "cores" : "GPUs");
+        if (f->slots.by_memory != PLAN_NONE)
+            buf_printf(&text, ", memory would do for %u", f->slots.by_memory);
+        break;
+    default:
+        break;
+    }
+    paragraph(out, first ? "a node" : "", &text);
+    buf_free(&text);
+}
+
+static int
+by_work(const void *a, const void *b)
+{
+    const struct outlook_family *x = *(const struct outlook_family *const *)a;
+    const struct outlook_family *y = *(const struct outlook_family *const *)b;
+    double d = y->work->node_seconds - x->work->node_seconds;
+    return d > 0 ? 1 : d < 0 ? -1 : x < y ? -1 : x > y;
+}
+
+/* The families that are most work. */
+static void
+memory_sums(const struct outlook *o, struct buf *out)
+{
+    uint32_t n = o->plan->nfamilies, shown = 0;
+    const struct outlook_family **f = xcalloc(n + 1, sizeof *f);
+    for (uint32_t i = 0; i < n; i++)
+        f[i] = &o->family[i];
+    qsort(f, n, sizeof *f, by_work);
+    for (uint32_t i = 0; i < n && shown < MOST_SUMS; i++)
+        if (!f[i]->in_plan->nodes && f[i]->in_plan->place != PLAN_ON_SUBMIT && f[i]->in_plan->ntasks)
+            memory_sum(o, f[i], out, shown++ == 0);
+    free(f);
+}
+
+static void
+packing(const struct outlook *o, struct buf *out)
+{
+    for (uint32_t i = 0; i < o->plan->nfamilies; i++) {
+        const struct outlook_family *f = &o->family[i];
+        const struct packing *p = &f->packing;
+        struct buf text = {0};
+        if (!p->nodes)
+            continue;
+        buf_printf(&text, "%s: ", f->f->name);
+        add_number(&text, (double)p->tasks);
+        buf_puts(&text, " tasks in ");
+        add_number(&text, (double)p->bundles);
+        buf_printf(&text, " bundle%s fill ", plural((double)p->bundles));
+        add_number(&text, (double)p->nodes);
+        buf_printf(&text, " node%s once (at least ", plural((double)p->nodes));
+        add_number(&text, (double)p->bound);
+        buf_puts(&text, "; without sharing nodes ");
+        add_number(&text, (double)p->alone);
+        buf_putc(&text, ')');
+        paragraph(out, "packing", &text);
+        buf_free(&text);
+    }
+}
+
+static void
+work(const struct outlook *o, struct buf *out)
+{
+    struct buf text = {0};
+    const struct work *w = &o->work;
+    if (w->untimed < o->plan->head->ntasks) {
+        add_number(&text, w->task_seconds / 3600);
+        buf_puts(&text, "~task-hours = ");
+        add_number(&text, w->node_seconds / 3600);
+        buf_puts(&text, "~node-hours");
+    }
+    if (w->longest_task != PLAN_NONE) {
+        size_t from;
+        buf_puts(&text, "; longest task ");
+        add_time(&text, w->longest);
+        buf_puts(&text, ", as ");
+        from = text.n;
+        plan_task_label(o->plan, w->longest_task, &text);
+        keep_together(&text, from);
+    }
+    if (w->untimed && w->expected > 0) {
+        buf_puts(&text, "; ");
+        add_number(&text, w->untimed);
+        buf_printf(&text, " task%s without an expected time count as the mean of the others",
+            plural(w->untimed));
+    } else if (w->untimed) {
+        buf_puts(&text, "no task has an expected time ('time 2 h' in a task says it), so work and "
+                        "jobs are not known");
+    }
+    paragraph(out, "work", &text);
+    buf_free(&text);
+}
+
+static void
+jobs_here(const struct outlook *o, struct buf *text)
+{
+    const struct node_room *room = &o->work.room;
+    buf_puts(text, "none: this machine");
+    if (room->cores)
+        buf_printf(text, ", %u~core%s and ", room->cores, plural(room->cores));
+    if (room->memory)
+        add_size(text, (double)room->memory);
+    buf_puts(text, room->memory ? " for tasks" : "");
+}
+
+static void
+limits(const struct outlook *o, struct buf *text)
+{
+    const struct site_queue *q = o->jobs.queue;
+    if (q && q->max_queued != SITE_NONE && o->jobs.njobs > q->max_queued)
+        buf_printf(text, "; the queue takes %lld at a time, so 'wflc submit --keep' adds the others",
+            (long long)q->max_queued);
+    else if (q && q->max_running != SITE_NONE && o->jobs.njobs > q->max_running)
+        buf_printf(text, "; the queue runs %lld at a time", (long long)q->max_running);
+    else if (o->at_once < o->jobs.njobs)
+        buf_printf(text, "; the machine has nodes for %u at a time", o->at_once);
+}
+
+static void
+jobs(const struct outlook *o, struct buf *out)
+{
+    struct buf text = {0};
+    const struct geometry *g = &o->jobs;
+    if (!g->njobs) {
+        jobs_here(o, &text);
+    } else {
+        add_number(&text, g->njobs);
+        buf_printf(&text, "~job%s~x~", plural(g->njobs));
+        add_number(&text, g->nodes);
+        buf_printf(&text, "~node%s~x~", plural(g->nodes));
+        size_t from = text.n;
+        outlook_walltime(g->seconds, &text);
+        keep_together(&text, from);
+        if (g->queue)
+            buf_printf(&text, ", queue~%s", g->queue->name);
+        if (g->guessed)
+            buf_puts(&text, "; further ones follow until all is done");
+        limits(o, &text);
+        double fills = ceil(o->work.fills);
+        if (fills < g->nodes) {
+            buf_puts(&text, "; all tasks at once fill ");
+            add_number(&text, fills);
+            buf_printf(&text, " node%s", plural(fills));
+        }
+    }
+    paragraph(out, "jobs", &text);
+    buf_free(&text);
+}
+
+static void
+expected(const struct outlook *o, struct buf *out)
+{
+    struct buf text = {0};
+    const struct simulation *s = &o->simulation;
+    if (!o->simulated)
+        return;
+    if (s->unfinished) {
+        buf_puts(&text, "not all tasks would get done: a job is too short for the longest of them");
+        paragraph(out, "expected", &text);
+        buf_free(&text);
+        return;
+    }
+    buf_puts(&text, "all done ");
+    add_time(&text, s->makespan);
+    buf_printf(&text, " after the start%s; until then tasks use %.1f~%% of the nodes' time",
+        o->jobs.njobs ? ", waits in the queue not counted" : "", s->utilisation * 100);
+    if (o->at_once > 1)
+        buf_printf(&text, " of %u~jobs at a time", o->at_once);
+    if (s->part < 0.995)
+        buf_printf(&text, " (from %.2g~%% of the tasks)", s->part * 100);
+    paragraph(out, "expected", &text);
+    buf_free(&text);
+}
+
+static void
+files(const struct outlook *o, struct buf *out)
+{
+    struct buf text = {0};
+    bool batch = o->jobs.njobs > 0;
+    buf_printf(&text, "job.sh%s, campaign.wflp (",
+        batch ? ", submit.sh, cancel.sh, site.yaml" : "");
+    add_size(&text, (double)o->plan->size);
+    buf_puts(&text, "), wfl-shim, README");
+    if (batch)
+        buf_printf(&text, "; %u shard%s", o->plan->nshards, plural(o->plan->nshards));
+    buf_puts(&text, "; at run time a record of ");
+    add_size(&text, o->plan->head->ntasks * 128.0);
+    buf_puts(&text, ", and ");
+    add_number(&text, (double)o->outputs);
+    buf_printf(&text, " output%s of the tasks", plural((double)o->outputs));
+    paragraph(out, "files", &text);
+    buf_free(&text);
+}
+
+static void
+title(const struct outlook *o, struct buf *out)
+{
+    buf_printf(out, "%s on %s", o->m->campaign, o->name);
+    if (o->profile) {
+        const struct site_profile *p = o->profile;
+        buf_printf(out, " (%s, %s", p->name, site_word_name("scheduler.kind", p->scheduler.kind));
+        if (p->status == SITE_RETIRED)
+            buf_printf(out, ", retired%s%s", p->retired_on ? " on " : "",
+                p->retired_on ? p->retired_on : "");
+        buf_putc(out, ')');
+    }
+    buf_putc(out, '\n');
+}
+
+void
+outlook_text(const struct outlook *o, struct buf *out)
+{
+    title(o, out);
+    buf_putc(out, '\n');
+    table(o, out);
+    buf_putc(out, '\n');
+    rows(o, out);
+    memory_sums(o, out);
+    packing(o, out);
+    work(o, out);
+    jobs(o, out);
+    expected(o, out);
+    files(o, out);
+}

@@ -1,0 +1,21 @@
+/* What will be, as people and programs read it. */
+#ifndef REPORT_OUTLOOK_H
+#define REPORT_OUTLOOK_H
+
+#include "plan/outlook.h"
+
+/* For people, on one screen: what runs, what it needs of a node and how long, which jobs are asked
+ * for, when they should be done, what is written. */
+void outlook_text(const struct outlook *o, struct buf *out);
+/* For programs: one JSON object. */
+void outlook_json(const struct outlook *o, struct buf *out);
+
+/* To be compared with others of the same campaign: lines "what<TAB>value". */
+void outlook_column(const struct outlook *o, struct buf *out);
+/* Prints such columns side by side; they are changed. */
+void outlook_compare(struct buf *columns, size_t n, struct buf *out);
+
+/* Jobs of the same walltime, as the queue has it: "16 h", "2 h 30 min". */
+void outlook_walltime(uint32_t seconds, struct buf *out);
+
+#endif

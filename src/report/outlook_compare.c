@@ -1,0 +1,102 @@
+/* What will be, on several sites. */
+#include "config.h"
+
+#include "report/outlook.h"
+
+#include "report/status.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST = 24, COLUMN = 18 };
+
+static void line(struct buf *out, const char *what, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+line(struct buf *out, const char *what, const char *fmt, ...)
+{
+    va_list ap;
+    buf_printf(out, "%s\t", what);
+    va_start(ap, fmt);
+    buf_vprintf(out, fmt, ap);
+    va_end(ap);
+    buf_putc(out, '\n');
+}
+
+static void
+number(struct buf *out, const char *what, bool known, double n)
+{
+    buf_printf(out, "%s\t", what);
+    if (known)
+        status_number((uint64_t)llround(n), out);
+    else
+        buf_putc(out, '-');
+    buf_putc(out, '\n');
+}
+
+static void
+slots(const struct outlook_family *f, struct buf *out)
+{
+    static const char *const bound[] = {"memory", "cores", "GPUs"};
+    struct buf name = {0};
+    buf_printf(&name, "%.12s on a node", f->f->name);
+    if (f->in_plan->nodes)
+        line(out, name.p, "%u whole", f->in_plan->nodes);
+    else if (f->slots.bound != ROOM_NONE)
+        line(out, name.p, "%u (%s)", f->slots.n, bound[f->slots.bound]);
+    else
+        line(out, name.p, "-");
+    buf_free(&name);
+}
+
+void
+outlook_column(const struct outlook *o, struct buf *out)
+{
+    const struct geometry *g = &o->jobs;
+    const struct simulation *s = &o->simulation;
+    bool timed = o->work.expected > 0, known = o->simulated && !s->unfinished;
+    struct buf text = {0};
+    line(out, "SITE", "%s", o->name);
+    line(out, "profile", "%s", o->profile ? o->profile->name : "-");
+    number(out, "tasks", true, o->plan->head->ntasks);
+    for (uint32_t i = 0; i < o->plan->nfamilies; i++)
+        slots(&o->family[i], out);
+    number(out, "node-hours", timed, o->work.node_seconds / 3600);
+    line(out, "queue", "%s", g->queue ? g->queue->name : "-");
+    number(out, "jobs", g->njobs > 0, g->njobs);
+    number(out, "nodes of each", true, g->nodes);
+    outlook_walltime(g->seconds, &text);
+    line(out, "walltime of each", "%s", g->seconds ? text.p : "-");
+    number(out, "jobs at a time", g->njobs > 0, o->at_once);
+    buf_reset(&text);
+    status_duration(s->makespan, &text);
+    line(out, "all done after", "%s", known ? text.p : "-");
+    if (known)
+        line(out, "nodes' time used", "%.1f %%", s->utilisation * 100);
+    else
+        line(out, "nodes' time used", "-");
+    buf_free(&text);
+}
+
+void
+outlook_compare(struct buf *columns, size_t n, struct buf *out)
+{
+    char **at = xmalloc((n + 1) * sizeof *at), *row;
+    for (size_t i = 0; i < n; i++)
+        at[i] = columns[i].p;
+    while (n && (row = strsep(&at[0], "\n")) && *row) {
+        const char *what = strsep(&row, "\t");
+        buf_printf(out, "%-*s", FIRST, what);
+        buf_printf(out, "%*s", COLUMN, row);
+        for (size_t i = 1; i < n; i++) {
+            char *other = strsep(&at[i], "\n");
+            strsep(&other, "\t");
+            buf_printf(out, "%*s", COLUMN, other ? other : "-");
+        }
+        buf_putc(out, '\n');
+    }
+    free(at);
+}
