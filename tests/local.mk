@@ -18,7 +18,7 @@ include tests/slurm/local.mk
 
 TESTS += tests/golden/run.sh
 EXTRA_DIST += tests/data tests/golden/run.sh tests/golden/build tests/golden/check tests/golden/fmt \
-	tests/golden/plan tests/golden/site tests/golden/sky tests/golden/syntax
+	tests/golden/outlook tests/golden/plan tests/golden/site tests/golden/sky tests/golden/syntax
 
 # Writes the golden files anew; `git diff` then shows what has changed.
 .PHONY: update-golden

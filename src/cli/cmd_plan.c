@@ -28,7 +28,6 @@ struct planning {
     /* The model must live as long as the outlook: what is printed of it, is printed here. */
     void (*print)(const struct outlook *o, struct buf *out);
     struct buf out;
-    struct buf sites; /* the names of the campaign's, for who names none */
 };
 
 static void
@@ -37,11 +36,9 @@ look_ahead(const struct model *m, const struct buf *image, void *arg)
     struct planning *p = arg;
     const struct site *site = NULL;
     struct node_room here;
-    for (unsigned i = 0; i < m->nsites; i++) {
-        buf_printf(&p->sites, "%s%s", i ? ", " : "", m->sites[i].name);
+    for (unsigned i = 0; i < m->nsites; i++)
         if (m->sites[i].profile && strcmp(m->sites[i].name, m->site) == 0)
             site = &m->sites[i];
-    }
     this_machine(&here);
     p->has_outlook = outlook_make(p->outlook, m->diags, m, image, site, &here);
     if (p->has_outlook)
@@ -69,13 +66,9 @@ plan(const struct options *o)
 {
     struct planning p = {.print = o->json ? outlook_json : outlook_text};
     int code = plan_one(o, o->site, &p);
-    if (code == EXIT_OK && !o->site && p.sites.n && !o->json)
-        buf_printf(&p.out, "\nThis is for this machine alone; the campaign has the sites %s: --site NAME, or "
-                           "--compare NAME,NAME\n", p.sites.p);
     if (p.out.n)
         put_out(&p.out, &code);
     buf_free(&p.out);
-    buf_free(&p.sites);
     return code;
 }
 
@@ -90,8 +83,7 @@ compare(const struct options *o)
     while ((name = strsep(&at, ","))) {
         struct planning p = {.print = o->json ? outlook_json : outlook_column};
         int one = plan_one(o, name, &p);
-        buf_free(&p.sites);
-        if (one != EXIT_OK)
+            if (one != EXIT_OK)
             code = one;
         if (o->json) {
             buf_puts(&out, p.out.n ? out.n ? ", " : "[" : "");

@@ -3,6 +3,7 @@
 #include "cli/build.h"
 
 #include "site/profile.h"
+#include "util/json.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -45,6 +46,40 @@ print_profile(const struct site_profile *p)
         site_word_name("status", p->status), slash ? where : HERE);
 }
 
+static void
+add_number(struct buf *out, const char *key, int64_t n)
+{
+    if (n > 0) {
+        json_integer(out, key, (uint64_t)n);
+        return;
+    }
+    json_key(out, key); /* not known, or asked of the machine */
+    buf_puts(out, "null");
+}
+
+static void
+add_profile(const struct site_profile *p, struct buf *out)
+{
+    json_item(out);
+    json_text(out, "name", p->name);
+    json_text(out, "scheduler", site_word_name("scheduler.kind", p->scheduler.kind));
+    json_text(out, "status", site_word_name("status", p->status));
+    add_number(out, "nodes", p->nodes.count);
+    add_number(out, "cores", p->nodes.cores);
+    add_number(out, "threads_per_core", p->nodes.threads_per_core);
+    add_number(out, "gpus", p->nodes.gpus);
+    add_number(out, "memory_bytes", (int64_t)p->nodes.memory);
+    json_key(out, "queues");
+    buf_putc(out, '[');
+    for (size_t i = 0; i < p->queues.n; i++) {
+        buf_puts(out, i ? ", " : "");
+        json_string(out, p->queues.v[i].name);
+    }
+    buf_putc(out, ']');
+    json_text(out, "file", p->file);
+    buf_putc(out, '}');
+}
+
 /* The working folder may hold YAML files of any sort: those that are no profile at all are not
  * listed, and not complained about. */
 static bool
@@ -63,16 +98,21 @@ is_stray(const char *path)
 }
 
 static int
-list(const struct site_texts *dirs)
+list(const struct site_texts *dirs, bool json)
 {
     struct site_texts files = site_files(dirs);
+    struct buf out = {0};
     int code = EXIT_OK;
-    print_row("SITE", "SCHEDULER", "NODES", "CORES", "MEMORY", "STATUS", "FROM");
+    buf_puts(&out, "[");
+    if (!json)
+        print_row("SITE", "SCHEDULER", "NODES", "CORES", "MEMORY", "STATUS", "FROM");
     for (size_t i = 0; i < files.n; i++) {
         struct diags *d = diag_new();
         struct site_profile *p =
             is_stray(files.v[i]) ? NULL : site_profile_read(d, files.v[i], dirs);
-        if (p)
+        if (p && json)
+            add_profile(p, &out);
+        else if (p)
             print_profile(p);
         if (diag_count(d, DIAG_ERROR)) {
             say("'%s' has errors: wflc sites check %s", path_for_people(files.v[i]),
@@ -82,6 +122,10 @@ list(const struct site_texts *dirs)
         site_profile_free(p);
         diag_free(d);
     }
+    buf_puts(&out, "]\n");
+    if (json)
+        fwrite(out.p, 1, out.n, stdout);
+    buf_free(&out);
     site_dirs_free(&files);
     return code;
 }
@@ -142,8 +186,10 @@ run(const struct options *o)
 {
     struct site_texts dirs = site_dirs(HERE);
     int code = EXIT_USAGE;
-    if (o->nargs == 0)
-        code = list(&dirs);
+    if (o->json && o->nargs)
+        say("--json is for the list of sites: wflc sites --json");
+    else if (o->nargs == 0)
+        code = list(&dirs, o->json);
     else if (strcmp(o->arg[0], "show") == 0 && o->nargs == 2)
         code = show(o, &dirs);
     else if (strcmp(o->arg[0], "check") == 0 && o->nargs > 1)
@@ -165,7 +211,7 @@ const struct command command_sites = {
     .name = "sites",
     .args = "[show NAME | check FILE...]",
     .summary = "list, show and check the profiles of sites",
-    .text = "Without arguments: lists the sites that there are profiles for.\n"
+    .text = "Without arguments: lists the sites that there are profiles for (--json: for programs).\n"
             "show NAME: prints the profile of a site (or that in a file) with all defaults, and\n"
             "where each value came from.\n"
             "check FILE...: reports everything that is wrong with profiles; see wfl-site(5).\n",

@@ -12,6 +12,7 @@
 #define DAY (24 * HOUR)
 #define TO_SPARE (7.0 / 6) /* of a walltime that is made to fit */
 #define AS_CHEAP 1.15
+#define NOT_FULL 1.2 /* nodes never are, quite, and times are estimates */
 
 enum { PART_OF_MACHINE = 8, MOST_UNKNOWN = 128 };
 
@@ -43,7 +44,8 @@ between(double n, double least, double most)
 static bool
 choose(const struct wanted *w, int64_t least, double walltime, struct choice *c)
 {
-    double use = walltime - w->kept_back, t = w->work->typical, work = w->work->expected;
+    double use = walltime - w->kept_back, t = w->work->typical;
+    double work = w->work->expected * NOT_FULL;
     double most = (double)(w->most > least ? w->most : least);
     if (use <= 0 || use < w->work->longest)
         return false;
@@ -162,21 +164,24 @@ find_bounds(struct wanted *w)
 }
 
 static uint32_t
-at_once(const struct site_queue *q)
+at_once(const struct site *s, const struct geometry *g)
 {
-    int64_t n = INT64_MAX;
-    if (q && q->max_queued != SITE_NONE && q->queued_counts == SITE_COUNTED_ALL)
+    const struct site_queue *q = s->queue;
+    int64_t n = g->njobs, fit = s->profile->nodes.count / (g->nodes ? g->nodes : 1);
+    if (q && q->max_queued != SITE_NONE && q->queued_counts == SITE_COUNTED_ALL && q->max_queued < n)
         n = q->max_queued;
     if (q && q->max_running != SITE_NONE && q->max_running < n)
         n = q->max_running;
-    return n < PLAN_NONE ? (uint32_t)n : PLAN_NONE;
+    if (s->profile->nodes.count > 0 && fit < n)
+        n = fit;
+    return n > 1 ? (uint32_t)n : 1;
 }
 
 bool
 geometry_for(struct diags *d, const struct work *work, const struct site *s, struct geometry *g)
 {
     struct wanted w = {.work = work, .site = s};
-    *g = (struct geometry){.queue = s->queue, .at_once = at_once(s->queue)};
+    *g = (struct geometry){.queue = s->queue, .at_once = 1};
     if (s->profile->scheduler.kind == SITE_LOCAL) {
         g->nodes = 1;
         g->seconds = (uint32_t)(ceil(s->walltime / 60) * 60);
@@ -186,14 +191,20 @@ geometry_for(struct diags *d, const struct work *work, const struct site *s, str
     find_bounds(&w);
     if (work->expected <= 0) {
         choose_untimed(&w, g);
+        g->at_once = at_once(s, g);
         return true;
     }
     struct choice *c = xcalloc((s->queue ? s->queue->tiers.n : 0) + 1, sizeof *c);
     size_t n = list_choices(&w, c);
+    if (!n && !s->nodes_max) { /* only larger jobs may be so long */
+        site_nodes(s, s->queue, &w.least, &w.most);
+        n = list_choices(&w, c);
+    }
     if (n)
         choose_timed(c, n, g);
     if (g->queue && g->seconds < g->queue->min_walltime)
         g->seconds = (uint32_t)((g->queue->min_walltime + 59) / 60 * 60);
+    g->at_once = at_once(s, g);
     free(c);
     return n || no_job(d, &w);
 }

@@ -18,12 +18,18 @@ struct maker {
     const struct work *work;
     uint32_t *parent;
     uint32_t *weight; /* of roots: of the whole set. Later: the shard of each task */
-    uint8_t *mark;    /* NULL: there are no stages */
+    uint8_t *mark;    /* of each task; NULL: none was needed */
+    struct piece {
+        uint32_t ntasks, shard;
+        uint32_t left, guess, is; /* weights: of those to come, of the piece */
+    } *piece;         /* the last one of each loose root; with mark */
+    bool *alone;      /* of each family: it has nothing to do with any other */
     uint64_t limit;   /* sets that are heavier ... */
     bool over;        /* ... have come up */
 };
 enum { STAGED = 1, /* the task is in a set that was too large */
-    LOOSE = 2 };   /* a root of tasks that do not need each other, and are too many for one shard */
+    LOOSE = 2 };   /* a root of tasks that do not need each other: a bundle that is more than fills a
+                      node, and is cut into pieces that do */
 
 /* --- sets --- */
 
@@ -181,21 +187,30 @@ begin(struct maker *m, uint32_t from, uint32_t end)
 
 /* --- stages --- */
 
-/* Marks what is in sets that are too heavy; false: there are none. */
+/* Finds the families that need none, and that none needs; marks what is in sets that are too heavy.
+ * False: there are none. */
 static bool
 mark_heavy(struct maker *m, uint64_t limit)
 {
-    uint32_t n = m->p->head->ntasks;
-    bool any = false;
-    for (uint32_t t = 0; t < n && !any; t++)
-        any = m->parent[t] == t && m->weight[t] > limit;
-    if (!any)
+    const struct plan *p = m->p;
+    uint32_t n = p->head->ntasks;
+    bool heavy = false, bundles = false;
+    for (uint32_t i = 0; i < p->nfamilies; i++)
+        m->alone[i] = p->family[i].nneeds == 0;
+    for (uint32_t k = 0; k < p->nneeds; k++)
+        m->alone[p->need[k].producer] = false;
+    for (uint32_t i = 0; i < p->nfamilies; i++)
+        bundles |= m->alone[i] && p->family[i].bundle;
+    for (uint32_t t = 0; t < n && !heavy; t++)
+        heavy = m->parent[t] == t && m->weight[t] > limit;
+    if (!heavy && !bundles)
         return false;
     uint8_t *mark = xcalloc(n, 1);
-    for (uint32_t t = 0; t < n; t++)
+    for (uint32_t t = 0; t < n && heavy; t++)
         mark[t] = m->weight[find(m, t)] > limit ? STAGED : 0;
     m->mark = mark;
-    return true;
+    m->piece = xcalloc(n, sizeof *m->piece);
+    return heavy;
 }
 
 /* Writes which family begins each stage to `start`; returns how many there are. Sets are as they
@@ -236,10 +251,46 @@ deal(struct dealer *d, uint64_t weight)
 {
     double middle = (double)d->dealt + (double)weight / 2;
     uint32_t part = (uint32_t)(middle * d->want / (double)d->all);
+    if (d->last == PLAN_NONE || part > d->last) {
+        d->last = part;
+        d->count++;
+    }
     d->dealt += weight;
-    d->count += part != d->last;
-    d->last = part;
     return d->count - 1;
+}
+
+/* Is the set of root t, task i of family k, a bundle that may be cut, and is more than fills a node? */
+static bool
+is_loose(const struct maker *m, uint32_t t, uint32_t k, uint32_t i)
+{
+    const struct family_work *f = &m->work->family[k];
+    if (f->slots == PLAN_NONE)
+        return false;
+    if (m->weight[t] > m->limit)
+        return true;
+    return m->alone[k] && m->p->family[k].bundle &&
+           m->weight[t] > (uint64_t)f->slots * work_weight(f, i);
+}
+
+/* The shard of the next task of a bundle that is cut into pieces. */
+static uint32_t
+deal_piece(struct maker *m, struct dealer *d, uint32_t root, const struct family_work *f, uint32_t i)
+{
+    struct piece *piece = &m->piece[root];
+    uint32_t own = work_weight(f, i);
+    if (piece->ntasks == 0) {
+        uint64_t weight = (uint64_t)own * f->slots; /* if the others are like this one */
+        piece->guess = weight < piece->left ? (uint32_t)weight : piece->left;
+        piece->shard = deal(d, piece->guess);
+        piece->is = 0;
+    }
+    piece->left -= own;
+    piece->is += own;
+    if (++piece->ntasks >= f->slots || !piece->left) {
+        piece->ntasks = 0;
+        d->dealt = d->dealt - piece->guess + piece->is;
+    }
+    return piece->shard;
 }
 
 /* Gives the tasks of families from .. end - 1 with this mark their shards, in weight[]. */
@@ -254,10 +305,12 @@ deal_tasks(struct maker *m, struct dealer *d, uint32_t from, uint32_t end, uint8
             if (m->mark && (m->mark[t] & STAGED) != mark)
                 continue;
             uint32_t root = find(m, t);
-            if (root == t && m->mark && m->weight[t] > m->limit)
+            if (root == t && m->mark && is_loose(m, t, k, i)) {
                 m->mark[t] |= LOOSE;
+                m->piece[t].left = m->weight[t];
+            }
             if (m->mark && m->mark[root] & LOOSE)
-                m->weight[t] = deal(d, work_weight(&m->work->family[k], i));
+                m->weight[t] = deal_piece(m, d, root, &m->work->family[k], i);
             else
                 m->weight[t] = root == t ? deal(d, m->weight[t]) : m->weight[root];
         }
@@ -301,7 +354,7 @@ shards_make(const struct plan *p, const struct work *work, uint32_t want, struct
     if (n == 0)
         return;
     struct maker m = {p, work, xmalloc(n * sizeof(uint32_t)), xmalloc(n * sizeof(uint32_t)), NULL,
-        UINT64_MAX, false};
+        NULL, xcalloc(p->nfamilies + 1, sizeof(bool)), UINT64_MAX, false};
     uint32_t *start = xcalloc(p->nfamilies + 1, sizeof *start);
     struct dealer d = {.want = want ? want : 1};
     begin(&m, 0, p->nfamilies);
@@ -323,5 +376,7 @@ shards_make(const struct plan *p, const struct work *work, uint32_t want, struct
     free(m.parent);
     free(m.weight);
     free(m.mark);
+    free(m.piece);
+    free(m.alone);
     free(start);
 }

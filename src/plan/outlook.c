@@ -120,25 +120,14 @@ move_plan(struct outlook *o, const struct plan *p)
     buf_free(&runs);
 }
 
-/* As many as the queue takes, and the machine has nodes for. */
-static uint32_t
-jobs_at_once(const struct outlook *o)
-{
-    uint32_t n = o->jobs.at_once < o->jobs.njobs ? o->jobs.at_once : o->jobs.njobs;
-    if (o->profile && o->profile->nodes.count > 0 && o->jobs.nodes &&
-        o->profile->nodes.count / o->jobs.nodes < n)
-        n = (uint32_t)(o->profile->nodes.count / o->jobs.nodes);
-    return n ? n : 1;
-}
-
 static void
 run_in_thought(struct outlook *o)
 {
-    if (o->work.expected <= 0 || !o->work.room.cores)
+    if (o->work.expected <= 0 || !o->work.room.cores || o->work.most_nodes > 1)
         return;
     o->simulation = (struct simulation){.plan = o->plan,
         .work = &o->work,
-        .nodes = o->at_once * (o->jobs.nodes ? o->jobs.nodes : 1),
+        .nodes = o->jobs.at_once * (o->jobs.nodes ? o->jobs.nodes : 1),
         .job_seconds = o->jobs.seconds,
         .most_tasks = MOST_SIMULATED};
     if (o->jobs.seconds && o->profile) {
@@ -175,7 +164,6 @@ outlook_make(struct outlook *o, struct diags *d, const struct model *m, const st
         ok = !site || geometry_for(d, &o->work, site, &o->jobs);
     }
     if (ok) {
-        o->at_once = jobs_at_once(o);
         move_plan(o, p);
         o->plan = plan_from_bytes(o->image.p, o->image.n, "campaign.wflp", &why);
         buf_free(&why);

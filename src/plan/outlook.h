@@ -30,10 +30,9 @@ struct outlook {
     struct plan *plan;
     struct work work;
     struct geometry jobs;
-    uint32_t at_once;                /* jobs that are expected to run at a time */
     struct outlook_family *family;   /* plan->nfamilies, in the plan's order */
     uint64_t outputs;                /* files that tasks write */
-    bool simulated;                  /* expected times are known */
+    bool simulated; /* expected times are known, and no task takes several nodes */
     struct simulation simulation;
 };
 

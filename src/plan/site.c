@@ -4,6 +4,8 @@
 
 #include "plan/build.h"
 
+#include <math.h>
+
 /* Shards are taken by nodes one by one: enough of them that the last ones of a job end about
  * together, each some minutes of a node's work and some share of what it can run at once, and few
  * enough that a folder can hold their journals. */
@@ -38,6 +40,9 @@ shards_wanted(const struct work *w, const struct geometry *g)
     if (!w->untimed)
         n = least(n, w->node_seconds / LEAST_NODE_SECONDS);
     n = least(least(n, w->fills * SHARDS_A_FILL), MOST_SHARDS);
+    double at_work = (double)g->nodes * g->at_once; /* each gets as many as the others */
+    if (n > at_work)
+        n = floor(n / at_work) * at_work;
     return n < 1 ? 1 : (uint32_t)n;
 }
 

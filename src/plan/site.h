@@ -18,7 +18,7 @@ struct geometry {
     uint32_t njobs;                 /* 0: the site has no batch system */
     uint32_t nodes;                 /* of each */
     uint32_t seconds;               /* walltime of each, whole minutes; 0: no end */
-    uint32_t at_once; /* of the jobs, as many as the queue takes, or runs; PLAN_NONE: no limit is known */
+    uint32_t at_once; /* of the jobs, as many as the queue takes and runs, and the machine has nodes for */
     bool guessed;     /* no expected times are known: jobs go on until all is done */
 };
 
@@ -27,11 +27,12 @@ struct geometry {
  * A node of a job of walltime W has U = W - start-up - finish_by seconds for tasks. If tasks take t
  * (the mean, weighed by how much of a node they use), it does floor(U / t) of them one after the
  * other in each slot, and is idle for the rest: so E = floor(U / t) t seconds of each node are used.
- * For work of T node-seconds, a job wants T / E nodes, within what queue and campaign allow; J =
- * ceil(T / (N E)) jobs are needed; then N is made as small as J jobs allow, and W, unless the
- * campaign says it, as long as the tasks need, with a sixth to spare. This is done for each tier of
- * the queue, with its shortest jobs. Of those that are charged for (J N W) at most 15 % more than the
- * cheapest, the one with the fewest jobs is taken, then the one with the fewest nodes.
+ * For work of T node-seconds (and a fifth more, for no node is always full, and times are estimates)
+ * a job wants N = T / E nodes, within what queue and campaign allow; J = ceil(T / (N E)) jobs are
+ * needed; then N is made as small as J jobs allow, and W, unless the campaign says it, as long as the
+ * tasks need, with a sixth to spare. This is done for the longest jobs of each tier of the queue. Of
+ * those that are charged for (J N W) at most 15 % more than the cheapest, the one with the fewest jobs
+ * is taken, then the one with the fewest nodes.
  *
  * A job is long enough for the longest task, and has the nodes that any task asks for. If the
  * campaign says nothing of nodes, it has an eighth of the machine at most. More jobs than a queue
@@ -50,7 +51,8 @@ bool geometry_for(struct diags *d, const struct work *w, const struct site *s, s
  * each other, directly or not, are more work than two shards. Such tasks are split into stages,
  * which are families one after the other in their order, as few as possible: each shard is closed
  * within its stage, and may need tasks of earlier ones. Tasks that may share a process stay
- * together, unless they alone are more than two shards. The same plan gives the same shards. */
+ * together; but what is more than fills a node is cut into pieces that do, if no other task needs it,
+ * or if it alone is more than two shards. The same plan gives the same shards. */
 void shards_make(const struct plan *p, const struct work *work, uint32_t want, struct buf *shards,
     struct buf *runs);
 

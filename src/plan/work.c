@@ -138,7 +138,7 @@ measure(struct family_work *w, struct measured *m, const struct plan *p, uint32_
     const struct node_room *room, struct plan_eval *e)
 {
     const struct plan_family *f = &p->family[i];
-    *w = (struct family_work){.timed = f->time.size, .longest_task = PLAN_NONE};
+    *w = (struct family_work){.timed = f->time.size, .longest_task = PLAN_NONE, .slots = 1};
     *m = (struct measured){0};
     if (!f->ntasks)
         return;
@@ -146,6 +146,7 @@ measure(struct family_work *w, struct measured *m, const struct plan *p, uint32_
     task_cost(e, f, f->first_task, &c);
     m->one_seconds = c.seconds;
     m->one_part = part(f, &c, room);
+    w->slots = slots_of(&c, f->bundle != 0, room).n;
     bool differ = !f->constant && !f->nodes &&
                   (varies(p, f->memory) || varies(p, f->shared) || varies(p, f->cores) ||
                       varies(p, f->gpus));

@@ -40,6 +40,7 @@ struct family_work {
     double fills;        /* the sum of the parts of a node */
     double longest;      /* expected time of a task, and one that takes so long: */
     uint32_t longest_task; /* PLAN_NONE: there is none */
+    uint32_t slots;      /* tasks on a node at once, by the first one; PLAN_NONE: no limit is known */
     uint32_t weight;     /* of each task in shards, unless: */
     uint32_t *weights;   /* of each; or NULL. Owned */
 };

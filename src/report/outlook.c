@@ -70,6 +70,30 @@ add_size(struct buf *out, double bytes)
     keep_together(out, from);
 }
 
+static bool
+whole(double n, double unit)
+{
+    return n == 0 || fmod(n, unit) == 0;
+}
+
+/* A node's memory is given in GiB, a task's often in GB: one of them for a whole sum. */
+static void
+add_memory(struct buf *out, double bytes, bool binary)
+{
+    if (binary && bytes >= 1048576)
+        buf_printf(out, bytes >= 1073741824 ? "%.4g~GiB" : "%.4g~MiB",
+            bytes / (bytes >= 1073741824 ? 1073741824 : 1048576));
+    else
+        add_size(out, bytes);
+}
+
+static bool
+in_gib(const struct outlook_family *f)
+{
+    return whole(f->heavy.memory, 1048576) && whole(f->heavy.shared, 1048576) &&
+           !whole(f->heavy.memory, 1e6);
+}
+
 void
 outlook_walltime(uint32_t seconds, struct buf *out)
 {
@@ -90,7 +114,7 @@ static void
 column(struct buf *out, int width, double n)
 {
     struct buf text = {0};
-    if (n > 0 && n < 9.95)
+    if (n > 0 && n < 9.95 && n != floor(n))
         buf_printf(&text, "%.1f", n);
     else
         status_number((uint64_t)llround(n), &text);
@@ -115,7 +139,7 @@ kept(const struct outlook_family *f, struct buf *out)
 }
 
 static void
-family_row(const struct outlook *o, const struct outlook_family *f, struct buf *out)
+family_row(const struct outlook_family *f, struct buf *out)
 {
     struct buf text = {0};
     const struct family_work *w = f->work;
@@ -142,7 +166,6 @@ family_row(const struct outlook *o, const struct outlook_family *f, struct buf *
         column(out, 12, w->node_seconds / 3600);
         buf_putc(out, '\n');
     }
-    (void)o;
     buf_free(&text);
 }
 
@@ -153,15 +176,17 @@ table(const struct outlook *o, struct buf *out)
     buf_printf(out, "  %-20s%12s%9s%9s  %-7s%10s%12s%12s\n", "TASK", "TASKS", "KEPT", "A NODE",
         "LIMIT", "TIME", "TASK-HOURS", "NODE-HOURS");
     for (uint32_t i = 0; i < p->nfamilies && i < MOST_FAMILIES; i++)
-        family_row(o, &o->family[i], out);
+        family_row(&o->family[i], out);
     if (p->nfamilies > MOST_FAMILIES)
         buf_printf(out, "  ... and %u more\n", p->nfamilies - MOST_FAMILIES);
     if (p->nfamilies > 1) {
         buf_printf(out, "  %-20s", "all");
         column(out, 12, p->head->ntasks);
-        buf_printf(out, "%37s", "");
-        column(out, 12, o->work.task_seconds / 3600);
-        column(out, 12, o->work.node_seconds / 3600);
+        if (o->work.expected > 0) {
+            buf_printf(out, "%37s", "");
+            column(out, 12, o->work.task_seconds / 3600);
+            column(out, 12, o->work.node_seconds / 3600);
+        }
         buf_putc(out, '\n');
     }
 }
@@ -169,34 +194,53 @@ table(const struct outlook *o, struct buf *out)
 /* --- paragraphs --- */
 
 /* Of each table that tasks run over, how many rows are used; the largest number of all families. */
+struct use {
+    bool there;
+    uint32_t used, family; /* the first one that runs over it */
+};
+
+/* What `distinct` makes of a table has its name, too. */
+static bool
+has_namesake(const struct plan *p, const struct use *use, uint32_t table)
+{
+    for (uint32_t t = 0; t < p->ntables; t++)
+        if (t != table && use[t].there &&
+            strcmp(plan_place_name(p, PLACE_TABLE, t), plan_place_name(p, PLACE_TABLE, table)) == 0)
+            return true;
+    return false;
+}
+
 static void
 rows(const struct outlook *o, struct buf *out)
 {
     const struct plan *p = o->plan;
     struct buf text = {0};
-    uint32_t *used = xcalloc(p->ntables + 1, sizeof *used);
-    bool *there = xcalloc(p->ntables + 1, sizeof *there);
+    struct use *use = xcalloc(p->ntables + 1, sizeof *use);
     for (uint32_t i = 0; i < p->nfamilies; i++)
         for (uint32_t v = 0; v < p->family[i].nvars; v++) {
-            uint32_t t = p->var[p->family[i].first_var + v].table;
-            there[t] = true;
-            used[t] = o->family[i].used[v] > used[t] ? o->family[i].used[v] : used[t];
+            struct use *u = &use[p->var[p->family[i].first_var + v].table];
+            if (!u->there)
+                u->family = i;
+            u->there = true;
+            u->used = o->family[i].used[v] > u->used ? o->family[i].used[v] : u->used;
         }
     for (uint32_t t = 0; t < p->ntables; t++) {
-        if (!there[t])
+        if (!use[t].there)
             continue;
         const char *name = plan_place_name(p, PLACE_TABLE, t);
-        buf_printf(&text, "%s%s:~", text.n ? ", " : "", *name ? name : "(a set)");
-        add_number(&text, used[t]);
-        if (used[t] < p->table[t].nrows) {
+        buf_printf(&text, "%s%s", text.n ? ", " : "", *name ? name : "(a~set)");
+        if (has_namesake(p, use, t))
+            buf_printf(&text, "~(%s)", o->family[use[t].family].f->name);
+        buf_puts(&text, "~");
+        add_number(&text, use[t].used);
+        if (use[t].used < p->table[t].nrows) {
             buf_puts(&text, "~of~");
             add_number(&text, p->table[t].nrows);
         }
     }
     if (text.n)
         paragraph(out, "rows", &text);
-    free(used);
-    free(there);
+    free(use);
     buf_free(&text);
 }
 
@@ -217,7 +261,7 @@ terms(const struct outlook_family *f, struct buf *text)
             continue;
         }
         buf_putc(text, '~');
-        add_size(text, f->term[i]);
+        add_memory(text, f->term[i], in_gib(f));
     }
     sum = f->in_plan->bundle ? f->heavy.shared + n * (f->heavy.memory - f->heavy.shared)
                              : n * f->heavy.memory;
@@ -233,29 +277,30 @@ memory_sum(const struct outlook *o, const struct outlook_family *f, struct buf *
 {
     struct buf text = {0};
     const struct node_room *room = &o->work.room;
+    bool binary = in_gib(f);
     buf_printf(&text, "%s: ", f->f->name);
     double n = f->slots.bound == ROOM_NONE ? 1 : f->slots.n, sum = n * f->heavy.memory;
     if (f->f->nterms) {
         sum = terms(f, &text);
     } else if (f->in_plan->bundle && f->heavy.shared > 0) {
         sum = f->heavy.shared + n * (f->heavy.memory - f->heavy.shared);
-        add_size(&text, f->heavy.shared);
+        add_memory(&text, f->heavy.shared, binary);
         buf_printf(&text, " + %.0f~x~", n);
-        add_size(&text, f->heavy.memory - f->heavy.shared);
+        add_memory(&text, f->heavy.memory - f->heavy.shared, binary);
     } else {
         buf_printf(&text, "%.0f~x~", n);
         if (f->light < f->heavy.memory) {
             buf_puts(&text, "up~to~");
-            add_size(&text, f->heavy.memory);
+            add_memory(&text, f->heavy.memory, binary);
         } else {
-            add_size(&text, f->heavy.memory);
+            add_memory(&text, f->heavy.memory, binary);
         }
     }
     buf_puts(&text, " = ");
-    add_size(&text, sum);
+    add_memory(&text, sum, binary);
     if (room->memory) {
         buf_puts(&text, " of ");
-        add_size(&text, (double)room->memory);
+        add_memory(&text, (double)room->memory, binary);
     }
     switch (f->slots.bound) {
     case ROOM_MEMORY:
@@ -377,10 +422,10 @@ limits(const struct outlook *o, struct buf *text)
     if (q && q->max_queued != SITE_NONE && o->jobs.njobs > q->max_queued)
         buf_printf(text, "; the queue takes %lld at a time, so 'wflc submit --keep' adds the others",
             (long long)q->max_queued);
-    else if (q && q->max_running != SITE_NONE && o->jobs.njobs > q->max_running)
+    else if (q && q->max_running == o->jobs.at_once && o->jobs.njobs > q->max_running)
         buf_printf(text, "; the queue runs %lld at a time", (long long)q->max_running);
-    else if (o->at_once < o->jobs.njobs)
-        buf_printf(text, "; the machine has nodes for %u at a time", o->at_once);
+    else if (o->jobs.at_once < o->jobs.njobs)
+        buf_printf(text, "; the machine has nodes for %u at a time", o->jobs.at_once);
 }
 
 static void
@@ -431,8 +476,10 @@ expected(const struct outlook *o, struct buf *out)
     add_time(&text, s->makespan);
     buf_printf(&text, " after the start%s; until then tasks use %.1f~%% of the nodes' time",
         o->jobs.njobs ? ", waits in the queue not counted" : "", s->utilisation * 100);
-    if (o->at_once > 1)
-        buf_printf(&text, " of %u~jobs at a time", o->at_once);
+    if (o->jobs.at_once > 1)
+        buf_printf(&text, ", with %u~jobs at a time", o->jobs.at_once);
+    if (o->jobs.njobs && s->jobs > (o->jobs.njobs + o->jobs.at_once - 1) / o->jobs.at_once)
+        buf_printf(&text, ", in %u rounds of jobs", s->jobs);
     if (s->part < 0.995)
         buf_printf(&text, " (from %.2g~%% of the tasks)", s->part * 100);
     paragraph(out, "expected", &text);
@@ -456,6 +503,21 @@ files(const struct outlook *o, struct buf *out)
     add_number(&text, (double)o->outputs);
     buf_printf(&text, " output%s of the tasks", plural((double)o->outputs));
     paragraph(out, "files", &text);
+    buf_free(&text);
+}
+
+/* For who named no site, but could. */
+static void
+others(const struct outlook *o, struct buf *out)
+{
+    struct buf text = {0};
+    if (o->site || !o->m->nsites)
+        return;
+    buf_puts(&text, "the campaign has");
+    for (unsigned i = 0; i < o->m->nsites; i++)
+        buf_printf(&text, "%s %s", i ? "," : "", o->m->sites[i].name);
+    buf_puts(&text, ": --site~NAME, or --compare~NAME,NAME");
+    paragraph(out, "sites", &text);
     buf_free(&text);
 }
 
@@ -488,4 +550,5 @@ outlook_text(const struct outlook *o, struct buf *out)
     jobs(o, out);
     expected(o, out);
     files(o, out);
+    others(o, out);
 }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST = 24, COLUMN = 18 };
+enum { FIRST = 24, COLUMN = 18, MOST_FAMILIES = 4 };
 
 static void line(struct buf *out, const char *what, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -45,11 +45,24 @@ slots(const struct outlook_family *f, struct buf *out)
     buf_printf(&name, "%.12s on a node", f->f->name);
     if (f->in_plan->nodes)
         line(out, name.p, "%u whole", f->in_plan->nodes);
-    else if (f->slots.bound != ROOM_NONE)
+    else if (f->slots.bound != ROOM_NONE && f->in_plan->place != PLAN_ON_SUBMIT)
         line(out, name.p, "%u (%s)", f->slots.n, bound[f->slots.bound]);
     else
         line(out, name.p, "-");
     buf_free(&name);
+}
+
+/* Of many families those with most work; by what is the same on every site. */
+static bool
+among_largest(const struct outlook *o, uint32_t family)
+{
+    uint32_t larger = 0;
+    double own = o->work.family[family].task_seconds;
+    for (uint32_t i = 0; i < o->plan->nfamilies; i++) {
+        double seconds = o->work.family[i].task_seconds;
+        larger += seconds > own || (seconds == own && i < family);
+    }
+    return larger < MOST_FAMILIES;
 }
 
 void
@@ -63,14 +76,15 @@ outlook_column(const struct outlook *o, struct buf *out)
     line(out, "profile", "%s", o->profile ? o->profile->name : "-");
     number(out, "tasks", true, o->plan->head->ntasks);
     for (uint32_t i = 0; i < o->plan->nfamilies; i++)
-        slots(&o->family[i], out);
+        if (among_largest(o, i))
+            slots(&o->family[i], out);
     number(out, "node-hours", timed, o->work.node_seconds / 3600);
     line(out, "queue", "%s", g->queue ? g->queue->name : "-");
     number(out, "jobs", g->njobs > 0, g->njobs);
     number(out, "nodes of each", true, g->nodes);
     outlook_walltime(g->seconds, &text);
     line(out, "walltime of each", "%s", g->seconds ? text.p : "-");
-    number(out, "jobs at a time", g->njobs > 0, o->at_once);
+    number(out, "jobs at a time", g->njobs > 0, o->jobs.at_once);
     buf_reset(&text);
     status_duration(s->makespan, &text);
     line(out, "all done after", "%s", known ? text.p : "-");

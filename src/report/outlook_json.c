@@ -98,7 +98,7 @@ add_jobs(const struct outlook *o, struct buf *b)
         add_count(b, "max_queued", q->max_queued < 0 ? PLAN_NONE : (uint32_t)q->max_queued);
         add_count(b, "max_running", q->max_running < 0 ? PLAN_NONE : (uint32_t)q->max_running);
     }
-    json_integer(b, "at_once", o->at_once);
+    json_integer(b, "at_once", o->jobs.at_once);
     add_bool(b, "guessed", g->guessed);
     json_integer(b, "shards", o->plan->nshards);
     buf_putc(b, '}');

@@ -3,7 +3,6 @@ libwflrt_a_SOURCES += \
 	src/util/buf.c src/util/buf.h \
 	src/util/file.c src/util/file.h \
 	src/util/hash.c src/util/hash.h \
-	src/util/json.c src/util/json.h \
 	src/util/map128.c src/util/map128.h \
 	src/util/map64.c src/util/map64.h \
 	src/util/parallel.c src/util/parallel.h \

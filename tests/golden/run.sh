@@ -6,8 +6,10 @@
 #   build/NAME.wfl   `wflc build`: NAME.SITE.FILE are the scripts and the README of each site;
 #                    WORKDIR stands for the folder that they were built in
 #   sky/NAME.wfl     `wflc sky -o FILE`: NAME.txt is its stdout, NAME.svg the picture
+#   outlook/NAME.wfl `wflc plan`, once with the arguments of each line of NAME.args: NAME.txt holds
+#                    what it printed
 #
-# NAME.args holds further arguments, one a line. Every check of the compiler must show in one
+# NAME.args, but for outlooks, holds further arguments, one a line. Every check of the compiler must show in one
 # .err at least. `make update-golden` (UPDATE_GOLDEN=1) writes the files anew; read the diff.
 set -u
 
@@ -126,7 +128,20 @@ case_sky()
     good $? && same "$tmp/out" "$here/sky/$name.txt" && same "$tmp/picture" "$here/sky/$name.svg"
 }
 
-for kind in check plan build sky; do
+case_outlook()
+{
+    : >"$tmp/told"
+    while read -r args; do
+        echo "$ wflc plan $args" >>"$tmp/told"
+        # shellcheck disable=SC2086 # words
+        "$wflc" plan $args "$name.wfl" >>"$tmp/told" 2>"$tmp/err" </dev/null
+        good $? || return
+        echo >>"$tmp/told"
+    done <"$name.args"
+    same "$tmp/told" "$here/outlook/$name.txt"
+}
+
+for kind in check plan build sky outlook; do
     # In a copy: a build writes beside the campaign, and the sources may be read-only.
     mkdir "$tmp/$kind" || exit 99
     [ -d "$here/$kind" ] || continue
