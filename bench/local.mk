@@ -17,11 +17,13 @@ EXTRA_DIST += bench/README.md bench/catalogs.sh bench/data bench/drp.wfl bench/i
 
 bench_env = top_builddir='$(abs_top_builddir)' top_srcdir='$(abs_top_srcdir)'
 
-.PHONY: bench bench-tasks bench-plan bench-sky
-bench: bench-tasks bench-plan bench-sky
+.PHONY: bench bench-tasks bench-plan bench-sky bench-pack
+bench: bench-tasks bench-plan bench-sky bench-pack
 bench-tasks: bench/loop wflc wfl-shim
 	$(bench_env) sh $(srcdir)/bench/overhead.sh
 bench-plan: bench/measure bench/overlaps wflc wfl-shim
 	$(bench_env) sh $(srcdir)/bench/plan.sh
 bench-sky: bench/measure bench/sky wflc
 	$(bench_env) sh $(srcdir)/bench/sky.sh
+bench-pack: bench/pack
+	bench/pack $(srcdir)/stdlib/cameras
