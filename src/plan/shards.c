@@ -4,12 +4,28 @@
 
 #include <stdlib.h>
 
-static int
-compare_runs(const void *a, const void *b, void *runs)
+/* The runs in the order of their first tasks: eleven bits at a time, the lowest first. */
+static uint32_t *
+sort_runs(const struct plan_run *run, uint32_t n)
 {
-    const struct plan_run *run = runs;
-    uint32_t x = run[*(const uint32_t *)a].first_task, y = run[*(const uint32_t *)b].first_task;
-    return x < y ? -1 : x > y;
+    enum { BITS = 11, DIGITS = 1 << BITS };
+    uint32_t *order = xmalloc(((size_t)n + 1) * sizeof *order);
+    uint32_t *next = xmalloc(((size_t)n + 1) * sizeof *next);
+    for (uint32_t i = 0; i < n; i++)
+        order[i] = i;
+    for (unsigned shift = 0; shift < 32; shift += BITS) {
+        uint32_t start[DIGITS + 1] = {0}, *swap = order;
+        for (uint32_t i = 0; i < n; i++)
+            start[(run[i].first_task >> shift) % DIGITS + 1]++;
+        for (uint32_t d = 0; d < DIGITS; d++)
+            start[d + 1] += start[d];
+        for (uint32_t i = 0; i < n; i++)
+            next[start[(run[order[i]].first_task >> shift) % DIGITS]++] = order[i];
+        order = next;
+        next = swap;
+    }
+    free(next);
+    return order;
 }
 
 bool
@@ -36,10 +52,7 @@ plan_read_shards(struct plan *p)
         if (ntasks != d->ntasks)
             return false;
     }
-    p->run_by_task = xmalloc((p->nruns + 1) * sizeof *p->run_by_task);
-    for (uint32_t i = 0; i < p->nruns; i++)
-        p->run_by_task[i] = i;
-    qsort_r(p->run_by_task, p->nruns, sizeof *p->run_by_task, compare_runs, (void *)(uintptr_t)p->run);
+    p->run_by_task = sort_runs(p->run, p->nruns);
     uint64_t next = 0;
     for (uint32_t i = 0; i < p->nruns; i++) {
         const struct plan_run *r = &p->run[p->run_by_task[i]];

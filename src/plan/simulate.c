@@ -314,11 +314,13 @@ run_job(struct sim *m, struct sched *sched, int64_t now, int64_t end, uint32_t *
                 push(m, (struct running){now + m->ms[out[i]], out[i]});
         if (!m->nheap)
             return last;
-        struct running r = pop(m);
-        now = last = r.end;
-        m->done[r.task] = true;
-        ++*ndone;
-        sched_ended(sched, r.task, SCHED_END_DONE, 0, now);
+        now = last = m->heap[0].end;
+        while (m->nheap && m->heap[0].end == now) { /* all at once, or the first ones' room is cut up */
+            uint32_t task = pop(m).task;
+            m->done[task] = true;
+            ++*ndone;
+            sched_ended(sched, task, SCHED_END_DONE, 0, now);
+        }
     }
 }
 
@@ -359,14 +361,19 @@ struct load {
     struct buf shards; /* uint32_t */
 };
 
-/* Shards of a level, every `step`-th, each to the node with the least to do. */
+/* This share of the shards of a level, each to the node with the least to do. */
 static void
-deal(struct sim *m, uint32_t level, uint32_t step, struct load *load, uint32_t nodes)
+deal(struct sim *m, uint32_t level, double share, struct load *load, uint32_t nodes)
 {
     const struct plan *p = m->p;
+    uint32_t count = 0, taken = 0;
+    for (uint32_t s = 0; s < p->nshards; s++)
+        count += m->level[s] == level;
+    uint32_t take = (uint32_t)ceil(count * share - 1e-6);
     for (uint32_t s = 0, n = 0; s < p->nshards; s++) {
-        if (m->level[s] != level || n++ % step)
+        if (m->level[s] != level || n++ < (uint32_t)((taken + 0.5) * count / take))
             continue;
+        taken++;
         uint32_t least = 0, i = 0;
         struct plan_run run;
         for (uint32_t k = 1; k < nodes; k++)
@@ -457,7 +464,8 @@ simulate(struct simulation *s)
         step = (p->head->ntasks + s->most_tasks - 1) / s->most_tasks;
     /* one node at least; if it cannot do the shards' part of its own, time is stretched */
     uint32_t nodes = s->nodes > step ? s->nodes / step : 1;
-    double stretch = (double)step * nodes / s->nodes;
+    double share = s->nodes > step ? (double)nodes / s->nodes : 1.0 / step;
+    double stretch = s->nodes > step ? 1 : (double)step / s->nodes;
     struct load *load = xcalloc(nodes, sizeof *load);
     uint64_t looked_at = 0;
     int64_t end = 0;
@@ -465,7 +473,7 @@ simulate(struct simulation *s)
     s->unfinished = 0;
     for (uint32_t level = 0; level < m.nlevels && ok; level++) {
         int64_t start = end;
-        deal(&m, level, step, load, nodes);
+        deal(&m, level, share, load, nodes);
         for (uint32_t k = 0; k < nodes && ok; k++) {
             load_node(&m, &load[k]);
             looked_at += m.ntasks;

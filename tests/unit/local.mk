@@ -7,6 +7,7 @@ unit_tests = \
 	tests/unit/test_job \
 	tests/unit/test_journal \
 	tests/unit/test_objects \
+	tests/unit/test_outlook \
 	tests/unit/test_outputs \
 	tests/unit/test_pack \
 	tests/unit/test_parse \
@@ -53,6 +54,9 @@ tests_unit_test_journal_LDADD = $(unit_ldadd)
 tests_unit_test_objects_SOURCES = tests/unit/test_objects.c tests/unit/sky_lib.h
 tests_unit_test_objects_CPPFLAGS = $(unit_cppflags) $(ZLIB_CFLAGS)
 tests_unit_test_objects_LDADD = $(unit_ldadd)
+tests_unit_test_outlook_SOURCES = tests/unit/test_outlook.c
+tests_unit_test_outlook_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_outlook_LDADD = $(unit_ldadd)
 tests_unit_test_outputs_SOURCES = tests/unit/test_outputs.c
 tests_unit_test_outputs_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_outputs_LDADD = $(unit_ldadd)
