@@ -304,7 +304,7 @@ run_job(struct sim *m, struct sched *sched, int64_t now, int64_t end, uint32_t *
         sched_set_end(sched, end);
     for (uint32_t i = 0; i < m->ntasks; i++)
         if (m->done[i])
-            sched_set_done(sched, i);
+            sched_set_done(sched, i, now);
     sched_start(sched, now);
     int64_t last = now;
     for (;;) {
