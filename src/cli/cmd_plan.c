@@ -53,7 +53,7 @@ plan_one(const struct options *o, const char *site, struct planning *p)
     struct outlook outlook = {0};
     struct built b = {0};
     const struct compiling how = {.with_model = look_ahead, .arg = p};
-    one.site = site;
+    one.site = site ? site : "local"; /* the campaign need not fit its sites then */
     p->outlook = &outlook;
     int code = campaign_compile(&one, &how, &b);
     outlook_free(&outlook);

@@ -1,0 +1,77 @@
+#!/bin/sh
+# wflc plan: what it says about a campaign on a site, for people and for programs. What it prints as
+# a whole is in tests/golden/outlook.
+set -u
+
+. "${top_srcdir:?is set by make check}/tests/shell/verdict_lib.sh"
+wflc=$(cd "${top_builddir:?}" && pwd)/wflc
+unset WFL_PATH WFL_STDLIB XDG_CONFIG_HOME
+HOME=${tmp:?}
+export HOME
+
+# gives CODE WHAT ARGUMENT...: wflc plan; what it prints is kept.
+gives()
+{
+    code=$1 what=$2
+    shift 2
+    "$wflc" plan -W no-all "$@" >output 2>err </dev/null
+    got=$?
+    cat err >>output
+    [ $got = "$code" ]
+    verdict $? "$what"
+}
+
+has()
+{
+    grep -qe "$2" output
+    verdict $? "$1"
+}
+
+
+cat >c.wfl <<'EOF'
+campaign many
+param size = 2 GB
+set n = 1 .. 4000
+task draw for i in n {
+    memory size;  time 3 h
+    run    "draw {i}"
+    output "out/{i}"
+}
+site cori  profile "cori-knl" { account "x" }
+site small profile "test-slurm" { account "x" }
+site large profile "cori-knl" { account "x";  param size = 8 GB }
+site debug profile "polaris"  { account "x";  queue "debug-scaling" }
+EOF
+
+echo 1..25
+gives 0 'a campaign on a site' --site cori c.wfl
+has 'how many fit on a node' '40 x 2 GB = 80 GB of 81.6 GB; memory is the limit'
+has 'and how much work it is' '^work  *12 000 task-hours = 300 node-hours'
+! grep -q '.\{101\}' output
+verdict $? 'in 100 columns'
+[ ! -d build ]
+verdict $? 'nothing is written'
+gives 0 'parameters of a site hold' --site large c.wfl
+has 'with less room on a node' '10 x 8 GB'
+gives 0 'this machine' c.wfl
+has 'is told, and that there are sites' 'the campaign has cori, small, large, debug:'
+gives 0 'for programs' --json --site cori c.wfl
+has 'there are numbers' '"slots": 40, "limit": "memory"'
+gives 1 'a site that is too small' --site small c.wfl
+has 'is told with what does not fit' 'is expected to take 3 h, and no job of .small. is that long'
+sed 's/^site large.*/site haste profile "theta" { account "x";  nodes 128;  walltime 8 h }/' c.wfl >d.wfl
+gives 1 'a walltime that no tier allows' --site haste d.wfl
+has 'names the tiers' 'allows 3 h from 128 nodes on, 6 h from 256'
+gives 1 'side by side, with one that does not fit' --compare cori,small,large c.wfl
+has 'those that fit are there' '^SITE  *cori  *large$'
+has 'with their jobs' '^jobs  *[0-9]*  *[0-9]*$'
+gives 0 'a list for programs' --json --compare cori,large c.wfl
+[ "$(grep -c '"campaign": "many"' output)" = 2 ]
+verdict $? 'of both'
+gives 1 'an unknown site' --site corri c.wfl
+has 'is guessed' "did you mean 'cori'"
+gives 2 'two ways to name sites' --site cori --compare large c.wfl
+"$wflc" sites --json >output 2>&1
+has 'sites are listed for programs' '"name": "theta", "scheduler": "cobalt", "status": "retired", "nodes": 4392'
+"$wflc" sites show theta --json >output 2>&1
+has 'but not shown' 'wflc sites --json'
