@@ -55,6 +55,7 @@ campaign_compile_in(struct diags *d, FILE *messages, const struct options *o,
         .nsettings = o->nsettings,
         .with_model = how->with_model,
         .arg = how->arg,
+        .builds = how->builds && !o->no_containers,
         .dump_ast = o->dump_ast,
         .dump_model = o->dump_model,
         .dump = stdout};

@@ -56,7 +56,8 @@ enum {
     X(MEMORY, "memory", 0, "SIZE", COMMAND_RUN,                                                    \
         "use so much memory, e.g. \"12 GB\" (default: 90 % of this machine's)")                    \
     X(GPUS, "gpus", 0, "N", COMMAND_RUN, "use N GPUs (default: all that are found)")               \
-    X(NO_CONTAINERS, "no-containers", 0, NULL, COMMAND_RUN, "run commands without containers")     \
+    X(NO_CONTAINERS, "no-containers", 0, NULL, COMMAND_BUILD | COMMAND_RUN, \
+        "run commands without containers")     \
     X(TIME, "time", 0, "DURATION", COMMAND_RUN,                                                    \
         "end within this time, e.g. \"2 h\": start only what fits, stop the rest in time")         \
     X(KEEP, "keep", 0, "N", COMMAND_SUBMIT,                                                        \

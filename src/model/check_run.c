@@ -161,28 +161,46 @@ add_image(struct scope *s, struct container *box, const struct ast *p)
     box->image = constant_text(s, p->child, "an image");
 }
 
+/* "PATH", or "PATH:INSIDE". What the runtimes take for a sign of their own cannot be in a path. */
+static bool
+read_bind(struct scope *s, const struct ast *a, struct bind *bind)
+{
+    const char *text = constant_text(s, a, "a folder that is bound");
+    if (!text)
+        return false;
+    const char *colon = strchr(text, ':');
+    *bind = (struct bind){text, text};
+    if (colon) {
+        bind->path = arena_text(s->c->a, text, (size_t)(colon - text));
+        bind->inside = colon + 1;
+    }
+    struct diag *m = NULL;
+    if (strpbrk(bind->inside, ":,;") || strpbrk(bind->path, ",;")) {
+        m = error_at(s->c, RULE_VALUE, a->span,
+            "a folder that is bound has no ',', ';' or second ':' in its path, and this is '%s'", text);
+        diag_help(m, "give the folder another name, or bind one above it");
+    } else if (bind->path[0] != '/' || bind->inside[0] != '/') {
+        m = error_at(s->c, RULE_VALUE, a->span,
+            "a folder that is bound needs its whole path, and this is '%s'",
+            bind->path[0] != '/' ? bind->path : bind->inside);
+        diag_help(m, "it is seen inside of the container under the same name, or as HERE:INSIDE says");
+    }
+    return !m;
+}
+
 static void
 add_binds(struct scope *s, struct container *box, const struct ast *p)
 {
     unsigned n = box->nbinds;
     for (const struct ast *x = p->child; x; x = x->next)
         n++;
-    const char **bind = arena_alloc(s->c->a, n * sizeof *bind);
+    struct bind *bind = arena_alloc(s->c->a, n * sizeof *bind);
     for (unsigned i = 0; i < box->nbinds; i++)
         bind[i] = box->bind[i];
     box->bind = bind;
-    for (const struct ast *x = p->child; x; x = x->next) {
-        const char *path = constant_text(s, x, "a folder that is bound");
-        if (!path)
-            continue;
-        if (path[0] != '/') {
-            struct diag *m = error_at(s->c, RULE_VALUE, x->span,
-                "a folder that is bound needs its whole path, and this is '%s'", path);
-            diag_help(m, "it is seen inside of the container under the same name");
-        } else {
-            bind[box->nbinds++] = path;
-        }
-    }
+    for (const struct ast *x = p->child; x; x = x->next)
+        if (read_bind(s, x, &bind[box->nbinds]))
+            box->nbinds++;
 }
 
 struct container *

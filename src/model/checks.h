@@ -28,7 +28,7 @@ enum check_finds { FINDS_ERROR, FINDS_WARNING, FINDS_OFF, FINDS_BOTH };
     X(TEMPLATE, "template", BOTH, "a value is inserted in a way or place that cannot be")          \
     X(RAW, "raw", OFF, "a value is inserted into a shell command without quotes, by :raw")         \
     X(USE, "use", ERROR, "a file that is used cannot be found, or uses itself")                    \
-    X(SITE, "site", ERROR, "a site says what cannot be")                                           \
+    X(SITE, "site", BOTH, "a site says what cannot be, or cannot do what a task needs")            \
     X(SITE_RETIRED, "site-retired", WARNING, "the machine of a site is gone")                      \
     X(FIT, "fit", BOTH, "a task fits on no node, or into no job, of a site")                       \
     X(BUNDLE, "bundle", ERROR, "tasks that share a process are told apart, or cannot be bundled")  \

@@ -65,10 +65,12 @@ struct environment {
 
 struct container {
     const char *name;
-    struct span at;
+    struct span at; /* of its name */
     const char *image;
     unsigned nbinds, nenvs;
-    const char **bind; /* folders of the host, seen inside under the same name */
+    struct bind { /* a folder of the host, and where it is seen inside */
+        const char *path, *inside;
+    } *bind;
     struct environment *env;
 };
 

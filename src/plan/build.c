@@ -286,14 +286,34 @@ plan_finish(struct plan_builder *b, struct buf *image)
     write_image(&b->head, s, image);
 }
 
+/* Borrowed, only read. */
+static void
+borrow_sections(const struct plan *p, struct buf *section)
+{
+    for (int i = 0; i < PLAN_NSECTIONS; i++)
+        section[i] = (struct buf){.p = (char *)(uintptr_t)p->base + p->head->section[i].offset,
+            .n = p->head->section[i].size};
+}
+
+void
+plan_box(const struct plan *p, const struct buf *containers, const struct buf *words,
+    const struct buf *texts, struct buf *image)
+{
+    struct plan_head h = *p->head;
+    struct buf section[PLAN_NSECTIONS];
+    borrow_sections(p, section);
+    section[PLAN_CONTAINERS] = *containers;
+    section[PLAN_WORDS] = *words;
+    section[PLAN_BOX_TEXTS] = *texts;
+    write_image(&h, section, image);
+}
+
 void
 plan_move(const struct plan *p, const struct plan_at *at, struct buf *image)
 {
     struct plan_head h = *p->head;
-    struct buf section[PLAN_NSECTIONS] = {{0}}, names = {0};
-    for (int i = 0; i < PLAN_NSECTIONS; i++) /* borrowed, only read */
-        section[i] = (struct buf){.p = (char *)(uintptr_t)p->base + h.section[i].offset,
-            .n = h.section[i].size};
+    struct buf section[PLAN_NSECTIONS], names = {0};
+    borrow_sections(p, section);
     section[PLAN_SHARDS] = (struct buf){
         .p = (char *)(uintptr_t)at->shard, .n = at->nshards * sizeof *at->shard};
     section[PLAN_RUNS] = (struct buf){

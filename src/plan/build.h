@@ -66,6 +66,9 @@ struct plan_at {
     const struct plan_shard *shard;
     const struct plan_run *run;
 };
+/* The same plan, with other records of its containers and the sections that belong to them. */
+void plan_box(const struct plan *p, const struct buf *containers, const struct buf *words,
+    const struct buf *texts, struct buf *image);
 /* The same plan for another place. */
 void plan_move(const struct plan *p, const struct plan_at *at, struct buf *image);
 

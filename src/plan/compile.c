@@ -2,6 +2,7 @@
 
 #include "plan/compile.h"
 
+#include "plan/boxes.h"
 #include "util/arena.h"
 
 #include <errno.h>
@@ -49,6 +50,7 @@ compile_campaign(struct diags *d, const struct compile_options *o, struct buf *i
         buf_free(&text);
     }
     ok = ok && plan_model(m, image) && !diag_failed(d);
+    ok = ok && boxes_decide(d, m, o->builds, image) && !diag_failed(d);
     if (ok && o->with_model) {
         o->with_model(m, image, o->arg);
         ok = !diag_failed(d);

@@ -123,6 +123,32 @@ dump_rules(const struct plan *p, const struct plan_family *f, struct buf *out)
         buf_printf(out, "  stop after %u failures\n", f->stop_after);
 }
 
+/* What the site makes of it: the image, and the words before a command. */
+static void
+dump_box(const struct plan *p, const struct plan_container *c, struct buf *out)
+{
+#define X(id, name) name,
+    static const char *const kinds[] = {PLAN_WORD_KINDS(X)};
+#undef X
+    static const char *const forms[] = {"name", "sif file", "folder", "squashfs file"};
+    static const char *const copies[] = {"", "on disk", "in memory"};
+    buf_printf(out, "  runtime %s, %s%s %s\n", plan_runtime_name(c->runtime),
+        c->prepared ? "prepared " : "", forms[c->form], plan_box_text(p, c->source));
+    if (c->digest)
+        buf_printf(out, "  digest %s\n", plan_box_text(p, c->digest));
+    if (c->copy)
+        buf_printf(out, "  copied to %s, %s\n", plan_box_text(p, c->copy_dir), copies[c->copy]);
+    if (c->env_prefix)
+        buf_printf(out, "  variables as %sNAME\n", plan_box_text(p, c->env_prefix));
+    buf_puts(out, "  start");
+    for (uint32_t i = c->first_word; i < c->first_word + c->nwords; i++) {
+        const struct plan_word *w = &p->word[i];
+        const char *text = plan_box_text(p, w->text);
+        buf_printf(out, w->kind ? " %s<%s>" : " %s%s", text ? text : "", kinds[w->kind]);
+    }
+    buf_putc(out, '\n');
+}
+
 static void
 dump_containers(const struct plan *p, struct buf *out)
 {
@@ -130,8 +156,15 @@ dump_containers(const struct plan *p, struct buf *out)
         const struct plan_container *c = &p->container[i];
         buf_printf(out, "container %s: image %s\n", plan_string(p, c->name),
             plan_string(p, c->image));
-        for (uint32_t k = 0; k < c->nbinds; k++)
-            buf_printf(out, "  bind %s\n", plan_string(p, p->bind[c->first_bind + k].path));
+        for (uint32_t k = c->first_bind; k < c->first_bind + c->nbinds; k++) {
+            bool same = p->bind[k].inside == p->bind[k].path;
+            buf_printf(out, "  bind %s%s%s\n", plan_string(p, p->bind[k].path), same ? "" : " as ",
+                same ? "" : plan_string(p, p->bind[k].inside));
+        }
+        if (c->runtime > PLAN_RUNTIME_DIRECT)
+            dump_box(p, c, out);
+        else if (c->runtime)
+            buf_puts(out, "  commands are run without it\n");
     }
 }
 

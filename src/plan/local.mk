@@ -3,6 +3,9 @@ libwflrt_a_SOURCES += \
 	src/plan/build.h src/plan/build.c src/plan/shards.h src/plan/shards.c
 libwflc_a_SOURCES += \
 	src/plan/answers.c \
+	src/plan/box_words.c \
+	src/plan/boxes.c \
+	src/plan/boxes.h \
 	src/plan/bundles.h \
 	src/plan/compile.c \
 	src/plan/compile.h \

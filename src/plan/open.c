@@ -177,16 +177,34 @@ read_places(struct opening *o)
 static bool
 read_containers(struct opening *o)
 {
-    const struct plan *p = o->p;
+    struct plan *p = o->p;
+    uint32_t ntext;
+    const char *text = section(o, PLAN_BOX_TEXTS, 1, &ntext);
+    if (!text)
+        return false;
+    if (ntext && text[ntext - 1] != 0)
+        return damaged(o, "the texts of containers");
+    p->box_text = text;
+    ntext = ntext ? ntext : 1; /* offset 0 is no text */
     for (uint32_t i = 0; i < p->ncontainers; i++) {
         const struct plan_container *c = &p->container[i];
         if (c->name >= p->vm.nstr || c->image >= p->vm.nstr ||
             !range_ok(c->first_bind, c->nbinds, p->nbinds))
             return damaged(o, "a container");
+        bool started = c->runtime > PLAN_RUNTIME_DIRECT;
+        if (c->runtime >= PLAN_NRUNTIMES || c->form >= PLAN_NIMAGES || c->prepared > 1 ||
+            c->directive > 1 ||            c->copy >= PLAN_NCOPIES || c->source >= ntext || c->digest >= ntext ||
+            c->copy_dir >= ntext || c->env_prefix >= ntext ||
+            !range_ok(c->first_word, c->nwords, p->nwords) || (started && !c->nwords) ||
+            (started && !c->source) || (c->copy && (!c->copy_dir || c->form == PLAN_IMAGE_DIR)))
+            return damaged(o, "how a container is started");
     }
     for (uint32_t i = 0; i < p->nbinds; i++)
-        if (p->bind[i].path >= p->vm.nstr)
+        if (p->bind[i].path >= p->vm.nstr || p->bind[i].inside >= p->vm.nstr)
             return damaged(o, "a container's folder");
+    for (uint32_t i = 0; i < p->nwords; i++)
+        if (p->word[i].kind >= PLAN_NWORD_KINDS || p->word[i].text >= ntext)
+            return damaged(o, "a word that starts a container");
     return true;
 }
 
@@ -423,6 +441,7 @@ read_all(struct opening *o)
         !(p->need = section(o, PLAN_NEEDS, sizeof *p->need, &p->nneeds)) ||
         !(p->container = section(o, PLAN_CONTAINERS, sizeof *p->container, &p->ncontainers)) ||
         !(p->bind = section(o, PLAN_BINDS, sizeof *p->bind, &p->nbinds)) ||
+        !(p->word = section(o, PLAN_WORDS, sizeof *p->word, &p->nwords)) ||
         !(p->shard = section(o, PLAN_SHARDS, sizeof *p->shard, &p->nshards)) ||
         !(p->run = section(o, PLAN_RUNS, sizeof *p->run, &p->nruns)) ||
         !(p->code = section(o, PLAN_CODE, 1, &code)) ||
@@ -526,6 +545,30 @@ plan_family_of(const struct plan *p, uint32_t task)
     }
     /* empty families share their first task with the next one; the last of them holds it */
     return lo;
+}
+
+const char *
+plan_box_text(const struct plan *p, uint32_t text)
+{
+    return text ? p->box_text + text : NULL;
+}
+
+const char *
+plan_runtime_name(enum plan_runtime r)
+{
+#define X(id, name, program) name,
+    static const char *const names[] = {PLAN_RUNTIMES(X)};
+#undef X
+    return names[r];
+}
+
+const char *
+plan_runtime_program(enum plan_runtime r)
+{
+#define X(id, name, program) program,
+    static const char *const programs[] = {PLAN_RUNTIMES(X)};
+#undef X
+    return programs[r];
 }
 
 const char *

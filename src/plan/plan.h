@@ -34,6 +34,8 @@ enum plan_section {
     PLAN_CODE,           /* bytes */
     PLAN_CONTAINERS,     /* struct plan_container */
     PLAN_BINDS,          /* struct plan_bind, grouped by container */
+    PLAN_WORDS,          /* struct plan_word, grouped by container */
+    PLAN_BOX_TEXTS,      /* what a site makes of the containers, each text with a NUL behind it */
     PLAN_SHARDS,         /* struct plan_shard; none: all tasks are one shard */
     PLAN_RUNS,           /* struct plan_run, grouped by shard */
     PLAN_DATA,           /* columns, instances, groups */
@@ -162,13 +164,80 @@ struct plan_env {
     struct plan_code value; /* string */
 };
 
+/* How containers are started, with the program that does it. */
+#define PLAN_RUNTIMES(X)                                                                           \
+    X(UNDECIDED, "undecided", "") /* the plan is for no site yet: they cannot be started */        \
+    X(DIRECT, "none", "")         /* there are none: commands are run as they are */               \
+    X(SHIFTER, "shifter", "shifter")                                                               \
+    X(SINGULARITY, "singularity", "singularity")                                                   \
+    X(APPTAINER, "apptainer", "apptainer")                                                         \
+    X(PODMAN_HPC, "podman-hpc", "podman-hpc")                                                      \
+    X(CHARLIECLOUD, "charliecloud", "ch-run")                                                      \
+    X(DOCKER, "docker", "docker")                                                                  \
+    X(PODMAN, "podman", "podman")
+enum plan_runtime {
+#define X(id, name, program) PLAN_RUNTIME_##id,
+    PLAN_RUNTIMES(X)
+#undef X
+    PLAN_NRUNTIMES
+};
+
+enum plan_image {
+    PLAN_IMAGE_NAME, /* of a registry, or as the runtime itself keeps images */
+    PLAN_IMAGE_SIF,
+    PLAN_IMAGE_DIR,
+    PLAN_IMAGE_SQUASHFS,
+    PLAN_NIMAGES
+};
+
+enum plan_copy { PLAN_COPY_NONE, PLAN_COPY_DISK, PLAN_COPY_RAM, PLAN_NCOPIES };
+
+/* What the campaign says of a container, and what the site makes of it. Texts are offsets in
+ * PLAN_BOX_TEXTS; 0: none. */
 struct plan_container {
     uint32_t name, image; /* string ids */
     uint32_t first_bind, nbinds;
+    uint32_t runtime;  /* enum plan_runtime */
+    uint32_t form;     /* enum plan_image: what `source` is */
+    uint32_t source;   /* text: a path or a name, as the runtime is told */
+    uint32_t prepared; /* 1: prepare.sh makes it; a relative path starts at the folder of the plan, and
+                          otherwise where the tasks' do */
+    uint32_t directive; /* 1: one in the head of the job's script starts it on each node */
+    uint32_t digest;   /* text: "sha256:" and 64 digits; none: not known when the plan was made */
+    uint32_t copy;     /* enum plan_copy: each node keeps one of the file; RAM: out of its memory */
+    uint32_t copy_dir; /* text: there; variables as in $USER are the node's */
+    uint32_t env_prefix; /* text: the task's own variables are given to the runtime under names that
+                            begin with this; none: as words */
+    uint32_t first_word, nwords; /* that stand before the command, the runtime's program first */
 };
 
 struct plan_bind {
-    uint32_t path; /* string id: a folder of the host that is seen inside under the same name */
+    uint32_t path;   /* string id: a folder of the host */
+    uint32_t inside; /* string id: where it is seen */
+};
+
+/* Each begins with its text. */
+#define PLAN_WORD_KINDS(X)                                                                         \
+    X(TEXT, "")             /* and is nothing more */                                              \
+    X(IMAGE, "IMAGE")       /* the image, or the node's copy of it */                              \
+    X(IMAGE_ENV, "IF-ENV")  /* left out, if a folder is the image and has no ch/environment */     \
+    X(FOLDER, "WORK")       /* the working folder */                                               \
+    X(FOLDERS, "WORK:WORK") /* one for the working folder, one for state/: FOLDER:FOLDER */        \
+    X(OWN_ENV, "OWN=VALUE") /* one for each variable of the task's own */                          \
+    X(ALL_ENV, "ENV=VALUE") /* and for those that the shim sets */                                 \
+    X(NAME, "NAME")         /* a name for the container, by which it can be killed */              \
+    X(USER, "UID:GID")      /* who runs the shim */                                                \
+    X(NOT_ROOT, "NOT-ROOT") /* the text, unless that is root */
+enum plan_word_kind {
+#define X(id, name) PLAN_WORD_##id,
+    PLAN_WORD_KINDS(X)
+#undef X
+    PLAN_NWORD_KINDS
+};
+
+struct plan_word {
+    uint32_t kind; /* enum plan_word_kind */
+    uint32_t text;
 };
 
 /* What a shim leases at a time: tasks of any families. Shards are numbered so that none needs tasks
@@ -248,6 +317,8 @@ struct plan {
     const struct plan_need *need;
     const struct plan_container *container;
     const struct plan_bind *bind;
+    const struct plan_word *word;
+    const char *box_text;
     const struct plan_shard *shard;
     const struct plan_run *run;
     uint32_t *run_by_task; /* the runs in the order of their tasks, if there are shards; owned */
@@ -257,7 +328,7 @@ struct plan {
     const uint8_t *code, *data;
     uint64_t code_size, data_size;
     uint32_t ntables, ncolumns, nvars, nfamilies, nargs, nenvs, nfiles, nchecks, nneeds;
-    uint32_t ncontainers, nbinds;
+    uint32_t ncontainers, nbinds, nwords;
     uint32_t nshards; /* 1 or more: without PLAN_SHARDS, shard 0 is all */
     uint32_t nruns;
     struct vm_data vm;
@@ -278,6 +349,10 @@ const char *plan_string(const struct plan *p, uint32_t id); /* borrowed, NUL-ter
  * (PLACE_SOURCE: the campaign itself). Borrowed. */
 const char *plan_place_name(const struct plan *p, enum plan_place_of of, uint32_t i);
 const char *plan_site(const struct plan *p); /* its name; borrowed */
+/* A text of a container; NULL: none. Borrowed. */
+const char *plan_box_text(const struct plan *p, uint32_t text);
+const char *plan_runtime_name(enum plan_runtime r);
+const char *plan_runtime_program(enum plan_runtime r); /* "": it has none */
 uint32_t plan_family_of(const struct plan *p, uint32_t task);
 uint32_t plan_shard_of(const struct plan *p, uint32_t task);
 uint32_t plan_shard_tasks(const struct plan *p, uint32_t shard); /* how many it has */

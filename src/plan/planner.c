@@ -351,7 +351,8 @@ write_container(struct planner *p, const struct container *c)
         .nbinds = c->nbinds,
     };
     for (unsigned i = 0; i < c->nbinds; i++) {
-        struct plan_bind b = {strpool_adds(&p->b.strings, c->bind[i])};
+        struct plan_bind b = {strpool_adds(&p->b.strings, c->bind[i].path),
+            strpool_adds(&p->b.strings, c->bind[i].inside)};
         plan_add(&p->b, PLAN_BINDS, &b, sizeof b);
     }
     uint32_t index = plan_add(&p->b, PLAN_CONTAINERS, &out, sizeof out);

@@ -103,6 +103,13 @@ file_write_atomic(const char *path, const void *p, size_t n, mode_t mode)
     return err;
 }
 
+bool
+path_below(const char *path, const char *folder)
+{
+    size_t n = strlen(folder);
+    return strncmp(path, folder, n) == 0 && (path[n] == 0 || path[n] == '/' || n == 1);
+}
+
 int
 dir_make(const char *path)
 {

@@ -4,6 +4,7 @@
 
 #include "util/buf.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 int file_read(const char *path, struct buf *out);                 /* appends the whole file */
@@ -15,6 +16,7 @@ int file_write_atomic(const char *path, const void *p, size_t n, mode_t mode);
 
 /* mkdir -p. Existing folders are fine. */
 int dir_make(const char *path);
+bool path_below(const char *path, const char *folder); /* or the folder itself; by their names */
 
 /* The same for the folder that holds `path`. */
 int dir_make_parent(const char *path);

@@ -191,7 +191,8 @@ campaign boxed
 container tools { image "tools:1" }
 task t { memory 1 MB; container tools; run "echo > {o}"; output o "out/boxed" }
 EOF
-expect 'containers are not for here' 3 'boxed.wfl:3: t runs in the container tools \(tools:1\), and' "$wflc" run boxed.wfl
+expect 'no runtime is here' 1 "task 't' needs container 'tools', and this machine has no runtime that runs 'tools:1'" \
+    env PATH=/nowhere "$wflc" run boxed.wfl
 expect 'unless they are left out' 0 'boxed: 1 of 1 done' "$wflc" run --no-containers boxed.wfl
 cat >gpu.wfl <<'EOF'
 campaign gpu

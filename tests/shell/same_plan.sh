@@ -11,16 +11,16 @@ case $examples in /*) ;; *) examples=$(pwd)/$examples ;; esac
 . "$top_srcdir/tests/shell/verdict_lib.sh"
 
 # bytes FILE.wfl: what is planned, as hexadecimal text: node and counts, then the sections before
-# the places (number 17), whose offset is in the head.
+# the places (number 19), whose offset is in the head.
 bytes()
 {
     rm -rf build
-    "$wflc" build -q "$1" >output 2>&1 || return 1
+    "$wflc" build -q --no-containers "$1" >output 2>&1 || return 1
     set -- build/*/local/campaign.wflp
-    places=$(od -A n -t u8 -j $((80 + 17 * 16)) -N 8 "$1" | tr -d ' ')
-    od -A n -v -t x8 -j 32 -N 8 "$1"
+    places=$(od -A n -t u8 -j $((80 + 19 * 16)) -N 8 "$1" | tr -d ' ')
+    od -A n -v -t x4 -j 32 -N 12 "$1" # not the site's name
     od -A n -v -t x8 -j 48 -N 32 "$1"
-    tail -c +385 "$1" | head -c $((places - 384)) | od -A n -v -t x8
+    tail -c +417 "$1" | head -c $((places - 416)) | od -A n -v -t x8
 }
 
 # shuffled SEED FILE: its declarations, which blank lines part, in another order.
