@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/box.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -124,6 +124,8 @@ end_process(struct run *r, struct slot *s)
     judge(r, s);
     account(s);
     s->reason = s->outcome;
+    if (s->outcome == REASON_EXIT)
+        box_explain(r, s);
     s->noted = s->note.n;
     s->signal_at = NEVER;
 }

@@ -371,8 +371,8 @@ families_can_run(const struct run *r)
                 plan_place_name(p, PLACE_FAMILY, i), at->line, plan_string(p, f->name), f->nodes);
             return false;
         }
-        if (f->container && !r->no_containers) {
-            const struct plan_container *c = &p->container[f->container - 1];
+        const struct plan_container *c = f->container ? &p->container[f->container - 1] : NULL;
+        if (c && !r->no_containers && c->runtime == PLAN_RUNTIME_UNDECIDED) {
             say("%s:%u: %s runs in the container %s (%s), and containers are not started here; "
                 "run it on a site whose profile has them, or with --no-containers to run the "
                 "commands directly",
@@ -380,10 +380,9 @@ families_can_run(const struct run *r)
                 plan_string(p, c->name), plan_string(p, c->image));
             return false;
         }
-        if (f->container)
+        if (c && (r->no_containers || c->runtime == PLAN_RUNTIME_DIRECT))
             say("%s runs without its container %s: image and folders are ignored",
-                plan_string(p, f->name),
-                plan_string(p, p->container[f->container - 1].name));
+                plan_string(p, f->name), plan_string(p, c->name));
     }
     return true;
 }

@@ -7,6 +7,8 @@ libwflrt_a_SOURCES += \
 	src/runtime/log.c src/runtime/log.h
 
 wfl_shim_SOURCES += \
+	src/runtime/box.c src/runtime/box.h \
+	src/runtime/box_image.c \
 	src/runtime/end.c \
 	src/runtime/feed.c \
 	src/runtime/files.c \

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "runtime/box.h"
 #include "runtime/check.h"
 #include "runtime/run.h"
 
@@ -43,6 +44,7 @@ static const char usage[] =
     "  --node NAME      the node's name in the record (default: its host's)\n"
     "  --expiry SECONDS a node that gives no sign of life for so long is dead (default: 300)\n"
     "  --idle SECONDS   how long to wait for other nodes' results (default: 600)\n"
+    "  --local DIR      folder of the node for copies of images (default: the plan's)\n"
     "  --no-containers  run commands without the containers that the plan asks for\n"
     "  --no-verify      trust the record: do not look for the outputs of done tasks first\n"
     "  --verbose        tell of every start and every failure\n"
@@ -484,6 +486,7 @@ close_run(struct run *r)
     free(r->gpu);
     buf_free(&r->gpu_names);
     spawner_free(r->spawner);
+    box_close(r);
     watch_free(r->watch);
     log_close(r->log);
     shards_free(r);
@@ -509,7 +512,7 @@ run_shim(void *arg)
         node_ask(r);
         r->charged = xcalloc(r->plan->head->ntasks, 1);
         r->nfailed = xcalloc(r->plan->nfamilies, sizeof *r->nfailed);
-        if (feed_sched(r)) {
+        if (box_open(r) && feed_sched(r)) {
             make_slots(r);
             r->spawner = spawner_new(r);
             r->watch = watch_new();

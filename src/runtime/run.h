@@ -11,6 +11,7 @@
  *   end.c      when and how attempts end: limits, outcome, record, log, retry
  *   files.c    inputs, outputs, temporary names, checks
  *   spawn.c    commands, environments, processes
+ *   box.c, box_image.c  containers: words before a command, images
  *   watch.c    sampled memory, processes that left their group
  *   log.c      what tasks wrote */
 #ifndef RUNTIME_RUN_H
@@ -93,6 +94,8 @@ struct slot {
     int64_t signal_at; /* when it is to be sent, or NEVER */
     int64_t spare_until; /* its group is not killed before, though its leader was by that signal */
     uint32_t nshared;  /* tasks that it worked on */
+    uint32_t box;      /* the number of the container, if it has a name to be killed by; 0: none */
+    bool box_killed;   /* its runtime was told to kill it */
     uint32_t logged;   /* the task whose log has what it wrote, or PLAN_NONE */
     uint32_t env_task; /* what the environment of the group at work names */
     uint16_t env_attempt;
@@ -158,6 +161,7 @@ struct shards {
 
 struct spawner;
 struct watch;
+struct boxes;
 
 struct run {
     const char *dir;
@@ -178,6 +182,7 @@ struct run {
     struct shards shards;
     struct log *log;
     struct spawner *spawner;
+    struct boxes *boxes; /* NULL: no containers are started */
     struct watch *watch;
     uint32_t cores;
     uint64_t memory;

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/box.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -314,9 +314,10 @@ over_limit(struct run *r, struct slot *s)
 static void
 kill_now(struct run *r, struct slot *s)
 {
-    (void)r;
-    kill_group(s, SIGKILL);
-    s->deadline = NEVER;
+    bool told = box_kill(r, s);
+    if (!told)
+        kill_group(s, SIGKILL);
+    s->deadline = told ? now_ms() + GRACE_MS : NEVER;
 }
 
 /* Kills what is left of the group, whose leader is reaped, and of the task's strays; true: there
@@ -401,6 +402,7 @@ static void
 task_exit(struct run *r, struct slot *s)
 {
     end_process(r, s);
+    box_ended(r, s);
     /* one that was not told, or did not die of it, has ended as it meant to */
     if (s->exited || !s->with_job || (s->stop != REASON_OK && s->stop != REASON_WALLTIME))
         s->spare_until = 0;

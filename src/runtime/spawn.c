@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/box.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,10 @@ enum { ENV_TASK, ENV_ATTEMPT, ENV_CORES, ENV_OWN };
 /* The environment of a family's tasks: all but its first words are made once. */
 struct environment {
     char **word; /* NULL-terminated */
+    uint32_t nours; /* so many are the campaign's and ours, the others the shim's own */
     char *family;
+    const char *prefix; /* of the names of the family's own variables; NULL: they are words of the
+                           container that it runs in */
     uint32_t path; /* index of PATH=, or 0 */
     uint32_t gpus; /* index of the words that name the GPUs, or 0 */
 };
@@ -35,12 +38,13 @@ enum { NGPU_VARIABLES = 2 };
 struct spawner {
     struct environment *env; /* of each family */
     uint32_t nenv;
-    char *campaign, *state, *holder;
+    char *campaign, *state, *holder, *user;
     posix_spawnattr_t attr;
     char task[32], attempt[32], cores[32];
     struct buf gpus[NGPU_VARIABLES];
     struct buf env_text, words, script;
     size_t *offset; /* of words in a text that still grows */
+    char **own, **all; /* variables for a container */
     size_t noffset;
     char **argv;
     size_t nargv;
@@ -81,6 +85,23 @@ replaced(const struct plan *p, const struct plan_family *f, const char *word)
     return false;
 }
 
+/* What launchers tell each process that they start. A program with an MPI library would take it for
+ * its own: it would wait for the others, or end. What is set by the campaign is there all the same. */
+static bool
+of_launcher(const char *word)
+{
+    static const char *const begin[] = {"PMI_", "PMIX_", "PALS_", "ALPS_APP_", "OMPI_COMM_WORLD_",
+        "OMPI_MCA_ess", "OMPI_MCA_orte_", "JSM_", "SLURM_STEP", "SLURM_PMI", "SLURM_MPI_TYPE=",
+        "SLURM_PROCID=", "SLURM_LOCALID=", "SLURM_NODEID=", "SLURM_GTIDS=", "SLURM_NTASKS=",
+        "SLURM_NPROCS="};
+    if (same_name(word, "PMI_NO_FORK")) /* says just that */
+        return false;
+    for (size_t i = 0; i < sizeof begin / sizeof *begin; i++)
+        if (strncmp(word, begin[i], strlen(begin[i])) == 0)
+            return true;
+    return false;
+}
+
 static char *
 joined(const char *a, const char *b)
 {
@@ -91,20 +112,23 @@ joined(const char *a, const char *b)
 }
 
 static void
-make_environment(struct spawner *w, const struct plan *p, const struct plan_family *f,
+make_environment(struct spawner *w, const struct run *r, const struct plan_family *f,
     struct environment *e)
 {
+    const struct plan *p = r->plan;
+    const struct box *box = box_of(r, f);
     size_t n = 0, k = 0;
     while (environ[n])
         n++;
-    e->word = xcalloc(n + ENV_OWN + f->nenvs + 5 + NGPU_VARIABLES, sizeof *e->word);
+    e->word = xcalloc(n + ENV_OWN + f->nenvs + 6 + NGPU_VARIABLES, sizeof *e->word);
     e->family = joined("WFL_FAMILY=", plan_string(p, f->name));
     e->word[ENV_TASK] = w->task;
     e->word[ENV_ATTEMPT] = w->attempt;
     e->word[ENV_CORES] = w->cores;
+    e->prefix = !box ? "" : plan_box_text(p, box->plan->env_prefix);
     k = ENV_OWN;
     for (uint32_t i = 0; i < f->nenvs; i++, k++)
-        if (strcmp(plan_string(p, p->env[f->first_env + i].name), "PATH") == 0)
+        if (!box && strcmp(plan_string(p, p->env[f->first_env + i].name), "PATH") == 0)
             e->path = (uint32_t)k;
     e->word[k++] = e->family;
     e->word[k++] = w->campaign;
@@ -114,13 +138,21 @@ make_environment(struct spawner *w, const struct plan *p, const struct plan_fami
         e->gpus = (uint32_t)k;
     for (uint32_t i = 0; f->gpus.size && i < NGPU_VARIABLES; i++) /* the campaign's own word counts */
         e->word[k++] = family_sets(p, f, gpu_variable[i]) ? e->family : NULL;
+    e->nours = (uint32_t)k;
+    bool user = false;
     for (size_t i = 0; i < n; i++) {
-        if (replaced(p, f, environ[i]))
+        /* the runtime looks for its own programs in our PATH */
+        bool kept = box && same_name(environ[i], "PATH");
+        if (of_launcher(environ[i]) || (box && same_name(environ[i], "TMPDIR")) ||
+            (!kept && replaced(p, f, environ[i])))
             continue;
+        user |= same_name(environ[i], "USER");
         if (same_name(environ[i], "PATH"))
             e->path = (uint32_t)k;
         e->word[k++] = environ[i];
     }
+    if (box && !user)
+        e->word[k++] = w->user;
     if (w->noffset < f->nenvs + 1u)
         w->noffset = f->nenvs + 1u;
 }
@@ -133,11 +165,14 @@ spawner_new(const struct run *r)
     w->campaign = joined("WFL_CAMPAIGN=", plan_string(p, p->head->campaign));
     w->state = joined("WFL_STATE=", r->state_dir);
     w->holder = joined("WFL_HOLDER=", lease_holder(r->lease));
+    w->user = box_user();
     w->nenv = p->nfamilies;
     w->env = xcalloc(p->nfamilies, sizeof *w->env);
     for (uint32_t i = 0; i < p->nfamilies; i++)
-        make_environment(w, p, &p->family[i], &w->env[i]);
+        make_environment(w, r, &p->family[i], &w->env[i]);
     w->offset = xcalloc(w->noffset, sizeof *w->offset);
+    w->own = xcalloc(w->noffset, sizeof *w->own);
+    w->all = xcalloc(ENV_OWN + 5 + NGPU_VARIABLES, sizeof *w->all);
     /* A session, and so a group, of its own: without a terminal a question is an error, where in a
      * mere background group it would stop the task for ever. */
     sigset_t none;
@@ -162,7 +197,10 @@ spawner_free(struct spawner *w)
     free(w->campaign);
     free(w->state);
     free(w->holder);
+    free(w->user);
     free(w->offset);
+    free(w->own);
+    free(w->all);
     free(w->argv);
     for (uint32_t i = 0; i < NGPU_VARIABLES; i++)
         buf_free(&w->gpus[i]);
@@ -235,14 +273,17 @@ fill_environment(struct run *r, struct slot *s, uint32_t n)
     for (uint32_t i = 0; i < f->nenvs; i++) {
         const struct plan_env *v = &r->plan->env[f->first_env + i];
         w->offset[i] = w->env_text.n;
+        buf_puts(&w->env_text, e->prefix ? e->prefix : "");
         buf_puts(&w->env_text, plan_string(r->plan, v->name));
         buf_putc(&w->env_text, '=');
         if (!plan_text(r->eval, s->task, v->value, &w->env_text))
             return false;
         buf_putc(&w->env_text, 0);
     }
-    for (uint32_t i = 0; i < f->nenvs; i++)
-        e->word[ENV_OWN + i] = w->env_text.p + w->offset[i];
+    for (uint32_t i = 0; i < f->nenvs; i++) {
+        w->own[i] = w->env_text.p + w->offset[i];
+        e->word[ENV_OWN + i] = e->prefix ? w->own[i] : e->family; /* that one is there anyway */
+    }
     return true;
 }
 
@@ -261,13 +302,29 @@ split_words(struct spawner *w)
     w->argv[n] = NULL;
 }
 
+/* What comes before the command in a container. */
+static void
+container_words(struct run *r, struct slot *s, const struct box *box)
+{
+    struct spawner *w = r->spawner;
+    const struct plan_family *f = &r->plan->family[s->family];
+    const struct environment *e = &w->env[s->family];
+    size_t n = 0;
+    for (uint32_t i = 0; i < e->nours; i++)
+        if ((i < ENV_OWN || i >= ENV_OWN + f->nenvs) && e->word[i])
+            w->all[n++] = e->word[i];
+    w->all[n] = NULL;
+    w->own[e->prefix ? 0 : f->nenvs] = NULL;
+    box_words(r, s, box, w->own, w->all, &w->words);
+}
+
 /* The words of an argument list. A value that holds a NUL would be cut: it cannot be one word. */
 static bool
 argument_words(struct run *r, struct slot *s)
 {
     struct spawner *w = r->spawner;
     const struct plan_family *f = &r->plan->family[s->family];
-    buf_reset(&w->words);
+    size_t before = w->words.n;
     for (uint32_t i = 0; i < f->nargs; i++) {
         const struct plan_arg *a = &r->plan->arg[f->first_arg + i];
         size_t from = w->words.n;
@@ -281,8 +338,7 @@ argument_words(struct run *r, struct slot *s)
         }
         buf_putc(&w->words, 0);
     }
-    split_words(w);
-    return w->argv[0] != NULL;
+    return w->words.n > before;
 }
 
 /* Where `name` is, by the PATH that the task will have. 0 or errno. */
@@ -382,16 +438,39 @@ spawn_script(struct run *r, struct slot *s, const struct buf *script)
     return err;
 }
 
+/* A script as words for the shell of a container: one that is too long through a file beside the
+ * task's spool, which is seen inside. 0 or errno. */
+static int
+script_words(struct run *r, struct slot *s)
+{
+    struct spawner *w = r->spawner;
+    buf_add(&w->words, "/bin/sh", sizeof "/bin/sh");
+    if (w->script.n <= LONGEST_SCRIPT) {
+        buf_add(&w->words, "-c", sizeof "-c");
+        buf_add(&w->words, w->script.p, w->script.n + 1);
+        return 0;
+    }
+    buf_reset(&r->path);
+    slot_spool_path(r, s, &r->path);
+    buf_puts(&r->path, ".sh");
+    buf_add(&w->words, r->path.p, r->path.n + 1);
+    return file_write_atomic(r->path.p, w->script.p, w->script.n, 0600);
+}
+
 /* Environment and command, in w; false: a value cannot be computed. */
 static bool
 make_command(struct run *r, struct slot *s)
 {
     struct spawner *w = r->spawner;
     const struct plan_family *f = &r->plan->family[s->family];
+    const struct box *box = box_of(r, f);
     for (uint32_t i = 0; i < s->nmembers; i++)
         r->tasks[i] = slot_members(s)[i].task;
     plan_eval_bundle(r->eval, r->tasks, s->nmembers);
     bool ok = fill_environment(r, s, s->nmembers);
+    buf_reset(&w->words);
+    if (ok && box)
+        container_words(r, s, box);
     if (ok && f->shell) {
         buf_reset(&w->script);
         ok = f->nargs && plan_text(r->eval, s->task, r->plan->arg[f->first_arg].code, &w->script);
@@ -402,33 +481,47 @@ make_command(struct run *r, struct slot *s)
     return ok;
 }
 
-int
-spawn_task(struct run *r, struct slot *s)
+/* 0 or errno. */
+static int
+spawn_command(struct run *r, struct slot *s)
 {
     struct spawner *w = r->spawner;
     const struct plan_family *f = &r->plan->family[s->family];
+    bool boxed = box_of(r, f) != NULL;
+    if (boxed && f->shell) {
+        int err = script_words(r, s);
+        if (err)
+            return err;
+    }
+    if (boxed || !f->shell) {
+        split_words(w);
+        return boxed ? spawn(r, s, w->argv[0], &s->actions, w->argv) : spawn_program(r, s);
+    }
+    if (w->script.n > LONGEST_SCRIPT)
+        return spawn_script(r, s, &w->script);
+    char *argv[] = {"/bin/sh", "-c", w->script.p, NULL};
+    return spawn(r, s, argv[0], &s->actions, argv);
+}
+
+int
+spawn_task(struct run *r, struct slot *s)
+{
     if (!make_command(r, s)) {
         slot_note(s, "the command cannot be made: %s", plan_eval_error(r->eval));
         s->reason = REASON_INPUT;
         return EINVAL;
     }
-    const char *program = f->shell ? "/bin/sh" : w->argv[0];
     size_t noted = s->note.n;
-    int err;
-    if (!f->shell) {
-        err = spawn_program(r, s);
-    } else if (w->script.n > LONGEST_SCRIPT) {
-        err = spawn_script(r, s, &w->script);
-    } else {
-        char *argv[] = {"/bin/sh", "-c", w->script.p, NULL};
-        err = spawn(r, s, argv[0], &s->actions, argv);
-    }
+    int err = spawn_command(r, s);
     if (!err || err == EAGAIN || err == ENOMEM)
         return err;
     s->reason = REASON_EXIT;
     s->code = err == ENOENT ? 127 : 126;
-    if (s->note.n == noted)
-        slot_note(s, "%s: cannot be started: %s", program, strerror(err));
+    if (s->note.n == noted) {
+        const struct spawner *w = r->spawner;
+        bool shell = r->plan->family[s->family].shell && !w->words.n;
+        slot_note(s, "%s: cannot be started: %s", shell ? "/bin/sh" : w->words.p, strerror(err));
+    }
     return err;
 }
 

@@ -1,0 +1,343 @@
+#include "config.h"
+
+#include "runtime/box.h"
+
+#include "util/file.h"
+#include "util/hash.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { REMOVE_MS = 15000, SPREAD_MS = 50, MOST_SPREAD_MS = 30000, SAID_BYTES = 4096 };
+
+const struct box *
+box_of(const struct run *r, const struct plan_family *f)
+{
+    if (!f->container || !r->boxes || !r->boxes->v[f->container - 1].plan)
+        return NULL;
+    return &r->boxes->v[f->container - 1];
+}
+
+/* Their containers are children of another program, and are known by a name. */
+static bool
+has_name(const struct plan_container *c)
+{
+    return c->runtime == PLAN_RUNTIME_DOCKER || c->runtime == PLAN_RUNTIME_PODMAN ||
+           c->runtime == PLAN_RUNTIME_PODMAN_HPC;
+}
+
+/* --- getting ready --- */
+
+static bool
+find_runtime(const struct run *r, struct box *b)
+{
+    const char *name = plan_box_text(r->plan, r->plan->word[b->plan->first_word].text);
+    const char *path = getenv("PATH");
+    while (path && *path && name) {
+        size_t n = strcspn(path, ":");
+        struct stat st;
+        buf_reset(&b->program);
+        buf_add(&b->program, path, n);
+        buf_printf(&b->program, "/%s", name);
+        if (stat(b->program.p, &st) == 0 && S_ISREG(st.st_mode) && access(b->program.p, X_OK) == 0)
+            return true;
+        path += n + (path[n] == ':');
+    }
+    say("container %s is started with %s, which is not in PATH (%s) on this node; is a module to be "
+        "loaded, by the profile's containers[].setup?",
+        plan_string(r->plan, b->plan->name), name ? name : "?", getenv("PATH") ? getenv("PATH") : "");
+    return false;
+}
+
+static bool
+folder_can_be_bound(const char *path)
+{
+    if (!path[strcspn(path, ":,;")])
+        return true;
+    say("containers cannot be given the folder %s: there is '%c' in its name", path,
+        path[strcspn(path, ":,;")]);
+    return false;
+}
+
+/* Nodes that begin at the same moment read their images one after the other, not all at once. */
+static void
+spread(struct run *r)
+{
+    char name[256] = "";
+    uint64_t most = (uint64_t)r->plan->head->job_nodes * SPREAD_MS;
+    if (r->plan->head->job_nodes < 2 || gethostname(name, sizeof name - 1) != 0)
+        return;
+    most = most < MOST_SPREAD_MS ? most : MOST_SPREAD_MS;
+    r->launch_at = now_ms() + (int64_t)(hash64(name, strlen(name), 0) % most);
+}
+
+bool
+box_open(struct run *r)
+{
+    const struct plan *p = r->plan;
+    bool any = false;
+    for (uint32_t i = 0; i < p->ncontainers; i++)
+        any |= p->container[i].runtime > PLAN_RUNTIME_DIRECT;
+    if (!any || r->no_containers)
+        return true;
+    r->boxes = xcalloc(1, sizeof *r->boxes);
+    r->boxes->v = xcalloc(p->ncontainers, sizeof *r->boxes->v);
+    r->boxes->work = getcwd(NULL, 0);
+    if (!r->boxes->work) {
+        say("the working folder cannot be told: %s", strerror(errno));
+        return false;
+    }
+    if (!folder_can_be_bound(r->boxes->work) || !folder_can_be_bound(r->state_dir))
+        return false;
+    for (uint32_t i = 0; i < p->ncontainers; i++) {
+        struct box *b = &r->boxes->v[i];
+        b->copy_lock = -1;
+        if (p->container[i].runtime <= PLAN_RUNTIME_DIRECT)
+            continue;
+        b->plan = &p->container[i];
+        if (!find_runtime(r, b) || !box_image(r, b))
+            return false;
+    }
+    spread(r);
+    return true;
+}
+
+void
+box_close(struct run *r)
+{
+    for (uint32_t i = 0; r->boxes && i < r->plan->ncontainers; i++) {
+        box_image_close(&r->boxes->v[i]);
+        buf_free(&r->boxes->v[i].program);
+        buf_free(&r->boxes->v[i].image);
+    }
+    if (r->boxes) {
+        free(r->boxes->v);
+        free(r->boxes->work);
+        free(r->boxes);
+    }
+}
+
+/* --- words --- */
+
+char *
+box_user(void)
+{
+    struct buf text = {0}, out = {0};
+    const char *name = getenv("LOGNAME");
+    char want[24];
+    int n = snprintf(want, sizeof want, ":%u:", (unsigned)geteuid());
+    buf_puts(&out, "USER=");
+    if (name && *name) {
+        buf_puts(&out, name);
+    } else if (file_read("/etc/passwd", &text) == 0) {
+        for (const char *q = text.p; q && *q && out.n == 5; q = strchr(q, '\n'), q += q ? 1 : 0) {
+            const char *colon = q + strcspn(q, ":\n"); /* NAME:x:NUMBER: */
+            const char *number = *colon == ':' ? strpbrk(colon + 1, ":\n") : NULL;
+            if (number && strncmp(number, want, (size_t)n) == 0)
+                buf_add(&out, q, (size_t)(colon - q));
+        }
+    }
+    if (out.n == 5)
+        buf_printf(&out, "%u", (unsigned)geteuid());
+    buf_free(&text);
+    return out.p;
+}
+
+static void
+add_word(struct buf *out, const char *text, const char *more)
+{
+    buf_puts(out, text);
+    buf_puts(out, more);
+    buf_putc(out, 0);
+}
+
+/* The host's /tmp is that of Charliecloud's containers, and nothing is mounted below it. */
+static void
+add_folders(const struct run *r, const struct box *b, const char *text, struct buf *out)
+{
+    const char *folder[] = {r->boxes->work, r->state_dir};
+    for (unsigned i = 0; i < 2; i++) {
+        if ((i && path_below(folder[1], folder[0])) ||
+            (b->plan->runtime == PLAN_RUNTIME_CHARLIECLOUD && path_below(folder[i], "/tmp")))
+            continue;
+        buf_printf(out, "%s%s:%s", text, folder[i], folder[i]);
+        buf_putc(out, 0);
+    }
+}
+
+/* No two containers of a user on a node have one name, whichever shims run there. */
+static void
+add_name(const struct run *r, uint32_t number, struct buf *out)
+{
+    buf_printf(out, "wfl-%08x-%ld-%u",
+        (unsigned)hash64(r->state_dir, strlen(r->state_dir), 0), (long)getpid(), number);
+}
+
+static void
+add_kind(struct run *r, struct slot *s, const struct box *b, enum plan_word_kind kind,
+    const char *text, char *const *own, char *const *all, struct buf *out)
+{
+    switch (kind) {
+    case PLAN_WORD_TEXT:
+        add_word(out, text, "");
+        break;
+    case PLAN_WORD_IMAGE:
+        add_word(out, text, b->image.p);
+        break;
+    case PLAN_WORD_IMAGE_ENV:
+        if (b->has_env)
+            add_word(out, text, "");
+        break;
+    case PLAN_WORD_FOLDER:
+        add_word(out, text, r->boxes->work);
+        break;
+    case PLAN_WORD_FOLDERS:
+        add_folders(r, b, text, out);
+        break;
+    case PLAN_WORD_ALL_ENV:
+        for (; *all; all++)
+            add_word(out, text, *all);
+        /* FALLTHROUGH */
+    case PLAN_WORD_OWN_ENV:
+        for (; *own; own++)
+            add_word(out, text, *own);
+        break;
+    case PLAN_WORD_NAME:
+        s->box = ++r->boxes->started;
+        buf_puts(out, text);
+        add_name(r, s->box, out);
+        buf_putc(out, 0);
+        break;
+    case PLAN_WORD_USER:
+        buf_printf(out, "%s%u:%u", text, (unsigned)geteuid(), (unsigned)getegid());
+        buf_putc(out, 0);
+        break;
+    case PLAN_WORD_NOT_ROOT:
+        if (geteuid() != 0)
+            add_word(out, text, "");
+        break;
+    case PLAN_NWORD_KINDS:
+        break;
+    }
+}
+
+void
+box_words(struct run *r, struct slot *s, const struct box *b, char *const *own, char *const *all,
+    struct buf *out)
+{
+    const struct plan_container *c = b->plan;
+    s->box = 0;
+    add_word(out, b->program.p, "");
+    for (uint32_t i = c->first_word + 1; i < c->first_word + c->nwords; i++) {
+        const struct plan_word *w = &r->plan->word[i];
+        const char *text = plan_box_text(r->plan, w->text);
+        add_kind(r, s, b, w->kind, text ? text : "", own, all, out);
+    }
+}
+
+/* --- the end --- */
+
+static const struct box *
+box_of_slot(const struct run *r, const struct slot *s)
+{
+    return box_of(r, &r->plan->family[s->family]);
+}
+
+/* Starts `PROGRAM first [second] NAME` beside the tasks; its process, or -1. */
+static pid_t
+tell_runtime(struct run *r, const struct slot *s, char *first, char *second)
+{
+    const struct box *b = box_of_slot(r, s);
+    struct buf name = {0};
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attr;
+    sigset_t none;
+    pid_t pid = -1;
+    add_name(r, s->box, &name);
+    char *argv[] = {b->program.p, first, second ? second : name.p, second ? name.p : NULL, NULL};
+    sigemptyset(&none);
+    posix_spawnattr_init(&attr);
+    posix_spawnattr_setflags(
+        &attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setsigmask(&attr, &none);
+    posix_spawnattr_setsigdefault(&attr, &r->reset_signals);
+    if (posix_spawn_file_actions_init(&files) == 0) {
+        posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+        posix_spawn_file_actions_adddup2(&files, 1, 2);
+        if (posix_spawn(&pid, argv[0], &files, &attr, argv, environ) != 0)
+            pid = -1;
+        posix_spawn_file_actions_destroy(&files);
+    }
+    posix_spawnattr_destroy(&attr);
+    buf_free(&name);
+    return pid;
+}
+
+bool
+box_kill(struct run *r, struct slot *s)
+{
+    const struct box *b = s->launched && s->box ? box_of_slot(r, s) : NULL;
+    if (!b || s->box_killed)
+        return false;
+    s->box_killed = true;
+    return tell_runtime(r, s, "kill", NULL) > 0;
+}
+
+void
+box_ended(struct run *r, struct slot *s)
+{
+    bool lives = s->box && s->launched && WIFSIGNALED(s->status) && box_of_slot(r, s) != NULL;
+    pid_t pid = lives ? tell_runtime(r, s, "rm", "--force") : -1;
+    s->box = 0;
+    s->box_killed = false;
+    if (pid < 0)
+        return;
+    int64_t until = now_ms() + REMOVE_MS;
+    while (waitpid(pid, NULL, WNOHANG) == 0 && now_ms() < until)
+        nanosleep(&(struct timespec){0, 10000000}, NULL);
+}
+
+/* Does what the process wrote tell so? */
+static bool
+wrote(const struct slot *s, const char *words)
+{
+    char text[SAID_BYTES + 1];
+    ssize_t n = pread(s->spool, text, SAID_BYTES, 0);
+    text[n > 0 ? n : 0] = 0;
+    return strstr(text, words) != NULL;
+}
+
+void
+box_explain(struct run *r, struct slot *s)
+{
+    const struct box *b = s->launched ? box_of_slot(r, s) : NULL;
+    if (!b || WIFSIGNALED(s->status))
+        return;
+    const char *image = plan_string(r->plan, b->plan->image);
+    const char *program = plan_runtime_program(b->plan->runtime);
+    bool named = has_name(b->plan);
+    if (named && s->code == 125)
+        slot_note(s, "%s did not start the container (exit 125); if the image %s is not on this node: "
+                     "%s/prepare.sh fetches it", program, image, r->dir);
+    else if ((named && s->code == 126) || s->code == 127)
+        slot_note(s, "container %s: the command, or a program that it names, is not in the image %s or "
+                     "cannot be run there (exit %u of %s)",
+            plan_string(r->plan, b->plan->name), image, s->code, program);
+    else if (b->plan->runtime == PLAN_RUNTIME_CHARLIECLOUD && s->code == 1 && wrote(s, "ch-run["))
+        slot_note(s, "ch-run did not start the container, as it says above");
+    else if (b->plan->runtime == PLAN_RUNTIME_SHIFTER && s->code == 1 && wrote(s, "FAILED"))
+        slot_note(s, "shifter did not start the container, as it says above");
+    else if ((b->plan->runtime == PLAN_RUNTIME_APPTAINER ||
+                 b->plan->runtime == PLAN_RUNTIME_SINGULARITY) &&
+             s->code == 255 && wrote(s, "FATAL:"))
+        slot_note(s, "%s did not start the container, as it says above", program);
+}
