@@ -9,6 +9,7 @@ libwflc_a_SOURCES += \
 	src/codegen/local.c src/codegen/local.h \
 	src/codegen/lsf.c src/codegen/lsf_read.c \
 	src/codegen/pbs.c src/codegen/pbs_read.c \
+	src/codegen/prepare.c src/codegen/prepare.h \
 	src/codegen/read.h \
 	src/codegen/sh.c src/codegen/sh.h \
 	src/codegen/slurm.c src/codegen/slurm_read.c

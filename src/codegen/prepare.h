@@ -1,0 +1,16 @@
+/* prepare.sh: fetches and converts the images of a campaign for a site, once, where there is a
+ * network. */
+#ifndef CODEGEN_PREPARE_H
+#define CODEGEN_PREPARE_H
+
+#include "codegen/sh.h"
+#include "plan/plan.h"
+#include "site/profile.h"
+
+/* Appends the script to `s`, behind its #! line. It works in the folder that it lies in and writes
+ * images/ there, with beside each image what it is: NAME.digest, of a file NAME.sif.sha256 and the
+ * like. False: the plan's containers need no preparation, and nothing is written. `site` may be
+ * NULL: this machine. */
+bool prepare_script(const struct plan *p, const struct site_profile *site, struct sh *s);
+
+#endif
