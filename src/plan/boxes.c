@@ -36,7 +36,8 @@ static const unsigned runs[PLAN_NRUNTIMES] = {
     [PLAN_RUNTIME_PODMAN] = 1u << PLAN_IMAGE_NAME,
 };
 
-static const char *const form_names[] = {"image of a registry", "sif file", "folder", "squashfs file"};
+static const char *const form_names[] = {"an image of a registry", "a sif file", "a folder",
+    "a squashfs file"};
 static const char *const form_suffix[] = {"", ".sif", "", ".sqfs"};
 
 struct deciding {
@@ -149,7 +150,7 @@ none_runs(const struct deciding *u, const struct plan_container *c)
             buf_printf(&could, "%s%s", could.n ? ", " : "", plan_runtime_name(r));
     }
     struct diag *m = diag_add(u->d, DIAG_ERROR, RULE_SITE, place_of(u, c),
-        "task '%s' needs container '%s', and %s has no runtime that runs '%s' (a %s)",
+        "task '%s' needs container '%s', and %s has no runtime that runs '%s' (%s)",
         f ? f->name : "?", plan_string(u->p, c->name), u->here ? "this machine" : "the site", image,
         form_names[form]);
     if (u->here && could.n)
@@ -319,8 +320,8 @@ decide_all(struct deciding *u, struct buf *image)
     return good;
 }
 
-static const struct site *
-site_of(const struct model *m)
+const struct site *
+boxes_site(const struct model *m)
 {
     for (unsigned i = 0; i < m->nsites; i++)
         if (strcmp(m->sites[i].name, m->site) == 0)
@@ -329,17 +330,16 @@ site_of(const struct model *m)
 }
 
 bool
-boxes_decide(struct diags *d, const struct model *m, bool builds, struct buf *image)
+boxes_decide(struct diags *d, const struct model *m, const struct site *site, struct buf *image)
 {
     struct buf why = {0};
     struct plan *p = plan_from_bytes(image->p, image->n, "the plan just made", &why);
-    const struct site *s = site_of(m);
-    struct deciding u = {.d = d, .m = m, .p = p, .profile = s ? s->profile : NULL};
+    struct deciding u = {.d = d, .m = m, .p = p, .profile = site ? site->profile : NULL};
     struct site_profile *own = NULL;
-    u.here = !s || (s->profile && s->profile->scheduler.kind == SITE_LOCAL);
+    u.here = !site || (site->profile && site->profile->scheduler.kind == SITE_LOCAL);
     bool good = p != NULL;
-    if (p && p->ncontainers && (u.here ? builds : u.profile != NULL)) {
-        if (!u.profile) {
+    if (p && p->ncontainers) {
+        if (!site) {
             struct site_texts dirs = site_dirs(NULL);
             u.profile = own = site_profile_find(d, "workstation", NO_SPAN, &dirs);
             site_dirs_free(&dirs);

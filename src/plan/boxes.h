@@ -7,10 +7,13 @@
 #include "plan/plan.h"
 
 /* Decides it for the plan in `image`, which is written anew if there is something to decide: for
- * m's site by its profile, the first of its runtimes that can run the image. On this machine
- * (`builds`: the plan is going to be run), one that is installed, and it is an error if there is
- * none. A plan for no site that is known stays as it is. What is wrong is queued in d; false then. */
-bool boxes_decide(struct diags *d, const struct model *m, bool builds, struct buf *image);
+ * a site of m by its profile, the first of its runtimes that can run the image; for this machine
+ * (NULL, or a profile of kind local) that of them that is installed, too. What is wrong, such as that
+ * there is none, is queued in d; false then. */
+bool boxes_decide(
+    struct diags *d, const struct model *m, const struct site *site, struct buf *image);
+/* The site that m was made for; NULL: it is none of the campaign's. */
+const struct site *boxes_site(const struct model *m);
 
 /* What the image of a campaign is, by its text alone: a path (beginning with '/', './' or '../', or
  * ending in .sif, .sqfs or .squashfs), else a name. */

@@ -160,16 +160,24 @@ add_word(struct buf *out, const char *text, const char *more)
     buf_putc(out, 0);
 }
 
-/* The host's /tmp is that of Charliecloud's containers, and nothing is mounted below it. */
+const char *
+box_folder(const struct run *r, const struct box *b, unsigned i)
+{
+    const char *folder[] = {r->boxes->work, r->state_dir};
+    if (i && path_below(folder[1], folder[0]))
+        return NULL;
+    bool shown = b->plan->runtime == PLAN_RUNTIME_CHARLIECLOUD && path_below(folder[i], "/tmp");
+    return shown ? NULL : folder[i];
+}
+
 static void
 add_folders(const struct run *r, const struct box *b, const char *text, struct buf *out)
 {
-    const char *folder[] = {r->boxes->work, r->state_dir};
-    for (unsigned i = 0; i < 2; i++) {
-        if ((i && path_below(folder[1], folder[0])) ||
-            (b->plan->runtime == PLAN_RUNTIME_CHARLIECLOUD && path_below(folder[i], "/tmp")))
+    for (unsigned i = 0; i < BOX_FOLDERS; i++) {
+        const char *folder = box_folder(r, b, i);
+        if (!folder)
             continue;
-        buf_printf(out, "%s%s:%s", text, folder[i], folder[i]);
+        buf_printf(out, "%s%s:%s", text, folder, folder);
         buf_putc(out, 0);
     }
 }
@@ -244,6 +252,13 @@ box_words(struct run *r, struct slot *s, const struct box *b, char *const *own, 
     }
 }
 
+void
+box_script_path(const struct run *r, const struct slot *s, struct buf *path)
+{
+    slot_spool_path(r, s, path);
+    buf_puts(path, ".sh");
+}
+
 /* --- the end --- */
 
 static const struct box *
@@ -299,6 +314,12 @@ box_ended(struct run *r, struct slot *s)
     pid_t pid = lives ? tell_runtime(r, s, "rm", "--force") : -1;
     s->box = 0;
     s->box_killed = false;
+    if (s->box_script) {
+        buf_reset(&r->path);
+        box_script_path(r, s, &r->path);
+        unlink(r->path.p);
+        s->box_script = false;
+    }
     if (pid < 0)
         return;
     int64_t until = now_ms() + REMOVE_MS;

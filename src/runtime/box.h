@@ -37,6 +37,15 @@ const struct box *box_of(const struct run *r, const struct plan_family *f);
 void box_words(struct run *r, struct slot *s, const struct box *b, char *const *own,
     char *const *all, struct buf *out);
 
+/* The folders that all containers see under their own names, number 0 .. BOX_FOLDERS - 1; NULL: that
+ * one is seen anyway: it is below another one, or Charliecloud's, where the host's /tmp is that of
+ * containers, and nothing is mounted below it. Borrowed. */
+enum { BOX_FOLDERS = 2 };
+const char *box_folder(const struct run *r, const struct box *b, unsigned i);
+
+/* Where a script for the slot is put that is too long for an argument. */
+void box_script_path(const struct run *r, const struct slot *s, struct buf *path);
+
 /* "USER=NAME": runtimes ask for it, and jobs with an environment of their own may lack it. By
  * LOGNAME, by /etc/passwd, else the number. To be freed. */
 char *box_user(void);

@@ -85,15 +85,14 @@ mount_points(const struct run *r, struct box *b)
 {
     static const char *const folder[] = {"/dev", "/proc", "/sys", "/tmp"};
     static const char *const file[] = {"/etc/passwd", "/etc/group"};
-    const char *ours[] = {r->boxes->work, r->state_dir};
     const struct plan *p = r->plan;
     bool good = true;
     for (unsigned i = 0; i < 4; i++)
         good &= mount_point(b, folder[i], false);
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < 2; i++)
         good &= mount_point(b, file[i], true);
-        good &= path_below(ours[i], "/tmp") || mount_point(b, ours[i], false);
-    }
+    for (unsigned i = 0; i < BOX_FOLDERS; i++)
+        good &= !box_folder(r, b, i) || mount_point(b, box_folder(r, b, i), false);
     for (uint32_t i = b->plan->first_bind; i < b->plan->first_bind + b->plan->nbinds; i++) {
         const char *inside = plan_string(p, p->bind[i].inside);
         good &= path_below(inside, "/tmp") || mount_point(b, inside, false);

@@ -95,6 +95,7 @@ struct slot {
     int64_t spare_until; /* its group is not killed before, though its leader was by that signal */
     uint32_t nshared;  /* tasks that it worked on */
     uint32_t box;      /* the number of the container, if it has a name to be killed by; 0: none */
+    bool box_script;   /* its script is in a file */
     bool box_killed;   /* its runtime was told to kill it */
     uint32_t logged;   /* the task whose log has what it wrote, or PLAN_NONE */
     uint32_t env_task; /* what the environment of the group at work names */

@@ -451,8 +451,8 @@ script_words(struct run *r, struct slot *s)
         return 0;
     }
     buf_reset(&r->path);
-    slot_spool_path(r, s, &r->path);
-    buf_puts(&r->path, ".sh");
+    box_script_path(r, s, &r->path);
+    s->box_script = true;
     buf_add(&w->words, r->path.p, r->path.n + 1);
     return file_write_atomic(r->path.p, w->script.p, w->script.n, 0600);
 }

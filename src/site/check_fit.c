@@ -200,6 +200,11 @@ check_container(const struct fit *f, const struct site_container *c, size_t i)
     if (c->via == SITE_BY_DIRECTIVE && c->runtime != SITE_RUNTIME_SHIFTER)
         diag_help(fit_error(f, "containers[#].via", i, "no directive starts %s", runtime),
             "write 'via: exec'");
+    if (c->local_copy != SITE_COPY_NONE && c->image_form != SITE_IMAGE_SIF &&
+        c->image_form != SITE_IMAGE_SQUASHFS)
+        diag_help(fit_error(f, "containers[#].local_copy", i, "only files are copied, and no image of "
+                      "the form '%s'", site_word_name("containers[].image_form", c->image_form)),
+            "write 'image_form: sif', or 'squashfs' for Charliecloud, or 'local_copy: none'");
     bool disk = c->local_copy != SITE_COPY_SSD;
     for (size_t j = 0; j < f->p->nodes.local_storage.n && !disk; j++)
         disk = f->p->nodes.local_storage.v[j].kind != SITE_STORAGE_RAM;

@@ -4,10 +4,14 @@ shell_tests = \
 	tests/shell/checks.sh \
 	tests/shell/cli.sh \
 	tests/shell/completions.sh \
+	tests/shell/containers.sh \
+	tests/shell/containers_minisky.sh \
+	tests/shell/containers_podman.sh \
 	tests/shell/depfile.sh \
 	tests/shell/example_dc2.sh \
 	tests/shell/explain.sh \
 	tests/shell/fmt.sh \
+	tests/shell/golden_containers.sh \
 	tests/shell/golden_site.sh \
 	tests/shell/golden_syntax.sh \
 	tests/shell/job_scripts.sh \
@@ -41,6 +45,7 @@ shell_tests = \
 TESTS += $(shell_tests)
 EXTRA_DIST += $(shell_tests) tests/shell/shim_lib.sh tests/shell/submit_lib.sh \
 	tests/shell/verdict_lib.sh
+EXTRA_DIST += $(shell_tests) tests/shell/box_lib.sh tests/shell/image.sh tests/shell/shim_lib.sh tests/shell/verdict_lib.sh
 
 # Plans and records without the compiler, for the tests of the shim.
 check_PROGRAMS += tests/shell/mkplan tests/shell/record tests/shell/slow_rules

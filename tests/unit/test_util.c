@@ -22,6 +22,7 @@
 #include "util/map128.h"
 #include "util/map64.h"
 #include "util/parallel.h"
+#include "util/sha256.h"
 #include "util/strpool.h"
 
 static void
@@ -253,6 +254,51 @@ arena_keeps(void **state)
     arena_free(&a);
 }
 
+/* FIPS 180-4's examples, and lengths about those of a block. */
+static void
+sha256_of_known_text(void **state)
+{
+    static const char *const known[][2] = {
+        {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+        {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+        {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"}};
+    (void)state;
+    char hex[SHA256_HEX + 1], other[SHA256_HEX + 1];
+    struct sha256 s;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        sha256_begin(&s);
+        sha256_add(&s, known[i][0], strlen(known[i][0]));
+        sha256_end(&s, hex);
+        assert_string_equal(hex, known[i][1]);
+    }
+    char text[200];
+    memset(text, 'a', sizeof text);
+    for (size_t n = 0; n < sizeof text; n++) { /* in pieces as at once */
+        sha256_begin(&s);
+        sha256_add(&s, text, n);
+        sha256_end(&s, hex);
+        sha256_begin(&s);
+        for (size_t k = 0; k < n; k += 7)
+            sha256_add(&s, text + k, n - k < 7 ? n - k : 7);
+        sha256_end(&s, other);
+        assert_string_equal(hex, other);
+    }
+    sha256_begin(&s);
+    for (unsigned i = 0; i < 10000; i++)
+        sha256_add(&s, text, 100);
+    sha256_end(&s, hex); /* a million times 'a' */
+    assert_string_equal(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+static void
+paths_below(void **state)
+{
+    (void)state;
+    assert_true(path_below("/tmp", "/tmp") && path_below("/tmp/a", "/tmp") && path_below("/a", "/"));
+    assert_false(path_below("/tmpx", "/tmp") || path_below("/t", "/tmp"));
+}
+
 int
 main(void)
 {
@@ -267,6 +313,8 @@ main(void)
         cmocka_unit_test(shell_places),
         cmocka_unit_test(writes_whole_files),
         cmocka_unit_test(arena_keeps),
+        cmocka_unit_test(sha256_of_known_text),
+        cmocka_unit_test(paths_below),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,202 @@
+#!/bin/sh
+# Tasks in containers, with Charliecloud, for real: an image of Debian packages, as whoever runs the
+# tests and as another ordinary user.
+. "${top_srcdir:?is set by make check}/tests/shell/box_lib.sh"
+
+command -v ch-run >/dev/null || skip "ch-run (package charliecloud) is not installed"
+need_image
+ch-run "$image" -- true >said 2>&1 || skip "ch-run does not start here: $(tail -n 1 said)"
+echo 1..24
+
+# the image, read by all tests, and one campaign after the other in c.wfl
+campaign() {
+    {
+        printf 'campaign boxed\ncontainer box { image "%s"\n' "$image"
+        cat
+    } >c.wfl
+}
+
+campaign <<'END'
+    env GREETING = "hello, $HOME"
+    env PATH = "/usr/bin:/bin"
+}
+task t {
+    memory 10 MB; container box
+    run "cat /etc/inside >{o} && env >>{o} && pwd >>{o} && ls /etc >{l}"
+    output o "out/o"
+    output l "out/l"  check command '[ ! -e /etc/inside ]'
+    env OWN = "a,b c"
+}
+END
+TMPDIR=/nowhere LD_LIBRARY_PATH=/nowhere PMI_RANK=3 SLURM_PROCID=0 SLURM_JOB_ID=7 run 0
+result $? "a shell command runs inside; its checks are made outside"
+# shellcheck disable=SC2016 # as it stands
+grep -qx 'GREETING=hello, $HOME' out/o && grep -qx 'OWN=a,b c' out/o &&
+    grep -qx 'PATH=/usr/bin:/bin' out/o && grep -qx WFL_FAMILY=t out/o && grep -q ^WFL_STATE= out/o
+result $? "with the variables of container and task as they are, and those of the shim"
+! grep -Eq '^(TMPDIR|LD_LIBRARY_PATH|PMI_RANK|SLURM_PROCID)=' out/o && grep -qx SLURM_JOB_ID=7 out/o
+result $? "without what names things of the host, and what launchers say to MPI"
+grep -qx "$work" out/o
+result $? "in the working folder"
+
+campaign <<'END'
+}
+task words { memory 10 MB; container box; run ["cp", "/etc/inside", "{o}"]; output o "out/words" check exists }
+task long for i in 1 .. 1 {
+    memory 10 MB; container box
+    run ": {pad} && echo $((i = 3)) > {o}"
+    output o "out/long"
+}
+END
+pad=$(head -c 120000 /dev/zero | tr '\0' x)
+sed "s/{pad}/$pad/" c.wfl >c2 && mv c2 c.wfl
+run 0 && [ -e out/words ] && [ "$(cat out/long)" = 3 ]
+result $? "argument lists, and scripts that are too long for an argument"
+[ -z "$(find build -name 'spool*')" ]
+result $? "which leave nothing"
+
+campaign <<'END'
+}
+memory m { task 10 MB }
+task b for v in 1 .. 2, s in 1 .. 4 {
+    memory m; container box; bundle by v
+    run "echo $$ {v} >> log; printf '%s\n' {bundle.join(o, "\n")} | while read -r f; do cat /etc/inside > $f; done"
+    output o "out/{v}/{s}" check exists
+}
+END
+run 0 --cores 4 && [ "$(find out -type f | wc -l)" = 8 ] && [ "$(wc -l <log)" = 2 ]
+result $? "a bundle is one process in one container"
+
+campaign <<'END'
+}
+task r {
+    memory 10 MB; container box; retry 2
+    run "echo $WFL_ATTEMPT >> log; [ $WFL_ATTEMPT = 3 ] && cat /etc/inside && echo > {o}"
+    output o "out/r"
+}
+END
+run 0 && [ "$(tr '\n' , <log)" = 1,2,3, ]
+result $? "what fails is tried again"
+
+campaign <<'END'
+}
+task l { memory 10 MB; container box; limit 1 s; run "trap '' TERM; cat /etc/inside; sleep 600 & echo $! > pid; wait; sleep 601" }
+END
+run 1 && said 'ran past its limit'
+result $? "what takes too long is stopped"
+! pgrep -f 'sleep 60[01]$' >/dev/null
+result $? "with all that it started"
+
+campaign <<'END'
+}
+task n { memory 10 MB; container box; run ["nonesuch"] }
+END
+run 1 && said 'ch-run did not start the container' && said nonesuch
+result $? "a program that is not in the image is told as that"
+campaign <<'END'
+}
+task n { memory 10 MB; container box; run "nonesuch" }
+END
+run 1 && said 'the command, or a program that it names, is not in the image'
+result $? "also by its shell"
+campaign <<'END'
+}
+task n { memory 10 MB; container box; run "echo > /etc/mine" }
+END
+run 1 && said 'Read-only' && [ ! -e "$image/etc/mine" ]
+result $? "images stay as they are"
+
+campaign <<'END'
+    bind "/var/tmp/wfl-nonesuch"
+}
+task n { memory 10 MB; container box; run "true" }
+END
+run 3 && said 'the folder /var/tmp/wfl-nonesuch, which is to be bound, cannot be found on this node'
+result $? "a folder that is not there cannot be bound"
+mkdir data && echo 42 >data/file
+campaign <<END
+    bind "$work/data:/data/in"
+}
+task n { memory 10 MB; container box; run "cp /data/in/file {o}"; output o "out/n" }
+END
+run 0 && [ "$(cat out/n)" = 42 ]
+result $? "one that is there is seen where the campaign says"
+
+cat >c.wfl <<'END'
+campaign boxed
+task n { memory 10 MB; image "./nonesuch"; run "true" }
+END
+run 1 && said "the image './nonesuch' cannot be read"
+result $? "an image that is not there is told when the campaign is built"
+mkdir empty && sed -i s/nonesuch/empty/ c.wfl && run 1 && rmdir empty/* empty/etc 2>/dev/null
+rm -rf empty
+build/boxed/local/job.sh >said 2>&1
+[ $? -eq 3 ] && said "the image $work/./empty cannot be read"
+result $? "and when it goes later"
+
+campaign <<'END'
+}
+task n { memory 10 MB; container box; run "test -e /etc/inside"; retry 0 }
+END
+run 1 --no-containers && said 'n runs without its container box'
+result $? "without containers if that is asked for"
+
+campaign <<'END'
+}
+task k { memory 10 MB; container box; run "echo > ready; sleep 602; test -e /etc/inside && echo > {o}"; output o "out/k" }
+END
+rm -rf build ready
+"$wflc" run c.wfl >said 2>&1 &
+wait_for test -e ready
+shim=$(pgrep -f "$work/build/boxed/local/wfl-shim run")
+kill -9 $! && kill -9 "$shim"
+wait $! 2>/dev/null
+sed -i 's/sleep 602/true/' c.wfl
+again=1 run 0 && [ -e out/k ] && ! pgrep -f 'sleep 602$' >/dev/null
+result $? "what a killed shim left running is ended by the next one"
+
+# a file as an image: Debian's ch-run mounts none, so that only the copy can be looked at
+cat >here.yaml <<END
+schema: 1
+name: here
+inherits: workstation
+nodes:
+  local_storage: [{path: "$work/node", kind: ssd}]
+containers: [{runtime: charliecloud, image_form: squashfs, local_copy: ssd}]
+END
+mkdir node && echo image >file.sqfs
+cat >c.wfl <<'END'
+campaign boxed
+task n { memory 10 MB; image "file.sqfs"; run "true" }
+site local profile "here" { }
+END
+run 1 && said "$(sha256sum <file.sqfs | cut -d ' ' -f 1).sqfs"
+result $? "each node starts its own copy of an image file"
+[ "$(find node -type f | wc -l)" = 1 ] && [ "$(find node -name '*.lock' | wc -l)" = 1 ]
+result $? "which goes with the last shim"
+echo other >file.sqfs
+mkdir other
+build/boxed/local/wfl-shim run build/boxed/local --local "$work/other" >said 2>&1
+[ $? -eq 3 ] && said 'is not what the plan was made for' && [ "$(cat file.sqfs)" = other ]
+result $? "and has to be what it was when the campaign was built"
+
+# as another user, whose batch job has no USER
+if [ "$(id -u)" = 0 ] && setpriv --reuid 65534 --regid 65534 --clear-groups env USER=nobody \
+    ch-run "$image" -- true >said 2>&1; then
+    mkdir user && chown 65534:65534 user && chmod 755 "$work" && cd user || exit 99
+    campaign <<'END'
+}
+task u for i in 1 .. 3 { memory 10 MB; container box; run "cat /etc/inside && env > {o} && id -u >> {o}"; output o "out/{i}" }
+END
+    chmod 644 c.wfl
+    mkdir -p "$image$work/user"
+    setpriv --reuid 65534 --regid 65534 --clear-groups env -u USER -u LOGNAME HOME=/ \
+        "$wflc" run c.wfl >said 2>&1 && [ "$(find out -type f -uid 65534 | wc -l)" = 3 ]
+    result $? "an ordinary user may do so, too"
+    grep -qx USER=nobody out/1 && tail -n 1 out/1 | grep -qx 65534
+    result $? "and is known by name"
+    rm -rf "$image$work"
+else
+    echo "ok 23 # SKIP there is no other user to be"
+    echo "ok 24 # SKIP there is no other user to be"
+fi
