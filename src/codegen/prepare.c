@@ -60,7 +60,8 @@ singularity(struct sh *s, enum plan_runtime r, enum plan_image form)
 static void
 charliecloud(struct sh *s, enum plan_image form)
 {
-    sh_code(s, "if [ -n \"$again\" ] || ! ch-image list \"$image\" >/dev/null 2>&1; then");
+    sh_comment(s, "With a name, list would ask the registry, too.");
+    sh_code(s, "if [ -n \"$again\" ] || ! ch-image list | grep -Fqx -e \"$image\"; then");
     sh_code(s, "    ch-image pull \"$image\"");
     sh_code(s, "fi");
     if (form == PLAN_IMAGE_NAME)
