@@ -55,7 +55,7 @@ campaign_compile_in(struct diags *d, FILE *messages, const struct options *o,
         .nsettings = o->nsettings,
         .with_model = how->with_model,
         .arg = how->arg,
-        .builds = how->builds && !o->no_containers,
+        .here = how->here && !o->no_containers,
         .dump_ast = o->dump_ast,
         .dump_model = o->dump_model,
         .dump = stdout};
@@ -219,7 +219,7 @@ build_write(const struct options *o, struct built *b, const struct folder *f)
 int
 campaign_build(const struct options *o, struct built *b)
 {
-    const struct compiling how = {.builds = true, .site = "local"};
+    const struct compiling how = {.builds = true, .here = true, .site = "local"};
     int code = campaign_compile(o, &how, b);
     if (code == EXIT_OK)
         code = build_absolute(o->output, &b->work, &b->dir);

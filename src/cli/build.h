@@ -21,6 +21,7 @@ void built_free(struct built *b);
 /* What a command wants of the compiler besides the plan. */
 struct compiling {
     bool builds;      /* files are made of it: they are what a --depfile is about */
+    bool here;        /* and run on this machine: its containers are looked for */
     const char *site; /* as in compile_options; of what builds only */
     void (*with_model)(const struct model *m, const struct buf *image, void *arg); /* see compile_options */
     void *arg;

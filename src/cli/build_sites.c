@@ -7,6 +7,7 @@
 
 #include "codegen/folder.h"
 #include "parser/ast.h"
+#include "plan/boxes.h"
 #include "plan/build.h"
 #include "plan/compile.h"
 #include "plan/site.h"
@@ -72,53 +73,18 @@ free_sites(struct sites *s)
 
 /* --- one site, while its model is there --- */
 
-/* The runtime that the tasks of containers use; *good is false where there is none. */
+/* The runtime that was chosen for the tasks of containers; NULL: none. All of a campaign use one. */
 static const struct site_container *
-choose_container(const struct model *m, const struct site *site, bool *good)
+chosen(const struct plan *p, const struct site_profile *site)
 {
-    const struct site_profile *p = site->profile;
-    for (unsigned i = 0; i < m->nfamilies; i++) {
-        const struct family *f = m->family[i];
-        if (!f->container || p->containers.n)
-            continue;
-        struct diag *say = diag_add(m->diags, DIAG_ERROR, RULE_FIT, f->at,
-            "'%s' runs in a container, but '%s' (the profile of site %s) knows no runtime for "
-            "containers", f->name, p->name, site->name);
-        diag_note(say, site->at, "the site");
-        diag_help(say, "name one in the profile, e.g. containers: [{runtime: apptainer, "
-                       "image_form: sif}], or [{runtime: none}] to run the commands as they are");
-        *good = false;
-        return NULL;
+    const char *name = p->ncontainers ? plan_runtime_name(p->container[0].runtime) : "";
+    for (size_t i = 0; i < site->containers.n; i++) {
+        const struct site_container *c = &site->containers.v[i];
+        if (c->runtime != SITE_RUNTIME_NONE &&
+            strcmp(site_word_name("containers[].runtime", c->runtime), name) == 0)
+            return c;
     }
-    for (unsigned i = 0; i < m->nfamilies; i++)
-        if (m->family[i]->container && p->containers.v[0].runtime != SITE_RUNTIME_NONE)
-            return &p->containers.v[0];
     return NULL;
-}
-
-/* The image that a directive can start: there is only one for all tasks. Its folders are all that any
- * task binds. */
-static void
-add_image(const struct model *m, struct job *j, const char **bind)
-{
-    for (unsigned i = 0; i < m->nfamilies; i++) {
-        const struct container *box = m->family[i]->container;
-        if (!box)
-            continue;
-        if (j->image && strcmp(j->image, box->image) != 0) {
-            j->image = NULL;
-            return;
-        }
-        j->image = box->image;
-        for (unsigned k = 0; k < box->nbinds; k++) {
-            bool known = false;
-            for (size_t b = 0; b < j->nbinds && !known; b++)
-                known = strcmp(bind[b], box->bind[k]) == 0;
-            if (!known)
-                bind[j->nbinds++] = box->bind[k];
-        }
-    }
-    j->bind = bind;
 }
 
 static bool
@@ -131,14 +97,11 @@ any_gpus(const struct model *m)
 }
 
 static bool
-make_folder(const struct model *m, const struct site *site, const struct geometry *g,
-    const struct site_container *container, struct sites *s, struct target *t)
+make_folder(const struct model *m, const struct site *site, const struct geometry *g, struct sites *s,
+    struct target *t)
 {
-    struct buf why = {0};
-    size_t nbinds = 1;
-    for (unsigned i = 0; i < m->nfamilies; i++)
-        nbinds += m->family[i]->container ? m->family[i]->container->nbinds : 0;
-    const char **bind = xcalloc(nbinds, sizeof *bind);
+    struct buf why = {0}, volumes = {0};
+    const struct plan *p = t->b.plan;
     struct job j = {.site = site->profile,
         .queue = g->queue,
         .site_name = site->name,
@@ -146,19 +109,23 @@ make_folder(const struct model *m, const struct site *site, const struct geometr
         .source = m->source,
         .account = site->account && *site->account ? site->account : NULL,
         .njobs = g->njobs,
-        .ntasks = t->b.plan->head->ntasks,
+        .ntasks = p->head->ntasks,
         .nodes = g->nodes,
         .seconds = g->seconds,
         .dir = t->b.dir.p,
         .workdir = s->work.p,
-        .container = container,
+        .container = chosen(p, site->profile),
+        .plan = p,
         .gpus = any_gpus(m)};
-    if (container && container->via == SITE_BY_DIRECTIVE)
-        add_image(m, &j, bind);
+    if (p->ncontainers && p->container[0].directive) {
+        boxes_volumes(p, &p->container[0], site->profile, &volumes);
+        j.image = plan_box_text(p, p->container[0].source);
+        j.volumes = volumes.n ? volumes.p : "";
+    }
     bool good = folder_make(&j, &t->folder, &why);
     if (!good)
         diag_add(m->diags, DIAG_ERROR, RULE_SITE, site->at, "%s", why.p);
-    free(bind);
+    buf_free(&volumes);
     buf_free(&why);
     return good;
 }
@@ -191,7 +158,6 @@ make_site(const struct model *m, const struct plan *p, const struct site *site, 
     struct buf why = {0};
     struct geometry g = {0};
     bool good = site->profile != NULL;
-    const struct site_container *container = good ? choose_container(m, site, &good) : NULL;
     t->batch = good && site->profile->scheduler.kind != SITE_LOCAL;
     if (t->batch)
         good = geometry_choose(m->diags, p, site, &g) && good;
@@ -201,7 +167,9 @@ make_site(const struct model *m, const struct plan *p, const struct site *site, 
         plan_for_site(p, site, &g, &t->b.image);
     else if (good)
         plan_for_machine(p, site, &t->b.image);
-    good = good && open_plan(t, &why) && make_folder(m, site, &g, container, s, t);
+    if (good && !s->o->no_containers)
+        good = boxes_decide(m->diags, m, site, &t->b.image);
+    good = good && open_plan(t, &why) && make_folder(m, site, &g, s, t);
     t->njobs = g.njobs;
     t->nodes = g.nodes;
     t->done = good;
@@ -216,9 +184,13 @@ make_local(const struct model *m, const struct plan *p, struct sites *s, struct 
     buf_printf(&t->b.dir, "%s/%s/local", s->root.p, m->campaign);
     buf_puts(&t->b.work, s->work.p);
     buf_add(&t->b.image, p->base, p->size);
+    t->done = (s->o->no_containers || boxes_decide(m->diags, m, NULL, &t->b.image)) &&
+              open_plan(t, &why);
+    if (!t->done)
+        return;
     const struct job j = {.site_name = "local", .campaign = m->campaign, .source = m->source,
-        .ntasks = p->head->ntasks, .dir = t->b.dir.p, .workdir = t->b.work.p};
-    t->done = open_plan(t, &why) && folder_make(&j, &t->folder, &why);
+        .ntasks = p->head->ntasks, .dir = t->b.dir.p, .workdir = t->b.work.p, .plan = t->b.plan};
+    t->done = folder_make(&j, &t->folder, &why);
     if (!t->done)
         diag_add(m->diags, DIAG_ERROR, RULE_SITE, NO_SPAN, "%s", why.p);
     buf_free(&why);

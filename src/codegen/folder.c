@@ -4,6 +4,7 @@
 
 #include "codegen/emitter.h"
 #include "codegen/local.h"
+#include "codegen/prepare.h"
 #include "util/file.h"
 
 #include <errno.h>
@@ -183,6 +184,18 @@ add(struct folder *f, const char *name, mode_t mode)
     return &file->text;
 }
 
+/* prepare.sh, if an image has to be made ready. */
+static bool
+prepare(const struct job *j, struct folder *f, struct buf *why)
+{
+    struct sh s;
+    sh_begin(&s, "/bin/sh");
+    if (prepare_script(j->plan, j->site, &s))
+        return finish(&s, "prepare.sh", add(f, "prepare.sh", 0777), why);
+    sh_free(&s);
+    return true;
+}
+
 bool
 folder_make(const struct job *j, struct folder *f, struct buf *why)
 {
@@ -200,7 +213,7 @@ folder_make(const struct job *j, struct folder *f, struct buf *why)
     }
     if (j->site)
         site_profile_show(j->site, add(f, "site.yaml", 0666));
-    return true;
+    return !j->plan || prepare(j, f, why);
 }
 
 bool

@@ -9,13 +9,13 @@
 #include <sys/types.h>
 
 /* What of it is made from the job: job.sh, README, and of a site with a profile site.yaml, of a
- * batch system submit.sh and cancel.sh. Initialise with {0}. */
+ * batch system submit.sh and cancel.sh, of images that have to be fetched prepare.sh. Initialise with {0}. */
 struct folder {
     struct folder_file {
         const char *name;
         struct buf text;
         mode_t mode;
-    } file[5];
+    } file[6];
     size_t n;
 };
 void folder_free(struct folder *f);

@@ -92,21 +92,13 @@ static void
 want_image(struct draft *d)
 {
     const struct job *j = d->job;
-    struct buf binds = {0};
     if (!j->image)
         return;
     bool whole = strncmp(j->image, "docker:", 7) == 0 || strncmp(j->image, "id:", 3) == 0;
     draft_add(d, "--image", "%s%s", whole ? "" : "docker:", j->image);
-    for (size_t i = 0; i < j->nbinds; i++) {
-        if (strpbrk(j->bind[i], ":;"))
-            draft_refuse(d, "Shifter takes no ':' or ';' in the name of a folder, and a container "
-                            "binds '%s'", j->bind[i]);
-        buf_printf(&binds, "%s%s:%s", i ? ";" : "", j->bind[i], j->bind[i]);
-    }
-    if (binds.n)
-        draft_add(d, "--volume", "%s", binds.p);
+    if (*j->volumes)
+        draft_add(d, "--volume", "%s", j->volumes);
     draft_raw(d, "containers[].extra", &j->container->extra);
-    buf_free(&binds);
 }
 
 static void

@@ -17,11 +17,11 @@ put(FILE *to, const struct buf *b)
 
 /* What depends on what is installed here is decided only for plans that are run here. */
 static bool
-decide_boxes(struct diags *d, const struct model *m, bool builds, struct buf *image)
+decide_boxes(struct diags *d, const struct model *m, bool runs_here, struct buf *image)
 {
     const struct site *s = boxes_site(m);
     bool here = !s || (s->profile && s->profile->scheduler.kind == SITE_LOCAL);
-    return (here && !builds) || boxes_decide(d, m, s, image);
+    return (here && !runs_here) || boxes_decide(d, m, s, image);
 }
 
 bool
@@ -59,7 +59,7 @@ compile_campaign(struct diags *d, const struct compile_options *o, struct buf *i
         buf_free(&text);
     }
     ok = ok && plan_model(m, image) && !diag_failed(d);
-    ok = ok && decide_boxes(d, m, o->builds, image) && !diag_failed(d);
+    ok = ok && decide_boxes(d, m, o->here, image) && !diag_failed(d);
     if (ok && o->with_model) {
         o->with_model(m, image, o->arg);
         ok = !diag_failed(d);

@@ -20,7 +20,7 @@ struct compile_options {
      * may queue errors */
     void (*with_model)(const struct model *m, const struct buf *image, void *arg);
     void *arg;
-    bool builds; /* the plan is going to be run on this machine: its containers are looked for */
+    bool here; /* the plan is going to be run on this machine: its containers are looked for */
     bool dump_ast, dump_model; /* write these stages to `dump` */
     FILE *dump;
 };

@@ -109,8 +109,8 @@ scheduler: {kind: pbs}
 nodes: {cores: 4, memory_gib: 8}
 END
 wflc build boxed.wfl >output 2>&1
-[ $? = 1 ] && says "'draw' runs in a container, but 'bare' (the profile of site b) knows no runtime" &&
-    says 'boxed.wfl:2:6: error' && [ ! -e build ]
+[ $? = 1 ] && says "task 'draw' needs container 'box', and the site has no runtime that runs" &&
+    says "profile 'bare' has no containers" && [ ! -e build ]
 verdict $? "a container on a site without a runtime"
 echo 'containers: [{runtime: none}]' >>bare.yaml
 wflc build boxed.wfl >output 2>&1 && [ -e build/boxed/b/job.sh ]

@@ -133,9 +133,7 @@ make(struct spec *s, const struct site_profile *base)
         s->job.container = &s->container;
         if (p->scheduler.kind == SITE_SLURM && below(2)) {
             s->job.image = keep(s, any(10));
-            struct site_texts binds = some(s, 3, 10);
-            s->job.bind = (const char *const *)binds.v;
-            s->job.nbinds = binds.n;
+            s->job.volumes = keep(s, any(10));
         }
     }
 }

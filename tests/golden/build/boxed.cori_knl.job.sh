@@ -8,7 +8,6 @@
 #SBATCH --constraint=knl,quad,cache
 #SBATCH --licenses=SCRATCH,project
 #SBATCH --image=docker:lsstdesc/dc2-imsim:Run2.2i-production-v1
-#SBATCH --volume=/global/cscratch1/survey:/global/cscratch1/survey;/global/project:/global/project
 #SBATCH --output=WORKDIR/build/boxed/cori_knl/state/jobs/boxed.%j.out
 #SBATCH --open-mode=append
 #SBATCH --signal=B:USR1@600
