@@ -109,7 +109,7 @@ scheduler: {kind: pbs}
 nodes: {cores: 4, memory_gib: 8}
 END
 wflc build boxed.wfl >output 2>&1
-[ $? = 1 ] && says "task 'draw' needs container 'box', and the site has no runtime that runs" &&
+[ $? = 1 ] && says "task 'draw' needs container 'draw', and the site has no runtime that runs" &&
     says "profile 'bare' has no containers" && [ ! -e build ]
 verdict $? "a container on a site without a runtime"
 echo 'containers: [{runtime: none}]' >>bare.yaml

@@ -15,7 +15,7 @@ case $examples in /*) ;; *) examples=$(pwd)/$examples ;; esac
 bytes()
 {
     rm -rf build
-    "$wflc" build -q --no-containers "$1" >output 2>&1 || return 1
+    "$wflc" build -q --no-containers --site local "$1" >output 2>&1 || return 1
     set -- build/*/local/campaign.wflp
     places=$(od -A n -t u8 -j $((80 + 19 * 16)) -N 8 "$1" | tr -d ' ')
     od -A n -v -t x4 -j 32 -N 12 "$1" # not the site's name
