@@ -105,21 +105,40 @@ end_orphans(const struct run *r, const char *holder)
     }
 }
 
-/* The leases of shims that died on this machine, whether they had taken anything or not. */
+typedef void sweep(struct run *r, DIR *d, const char *name);
+
 static void
-end_leases(struct run *r)
+sweep_folder(struct run *r, const char *folder, sweep *each)
 {
     struct buf path = {0};
-    buf_printf(&path, "%s/leases", r->state_dir);
+    buf_printf(&path, "%s/%s", r->state_dir, folder);
     DIR *d = opendir(path.p);
     buf_free(&path);
     const struct dirent *e;
     while (d && (e = readdir(d)))
-        if (e->d_name[0] != '.' && strlen(e->d_name) < HOLDER_SIZE &&
-            lease_judge(r->lease, e->d_name) == LEASE_DEAD)
-            lease_end(r->lease, e->d_name);
+        each(r, d, e->d_name);
     if (d)
         closedir(d);
+}
+
+/* The lease of a shim that died on this machine, whether it had taken anything or not. */
+static void
+sweep_lease(struct run *r, DIR *d, const char *name)
+{
+    (void)d;
+    if (*name != '.' && strlen(name) < HOLDER_SIZE && lease_judge(r->lease, name) == LEASE_DEAD)
+        lease_end(r->lease, name);
+}
+
+/* A journal that its maker did not live to give its name: .SSSS.eEEEE.HOLDER. */
+static void
+sweep_journal(struct run *r, DIR *d, const char *name)
+{
+    const char *holder = *name == '.' ? strstr(name + 1, ".e") : NULL;
+    holder = holder ? strchr(holder + 1, '.') : NULL;
+    if (holder && strlen(holder + 1) < HOLDER_SIZE &&
+        lease_judge(r->lease, holder + 1) == LEASE_DEAD)
+        unlinkat(dirfd(d), name, 0);
 }
 
 /* A shim that leaves in good order removes its spools, and none starts a task without one: where
@@ -162,8 +181,10 @@ resume_open(struct run *r)
     state = (struct resume){.seen = xcalloc(ntasks, 1), .oom = xcalloc(ntasks, 1)};
     if (!end_spools(r, NULL))
         return false;
-    if (r->rank == 0) /* one of all nodes is enough */
-        end_leases(r);
+    if (r->rank == 0) { /* one of all nodes is enough */
+        sweep_folder(r, "leases", sweep_lease);
+        sweep_folder(r, "journal", sweep_journal);
+    }
     return true;
 }
 
