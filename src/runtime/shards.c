@@ -156,6 +156,17 @@ enum chance {
     CHANCE_OVER, /* nothing is left to be done */
 };
 
+/* What is left of a shard whose journal is closed. */
+static enum chance
+closed_chance(struct run *r, const struct journal_state *j)
+{
+    bool again = r->again && j->failed && j->since_us < r->started_us;
+    if (j->left || again || !r->batch) /* this machine alone makes sure of all outputs */
+        return CHANCE_FREE;
+    r->shards.nfailed += j->failed;
+    return CHANCE_OVER;
+}
+
 /* May the shard be taken? Its holder is judged, and if dead, loses its lease. */
 static enum chance
 judge(struct run *r, uint32_t s)
@@ -171,13 +182,8 @@ judge(struct run *r, uint32_t s)
     }
     if (err || !j.ours)
         return CHANCE_FREE;
-    if (j.closed) {
-        bool again = r->again && j.failed && j.since_us < r->started_us;
-        if (j.left || again || !r->batch) /* this machine alone makes sure of all outputs */
-            return CHANCE_FREE;
-        r->shards.nfailed += j.failed;
-        return CHANCE_OVER;
-    }
+    if (j.closed)
+        return closed_chance(r, &j);
     if (!*j.holder)
         return CHANCE_FREE; /* wflc build, which carried a record over and did not live */
     enum lease_life life = lease_judge(r->lease, j.holder);
@@ -187,6 +193,9 @@ judge(struct run *r, uint32_t s)
         snprintf(r->shards.busy, sizeof r->shards.busy, "%s", j.holder);
         return CHANCE_BUSY;
     }
+    /* it may have left in good order since we looked: it closes its journals first */
+    if (journal_look(r->state_dir, s, epoch, r->plan->head->identity, &j) == 0 && j.closed)
+        return closed_chance(r, &j);
     lease_end(r->lease, j.holder);
     return resume_end_orphans(r, j.holder) ? CHANCE_FREE : CHANCE_BUSY;
 }
