@@ -22,8 +22,12 @@ qualify(const char *bare, struct buf *out)
 static void
 shifter(struct sh *s)
 {
-    sh_code(s, "shifterimg -v pull \"$image\"");
-    sh_code(s, "id=$(shifterimg lookup \"$image\") || id=");
+    sh_code(s, "id=");
+    sh_code(s, "[ -n \"$again\" ] || id=$(shifterimg lookup \"$image\") || id=");
+    sh_code(s, "if [ -z \"$id\" ]; then");
+    sh_code(s, "    shifterimg -v pull \"$image\"");
+    sh_code(s, "    id=$(shifterimg lookup \"$image\") || id=");
+    sh_code(s, "fi");
     sh_code(s, "[ -n \"$id\" ] || { echo \"$0: $image is not ready yet; see 'shifterimg images'\" >&2; exit 1; }");
     sh_code(s, "echo \"id:$id\" >\"$name.digest\"");
 }

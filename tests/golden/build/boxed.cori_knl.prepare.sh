@@ -11,8 +11,12 @@ cd -- "$here/images"
 
 name=imsim
 image=docker:lsstdesc/dc2-imsim:Run2.2i-production-v1
-shifterimg -v pull "$image"
-id=$(shifterimg lookup "$image") || id=
+id=
+[ -n "$again" ] || id=$(shifterimg lookup "$image") || id=
+if [ -z "$id" ]; then
+    shifterimg -v pull "$image"
+    id=$(shifterimg lookup "$image") || id=
+fi
 [ -n "$id" ] || { echo "$0: $image is not ready yet; see 'shifterimg images'" >&2; exit 1; }
 echo "id:$id" >"$name.digest"
 echo "$name: $image is ready"
