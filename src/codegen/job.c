@@ -208,6 +208,11 @@ put_run(const struct job *j, const struct emitter *e, struct sh *s)
     put_launch(j, s);
     sh_code(s, "pid=$!");
     sh_code(s, "while wait \"$pid\"; rc=$?; [ \"$rc\" -gt 128 ] && kill -0 \"$pid\" 2>/dev/null; do :; done");
+    sh_code(s, "if [ \"$rc\" -gt 128 ]; then # perhaps a signal that came as the launcher ended");
+    sh_code(s, "    wait \"$pid\"");
+    sh_code(s, "    last=$?");
+    sh_code(s, "    [ \"$last\" -eq 127 ] || rc=$last");
+    sh_code(s, "fi");
     sh_code(s, "exit \"$rc\"");
 }
 

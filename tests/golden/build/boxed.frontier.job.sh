@@ -43,4 +43,9 @@ srun "--nodes=$nnodes" "--ntasks=$nnodes" --ntasks-per-node=1 --cpus-per-task=56
     --nodes "$nnodes" --until "$end" --finish-by 180 --job "$id" --local "/mnt/bb/$USER" &
 pid=$!
 while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done
+if [ "$rc" -gt 128 ]; then # perhaps a signal that came as the launcher ended
+    wait "$pid"
+    last=$?
+    [ "$last" -eq 127 ] || rc=$last
+fi
 exit "$rc"

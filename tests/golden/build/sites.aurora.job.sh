@@ -39,4 +39,9 @@ mpiexec -n "$nnodes" --ppn 1 --hostfile "$hostfile" --cpu-bind none --env \
     --nodes "$nnodes" --until "$end" --finish-by 180 --job "$id" &
 pid=$!
 while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done
+if [ "$rc" -gt 128 ]; then # perhaps a signal that came as the launcher ended
+    wait "$pid"
+    last=$?
+    [ "$last" -eq 127 ] || rc=$last
+fi
 exit "$rc"

@@ -38,4 +38,9 @@ flux run "-N$nnodes" "-n$nnodes" --exclusive -o cpu-affinity=off -o exit-timeout
     --nodes "$nnodes" --until "$end" --finish-by 120 --job "$id" &
 pid=$!
 while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done
+if [ "$rc" -gt 128 ]; then # perhaps a signal that came as the launcher ended
+    wait "$pid"
+    last=$?
+    [ "$last" -eq 127 ] || rc=$last
+fi
 exit "$rc"

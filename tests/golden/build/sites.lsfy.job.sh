@@ -38,4 +38,9 @@ mpirun -n "$nnodes" --map-by ppr:1:node --bind-to none --hostfile "$hostfile" \
     --nodes "$nnodes" --until "$end" --finish-by 120 --job "$id" &
 pid=$!
 while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done
+if [ "$rc" -gt 128 ]; then # perhaps a signal that came as the launcher ended
+    wait "$pid"
+    last=$?
+    [ "$last" -eq 127 ] || rc=$last
+fi
 exit "$rc"
