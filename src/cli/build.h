@@ -58,6 +58,8 @@ const char *path_for_people(const char *path);
  * campaign's name, or (arg NULL) the only one below o->output. */
 int find_build(const struct options *o, const char *arg, struct buf *dir);
 
+/* This program's own path; nothing if it cannot be told. */
+void find_self(struct buf *path);
 /* The program wfl-shim: $WFL_SHIM, beside wflc, or where it was installed. */
 int find_shim(struct buf *path);
 

@@ -100,8 +100,9 @@ static bool
 make_folder(const struct model *m, const struct site *site, const struct geometry *g, struct sites *s,
     struct target *t)
 {
-    struct buf why = {0}, volumes = {0};
+    struct buf why = {0}, volumes = {0}, self = {0};
     const struct plan *p = t->b.plan;
+    find_self(&self);
     struct job j = {.site = site->profile,
         .queue = g->queue,
         .site_name = site->name,
@@ -112,6 +113,7 @@ make_folder(const struct model *m, const struct site *site, const struct geometr
         .ntasks = p->head->ntasks,
         .nodes = g->nodes,
         .seconds = g->seconds,
+        .wflc = self.n ? self.p : NULL,
         .dir = t->b.dir.p,
         .workdir = s->work.p,
         .container = chosen(p, site->profile),
@@ -125,6 +127,7 @@ make_folder(const struct model *m, const struct site *site, const struct geometr
     bool good = folder_make(&j, &t->folder, &why);
     if (!good)
         diag_add(m->diags, DIAG_ERROR, RULE_SITE, site->at, "%s", why.p);
+    buf_free(&self);
     buf_free(&volumes);
     buf_free(&why);
     return good;

@@ -163,7 +163,8 @@ run(const struct options *o)
             .most = option_given(o, OPTION_JOBS) ? (uint32_t)o->jobs : UINT32_MAX,
             .chain = o->chain,
             .again = o->again,
-            .dry_run = o->dry_run};
+            .dry_run = o->dry_run,
+            .ending = o->ending};
         code = keep_on(o, &a, &k);
     }
     at_site_free(&a);

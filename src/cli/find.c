@@ -22,6 +22,15 @@ path_for_people(const char *path)
     return below ? path + n + 1 : path;
 }
 
+void
+find_self(struct buf *path)
+{
+    char self[4096];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self);
+    if (n > 0 && (size_t)n < sizeof self)
+        buf_add(path, self, (size_t)n);
+}
+
 int
 find_shim(struct buf *path)
 {
@@ -33,14 +42,11 @@ find_shim(struct buf *path)
         say("WFL_SHIM names '%s': %s", env, strerror(errno));
         return EXIT_FILES;
     }
-    char self[4096];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (n > 0) {
-        self[n] = 0;
-        char *slash = strrchr(self, '/');
-        if (slash)
-            *slash = 0;
-        buf_printf(path, "%s/wfl-shim", self);
+    find_self(path);
+    char *slash = path->n ? strrchr(path->p, '/') : NULL;
+    if (slash) {
+        path->n = (size_t)(slash - path->p);
+        buf_puts(path, "/wfl-shim");
         if (access(path->p, X_OK) == 0)
             return EXIT_OK;
     }

@@ -203,6 +203,9 @@ take(struct options *o, int i, const char *arg)
         return o->again = true;
     case OPTION_DRY_RUN:
         return o->dry_run = true;
+    case OPTION_ENDING:
+        o->ending = arg;
+        return true;
     case OPTION_ALL:
         return o->all = true;
     case OPTION_CHECK:

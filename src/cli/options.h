@@ -69,6 +69,8 @@ enum {
     X(AGAIN, "again", 0, NULL, COMMAND_SUBMIT,                                                     \
         "even if all that is left has failed, or the last jobs did nothing")                       \
     X(DRY_RUN, "dry-run", 'n', NULL, COMMAND_SUBMIT, "submit nothing, print what would be")        \
+    X(ENDING, "ending", 0, "ID", COMMAND_SUBMIT,                                                   \
+        "this job is about to end, and is not counted among those that are there")                 \
     X(ALL, "all", 0, NULL, COMMAND_STATUS | COMMAND_QUEUE | COMMAND_CANCEL,                        \
         "everything: all failed tasks, jobs that ended, too, or all jobs")                         \
     X(CHECK, "check", 0, NULL, COMMAND_FMT, "change nothing, list what would, exit with 1")        \
@@ -118,6 +120,7 @@ struct options {
     const char **sites;  /* all that were given */
     size_t nsites;
     const char *compare; /* names with commas between them */
+    const char *ending;  /* the id of a job; NULL: none */
     struct check_setting *setting; /* of -W and -E, in their order */
     size_t nsettings;
     const char *depfile; /* NULL: none */

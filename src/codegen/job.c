@@ -151,14 +151,22 @@ put_argument(struct sh *s, const char *text, const struct sh_insert *insert, siz
 }
 
 static void
+put_number(struct sh *s, const char *option, const char *what, int64_t n)
+{
+    char number[24];
+    snprintf(number, sizeof number, "%lld", (long long)n);
+    sh_raw(s, option);
+    sh_word(s, what, number);
+}
+
+static void
 put_launch(const struct job *j, struct sh *s)
 {
     const struct site_profile *p = j->site;
-    char cores[24], threads[24], number[24];
+    char cores[24], threads[24];
     int64_t n = p->nodes.cores - (int64_t)p->nodes.reserved_cores.n;
     snprintf(cores, sizeof cores, "%lld", (long long)n);
     snprintf(threads, sizeof threads, "%lld", (long long)(n * p->nodes.threads_per_core));
-    snprintf(number, sizeof number, "%lld", (long long)p->time.finish_by_s);
     const struct sh_insert insert[] = {{"nnodes", "$nnodes"}, {"cores", cores},
         {"threads", threads}, {"hostfile", "$hostfile"}, {"shim", "$here/wfl-shim"}};
     for (size_t i = 0; i < p->launch.argv.n; i++)
@@ -169,9 +177,12 @@ put_launch(const struct job *j, struct sh *s)
     sh_word(s, "launch.rank_var", p->launch.rank_var);
     sh_raw(s, " --size-var");
     sh_word(s, "launch.size_var", p->launch.size_var);
-    sh_raw(s, " \\\n    --nodes \"$nnodes\" --until \"$end\" --finish-by");
-    sh_word(s, "time.finish_by_s", number);
-    sh_raw(s, " --job \"$id\"");
+    sh_raw(s, " \\\n    --nodes \"$nnodes\" --until \"$end\"");
+    put_number(s, " --finish-by", "time.finish_by_s", p->time.finish_by_s);
+    put_number(s, " --stop-starting", "time.stop_starting_s", p->time.stop_starting_s);
+    sh_raw(s, " \\\n    --job \"$id\"");
+    if (p->limits.address_space)
+        put_number(s, " --address-space", "limits.address_space_gib", (int64_t)p->limits.address_space);
     if (local_folder(j)) {
         sh_raw(s, " --local");
         sh_path(s, "nodes.local_storage[].path", local_folder(j));
@@ -213,6 +224,13 @@ put_run(const struct job *j, const struct emitter *e, struct sh *s)
     sh_code(s, "    last=$?");
     sh_code(s, "    [ \"$last\" -eq 127 ] || rc=$last");
     sh_code(s, "fi");
+    if (j->site->scheduler.submit_from_jobs && j->wflc) {
+        sh_blank(s);
+        sh_comment(s, "What is left is for further jobs.");
+        sh_word(s, "the path of wflc", j->wflc);
+        sh_raw(s, " submit --ending \"$id\" \"$here\"");
+        sh_end(s);
+    }
     sh_code(s, "exit \"$rc\"");
 }
 

@@ -16,6 +16,7 @@ struct job {
     uint32_t njobs, ntasks;
     uint32_t nodes;
     uint32_t seconds;    /* of walltime: whole minutes */
+    const char *wflc;    /* absolute: the program, for jobs that submit others; NULL: not known */
     const char *dir;     /* absolute: where job.sh, campaign.wflp and wfl-shim are */
     const char *workdir; /* absolute: where relative names of the tasks start */
     const struct site_container *container; /* that tasks run in; NULL: they need none */

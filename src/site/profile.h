@@ -207,6 +207,7 @@ struct site_profile {
         } arrays;
         int64_t job_name_max;
         int64_t poll_s; /* least time between two questions for the jobs of the user */
+        bool submit_from_jobs;
         char *output_template; /* with {name}, {id} */
     } scheduler;
 

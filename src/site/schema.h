@@ -94,6 +94,8 @@ enum key_flags {
         "longer names of jobs are cut")                                                            \
     X("scheduler.poll_s", COUNT, 0, NO_WORDS, profile, scheduler.poll_s, "60",                     \
         "least seconds between two questions for your jobs; below 60 only on a cluster of your own") \
+    X("scheduler.submit_from_jobs", BOOL, 0, NO_WORDS, profile, scheduler.submit_from_jobs,        \
+        "false", "jobs may submit others: each one fills the queue up again as it ends")           \
     X("scheduler.output_template", TEXT, 0, NO_WORDS, profile, scheduler.output_template,          \
         "\"{name}.{id}.out\"", "the file for a job's output; {name} and {id} are the job's")       \
                                                                                                    \

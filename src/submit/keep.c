@@ -93,15 +93,20 @@ count_jobs(struct pass *p, struct job_counts *all)
 {
     const struct site_queue *queue = p->k->queue;
     struct job_counts *ours = &p->out->ours;
+    *all = (struct job_counts){0};
     for (size_t i = 0; i < p->record->n; i++) {
         const struct record_job *j = &p->record->job[i];
         if (j->is != RECORD_JOB || scheduler_ended(&p->k->scheduler, j, &p->queue, p->asked_s))
             continue;
         const struct queue_job *there = queue_by_id(&p->queue, j->id);
-        count(ours, there ? there->state : QUEUE_WAITING);
+        bool ending = p->k->ending && strcmp(p->k->ending, j->id) == 0;
+        count(ending ? all : ours, there ? there->state : QUEUE_WAITING);
         p->last = j->id;
     }
-    *all = *ours;
+    /* one that is about to end is none of those that we keep, but the queue still has it */
+    all->waiting += ours->waiting;
+    all->held += ours->held;
+    all->running += ours->running;
     for (size_t i = 0; i < p->queue.n; i++) {
         const struct queue_job *q = &p->queue.v[i];
         bool is_ours = false;

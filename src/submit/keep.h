@@ -17,6 +17,7 @@ struct keep {
     bool chain;    /* each job waits for the one before it */
     bool again;    /* submit even if all that is left has failed, or the last jobs were of no use */
     bool dry_run;  /* submit nothing, say what would be */
+    const char *ending; /* the id of a job that is about to end, and asks for the next one; or NULL */
 };
 
 #define KEEP_ENDS(X)                                                                               \

@@ -135,7 +135,7 @@ for shell in bash dash; do
         [ $? = 1 ] && until_in 3600 && grep -qx -e --ntasks=3 state/args &&
             case $(shim) in
             "$here/build/everywhere/cori_knl/wfl-shim node $here/build/everywhere/cori_knl --rank-var \
-SLURM_PROCID --size-var SLURM_NTASKS --nodes 3 --until $until --finish-by 180 --job 77 ") ;;
+SLURM_PROCID --size-var SLURM_NTASKS --nodes 3 --until $until --finish-by 180 --stop-starting 1800 --job 77 ") ;;
             *) false ;;
             esac
     }
@@ -282,5 +282,25 @@ no_id()
     [ $? = 2 ] && grep -q usage output
 }
 try no_id 'and wants to know which'
+
+# A site where jobs may submit others.
+cat >chained.yaml <<'END'
+schema: 1
+name: chained
+inherits: test-slurm
+scheduler: {kind: slurm, submit_from_jobs: true}
+END
+cat >chained.wfl <<'END'
+campaign chained
+task t for i in 1 .. 2 { time 1 min; run "true > {o}"; output o "{i}" }
+site here profile "chained" { nodes 2; walltime 10 min }
+END
+chained()
+{
+    "$wflc" build -q chained.wfl >output 2>&1 &&
+        grep -q '/wflc submit --ending "$id" "$here"$' build/chained/here/job.sh &&
+        { ! command -v shellcheck >/dev/null || shellcheck build/chained/here/job.sh >>output; }
+}
+try chained 'a job fills the queue up again as it ends, where it may'
 
 echo "1..$n"

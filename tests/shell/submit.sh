@@ -45,7 +45,7 @@ ends()
     sed -i "/^$1|/d" inqueue
 }
 
-echo 1..91
+echo 1..95
 campaign slurm 100 5
 poll 60
 gives 0 'a dry run' "$wflc" submit --dry-run
@@ -221,3 +221,13 @@ gives 0 'all' "$wflc" cancel --all
 holds 'are cancelled' inqueue 0
 [ "$(grep -c scancel calls)" = 3 ]
 verdict $? 'each once'
+
+# a job that ends asks for the next one
+campaign slurm 100 1
+"$wflc" submit >output 2>&1
+later
+gives 0 'one job is what the work is worth' "$wflc" submit
+holds 'so there is no second one' calls 1
+later
+gives 0 'but when it is about to end' "$wflc" submit --ending 101
+holds 'the next one is submitted' calls 2
