@@ -117,7 +117,8 @@ join_stored(struct maker *m, const struct relation *r, const struct plan_family 
     uint32_t first_producer)
 {
     uint32_t *first = xmalloc((size_t)r->ngroups * sizeof *first + 1); /* that needs the group */
-    memset(first, 0xff, (size_t)r->ngroups * sizeof *first);
+    if (r->ngroups)
+        memset(first, 0xff, (size_t)r->ngroups * sizeof *first);
     for (uint32_t i = 0; i < r->nconsumers && !m->over; i++) {
         uint32_t t = consumer->first_task + i, group = relation_group(r, i);
         if (group == RELATION_NONE || !takes_part(m, t) || relation_count(r, group) == 0)

@@ -128,7 +128,8 @@ fill(struct rests *r, uint32_t size)
         r->best_value = value;
         r->best_tasks = r->tasks;
         r->nbest = r->nof;
-        memcpy(r->best, r->of, r->nof * sizeof *r->of);
+        if (r->nof)
+            memcpy(r->best, r->of, r->nof * sizeof *r->of);
     }
     if (r->nof == r->prices.most)
         return;

@@ -419,7 +419,8 @@ load_node(struct sim *m, const struct load *l)
     }
     m->task = (uint32_t *)(void *)tasks.p;
     m->ntasks = (uint32_t)(tasks.n / sizeof *m->task);
-    qsort(m->task, m->ntasks, sizeof *m->task, ascending);
+    if (m->ntasks)
+        qsort(m->task, m->ntasks, sizeof *m->task, ascending);
     m->family = xmalloc(((size_t)m->ntasks + 1) * sizeof *m->family);
     m->ms = xcalloc((size_t)m->ntasks + 1, sizeof *m->ms);
     m->done = xcalloc((size_t)m->ntasks + 1, sizeof *m->done);

@@ -174,6 +174,10 @@ deadlines(struct loop *l)
         stop_all(r);
         l->changed = true;
     }
+    if (l->now >= r->cautious_at) {
+        sched_set_cautious(r->sched);
+        r->cautious_at = NEVER;
+    }
     for (uint32_t i = 0; i < r->nslots; i++) {
         if (r->slot[i].signal_at <= l->now)
             slot_event(r, &r->slot[i], EVENT_WARN);

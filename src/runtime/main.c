@@ -36,6 +36,8 @@ static const char usage[] =
     "  --time SECONDS   the job ends after so long: start what fits, stop in time\n"
     "  --until EPOCH    the same, in seconds since 1970\n"
     "  --finish-by SECONDS  all has ended so long before that time (default: some seconds)\n"
+    "  --stop-starting SECONDS  tasks of unknown time do not start so long before that time\n"
+    "  --address-space BYTES  the limit of each process of a task\n"
     "  --again          try tasks again that had failed for good (run: always)\n"
     "  --nodes N        nodes of the job; refused if the job has another number of them\n"
     "  --rank-var NAME  the variable of the environment with this node's number, from 0\n"
@@ -151,26 +153,31 @@ read_option_number(const struct number_option *o, uint64_t *n)
 static bool
 read_options(int argc, char **argv, struct run *r)
 {
-    enum { CORES = 256, MEMORY, GPUS, TIME, UNTIL, FINISH_BY, NODES, EXPIRY, IDLE, NNUMBERS };
+    enum { CORES = 256, MEMORY, GPUS, TIME, UNTIL, FINISH_BY, NODES, EXPIRY, IDLE, STOP_STARTING,
+        ADDRESS_SPACE, NNUMBERS };
     enum { RANK_VAR = NNUMBERS, SIZE_VAR, JOB, NODE, LOCAL, AGAIN, NO_CONTAINERS, NO_VERIFY, VERBOSE,
         QUIET };
     const uint64_t far = UINT32_MAX * (uint64_t)16;
     const struct number_option number[] = {{"cores", "", 1, 65536},
         {"memory", "bytes", 1, UINT64_MAX}, {"gpus", "", 0, 65536}, {"time", "seconds", 1, far},
         {"until", "seconds since 1970", 1, far}, {"finish-by", "seconds", 0, 86400},
-        {"nodes", "", 1, 1000000}, {"expiry", "seconds", 2, 86400}, {"idle", "seconds", 0, 86400}};
+        {"nodes", "", 1, 1000000}, {"expiry", "seconds", 2, 86400}, {"idle", "seconds", 0, 86400},
+        {"stop-starting", "seconds", 0, 864000}, {"address-space", "bytes", 1, UINT64_MAX}};
     static const struct option option[] = {{"cores", required_argument, NULL, CORES},
         {"memory", required_argument, NULL, MEMORY}, {"gpus", required_argument, NULL, GPUS},
         {"time", required_argument, NULL, TIME}, {"until", required_argument, NULL, UNTIL},
         {"finish-by", required_argument, NULL, FINISH_BY},
         {"nodes", required_argument, NULL, NODES}, {"expiry", required_argument, NULL, EXPIRY},
-        {"idle", required_argument, NULL, IDLE}, {"rank-var", required_argument, NULL, RANK_VAR},
+        {"idle", required_argument, NULL, IDLE},
+        {"stop-starting", required_argument, NULL, STOP_STARTING},
+        {"address-space", required_argument, NULL, ADDRESS_SPACE},
+        {"rank-var", required_argument, NULL, RANK_VAR},
         {"size-var", required_argument, NULL, SIZE_VAR}, {"job", required_argument, NULL, JOB},
         {"node", required_argument, NULL, NODE}, {"local", required_argument, NULL, LOCAL},
         {"again", no_argument, NULL, AGAIN}, {"no-containers", no_argument, NULL, NO_CONTAINERS},
         {"no-verify", no_argument, NULL, NO_VERIFY}, {"verbose", no_argument, NULL, VERBOSE},
         {"quiet", no_argument, NULL, QUIET}, {0}};
-    uint64_t n = 0, finish_by = 0;
+    uint64_t n = 0, finish_by = 0, stop_starting = 0;
     int64_t end = NEVER;
     int c;
     r->verify = true;
@@ -207,6 +214,12 @@ read_options(int argc, char **argv, struct run *r)
             break;
         case IDLE:
             r->idle_s = (uint32_t)n;
+            break;
+        case STOP_STARTING:
+            stop_starting = n;
+            break;
+        case ADDRESS_SPACE:
+            r->address_space = n;
             break;
         case RANK_VAR:
             r->rank_var = optarg;
@@ -247,6 +260,10 @@ read_options(int argc, char **argv, struct run *r)
         return false;
     if (end != NEVER)
         set_end(r, end - (int64_t)finish_by * 1000);
+    if (end != NEVER && stop_starting) { /* of a short job a quarter at most */
+        int64_t quarter = (r->end - now_ms()) / 4, early = (int64_t)stop_starting * 1000;
+        r->cautious_at = r->end - (early < quarter ? early : quarter);
+    }
     r->dir = argv[optind];
     return true;
 }
@@ -349,6 +366,12 @@ prepare_process(struct run *r)
         for (int fd = 3; fd < 1024; fd++)
             fcntl(fd, F_SETFD, FD_CLOEXEC);
     set_signals(r);
+    /* ours as well: tasks inherit it, and we need little */
+    struct rlimit space;
+    if (r->address_space && getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur > r->address_space) {
+        space.rlim_cur = r->address_space;
+        setrlimit(RLIMIT_AS, &space); /* a larger one is not asked for, so it can hardly fail */
+    }
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
         say("cannot become the parent of what tasks leave behind: %s", strerror(errno));
         return false;
@@ -530,7 +553,8 @@ static int
 command_run(int argc, char **argv)
 {
     struct run r = {.stop_reason = REASON_CANCELLED, .ngpus = GPUS_ASK, .end = NEVER,
-        .stop_at = NEVER, .kill_at = NEVER, .asked_at = NEVER};
+        .stop_at = NEVER, .kill_at = NEVER, .asked_at = NEVER,
+        .cautious_at = NEVER};
     r.batch = strcmp(argv[0], "node") == 0;
     if (!read_options(argc, argv, &r)) {
         fputs(usage, stderr);

@@ -124,9 +124,30 @@ find_gpus(struct run *r)
         r->gpu[i] = (struct gpu){.name = name};
 }
 
+/* What a launcher that binds us, or another program, has left of what the plan counts on. */
+static void
+look_at_node(const struct run *r)
+{
+    cpu_set_t set;
+    struct buf text = {0};
+    if (sched_getaffinity(0, sizeof set, &set) == 0 && (uint32_t)CPU_COUNT(&set) < r->cores)
+        say("tasks are to use %u cores, and this process may use %d: if the node has more, its "
+            "launcher binds processes to some of them",
+            r->cores, CPU_COUNT(&set));
+    const char *at = file_read("/proc/meminfo", &text) == 0 ? strstr(text.p, "MemAvailable:") : NULL;
+    uint64_t there = at ? strtoull(at + strlen("MemAvailable:"), NULL, 10) * 1024 : UINT64_MAX;
+    uint64_t group = cgroup_memory();
+    there = group < there ? group : there;
+    if (there < r->memory)
+        say("tasks are to use %.1f GB of memory, and %.1f GB are available on this node",
+            (double)r->memory / 1e9, (double)there / 1e9);
+    buf_free(&text);
+}
+
 void
 node_ask(struct run *r)
 {
+    bool planned = (!r->cores && r->plan->head->cores) || (!r->memory && r->plan->head->memory);
     if (!r->cores)
         r->cores = r->plan->head->cores;
     if (!r->cores) {
@@ -146,6 +167,8 @@ node_ask(struct run *r)
     if (r->ngpus == GPUS_ASK)
         r->ngpus = r->plan->head->gpus; /* which may leave it open, too */
     find_gpus(r);
+    if (planned && r->batch)
+        look_at_node(r);
 }
 
 bool

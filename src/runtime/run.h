@@ -186,7 +186,7 @@ struct run {
     struct boxes *boxes; /* NULL: no containers are started */
     struct watch *watch;
     uint32_t cores;
-    uint64_t memory;
+    uint64_t memory, address_space; /* address_space: 0, no limit of ours */
     uint32_t ngpus;
     struct gpu *gpu;
     struct buf gpu_names;
@@ -199,6 +199,7 @@ struct run {
     sigset_t reset_signals; /* what children get default actions for */
 
     int64_t end;     /* of the job's time (now_ms), or NEVER */
+    int64_t cautious_at; /* from when on nothing of unknown time starts, or NEVER */
     int64_t stop_at; /* when what runs is stopped, so that all has ended by then */
     int64_t kill_at; /* and what still runs is killed */
     int64_t asked_at; /* when TERM or INT came last, or NEVER */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim node: several nodes and several jobs in one folder.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..19
+echo 1..20
 
 # node RANK SIZE [OPTION...]: a node of a job in the background; its pid is in $pid
 node() {
@@ -190,3 +190,14 @@ node 0 1 --time 60
 wait "$pid"
 [ $? -eq 4 ] && [ -z "$(ends)" ] && run 0 && once 4
 result $? "what cannot finish is left to the next job"
+
+plan <<'END'
+node 1 1e9
+family f 1
+memory 1e6
+sh ulimit -v > limit.txt
+END
+: >err
+node 0 1 --address-space 10737418240
+wait "$pid" && [ "$(cat limit.txt)" = 10485760 ]
+result $? "the address space of tasks is limited"

@@ -357,6 +357,19 @@ nothing_starts_too_late(void **state)
     assert_false(sched_pending(s, 8000));
     assert_int_equal(sched_count(s, SCHED_READY), 3);
     sched_free(s);
+
+    /* what may take any time does not start once that is asked for */
+    c.class_of = classes(4, (const uint16_t[]){0, 1, 2, 2});
+    s = sched_new(&c, &refused);
+    sched_set_end(s, 8000);
+    sched_set_cautious(s);
+    sched_start(s, 0);
+    assert_int_equal(launch_all(s, 0, out, 2), 1);
+    assert_int_equal(out[0], 1);
+    sched_ended(s, 1, SCHED_END_DONE, 0, 3000);
+    assert_int_equal(launch_all(s, 3000, out, 2), 0);
+    assert_false(sched_pending(s, 3000));
+    sched_free(s);
 }
 
 static void

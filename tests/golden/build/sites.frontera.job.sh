@@ -38,7 +38,8 @@ trap : TERM
 trap 'scancel --signal=USR2 "$id.0"' USR1
 ibrun -n "$nnodes" \
     "$here/wfl-shim" node "$here" --rank-var PMI_RANK --size-var PMI_SIZE \
-    --nodes "$nnodes" --until "$end" --finish-by 180 --job "$id" &
+    --nodes "$nnodes" --until "$end" --finish-by 180 --stop-starting 1800 \
+    --job "$id" &
 pid=$!
 while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done
 if [ "$rc" -gt 128 ]; then # perhaps a signal that came as the launcher ended

@@ -35,7 +35,8 @@ trap : INT TERM
 trap '[ -z "$pid" ] || kill -USR2 "$pid"' USR1 USR2
 mpirun -n "$nnodes" --map-by ppr:1:node --bind-to none --hostfile "$hostfile" \
     "$here/wfl-shim" node "$here" --rank-var OMPI_COMM_WORLD_RANK --size-var OMPI_COMM_WORLD_SIZE \
-    --nodes "$nnodes" --until "$end" --finish-by 120 --job "$id" &
+    --nodes "$nnodes" --until "$end" --finish-by 120 --stop-starting 600 \
+    --job "$id" &
 pid=$!
 while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done
 if [ "$rc" -gt 128 ]; then # perhaps a signal that came as the launcher ended
