@@ -321,6 +321,8 @@ tell(const struct target *t)
 {
     const char *dir = path_for_people(t->b.dir.p);
     printf("%s: %u tasks, ready in %s; ", t->b.name.p, t->b.plan->head->ntasks, dir);
+    if (folder_prepares(&t->folder))
+        printf("make its images ready with %s/prepare.sh; ", dir);
     if (t->batch)
         printf("%u job%s of %u node%s, submit with wflc submit %s\n", t->njobs,
             t->njobs == 1 ? "" : "s", t->nodes, t->nodes == 1 ? "" : "s", dir);

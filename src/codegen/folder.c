@@ -132,7 +132,7 @@ put_command(const struct site_texts *argv, struct buf *out)
 }
 
 static void
-batch_readme(const struct job *j, struct buf *out)
+batch_readme(const struct job *j, bool images, struct buf *out)
 {
     uint32_t minutes = j->seconds / 60;
     buf_printf(out,
@@ -144,8 +144,10 @@ batch_readme(const struct job *j, struct buf *out)
         minutes % 60);
     if (j->queue)
         buf_printf(out, ", queue %s", j->queue->name);
+    buf_puts(out, ".\n\n");
+    if (images)
+        buf_puts(out, PREPARE_README);
     buf_puts(out,
-        ".\n\n"
         "  job.sh         the script of every job; starts wfl-shim once on each node\n"
         "  submit.sh      submits one job; cancel.sh ID... cancels jobs\n"
         "  campaign.wflp  what to run: every task, its command, its outputs\n"
@@ -157,6 +159,7 @@ batch_readme(const struct job *j, struct buf *out)
         "                 ./submit.sh         one job, by hand. Any number may run at once: they\n"
         "                                     share the work and stay out of each other's way\n"
         "see              wflc status .       also while jobs run; --all lists every failed task\n"
+        "                 wflc queue .        its jobs in the queue; of one, the scheduler tells by\n"
         "                 ");
     put_command(&j->site->scheduler.status, out);
     buf_puts(out, "\n"
@@ -184,6 +187,15 @@ add(struct folder *f, const char *name, mode_t mode)
     return &file->text;
 }
 
+bool
+folder_prepares(const struct folder *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (strcmp(f->file[i].name, "prepare.sh") == 0)
+            return true;
+    return false;
+}
+
 /* prepare.sh, if an image has to be made ready. */
 static bool
 prepare(const struct job *j, struct folder *f, struct buf *why)
@@ -200,12 +212,15 @@ bool
 folder_make(const struct job *j, struct folder *f, struct buf *why)
 {
     bool batch = j->site && j->site->scheduler.kind != SITE_LOCAL;
+    if (j->plan && !prepare(j, f, why))
+        return false;
+    bool images = folder_prepares(f);
     if (!batch) {
-        local_readme(j, add(f, "README", 0666));
+        local_readme(j, images, add(f, "README", 0666));
         if (!local_script(j, add(f, "job.sh", 0777), why))
             return false;
     } else {
-        batch_readme(j, add(f, "README", 0666));
+        batch_readme(j, images, add(f, "README", 0666));
         if (!job_script(j, add(f, "job.sh", 0777), why) ||
             !submit_script(j, add(f, "submit.sh", 0777), why) ||
             !cancel_script(j, add(f, "cancel.sh", 0777), why))
@@ -213,7 +228,7 @@ folder_make(const struct job *j, struct folder *f, struct buf *why)
     }
     if (j->site)
         site_profile_show(j->site, add(f, "site.yaml", 0666));
-    return !j->plan || prepare(j, f, why);
+    return true;
 }
 
 bool

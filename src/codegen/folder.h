@@ -22,6 +22,8 @@ void folder_free(struct folder *f);
 
 /* Makes these texts. False: the job cannot be expressed; `why` is a whole sentence. */
 bool folder_make(const struct job *j, struct folder *f, struct buf *why);
+/* Is prepare.sh among them? */
+bool folder_prepares(const struct folder *f);
 
 /* Fills folder `dir` (made if needed): a copy of `shim_path` as wfl-shim, the files of `f` and, last,
  * campaign.wflp, the plan `p`. Each is replaced in one step, and left alone when it is the same

@@ -3,6 +3,7 @@
 #include "codegen/local.h"
 
 #include "codegen/folder.h"
+#include "codegen/prepare.h"
 #include "codegen/sh.h"
 
 bool
@@ -31,12 +32,13 @@ local_script(const struct job *j, struct buf *out, struct buf *why)
 }
 
 void
-local_readme(const struct job *j, struct buf *out)
+local_readme(const struct job *j, bool images, struct buf *out)
 {
     buf_printf(out,
         "Campaign %s, %u tasks, to be run on this machine.\n"
         "Made by wflc build from %s; building again replaces these files, never state/.\n"
         "\n"
+        "%s"
         "  job.sh         runs the campaign; options: job.sh --cores N --memory BYTES\n"
         "  campaign.wflp  what to run: every task, its command, its outputs\n"
         "  wfl-shim       runs the tasks, checks their outputs, keeps the record\n"
@@ -47,7 +49,7 @@ local_readme(const struct job *j, struct buf *out)
         "stop             press Ctrl-C, or send job.sh's process a TERM signal: running tasks are\n"
         "                 finished; a second time: they are stopped\n"
         "start afresh     remove state/ while nothing runs; all tasks are run again\n",
-        j->campaign, j->ntasks, j->source);
+        j->campaign, j->ntasks, j->source, images ? PREPARE_README : "");
 }
 
 bool

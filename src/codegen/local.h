@@ -4,9 +4,9 @@
 
 #include "codegen/job.h"
 
-/* job.sh, and the text of README. */
+/* job.sh, and the text of README; `images`: there is a prepare.sh. */
 bool local_script(const struct job *j, struct buf *out, struct buf *why);
-void local_readme(const struct job *j, struct buf *out);
+void local_readme(const struct job *j, bool images, struct buf *out);
 
 /* All of the folder for site `local`, which has no profile: as folder_make and folder_put. */
 bool emit_local(const struct plan *p, const char *dir, const char *workdir, const char *shim_path,

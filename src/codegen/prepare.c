@@ -140,7 +140,7 @@ setup(const struct plan *p, const struct site_profile *site, struct sh *s)
             used = strcmp(plan_runtime_name(p->container[k].runtime),
                        site_word_name("containers[].runtime", how->runtime)) == 0;
         for (size_t k = 0; used && k < how->setup.n; k++)
-            sh_code(s, how->setup.v[k]); /* shell of the profile's, one line each */
+            sh_profile_line(s, "containers[].setup", how->setup.v[k]);
     }
 }
 

@@ -13,4 +13,9 @@
  * NULL: this machine. */
 bool prepare_script(const struct plan *p, const struct site_profile *site, struct sh *s);
 
+/* What the README of a folder says of it. */
+#define PREPARE_README                                                                             \
+    "  prepare.sh     makes the images of containers ready: run it once, where there is a network,\n" \
+    "                 before anything else\n"
+
 #endif

@@ -116,6 +116,14 @@ echo 'containers: [{runtime: none}]' >>bare.yaml
 wflc build boxed.wfl >output 2>&1 && [ -e build/boxed/b/job.sh ]
 verdict $? "but not if the profile says to do without"
 
+echo 'containers: [{runtime: apptainer, image_form: sif}]' >image.yaml
+sed '/containers:/d' bare.yaml | sed 's/name: bare/name: image/' | cat - image.yaml >tmp && mv tmp image.yaml
+sed 's/"bare"/"image"/; s/campaign boxed/campaign fetched/' boxed.wfl >fetched.wfl
+wflc build fetched.wfl >output 2>&1 &&
+    says 'make its images ready with build/fetched/b/prepare.sh; 1 job' &&
+    [ -x build/fetched/b/prepare.sh ] && grep -q '^  prepare.sh ' build/fetched/b/README
+verdict $? "an image that has to be fetched first"
+
 sed 's/image.*//; s/campaign boxed/campaign odd/' boxed.wfl >odd.wfl
 echo 'filesystems: [{name: a, path: /a, token: "a b"}]' >>bare.yaml
 sed -i 's/kind: pbs/kind: cobalt/' bare.yaml
