@@ -85,18 +85,20 @@ draft_raw(struct draft *d, const char *key, const struct site_texts *texts)
 void
 job_name(const struct job *j, struct buf *out)
 {
-    size_t most = (size_t)j->site->scheduler.job_name_max;
-    size_t start = out->n;
-    if (!isalpha((unsigned char)*j->campaign))
-        buf_puts(out, "wfl_");
-    for (const char *p = j->campaign; *p; p++) {
-        bool good = (unsigned char)*p < 0x80 && (isalnum((unsigned char)*p) || strchr("_+.-", *p));
-        buf_putc(out, good ? *p : '_');
+    job_name_make(j->campaign, "", j->site->scheduler.job_name_max, out);
+}
+
+void
+job_name_make(const char *campaign, const char *tail, int64_t max, struct buf *name)
+{
+    size_t room = max > (int64_t)strlen(tail) ? (size_t)max - strlen(tail) : 0, begin = name->n;
+    if (!isalpha((unsigned char)*campaign) && room)
+        buf_putc(name, 'c');
+    for (; *campaign && name->n - begin < room; campaign++) {
+        unsigned char c = (unsigned char)*campaign;
+        buf_putc(name, c < 128 && (isalnum(c) || strchr("_.-", c)) ? *campaign : '_');
     }
-    if (out->n - start > most) {
-        out->n = start + most;
-        out->p[out->n] = 0;
-    }
+    buf_puts(name, name->n > begin || !*tail ? tail : tail + 1); /* no "-" first */
 }
 
 void

@@ -60,8 +60,7 @@ void draft_raw(struct draft *d, const char *key, const struct site_texts *texts)
 /* One text of the profile's, as options in `h`; what cannot be read is refused. */
 void draft_parse(struct draft *d, const char *key, const char *text, struct header *h);
 
-/* The name of the job: of the campaign, letters, digits and _+.- only, cut to the profile's length;
- * first a letter. Appended to `out`. */
+/* The name of the job in its script, by job_name_make. Appended to `out`. */
 void job_name(const struct job *j, struct buf *out);
 /* The path for the output of jobs: DIR/state/jobs/ and the profile's template, {id} replaced by
  * `id`; with every `special` character of the folder doubled (0: none). */

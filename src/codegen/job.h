@@ -31,4 +31,8 @@ struct job {
  * `why` is a whole sentence with a remedy. Not for SITE_LOCAL. */
 bool job_script(const struct job *j, struct buf *out, struct buf *why);
 
+/* A name for a job that the scheduler takes and shows: letters, digits, _ . and -, a letter first,
+ * `max` bytes at most; `tail` ("-x7k2-12") is kept whole. */
+void job_name_make(const char *campaign, const char *tail, int64_t max, struct buf *name);
+
 #endif

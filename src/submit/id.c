@@ -1,7 +1,9 @@
-/* Ids and names of jobs. */
+/* Ids of jobs, and the queue that one names. */
 #include "config.h"
 
 #include "submit/queue.h"
+
+#include "codegen/emitter.h"
 
 #include <ctype.h>
 #include <regex.h>
@@ -90,81 +92,21 @@ job_id_normal(enum site_kind kind, const char *given, struct buf *id)
         buf_puts(id, given);
 }
 
-void
-job_name_make(const char *campaign, const char *tail, int64_t max, struct buf *name)
-{
-    size_t room = max > (int64_t)strlen(tail) ? (size_t)max - strlen(tail) : 0, begin = name->n;
-    if (!isalpha((unsigned char)*campaign) && room > 1)
-        buf_putc(name, 'c');
-    for (; *campaign && name->n - begin < room; campaign++) {
-        unsigned char c = (unsigned char)*campaign;
-        buf_putc(name, c < 128 && (isalnum(c) || strchr("_.-", c)) ? *campaign : '_');
-    }
-    buf_puts(name, name->n > begin || !*tail ? tail : tail + 1); /* no "-" first */
-}
-
 /* --- the queue of a script --- */
-
-/* The options that carry it: schedulers take "-q X", "-qX", "--queue=X" and "--queue X". */
-static const char *const *
-queue_options(enum site_kind kind)
-{
-    static const char *const slurm[] = {"--partition", "--qos", "-p", "-q", NULL};
-    static const char *const flux[] = {"--queue", "-q", NULL};
-    static const char *const others[] = {"-q", NULL};
-    return kind == SITE_SLURM ? slurm : kind == SITE_FLUX ? flux : others;
-}
-
-static bool
-is_tag(enum site_kind kind, const char *line, size_t *n)
-{
-    static const char *const tags[] = {[SITE_SLURM] = "#SBATCH ",
-        [SITE_COBALT] = "#COBALT ",
-        [SITE_PBS] = "#PBS ",
-        [SITE_LSF] = "#BSUB ",
-        [SITE_FLUX] = "flux: ",
-        [SITE_LOCAL] = ""};
-    const char *tag = tags[kind];
-    if (!*tag)
-        return false;
-    const char *at = kind == SITE_FLUX ? strstr(line, tag) : line;
-    if (!at || strncmp(at, tag, strlen(tag)) != 0 || *line != '#')
-        return false;
-    *n = (size_t)(at - line) + strlen(tag);
-    return true;
-}
-
-static void
-take_queue(enum site_kind kind, const char *options, struct buf *queue)
-{
-    for (const char *const *o = queue_options(kind); *o; o++) {
-        size_t n = strlen(*o);
-        for (const char *p = options; (p = strstr(p, *o)); p += n) {
-            if (p > options && p[-1] != ' ')
-                continue;
-            const char *v = p + n;
-            if ((*o)[1] == '-' && *v != '=' && *v != ' ')
-                continue;
-            v += *v == '=';
-            v += strspn(v, " \"'");
-            size_t length = strcspn(v, " \"'\r\n");
-            if (length && !queue->n)
-                buf_add(queue, v, length);
-        }
-    }
-}
 
 void
 job_script_queue(enum site_kind kind, const char *script, struct buf *queue)
 {
-    for (const char *p = script; *p == '#';) { /* heads are contiguous */
-        size_t n = strcspn(p, "\n"), tag;
-        char *line = xmalloc(n + 1);
-        memcpy(line, p, n);
-        line[n] = 0;
-        if (is_tag(kind, line, &tag))
-            take_queue(kind, line + tag, queue);
-        free(line);
-        p += n + (p[n] != 0);
-    }
+    static const char *const names[] = {"--partition", "--qos", "--queue", "-q"};
+    const struct emitter *e = emitter_of(kind);
+    struct header h = {0};
+    struct buf why = {0};
+    const struct header_option *o = NULL;
+    if (e && e->read(script, strlen(script), &h, &why))
+        for (size_t i = 0; i < sizeof names / sizeof *names && !o; i++)
+            o = header_find(&h, names[i]);
+    if (o && o->value)
+        buf_puts(queue, o->value);
+    header_free(&h);
+    buf_free(&why);
 }

@@ -2,6 +2,7 @@
 
 #include "submit/keep.h"
 
+#include "codegen/job.h"
 #include "report/progress.h"
 #include "util/file.h"
 

@@ -72,12 +72,8 @@ bool job_id_read(
  * "12.server" stays what it is. */
 void job_id_normal(enum site_kind kind, const char *given, struct buf *id);
 
-/* A name for a job that the scheduler takes and shows: letters, digits, _ . and -, a letter first,
- * `max` bytes at most; `tail` ("-x7k2-12") is kept whole. */
-void job_name_make(const char *campaign, const char *tail, int64_t max, struct buf *name);
-
-/* The queue that the head of the job's script names, in its scheduler's options; nothing is
- * appended if it names none. */
+/* The queue that the head of the job's script names, as the scheduler reads it; nothing is appended
+ * if it names none, or the scheduler would refuse the script. */
 void job_script_queue(enum site_kind kind, const char *script, struct buf *queue);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "fuzz.h"
 
+#include "codegen/job.h"
 #include "submit/queue.h"
 #include "submit/record.h"
 #include "submit/refusal.h"

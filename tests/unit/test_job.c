@@ -381,7 +381,7 @@ refusals(void **state)
     holds(&j, "#PBS -l select=4:ncpus=4");
     holds(&j, "unset OMP_NUM_THREADS");
     j.campaign = "1st light";
-    holds(&j, "#PBS -N wfl_1st_light");
+    holds(&j, "#PBS -N c1st_light");
     j.dir = "/a:b";
     refused(&j, "before a ':' for a host");
     site_profile_free(p);

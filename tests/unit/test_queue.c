@@ -1,6 +1,7 @@
 /* What schedulers print, in the forms that their manuals and sources show. */
 #include "config.h"
 
+#include "codegen/job.h"
 #include "submit/queue.h"
 #include "submit/refusal.h"
 
@@ -352,8 +353,10 @@ test_script_queue(void **state)
     } cases[] = {
         {SITE_SLURM, "#!/bin/bash\n#SBATCH --nodes=4\n#SBATCH --partition=main\n", "main"},
         {SITE_SLURM, "#!/bin/bash\n#SBATCH -q debug\n#SBATCH -t 10\n", "debug"},
-        {SITE_SLURM, "#!/bin/bash\n#SBATCH --nodes=4\n\n#SBATCH -q debug\n", ""},
-        {SITE_COBALT, "#!/bin/bash\n#COBALT -n 4\n#COBALT -q default\n", "default"},
+        {SITE_SLURM, "#!/bin/bash\n#SBATCH --nodes=4\n\n#SBATCH -q debug\n", "debug"},
+        {SITE_SLURM, "#!/bin/bash\n#SBATCH --comment=\"not -q debug\" -p main\n", "main"},
+        {SITE_SLURM, "#!/bin/bash\n#SBATCH --no-such -p main\n", ""},
+        {SITE_COBALT, "#!/bin/bash\n#COBALT -n 4\n#COBALT -t 10\n#COBALT -q default\n", "default"},
         {SITE_PBS, "#!/bin/bash\n#PBS -A x\n#PBS -q prod\n", "prod"},
         {SITE_LSF, "#!/bin/bash\n#BSUB -q \"batch\"\n", "batch"},
         {SITE_FLUX, "#!/bin/bash\n# flux: -N 4\n# flux: --queue=pbatch\n", "pbatch"},

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "codegen/job.h"
 #include "submit/limits.h"
 #include "submit/queue.h"
 #include "submit/record.h"
