@@ -4,7 +4,6 @@
 
 #include "util/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -79,38 +78,6 @@ open_script(struct at_site *a)
     return err ? EXIT_FILES : EXIT_OK;
 }
 
-/* A folder beside the one that was found: of several builds nobody said which one. */
-static bool
-is_one_of_several(const struct at_site *a)
-{
-    struct buf path = {0};
-    unsigned n = 0;
-    const char *slash = strrchr(a->dir.p, '/');
-    buf_add(&path, a->dir.p, (size_t)(slash - a->dir.p));
-    DIR *sites = opendir(path.n ? path.p : "/");
-    size_t length = path.n;
-    for (const struct dirent *e; sites && (e = readdir(sites));) {
-        path.n = length;
-        buf_printf(&path, "/%s/campaign.wflp", e->d_name);
-        n += e->d_name[0] != '.' && access(path.p, F_OK) == 0;
-    }
-    if (sites)
-        closedir(sites);
-    buf_free(&path);
-    return n > 1;
-}
-
-/* `arg` is the folder itself, so that no --site need say which. */
-static bool
-names_folder(const char *arg)
-{
-    struct buf path = {0};
-    buf_printf(&path, "%s/campaign.wflp", arg ? arg : "");
-    bool yes = arg && access(path.p, F_OK) == 0;
-    buf_free(&path);
-    return yes;
-}
-
 int
 at_site_open(const struct options *o, const char *arg, struct at_site *a)
 {
@@ -125,10 +92,6 @@ at_site_open(const struct options *o, const char *arg, struct at_site *a)
             code = EXIT_FILES;
         }
         free(path);
-    }
-    if (code == EXIT_OK && !o->site && !names_folder(arg) && is_one_of_several(a)) {
-        say("the campaign was built for several sites: say which one with --site NAME");
-        code = EXIT_USAGE;
     }
     if (code == EXIT_OK)
         code = open_plan(a);

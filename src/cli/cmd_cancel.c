@@ -16,7 +16,7 @@ is_id(const char *s)
     return (*s >= '0' && *s <= '9') || strncmp(s, "\xc6\x92", 2) == 0;
 }
 
-/* A job in the queue that people mean by `word`: its id, the number at its beginning, its name. */
+/* A job in the queue that people mean by `word`: its id, or the number at its beginning. */
 static size_t
 find(const struct at_site *a, const struct record *r, const char *word)
 {
@@ -26,9 +26,7 @@ find(const struct at_site *a, const struct record *r, const char *word)
     n = strlen(id.p ? id.p : "");
     for (i = r->n; i-- > 0;) {
         const struct record_job *j = &r->job[i];
-        if (j->is == RECORD_JOB &&
-            (strcmp(j->name, word) == 0 ||
-                (n && strncmp(j->id, id.p, n) == 0 && (!j->id[n] || j->id[n] == '.'))))
+        if (j->is == RECORD_JOB && n && strncmp(j->id, id.p, n) == 0 && (!j->id[n] || j->id[n] == '.'))
             break;
     }
     buf_free(&id);

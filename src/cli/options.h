@@ -56,8 +56,8 @@ enum {
     X(MEMORY, "memory", 0, "SIZE", COMMAND_RUN,                                                    \
         "use so much memory, e.g. \"12 GB\" (default: 90 % of this machine's)")                    \
     X(GPUS, "gpus", 0, "N", COMMAND_RUN, "use N GPUs (default: all that are found)")               \
-    X(NO_CONTAINERS, "no-containers", 0, NULL, COMMAND_BUILD | COMMAND_RUN, \
-        "run commands without containers")     \
+    X(NO_CONTAINERS, "no-containers", 0, NULL, COMMAND_BUILD | COMMAND_RUN,                        \
+        "run commands without containers")                                                         \
     X(TIME, "time", 0, "DURATION", COMMAND_RUN,                                                    \
         "end within this time, e.g. \"2 h\": start only what fits, stop the rest in time")         \
     X(KEEP, "keep", 0, "N", COMMAND_SUBMIT,                                                        \
@@ -97,7 +97,9 @@ enum {
     X(DUMP_MODEL, "dump-model", 0, NULL, COMMAND_CHECK | COMMAND_BUILD,                            \
         "print the checked campaign")                                                              \
     X(DUMP_PLAN, "dump-plan", 0, NULL, COMMAND_CHECK | COMMAND_BUILD, "print the plan")            \
-    X(QUIET, "quiet", 'q', NULL, COMMAND_COMPILING | COMMAND_SUBMIT | COMMAND_CANCEL, "say nothing but errors")                      \
+    X(QUIET, "quiet", 'q', NULL,                                                                   \
+        COMMAND_CHECK | COMMAND_BUILD | COMMAND_RUN | COMMAND_SUBMIT | COMMAND_CANCEL,             \
+        "say nothing but errors")                                                                  \
     X(COLOR, "color", 0, "WHEN", COMMAND_ANY,                                                      \
         "colour messages: auto (default; on a terminal, unless NO_COLOR is set), always, never")   \
     X(HELP, "help", 'h', NULL, COMMAND_ANY, "print this help")                                     \
