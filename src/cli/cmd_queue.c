@@ -4,10 +4,10 @@
 #include "cli/at_site.h"
 
 #include "report/status.h"
+#include "util/json.h"
 
 #include <glib.h>
 #include <inttypes.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 #include <time.h>
 
@@ -124,64 +124,47 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
     g_ptr_array_unref(cells);
 }
 
+/* Less than nothing: it is not known. */
 static void
-add_number(JsonBuilder *b, const char *name, int64_t n)
+add_number(struct buf *out, const char *key, int64_t n)
 {
-    json_builder_set_member_name(b, name);
-    if (n < 0)
-        json_builder_add_null_value(b);
-    else
-        json_builder_add_int_value(b, n);
-}
-
-static void
-add_string(JsonBuilder *b, const char *name, const char *s)
-{
-    char *text = g_utf8_make_valid(s, -1);
-    json_builder_set_member_name(b, name);
-    json_builder_add_string_value(b, text);
-    g_free(text);
+    if (n >= 0) {
+        json_integer(out, key, (uint64_t)n);
+    } else {
+        json_key(out, key);
+        buf_puts(out, "null");
+    }
 }
 
 static void
 add_json(const struct at_site *a, const struct record *r, const struct queue *q, int64_t asked_s,
     bool all, struct buf *out)
 {
-    JsonBuilder *b = json_builder_new();
-    json_builder_begin_object(b);
-    add_string(b, "campaign", plan_string(a->plan, a->plan->head->campaign));
-    add_string(b, "site", plan_site(a->plan));
-    add_number(b, "asked", asked_s);
-    json_builder_set_member_name(b, "jobs");
-    json_builder_begin_array(b);
+    buf_putc(out, '{');
+    json_text(out, "campaign", plan_string(a->plan, a->plan->head->campaign));
+    json_text(out, "site", plan_site(a->plan));
+    add_number(out, "asked", asked_s);
+    buf_puts(out, ",\n  \"jobs\": [");
     for (size_t i = 0; i < r->n; i++) {
         const struct record_job *j = &r->job[i];
         struct row row = row_of(a, j, q, asked_s);
         if (!all && !is_there(&row))
             continue;
-        json_builder_begin_object(b);
-        add_string(b, "id", j->id);
-        add_string(b, "name", j->name);
-        add_string(b, "state", row.state);
-        add_string(b, "scheduler_state", row.there ? row.there->word : "");
-        add_string(b, "why", why_of(&row));
-        add_number(b, "nodes", row.there ? row.there->nodes : -1);
-        add_number(b, "elapsed_s", row.there ? row.there->elapsed_s : -1);
-        add_number(b, "left_s", row.there ? row.there->left_s : -1);
-        add_number(b, "submitted", j->job_s ? j->job_s : -1);
-        add_number(b, "ended", j->end_s ? j->end_s : -1);
-        json_builder_set_member_name(b, "cancelled");
-        json_builder_add_boolean_value(b, j->cancelled);
-        json_builder_end_object(b);
+        json_item(out);
+        json_text(out, "id", j->id);
+        json_text(out, "name", j->name);
+        json_text(out, "state", row.state);
+        json_text(out, "scheduler_state", row.there ? row.there->word : "");
+        json_text(out, "why", why_of(&row));
+        add_number(out, "nodes", row.there ? row.there->nodes : -1);
+        add_number(out, "elapsed_s", row.there ? row.there->elapsed_s : -1);
+        add_number(out, "left_s", row.there ? row.there->left_s : -1);
+        add_number(out, "submitted", j->job_s ? j->job_s : -1);
+        add_number(out, "ended", j->end_s ? j->end_s : -1);
+        json_key(out, "cancelled");
+        buf_puts(out, j->cancelled ? "true}" : "false}");
     }
-    json_builder_end_array(b);
-    json_builder_end_object(b);
-    JsonNode *root = json_builder_get_root(b);
-    char *text = json_to_string(root, TRUE);
-    buf_printf(out, "%s\n", text);
-    g_free(text);
-    json_node_unref(root);
-    g_object_unref(b);
+    buf_puts(out, "]}\n");
 }
 
 static int

@@ -75,7 +75,7 @@ gives 0 'queue' "$wflc" queue
 has 'shows what runs' '^101  *running  *2  *10 min  *50 min  *[^ ]*-1  *RUNNING$'
 has 'and why the others wait' '^102  *waiting  *2  *0.0 s  *1 h  *[^ ]*-2  *Priority$'
 gives 0 'queue --json' "$wflc" queue --json
-has 'says the same' '"left_s" : 3000'
+has 'says the same' '"id": "101",.* "elapsed_s": 600, "left_s": 3000'
 later
 ends 102
 gives 0 'a job that ended' "$wflc" submit
