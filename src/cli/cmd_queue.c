@@ -96,7 +96,10 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
         const char *text[COLUMNS] = {
             id_of(&row), row.state, nodes.p, elapsed.p, left.p, row.job->name, why_of(&row)};
         for (int c = 0; c < COLUMNS; c++) {
-            g_ptr_array_add(cells, g_strdup(text[c]));
+            char *cell = g_strdup(text[c]);
+            for (char *p = cell; *p; p++) /* a scheduler's words may hold anything */
+                *p = (unsigned char)*p < 32 || *p == 127 ? '?' : *p;
+            g_ptr_array_add(cells, cell);
             width[c] = MAX(width[c], strlen(text[c]));
         }
         buf_free(&elapsed);

@@ -18,7 +18,8 @@ refusal_name(enum refusal r)
 
 /* What the programs say, in any case of letters; the first that is found decides. Slurm says most
  * of it in the words of slurm_strerror; a QOS or association limit comes with the name of the
- * limit (QOSMaxSubmitJobPerUserLimit) on a line before the general one. */
+ * limit (QOSMaxSubmitJobPerUserLimit) on a line before the general one, which names them all: a job
+ * that is too long or too large is no matter of how many there are. */
 static const struct phrase {
     enum refusal refusal;
     unsigned kinds; /* bits 1 << enum site_kind; 0: any */
@@ -30,7 +31,6 @@ static const struct phrase {
 #define LSF (1u << SITE_LSF)
 #define FLUX (1u << SITE_FLUX)
     {REFUSAL_LIMIT, SLURM, "SubmitJob"}, /* QOSMaxSubmitJobPerUserLimit, AssocGrpSubmitJobsLimit */
-    {REFUSAL_LIMIT, SLURM, "job submit limit"},
     {REFUSAL_LIMIT, SLURM, "Slurm temporarily unable to accept job"}, /* MaxJobCount */
     {REFUSAL_LIMIT, COBALT, "jobs per user in the"},
     {REFUSAL_LIMIT, COBALT, "limit of "},

@@ -45,7 +45,7 @@ ends()
     sed -i "/^$1|/d" inqueue
 }
 
-echo 1..95
+echo 1..97
 campaign slurm 100 5
 poll 60
 gives 0 'a dry run' "$wflc" submit --dry-run
@@ -76,6 +76,11 @@ has 'shows what runs' '^101  *running  *2  *10 min  *50 min  *[^ ]*-1  *RUNNING$
 has 'and why the others wait' '^102  *waiting  *2  *0.0 s  *1 h  *[^ ]*-2  *Priority$'
 gives 0 'queue --json' "$wflc" queue --json
 has 'says the same' '"id": "101",.* "elapsed_s": 600, "left_s": 3000'
+later
+esc=$(printf '\033')
+sed -i "/^103|/s/Priority/[$esc[2J]/" inqueue
+gives 0 'queue' "$wflc" queue
+has 'prints no control characters' '^103  *waiting .*\[?\[2J\]$'
 later
 ends 102
 gives 0 'a job that ended' "$wflc" submit

@@ -386,6 +386,10 @@ test_refusals(void **state)
             "sbatch: error: QOSMaxSubmitJobPerUserLimit\nsbatch: error: Batch job submission "
             "failed: Job "
             "violates accounting/QOS policy (job submit limit, user's size and/or time limits)\n"},
+        {SITE_SLURM, REFUSAL_POLICY,
+            "sbatch: error: QOSMaxWallDurationPerJobLimit\nsbatch: error: Batch job submission "
+            "failed: Job "
+            "violates accounting/QOS policy (job submit limit, user's size and/or time limits)\n"},
         {SITE_SLURM, REFUSAL_LIMIT,
             "sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying\n"
             "sbatch: error: Batch job submission failed: Resource temporarily unavailable\n"},
