@@ -39,6 +39,9 @@ struct emitter {
     const char *forward;   /* a line that tells the shims with USR2 of the end */
     const char *warned_by; /* the signals that say it is near; the profile's goes before USR1 */
     const char *ended_by;  /* signals at the end, which reach the shims by themselves */
+    /* Variables of who submits that the scheduler would take instead of what the script says, with
+     * blanks between; or NULL. */
+    const char *overrides;
     const char *unset; /* variables that the scheduler presets and tasks must not see; or NULL */
 };
 

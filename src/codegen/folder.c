@@ -90,6 +90,11 @@ submit_script(const struct job *j, struct buf *out, struct buf *why)
         sh_code(&s, "    mv \"$script.$$\" \"$script\"; }");
         script = "\"$script\"";
     }
+    if (emitter_of(j->site->scheduler.kind)->overrides) {
+        sh_comment(&s, "What job.sh says is meant, and these would go before it; options go before both.");
+        sh_raw(&s, "unset ");
+        sh_code(&s, emitter_of(j->site->scheduler.kind)->overrides);
+    }
     sh_raw(&s, "exec");
     command(&s, "scheduler.submit", &j->site->scheduler.submit);
     sh_raw(&s, j->site->scheduler.submit_stdin ? " \"$@\" <" : " \"$@\" ");

@@ -2,6 +2,7 @@
 
 #include "submit/scheduler.h"
 
+#include "codegen/emitter.h"
 #include "submit/local.h"
 #include "submit/run.h"
 #include "util/file.h"
@@ -9,6 +10,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -120,6 +122,20 @@ submit_local(const struct scheduler *s, const char *name, struct buf *id, struct
     return good;
 }
 
+/* What the script says is meant. */
+static void
+forget_overrides(enum site_kind kind)
+{
+    const struct emitter *e = emitter_of(kind);
+    char name[64];
+    for (const char *p = e && e->overrides ? e->overrides : ""; *p; p += *p == ' ') {
+        size_t n = strcspn(p, " ");
+        snprintf(name, sizeof name, "%.*s", (int)n, p);
+        unsetenv(name);
+        p += n;
+    }
+}
+
 bool
 scheduler_submit(const struct scheduler *s, const char *name, const char *after, struct buf *id,
     enum refusal *refusal, struct buf *said)
@@ -136,6 +152,7 @@ scheduler_submit(const struct scheduler *s, const char *name, const char *after,
         submit_command_free(&c);
         return false;
     }
+    forget_overrides(kind);
     const struct run_how how = {.dir = s->dir, .input = c.input, .timeout_s = SUBMIT_TIMEOUT_S};
     bool ran = run_program(c.argv, &how, &r, &why);
     if (ran && r.code == 0)

@@ -4,6 +4,7 @@
 
 program sbatch <<'END'
 echo "sbatch $*" >>"$tmp/calls"
+echo "${SBATCH_TIMELIMIT-} ${SBATCH_ACCOUNT-}" >"$tmp/given"
 name=$(printf '%s\n' "$@" | sed -n 's/^--job-name=//p')
 if [ -e "$tmp/refuse" ]; then
     cat "$tmp/refuse" >&2
@@ -45,7 +46,7 @@ ends()
     sed -i "/^$1|/d" inqueue
 }
 
-echo 1..97
+echo 1..98
 campaign slurm 100 5
 poll 60
 gives 0 'a dry run' "$wflc" submit --dry-run
@@ -54,7 +55,9 @@ has 'and how many' '5 jobs would be submitted'
 holds 'but submits nothing' calls 0
 [ ! -e build/demo/site/state ]
 verdict $? 'and writes no record'
-gives 0 'all jobs are submitted' "$wflc" submit
+gives 0 'all jobs are submitted' env SBATCH_TIMELIMIT=1 SBATCH_ACCOUNT=mine "$wflc" submit
+[ "$(cat given)" = ' mine' ]
+verdict $? 'with the walltime of the script, whatever the environment says'
 has 'and told' ': 5 jobs submitted (101, 102, 103, 104, 105); 5 waiting; 0 of 100 tasks are done$'
 [ "$(sed 's/.*--job-name=//; s/ .*//' calls | sort -u | wc -l)" = 5 ]
 verdict $? 'each under a name of its own'

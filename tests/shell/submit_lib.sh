@@ -40,7 +40,7 @@ queues:
 END
     tag='#SBATCH --partition=main'
     case $1 in
-    cobalt) tag='#COBALT -q main' ;;
+    cobalt) tag='#COBALT -n 2 -t 60 -q main' ;;
     pbs) tag='#PBS -q main' ;;
     lsf) tag='#BSUB -q main' ;;
     flux) tag='# flux: --queue=main' ;;

@@ -6,4 +6,6 @@ here=WORKDIR/build/boxed/cori_knl
 # The scheduler makes no folders: without this one the job would fail, or be held.
 mkdir -p -- "$here/state/jobs"
 cd -- "$here"
+# What job.sh says is meant, and these would go before it; options go before both.
+unset SBATCH_CONSTRAINT SBATCH_EXCLUSIVE SBATCH_EXPORT SBATCH_NO_REQUEUE SBATCH_OPEN_MODE SBATCH_PARTITION SBATCH_QOS SBATCH_REQUEUE SBATCH_SIGNAL SBATCH_TIMELIMIT
 exec sbatch --parsable "$@" job.sh
