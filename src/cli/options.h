@@ -98,8 +98,7 @@ enum {
         "print the checked campaign")                                                              \
     X(DUMP_PLAN, "dump-plan", 0, NULL, COMMAND_CHECK | COMMAND_BUILD, "print the plan")            \
     X(QUIET, "quiet", 'q', NULL,                                                                   \
-        COMMAND_CHECK | COMMAND_BUILD | COMMAND_RUN | COMMAND_SUBMIT | COMMAND_CANCEL,             \
-        "say nothing but errors")                                                                  \
+        COMMAND_COMPILING | COMMAND_SUBMIT | COMMAND_CANCEL, "say nothing but errors")             \
     X(COLOR, "color", 0, "WHEN", COMMAND_ANY,                                                      \
         "colour messages: auto (default; on a terminal, unless NO_COLOR is set), always, never")   \
     X(HELP, "help", 'h', NULL, COMMAND_ANY, "print this help")                                     \
