@@ -74,10 +74,16 @@ check_nodes(const struct fit *f)
                 fit_error(f, path, 0, "'%s' of a node must be a number above 0", open[i]);
             diag_help(m, "write the figure; or 'detected: true' in 'nodes', to ask the machine");
         }
-    if (p->nodes.memory && p->nodes.reserve >= p->nodes.memory)
-        fit_error(f, "nodes.memory_reserve_gib", 0,
+    if (p->nodes.memory && p->nodes.reserve >= p->nodes.memory) {
+        const char *reserve = "nodes.memory_reserve_gib";
+        bool given = fit_given(f, reserve);
+        struct diag *m = fit_error(f, given ? reserve : "nodes.memory_gib", 0,
             "nothing is left for tasks: %.4g GiB less a reserve of %.4g GiB",
             (double)p->nodes.memory / 1073741824.0, (double)p->nodes.reserve / 1073741824.0);
+        if (!given)
+            diag_help(m, "say what the system keeps for itself here: memory_reserve_gib: %.2g",
+                (double)p->nodes.memory / 1073741824.0 / 10);
+    }
     if (p->nodes.count != SITE_NONE && p->nodes.max_per_job > p->nodes.count)
         fit_error(f, "nodes.max_per_job", 0, "a job may have %lld nodes, but there are %lld",
             (long long)p->nodes.max_per_job, (long long)p->nodes.count);
