@@ -65,8 +65,8 @@ check_nodes(struct checker *c, const struct site *s)
     name_queue(s, &where);
     struct diag *m;
     if (many)
-        m = error_at(c, RULE_SITE, s->nodes_at, "a job in %s has at most %lld nodes, not %lld",
-            where.p, (long long)most, (long long)s->nodes_max);
+        m = error_at(c, RULE_SITE, s->nodes_at, "a job in %s has at most %lld node%s, not %lld",
+            where.p, (long long)most, most == 1 ? "" : "s", (long long)s->nodes_max);
     else
         m = error_at(c, RULE_SITE, s->nodes_at, "a job in %s has at least %lld nodes, not %lld",
             where.p, (long long)least, (long long)s->nodes_min);

@@ -158,6 +158,8 @@ check_memory(
     buf_puts(&node, ", less ");
     add_gib(&node, p->nodes.memory - (uint64_t)have);
     buf_puts(&node, " for the system = ");
+    add_gib(&node, (uint64_t)have);
+    buf_puts(&node, " = ");
     add_bytes(&node, have, d->value);
     diag_note(x, s->profile_at, "a node of '%s' has %s", p->name, node.p);
     diag_help(x, "lower the memory if that is more than the program uses, or take a site with "
