@@ -109,17 +109,34 @@ plural(double n)
     return n == 1 ? "" : "s";
 }
 
+/* With a decimal where it is small; never 0 for something. */
+static void
+short_number(struct buf *out, double n)
+{
+    if (n <= 0 || n >= 9.95 || n == floor(n))
+        status_number(n > 0 ? (uint64_t)llround(fmin(n, 1e18)) : 0, out);
+    else if (n < 0.001)
+        buf_puts(out, "<0.001");
+    else
+        buf_printf(out, n < 0.095 ? "%.1g" : "%.1f", n);
+}
+
 /* The number, short enough for a column. */
 static void
 column(struct buf *out, int width, double n)
 {
     struct buf text = {0};
-    if (n > 0 && n < 9.95 && n != floor(n))
-        buf_printf(&text, "%.1f", n);
-    else
-        status_number((uint64_t)llround(n), &text);
+    short_number(&text, n);
     buf_printf(out, "%*s", width, text.p);
     buf_free(&text);
+}
+
+static void
+add_hours(struct buf *out, double seconds)
+{
+    size_t from = out->n;
+    short_number(out, seconds / 3600);
+    keep_together(out, from);
 }
 
 /* --- the table of families --- */
@@ -376,9 +393,9 @@ work(const struct outlook *o, struct buf *out)
     struct buf text = {0};
     const struct work *w = &o->work;
     if (w->untimed < o->plan->head->ntasks) {
-        add_number(&text, w->task_seconds / 3600);
+        add_hours(&text, w->task_seconds);
         buf_puts(&text, "~task-hours = ");
-        add_number(&text, w->node_seconds / 3600);
+        add_hours(&text, w->node_seconds);
         buf_puts(&text, "~node-hours");
     }
     if (w->longest_task != PLAN_NONE) {
@@ -420,7 +437,7 @@ limits(const struct outlook *o, struct buf *text)
 {
     const struct site_queue *q = o->jobs.queue;
     if (q && q->max_queued != SITE_NONE && o->jobs.njobs > q->max_queued)
-        buf_printf(text, "; the queue takes %lld at a time, so 'wflc submit --keep' adds the others",
+        buf_printf(text, "; the queue takes %lld at a time, so 'wflc submit --watch' adds the others",
             (long long)q->max_queued);
     else if (q && q->max_running == o->jobs.at_once && o->jobs.njobs > q->max_running)
         buf_printf(text, "; the queue runs %lld at a time", (long long)q->max_running);
