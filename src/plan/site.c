@@ -37,10 +37,10 @@ static uint32_t
 shards_wanted(const struct work *w, const struct geometry *g)
 {
     double n = (double)g->nodes * SHARDS_A_NODE * (g->njobs ? g->njobs : 1);
-    if (!w->untimed)
-        n = least(n, w->node_seconds / LEAST_NODE_SECONDS);
-    n = least(least(n, w->fills * SHARDS_A_FILL), MOST_SHARDS);
     double at_work = (double)g->nodes * g->at_once; /* each gets as many as the others */
+    if (!w->untimed) /* two for each: one set of needs may be as large as two, and be for one node */
+        n = least(n, fmax(w->node_seconds / LEAST_NODE_SECONDS, at_work > 1 ? 2 * at_work : 1));
+    n = least(least(n, w->fills * SHARDS_A_FILL), MOST_SHARDS);
     if (n > at_work)
         n = floor(n / at_work) * at_work;
     return n < 1 ? 1 : (uint32_t)n;

@@ -43,7 +43,7 @@ site large profile "cori-knl" { account "x";  param size = 8 GB }
 site debug profile "polaris"  { account "x";  queue "debug-scaling" }
 EOF
 
-echo 1..25
+echo 1..28
 gives 0 'a campaign on a site' --site cori c.wfl
 has 'how many fit on a node' '40 x 2 GB = 80 GB of 81.6 GB; memory is the limit'
 has 'and how much work it is' '^work  *12 000 task-hours = 300 node-hours'
@@ -68,6 +68,24 @@ has 'with their jobs' '^jobs  *[0-9]*  *[0-9]*$'
 gives 0 'a list for programs' --json --compare cori,large c.wfl
 [ "$(grep -c '"campaign": "many"' output)" = 2 ]
 verdict $? 'of both'
+cat >few.wfl <<'EOF'
+campaign few
+set n = 1 .. 36
+task draw for i in n {
+    memory 300 MB;  time 6 s
+    run    "draw {i} > {image}"
+    output image "out/{i}"
+}
+task all needs draw {                # so that all hang together
+    memory 300 MB;  time 1 s
+    run    "join {draw.image:list} > {image}"
+    output image "out/all"
+}
+site here profile "test-slurm" { account "x";  nodes 2 }
+EOF
+gives 0 'little work' --site here few.wfl
+has 'is not nothing' '^work  *0.06 task-hours = 0.03 node-hours'
+has 'and each node of a job has its part' '^ *9[0-9]\.[0-9] % of the nodes'
 gives 1 'an unknown site' --site corri c.wfl
 has 'is guessed' "did you mean 'cori'"
 gives 2 'two ways to name sites' --site cori --compare large c.wfl
