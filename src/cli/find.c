@@ -196,8 +196,9 @@ the_only_one(const struct options *o, struct buf *dir)
     int code = n == 1 ? below(o, only.p, dir) : n ? EXIT_USAGE : EXIT_FILES;
     for_site(o, &sites);
     if (n == 0)
-        say("no campaign was built in '%s'%s yet: wflc %s FILE.wfl (or name its folder with -o DIR)",
-            o->output, sites.p, o->site ? "build" : "run");
+        say("no campaign was built in '%s'%s yet: wflc %s (or name its folder with -o DIR)",
+            o->output, sites.p,
+            o->site ? "build FILE.wfl" : "run FILE.wfl, or wflc build FILE.wfl for its sites");
     else if (n > 1)
         say("there are several campaigns in '%s': %s; name one, e.g. wflc status %.*s", o->output,
             names.p, (int)strcspn(names.p, ","), names.p);

@@ -102,7 +102,7 @@ else
 fi
 
 # --- build, run, status ---
-expect 'nothing built yet' 3 'no campaign was built' "$wflc" status
+expect 'nothing built yet' 3 'wflc build FILE.wfl for its sites' "$wflc" status
 expect 'not built yet' 3 "campaign 'demo' was not built" "$wflc" status demo.wfl
 expect 'build' 0 '^demo: 3 tasks, ready in build/demo/local' "$wflc" build demo.wfl
 is 'the folder is complete' test -x build/demo/local/wfl-shim -a -x build/demo/local/job.sh \
