@@ -48,11 +48,14 @@ is_there(const struct row *r)
 static const char *
 why_of(const struct row *r)
 {
+    bool ended = !strcmp(r->state, queue_state_name(QUEUE_ENDED));
     if (r->there && *r->there->why)
         return r->there->why;
     if (r->job->cancelled)
-        return r->there ? "cancel was asked for" : "cancelled";
-    return r->there ? r->there->word : r->job->text;
+        return r->there && !ended ? "cancel was asked for" : "cancelled";
+    if (!r->there)
+        return r->job->text;
+    return g_ascii_strcasecmp(r->there->word, r->state) ? r->there->word : "-";
 }
 
 static const char *
@@ -77,14 +80,14 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
     static const char *const heads[] = {"ID", "STATE", "NODES", "ELAPSED", "LEFT", "NAME", "WHY"};
     enum { COLUMNS = sizeof heads / sizeof *heads };
     GPtrArray *cells = g_ptr_array_new_with_free_func(g_free);
-    size_t width[COLUMNS], ended = 0;
+    size_t width[COLUMNS], over = 0;
     for (int c = 0; c < COLUMNS; c++)
         width[c] = strlen(heads[c]);
     for (size_t i = 0; i < r->n; i++) {
         struct row row = row_of(a, &r->job[i], q, asked_s);
         struct buf elapsed = {0}, left = {0}, nodes = {0};
         if (!all && !is_there(&row)) {
-            ended++;
+            over++;
             continue;
         }
         add_time(row.there ? row.there->elapsed_s : -1, &elapsed);
@@ -117,9 +120,9 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
     if (!cells->len)
         buf_printf(out, "%s on %s: no jobs in the queue\n",
             plan_string(a->plan, a->plan->head->campaign), plan_site(a->plan));
-    if (ended)
-        buf_printf(out, "%zu job%s ended; 'wflc queue --all' shows them, too\n", ended,
-            ended == 1 ? "" : "s");
+    if (over)
+        buf_printf(out, "%zu job%s over; 'wflc queue --all' shows %s, too\n", over,
+            over == 1 ? " is" : "s are", over == 1 ? "it" : "them");
     int64_t age = time(NULL) - asked_s;
     if (age > 1)
         buf_printf(out, "as of %" PRId64 " s ago: the scheduler is asked once in %" PRId64 " s\n",

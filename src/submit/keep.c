@@ -299,6 +299,8 @@ fill(struct pass *p, const struct job_counts *all)
         p->out->submitted = now;
         if (now)
             show_command(p);
+        if (k->chain && now > 1)
+            buf_puts(&p->out->news, "each further one would wait for the end of the one before it\n");
     } else if (now && make_folder(p)) {
         for (; now && submit_one(p); now--)
             k->most--;

@@ -46,12 +46,14 @@ ends()
     sed -i "/^$1|/d" inqueue
 }
 
-echo 1..98
+echo 1..100
 campaign slurm 100 5
 poll 60
 gives 0 'a dry run' "$wflc" submit --dry-run
 has 'tells what it would run' "^would run sbatch --parsable '--job-name=test-TAG-NUMBER' $tmp/build/demo/site/job.sh\$"
 has 'and how many' '5 jobs would be submitted'
+gives 0 'a dry run of a chain' "$wflc" submit --dry-run --chain
+has 'tells that jobs wait' '^each further one would wait for the end of the one before it$'
 holds 'but submits nothing' calls 0
 [ ! -e build/demo/site/state ]
 verdict $? 'and writes no record'
@@ -75,7 +77,7 @@ poll 1
 fresh
 runs 101
 gives 0 'queue' "$wflc" queue
-has 'shows what runs' '^101  *running  *2  *10 min  *50 min  *[^ ]*-1  *RUNNING$'
+has 'shows what runs' '^101  *running  *2  *10 min  *50 min  *[^ ]*-1  *-$'
 has 'and why the others wait' '^102  *waiting  *2  *0.0 s  *1 h  *[^ ]*-2  *Priority$'
 gives 0 'queue --json' "$wflc" queue --json
 has 'says the same' '"id": "101",.* "elapsed_s": 600, "left_s": 3000'
