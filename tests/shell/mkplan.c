@@ -327,7 +327,8 @@ static void
 add_shards(void)
 {
     for (uint32_t i = 0; i < nshards; i++) {
-        uint32_t first = ntasks * i / nshards, end = ntasks * (i + 1) / nshards;
+        uint32_t first = (uint32_t)((uint64_t)ntasks * i / nshards);
+        uint32_t end = (uint32_t)((uint64_t)ntasks * (i + 1) / nshards);
         struct plan_run run = {first, end - first};
         struct plan_shard shard = {i, 1, run.ntasks};
         plan_add(&b, PLAN_RUNS, &run, sizeof run);
