@@ -141,6 +141,11 @@ enum shard_state {
     SHARD_ELSEWHERE, /* nothing is left in it that this node could do */
 };
 
+/* A task that others wait for: of this group of this need. */
+struct waits {
+    uint32_t need, group, task;
+};
+
 struct shards {
     struct hold **hold; /* nholds */
     struct hold **hold_of; /* of each shard; NULL: not ours */
@@ -148,6 +153,9 @@ struct shards {
     uint8_t *state;   /* of each shard */
     uint32_t *epoch;  /* of each shard: its last one, as far as known */
     uint8_t *watched; /* of each shard: what is done in it is followed */
+    uint8_t **ended, **followed; /* of each need, a bit for each group: all its tasks have ended;
+                                    the shards of its tasks are watched */
+    struct waits last_wait;
     struct journal_tail *tail;
     uint32_t start, looked; /* where a round of looks begins, and how far it is */
     uint32_t rounds;
@@ -156,7 +164,7 @@ struct shards {
     bool holds_waiting;
     bool took;                /* one at least */
     uint64_t nfailed, nleft; /* tasks of shards that are over, or given back */
-    int64_t look_at, learn_at, pause, learn_pause;
+    int64_t look_at, learn_at, learn_soonest, pause, learn_pause;
     char busy[HOLDER_SIZE]; /* somebody who works on one */
 };
 

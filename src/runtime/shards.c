@@ -61,10 +61,62 @@ shards_sync(struct run *r)
 
 /* --- what its tasks need of other shards --- */
 
-/* Marks the shards of tasks that those of shard `s` wait for, as far as they are not known to be
- * done; true: there are some. */
+/* The group of what a task of family `f` needs by its need number `n`, or RELATION_NONE: nothing, or
+ * all of it was found to have ended. */
+static uint32_t
+open_group(const struct run *r, const struct plan_family *f, uint32_t n, uint32_t task)
+{
+    uint32_t g = relation_group(&r->plan->relation[n], task - f->first_task);
+    return g == RELATION_NONE || r->shards.ended[n][g / 8] >> g % 8 & 1 ? RELATION_NONE : g;
+}
+
+/* Has a task of that group not ended that is of another shard than `s`? Groups may be large, and many
+ * shards in a row wait for the same one: so the last answer is remembered. */
 static bool
-mark_needed(struct run *r, uint32_t s, uint8_t *marked)
+group_waits(struct run *r, uint32_t n, uint32_t g, uint32_t s)
+{
+    const struct plan *p = r->plan;
+    struct waits *last = &r->shards.last_wait;
+    if (last->need == n && last->group == g && sched_state(r->sched, last->task) == SCHED_AWAY &&
+        plan_shard_of(p, last->task) != s)
+        return true;
+    uint32_t first = p->family[p->need[n].producer].first_task, member;
+    bool ended = true;
+    struct relation_walk w;
+    for (relation_members(&p->relation[n], g, &w); relation_next(&w, &member);) {
+        if (sched_state(r->sched, first + member) != SCHED_AWAY)
+            continue;
+        if (plan_shard_of(p, first + member) != s) {
+            *last = (struct waits){n, g, first + member};
+            return true;
+        }
+        ended = false;
+    }
+    if (ended)
+        r->shards.ended[n][g / 8] |= (uint8_t)(1u << g % 8);
+    return false;
+}
+
+/* From now on what is done in the shards of that group's tasks is followed. */
+static void
+watch_group(struct run *r, uint32_t n, uint32_t g)
+{
+    const struct plan *p = r->plan;
+    uint32_t first = p->family[p->need[n].producer].first_task, member;
+    uint8_t *seen = &r->shards.followed[n][g / 8];
+    struct relation_walk w;
+    if (*seen >> g % 8 & 1)
+        return;
+    *seen |= (uint8_t)(1u << g % 8);
+    for (relation_members(&p->relation[n], g, &w); relation_next(&w, &member);)
+        if (sched_state(r->sched, first + member) == SCHED_AWAY)
+            r->shards.watched[plan_shard_of(p, first + member)] = 1;
+}
+
+/* Do tasks of shard `s` wait for some of others that are not known to have ended? `watch`: these are
+ * followed, all of them; else the first one is enough. */
+static bool
+needs_others(struct run *r, uint32_t s, bool watch)
 {
     const struct plan *p = r->plan;
     struct plan_run run;
@@ -72,28 +124,21 @@ mark_needed(struct run *r, uint32_t s, uint8_t *marked)
     for (uint32_t k = 0; k < p->nfamilies; k++) {
         const struct plan_family *f = &p->family[k];
         for (uint32_t n = f->first_need; n < f->first_need + f->nneeds; n++) {
-            const struct relation *of = &p->relation[n];
-            uint32_t first = p->family[p->need[n].producer].first_task;
-            uint8_t *seen = xcalloc(of->ngroups / 8 + 1, 1);
+            uint32_t before = RELATION_NONE;
             for (uint32_t i = 0; plan_shard_run(p, s, &i, &run);) {
                 uint32_t from = run.first_task > f->first_task ? run.first_task : f->first_task;
                 uint32_t end = run.first_task + run.ntasks, last = f->first_task + f->ntasks;
                 for (uint32_t t = from; t < end && t < last; t++) {
-                    uint32_t g = relation_group(of, t - f->first_task), member;
-                    struct relation_walk w;
-                    if (g == RELATION_NONE || seen[g / 8] >> g % 8 & 1)
+                    uint32_t g = open_group(r, f, n, t);
+                    if (g == RELATION_NONE || g == before || !group_waits(r, n, g, s))
                         continue;
-                    seen[g / 8] |= (uint8_t)(1u << g % 8);
-                    for (relation_members(of, g, &w); relation_next(&w, &member);) {
-                        if (sched_state(r->sched, first + member) != SCHED_AWAY)
-                            continue;
-                        uint32_t other = plan_shard_of(p, first + member);
-                        any |= other != s;
-                        marked[other] |= other != s;
-                    }
+                    if (!watch)
+                        return true;
+                    any = true;
+                    before = g;
+                    watch_group(r, n, g);
                 }
             }
-            free(seen);
         }
     }
     return any;
@@ -133,19 +178,19 @@ learn_from_others(struct run *r)
         say("the journals of other nodes cannot be read: %s", strerror(err));
 }
 
-/* Does the shard wait for tasks of shards that are not finished? What is done in them is learned. */
+/* Does the shard wait for tasks of shards that are not finished? What is done in them is learned, but
+ * not for each shard anew: journals of others are many. */
 static bool
-waits_for_others(struct run *r, uint32_t s)
+waits_for_others(struct run *r, uint32_t s, int64_t now)
 {
-    if (!r->plan->nneeds || r->plan->nshards == 1)
+    struct shards *k = &r->shards;
+    if (!r->plan->nneeds || r->plan->nshards == 1 || !needs_others(r, s, true))
         return false;
-    if (!mark_needed(r, s, r->shards.watched))
-        return false;
+    if (now < k->learn_soonest)
+        return true;
     learn_from_others(r);
-    uint8_t *still = xcalloc(r->plan->nshards, 1);
-    bool waits = mark_needed(r, s, still);
-    free(still);
-    return waits;
+    k->learn_soonest = now_ms() + LOOK_SOONEST_MS;
+    return needs_others(r, s, false);
 }
 
 /* --- taking --- */
@@ -254,6 +299,24 @@ list_epochs(struct run *r)
     return !err || err == ENOENT;
 }
 
+/* A bit for each group of each need. */
+static uint8_t **
+new_groups(const struct plan *p)
+{
+    uint8_t **bits = xcalloc((size_t)p->nneeds + 1, sizeof *bits);
+    for (uint32_t n = 0; n < p->nneeds; n++)
+        bits[n] = xcalloc(p->relation[n].ngroups / 8 + 1, 1);
+    return bits;
+}
+
+static void
+free_groups(const struct plan *p, uint8_t **bits)
+{
+    for (uint32_t n = 0; bits && n < p->nneeds; n++)
+        free(bits[n]);
+    free(bits);
+}
+
 bool
 shards_open(struct run *r)
 {
@@ -264,6 +327,9 @@ shards_open(struct run *r)
     k->hold_of = xcalloc(n, sizeof(struct hold *));
     k->watched = xcalloc(n, 1);
     k->waiting = PLAN_NONE;
+    k->last_wait.need = PLAN_NONE;
+    k->ended = new_groups(r->plan);
+    k->followed = new_groups(r->plan);
     k->start = r->nnodes > 1 ? (uint32_t)((uint64_t)n * r->rank / r->nnodes) : 0;
     return list_epochs(r);
 }
@@ -287,7 +353,8 @@ look_for_one(struct run *r, int64_t now)
             k->nbusy++;
             break;
         case CHANCE_FREE:
-            if (waits_for_others(r, s)) {
+            looks += k->epoch[s] == 0 && r->plan->nneeds;
+            if (waits_for_others(r, s, now)) {
                 k->waiting = k->waiting == PLAN_NONE ? s : k->waiting;
                 break;
             }
@@ -451,4 +518,6 @@ shards_free(struct run *r)
     free(k->state);
     free(k->epoch);
     free(k->watched);
+    free_groups(r->plan, k->ended);
+    free_groups(r->plan, k->followed);
 }
