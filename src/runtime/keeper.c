@@ -28,10 +28,10 @@ watched_signals(void)
     return s;
 }
 
-/* Waits for the shim, passing signals on; *ending: it was asked to end. What its tasks left behind
- * comes to us when it dies, and is reaped. */
+/* Waits for the shim, passing signals on; *ending: it was asked to end, *warned: it was told that the
+ * job ends soon. What its tasks left behind comes to us when it dies, and is reaped. */
 static int
-watch_child(pid_t shim, const sigset_t *watched, bool *ending)
+watch_child(pid_t shim, const sigset_t *watched, bool *ending, bool *warned)
 {
     for (;;) {
         int status;
@@ -45,17 +45,20 @@ watch_child(pid_t shim, const sigset_t *watched, bool *ending)
         if (sig <= 0 || sig == SIGCHLD)
             continue;
         *ending |= sig == SIGINT || sig == SIGTERM;
+        *warned |= sig == SIGUSR2;
         kill(shim, sig);
     }
 }
 
 int
-keeper_run(int (*shim)(void *arg), void *arg)
+keeper_run(int (*shim)(void *arg), void *arg, bool *warned)
 {
-    sigset_t watched = watched_signals(), before;
+    sigset_t watched = watched_signals();
     bool ending = false;
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    sigprocmask(SIG_BLOCK, &watched, &before);
+    /* a shim that is just starting is not to be killed by them, nor to lose a warning */
+    signal(SIGUSR2, SIG_IGN);
+    sigprocmask(SIG_BLOCK, &watched, NULL);
     for (unsigned crashes = 0;; crashes++) {
         pid_t pid = fork();
         if (pid < 0) {
@@ -63,12 +66,11 @@ keeper_run(int (*shim)(void *arg), void *arg)
             return EXIT_NO_START;
         }
         if (pid == 0) {
-            sigprocmask(SIG_SETMASK, &before, NULL);
             /* without us nobody would end it with its job */
             prctl(PR_SET_PDEATHSIG, SIGTERM);
             _exit(shim(arg));
         }
-        int status = watch_child(pid, &watched, &ending);
+        int status = watch_child(pid, &watched, &ending, warned);
         bool crashed = WIFSIGNALED(status) || WEXITSTATUS(status) == EXIT_OUTDATED;
         if (!crashed)
             return WEXITSTATUS(status);
