@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -65,8 +66,13 @@ create_file(int dir, struct journal *j, const char *temporary, const char *name)
 {
     j->fd = openat(dir, temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     int err = j->fd < 0 ? errno : journal_flush(j);
-    if (!err && linkat(dir, temporary, dir, name, 0) != 0)
+    if (!err && linkat(dir, temporary, dir, name, 0) != 0) {
+        struct stat st;
         err = errno;
+        /* over NFS the answer may get lost, and the second try finds what the first one did */
+        if (err == EEXIST && fstat(j->fd, &st) == 0 && st.st_nlink == 2)
+            err = 0;
+    }
     if (j->fd >= 0)
         unlinkat(dir, temporary, 0);
     if (err != EPERM && err != ENOTSUP && err != ENOSYS)
