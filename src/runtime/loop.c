@@ -420,6 +420,8 @@ leave(struct loop *l)
         sched_count(r->sched, SCHED_WAITING) + sched_count(r->sched, SCHED_POSTPONED);
     uint32_t failed = sched_count(r->sched, SCHED_FAILED);
     uint32_t blocked = sched_count(r->sched, SCHED_BLOCKED);
+    if (away && r->shards.unrecorded)
+        return EXIT_NO_RECORD; /* it was said why */
     if (sched_count(r->sched, SCHED_READY) && r->end != NEVER && !r->draining)
         tell(r, "the job's time is too short for what is ready to start");
     if (r->plan->nshards == 1)
@@ -462,6 +464,10 @@ loop_run(struct run *r)
         l.next_beat = l.now;
         l.idle_since = NEVER;
         sched_set_end(r->sched, r->stop_at);
+        if (r->warned) { /* before we were started again */
+            r->warned = false;
+            job_ends_soon(&l);
+        }
         for (;;) {
             if (l.now >= l.next_beat)
                 beat(&l);

@@ -340,11 +340,14 @@ set_signals(struct run *r)
     for (size_t i = 0; i < sizeof number / sizeof *number; i++) {
         sigaddset(&block, number[i]);
         sigaddset(&r->reset_signals, number[i]);
-        signal(number[i], SIG_DFL);
+        if (number[i] != SIGUSR2)
+            signal(number[i], SIG_DFL);
     }
     /* A scheduler's warning goes to all that a job runs. It must not kill tasks, which inherit that it
-     * is ignored, and reaches us nevertheless: what is blocked waits, ignored or not. */
-    signal(SIGUSR2, SIG_IGN);
+     * is ignored, and reaches us nevertheless: what is blocked waits, ignored or not. But to ignore it
+     * anew forgets one that waits, so our keeper has done that before it started us. */
+    if (!r->batch)
+        signal(SIGUSR2, SIG_IGN);
     sigdelset(&r->reset_signals, SIGUSR2);
     sigaddset(&r->reset_signals, SIGPIPE);
     sigaddset(&r->reset_signals, SIGXFSZ);
@@ -379,13 +382,15 @@ prepare_process(struct run *r)
     return true;
 }
 
-/* Each slot keeps a spool open. No more than that: tasks inherit the limit, and some programs go
+/* Each slot keeps a spool open, and each shard that is ours a journal: on a node of a job hardly more
+ * than there are tasks that run. No more than that: tasks inherit the limit, and some programs go
  * through all numbers, or take none above 1024. */
 static void
-raise_file_limit(uint32_t nslots)
+raise_file_limit(const struct run *r)
 {
     struct rlimit files;
-    rlim_t want = (rlim_t)nslots + SPARE_FILES;
+    rlim_t journals = r->batch && r->nslots < r->plan->nshards ? r->nslots : r->plan->nshards;
+    rlim_t want = r->nslots + journals + SPARE_FILES;
     if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= want)
         return;
     files.rlim_cur = want < files.rlim_max ? want : files.rlim_max;
@@ -480,7 +485,7 @@ make_slots(struct run *r)
     r->nslots = r->cores < r->plan->head->ntasks ? r->cores : r->plan->head->ntasks;
     r->slot = xcalloc(r->nslots, sizeof *r->slot);
     r->tasks = xcalloc(r->nslots, sizeof *r->tasks);
-    raise_file_limit(r->nslots);
+    raise_file_limit(r);
     for (uint32_t i = 0; i < r->nslots; i++) {
         r->slot[i].spool = -1;
         r->slot[i].deadline = r->slot[i].signal_at = NEVER;
@@ -561,7 +566,7 @@ command_run(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (r.batch)
-        return find_place(&r) ? keeper_run(run_shim, &r) : EXIT_NO_START;
+        return find_place(&r) ? keeper_run(run_shim, &r, &r.warned) : EXIT_NO_START;
     r.again = true;
     r.nnodes = 1;
     return run_shim(&r);

@@ -163,7 +163,11 @@ struct shards {
     uint32_t waiting;              /* a free one that waits for others; PLAN_NONE */
     bool holds_waiting;
     bool took;                /* one at least */
+    bool list_old;            /* others took shards since the journals were listed */
+    bool unrecorded; /* in this round one could not be taken, as a journal cannot be read or made: */
+    bool full;       /* it could not be made, e.g. as the disk is full */
     uint64_t nfailed, nleft; /* tasks of shards that are over, or given back */
+    int64_t list_soonest;
     int64_t look_at, learn_at, learn_soonest, pause, learn_pause;
     char busy[HOLDER_SIZE]; /* somebody who works on one */
 };
@@ -278,8 +282,9 @@ void resume_told(struct run *r);
 void resume_close(void);
 
 /* --- keeper.c --- */
-/* Runs `shim` in a child, and again if it crashes; passes signals on. An exit code. */
-int keeper_run(int (*shim)(void *arg), void *arg);
+/* Runs `shim` in a child, and again if it crashes; passes signals on. *warned becomes true with the
+ * job's early warning, which the next child has to know. An exit code. */
+int keeper_run(int (*shim)(void *arg), void *arg, bool *warned);
 
 /* --- loop.c --- */
 int loop_run(struct run *r); /* an exit code */

@@ -14,6 +14,7 @@
 /* Between looks at shards that others work on: longer each time that nothing came of it. */
 #define LOOK_SOONEST_MS 100
 #define LOOK_LATEST_MS 5000
+#define LIST_SOONEST_MS 1000 /* between lists of all journals within a round */
 #define LOOKS 32 /* at journals in one turn of the loop */
 
 /* --- the journals of what is held --- */
@@ -148,20 +149,27 @@ static bool
 is_watched(void *arg, uint32_t shard)
 {
     const struct run *r = arg;
-    return shard < r->plan->nshards && r->shards.watched[shard];
+    return shard < r->plan->nshards && r->shards.watched[shard] && !r->shards.hold_of[shard];
 }
 
-/* What others did with tasks that ours wait for. */
+/* With --again: what failed in an epoch that began then will not be left at that. */
+static bool
+to_be_tried_again(const struct run *r, int64_t since_us)
+{
+    return r->again && since_us < r->started_us;
+}
+
+/* What others did with tasks that ours wait for; of a shard that is ours we know better. */
 static bool
 learn(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
     struct run *r = arg;
     if (rec->kind != JOURNAL_END || rec->task >= r->plan->head->ntasks ||
-        plan_shard_of(r->plan, rec->task) != head->shard)
+        plan_shard_of(r->plan, rec->task) != head->shard || r->shards.hold_of[head->shard])
         return true;
     if (rec->reason == REASON_OK)
         sched_set_done(r->sched, rec->task, now_ms());
-    else if (rec->flags & JOURNAL_FINAL)
+    else if (rec->flags & JOURNAL_FINAL && !to_be_tried_again(r, head->time_us))
         sched_set_failed(r->sched, rec->task);
     return true;
 }
@@ -205,7 +213,7 @@ enum chance {
 static enum chance
 closed_chance(struct run *r, const struct journal_state *j)
 {
-    bool again = r->again && j->failed && j->since_us < r->started_us;
+    bool again = j->failed && to_be_tried_again(r, j->since_us);
     if (j->left || again || !r->batch) /* this machine alone makes sure of all outputs */
         return CHANCE_FREE;
     r->shards.nfailed += j->failed;
@@ -251,16 +259,21 @@ take(struct run *r, uint32_t s)
 {
     uint64_t fence;
     int err;
-    if (!resume_record(r, s, r->shards.epoch[s], &fence))
+    if (!resume_record(r, s, r->shards.epoch[s], &fence)) {
+        r->shards.unrecorded = true;
         return false;
+    }
     struct journal *j = journal_create(r->state_dir, s, r->shards.epoch[s], fence,
         r->plan->head->identity, lease_holder(r->lease), r->again, &err);
     if (!j) {
         resume_forget(r);
-        if (err == EEXIST)
+        if (err == EEXIST) {
             r->shards.epoch[s]++;
-        else
+            r->shards.list_old = true;
+        } else {
             say("%s/journal: a new journal cannot be made: %s", r->state_dir, strerror(err));
+            r->shards.unrecorded = r->shards.full = true;
+        }
         return false;
     }
     struct hold *h = xcalloc(1, sizeof *h);
@@ -282,7 +295,7 @@ take(struct run *r, uint32_t s)
 }
 
 static bool
-list_epochs(struct run *r)
+list_epochs(struct run *r, int64_t now)
 {
     uint32_t *last = xcalloc(r->plan->nshards, sizeof *last);
     int err = journal_epochs(r->state_dir, r->plan->nshards, last);
@@ -290,12 +303,14 @@ list_epochs(struct run *r)
         say("%s/journal cannot be read: %s", r->state_dir, strerror(err));
     for (uint32_t s = 0; s < r->plan->nshards; s++) {
         /* what another one took goes on there: look again */
-        if (last[s] > r->shards.epoch[s] && r->shards.state[s] != SHARD_OURS)
+        if (last[s] > r->shards.epoch[s] && r->shards.state[s] != SHARD_OURS) {
             r->shards.state[s] = SHARD_UNKNOWN;
-        if (r->shards.state[s] != SHARD_OURS)
             r->shards.epoch[s] = last[s];
+        }
     }
     free(last);
+    r->shards.list_old = false;
+    r->shards.list_soonest = now + LIST_SOONEST_MS;
     return !err || err == ENOENT;
 }
 
@@ -331,7 +346,7 @@ shards_open(struct run *r)
     k->ended = new_groups(r->plan);
     k->followed = new_groups(r->plan);
     k->start = r->nnodes > 1 ? (uint32_t)((uint64_t)n * r->rank / r->nnodes) : 0;
-    return list_epochs(r);
+    return list_epochs(r, now_ms());
 }
 
 /* Looks for a shard from the first one that was not looked at in this round. */
@@ -362,8 +377,16 @@ look_for_one(struct run *r, int64_t now)
                 k->looked++;
                 return true;
             }
+            looks += k->list_old;
+            if (k->full) {
+                k->looked = n; /* the next one could not be taken either */
+                return false;
+            }
             break;
         }
+        /* to try in vain costs more than to list once what others took meanwhile */
+        if (k->list_old && now >= k->list_soonest)
+            list_epochs(r, now);
     }
     if (k->looked < n) {
         k->look_at = now; /* the next turn goes on */
@@ -394,7 +417,8 @@ shards_take(struct run *r, int64_t now)
     if (k->looked >= r->plan->nshards) { /* a new round */
         k->looked = k->nbusy = k->nfresh = k->nlate = 0;
         k->waiting = PLAN_NONE;
-        if (k->rounds++ && !list_epochs(r))
+        k->unrecorded = k->full = false;
+        if (k->rounds++ && !list_epochs(r, now))
             return false;
     }
     if (look_for_one(r, now)) {

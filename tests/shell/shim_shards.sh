@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim node: several nodes and several jobs in one folder.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..20
+echo 1..24
 
 # node RANK SIZE [OPTION...]: a node of a job in the background; its pid is in $pid
 node() {
@@ -201,3 +201,71 @@ END
 node 0 1 --address-space 10737418240
 wait "$pid" && [ "$(cat limit.txt)" = 10485760 ]
 result $? "the address space of tasks is limited"
+# With --again, what failed in an earlier job is no reason to give up what needs it: another node may
+# be trying it.
+rm -f begun repaired
+plan <<'END'
+node 2 1e9
+shards 2
+family f 1
+memory 1e6
+cores 2
+sh [ ! -e hold ] || : >begun; n=0; while [ -e hold ] && [ $n -lt 400 ]; do sleep 0.02; n=$((n+1)); done; [ -e repaired ]
+family g 1
+memory 1e6
+needs f all
+sh true
+END
+: >err
+node 0 1
+wait "$pid"
+: >hold
+: >repaired
+node 0 2 --again
+pids=$pid
+wait_for test -e begun
+node 1 2 --again
+pids="$pids $pid"
+sleep 0.5
+rm hold
+all_ends && [ "$(ends | grep -c ' ok ')" -eq 2 ]
+result $? "what failed before is waited for when another node tries it again"
+
+# A shim that is started again knows that the job ends soon.
+plan <<'END'
+node 2 1e9
+shards 2
+family f 2
+memory 1e6
+sh echo $$ >>begun; sleep 3
+END
+: >err
+rm -f begun repaired
+node 0 1
+keeper=$pid
+wait_for test -s begun
+kill -USR2 "$keeper"
+wait_for said "the job ends soon"
+kill -9 "$(pgrep -P "$keeper")"
+wait "$keeper"
+[ $? -eq 4 ] && [ "$(grep -c "the job ends soon" err)" -eq 2 ] && [ "$(wc -l <begun)" -le 2 ]
+result $? "one that is started again is told again that the job ends soon"
+
+# Where no journal can be made, that is not the end of all work. The folder is in the way of one.
+plan <<'END'
+node 2 1e9
+shards 300
+family f 300
+memory 1e6
+sh true
+END
+: >err
+mkdir -p c/state/journal/.0000.e0001.nid0.1
+node 0 1 --node nid0
+wait "$pid"
+[ $? -eq 5 ] && [ "$(grep -c "a new journal cannot be made" err)" -le 2 ] && [ -z "$(ends)" ]
+result $? "a node that can take nothing says so, but not for each shard, and by its exit code"
+
+# More shards than files that may be open at first.
+(ulimit -Sn 150 && run 0) && once 300
+result $? "one machine alone works on many shards"
