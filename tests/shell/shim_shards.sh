@@ -191,16 +191,21 @@ wait "$pid"
 [ $? -eq 4 ] && [ -z "$(ends)" ] && run 0 && once 4
 result $? "what cannot finish is left to the next job"
 
-plan <<'END'
+if grep -q __asan_init "$shim"; then
+    count=$((count + 1))
+    echo "ok $count # SKIP the sanitizer itself takes more address space than any limit leaves"
+else
+    plan <<'END'
 node 1 1e9
 family f 1
 memory 1e6
 sh ulimit -v > limit.txt
 END
-: >err
-node 0 1 --address-space 10737418240
-wait "$pid" && [ "$(cat limit.txt)" = 10485760 ]
-result $? "the address space of tasks is limited"
+    : >err
+    node 0 1 --address-space 10737418240
+    wait "$pid" && [ "$(cat limit.txt)" = 10485760 ]
+    result $? "the address space of tasks is limited"
+fi
 # With --again, what failed in an earlier job is no reason to give up what needs it: another node may
 # be trying it.
 rm -f begun repaired
