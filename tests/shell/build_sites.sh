@@ -75,7 +75,7 @@ verdict $? "what is the same already is not written again"
 rm -rf build
 wflc build --depfile=many.d many.wfl >output 2>&1 &&
     [ "$(sed -n 1p many.d)" = \
-        'build/many/a/campaign.wflp build/many/b/campaign.wflp build/many/c/campaign.wflp: \' ]
+        "build/many/a/campaign.wflp build/many/b/campaign.wflp build/many/c/campaign.wflp: \\" ]
 verdict $? "--depfile names the plans of all sites"
 
 wflc build - <many.wfl >output 2>&1

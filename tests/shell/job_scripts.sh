@@ -297,6 +297,7 @@ site here profile "chained" { nodes 2; walltime 10 min }
 END
 chained()
 {
+    # shellcheck disable=SC2016 # the script's variables
     "$wflc" build -q chained.wfl >output 2>&1 &&
         grep -q '/wflc submit --ending "$id" "$here"$' build/chained/here/job.sh &&
         { ! command -v shellcheck >/dev/null || shellcheck build/chained/here/job.sh >>output; }

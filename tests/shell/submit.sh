@@ -83,7 +83,7 @@ gives 0 'queue --json' "$wflc" queue --json
 has 'says the same' '"id": "101",.* "elapsed_s": 600, "left_s": 3000'
 later
 esc=$(printf '\033')
-sed -i "/^103|/s/Priority/[$esc[2J]/" inqueue
+sed -i "/^103|/s/Priority/[${esc}[2J]/" inqueue
 gives 0 'queue' "$wflc" queue
 has 'prints no control characters' '^103  *waiting .*\[?\[2J\]$'
 later
