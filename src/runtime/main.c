@@ -276,17 +276,19 @@ read_variable(const char *option, const char *name, uint64_t max, uint32_t *n)
 {
     uint64_t v;
     const char *text = name ? getenv(name) : NULL;
+    if (text && read_number(text, 0, max, &v)) {
+        *n = (uint32_t)v;
+        return true;
+    }
     if (!name)
         say("%s is missing: it names the variable in which the launcher tells it", option);
     else if (!text)
         say("the variable %s (%s) is not set: was this started by the launcher of the job?", name,
             option);
-    else if (!read_number(text, 0, max, &v))
+    else
         say("the variable %s (%s) holds '%s', which is no number up to %llu", name, option, text,
             (unsigned long long)max);
-    else
-        *n = (uint32_t)v;
-    return text && read_number(text, 0, max, &v);
+    return false;
 }
 
 static bool

@@ -202,7 +202,7 @@ resume_record(struct run *r, uint32_t shard, uint32_t last, uint64_t *fence)
         &damaged);
     if (err) {
         say("%s/journal cannot be read: %s", r->state_dir, strerror(err));
-        resume_forget(r);
+        resume_forget();
         return false;
     }
     state.damaged += damaged;
@@ -210,9 +210,8 @@ resume_record(struct run *r, uint32_t shard, uint32_t last, uint64_t *fence)
 }
 
 void
-resume_forget(struct run *r)
+resume_forget(void)
 {
-    (void)r;
     state.nlost = 0;
 }
 

@@ -275,7 +275,7 @@ bool resume_end_orphans(struct run *r, const char *holder);
  * journal is made. False, with a message said. */
 bool resume_record(struct run *r, uint32_t shard, uint32_t last, uint64_t *fence);
 /* The journal could not be made: what was read is void. */
-void resume_forget(struct run *r);
+void resume_forget(void);
 /* Marks done tasks in r->sched, writes how lost ones ended, takes the others. */
 void resume_settle(struct run *r, uint32_t shard);
 void resume_told(struct run *r);

@@ -266,7 +266,7 @@ take(struct run *r, uint32_t s)
     struct journal *j = journal_create(r->state_dir, s, r->shards.epoch[s], fence,
         r->plan->head->identity, lease_holder(r->lease), r->again, &err);
     if (!j) {
-        resume_forget(r);
+        resume_forget();
         if (err == EEXIST) {
             r->shards.epoch[s]++;
             r->shards.list_old = true;
