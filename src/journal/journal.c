@@ -136,6 +136,18 @@ journal_add(struct journal *j, struct journal_rec rec)
     push(j, &rec);
 }
 
+void
+journal_add_output(struct journal *j, const struct journal_output *o)
+{
+    push(j, o);
+}
+
+uint64_t
+journal_size(const struct journal *j)
+{
+    return j->good;
+}
+
 int
 journal_flush(struct journal *j)
 {

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JOURNAL_VERSION 2
+#define JOURNAL_VERSION 3
 
 enum journal_kind {
     JOURNAL_HEAD = 1,
@@ -28,6 +28,12 @@ enum journal_kind {
     /* The writer left in good order; nothing was running. task: how many tasks of the shard may still
      * be run; wall_ms: how many failed or are blocked. Where nothing is left, the shard is finished. */
     JOURNAL_CLOSE = 4,
+    /* What a task wrote, as it was when its checks had passed: struct journal_output. Stands before the
+     * END, which comes when all of it is on the disk. */
+    JOURNAL_OUTPUT = 5,
+    /* The first log_off bytes of this file are on the disk, and the outputs of what ended in them. What
+     * ended later is checked again if the epoch has no CLOSE. */
+    JOURNAL_SYNC = 6,
 };
 
 /* Why an attempt ended; a closed list (design.md section 9). */
@@ -42,7 +48,8 @@ enum journal_kind {
     X(INPUT, "input")         /* an input is missing, or a value could not be computed */          \
     X(NODE, "node")           /* the node failed; no retry is charged */                           \
     X(LOST, "lost")           /* the shim died with it; no retry is charged */                     \
-    X(CANCELLED, "cancelled") /* stopped by its owner; no retry is charged */
+    X(CANCELLED, "cancelled") /* stopped by its owner; no retry is charged */                      \
+    X(GONE, "gone")           /* it was done, but an output is not there any more; not charged */
 
 enum journal_reason {
 #define X(name, text) REASON_##name,
@@ -77,6 +84,25 @@ struct journal_rec {
 };
 _Static_assert(sizeof(struct journal_rec) == 64, "a record is 64 bytes");
 
+enum journal_type { JOURNAL_ABSENT, JOURNAL_FILE, JOURNAL_FOLDER };
+enum { JOURNAL_OUTPUTS = 3 }; /* of one record; a task with more has several */
+
+struct journal_output {
+    uint32_t crc;
+    uint8_t kind;
+    uint8_t count;  /* of the outputs below, 1 .. JOURNAL_OUTPUTS */
+    uint8_t types;  /* enum journal_type of each, two bits, the first one's are the lowest */
+    uint8_t pad;
+    uint32_t task;
+    uint16_t attempt;
+    uint16_t first; /* the number of the first one among those of its family */
+    struct journal_file {
+        uint64_t size;    /* bytes of a file; 0 for others */
+        int64_t mtime_ns; /* since 1970, by the file system's clock */
+    } of[JOURNAL_OUTPUTS];
+};
+_Static_assert(sizeof(struct journal_output) == 64, "what a task wrote is a record");
+
 struct journal_head {
     uint32_t crc;
     uint8_t kind, version;
@@ -99,6 +125,8 @@ struct journal *journal_create(const char *state_dir, uint32_t shard, uint32_t l
 uint32_t journal_epoch(const struct journal *j);
 /* `rec.crc` is filled in. Never fails: errors show at flush. */
 void journal_add(struct journal *j, struct journal_rec rec);
+void journal_add_output(struct journal *j, const struct journal_output *o);
+uint64_t journal_size(const struct journal *j); /* bytes of whole records on file */
 /* Appends what is buffered with one write; 0 or errno (e.g. ENOSPC: a torn record may be on
  * disk; the next flush first truncates it away, then writes the rest; whole records stay). */
 int journal_flush(struct journal *j);

@@ -29,6 +29,7 @@ journal_reason_charged(enum journal_reason r)
     case REASON_NODE:
     case REASON_LOST:
     case REASON_CANCELLED:
+    case REASON_GONE:
         return false;
     default:
         return true;

@@ -86,6 +86,17 @@ record_good(const struct journal_rec *r)
     return r->crc == crc32_update(0, (const char *)r + sizeof r->crc, sizeof *r - sizeof r->crc);
 }
 
+/* Other kinds have something else at its place. */
+static bool
+reason_good(const struct journal_rec *r)
+{
+    if (r->kind == JOURNAL_OUTPUT) {
+        const struct journal_output *o = (const void *)r;
+        return o->count > 0 && o->count <= JOURNAL_OUTPUTS;
+    }
+    return r->kind == JOURNAL_HEAD || r->reason <= REASON_GONE;
+}
+
 /* Takes the head of `f`. Returns 0, or an errno value for a journal that we must not overlook. */
 static int
 take_head(const struct journal_tail *t, struct file *f, const struct journal_rec *r)
@@ -111,7 +122,7 @@ take_records(
         const struct journal_rec *r = (const void *)(t->buf + at);
         bool first = f->off + at == 0;
         if (first != (r->kind == JOURNAL_HEAD) || r->kind < JOURNAL_HEAD ||
-            r->kind > JOURNAL_CLOSE || r->reason > REASON_CANCELLED || !record_good(r))
+            r->kind > JOURNAL_SYNC || !reason_good(r) || !record_good(r))
             break;
         if (first) {
             err = take_head(t, f, r);

@@ -186,7 +186,7 @@ tally_take(void *arg, const struct journal_head *head, const struct journal_rec 
     } else if (rec->task < t->plan->head->ntasks) {
         if (rec->kind == JOURNAL_START)
             take_start(t, head, rec);
-        else
+        else if (rec->kind == JOURNAL_END)
             take_end(t, head, rec);
     }
     return true;

@@ -160,6 +160,9 @@ status_reason(const struct plan *p, const struct journal_rec *end, struct buf *o
     case REASON_CANCELLED:
         buf_puts(out, "cancelled");
         break;
+    case REASON_GONE:
+        buf_puts(out, "it was done, and an output of it is gone");
+        break;
     default:
         buf_puts(out, "ended for an unknown reason");
     }

@@ -72,8 +72,8 @@ repair(struct journal_rec *r, int i, bool first, uint64_t plan_hash)
         h.epoch = epoch[i];
         memcpy(r, &h, sizeof h);
     } else {
-        r->kind = (uint8_t)(JOURNAL_START + r->kind % 3);
-        r->reason %= REASON_CANCELLED + 1;
+        r->kind = (uint8_t)(JOURNAL_START + r->kind % 5);
+        r->reason %= r->kind == JOURNAL_OUTPUT ? 5 : REASON_GONE + 1; /* or the count of outputs */
         r->task %= 5; /* one that does not exist, too */
     }
     r->crc = crc32_update(0, (const char *)r + sizeof r->crc, sizeof *r - sizeof r->crc);

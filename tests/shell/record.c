@@ -17,7 +17,7 @@ print(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
     (void)arg;
     static const char *const kind[] = {"?", "head", "start", "end", "close"};
-    if (rec->kind == JOURNAL_HEAD)
+    if (rec->kind != JOURNAL_START && rec->kind != JOURNAL_END && rec->kind != JOURNAL_CLOSE)
         return true;
     printf("%u %s %u %u %s %u %s%s%s%s\n", head->epoch, kind[rec->kind], rec->task, rec->attempt,
         journal_reason_name(rec->reason), rec->code, rec->flags & JOURNAL_FINAL ? "F" : "-",

@@ -676,13 +676,44 @@ test_hostile(void **state)
     /* a good checksum over a reason that does not exist */
     struct journal *j = make(0, 0, 1);
     struct journal_rec r = record(1);
-    r.reason = REASON_CANCELLED + 1;
+    r.reason = REASON_GONE + 1;
     journal_add(j, r);
     assert_int_equal(journal_flush(j), 0);
     journal_close(j);
     struct seen s = {0};
     assert_int_equal(journal_read(dir, PLAN, collect, &s, NULL), 0);
     assert_int_equal(s.n, 5);
+}
+
+/* What a task wrote is a record like the others, and one that counts nothing is none. */
+static void
+test_outputs(void **state)
+{
+    (void)state;
+    struct journal *j = make(0, 0, 1);
+    struct journal_output o = {.kind = JOURNAL_OUTPUT, .count = 2, .task = 7,
+        .types = JOURNAL_FILE | JOURNAL_FOLDER << 2, .attempt = 1,
+        .of = {{.size = UINT64_C(1) << 40, .mtime_ns = -5}, {.mtime_ns = INT64_MAX}}};
+    journal_add_output(j, &o);
+    journal_add(j, (struct journal_rec){.kind = JOURNAL_SYNC, .log_off = 128});
+    assert_int_equal(journal_size(j), 128);
+    assert_int_equal(journal_flush(j), 0);
+    assert_int_equal(journal_size(j), 256);
+    struct seen s = {0};
+    unsigned damaged;
+    assert_int_equal(journal_read(dir, PLAN, collect, &s, &damaged), 0);
+    assert_int_equal(s.n, 4);
+    assert_int_equal(s.v[2], 7);
+    for (int count = 0; count < 5; count += 4) {
+        o.count = (uint8_t)count;
+        struct journal *bad = make(1, 0, 1);
+        journal_add_output(bad, &o);
+        assert_int_equal(journal_flush(bad), 0);
+        journal_close(bad);
+        assert_int_equal(journal_read(dir, PLAN, collect, &s, &damaged), 0);
+        assert_true(damaged > 0);
+    }
+    journal_close(j);
 }
 
 static void
@@ -696,6 +727,7 @@ test_reasons(void **state)
     assert_true(journal_reason_charged(REASON_LIMIT));
     assert_false(journal_reason_charged(REASON_WALLTIME));
     assert_false(journal_reason_charged(REASON_LOST));
+    assert_false(journal_reason_charged(REASON_GONE));
 }
 
 int
@@ -705,6 +737,6 @@ main(void)
     const struct CMUnitTest tests[] = {T(test_round_trip), T(test_names), T(test_torn),
         T(test_flipped_bits), T(test_other_version), T(test_full_disk), T(test_two_writers),
         T(test_tail), T(test_many), T(test_fence), T(test_look), T(test_some_shards), T(test_lease),
-        T(test_lease_expires), T(test_hostile), T(test_reasons)};
+        T(test_lease_expires), T(test_hostile), T(test_outputs), T(test_reasons)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
