@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -473,38 +472,60 @@ plan_from_bytes(const void *bytes, uint64_t n, const char *name, struct buf *why
     return NULL;
 }
 
+/* The whole file, in memory of our own: pages of a mapped one are gone the moment that somebody cuts
+ * the file, or its server stumbles, and all that runs would die with the process. NULL, and why. */
+static uint8_t *
+read_plan(int fd, uint64_t *size, const char *path, struct buf *why)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0) {
+        buf_printf(why, "%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    if (!S_ISREG(st.st_mode) || st.st_size == 0) {
+        buf_printf(why, "%s: %s, not a wflc plan", path,
+            S_ISREG(st.st_mode) ? "empty" : "not a regular file");
+        return NULL;
+    }
+    *size = (uint64_t)st.st_size;
+    uint8_t *bytes = malloc(*size);
+    if (!bytes)
+        buf_printf(why, "%s: there is no memory for its %llu bytes", path,
+            (unsigned long long)*size);
+    for (uint64_t at = 0; bytes && at < *size;) {
+        ssize_t r = pread(fd, bytes + at, *size - at, (off_t)at);
+        if (r < 0 && errno == EINTR)
+            continue;
+        if (r > 0) {
+            at += (uint64_t)r;
+            continue;
+        }
+        buf_printf(why, "%s: %s", path,
+            r < 0 ? strerror(errno) : "was cut short while it was read; build it again");
+        free(bytes);
+        bytes = NULL;
+    }
+    return bytes;
+}
+
 struct plan *
 plan_open(const char *path, struct buf *why)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
-    if (fd < 0 || fstat(fd, &st) != 0) {
+    /* O_NONBLOCK: a pipe of that name must not hold us */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
         buf_printf(why, "%s: %s", path, strerror(errno));
-        if (fd >= 0)
-            close(fd);
         return NULL;
     }
-    struct plan *p = xcalloc(1, sizeof *p);
-    p->size = (uint64_t)st.st_size;
-    void *m = st.st_size > 0 ? mmap(NULL, p->size, PROT_READ, MAP_PRIVATE, fd, 0)
-                             : MAP_FAILED;
-    int err = errno;
+    uint64_t size = 0;
+    uint8_t *bytes = read_plan(fd, &size, path, why);
     close(fd);
-    if (m == MAP_FAILED) {
-        if (st.st_size == 0)
-            buf_printf(why, "%s: empty, not a wflc plan", path);
-        else
-            buf_printf(why, "%s: %s", path, strerror(err));
-        free(p);
-        return NULL;
-    }
-    p->base = m;
-    p->mapped = true;
-    struct opening o = {.p = p, .name = path, .why = why};
-    if (read_all(&o))
-        return p;
-    plan_close(p);
-    return NULL;
+    struct plan *p = bytes ? plan_from_bytes(bytes, size, path, why) : NULL;
+    if (p)
+        p->owned = bytes;
+    else
+        free(bytes);
+    return p;
 }
 
 void
@@ -512,8 +533,7 @@ plan_close(struct plan *p)
 {
     if (!p)
         return;
-    if (p->mapped)
-        munmap((void *)(uintptr_t)p->base, p->size);
+    free(p->owned);
     free(p->vm_column);
     free(p->relation);
     free(p->run_by_task);

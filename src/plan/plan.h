@@ -1,5 +1,5 @@
 /* The plan file, campaign.wflp: what the compiler decided, for wfl-shim and for status. This
- * header is the format: little-endian, read by mmap, every offset checked before it is used.
+ * header is the format: little-endian, used as it is read, every offset checked before it is used.
  * The same is told byte by byte in wfl-plan(5). libc only.
  *
  * A head, a directory of sections, the sections (each at a multiple of 8, zero padding between).
@@ -300,7 +300,7 @@ struct plan_need {
  * of what is before it. */
 uint64_t plan_hash(const uint8_t *bytes, uint64_t n);
 
-/* An open plan: pointers into the mapped file, counts beside them. Tasks are numbered
+/* An open plan: pointers into the file's bytes, counts beside them. Tasks are numbered
  * 0 .. ntasks-1 through all families; families, needs ... by their index in the section. */
 struct plan {
     const uint8_t *base;
@@ -333,10 +333,10 @@ struct plan {
     uint32_t nruns;
     struct vm_data vm;
     struct vm_column *vm_column; /* owned */
-    bool mapped;
+    uint8_t *owned; /* the bytes, if plan_open read them; else NULL */
 };
 
-/* Maps `path` and checks everything that later use relies on: checksum, version, bounds of all
+/* Reads `path` and checks everything that later use relies on: checksum, version, bounds of all
  * arrays, all codes, row numbers, string ids. On failure returns NULL and a whole sentence in
  * `why` ("campaign.wflp: ..."). */
 struct plan *plan_open(const char *path, struct buf *why);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim: what the system refuses, and what it must not pass on.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..14
+echo 1..17
 
 # start_run: runs c in the background
 start_run() {
@@ -170,3 +170,26 @@ output y pipe.txt
 END
 run 1 && said "output pipe.txt: neither a regular file nor a folder" && [ ! -e link.txt ]
 result $? "a link to a file is an output, a pipe is none"
+
+# Somebody cuts the plan, or a file server loses its pages, while a shim works with it. It has more
+# than a page, and what is cut is asked for by tasks that start afterwards.
+plan <<'END'
+node 1 1e9
+family f 300
+memory 1e6
+sh echo $$ >> pid.txt; while [ {i} = 0 ] && [ ! -e go ]; do sleep 0.02; done; echo {i} > {o0}
+output x out/{i}.x
+END
+start_run
+wait_for test -s pid.txt
+truncate -s 0 c/campaign.wflp
+: >go
+wait "$pid"
+[ $? -eq 0 ] && [ "$(find out -name '*.x' | wc -l)" -eq 300 ]
+result $? "a plan that is cut while it runs does not matter to who has read it"
+run 3 && said "campaign.wflp: empty, not a wflc plan"
+result $? "and is told to who comes later"
+rm c/campaign.wflp
+mkfifo c/campaign.wflp
+run 3 && said "campaign.wflp: not a regular file"
+result $? "nor does a pipe in its place hold anybody"

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -759,8 +760,47 @@ open_tells_why(void **state)
     assert_string_equal(why.p, "/nowhere/campaign.wflp: No such file or directory");
     buf_reset(&why);
     assert_null(plan_open("/dev/null", &why));
-    assert_string_equal(why.p, "/dev/null: empty, not a wflc plan");
+    assert_string_equal(why.p, "/dev/null: not a regular file, not a wflc plan");
+    char pipe_name[] = "/tmp/wfl-test-plan-XXXXXX";
+    assert_non_null(mkdtemp(pipe_name));
+    struct buf path = {0};
+    buf_printf(&path, "%s/pipe", pipe_name);
+    assert_int_equal(mkfifo(path.p, 0600), 0);
+    buf_reset(&why);
+    assert_null(plan_open(path.p, &why)); /* and waits for nobody */
+    assert_non_null(strstr(why.p, "pipe: not a regular file"));
+    unlink(path.p);
+    rmdir(pipe_name);
+    buf_free(&path);
     buf_free(&why);
+}
+
+/* Somebody cuts the file, or removes it and uses its blocks: who has it open goes on. */
+static void
+open_is_its_own(void **state)
+{
+    (void)state;
+    struct buf image = {0}, why = {0}, before = {0}, after = {0};
+    make_plan(&image);
+    char name[] = "/tmp/wfl-test-plan-XXXXXX";
+    int fd = mkstemp(name);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, image.p, image.n), image.n);
+    struct plan *p = plan_open(name, &why);
+    assert_non_null(p);
+    plan_dump(p, &before);
+    assert_int_equal(ftruncate(fd, 0), 0);
+    plan_dump(p, &after); /* was SIGBUS */
+    assert_string_equal(before.p, after.p);
+    plan_close(p);
+    assert_null(plan_open(name, &why));
+    assert_non_null(strstr(why.p, ": empty, not a wflc plan"));
+    close(fd);
+    unlink(name);
+    buf_free(&image);
+    buf_free(&why);
+    buf_free(&before);
+    buf_free(&after);
 }
 
 /* Shards: every task in one, and what is not so is noticed. */
@@ -846,6 +886,7 @@ main(void)
         cmocka_unit_test(needs_by_arithmetic),
         cmocka_unit_test(hostile_plans_are_harmless),
         cmocka_unit_test(open_tells_why),
+        cmocka_unit_test(open_is_its_own),
         cmocka_unit_test(shards),
     };
     return cmocka_run_group_tests(tests, setup_pool, free_pool);
