@@ -1,6 +1,8 @@
 # `make bench` compares the cost of a task, and of planning, with that of other tools, and how
 # fast sensors are compared with a region; see bench/README.md.
-EXTRA_PROGRAMS = bench/loop bench/measure bench/overlaps bench/pack bench/shards bench/sky
+EXTRA_PROGRAMS = bench/journals bench/loop bench/measure bench/overlaps bench/pack bench/shards bench/sky
+bench_journals_SOURCES = bench/journals.c
+bench_journals_LDADD = libwflrt.a -lm
 bench_loop_SOURCES = bench/loop.c
 bench_measure_SOURCES = bench/measure.c
 bench_overlaps_SOURCES = bench/overlaps.c
@@ -13,16 +15,18 @@ bench_sky_SOURCES = bench/sky.c
 bench_sky_LDADD = libwflc.a libwflrt.a -lm
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += bench/README.md bench/catalogs.sh bench/data bench/drp.wfl bench/irf.wfl bench/overhead.sh \
-	bench/plan.sh bench/sky.sh bench/visits.wfl
+	bench/plan.sh bench/sky.sh bench/status.sh bench/visits.wfl
 
 bench_env = top_builddir='$(abs_top_builddir)' top_srcdir='$(abs_top_srcdir)'
 
-.PHONY: bench bench-tasks bench-plan bench-sky bench-pack
-bench: bench-tasks bench-plan bench-sky bench-pack
+.PHONY: bench bench-tasks bench-plan bench-status bench-sky bench-pack
+bench: bench-tasks bench-plan bench-status bench-sky bench-pack
 bench-tasks: bench/loop wflc wfl-shim
 	$(bench_env) sh $(srcdir)/bench/overhead.sh
 bench-plan: bench/measure bench/overlaps wflc wfl-shim
 	$(bench_env) sh $(srcdir)/bench/plan.sh
+bench-status: bench/journals bench/measure tests/shell/mkplan wflc
+	$(bench_env) sh $(srcdir)/bench/status.sh
 bench-sky: bench/measure bench/sky wflc
 	$(bench_env) sh $(srcdir)/bench/sky.sh
 bench-pack: bench/pack

@@ -98,7 +98,7 @@ journal_create(const char *state_dir, uint32_t shard, uint32_t last, uint64_t fe
     struct buf path = {0}, name = {0}, temporary = {0};
     buf_printf(&path, "%s/journal", state_dir);
     int dir = -1;
-    *err = last == UINT32_MAX ? EOVERFLOW : dir_make(path.p);
+    *err = last >= JOURNAL_EPOCHS ? EOVERFLOW : dir_make(path.p);
     if (!*err) {
         dir = open(path.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         *err = dir < 0 ? errno : 0;

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #define JOURNAL_VERSION 3
+#define JOURNAL_EPOCHS 999999999 /* of a shard, at most: a file of a higher number is no journal */
 
 enum journal_kind {
     JOURNAL_HEAD = 1,
@@ -119,7 +120,8 @@ _Static_assert(sizeof(struct journal_head) == 64, "the head is a record");
 /* --- writing (the shim; `wflc build` when it carries a record over) --- */
 struct journal; /* single writer, buffers records until journal_flush */
 /* Creates epoch `last + 1` of `shard` under `state_dir`/journal (made if needed), exclusively, with
- * its head in it. NULL and an errno value in *err; EEXIST: somebody was faster. */
+ * its head in it. NULL and an errno value in *err; EEXIST: somebody was faster; EOVERFLOW: there is no
+ * epoch after `last`, as when a file was given such a name by hand. */
 struct journal *journal_create(const char *state_dir, uint32_t shard, uint32_t last, uint64_t fence,
     uint64_t plan_hash, const char *holder, bool afresh, int *err);
 uint32_t journal_epoch(const struct journal *j);
@@ -171,7 +173,7 @@ int journal_read_shard(const char *state_dir, uint32_t shard, uint32_t last, uin
 struct journal_tail;
 struct journal_tail *journal_tail_new(const char *state_dir, uint64_t plan_hash);
 int journal_tail_poll(struct journal_tail *t, journal_each *each, void *arg);
-/* Only the shards for which `want` is true are looked for, from the next poll on. */
+/* Only the shards for which `want` is true are looked for and read, from the next poll on. */
 void journal_tail_want(struct journal_tail *t, bool (*want)(void *arg, uint32_t shard), void *arg);
 void journal_tail_free(struct journal_tail *t);
 

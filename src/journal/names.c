@@ -66,5 +66,5 @@ journal_name_parse(const char *s, uint32_t *shard, uint32_t *epoch)
     if (!s || s[0] != '.' || s[1] != 'e')
         return false;
     s = parse_number(s + 2, epoch);
-    return s && !*s && *epoch > 0;
+    return s && !*s && *epoch > 0 && *epoch <= JOURNAL_EPOCHS;
 }

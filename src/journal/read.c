@@ -13,7 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_AT_ONCE = 1 << 20 }; /* a multiple of a record */
+enum {
+    READ_AT_ONCE = 1 << 20, /* a multiple of a record */
+    TRIED_EPOCHS = 64,      /* more of them are looked up in the folder */
+};
 
 /* One journal file, and how far it was read. */
 struct file {
@@ -137,11 +140,10 @@ take_records(
 }
 
 static int
-read_from(struct journal_tail *t, int fd, struct file *f, journal_each *each, void *arg)
+read_from(struct journal_tail *t, int fd, uint64_t size, struct file *f, journal_each *each,
+    void *arg)
 {
-    for (;;) {
-        if (f->off >= f->fence)
-            return 0;
+    while (f->off < size && f->off < f->fence) {
         ssize_t r = pread(fd, t->buf, READ_AT_ONCE, (off_t)f->off);
         if (r < 0 && errno == EINTR)
             continue;
@@ -161,6 +163,7 @@ read_from(struct journal_tail *t, int fd, struct file *f, journal_each *each, vo
             return 0;
         }
     }
+    return 0;
 }
 
 static int
@@ -210,7 +213,7 @@ read_file(struct journal_tail *t, struct file *f, journal_each *each, void *arg)
     else if (!S_ISREG(st.st_mode))
         f->done = true;
     else if ((uint64_t)st.st_size > f->off)
-        err = read_from(t, fd, f, each, arg);
+        err = read_from(t, fd, (uint64_t)st.st_size, f, each, arg);
     close(fd);
     return err;
 }
@@ -241,7 +244,7 @@ read_files(struct journal_tail *t, journal_each *each, void *arg)
         t->buf = xmalloc(READ_AT_ONCE);
     for (size_t i = 0; i < t->n && !err && !t->stopped; i++) {
         struct file *f = &t->file[i];
-        if (f->done)
+        if (f->done || (t->want && !t->want(t->want_arg, f->shard)))
             continue;
         bool last = i + 1 == t->n || t->file[i + 1].shard != f->shard;
         if (!last)
@@ -293,18 +296,33 @@ journal_read(
     return err;
 }
 
+static bool
+is_shard(void *arg, uint32_t shard)
+{
+    return shard == *(const uint32_t *)arg;
+}
+
 int
 journal_read_shard(const char *state_dir, uint32_t shard, uint32_t last, uint64_t plan_hash,
     journal_each *each, void *arg, uint64_t *fence, unsigned *damaged)
 {
     struct journal_tail *t = journal_tail_new(state_dir, plan_hash);
-    t->file = xcalloc(last, sizeof *t->file);
-    t->n = t->cap = last;
-    for (uint32_t i = 0; i < last; i++)
-        t->file[i] = (struct file){.shard = shard, .epoch = i + 1, .fence = UINT64_MAX};
-    int err = read_files(t, each, arg);
-    const struct file *f = last ? &t->file[last - 1] : NULL;
-    *fence = f && f->head.plan_hash == plan_hash ? f->off : 0;
+    int err = 0;
+    if (last > TRIED_EPOCHS) {
+        journal_tail_want(t, is_shard, &shard);
+        err = list(t);
+        while (t->n && t->file[t->n - 1].epoch > last)
+            t->n--;
+    } else {
+        t->file = xcalloc(last, sizeof *t->file);
+        t->n = t->cap = last;
+        for (uint32_t i = 0; i < last; i++)
+            t->file[i] = (struct file){.shard = shard, .epoch = i + 1, .fence = UINT64_MAX};
+    }
+    if (!err)
+        err = read_files(t, each, arg);
+    const struct file *f = t->n ? &t->file[t->n - 1] : NULL;
+    *fence = f && f->epoch == last && f->head.plan_hash == plan_hash ? f->off : 0;
     *damaged += t->damaged;
     journal_tail_free(t);
     return err;

@@ -8,8 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool
+is_idle(void *arg, uint32_t shard)
+{
+    return tally_idle(arg, shard);
+}
+
 /* Reads the journal until the picture is consistent: once more after the leases were looked at, so
- * that of a shard without a lease nothing is missing; all again if an epoch began meanwhile. */
+ * that of a shard without a lease nothing is missing; all again if an epoch began meanwhile. What has
+ * a lease need not be looked at twice. */
 static int
 read_journal(struct tally *t, const char *state_dir)
 {
@@ -20,6 +27,7 @@ read_journal(struct tally *t, const char *state_dir)
     do {
         heads = t->heads;
         tally_leases(t, state_dir);
+        journal_tail_want(tail, is_idle, t);
         if (!err)
             err = journal_tail_poll(tail, tally_take, t);
     } while (!err && heads != t->heads && --tries);
@@ -27,37 +35,38 @@ read_journal(struct tally *t, const char *state_dir)
     return err;
 }
 
-/* The entry of the shim that writes as `writer`; a new one is {0}. */
-static struct status_job *
-job_of(struct status *s, const char *writer)
+static int
+by_first_shard(const void *a, const void *b)
 {
-    for (size_t i = 0; i < s->njobs; i++)
-        if (strcmp(s->job[i].writer, writer) == 0)
-            return &s->job[i];
-    return &s->job[s->njobs++];
+    const struct status_job *x = a, *y = b;
+    return x->shard < y->shard ? -1 : x->shard > y->shard;
 }
 
 static void
 take_jobs(struct status *s, const struct tally *t)
 {
-    s->job = xcalloc(t->nshards, sizeof *s->job);
+    size_t n;
+    const struct tally_shard **live = tally_live(t, &n);
+    s->job = xcalloc(n + 1, sizeof *s->job);
     s->leased = xcalloc(s->plan->nshards, sizeof *s->leased);
-    for (size_t i = 0; i < t->nshards; i++) {
-        const struct tally_shard *from = &t->shard[i];
-        if (!from->live)
-            continue;
+    for (size_t i = 0; i < n; i++) {
+        const struct tally_shard *from = live[i];
         if (from->shard < s->plan->nshards)
             s->leased[from->shard] = true;
-        struct status_job *j = job_of(s, from->writer);
-        if (!j->nshards++) {
+        if (i == 0 || strcmp(live[i - 1]->writer, from->writer) != 0) {
+            struct status_job *j = &s->job[s->njobs++];
             j->shard = from->shard;
             j->epoch = from->epoch;
             j->since_us = from->since_us;
             memcpy(j->writer, from->writer, sizeof j->writer);
             memcpy(j->holder, from->holder, sizeof j->holder);
         }
+        struct status_job *j = &s->job[s->njobs - 1];
+        j->nshards++;
         j->since_us = from->since_us < j->since_us ? from->since_us : j->since_us;
     }
+    qsort(s->job, s->njobs, sizeof *s->job, by_first_shard);
+    free(live);
 }
 
 static void

@@ -32,6 +32,7 @@ tally_free(struct tally *t)
     free(t->seen);
     free(t->slot);
     free(t->run);
+    free(t->fail);
     free(t->shard);
     map64_free(&t->shard_index);
     free(t->family);
@@ -50,16 +51,60 @@ family_of(struct tally *t, uint32_t task)
     return &t->family[t->last_family];
 }
 
+/* Makes room for one more element behind `n`. */
+static void *
+grown(void *array, size_t n, size_t *cap, size_t size)
+{
+    if (n < *cap)
+        return array;
+    *cap = *cap ? *cap * 2 : 64;
+    return xrealloc(array, *cap * size);
+}
+
+static void
+add_run(struct tally *t, uint32_t task, uint32_t s, int64_t since_us)
+{
+    uint32_t at = (uint32_t)t->nrun, next = t->shard[s].running;
+    t->run = grown(t->run, t->nrun, &t->cap_run, sizeof *t->run);
+    t->run[t->nrun++] = (struct tally_run){task, s, since_us, TALLY_NONE, next};
+    if (next != TALLY_NONE)
+        t->run[next].before = at;
+    t->shard[s].running = at;
+    t->slot[task] = at;
+}
+
+/* What stands before and behind `r` in its list shall point there instead of at it. */
+static void
+link_run(struct tally *t, const struct tally_run *r, uint32_t before_points, uint32_t next_points)
+{
+    if (r->before != TALLY_NONE)
+        t->run[r->before].next = before_points;
+    else
+        t->shard[r->shard].running = before_points;
+    if (r->next != TALLY_NONE)
+        t->run[r->next].before = next_points;
+}
+
+/* The last one fills the hole. */
+static void
+remove_run(struct tally *t, uint32_t hole)
+{
+    link_run(t, &t->run[hole], t->run[hole].next, t->run[hole].before);
+    uint32_t last = (uint32_t)--t->nrun;
+    if (hole == last)
+        return;
+    t->run[hole] = t->run[last];
+    link_run(t, &t->run[hole], hole, hole);
+    t->slot[t->run[hole].task] = hole;
+}
+
 static void
 change(struct tally *t, uint32_t task, enum tally_seen to)
 {
     enum tally_seen from = t->seen[task];
     struct tally_family *f = family_of(t, task);
-    if (from == SEEN_RUNNING) {
-        uint32_t hole = t->slot[task];
-        t->run[hole] = t->run[--t->nrun];
-        t->slot[t->run[hole].task] = hole;
-    }
+    if (from == SEEN_RUNNING)
+        remove_run(t, t->slot[task]);
     t->count[from]--;
     t->count[to]++;
     f->count[from]--;
@@ -72,24 +117,31 @@ change(struct tally *t, uint32_t task, enum tally_seen to)
 static void
 lose(struct tally *t, uint32_t s)
 {
-    for (size_t i = t->nrun; i-- > 0;) {
-        uint32_t task = t->run[i].task;
-        if (t->run[i].shard != s)
-            continue;
+    while (t->shard[s].running != TALLY_NONE) {
+        uint32_t task = t->run[t->shard[s].running].task;
         change(t, task, SEEN_LOST);
         t->slot[task] = s;
     }
+}
+
+static void
+add_fail(struct tally *t, uint32_t task, uint32_t s)
+{
+    t->fail = grown(t->fail, t->nfail, &t->cap_fail, sizeof *t->fail);
+    t->fail[t->nfail] = (struct tally_fail){task, t->shard[s].failed};
+    t->shard[s].failed = (uint32_t)t->nfail++;
 }
 
 /* A new epoch tries afresh what failed before. */
 static void
 try_afresh(struct tally *t, uint32_t s)
 {
-    if (t->count[SEEN_FAILED] == 0)
-        return;
-    for (uint32_t i = 0; i < t->plan->head->ntasks; i++)
-        if (t->seen[i] == SEEN_FAILED && t->slot[i] == s)
-            change(t, i, SEEN_AFRESH);
+    for (uint32_t i = t->shard[s].failed; i != TALLY_NONE; i = t->fail[i].next) {
+        uint32_t task = t->fail[i].task;
+        if (t->seen[task] == SEEN_FAILED && t->slot[task] == s)
+            change(t, task, SEEN_AFRESH);
+    }
+    t->shard[s].failed = TALLY_NONE;
 }
 
 /* Index of the shard of this head. */
@@ -102,11 +154,9 @@ find_shard(struct tally *t, const struct journal_head *head)
     uint32_t at = map64_add(&t->shard_index, head->shard, (uint32_t)t->nshards, &found);
     if (found)
         return t->last_shard = at;
-    if (t->nshards == t->cap_shard) {
-        t->cap_shard = t->cap_shard ? t->cap_shard * 2 : 8;
-        t->shard = xrealloc(t->shard, t->cap_shard * sizeof *t->shard);
-    }
-    t->shard[t->nshards] = (struct tally_shard){.shard = head->shard};
+    t->shard = grown(t->shard, t->nshards, &t->cap_shard, sizeof *t->shard);
+    t->shard[t->nshards] =
+        (struct tally_shard){.shard = head->shard, .running = TALLY_NONE, .failed = TALLY_NONE};
     return t->last_shard = (uint32_t)t->nshards++;
 }
 
@@ -114,21 +164,13 @@ static void
 take_start(struct tally *t, const struct journal_head *head, const struct journal_rec *rec)
 {
     change(t, rec->task, SEEN_RUNNING);
-    if (t->nrun == t->cap_run) {
-        t->cap_run = t->cap_run ? t->cap_run * 2 : 256;
-        t->run = xrealloc(t->run, t->cap_run * sizeof *t->run);
-    }
-    t->slot[rec->task] = (uint32_t)t->nrun;
-    t->run[t->nrun++] = (struct tally_run){rec->task, find_shard(t, head), rec->time_us};
+    add_run(t, rec->task, find_shard(t, head), rec->time_us);
 }
 
 static void
 keep_failure(struct tally *t, const struct journal_head *head, const struct journal_rec *rec)
 {
-    if (t->nfailures == t->cap_failure) {
-        t->cap_failure = t->cap_failure ? t->cap_failure * 2 : 64;
-        t->failure = xrealloc(t->failure, t->cap_failure * sizeof *t->failure);
-    }
+    t->failure = grown(t->failure, t->nfailures, &t->cap_failure, sizeof *t->failure);
     struct status_failure *f = &t->failure[t->nfailures++];
     f->end = *rec;
     f->shard = head->shard;
@@ -144,6 +186,8 @@ take_end(struct tally *t, const struct journal_head *head, const struct journal_
     if (rec->reason != REASON_OK) {
         change(t, rec->task, final ? SEEN_FAILED : SEEN_AGAIN);
         t->slot[rec->task] = find_shard(t, head);
+        if (final)
+            add_fail(t, rec->task, t->slot[rec->task]);
         if (final || t->every_attempt)
             keep_failure(t, head, rec);
         return;
@@ -231,6 +275,25 @@ tally_leases(struct tally *t, const char *state_dir)
         }
     }
     free(open);
+}
+
+bool
+tally_idle(const struct tally *t, uint32_t shard)
+{
+    uint32_t s = map64_find(&t->shard_index, shard);
+    return s == UINT32_MAX || !t->shard[s].live;
+}
+
+const struct tally_shard **
+tally_live(const struct tally *t, size_t *n)
+{
+    const struct tally_shard **live = xcalloc(t->nshards + 1, sizeof(struct tally_shard *));
+    *n = 0;
+    for (size_t i = 0; i < t->nshards; i++)
+        if (t->shard[i].live)
+            live[(*n)++] = &t->shard[i];
+    qsort(live, *n, sizeof *live, by_writer);
+    return live;
 }
 
 /* --- states --- */

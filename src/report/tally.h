@@ -23,12 +23,23 @@ struct tally_shard {
     bool closed; /* its writer left in good order */
     bool live;   /* its lease was held when tally_leases looked */
     char writer[HOLDER_SIZE];
-    char holder[96]; /* "host pid" */
+    char holder[96];  /* "host pid" */
+    uint32_t running; /* the first of its list in `run`, or TALLY_NONE */
+    uint32_t failed;  /* the first of its list in `fail`, or TALLY_NONE */
 };
+#define TALLY_NONE UINT32_MAX
 
+/* A task that is running. Those of a shard are a list, so that its next epoch need not look at all. */
 struct tally_run {
     uint32_t task, shard; /* shard: index in `shard` */
     int64_t since_us;
+    uint32_t before, next; /* in `run` */
+};
+
+/* A task that failed for good in its shard's epochs since one tried afresh; it may not count as
+ * failed any more. */
+struct tally_fail {
+    uint32_t task, next; /* in `fail` */
 };
 
 struct tally_family {
@@ -53,6 +64,8 @@ struct tally {
     uint32_t count[SEEN_KINDS];
     struct tally_run *run;
     size_t nrun, cap_run;
+    struct tally_fail *fail; /* lists of the shards; what was taken out of them stays unused */
+    size_t nfail, cap_fail;
     struct tally_shard *shard;
     size_t nshards, cap_shard;
     struct map64 shard_index; /* from a shard's number to its index */
@@ -71,6 +84,11 @@ journal_each tally_take; /* arg is the tally */
 
 /* Sees which shards are at work. */
 void tally_leases(struct tally *t, const char *state_dir);
+/* Is no shim at work on the shard, as far as is known? Its journal will not grow. */
+bool tally_idle(const struct tally *t, uint32_t shard);
+/* The shards that are live, the caller frees the list: those of one writer stand together, in the
+ * order of their numbers. */
+const struct tally_shard **tally_live(const struct tally *t, size_t *n);
 /* The state of each task. A task that is running counts as such only if its shard is live. */
 void tally_states(const struct tally *t, uint8_t *state);
 /* Tasks done and tasks per hour in the last `period_s` seconds, or since the first of the live

@@ -270,6 +270,11 @@ take(struct run *r, uint32_t s)
         if (err == EEXIST) {
             r->shards.epoch[s]++;
             r->shards.list_old = true;
+        } else if (err == EOVERFLOW) {
+            say("%s/journal/%04u.e%u: the name of the last journal that shard %u can have; remove it if "
+                "it was put there by hand",
+                r->state_dir, s, r->shards.epoch[s], s);
+            r->shards.unrecorded = true;
         } else {
             say("%s/journal: a new journal cannot be made: %s", r->state_dir, strerror(err));
             r->shards.unrecorded = r->shards.full = true;

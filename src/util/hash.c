@@ -46,8 +46,9 @@ hash128(const void *p, size_t n)
     return (struct hash128){hash64(p, n, 1), hash64(p, n, K2)};
 }
 
-/* Eight tables: bytes 8k..8k+7 are folded in one step ("slicing by eight"). */
-static uint32_t crc_table[8][256];
+/* Table k: what a byte does that has k bytes behind it. So 16 bytes are folded in one step
+ * ("slicing"). */
+static uint32_t crc_table[16][256];
 
 __attribute__((constructor)) static void
 crc_init(void)
@@ -59,9 +60,25 @@ crc_init(void)
         crc_table[0][i] = c;
     }
     for (uint32_t i = 0; i < 256; i++)
-        for (int t = 1; t < 8; t++)
+        for (int t = 1; t < 16; t++)
             crc_table[t][i] =
                 crc_table[0][crc_table[t - 1][i] & 0xff] ^ (crc_table[t - 1][i] >> 8);
+}
+
+/* Four bytes that have `behind` bytes behind them. */
+static inline uint32_t
+crc_of(uint32_t w, unsigned behind)
+{
+    return crc_table[behind + 3][w & 0xff] ^ crc_table[behind + 2][(w >> 8) & 0xff] ^
+           crc_table[behind + 1][(w >> 16) & 0xff] ^ crc_table[behind][w >> 24];
+}
+
+static inline uint32_t
+load32(const unsigned char *p)
+{
+    uint32_t v;
+    memcpy(&v, p, 4);
+    return le32toh(v);
 }
 
 uint32_t
@@ -69,13 +86,11 @@ crc32_update(uint32_t crc, const void *data, size_t n)
 {
     const unsigned char *p = data;
     crc = ~crc;
-    for (; n >= 8; n -= 8, p += 8) {
-        uint64_t w = load64(p) ^ crc;
-        crc = crc_table[7][w & 0xff] ^ crc_table[6][(w >> 8) & 0xff] ^
-              crc_table[5][(w >> 16) & 0xff] ^ crc_table[4][(w >> 24) & 0xff] ^
-              crc_table[3][(w >> 32) & 0xff] ^ crc_table[2][(w >> 40) & 0xff] ^
-              crc_table[1][(w >> 48) & 0xff] ^ crc_table[0][w >> 56];
-    }
+    for (; n >= 16; n -= 16, p += 16)
+        crc = crc_of(load32(p) ^ crc, 12) ^ crc_of(load32(p + 4), 8) ^ crc_of(load32(p + 8), 4) ^
+              crc_of(load32(p + 12), 0);
+    for (; n >= 4; n -= 4, p += 4)
+        crc = crc_of(load32(p) ^ crc, 0);
     while (n--)
         crc = crc_table[0][(crc ^ *p++) & 0xff] ^ (crc >> 8);
     return ~crc;

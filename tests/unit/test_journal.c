@@ -186,6 +186,8 @@ test_names(void **state)
         "-003.e0001", "0003.e0007" /* says it is epoch 1 */, "0004.e0001" /* says shard 3 */};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
         write_file(odd[i], b.p, b.n);
+    /* "4294967295" epochs: there would be none to take after it */
+    write_file("0003.e4294967295", b.p, b.n);
     struct buf path = {0};
     path_of(&path, "0005.e0001");
     assert_int_equal(mkfifo(path.p, 0666), 0); /* must not hold the reader */
@@ -520,6 +522,44 @@ test_some_shards(void **state)
     journal_tail_free(t);
 }
 
+/* Numbers that nobody reached: readers need not go through all before them. */
+static void
+test_absurd_epochs(void **state)
+{
+    (void)state;
+    journal_close(make(0, 5, 6));
+    write_file("0000.e400000000", "", 0);
+    write_file("4000000000.e400000000", "junk", 4);
+    struct rlimit all, some;
+    assert_int_equal(getrlimit(RLIMIT_AS, &all), 0);
+    some = (struct rlimit){.rlim_cur = (rlim_t)4 << 30, .rlim_max = all.rlim_max};
+#ifndef __SANITIZE_ADDRESS__
+    assert_int_equal(setrlimit(RLIMIT_AS, &some), 0);
+#endif
+    uint32_t last;
+    uint64_t fence = 1;
+    unsigned damaged = 0;
+    struct seen s = {0};
+    assert_int_equal(journal_epochs(dir, 1, &last), 0);
+    assert_int_equal(last, 400000000);
+    assert_int_equal(journal_read_shard(dir, 0, last, PLAN, collect, &s, &fence, &damaged), 0);
+    expect(&s, 2, (const uint32_t[]){1000001, 5});
+    assert_int_equal(fence, 0);
+    assert_int_equal(damaged, 0);
+    int err;
+    struct journal *j = journal_create(dir, 0, last, fence, PLAN, writer, false, &err);
+    assert_non_null(j);
+    assert_int_equal(journal_flush(j), 0);
+    journal_close(j);
+    memset(&s, 0, sizeof s);
+    assert_int_equal(journal_read_shard(dir, 0, last + 1, PLAN, collect, &s, &fence, &damaged), 0);
+    expect(&s, 3, (const uint32_t[]){1000001, 5, 1000000 + 400000001});
+    assert_int_equal(fence, sizeof(struct journal_head));
+    assert_null(journal_create(dir, 0, 999999999, 0, PLAN, writer, false, &err));
+    assert_int_equal(err, EOVERFLOW);
+    setrlimit(RLIMIT_AS, &all);
+}
+
 /* --- leases --- */
 
 static pid_t
@@ -736,7 +776,8 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {T(test_round_trip), T(test_names), T(test_torn),
         T(test_flipped_bits), T(test_other_version), T(test_full_disk), T(test_two_writers),
-        T(test_tail), T(test_many), T(test_fence), T(test_look), T(test_some_shards), T(test_lease),
-        T(test_lease_expires), T(test_hostile), T(test_outputs), T(test_reasons)};
+        T(test_tail), T(test_many), T(test_fence), T(test_look), T(test_some_shards),
+        T(test_absurd_epochs), T(test_lease), T(test_lease_expires), T(test_hostile), T(test_outputs),
+        T(test_reasons)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

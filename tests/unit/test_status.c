@@ -4,6 +4,7 @@
 #include "plan/build.h"
 #include "report/progress.h"
 #include "report/status.h"
+#include "report/tally.h"
 #include "runtime/log.h"
 #include "util/file.h"
 
@@ -307,6 +308,57 @@ test_shards(void **state)
 }
 
 /* Random plans and records, against edges walked one by one. */
+/* Of many shards each is taken over while all others work, and then tries again what failed: what a head
+ * costs depends on its shard alone. It would take hours, else. */
+static void
+test_many_heads(void **state)
+{
+    (void)state;
+    enum { SHARDS = 400000, EACH = 3, EPOCHS = 4 };
+    struct plan_builder b;
+    plan_builder_init(&b);
+    b.head.campaign = strpool_adds(&b.strings, "many");
+    b.head.site = plan_add_name(&b, "local");
+    add_family(&b, "calibrate", SHARDS * EACH, 0, 0);
+    uint64_t hash = write_plan(&b);
+    struct buf path = {0}, why = {0};
+    buf_printf(&path, "%s/campaign.wflp", dir);
+    struct plan *p = plan_open(path.p, &why);
+    struct tally *t = tally_new(p, false);
+    alarm(300);
+    for (uint32_t epoch = 1; epoch <= EPOCHS; epoch++) {
+        for (uint32_t s = 0; s < SHARDS; s++) {
+            struct journal_head head = {
+                .kind = JOURNAL_HEAD, .shard = s, .epoch = epoch, .plan_hash = hash, .afresh = 1};
+            snprintf(head.holder, sizeof head.holder, "n%u.%u", s, epoch);
+            assert_true(tally_take(t, &head, (const void *)&head));
+            for (uint32_t i = 0; i < EACH; i++) {
+                struct journal_rec r = {
+                    .kind = JOURNAL_START, .task = s * EACH + i, .attempt = 1, .time_us = base_us};
+                tally_take(t, &head, &r);
+                if (i != 1)
+                    continue;
+                r.kind = JOURNAL_END;
+                r.flags = JOURNAL_FINAL;
+                r.reason = s == 7 && epoch == EPOCHS ? REASON_OK : REASON_EXIT;
+                tally_take(t, &head, &r);
+            }
+        }
+        assert_int_equal(t->count[SEEN_RUNNING], 2 * SHARDS);
+        assert_int_equal(t->count[SEEN_FAILED], SHARDS - (epoch == EPOCHS));
+    }
+    assert_int_equal(t->count[SEEN_DONE], 1);
+    struct journal_head head = {.kind = JOURNAL_HEAD, .shard = 5, .epoch = 9, .afresh = 1};
+    tally_take(t, &head, (const void *)&head);
+    assert_int_equal(t->count[SEEN_LOST], 2);
+    assert_int_equal(t->count[SEEN_AFRESH], 1);
+    assert_int_equal(t->count[SEEN_RUNNING], 2 * SHARDS - 2);
+    alarm(0);
+    tally_free(t);
+    plan_close(p);
+    buf_free(&path);
+}
+
 static void
 test_random(void **state)
 {
@@ -753,7 +805,7 @@ main(void)
     setenv("TZ", "UTC", 1);
     tzset();
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-    const struct CMUnitTest tests[] = {T(test_states), T(test_shards), T(test_random), T(test_text),
-        T(test_json), T(test_words), T(test_said), T(test_errors), T(test_progress)};
+    const struct CMUnitTest tests[] = {T(test_states), T(test_shards), T(test_many_heads),
+        T(test_random), T(test_text), T(test_json), T(test_words), T(test_said), T(test_errors), T(test_progress)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,6 +31,14 @@ crc_of_known_text(void **state)
     (void)state;
     /* the check value of the CRC catalogue for CRC-32/ISO-HDLC */
     assert_int_equal(crc32_update(0, "123456789", 9), 0xCBF43926);
+    unsigned char bytes[80];
+    for (unsigned n = 0; n < sizeof bytes; n++) { /* as its definition says, bit by bit */
+        bytes[n] = (unsigned char)(n * 89 + 7);
+        uint32_t slow = UINT32_MAX;
+        for (unsigned bit = 0; bit < n * 8; bit++)
+            slow = (slow ^ (bytes[bit / 8] >> bit % 8)) & 1 ? slow >> 1 ^ 0xEDB88320 : slow >> 1;
+        assert_int_equal(crc32_update(0, bytes, n), (uint32_t)~slow);
+    }
     uint32_t c = crc32_update(0, "1234", 4);
     assert_int_equal(crc32_update(c, "56789", 5), 0xCBF43926);
 }
