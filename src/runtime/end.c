@@ -109,7 +109,7 @@ judge(struct run *r, struct slot *s)
     s->outcome = killed ? REASON_SIGNAL : REASON_EXIT;
     /* nobody here sent it: was it the kernel? A shell hands its command's death on as 128 + 9. */
     if (s->code == (killed ? SIGKILL : 128 + SIGKILL)) {
-        if (watch_oom_kills(r->watch, true) > s->oom_kills)
+        if (memory_oom_kills(r->samples, true) > s->oom_kills)
             s->outcome = REASON_OOM;
     }
     if (s->outcome != REASON_OOM && s->with_job)

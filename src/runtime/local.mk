@@ -15,10 +15,12 @@ wfl_shim_SOURCES += \
 	src/runtime/keeper.c \
 	src/runtime/loop.c \
 	src/runtime/main.c \
+	src/runtime/memory.c \
 	src/runtime/node.c \
+	src/runtime/process.c src/runtime/process.h \
 	src/runtime/resume.c \
 	src/runtime/run.h \
 	src/runtime/shards.c \
 	src/runtime/slot.c \
 	src/runtime/spawn.c \
-	src/runtime/watch.c
+	src/runtime/strays.c

@@ -187,7 +187,7 @@ deadlines(struct loop *l)
         }
     }
     if (l->now >= l->next_tick) {
-        watch_sample(r, l->now);
+        memory_sample(r, l->now);
         shards_tick(r, l->now);
         l->next_tick = l->now + TICK_MS;
     }
@@ -380,7 +380,7 @@ static void
 end_children(struct run *r)
 {
     int64_t give_up = now_ms() + GRACE_MS;
-    while (watch_kill_children(r->watch) && now_ms() < give_up) {
+    while (strays_kill_children(r->strays) && now_ms() < give_up) {
         while (waitpid(-1, NULL, WNOHANG) > 0)
             ;
         nanosleep(&(struct timespec){0, 1000000}, NULL);

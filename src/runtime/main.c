@@ -499,13 +499,7 @@ close_run(struct run *r)
 {
     for (uint32_t i = 0; i < r->nslots; i++) {
         struct slot *s = &r->slot[i];
-        if (s->spool >= 0) {
-            posix_spawn_file_actions_destroy(&s->actions);
-            close(s->spool);
-            buf_reset(&r->path);
-            slot_spool_path(r, s, &r->path);
-            unlink(r->path.p);
-        }
+        slot_close_spool(r, s);
         buf_free(&s->note);
         buf_free(&s->before);
         buf_free(&s->members);
@@ -517,7 +511,8 @@ close_run(struct run *r)
     buf_free(&r->gpu_names);
     spawner_free(r->spawner);
     box_close(r);
-    watch_free(r->watch);
+    memory_free(r->samples);
+    strays_free(r->strays);
     log_close(r->log);
     shards_free(r);
     resume_close();
@@ -539,13 +534,14 @@ run_shim(void *arg)
     int result = EXIT_NO_START;
     r->started_us = now_us();
     if (prepare_process(r) && open_campaign(r)) {
+        r->strays = strays_new(r->state_dir, lease_holder(r->lease));
         node_ask(r);
         r->charged = xcalloc(r->plan->head->ntasks, 1);
         r->nfailed = xcalloc(r->plan->nfamilies, sizeof *r->nfailed);
         if (box_open(r) && feed_sched(r)) {
             make_slots(r);
             r->spawner = spawner_new(r);
-            r->watch = watch_new();
+            r->samples = memory_new();
             if (open_record(r)) {
                 resume_told(r);
                 result = loop_run(r);

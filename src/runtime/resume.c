@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #define PATIENCE_MS 30000 /* for processes of an earlier run that were killed to be gone */
-#define UNSURE_MS 1000    /* for processes that are just starting to show whose they are */
 #define MISSING_SHOWN 20
 
 enum { SEEN_NOT, SEEN_DONE, SEEN_FAILED };
@@ -89,20 +88,17 @@ end_orphans(const struct run *r, const char *holder)
 {
     bool told = false;
     int64_t begin = now_ms();
-    for (;;) {
-        enum watch_orphans found = watch_kill_orphans(r->state_dir, holder);
-        if (found == ORPHANS_NONE ||
-            (found == ORPHANS_UNSURE && now_ms() > begin + UNSURE_MS))
-            return true;
-        if (found == ORPHANS_KILLED && !told)
+    while (strays_kill_orphans(r->strays, r->state_dir, holder)) {
+        if (!told)
             say("killing what an earlier run left running");
-        told |= found == ORPHANS_KILLED;
+        told = true;
         if (now_ms() > begin + PATIENCE_MS) {
             say("processes of an earlier run cannot be killed; is a file system stuck?");
             return false;
         }
         nanosleep(&(struct timespec){0, 5000000}, NULL);
     }
+    return true;
 }
 
 typedef void sweep(struct run *r, DIR *d, const char *name);

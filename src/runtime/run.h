@@ -12,7 +12,9 @@
  *   files.c    inputs, outputs, temporary names, checks
  *   spawn.c    commands, environments, processes
  *   box.c, box_image.c  containers: words before a command, images
- *   watch.c    sampled memory, processes that left their group
+ *   memory.c   sampled memory, and who ran out of it
+ *   strays.c   processes that left their group
+ *   process.c  what /proc tells of processes
  *   log.c      what tasks wrote */
 #ifndef RUNTIME_RUN_H
 #define RUNTIME_RUN_H
@@ -100,6 +102,9 @@ struct slot {
     uint32_t logged;   /* the task whose log has what it wrote, or PLAN_NONE */
     uint32_t env_task; /* what the environment of the group at work names */
     uint16_t env_attempt;
+    uint32_t mark;     /* of the group at work, and when it began (strays.c) */
+    uint64_t born;
+    bool outlived;     /* by a process that cannot be ended: it is to get another spool */
     pid_t pid; /* leader of the group at work: the tasks', or a check's */
     int spool; /* -1 until the slot is first used */
     int status;
@@ -173,7 +178,8 @@ struct shards {
 };
 
 struct spawner;
-struct watch;
+struct memory;
+struct strays;
 struct boxes;
 
 struct run {
@@ -196,7 +202,8 @@ struct run {
     struct log *log;
     struct spawner *spawner;
     struct boxes *boxes; /* NULL: no containers are started */
-    struct watch *watch;
+    struct memory *samples;
+    struct strays *strays;
     uint32_t cores;
     uint64_t memory, address_space; /* address_space: 0, no limit of ours */
     uint32_t ngpus;
@@ -293,6 +300,7 @@ int loop_run(struct run *r); /* an exit code */
 /* The tasks that sched_launch gave for one process. */
 void slot_assign(struct run *r, struct slot *s, const uint32_t *task, uint32_t n);
 void slot_event(struct run *r, struct slot *s, enum slot_event e);
+void slot_close_spool(struct run *r, struct slot *s);
 void slot_spool_path(const struct run *r, const struct slot *s, struct buf *path);
 void slot_note(struct slot *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -353,21 +361,27 @@ int spawn_words(struct run *r, struct slot *s, char *const argv[]);
 /* The slot's GPUs are free again. */
 void spawn_free_gpus(struct run *r, const struct slot *s);
 
-/* --- watch.c --- */
-struct watch *watch_new(void);
-void watch_free(struct watch *w);
-void watch_sample(struct run *r, int64_t now);         /* once a second */
-bool watch_kill_strays(struct run *r, struct slot *s); /* true: there were some of this task */
-bool watch_kill_children(struct watch *w);             /* all of ours; true: there were some */
+/* --- memory.c --- */
+struct memory *memory_new(void);
+void memory_free(struct memory *m);
+void memory_sample(struct run *r, int64_t now); /* once a second */
 /* How often the kernel killed something for want of memory since it booted: now, or when it was
  * last looked at, a second ago at most. */
-uint64_t watch_oom_kills(struct watch *w, bool look);
-/* Kills processes of this user that carry the mark of this shim of this state folder. */
-enum watch_orphans {
-    ORPHANS_NONE,
-    ORPHANS_UNSURE, /* some process is just starting, and may be one */
-    ORPHANS_KILLED,
-};
-enum watch_orphans watch_kill_orphans(const char *state_dir, const char *holder);
+uint64_t memory_oom_kills(struct memory *m, bool look);
+
+/* --- strays.c --- */
+/* From here on children that are forked are helpers of ours, and no strays. */
+struct strays *strays_new(const char *state_dir, const char *holder);
+void strays_free(struct strays *w);
+/* Between these two a child is made that is the group at work in the slot. */
+void strays_mark(struct strays *w, struct slot *s);
+void strays_unmark(const struct strays *w);
+/* Kills what is left of the slot's group, and whatever is nobody's; true: there was something, and it
+ * has to be waited for. */
+bool strays_kill(struct run *r, struct slot *s);
+int32_t strays_slot(const struct run *r, pid_t pid); /* whose task it belongs to, or -1 */
+bool strays_kill_children(struct strays *w); /* all of ours, helpers too; true: there were some */
+/* Kills what a shim that died left running on this machine; true: there was something. */
+bool strays_kill_orphans(const struct strays *w, const char *state_dir, const char *holder);
 
 #endif

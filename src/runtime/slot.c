@@ -46,6 +46,19 @@ open_spool(struct run *r, struct slot *s)
     return err;
 }
 
+void
+slot_close_spool(struct run *r, struct slot *s)
+{
+    if (s->spool < 0)
+        return;
+    posix_spawn_file_actions_destroy(&s->actions);
+    close(s->spool);
+    s->spool = -1;
+    buf_reset(&r->path);
+    slot_spool_path(r, s, &r->path);
+    unlink(r->path.p);
+}
+
 static void
 turn_to(struct slot *s, uint32_t i)
 {
@@ -93,6 +106,9 @@ free_slot(struct run *r, struct slot *s)
     s->state = SLOT_FREE;
     s->pid = 0;
     s->deadline = s->signal_at = NEVER;
+    if (s->outlived) /* what it still writes is not to be in the log of the next task */
+        slot_close_spool(r, s);
+    s->outlived = false;
     r->nactive--;
 }
 
@@ -169,7 +185,7 @@ launch(struct run *r, struct slot *s)
 {
     turn_to(s, 0);
     s->started = now_ms();
-    s->oom_kills = watch_oom_kills(r->watch, false);
+    s->oom_kills = memory_oom_kills(r->samples, false);
     s->state = SLOT_RUNNING;
     int err = spawn_task(r, s);
     if (err == EAGAIN || err == ENOMEM) {
@@ -331,7 +347,7 @@ leftovers(struct run *r, struct slot *s)
     if (s->spare_until > now_ms() && kill(-s->pid, 0) == 0)
         return true;
     bool group = kill(-s->pid, SIGKILL) == 0;
-    bool strays = watch_kill_strays(r, s);
+    bool strays = strays_kill(r, s);
     return group || strays;
 }
 

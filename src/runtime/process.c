@@ -1,0 +1,80 @@
+/* What /proc tells of processes. */
+#include "config.h"
+
+#include "runtime/process.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+ssize_t
+process_text(const char *path, char *p, size_t n)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    ssize_t r = read(fd, p, n - 1);
+    close(fd);
+    p[r < 0 ? 0 : r] = 0;
+    return r;
+}
+
+bool
+process_again(int fd, char *p, size_t n)
+{
+    size_t at = 0;
+    ssize_t r = -1;
+    while (fd >= 0 && at < n - 1) {
+        r = pread(fd, p + at, n - 1 - at, (off_t)at);
+        if (r <= 0)
+            break;
+        at += (size_t)r;
+    }
+    p[at] = 0;
+    return at > 0 || r == 0;
+}
+
+/* The command's name in /proc/PID/stat may hold anything, so it is read from its last ')'. */
+bool
+process_read(pid_t pid, struct process *p)
+{
+    char path[48], text[1024], state;
+    snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+    const char *q = process_text(path, text, sizeof text) > 0 ? strrchr(text, ')') : NULL;
+    long parent, group, rss;
+    unsigned long long start;
+    if (!q || sscanf(q + 1,
+                  " %c %ld %ld %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu"
+                  " %*u %ld", &state, &parent, &group, &start, &rss) != 5)
+        return false;
+    *p = (struct process){.pid = pid, .parent = (pid_t)parent, .group = (pid_t)group,
+        .start = start, .rss_kib = (uint32_t)(rss * (sysconf(_SC_PAGESIZE) / 1024)),
+        .ended = state == 'Z' || state == 'X'};
+    return true;
+}
+
+void
+process_each(void (*each)(void *arg, pid_t pid), void *arg)
+{
+    DIR *d = opendir("/proc");
+    const struct dirent *e;
+    while (d && (e = readdir(d)))
+        if (isdigit((unsigned char)e->d_name[0]))
+            each(arg, (pid_t)atol(e->d_name));
+    if (d)
+        closedir(d);
+}
+
+uint64_t
+process_now(void)
+{
+    struct timespec now;
+    uint64_t hz = (uint64_t)sysconf(_SC_CLK_TCK);
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (uint64_t)now.tv_sec * hz + (uint64_t)now.tv_nsec * hz / 1000000000u;
+}

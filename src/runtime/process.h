@@ -1,0 +1,28 @@
+/* What /proc tells of processes. libc only. */
+#ifndef RUNTIME_PROCESS_H
+#define RUNTIME_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct process {
+    pid_t pid, parent, group;
+    uint64_t start; /* ticks since the machine booted */
+    uint32_t rss_kib;
+    bool ended; /* and waits to be reaped */
+    int32_t slot; /* for memory.c */
+};
+
+/* Reads the start of a small file; its length, or -1. NUL-terminated. */
+ssize_t process_text(const char *path, char *p, size_t n);
+/* Reads all of an open file of /proc, from its start, of which the kernel gives a page at a time;
+ * false: it cannot be read. NUL-terminated. */
+bool process_again(int fd, char *p, size_t n);
+/* False: there is no such process (any more). */
+bool process_read(pid_t pid, struct process *p);
+/* Calls `each` for all that can be seen, in no order. */
+void process_each(void (*each)(void *arg, pid_t pid), void *arg);
+uint64_t process_now(void); /* the time, as `start` counts it */
+
+#endif

@@ -1,0 +1,372 @@
+/* Processes that left the group of their task. Daemons do so, programs that are started with setsid or
+ * nohup, and what sudo, su and `env -i` start has not even our environment. As a subreaper we become
+ * the parent of whatever loses its own; but whose was it?
+ *
+ * Each process that we start, and so all that descend from it, has a mark that cannot be lost by an
+ * oversight: its soft limit RLIMIT_LOCKS. Linux has not counted locks against it since 2.4, but every
+ * process inherits it through fork, exec and setsid, and everybody may read it in /proc/PID/limits.
+ * Its upper half tells which shim of which state folder it was, its lower one the how manieth start:
+ * 0 is the shim itself, and so are the helpers that it forks, which are no task's and are spared. That
+ * is how one makes a child of the shim known: by doing nothing.
+ *
+ * So, of our children:
+ * - one with the mark of what is at work in some slot is left alone until that ends; with a mark of
+ *   ours that is nobody's any more it is a stray;
+ * - one without a mark of ours (it set its limits itself, or is of a shim that was a task of ours)
+ *   belongs to the slot whose task its environment names, or whose spool it holds open;
+ * - if nothing tells, it may be anybody's that was at work when it began, and is a stray once none of
+ *   these is at work any more.
+ * Where marks cannot be set, as the hard limit is lower, only the middle rule holds. */
+#include "config.h"
+
+#include "runtime/run.h"
+
+#include "runtime/process.h"
+#include "util/file.h"
+#include "util/hash.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct strays {
+    bool marking;
+    uint32_t shim, starts; /* the halves of the mark */
+    rlim_t hard;
+    int children;        /* a file of /proc that is read again and again, or -1 */
+    char text[65536];    /* of it */
+    struct buf scratch, spool;
+};
+
+/* --- marks --- */
+
+/* Large, so that no lock would ever be refused even if somebody counted them, and no RLIM_INFINITY. */
+static uint32_t
+shim_mark(const char *state_dir, const char *holder)
+{
+    uint64_t h = hash64(holder, strlen(holder), hash64(state_dir, strlen(state_dir), 0));
+    return ((uint32_t)h & 0x3fffffff) | 0x40000000;
+}
+
+static bool
+set_mark(const struct strays *w, uint32_t start)
+{
+    struct rlimit v = {(rlim_t)w->shim << 32 | start, w->hard};
+    return setrlimit(RLIMIT_LOCKS, &v) == 0;
+}
+
+/* 0: it has none. */
+static uint64_t
+mark_of(pid_t pid)
+{
+    static const char name[] = "\nMax file locks";
+    char path[48], text[4096];
+    snprintf(path, sizeof path, "/proc/%ld/limits", (long)pid);
+    const char *q = process_text(path, text, sizeof text) > 0 ? strstr(text, name) : NULL;
+    return q ? strtoull(q + strlen(name), NULL, 10) : 0; /* of "unlimited", too */
+}
+
+struct strays *
+strays_new(const char *state_dir, const char *holder)
+{
+    struct strays *w = xcalloc(1, sizeof *w);
+    char path[64];
+    struct rlimit now;
+    snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
+    w->children = open(path, O_RDONLY | O_CLOEXEC);
+    w->shim = shim_mark(state_dir, holder);
+    w->hard = getrlimit(RLIMIT_LOCKS, &now) == 0 ? now.rlim_max : 0;
+    w->marking = set_mark(w, 0);
+    return w;
+}
+
+void
+strays_free(struct strays *w)
+{
+    if (!w)
+        return;
+    if (w->children >= 0)
+        close(w->children);
+    buf_free(&w->scratch);
+    buf_free(&w->spool);
+    free(w);
+}
+
+void
+strays_mark(struct strays *w, struct slot *s)
+{
+    w->starts += w->starts == UINT32_MAX ? 2 : 1;
+    s->mark = w->starts;
+    s->born = process_now();
+    if (w->marking)
+        set_mark(w, s->mark);
+}
+
+void
+strays_unmark(const struct strays *w)
+{
+    if (w->marking)
+        set_mark(w, 0);
+}
+
+/* --- other evidence --- */
+
+/* Holds the text of /proc/PID/environ the line NAME=value? */
+static bool
+environ_has(const struct buf *text, const char *name, const char *value)
+{
+    size_t k = strlen(name);
+    for (const char *q = text->p, *end = q + text->n; q < end; q += strlen(q) + 1)
+        if (strncmp(q, name, k) == 0 && q[k] == '=')
+            return strcmp(q + k + 1, value) == 0;
+    return false;
+}
+
+/* Of another user it cannot be read. */
+static bool
+read_environ(pid_t pid, struct buf *text)
+{
+    char path[48];
+    snprintf(path, sizeof path, "/proc/%ld/environ", (long)pid);
+    buf_reset(text);
+    return file_read(path, text) == 0 && text->n;
+}
+
+/* Can it write to a file whose name begins so, and is over then, unless `more` may follow? Who only
+ * reads what a task says, such as tail, is none of its processes. */
+static bool
+may_write(pid_t pid, const char *name, bool more)
+{
+    char path[300], to[4096];
+    snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
+    DIR *d = opendir(path);
+    const struct dirent *e;
+    size_t k = strlen(name);
+    bool found = false;
+    while (d && !found && (e = readdir(d))) {
+        struct stat st;
+        ssize_t n = readlinkat(dirfd(d), e->d_name, to, sizeof to - 1);
+        to[n < 0 ? 0 : n] = 0;
+        found = strncmp(to, name, k) == 0 && (more || !to[k]) &&
+            fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && (st.st_mode & S_IWUSR);
+    }
+    if (d)
+        closedir(d);
+    return found;
+}
+
+/* By what it has of the slot's task: `text` is its environment. */
+static bool
+names_slot(const struct run *r, const struct slot *s, pid_t pid, const struct buf *text)
+{
+    struct strays *w = r->strays;
+    char task[16], attempt[16];
+    snprintf(task, sizeof task, "%u", s->env_task);
+    snprintf(attempt, sizeof attempt, "%u", s->env_attempt);
+    if (environ_has(text, "WFL_TASK", task) && environ_has(text, "WFL_ATTEMPT", attempt) &&
+        environ_has(text, "WFL_HOLDER", lease_holder(r->lease)))
+        return true;
+    buf_reset(&w->spool);
+    slot_spool_path(r, s, &w->spool);
+    return may_write(pid, w->spool.p, false);
+}
+
+/* --- of tasks that end --- */
+
+static bool
+leads(const struct slot *s)
+{
+    return s->state == SLOT_TESTING || s->state == SLOT_RUNNING || s->state == SLOT_STOPPING ||
+           s->state == SLOT_CHECKING;
+}
+
+/* One of our children that leads no group: whose is it? `ending` is the slot whose group is about to
+ * be over. */
+enum whose {
+    WHOSE_OTHER, /* a helper, or of a slot at work: not to be touched */
+    WHOSE_SLOT,  /* the ending one's */
+    WHOSE_NOBODY,
+};
+
+static enum whose
+of_mark(const struct run *r, const struct slot *ending, uint32_t start)
+{
+    if (!start)
+        return WHOSE_OTHER;
+    for (uint32_t i = 0; i < r->nslots; i++) {
+        const struct slot *s = &r->slot[i];
+        if (s->mark == start && (leads(s) || s->state == SLOT_ENDING))
+            return s == ending ? WHOSE_SLOT : WHOSE_OTHER;
+    }
+    return WHOSE_NOBODY;
+}
+
+static enum whose
+without_mark(const struct run *r, const struct slot *ending, pid_t pid)
+{
+    struct process p;
+    const struct buf *text = &r->strays->scratch;
+    bool maybe = !r->strays->marking;
+    if (!process_read(pid, &p) || p.ended)
+        return WHOSE_OTHER;
+    read_environ(pid, &r->strays->scratch);
+    if (names_slot(r, ending, pid, text))
+        return WHOSE_SLOT;
+    for (uint32_t i = 0; i < r->nslots; i++) {
+        const struct slot *s = &r->slot[i];
+        bool works = s != ending && (leads(s) || s->state == SLOT_ENDING);
+        if (works && names_slot(r, s, pid, text))
+            return WHOSE_OTHER;
+        maybe |= s != ending && leads(s) && s->born <= p.start;
+    }
+    return maybe ? WHOSE_OTHER : WHOSE_NOBODY;
+}
+
+static enum whose
+whose(const struct run *r, const struct slot *ending, pid_t pid)
+{
+    for (uint32_t i = 0; i < r->nslots; i++)
+        if (r->slot[i].pid == pid)
+            return WHOSE_OTHER;
+    uint64_t mark = mark_of(pid);
+    return mark >> 32 == r->strays->shim ? of_mark(r, ending, (uint32_t)mark)
+                                         : without_mark(r, ending, pid);
+}
+
+static void
+each_child(struct strays *w, void (*each)(void *arg, pid_t pid), void *arg);
+
+struct stray_search {
+    struct run *r;
+    struct slot *slot;
+    bool found;
+};
+
+static void
+kill_if_stray(void *arg, pid_t pid)
+{
+    struct stray_search *search = arg;
+    struct slot *s = search->slot;
+    enum whose w = whose(search->r, s, pid);
+    if (w == WHOSE_OTHER || waitpid(pid, NULL, WNOHANG) == pid)
+        return;
+    if (kill(pid, SIGKILL) == 0) {
+        search->found = true;
+    } else if (errno == EPERM && w == WHOSE_SLOT && !s->outlived) {
+        s->outlived = true;
+        slot_note(s, "process %ld, which it left behind, belongs to another user and cannot be ended",
+            (long)pid);
+        s->noted = s->note.n;
+    }
+}
+
+bool
+strays_kill(struct run *r, struct slot *s)
+{
+    struct stray_search search = {r, s, false};
+    each_child(r->strays, kill_if_stray, &search);
+    return search.found;
+}
+
+int32_t
+strays_slot(const struct run *r, pid_t pid)
+{
+    uint64_t mark = mark_of(pid);
+    for (uint32_t i = 0; i < r->nslots; i++)
+        if ((uint32_t)mark == r->slot[i].mark && mark >> 32 == r->strays->shim && leads(&r->slot[i]))
+            return (int32_t)i;
+    return -1;
+}
+
+/* --- all children --- */
+
+struct parent_search {
+    void (*each)(void *arg, pid_t pid);
+    void *arg;
+};
+
+static void
+if_child(void *arg, pid_t pid)
+{
+    const struct parent_search *s = arg;
+    struct process p;
+    if (process_read(pid, &p) && p.parent == getpid())
+        s->each(s->arg, pid);
+}
+
+static void
+each_child(struct strays *w, void (*each)(void *arg, pid_t pid), void *arg)
+{
+    if (!process_again(w->children, w->text, sizeof w->text)) { /* a kernel without CONFIG_PROC_CHILDREN */
+        struct parent_search s = {each, arg};
+        process_each(if_child, &s);
+        return;
+    }
+    char *q = w->text, *end;
+    for (;; q = end) {
+        long pid = strtol(q, &end, 10);
+        if (end == q)
+            return;
+        each(arg, (pid_t)pid);
+    }
+}
+
+static void
+kill_child(void *arg, pid_t pid)
+{
+    *(bool *)arg |= kill(pid, SIGKILL) == 0;
+}
+
+bool
+strays_kill_children(struct strays *w)
+{
+    bool any = false;
+    each_child(w, kill_child, &any);
+    return any;
+}
+
+/* --- of a shim that died --- */
+
+struct orphan_search {
+    const char *state_dir, *holder;
+    uint32_t mark;
+    bool marking; /* else the shim, which has its spools open, would not be told from its tasks */
+    struct buf text, spools;
+    bool found;
+};
+
+static void
+kill_if_orphan(void *arg, pid_t pid)
+{
+    struct orphan_search *s = arg;
+    struct process p;
+    if (pid == getpid() || !process_read(pid, &p) || p.ended)
+        return;
+    uint64_t mark = mark_of(pid);
+    bool its = mark >> 32 == s->mark;
+    if (its && !(uint32_t)mark) /* the shim: it may only stand still */
+        return;
+    if (!its && read_environ(pid, &s->text))
+        its = environ_has(&s->text, "WFL_STATE", s->state_dir) &&
+              environ_has(&s->text, "WFL_HOLDER", s->holder);
+    if (its || (s->marking && may_write(pid, s->spools.p, true)))
+        s->found |= kill(pid, SIGKILL) == 0;
+}
+
+bool
+strays_kill_orphans(const struct strays *w, const char *state_dir, const char *holder)
+{
+    struct orphan_search s = {.state_dir = state_dir, .holder = holder,
+        .mark = shim_mark(state_dir, holder), .marking = w->marking};
+    buf_printf(&s.spools, "%s/logs/spool-%s-", state_dir, holder);
+    process_each(kill_if_orphan, &s);
+    buf_free(&s.text);
+    buf_free(&s.spools);
+    return s.found;
+}
