@@ -45,11 +45,12 @@ push(struct journal *j, const void *rec)
 
 static void
 add_head(struct journal *j, uint32_t shard, uint64_t fence, uint64_t plan_hash, const char *holder,
-    bool afresh)
+    bool afresh, uint8_t again)
 {
     struct journal_head h = {.kind = JOURNAL_HEAD,
         .version = JOURNAL_VERSION,
         .afresh = afresh,
+        .again = again,
         .plan_hash = plan_hash,
         .shard = shard,
         .epoch = j->epoch,
@@ -91,7 +92,7 @@ create_file(int dir, struct journal *j, const char *temporary, const char *name)
 
 struct journal *
 journal_create(const char *state_dir, uint32_t shard, uint32_t last, uint64_t fence,
-    uint64_t plan_hash, const char *holder, bool afresh, int *err)
+    uint64_t plan_hash, const char *holder, bool afresh, uint8_t again, int *err)
 {
     struct journal *j = xcalloc(1, sizeof *j);
     j->fd = -1;
@@ -107,7 +108,7 @@ journal_create(const char *state_dir, uint32_t shard, uint32_t last, uint64_t fe
         j->epoch = last + 1;
         journal_name(&name, shard, j->epoch);
         buf_printf(&temporary, ".%s.%s", name.p, holder);
-        add_head(j, shard, fence, plan_hash, holder, afresh);
+        add_head(j, shard, fence, plan_hash, holder, afresh, again);
         *err = create_file(dir, j, temporary.p, name.p);
     }
     if (!*err)

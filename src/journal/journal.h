@@ -67,6 +67,9 @@ enum { /* flags of an END */
     JOURNAL_CARRIED = 8,   /* carried over from the record of a previous plan */
     JOURNAL_SHARED = 16,   /* one process worked on several tasks: peak_kib is of all of it, times of
                               the processor and what was read and written are the task's equal part */
+    /* Never on file: readers are told so that the attempt was the last one, but that its owner asked to
+     * try the task again since (again.h); FINAL is not set then. */
+    JOURNAL_VOID = 128,
 };
 
 struct journal_rec {
@@ -108,7 +111,7 @@ struct journal_head {
     uint32_t crc;
     uint8_t kind, version;
     uint8_t afresh; /* 1: what had failed for good is tried again */
-    uint8_t pad;
+    uint8_t again;  /* the last request to do so that its holder knew (again.h); 0: none */
     uint64_t plan_hash; /* its identity */
     uint32_t shard, epoch;
     int64_t time_us;
@@ -123,7 +126,7 @@ struct journal; /* single writer, buffers records until journal_flush */
  * its head in it. NULL and an errno value in *err; EEXIST: somebody was faster; EOVERFLOW: there is no
  * epoch after `last`, as when a file was given such a name by hand. */
 struct journal *journal_create(const char *state_dir, uint32_t shard, uint32_t last, uint64_t fence,
-    uint64_t plan_hash, const char *holder, bool afresh, int *err);
+    uint64_t plan_hash, const char *holder, bool afresh, uint8_t again, int *err);
 uint32_t journal_epoch(const struct journal *j);
 /* `rec.crc` is filled in. Never fails: errors show at flush. */
 void journal_add(struct journal *j, struct journal_rec rec);
@@ -156,7 +159,7 @@ struct journal_state {
     bool ours;   /* it is of this plan, and of this version */
     bool closed; /* its last whole record is a CLOSE: */
     uint32_t left, failed;
-    int64_t since_us; /* when the epoch began */
+    uint8_t again; /* as in its head */
     char holder[HOLDER_SIZE];
 };
 /* 0, or errno; ENOENT, too, if it has no head. */

@@ -1,4 +1,5 @@
 libwflrt_a_SOURCES += \
+	src/journal/again.c src/journal/again.h \
 	src/journal/journal.c src/journal/journal.h \
 	src/journal/lease.c src/journal/lease.h \
 	src/journal/names.c src/journal/names.h \

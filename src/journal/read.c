@@ -2,6 +2,7 @@
 
 #include "journal/journal.h"
 
+#include "journal/again.h"
 #include "journal/names.h"
 #include "util/hash.h"
 
@@ -29,8 +30,9 @@ struct file {
 };
 
 struct journal_tail {
-    char *dir;
+    char *state_dir, *dir;
     uint64_t plan_hash;
+    struct again again;
     struct file *file; /* sorted by shard and epoch */
     size_t n, cap;
     char *buf;        /* READ_AT_ONCE bytes */
@@ -114,6 +116,15 @@ take_head(const struct journal_tail *t, struct file *f, const struct journal_rec
     return f->head.version == JOURNAL_VERSION ? 0 : ENOTSUP;
 }
 
+/* Does this record say that a task failed for good, which is to be tried again? */
+static bool
+void_failure(
+    const struct journal_tail *t, const struct file *f, const struct journal_rec *r, uint64_t at)
+{
+    return r->kind == JOURNAL_END && r->reason != REASON_OK && r->flags & JOURNAL_FINAL &&
+           again_void(&t->again, f->shard, f->epoch, at);
+}
+
 /* Gives out the records in buf[0 .. n); *used tells how many bytes were good. */
 static int
 take_records(
@@ -133,6 +144,12 @@ take_records(
                 break;
         }
         f->closed = r->kind == JOURNAL_CLOSE;
+        struct journal_rec asked;
+        if (void_failure(t, f, r, f->off + at)) {
+            asked = *r;
+            asked.flags = (uint8_t)((r->flags & ~JOURNAL_FINAL) | JOURNAL_VOID);
+            r = &asked;
+        }
         t->stopped = !each(arg, &f->head, r);
     }
     *used = at;
@@ -224,6 +241,7 @@ journal_tail_new(const char *state_dir, uint64_t plan_hash)
     struct journal_tail *t = xcalloc(1, sizeof *t);
     struct buf dir = {0};
     buf_printf(&dir, "%s/journal", state_dir);
+    t->state_dir = xstrdup(state_dir);
     t->dir = dir.p;
     t->plan_hash = plan_hash;
     return t;
@@ -239,9 +257,10 @@ journal_tail_want(struct journal_tail *t, bool (*want)(void *arg, uint32_t shard
 static int
 read_files(struct journal_tail *t, journal_each *each, void *arg)
 {
-    int err = 0;
     if (!t->buf && t->n)
         t->buf = xmalloc(READ_AT_ONCE);
+    again_free(&t->again);
+    int err = t->n ? again_read(t->state_dir, t->plan_hash, &t->again) : 0;
     for (size_t i = 0; i < t->n && !err && !t->stopped; i++) {
         struct file *f = &t->file[i];
         if (f->done || (t->want && !t->want(t->want_arg, f->shard)))
@@ -278,6 +297,8 @@ journal_tail_free(struct journal_tail *t)
 {
     if (!t)
         return;
+    again_free(&t->again);
+    free(t->state_dir);
     free(t->dir);
     free(t->file);
     free(t->buf);
@@ -370,7 +391,7 @@ journal_look(const char *state_dir, uint32_t shard, uint32_t epoch, uint64_t pla
         uint64_t n = (uint64_t)st.st_size / sizeof r;
         state->ours = take_head(t, &f, &r) == 0 && !f.done;
         memcpy(state->holder, f.head.holder, sizeof state->holder);
-        state->since_us = f.head.time_us;
+        state->again = f.head.again;
         state->closed = n > 1 && (uint64_t)st.st_size % sizeof r == 0 && read_record(fd, n - 1, &r) &&
                         r.kind == JOURNAL_CLOSE;
         state->left = state->closed ? r.task : 0;

@@ -2,6 +2,7 @@
 
 #include "report/carry.h"
 
+#include "journal/again.h"
 #include "journal/journal.h"
 #include "util/file.h"
 
@@ -279,7 +280,7 @@ write_shard(const struct carry *c, const char *state, uint32_t last, const struc
     const struct plan *p = c->again.plan;
     int err;
     struct journal *j =
-        journal_create(state, k->shard, last, 0, p->head->identity, "", true, &err);
+        journal_create(state, k->shard, last, 0, p->head->identity, "", true, 0, &err);
     if (!j)
         return err;
     for (uint32_t i = 0; i < n; i++)
@@ -378,6 +379,8 @@ carry_from(const struct plan *old, const struct plan *fresh, const char *path, c
         err = keep_plan(old, path, state);
         if (!err)
             err = write_journals(&c, state);
+        if (!err) /* it says where in those journals */
+            err = again_remove(state, fresh->head->identity);
         if (!err)
             err = retire_journals(&c.again, state);
     }

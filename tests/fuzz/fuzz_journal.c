@@ -4,6 +4,7 @@
 
 #include "fuzz.h"
 
+#include "journal/again.h"
 #include "journal/journal.h"
 #include "plan/build.h"
 #include "report/status.h"
@@ -101,6 +102,21 @@ write_journals(const uint8_t *p, size_t n, uint64_t plan_hash)
     }
 }
 
+/* A request to try again what failed, be it one or only the bytes. */
+static void
+ask_again(const uint8_t *p, size_t n, uint64_t plan_hash)
+{
+    struct again_mark mark = {.shard = n > 1 ? p[1] % 2 : 0, .epoch = n > 2 ? p[2] % 4 : 1,
+        .bytes = n > 3 ? p[3] * UINT64_C(16) : 0};
+    struct again a = {.number = 1, .mark = &mark, .n = 1};
+    fuzz_put("state/again", p, n);
+    if (again_read("state", plan_hash, &a) != 0 || a.number || a.n)
+        __builtin_trap(); /* what it takes has a checksum */
+    a = (struct again){.number = 1, .mark = &mark, .n = 1};
+    if (n && p[0] % 4 == 0)
+        again_write("state", plan_hash, &a);
+}
+
 static bool
 count(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
@@ -120,6 +136,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         dir_make("state/journal");
     }
     write_journals(p, n, plan_hash);
+    ask_again(p, n, plan_hash);
 
     unsigned read = 0, followed = 0, damaged;
     int err = journal_read("state", plan_hash, count, &read, &damaged);

@@ -146,7 +146,7 @@ keeps_what_is_equal(void **state)
     assert_int_not_equal(access("b/local/state", F_OK), 0);
 
     int err;
-    struct journal *j = journal_create("b/local/state", 0, 0, 0, a->head->identity, "nid1.1", true, &err);
+    struct journal *j = journal_create("b/local/state", 0, 0, 0, a->head->identity, "nid1.1", true, 0, &err);
     assert_non_null(j);
     for (uint32_t t = 0; t < 5; t++) {
         note(j, t, JOURNAL_START, REASON_OK);
@@ -201,7 +201,7 @@ record_done(const struct plan *p, uint32_t n, int64_t end_us)
     uint32_t last;
     int err = journal_epochs("b/local/state", 1, &last);
     struct journal *j = journal_create(
-        "b/local/state", 0, last, 0, p->head->identity, "nid1.1", true, &err);
+        "b/local/state", 0, last, 0, p->head->identity, "nid1.1", true, 0, &err);
     assert_non_null(j);
     for (uint32_t t = 0; t < n; t++)
         journal_add(j, (struct journal_rec){.kind = JOURNAL_END,

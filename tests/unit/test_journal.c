@@ -1,6 +1,7 @@
 /* Journals and leases: what is written is read, whatever happens to the end of the file. */
 #include "config.h"
 
+#include "journal/again.h"
 #include "journal/journal.h"
 #include "util/buf.h"
 #include "util/file.h"
@@ -119,7 +120,7 @@ next_journal(uint32_t shard, int *err)
 {
     static uint32_t last[16384];
     *err = journal_epochs(dir, shard + 1, last);
-    return journal_create(dir, shard, last[shard], 0, PLAN, writer, true, err);
+    return journal_create(dir, shard, last[shard], 0, PLAN, writer, true, 0, err);
 }
 
 static struct journal *
@@ -447,7 +448,7 @@ test_fence(void **state)
     assert_int_equal(fence, 4 * 64);
     assert_int_equal(s.n, 4);
     struct journal_tail *t = journal_tail_new(dir, PLAN);
-    struct journal *j = journal_create(dir, 0, 1, fence, PLAN, "nid2.1", false, &err);
+    struct journal *j = journal_create(dir, 0, 1, fence, PLAN, "nid2.1", false, 0, &err);
     assert_non_null(j);
     journal_add(old, record(3));
     assert_int_equal(journal_flush(old), 0);
@@ -461,7 +462,7 @@ test_fence(void **state)
     assert_int_equal(journal_tail_poll(t, collect, &s), 0);
     expect(&s, 6, all);
     /* nobody takes the same epoch twice */
-    assert_null(journal_create(dir, 0, 1, fence, PLAN, "nid3.1", false, &err));
+    assert_null(journal_create(dir, 0, 1, fence, PLAN, "nid3.1", false, 0, &err));
     assert_int_equal(err, EEXIST);
     s = (struct seen){0};
     assert_int_equal(journal_read_shard(dir, 0, 2, PLAN, collect, &s, &fence, &damaged), 0);
@@ -547,7 +548,7 @@ test_absurd_epochs(void **state)
     assert_int_equal(fence, 0);
     assert_int_equal(damaged, 0);
     int err;
-    struct journal *j = journal_create(dir, 0, last, fence, PLAN, writer, false, &err);
+    struct journal *j = journal_create(dir, 0, last, fence, PLAN, writer, false, 0, &err);
     assert_non_null(j);
     assert_int_equal(journal_flush(j), 0);
     journal_close(j);
@@ -555,7 +556,7 @@ test_absurd_epochs(void **state)
     assert_int_equal(journal_read_shard(dir, 0, last + 1, PLAN, collect, &s, &fence, &damaged), 0);
     expect(&s, 3, (const uint32_t[]){1000001, 5, 1000000 + 400000001});
     assert_int_equal(fence, sizeof(struct journal_head));
-    assert_null(journal_create(dir, 0, 999999999, 0, PLAN, writer, false, &err));
+    assert_null(journal_create(dir, 0, 999999999, 0, PLAN, writer, false, 0, &err));
     assert_int_equal(err, EOVERFLOW);
     setrlimit(RLIMIT_AS, &all);
 }
@@ -756,6 +757,113 @@ test_outputs(void **state)
     journal_close(j);
 }
 
+/* --- what is to be tried again --- */
+
+static void
+fail_task(struct journal *j, uint32_t task, enum journal_reason reason)
+{
+    struct journal_rec r = record(task);
+    r.reason = (uint8_t)reason;
+    r.flags = JOURNAL_FINAL;
+    journal_add(j, r);
+    assert_int_equal(journal_flush(j), 0);
+}
+
+static bool
+note_flags(void *arg, const struct journal_head *head, const struct journal_rec *rec)
+{
+    (void)head;
+    if (rec->kind == JOURNAL_END)
+        buf_puts(arg, rec->flags & JOURNAL_VOID    ? rec->flags & JOURNAL_FINAL ? "?" : "v"
+                      : rec->flags & JOURNAL_FINAL ? "F"
+                                                   : "-");
+    return true;
+}
+
+static void
+expect_flags(uint64_t plan, const char *want)
+{
+    struct buf got = {0};
+    buf_puts(&got, "");
+    assert_int_equal(journal_read(dir, plan, note_flags, &got, NULL), 0);
+    assert_string_equal(got.p, want);
+    buf_free(&got);
+}
+
+/* Failures before the mark are void, those behind it are not; nor is what was done. */
+static void
+test_again(void **state)
+{
+    (void)state;
+    int err;
+    struct journal *first = make(2, 0, 0);
+    fail_task(first, 1, REASON_EXIT);
+    fail_task(first, 2, REASON_OK);
+    journal_close(first);
+    struct journal *j = next_journal(2, &err);
+    fail_task(j, 3, REASON_OOM);
+    fail_task(j, 4, REASON_LIMIT);
+    expect_flags(PLAN, "FFFF");
+    struct again_mark mark[] = {{1, 9, 64}, {2, 2, 2 * 64}};
+    struct again a = {.number = 7, .mark = mark, .n = 2}, got;
+    assert_int_equal(again_write(dir, PLAN, &a), 0);
+    expect_flags(PLAN, "vFvF");
+    assert_int_equal(again_read(dir, PLAN, &got), 0);
+    assert_int_equal(got.number, 7);
+    assert_int_equal(got.n, 2);
+    assert_true(again_void(&got, 1, 8, 1 << 30) && again_void(&got, 1, 9, 0));
+    assert_false(again_void(&got, 1, 9, 64) || again_void(&got, 1, 10, 0));
+    assert_false(again_void(&got, 0, 1, 0) || again_void(&got, 3, 1, 0));
+    again_free(&got);
+    /* another plan has no part in it, and does not take it away */
+    assert_int_equal(again_remove(dir, PLAN + 1), 0);
+    assert_int_equal(again_read(dir, PLAN + 1, &got), 0);
+    assert_int_equal(got.number + got.n, 0);
+    expect_flags(PLAN, "vFvF");
+    assert_int_equal(again_remove(dir, PLAN), 0);
+    expect_flags(PLAN, "FFFF");
+    journal_close(j);
+}
+
+/* Cut anywhere, and with any byte changed, it is none. */
+static void
+test_again_damaged(void **state)
+{
+    (void)state;
+    struct again_mark mark[] = {{0, 1, 64}, {3, 2, 4096}};
+    struct again a = {.number = 1, .mark = mark, .n = 2}, got;
+    struct buf path = {0}, text = {0};
+    buf_printf(&path, "%s/again", dir);
+    assert_int_equal(again_write(dir, PLAN, &a), 0);
+    assert_int_equal(file_read(path.p, &text), 0);
+    for (size_t n = 0; n < text.n; n++) {
+        assert_int_equal(file_write_atomic(path.p, text.p, n, 0600), 0);
+        assert_int_equal(again_read(dir, PLAN, &got), 0);
+        assert_int_equal(got.number + got.n, 0);
+        char was = text.p[n];
+        for (int c = 0; c < 256; c += 5) {
+            text.p[n] = (char)c;
+            assert_int_equal(file_write_atomic(path.p, text.p, text.n, 0600), 0);
+            assert_int_equal(again_read(dir, PLAN, &got), 0);
+            assert_true(got.number + got.n == 0 || /* as another spelling of a number is not */
+                        (got.number == 1 && got.n == 2 && memcmp(got.mark, mark, sizeof mark) == 0));
+            again_free(&got);
+        }
+        text.p[n] = was;
+    }
+    buf_free(&path);
+    buf_free(&text);
+}
+
+static void
+test_again_later(void **state)
+{
+    (void)state;
+    assert_true(again_later(1, 0) && again_later(2, 1) && again_later(1, 255) && again_later(3, 254));
+    assert_false(again_later(0, 0) || again_later(0, 3) || again_later(1, 1) || again_later(1, 2) ||
+                 again_later(255, 1));
+}
+
 static void
 test_reasons(void **state)
 {
@@ -778,6 +886,6 @@ main(void)
         T(test_flipped_bits), T(test_other_version), T(test_full_disk), T(test_two_writers),
         T(test_tail), T(test_many), T(test_fence), T(test_look), T(test_some_shards),
         T(test_absurd_epochs), T(test_lease), T(test_lease_expires), T(test_hostile), T(test_outputs),
-        T(test_reasons)};
+        T(test_reasons), T(test_again), T(test_again_damaged), T(test_again_later)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
