@@ -67,7 +67,7 @@ enum {
         "stay, and submit more as jobs end, until all is done")                                    \
     X(CHAIN, "chain", 0, NULL, COMMAND_SUBMIT, "let each job wait for the end of the one before")  \
     X(AGAIN, "again", 0, NULL, COMMAND_SUBMIT,                                                     \
-        "even if all that is left has failed, or the last jobs did nothing")                       \
+        "have what failed tried again, once, and submit jobs for it")                              \
     X(DRY_RUN, "dry-run", 'n', NULL, COMMAND_SUBMIT, "submit nothing, print what would be")        \
     X(ENDING, "ending", 0, "ID", COMMAND_SUBMIT,                                                   \
         "this job is about to end, and is not counted among those that are there")                 \

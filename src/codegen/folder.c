@@ -171,6 +171,8 @@ batch_readme(const struct job *j, bool images, struct buf *out)
         "stop             wflc cancel .       or ./cancel.sh ID; what runs is stopped and begins\n"
         "                                     anew in a later job, what is done stays done\n"
         "resume           submit again        tasks that are done are not run again\n"
+        "try once more    wflc submit --again .   what failed for good by then, by all jobs that\n"
+        "                                     start later\n"
         "start afresh     remove state/ while no job runs or waits; all tasks are run again\n");
 }
 

@@ -4,6 +4,7 @@ libwflc_a_SOURCES += \
 	src/report/outlook.c src/report/outlook.h \
 	src/report/outlook_compare.c src/report/outlook_json.c \
 	src/report/progress.c src/report/progress.h \
+	src/report/retry.c src/report/retry.h \
 	src/report/said.c src/report/said.h \
 	src/report/status.c src/report/status.h \
 	src/report/tally.c src/report/tally.h \

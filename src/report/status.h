@@ -18,7 +18,7 @@
     X(READY, "ready")             /* could start now, or be tried again */                         \
     X(WAITING, "waiting")         /* a task that it needs is not done yet */                       \
     X(INTERRUPTED, "interrupted") /* was running when its job ended; starts again with the next */ \
-    X(FAILED, "failed")           /* no attempt is left; the next job tries it afresh */           \
+    X(FAILED, "failed")           /* no attempt is left */                                         \
     X(BLOCKED, "blocked")         /* a task that it needs failed, or is blocked */
 
 enum status_state {

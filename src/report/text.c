@@ -147,7 +147,7 @@ add_stopped(const struct status *s, struct buf *out)
         buf_printf(out, " of %s failed, at which the campaign is to stop (%s:%u): %s\n",
             plan_string(p, p->family[k].name), plan_place_name(p, PLACE_FAMILY, k),
             p->place[PLACE_FAMILY][k].line,
-            s->njobs ? "no more are started" : "the next job tries again");
+            s->njobs ? "no more are started" : "the next job goes on");
         any = true;
     }
     return any;
@@ -163,14 +163,12 @@ add_outlook(const struct status *s, struct buf *out)
     } else if (add_stopped(s, out)) {
         /* told */
     } else if (ended == s->all.total) {
-        buf_puts(out, s->njobs ? "nothing more can run in this job\n"
-                               : "the next job tries again what failed\n");
+        buf_puts(out, s->njobs ? "nothing more can run in this job\n" : "nothing more can run\n");
     } else if (s->njobs) {
         add_pace(s, out);
     } else {
         add_tasks(s->all.total - ended, out);
-        buf_puts(out, " to do: the next job goes on with them");
-        buf_puts(out, of[STATUS_FAILED] ? ", and tries again what failed\n" : "\n");
+        buf_puts(out, " to do: the next job goes on with them\n");
     }
     if (of[STATUS_INTERRUPTED]) {
         add_tasks(of[STATUS_INTERRUPTED], out);
@@ -201,6 +199,12 @@ add_failures(const struct status *s, size_t most, struct buf *out)
         status_number(s->nfailures - n, out);
         buf_puts(out, " more (--all shows them)\n");
     }
+    /* jobs of a batch system leave it at that unless they are told */
+    if (s->plan->head->njobs)
+        buf_printf(out, "'wflc submit --again %s' has the next job try %s again\n", s->dir,
+            s->nfailures == 1 ? "it" : "them");
+    else
+        buf_printf(out, "the next run tries %s again\n", s->nfailures == 1 ? "it" : "them");
 }
 
 void

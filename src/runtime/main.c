@@ -38,7 +38,6 @@ static const char usage[] =
     "  --finish-by SECONDS  all has ended so long before that time (default: some seconds)\n"
     "  --stop-starting SECONDS  tasks of unknown time do not start so long before that time\n"
     "  --address-space BYTES  the limit of each process of a task\n"
-    "  --again          try tasks again that had failed for good (run: always)\n"
     "  --nodes N        nodes of the job; refused if the job has another number of them\n"
     "  --rank-var NAME  the variable of the environment with this node's number, from 0\n"
     "  --size-var NAME  the one with the number of nodes\n"
@@ -155,7 +154,7 @@ read_options(int argc, char **argv, struct run *r)
 {
     enum { CORES = 256, MEMORY, GPUS, TIME, UNTIL, FINISH_BY, NODES, EXPIRY, IDLE, STOP_STARTING,
         ADDRESS_SPACE, NNUMBERS };
-    enum { RANK_VAR = NNUMBERS, SIZE_VAR, JOB, NODE, LOCAL, AGAIN, NO_CONTAINERS, NO_VERIFY, VERBOSE,
+    enum { RANK_VAR = NNUMBERS, SIZE_VAR, JOB, NODE, LOCAL, NO_CONTAINERS, NO_VERIFY, VERBOSE,
         QUIET };
     const uint64_t far = UINT32_MAX * (uint64_t)16;
     const struct number_option number[] = {{"cores", "", 1, 65536},
@@ -174,7 +173,7 @@ read_options(int argc, char **argv, struct run *r)
         {"rank-var", required_argument, NULL, RANK_VAR},
         {"size-var", required_argument, NULL, SIZE_VAR}, {"job", required_argument, NULL, JOB},
         {"node", required_argument, NULL, NODE}, {"local", required_argument, NULL, LOCAL},
-        {"again", no_argument, NULL, AGAIN}, {"no-containers", no_argument, NULL, NO_CONTAINERS},
+        {"no-containers", no_argument, NULL, NO_CONTAINERS},
         {"no-verify", no_argument, NULL, NO_VERIFY}, {"verbose", no_argument, NULL, VERBOSE},
         {"quiet", no_argument, NULL, QUIET}, {0}};
     uint64_t n = 0, finish_by = 0, stop_starting = 0;
@@ -235,9 +234,6 @@ read_options(int argc, char **argv, struct run *r)
             break;
         case LOCAL:
             r->local = optarg;
-            break;
-        case AGAIN:
-            r->again = true;
             break;
         case NO_CONTAINERS:
             r->no_containers = true;
@@ -532,7 +528,6 @@ run_shim(void *arg)
 {
     struct run *r = arg;
     int result = EXIT_NO_START;
-    r->started_us = now_us();
     if (prepare_process(r) && open_campaign(r)) {
         r->strays = strays_new(r->state_dir, lease_holder(r->lease));
         node_ask(r);
@@ -565,7 +560,6 @@ command_run(int argc, char **argv)
     }
     if (r.batch)
         return find_place(&r) ? keeper_run(run_shim, &r, &r.warned) : EXIT_NO_START;
-    r.again = true;
     r.nnodes = 1;
     return run_shim(&r);
 }

@@ -58,7 +58,7 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
         return true;
     forget_lost(u, rec->task);
     u->seen[rec->task] = SEEN_NOT;
-    if (rec->kind == JOURNAL_END && (rec->reason == REASON_OK || rec->flags & JOURNAL_FINAL))
+    if (rec->kind == JOURNAL_END && (rec->reason == REASON_OK || rec->flags & (JOURNAL_FINAL | JOURNAL_VOID)))
         u->oom[rec->task] = 0;
     else if (rec->kind == JOURNAL_END && rec->reason == REASON_OOM && u->oom[rec->task] < UINT8_MAX)
         u->oom[rec->task]++;
@@ -73,9 +73,9 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
     } else if (rec->reason == REASON_OK) {
         u->seen[rec->task] = SEEN_DONE;
         r->charged[rec->task] = 0;
-    } else if (rec->flags & JOURNAL_FINAL) {
+    } else if (rec->flags & (JOURNAL_FINAL | JOURNAL_VOID)) {
         r->charged[rec->task] = 0; /* to run again is to try afresh */
-        u->seen[rec->task] = r->again ? SEEN_NOT : SEEN_FAILED;
+        u->seen[rec->task] = r->batch && rec->flags & JOURNAL_FINAL ? SEEN_FAILED : SEEN_NOT;
     } else if (journal_reason_charged(rec->reason) && r->charged[rec->task] < UINT8_MAX) {
         r->charged[rec->task]++;
     }

@@ -157,6 +157,7 @@ struct shards {
     uint32_t nholds, cap;
     uint8_t *state;   /* of each shard */
     uint32_t *epoch;  /* of each shard: its last one, as far as known */
+    uint8_t again;    /* the request to try again what failed that was in force when we began */
     uint8_t *watched; /* of each shard: what is done in it is followed */
     uint8_t **ended, **followed; /* of each need, a bit for each group: all its tasks have ended;
                                     the shards of its tasks are watched */
@@ -186,14 +187,12 @@ struct run {
     const char *dir;
     char *state_dir; /* absolute */
     bool verbose, quiet, verify, no_containers;
-    bool batch;      /* a node of a job; else this machine alone */
-    bool again;      /* tasks that had failed for good are tried again */
+    bool batch;      /* a node of a job; else this machine alone, which tries again what had failed */
     const char *node; /* its name, or NULL: the host's */
     const char *rank_var, *size_var, *job; /* of the command line, or NULL */
     const char *local;                     /* a folder of this node alone, or NULL */
     uint32_t rank, nnodes;
     uint32_t expiry_s, idle_s;
-    int64_t started_us;
     struct plan *plan;
     struct plan_eval *eval;
     struct sched *sched;

@@ -2,6 +2,8 @@
 
 #include "runtime/run.h"
 
+#include "journal/again.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,13 +154,6 @@ is_watched(void *arg, uint32_t shard)
     return shard < r->plan->nshards && r->shards.watched[shard] && !r->shards.hold_of[shard];
 }
 
-/* With --again: what failed in an epoch that began then will not be left at that. */
-static bool
-to_be_tried_again(const struct run *r, int64_t since_us)
-{
-    return r->again && since_us < r->started_us;
-}
-
 /* What others did with tasks that ours wait for; of a shard that is ours we know better. */
 static bool
 learn(void *arg, const struct journal_head *head, const struct journal_rec *rec)
@@ -169,7 +164,7 @@ learn(void *arg, const struct journal_head *head, const struct journal_rec *rec)
         return true;
     if (rec->reason == REASON_OK)
         sched_set_done(r->sched, rec->task, now_ms());
-    else if (rec->flags & JOURNAL_FINAL && !to_be_tried_again(r, head->time_us))
+    else if (rec->flags & JOURNAL_FINAL)
         sched_set_failed(r->sched, rec->task);
     return true;
 }
@@ -213,7 +208,7 @@ enum chance {
 static enum chance
 closed_chance(struct run *r, const struct journal_state *j)
 {
-    bool again = j->failed && to_be_tried_again(r, j->since_us);
+    bool again = j->failed && again_later(r->shards.again, j->again);
     if (j->left || again || !r->batch) /* this machine alone makes sure of all outputs */
         return CHANCE_FREE;
     r->shards.nfailed += j->failed;
@@ -264,7 +259,7 @@ take(struct run *r, uint32_t s)
         return false;
     }
     struct journal *j = journal_create(r->state_dir, s, r->shards.epoch[s], fence,
-        r->plan->head->identity, lease_holder(r->lease), r->again, &err);
+        r->plan->head->identity, lease_holder(r->lease), !r->batch, r->shards.again, &err);
     if (!j) {
         resume_forget();
         if (err == EEXIST) {
@@ -337,6 +332,20 @@ free_groups(const struct plan *p, uint8_t **bits)
     free(bits);
 }
 
+/* Which request to try again what failed is in force now. One that comes later is not for us, for what
+ * we have learned of failures stays; who starts then takes the shards that we close. */
+static bool
+know_request(struct run *r)
+{
+    struct again a;
+    int err = again_read(r->state_dir, r->plan->head->identity, &a);
+    if (err)
+        say("%s/again cannot be read: %s", r->state_dir, strerror(err));
+    r->shards.again = a.number;
+    again_free(&a);
+    return !err;
+}
+
 bool
 shards_open(struct run *r)
 {
@@ -351,7 +360,7 @@ shards_open(struct run *r)
     k->ended = new_groups(r->plan);
     k->followed = new_groups(r->plan);
     k->start = r->nnodes > 1 ? (uint32_t)((uint64_t)n * r->rank / r->nnodes) : 0;
-    return list_epochs(r, now_ms());
+    return know_request(r) && list_epochs(r, now_ms());
 }
 
 /* Looks for a shard from the first one that was not looked at in this round. */

@@ -4,6 +4,7 @@
 
 #include "codegen/job.h"
 #include "report/progress.h"
+#include "report/retry.h"
 #include "util/file.h"
 
 #include <inttypes.h>
@@ -22,6 +23,8 @@ struct pass {
     struct queue queue;
     int64_t asked_s;
     struct buf state; /* the folder */
+    bool again;       /* `submit --again`: */
+    uint32_t retried; /* tasks that had failed until then */
     const char *last; /* the id of our last job that is there, or NULL */
 };
 
@@ -120,18 +123,26 @@ count_jobs(struct pass *p, struct job_counts *all)
     }
 }
 
+/* May the next jobs do it? */
+static bool
+hopeful(const struct pass *p, uint8_t state)
+{
+    bool lost = state == STATUS_FAILED || state == STATUS_BLOCKED;
+    return state != STATUS_DONE && (!lost || p->again);
+}
+
 /* Tasks that can still be done, of the shards that nobody works on. */
 static uint32_t
-unleased(const struct status *s)
+unleased(const struct pass *pass)
 {
+    const struct status *s = pass->status;
     const struct plan *p = s->plan;
     uint32_t n = 0;
     for (uint32_t shard = 0; shard < p->nshards; shard++) {
         struct plan_run run;
         for (uint32_t i = 0; !s->leased[shard] && plan_shard_run(p, shard, &i, &run);)
             for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
-                n += s->state[t] != STATUS_DONE && s->state[t] != STATUS_FAILED &&
-                     s->state[t] != STATUS_BLOCKED;
+                n += hopeful(pass, s->state[t]);
     }
     return n;
 }
@@ -145,14 +156,12 @@ worth(struct pass *p, struct limits_work *w)
     const uint32_t *of = s->all.of;
     w->planned = head->njobs;
     w->ntasks = head->ntasks;
-    w->hopeful = head->ntasks - of[STATUS_DONE] - of[STATUS_FAILED] - of[STATUS_BLOCKED];
-    w->unleased = unleased(s);
+    w->hopeful = 0;
+    for (int x = 0; x < STATUS_NSTATES; x++)
+        w->hopeful += hopeful(p, (uint8_t)x) ? of[x] : 0;
+    w->unleased = unleased(p);
     if (of[STATUS_DONE] == head->ntasks)
         return stop(p, KEEP_DONE);
-    if (p->k->again) { /* a new job tries what failed afresh */
-        w->hopeful = w->unleased = head->ntasks - of[STATUS_DONE];
-        return true;
-    }
     if (w->hopeful == 0) {
         buf_printf(
             &p->out->why, "%u task%s failed", of[STATUS_FAILED], of[STATUS_FAILED] == 1 ? "" : "s");
@@ -162,7 +171,7 @@ worth(struct pass *p, struct limits_work *w)
         buf_puts(&p->out->why, "; nothing else is left");
         return stop(p, KEEP_FAILED);
     }
-    unsigned fruitless = record_fruitless(p->record, head->identity);
+    unsigned fruitless = p->again ? 0 : record_fruitless(p->record, head->identity);
     if (fruitless >= FRUITLESS_JOBS) {
         buf_printf(&p->out->why,
             "the last %u jobs ended, and not one task was done meanwhile: more of them would "
@@ -256,16 +265,51 @@ show_command(struct pass *p)
     buf_free(&why);
 }
 
-/* The jobs that are wanted before anything else: `submit --again`. */
+/* `submit --again`, once: what has failed by now is tried again, and jobs are wanted whatever became of
+ * those before. */
 static bool
-mark_again(struct pass *p)
+ask_again(struct pass *p)
 {
-    if (!p->k->again || p->k->dry_run || !p->record->n)
-        return true;
-    p->k->again = false; /* it is meant for this pass, not for all that follow */
-    int err =
-        record_add(p->record, &(struct record_line){.word = RECORD_AGAIN, .now_s = time(NULL)});
-    return err ? record_failed(p, err) : true;
+    struct keep *k = p->k;
+    uint32_t n = p->status->all.of[STATUS_FAILED];
+    p->again = true;
+    if (!k->dry_run) {
+        k->again = false;
+        int err = retry_request(p->state.p, p->status->plan, &n);
+        if (err) {
+            buf_printf(&p->out->why, "cannot ask in '%s' that failed tasks are tried again: %s",
+                p->state.p, strerror(err));
+            return stop(p, KEEP_UNKNOWN);
+        }
+        err = p->record->n ? record_add(p->record, &(struct record_line){.word = RECORD_AGAIN,
+                                                       .now_s = time(NULL)})
+                           : 0;
+        if (err)
+            return record_failed(p, err);
+    }
+    p->retried = n;
+    if (n)
+        buf_printf(&p->out->news, "%u failed task%s%s tried again by the jobs that start from now on\n",
+            n, n == 1 ? "" : "s", k->dry_run ? " would be" : n == 1 ? " is" : " are");
+    if (n && !k->dry_run) {
+        status_free(p->status);
+        p->status = status_read(k->scheduler.dir, progress_now_us(), &p->out->why);
+        if (!p->status)
+            return stop(p, KEEP_UNKNOWN);
+        p->out->tasks = p->status->all;
+    }
+    return true;
+}
+
+/* Jobs at work do not look for what is tried again: if there is some, another one is worth it. */
+static uint32_t
+wanted(const struct pass *p, const struct limits_work *w)
+{
+    const struct job_counts *ours = &p->out->ours;
+    uint32_t n = limits_wanted(w, ours, p->k->keep);
+    if (!n && p->retried && w->unleased && ours->waiting + ours->held == 0)
+        n = ours->running < p->k->keep;
+    return n;
 }
 
 /* Schedulers make no folders: without this one, jobs would fail or be held. */
@@ -285,13 +329,13 @@ fill(struct pass *p, const struct job_counts *all)
 {
     struct keep *k = p->k;
     struct limits_work work;
-    if (!worth(p, &work) || !mark_again(p))
+    if ((k->again && !ask_again(p)) || !worth(p, &work))
         return;
     if (k->chain && !scheduler_chains(&k->scheduler)) {
         k->chain = false; /* the next one when this one has ended */
         k->keep = 1;
     }
-    uint32_t now = limits_wanted(&work, &p->out->ours, k->keep);
+    uint32_t now = wanted(p, &work);
     uint32_t room = limits_room((enum site_kind)k->scheduler.site->scheduler.kind, k->queue, all);
     now = now < room ? now : room;
     now = now < k->most ? now : k->most;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim node: several nodes and several jobs in one folder.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..24
+echo 1..23
 
 # node RANK SIZE [OPTION...]: a node of a job in the background; its pid is in $pid
 node() {
@@ -149,7 +149,7 @@ result $? "when it comes back it learns that, and starts afresh"
 [ -z "$(find . -name '.wfl-*' -o -name 'spool-*')" ] && [ "$(cat out/*.x | wc -l)" -eq 8 ]
 result $? "and does no harm"
 
-# Who fails for good is not tried again by every job, but when it is asked for.
+# Who fails for good is not tried again by every job; when that is asked for, again.sh tells.
 plan <<'END'
 node 2 1e9
 shards 3
@@ -171,9 +171,8 @@ wait "$pid"
 [ $? -eq 1 ] && [ "$(ends | grep -c '^4 ')" -eq 1 ]
 result $? "the next job does not try it again"
 : >repaired
-node 0 1 --again
-wait "$pid" && [ "$(ends | grep -c ' ok ')" -eq 7 ]
-result $? "but with --again it does, and what waited for it runs"
+run 0 && [ "$(ends | grep -c ' ok ')" -eq 7 ]
+result $? "but wfl-shim run does, and what waited for it runs"
 
 # Time that is too short: nothing is started that cannot finish, and nothing is lost.
 plan <<'END'
@@ -205,36 +204,6 @@ END
     wait "$pid" && [ "$(cat limit.txt)" = 10485760 ]
     result $? "the address space of tasks is limited"
 fi
-# With --again, what failed in an earlier job is no reason to give up what needs it: another node may
-# be trying it.
-rm -f begun repaired
-plan <<'END'
-node 2 1e9
-shards 2
-family f 1
-memory 1e6
-cores 2
-sh [ ! -e hold ] || : >begun; n=0; while [ -e hold ] && [ $n -lt 400 ]; do sleep 0.02; n=$((n+1)); done; [ -e repaired ]
-family g 1
-memory 1e6
-needs f all
-sh true
-END
-: >err
-node 0 1
-wait "$pid"
-: >hold
-: >repaired
-node 0 2 --again
-pids=$pid
-wait_for test -e begun
-node 1 2 --again
-pids="$pids $pid"
-sleep 0.5
-rm hold
-all_ends && [ "$(ends | grep -c ' ok ')" -eq 2 ]
-result $? "what failed before is waited for when another node tries it again"
-
 # A shim that is started again knows that the job ends soon.
 plan <<'END'
 node 2 1e9
