@@ -141,6 +141,7 @@ struct model {
     const char *campaign; /* "" if the file has none (an error) */
     const char *source;   /* the .wfl as it was named */
     const char *site;   /* that this model is for */
+    const char *build;  /* the folder that is built into; NULL: not known */
     unsigned ntables, nfamilies, nsites, nprofiles, nregions;
     struct table **table;
     struct family **family;

@@ -51,6 +51,7 @@ compile_campaign(struct diags *d, const struct compile_options *o, struct buf *i
     struct check_options how = {o->file, define, o->ndefine, o->include, o->ninclude, o->stdlib,
         o->site};
     struct model *m = model_check(d, root, &how);
+    m->build = o->build;
     bool ok = diag_count(d, DIAG_ERROR) == 0;
     if (ok && o->dump_model) {
         struct buf text = {0};

@@ -14,6 +14,7 @@ struct compile_options {
     const char *const *include; /* folders, from -I */
     size_t ninclude;
     const char *stdlib, *site; /* or NULL; as struct check_options */
+    const char *build;         /* the folder that it is going to be built into; or NULL */
     const struct check_setting *setting; /* from -W and -E */
     size_t nsettings;
     /* if not NULL, called with the checked model and the plan after it was planned without an error;

@@ -26,9 +26,11 @@ libwflc_a_SOURCES += \
 	src/plan/prove.c \
 	src/plan/prove.h \
 	src/plan/prove_fit.c \
+	src/plan/prove_inside.c \
 	src/plan/prove_outputs.c \
 	src/plan/shape.c \
 	src/plan/shape.h \
+	src/plan/shape_canonical.c \
 	src/plan/shape_differ.c \
 	src/plan/simulate.c \
 	src/plan/simulate.h \

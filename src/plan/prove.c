@@ -7,6 +7,8 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 /* On the finished plan: what only the values of the instances can tell. */
 
@@ -274,8 +276,12 @@ singles_ok(struct prover *v, const struct plan_family *pf, const struct family *
 bool
 plan_prove(struct planner *p, const struct plan *plan)
 {
-    struct prover v = {.p = p, .plan = plan, .eval = plan_eval_new(plan),
-        .shapes = shapes_new(&p->m->strings)};
+    struct prover v = {.p = p, .plan = plan, .eval = plan_eval_new(plan)};
+    char *cwd = getcwd(NULL, 0);
+    if (cwd)
+        buf_printf(&v.cwd, "%s%s", cwd, strcmp(cwd, "/") == 0 ? "" : "/");
+    free(cwd);
+    v.shapes = shapes_new(&p->m->strings, v.cwd.p);
     struct outputs *outputs = outputs_new(&v);
     bool ok = true;
     for (uint32_t i = 0; i < plan->nfamilies; i++) {
@@ -284,9 +290,11 @@ plan_prove(struct planner *p, const struct plan *plan)
         ok = outputs_ok(outputs, i) && ok;
         ok = singles_ok(&v, pf, p->fam[i].f) && ok;
     }
+    ok = ok && inside_ok(outputs);
     outputs_free(outputs);
     shapes_free(v.shapes);
     plan_eval_free(v.eval);
     buf_free(&v.label);
+    buf_free(&v.cwd);
     return ok;
 }

@@ -15,21 +15,6 @@ enum { LONGEST = 4000, LONGEST_NAME = 215 };
 /* Paths are made in blocks of tasks, a block in pieces, each by whichever thread comes first. */
 enum { BLOCK = 1 << 16, PIECE = 1 << 11 };
 
-struct output {
-    uint32_t family;
-    unsigned index;
-    struct shape shape;
-    bool compared; /* nothing proves it: its path is made for every task */
-};
-
-struct outputs {
-    struct prover *v;
-    unsigned n;
-    struct output *output; /* of all families, in their order */
-    unsigned *first;       /* of each family */
-    struct map128 seen;    /* hash of a path -> number of the output << 32 | task */
-};
-
 /* Do the columns of each variable, as far as the path tells them, tell its rows apart? */
 static bool
 tells_tasks_apart(const struct planned *f, const struct shape *s)
@@ -44,71 +29,125 @@ tells_tasks_apart(const struct planned *f, const struct shape *s)
     return true;
 }
 
+const struct file_spec *
+outputs_spec(const struct outputs *o, const struct output *e)
+{
+    const struct family *f = o->v->p->fam[e->family].f;
+    const struct file_spec *of[] = {f->output, f->checkpoint, f->input};
+    return &of[e->of][e->index];
+}
+
+uint32_t
+outputs_file(const struct outputs *o, const struct output *e)
+{
+    const struct plan_family *f = &o->v->plan->family[e->family];
+    const uint32_t first[] = {f->first_output, f->first_checkpoint, f->first_input};
+    return first[e->of] + e->index;
+}
+
+static void
+add(struct outputs *o, enum file_of of, uint32_t family, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        struct output *e = &o->output[o->nall++];
+        *e = (struct output){.of = of, .family = family, .index = i};
+        shape_make(o->v->shapes, outputs_spec(o, e)->path, LONGEST, LONGEST_NAME, &e->shape);
+    }
+}
+
 struct outputs *
 outputs_new(struct prover *v)
 {
     struct outputs *o = xcalloc(1, sizeof *o);
     const struct plan *plan = v->plan;
+    unsigned most = 0;
     o->v = v;
     o->first = xcalloc((size_t)plan->nfamilies + 1, sizeof *o->first);
-    for (uint32_t i = 0; i < plan->nfamilies; i++)
-        o->first[i + 1] = o->first[i] + v->p->fam[i].f->noutputs;
-    o->n = o->first[plan->nfamilies];
-    o->output = xcalloc(o->n, sizeof *o->output);
     for (uint32_t i = 0; i < plan->nfamilies; i++) {
-        for (unsigned k = o->first[i]; k < o->first[i + 1]; k++) {
-            struct output *out = &o->output[k];
-            out->family = i;
-            out->index = k - o->first[i];
-            shape_make(v->shapes, v->p->fam[i].f->output[out->index].path, LONGEST, LONGEST_NAME,
-                &out->shape);
-            out->compared = !out->shape.known || !tells_tasks_apart(&v->p->fam[i], &out->shape);
-        }
+        const struct family *f = v->p->fam[i].f;
+        o->first[i + 1] = o->first[i] + f->noutputs;
+        most += f->noutputs + f->ncheckpoints + f->ninputs;
     }
-    for (unsigned a = 0; a < o->n; a++)
+    o->n = o->first[plan->nfamilies];
+    o->output = xcalloc((size_t)most + 1, sizeof *o->output);
+    for (uint32_t i = 0; i < plan->nfamilies; i++)
+        add(o, FILE_OUTPUT, i, v->p->fam[i].f->noutputs);
+    for (uint32_t i = 0; i < plan->nfamilies; i++) {
+        add(o, FILE_CHECKPOINT, i, v->p->fam[i].f->ncheckpoints);
+        add(o, FILE_INPUT, i, v->p->fam[i].f->ninputs);
+    }
+    for (unsigned a = 0; a < o->n; a++) {
+        struct output *e = &o->output[a];
+        e->apart = e->shape.known && tells_tasks_apart(&v->p->fam[e->family], &e->shape);
+        e->compared |= !e->apart;
         for (unsigned b = 0; b < a; b++)
-            if (!shapes_differ(&o->output[a].shape, &o->output[b].shape))
-                o->output[a].compared = o->output[b].compared = true;
+            if (!shapes_differ(&e->shape, &o->output[b].shape))
+                e->compared = o->output[b].compared = true;
+    }
+    inside_find(o);
     return o;
 }
 
 void
 outputs_free(struct outputs *o)
 {
-    for (unsigned k = 0; k < o->n; k++)
+    for (unsigned k = 0; k < o->nall; k++)
         shape_free(&o->output[k].shape);
+    inside_free(o);
     map128_free(&o->seen);
     free(o->output);
     free(o->first);
     free(o);
 }
 
-/* The hash of a path less what does not matter: "a//b", "./a/./b" are "a/b". (".." matters: what
- * is before it may be a link.) */
-static struct hash128
-path_hash(const char *s, struct buf *b)
+bool
+path_plain(const char *cwd, const char *path, struct buf *b)
 {
     buf_reset(b);
-    if (*s == '/')
+    bool up = *path != '/' && cwd; /* still at its beginning */
+    if (*path == '/')
         buf_putc(b, '/');
-    while (*s) {
+    for (const char *s = path; *s;) {
         size_t n = strcspn(s, "/");
-        if (n && !(n == 1 && *s == '.')) {
+        if (n == 2 && memcmp(s, "..", 2) == 0) {
+            if (!up)
+                return false;
+            if (!b->n)
+                buf_puts(b, cwd);
+            if (b->n == 1)
+                return false;
+            b->n--;
+            while (b->p[b->n - 1] != '/')
+                b->n--;
+            b->p[b->n] = 0;
+        } else if (n && !(n == 1 && *s == '.')) {
             buf_add(b, s, n);
             buf_putc(b, '/');
+            up = false;
         }
         s += n + (s[n] == '/');
     }
-    return hash128(b->p, b->n);
+    size_t n = cwd ? strlen(cwd) : 0;
+    if (n && b->n >= n && memcmp(b->p, cwd, n) == 0) {
+        memmove(b->p, b->p + n, b->n - n + 1);
+        b->n -= n;
+    }
+    return true;
 }
 
-/* The bytes of the last component; SIZE_MAX: it may not be written like that. */
-static size_t
-base_of(const struct buf *path)
+/* Why an output cannot be written there; NULL: it can. `b` gets its one spelling. */
+static const char *
+path_fault(const struct outputs *o, const struct buf *path, struct buf *b)
 {
-    const char *slash = strrchr(path->p, '/');
-    size_t base = path->n - (slash ? (size_t)(slash - path->p) + 1 : 0);
-    return base > LONGEST_NAME || path->n > LONGEST ? SIZE_MAX : base;
+    const char *slash = strrchr(path->p, '/'), *base = slash ? slash + 1 : path->p;
+    size_t n = path->n - (size_t)(base - path->p);
+    if (n > LONGEST_NAME || path->n > LONGEST)
+        return "is too long";
+    if (!n || strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
+        return "does not end with a name";
+    if (!path_plain(o->v->cwd.p, path->p, b))
+        return "goes back by '..' from a folder";
+    return b->n ? NULL : "is the folder that it starts from";
 }
 
 /* What the threads work on: tasks first .. first + n - 1 of a family, and the outputs of it that
@@ -135,11 +174,11 @@ make_piece(void *arg, unsigned piece)
         buf_reset(&path);
         uint32_t task = b->first + i / b->noutputs;
         if (!plan_path(e, task, b->f->first_output + b->output[i % b->noutputs], false, &path) ||
-            base_of(&path) == 0 || base_of(&path) == SIZE_MAX) {
+            path_fault(b->o, &path, &plain)) {
             b->bad[piece] = i;
             break;
         }
-        b->hash[i] = path_hash(path.p, &plain);
+        b->hash[i] = hash128(plain.p, plain.n);
     }
     buf_free(&path);
     buf_free(&plain);
@@ -151,18 +190,23 @@ static void
 say_bad(const struct outputs *o, const struct file_spec *spec, uint32_t task, uint32_t file)
 {
     struct prover *v = o->v;
-    struct buf path = {0};
+    struct buf path = {0}, plain = {0};
     if (!plan_path(v->eval, task, file, false, &path)) {
         diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, spec->path->at, "output of %s: %s",
             prover_label(v, task), plan_eval_error(v->eval));
     } else {
+        const char *fault = path_fault(o, &path, &plain);
         struct diag *m = diag_add(v->p->d, DIAG_ERROR, RULE_PATH, spec->path->at,
-            base_of(&path) ? "the path of %s is too long"
-                           : "the path of %s is a folder, not a file",
-            prover_label(v, task));
+            "the path of %s %s", prover_label(v, task), fault);
         diag_note(m, NO_SPAN, "%.200s", path.p);
+        if (strstr(fault, "a name"))
+            diag_help(m, "an output, be it a folder, is written like \"out/name\"");
+        if (strstr(fault, "'..'"))
+            diag_help(m, "the folder may be a link, so that two names of one file cannot be told: "
+                         "write the path without '..', or with all of them at its beginning");
     }
     buf_free(&path);
+    buf_free(&plain);
 }
 
 static void

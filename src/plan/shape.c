@@ -18,13 +18,15 @@ struct facts {
 
 struct shapes {
     const struct strpool *strings;
+    const char *cwd;
     GHashTable *facts; /* struct column -> struct facts */
 };
 
 struct shapes *
-shapes_new(const struct strpool *strings)
+shapes_new(const struct strpool *strings, const char *cwd)
 {
     struct shapes *s = xcalloc(1, sizeof *s);
+    s->cwd = cwd;
     s->strings = strings;
     s->facts = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free);
     return s;
@@ -343,18 +345,20 @@ flatten(struct shapes *s, const struct expr *e, struct shape *out)
 
 /* --- components --- */
 
-/* Never empty and never "."? */
+/* Never empty, "." or ".."? (No cell of a column is "..": the checker sees to it.) */
 static bool
 component_plain(const struct shape *s, const struct component *c)
 {
     uint64_t least = 0;
     bool other = false;
+    if (component_is(s, c, ".."))
+        return false;
     for (unsigned i = c->first; i < c->first + c->n; i++) {
         const struct piece *p = piece_at(s, i);
         least += p->least;
         other |= p->least && (c->n == 1 ? !p->dot : !p->chars['.']);
     }
-    return least > 1 || other;
+    return least > 2 || other;
 }
 
 /* Where piece i ends can be told, if where it begins can (and the other way round, `back`): it has
@@ -409,18 +413,30 @@ shape_make(struct shapes *s, const struct expr *path, uint64_t longest, uint64_t
     *out = (struct shape){.piece = g_array_new(FALSE, TRUE, sizeof(struct piece)),
         .component = g_array_new(FALSE, TRUE, sizeof(struct component))};
     new_component(out);
-    bool whole = flatten(s, path, out), plain = true;
+    bool whole = flatten(s, path, out), plain = true, up = true;
+    bool fits = sizes_fit(out, longest, longest_name);
+    if (s && s->cwd)
+        shape_canonical(s->cwd, out, out->component->len - !whole);
     unsigned n = out->component->len;
     for (unsigned i = 0; i < n; i++) {
         struct component *c = &g_array_index(out->component, struct component, i);
         bool constant = c->n == 0 || (c->n == 1 && piece_at(out, c->first)->constant);
-        plain = plain && ((i == 0 && c->n == 0 && n > 1) || component_plain(out, c));
+        up = up && component_is(out, c, "..") && i + 1 < n;
+        plain = plain && (up || (i == 0 && c->n == 0 && n > 1) || component_plain(out, c));
         c->parsed = component_parsed(out, c);
         /* of what could not be told to its end, the last component may go on */
         if (plain && constant && out->lead == i && (whole || i + 1 < n))
             out->lead++;
     }
-    out->known = whole && plain && sizes_fit(out, longest, longest_name);
+    out->known = whole && plain && fits;
+}
+
+void
+shape_constant(const char *path, struct shape *out)
+{
+    struct value v = {.tag = VAL_STR, .s = {path, (uint32_t)strlen(path)}};
+    const struct expr e = {.kind = EX_CONST, .type = TYPE_STRING, .value = v};
+    shape_make(NULL, &e, UINT64_MAX, UINT64_MAX, out);
 }
 
 void

@@ -8,6 +8,7 @@
 #include "util/buf.h"
 
 #include <glib.h>
+#include <string.h>
 
 /* One part of a text. */
 struct piece {
@@ -28,8 +29,8 @@ struct component {
 };
 
 /* A path is `known` if its template cannot fail, always gives a path that may be written as it is,
- * and has no slash in what is inserted and no component that is empty or ".": then two paths are
- * one file only if they are equal byte by byte. */
+ * and has no slash in what is inserted, no component that is empty or ".", and no ".." but at its
+ * beginning: then two paths are one file only if they are equal byte by byte. */
 struct shape {
     bool known;
     unsigned lead; /* components at its beginning that are constant, and not empty or "." (but the
@@ -50,9 +51,18 @@ component_at(const struct shape *s, unsigned i)
     return &g_array_index(s->component, struct component, i);
 }
 
+static inline bool
+component_is(const struct shape *s, const struct component *c, const char *text)
+{
+    const struct piece *p = c->n == 1 ? piece_at(s, c->first) : NULL;
+    return p && p->constant && strcmp(p->text.p, text) == 0;
+}
+
 struct shapes; /* what was learned about columns */
 
-struct shapes *shapes_new(const struct strpool *strings);
+/* `cwd`: where relative paths start, "/" and each component with a "/" behind it, borrowed; NULL: not
+ * known. What is below it has the shape of a relative path, however it is written. */
+struct shapes *shapes_new(const struct strpool *strings, const char *cwd);
 void shapes_free(struct shapes *s);
 
 /* `longest`, `longest_name`: bytes that a path, and its last component, may have. */
@@ -64,8 +74,21 @@ void shape_free(struct shape *s);
  * component is a whole number of columns that have none in common. */
 bool shapes_differ(const struct shape *a, const struct shape *b);
 
+/* A path of `a` may be a folder above one of `b`: false where that is proven not to be. */
+bool shape_may_hold(const struct shape *a, const struct shape *b);
+
+/* The path of a task's `b` begins, component by component, with that of its `a`, in all tasks. */
+bool shape_begins(const struct shape *a, const struct shape *b);
+
 /* The columns of variable `var` that the path tells; returns how many (at most `most`). */
 unsigned shape_columns(const struct shape *s, unsigned var, unsigned *column, unsigned most);
+
+/* shape_canonical.c: gives a path the only spelling that counts: what begins with ".." is made
+ * absolute, and what is below the working folder relative. Its first `n` components are whole. */
+void shape_canonical(const char *cwd, struct shape *s, unsigned n);
+
+/* The shape of one path. */
+void shape_constant(const char *path, struct shape *out);
 
 /* Can the whole number `e` be told to lie within bounds, its evaluation never failing? */
 bool shape_whole(struct shapes *s, const struct expr *e, int64_t *least, int64_t *most);

@@ -59,6 +59,24 @@ numbers_differ(const struct shape *a, const struct component *x, const struct sh
     return disjoint(p->from->arg[0], q->from->arg[0]);
 }
 
+/* Is a constant part of the one made of what never occurs in the other? */
+static bool
+letters_differ(const struct shape *a, const struct component *x, const struct shape *b,
+    const struct component *y)
+{
+    bool may[256] = {false};
+    for (unsigned i = y->first; i < y->first + y->n; i++)
+        for (unsigned c = 0; c < 256; c++)
+            may[c] |= piece_at(b, i)->chars[c];
+    for (unsigned i = x->first; i < x->first + x->n; i++) {
+        const struct piece *p = piece_at(a, i);
+        for (size_t k = 0; p->constant && k < p->text.n; k++)
+            if (!may[(unsigned char)p->text.p[k]])
+                return true;
+    }
+    return false;
+}
+
 static bool
 components_differ(const struct shape *a, const struct shape *b, unsigned i)
 {
@@ -69,6 +87,8 @@ components_differ(const struct shape *a, const struct shape *b, unsigned i)
         if (n && memcmp(s->p + (end ? s->n - n : 0), t->p + (end ? t->n - n : 0), n) != 0)
             return true;
     }
+    if (letters_differ(a, x, b, y) || letters_differ(b, y, a, x))
+        return true;
     /* all of it constant, and of unequal length */
     bool whole = (x->n == 0 || (x->n == 1 && piece_at(a, x->first)->constant)) &&
                  (y->n == 0 || (y->n == 1 && piece_at(b, y->first)->constant));
@@ -88,4 +108,46 @@ shapes_differ(const struct shape *a, const struct shape *b)
         if (components_differ(a, b, i))
             return true;
     return false;
+}
+
+bool
+shape_may_hold(const struct shape *a, const struct shape *b)
+{
+    unsigned na = a->known ? a->component->len : a->lead;
+    unsigned nb = b->known ? b->component->len : b->lead;
+    if (b->known && nb <= na)
+        return false;
+    for (unsigned i = 0; i < na && i < nb; i++)
+        if (components_differ(a, b, i))
+            return false;
+    return true;
+}
+
+static bool
+same_piece(const struct piece *p, const struct piece *q)
+{
+    if (p->constant || q->constant)
+        return p->constant && q->constant && p->text.n == q->text.n &&
+               memcmp(p->text.p, q->text.p, p->text.n) == 0;
+    if (p->var < 0 || p->var != q->var || p->column != q->column || p->from->kind != q->from->kind)
+        return false;
+    return p->from->kind != EX_FORMAT || (p->from->format.flags == q->from->format.flags &&
+                                             p->from->format.width == q->from->format.width &&
+                                             p->from->format.verb == q->from->format.verb);
+}
+
+bool
+shape_begins(const struct shape *a, const struct shape *b)
+{
+    if (!a->known || !b->known || b->component->len <= a->component->len)
+        return false;
+    for (unsigned i = 0; i < a->component->len; i++) {
+        const struct component *x = component_at(a, i), *y = component_at(b, i);
+        if (x->n != y->n)
+            return false;
+        for (unsigned k = 0; k < x->n; k++)
+            if (!same_piece(piece_at(a, x->first + k), piece_at(b, y->first + k)))
+                return false;
+    }
+    return true;
 }
