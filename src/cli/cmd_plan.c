@@ -3,22 +3,19 @@
 #include "cli/build.h"
 
 #include "report/outlook.h"
+#include "runtime/machine.h"
 
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysinfo.h>
 
 /* This machine, as a campaign that is run here would find it. */
 static void
 this_machine(struct node_room *room)
 {
     cpu_set_t set;
-    struct sysinfo info;
-    *room = (struct node_room){.gpus = PLAN_NONE};
+    *room = (struct node_room){.gpus = PLAN_NONE, .memory = machine_task_memory()};
     room->cores = sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 1;
-    if (sysinfo(&info) == 0)
-        room->memory = (uint64_t)info.totalram * info.mem_unit / 10 * 9;
 }
 
 /* What to do with the compiled campaign, which is gone when the compiler is done. */

@@ -42,7 +42,7 @@ enum journal_kind {
     X(OK, "ok")               /* exit 0, outputs checked and published */                          \
     X(EXIT, "exit")           /* exit code `code`, not 0 */                                        \
     X(SIGNAL, "signal")       /* killed by signal `code`, not by us */                             \
-    X(OOM, "oom")             /* killed because memory ran out */                                  \
+    X(OOM, "oom")             /* memory ran out; `code` is an exit code or a signal */               \
     X(LIMIT, "limit")         /* ran past its `limit` */                                           \
     X(WALLTIME, "walltime")   /* the job ended first; no retry is charged */                       \
     X(OUTPUT, "output")       /* an output is missing or failed a check, or a checkpoint is left */\

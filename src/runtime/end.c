@@ -107,10 +107,10 @@ judge(struct run *r, struct slot *s)
         return;
     }
     s->outcome = killed ? REASON_SIGNAL : REASON_EXIT;
-    /* nobody here sent it: was it the kernel? A shell hands its command's death on as 128 + 9. */
-    if (s->code == (killed ? SIGKILL : 128 + SIGKILL)) {
-        if (memory_oom_kills(r->samples, true) > s->oom_kills)
-            s->outcome = REASON_OOM;
+    if (memory_ran_out(r, s)) {
+        s->outcome = REASON_OOM;
+        slot_note(s, "ran out of memory: %.2f GB of it were seen in use, and %.2f GB were expected",
+            (double)s->peak_kib * 1024 / 1e9, (double)s->asked / 1e9);
     }
     if (s->outcome != REASON_OOM && s->with_job)
         s->outcome = REASON_WALLTIME;
@@ -121,8 +121,8 @@ judge(struct run *r, struct slot *s)
 void
 end_process(struct run *r, struct slot *s)
 {
-    judge(r, s);
     account(s);
+    judge(r, s);
     s->reason = s->outcome;
     if (s->outcome == REASON_EXIT)
         box_explain(r, s);

@@ -1,10 +1,12 @@
 libwflrt_a_SOURCES += \
+	src/runtime/cgroup.c src/runtime/cgroup.h \
 	src/runtime/check.c src/runtime/check.h \
 	src/runtime/fits.c \
 	src/runtime/gzip.c \
 	src/runtime/inflate.c src/runtime/inflate.h \
 	src/runtime/input.c src/runtime/input.h \
-	src/runtime/log.c src/runtime/log.h
+	src/runtime/log.c src/runtime/log.h \
+	src/runtime/machine.c src/runtime/machine.h
 
 wfl_shim_SOURCES += \
 	src/runtime/box.c src/runtime/box.h \

@@ -284,6 +284,7 @@ plan_launches(struct loop *l)
     if (r->draining || l->failing || l->now < r->launch_at)
         return;
     for (uint32_t i = 0, k = 0; i < LAUNCHES; i++) {
+        uint64_t used = sched_memory_used(r->sched);
         uint32_t n = sched_launch(r->sched, l->now, r->tasks, r->nslots);
         /* room, and nothing that is ready: one more shard */
         if (!n && (sched_count(r->sched, SCHED_READY) || !sched_has_room(r->sched) ||
@@ -294,6 +295,7 @@ plan_launches(struct loop *l)
             continue;
         while (r->slot[k].state != SLOT_FREE)
             k++;
+        r->slot[k].asked = sched_memory_used(r->sched) - used;
         slot_assign(r, &r->slot[k], r->tasks, n);
     }
 }

@@ -367,17 +367,23 @@ prepare_process(struct run *r)
         for (int fd = 3; fd < 1024; fd++)
             fcntl(fd, F_SETFD, FD_CLOEXEC);
     set_signals(r);
-    /* ours as well: tasks inherit it, and we need little */
-    struct rlimit space;
-    if (r->address_space && getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur > r->address_space) {
-        space.rlim_cur = r->address_space;
-        setrlimit(RLIMIT_AS, &space); /* a larger one is not asked for, so it can hardly fail */
-    }
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
         say("cannot become the parent of what tasks leave behind: %s", strerror(errno));
         return false;
     }
     return true;
+}
+
+/* Ours as well: tasks inherit it, and we need little. It is of each process, so it comes after the
+ * machine was asked what all may use. */
+static void
+limit_address_space(const struct run *r)
+{
+    struct rlimit space;
+    if (r->address_space && getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur > r->address_space) {
+        space.rlim_cur = r->address_space;
+        setrlimit(RLIMIT_AS, &space); /* a larger one is not asked for, so it can hardly fail */
+    }
 }
 
 /* Each slot keeps a spool open, and each shard that is ours a journal: on a node of a job hardly more
@@ -531,6 +537,7 @@ run_shim(void *arg)
     if (prepare_process(r) && open_campaign(r)) {
         r->strays = strays_new(r->state_dir, lease_holder(r->lease));
         node_ask(r);
+        limit_address_space(r);
         r->charged = xcalloc(r->plan->head->ntasks, 1);
         r->nfailed = xcalloc(r->plan->nfamilies, sizeof *r->nfailed);
         if (box_open(r) && feed_sched(r)) {

@@ -1,34 +1,77 @@
-/* What tasks use of the memory, sampled, and what the kernel killed for want of it. */
+/* What tasks use of the memory, sampled, and which of them ran out of it.
+ *
+ * The kernel counts whom it kills for want of memory: in our own control group, and on the whole
+ * machine. It does not tell whom, and the one killed is often not the process that we started but
+ * one of those that this started, so that all we see is an exit code, perhaps much later. The rule,
+ * which is looked at when a second is over, and before an attempt that failed is judged:
+ *
+ * 1. A kill in our group is put down to the slot that lost the largest process since the last
+ *    sample, for the kernel takes the largest one; but not if that is small beside what still lives,
+ *    or beside what its task had asked for. Whether one that began after the last sample is lost
+ *    cannot be seen; but what a process that failed had waited for is known, and counts if it was
+ *    more than had been asked for.
+ * 2. A kill of which nothing was seen stays open. It is put down to the first attempt that was at
+ *    work then and fails, if that was killed by KILL itself (or exits with 128 + 9), used more than
+ *    it had asked for, or was alone.
+ * 3. One kill explains one failure. An attempt that failed and had a kill put down to it ran out of
+ *    memory; one that ends well has ended well, whatever was killed.
+ * 4. Kills elsewhere on the machine explain death by KILL or 128 + 9 alone, and only in the last
+ *    minute: the task may run in a group of its own (of a container, say), or somebody else's may.
+ *    The last of a large process takes its time. */
 #include "config.h"
 
 #include "runtime/run.h"
 
+#include "runtime/cgroup.h"
 #include "runtime/process.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define PSS_FROM_KIB 32768 /* smaller processes are not worth asking how much they share */
 
 enum { SLOT_NONE = -1, SLOT_UNKNOWN = -2 }; /* of a process: no slot's, not known yet */
 
-struct memory {
-    struct process *process; /* by number */
+#define RECENT_MS 60000
+#define SMALL_PART 8 /* of what was asked for: there may be many workers */
+
+struct sample { /* by number of process */
+    struct process *process;
     size_t n, cap;
-    int vmstat; /* a file of /proc that is read again and again */
-    char text[65536]; /* of it */
-    uint64_t oom_kills; /* when it was last looked at */
 };
+
+struct memory {
+    struct sample last, before;
+    int vmstat, group;            /* files that are read again and again, or -1 */
+    char text[65536];             /* of these */
+    uint64_t killed, killed_here; /* when it was last looked at: on the machine, in our group */
+    uint64_t elsewhere;           /* the most that the machine counted more than our group */
+    int64_t elsewhere_at;         /* when it became more */
+    uint64_t open, opened;        /* kills that are put down to nobody, and how many ever were */
+};
+
+static uint64_t
+read_kills(struct memory *m, int fd, uint64_t before)
+{
+    uint64_t n;
+    return process_again(fd, m->text, sizeof m->text) && cgroup_kills(m->text, &n) ? n : before;
+}
 
 struct memory *
 memory_new(void)
 {
     struct memory *m = xcalloc(1, sizeof *m);
+    struct buf path = {0};
     m->vmstat = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
-    memory_oom_kills(m, true);
+    m->group = cgroup_kills_file("", &path) ? open(path.p, O_RDONLY | O_CLOEXEC) : -1;
+    buf_free(&path);
+    m->killed = read_kills(m, m->vmstat, 0);
+    m->killed_here = read_kills(m, m->group, 0);
+    m->elsewhere = m->killed > m->killed_here ? m->killed - m->killed_here : 0;
     return m;
 }
 
@@ -39,7 +82,10 @@ memory_free(struct memory *m)
         return;
     if (m->vmstat >= 0)
         close(m->vmstat);
-    free(m->process);
+    if (m->group >= 0)
+        close(m->group);
+    free(m->last.process);
+    free(m->before.process);
     free(m);
 }
 
@@ -55,7 +101,7 @@ compare_pid(const void *a, const void *b)
 static void
 list_process(void *arg, pid_t pid)
 {
-    struct memory *m = arg;
+    struct sample *m = arg;
     if (m->n == m->cap) {
         m->cap = m->cap ? m->cap * 2 : 256;
         m->process = xrealloc(m->process, m->cap * sizeof *m->process);
@@ -66,10 +112,10 @@ list_process(void *arg, pid_t pid)
 }
 
 static struct process *
-find_process(struct memory *m, pid_t pid)
+find_process(const struct sample *m, pid_t pid)
 {
     struct process key = {.pid = pid};
-    return bsearch(&key, m->process, m->n, sizeof key, compare_pid);
+    return m->n ? bsearch(&key, m->process, m->n, sizeof key, compare_pid) : NULL;
 }
 
 static int32_t
@@ -81,8 +127,8 @@ slot_of_group(const struct run *r, pid_t group)
     return SLOT_NONE;
 }
 
-/* By its group, or that of its nearest ancestor that has a slot; who lost its parent is our child, and
- * is known by its mark. */
+/* By its group, or that of its nearest ancestor that has a slot; who lost its parent is our child,
+ * and is known by its mark. */
 static int32_t
 slot_of_process(const struct run *r, struct process *p)
 {
@@ -94,17 +140,20 @@ slot_of_process(const struct run *r, struct process *p)
             found = strays_slot(r, q->pid);
         if (found >= 0 || q->slot == SLOT_NONE)
             break;
-        q = find_process(r->samples, q->parent);
+        q = find_process(&r->samples->last, q->parent);
     }
     return p->slot = found;
 }
 
 static void
-list_processes(struct memory *m)
+take_sample(struct run *r)
 {
+    struct sample *m = &r->samples->last;
     m->n = 0;
     process_each(list_process, m);
     qsort(m->process, m->n, sizeof *m->process, compare_pid);
+    for (size_t i = 0; i < m->n; i++)
+        slot_of_process(r, &m->process[i]);
 }
 
 /* What a process would free if it ended, shared pages counted by their share. */
@@ -124,7 +173,7 @@ pss_kib(const struct process *p)
 static void
 sample_slot(struct run *r, struct slot *s, int32_t index)
 {
-    const struct memory *m = r->samples;
+    const struct sample *m = &r->samples->last;
     uint64_t sum = 0;
     unsigned large = 0;
     for (size_t i = 0; i < m->n; i++) {
@@ -138,17 +187,132 @@ sample_slot(struct run *r, struct slot *s, int32_t index)
         for (size_t i = 0; i < m->n; i++)
             if (m->process[i].slot == index)
                 sum += m->process[i].rss_kib >= PSS_FROM_KIB ? pss_kib(&m->process[i])
-                                                            : m->process[i].rss_kib;
+                                                             : m->process[i].rss_kib;
     }
     if (sum > s->peak_kib)
         s->peak_kib = sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum;
 }
 
+/* --- who was killed --- */
+
+/* Takes a new sample. Who of the one before is gone is marked in that one; gives the size of the
+ * largest that lives. A slot may have another task by now. */
+static uint32_t
+find_gone(struct run *r)
+{
+    struct memory *m = r->samples;
+    struct sample spare = m->before;
+    uint32_t largest = 0;
+    m->before = m->last;
+    m->last = spare;
+    take_sample(r);
+    for (size_t i = 0; i < m->last.n; i++)
+        if (m->last.process[i].slot >= 0 && m->last.process[i].rss_kib > largest)
+            largest = m->last.process[i].rss_kib;
+    for (size_t i = 0; i < m->before.n; i++) {
+        struct process *p = &m->before.process[i];
+        const struct process *now = find_process(&m->last, p->pid);
+        p->ended = !now || now->start != p->start || now->ended;
+        if (!p->ended || p->slot < 0 || p->start < r->slot[p->slot].born ||
+            (uint64_t)p->rss_kib * 1024 < r->slot[p->slot].asked / SMALL_PART)
+            p->slot = SLOT_NONE;
+    }
+    return largest;
+}
+
+static struct process *
+largest_gone(const struct sample *m)
+{
+    struct process *found = NULL;
+    for (size_t i = 0; i < m->n; i++)
+        if (m->process[i].slot >= 0 && (!found || m->process[i].rss_kib > found->rss_kib))
+            found = &m->process[i];
+    return found;
+}
+
+/* Kills that were just seen; `ending`: the slot whose process just failed, or NULL. */
+static void
+put_down(struct run *r, struct slot *ending, uint64_t kills)
+{
+    struct memory *m = r->samples;
+    uint32_t largest = find_gone(r);
+    struct process waited_for = {.slot = SLOT_NONE};
+    if (ending && (uint64_t)ending->usage.ru_maxrss * 1024 > ending->asked)
+        waited_for = (struct process){
+            .rss_kib = (uint32_t)ending->usage.ru_maxrss, .slot = (int32_t)(ending - r->slot)};
+    for (; kills; kills--) {
+        struct process *p = largest_gone(&m->before);
+        if (waited_for.slot >= 0 && (!p || waited_for.rss_kib >= p->rss_kib))
+            p = &waited_for;
+        if (!p || p->rss_kib < largest / 2)
+            break;
+        r->slot[p->slot].kills++;
+        p->slot = SLOT_NONE;
+    }
+    m->open += kills;
+    m->opened += kills;
+}
+
+/* The machine is looked at first, so that what happens in between is not taken for somebody else's.
+ */
+static void
+look(struct run *r, struct slot *ending)
+{
+    struct memory *m = r->samples;
+    uint64_t here = m->killed_here;
+    m->killed = read_kills(m, m->vmstat, m->killed);
+    m->killed_here = read_kills(m, m->group, here);
+    if (m->killed > m->killed_here && m->killed - m->killed_here > m->elsewhere) {
+        m->elsewhere = m->killed - m->killed_here;
+        m->elsewhere_at = now_ms();
+    }
+    if (m->killed_here > here)
+        put_down(r, ending, m->killed_here - here);
+}
+
+void
+memory_begin(const struct run *r, struct slot *s)
+{
+    const struct memory *m = r->samples;
+    s->kills = 0;
+    s->opened = m->opened;
+    s->elsewhere = m->elsewhere;
+}
+
+static bool
+alone(const struct run *r, const struct slot *s)
+{
+    for (uint32_t i = 0; i < r->nslots; i++)
+        if (&r->slot[i] != s &&
+            (r->slot[i].state == SLOT_RUNNING || r->slot[i].state == SLOT_STOPPING))
+            return false;
+    return true;
+}
+
+bool
+memory_ran_out(struct run *r, struct slot *s)
+{
+    struct memory *m = r->samples;
+    bool killed = s->code == (WIFSIGNALED(s->status) ? SIGKILL : 128 + SIGKILL);
+    look(r, s);
+    if (s->kills)
+        return true;
+    if (m->open && m->opened > s->opened &&
+        (killed || (uint64_t)s->peak_kib * 1024 > s->asked || alone(r, s))) {
+        m->open--;
+        return true;
+    }
+    return killed && m->elsewhere > s->elsewhere && now_ms() - m->elsewhere_at < RECENT_MS;
+}
+
+/* --- once a second --- */
+
 void
 memory_sample(struct run *r, int64_t now)
 {
     bool worth = false;
-    memory_oom_kills(r->samples, true);
+    look(r, NULL);
+    r->samples->last.n = 0;
     for (uint32_t i = 0; i < r->nslots; i++) {
         const struct slot *s = &r->slot[i];
         bool runs = s->state == SLOT_RUNNING || s->state == SLOT_STOPPING;
@@ -159,23 +323,8 @@ memory_sample(struct run *r, int64_t now)
     }
     if (!worth)
         return;
-    list_processes(r->samples);
-    for (size_t i = 0; i < r->samples->n; i++)
-        slot_of_process(r, &r->samples->process[i]);
+    take_sample(r);
     for (uint32_t i = 0; i < r->nslots; i++)
         if (r->slot[i].state == SLOT_RUNNING || r->slot[i].state == SLOT_STOPPING)
             sample_slot(r, &r->slot[i], (int32_t)i);
 }
-
-uint64_t
-memory_oom_kills(struct memory *m, bool look)
-{
-    if (!look)
-        return m->oom_kills;
-    if (process_again(m->vmstat, m->text, sizeof m->text)) {
-        const char *q = strstr(m->text, "\noom_kill ");
-        m->oom_kills = q ? strtoull(q + 10, NULL, 10) : 0;
-    }
-    return m->oom_kills;
-}
-

@@ -10,37 +10,8 @@
 #include <string.h>
 #include <sys/sysinfo.h>
 
+#include "runtime/machine.h"
 #include "util/file.h"
-
-/* The least memory.max of our control group and those above it; UINT64_MAX: no limit. */
-static uint64_t
-cgroup_memory(void)
-{
-    struct buf own = {0}, path = {0}, text = {0};
-    uint64_t least = UINT64_MAX;
-    const char *group = NULL;
-    if (file_read("/proc/self/cgroup", &own) == 0)
-        group = strncmp(own.p, "0::", 3) == 0 ? own.p + 3 : strstr(own.p, "\n0::");
-    if (group) {
-        group += *group == '\n' ? 4 : 0;
-        size_t n = strcspn(group, "\n");
-        while (n > 1) {
-            buf_reset(&path);
-            buf_printf(&path, "/sys/fs/cgroup%.*s/memory.max", (int)n, group);
-            buf_reset(&text);
-            if (file_read(path.p, &text) == 0 && text.p[0] >= '0' && text.p[0] <= '9') {
-                uint64_t v = strtoull(text.p, NULL, 10);
-                least = v < least ? v : least;
-            }
-            while (n > 1 && group[--n] != '/')
-                ;
-        }
-    }
-    buf_free(&own);
-    buf_free(&path);
-    buf_free(&text);
-    return least;
-}
 
 /* --- GPUs --- */
 
@@ -136,8 +107,8 @@ look_at_node(const struct run *r)
             r->cores, CPU_COUNT(&set));
     const char *at = file_read("/proc/meminfo", &text) == 0 ? strstr(text.p, "MemAvailable:") : NULL;
     uint64_t there = at ? strtoull(at + strlen("MemAvailable:"), NULL, 10) * 1024 : UINT64_MAX;
-    uint64_t group = cgroup_memory();
-    there = group < there ? group : there;
+    uint64_t ours = machine_memory();
+    there = ours < there ? ours : there;
     if (there < r->memory)
         say("tasks are to use %.1f GB of memory, and %.1f GB are available on this node",
             (double)r->memory / 1e9, (double)there / 1e9);
@@ -157,13 +128,8 @@ node_ask(struct run *r)
     }
     if (!r->memory)
         r->memory = r->plan->head->memory;
-    if (!r->memory) {
-        struct sysinfo info;
-        uint64_t all = sysinfo(&info) == 0 ? (uint64_t)info.totalram * info.mem_unit : 0;
-        uint64_t group = cgroup_memory();
-        all = group < all ? group : all;
-        r->memory = all - all / 10;
-    }
+    if (!r->memory)
+        r->memory = machine_task_memory();
     if (r->ngpus == GPUS_ASK)
         r->ngpus = r->plan->head->gpus; /* which may leave it open, too */
     find_gpus(r);

@@ -50,10 +50,14 @@ process_read(pid_t pid, struct process *p)
     unsigned long long start;
     if (!q || sscanf(q + 1,
                   " %c %ld %ld %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu"
-                  " %*u %ld", &state, &parent, &group, &start, &rss) != 5)
+                  " %*u %ld",
+                  &state, &parent, &group, &start, &rss) != 5)
         return false;
-    *p = (struct process){.pid = pid, .parent = (pid_t)parent, .group = (pid_t)group,
-        .start = start, .rss_kib = (uint32_t)(rss * (sysconf(_SC_PAGESIZE) / 1024)),
+    *p = (struct process){.pid = pid,
+        .parent = (pid_t)parent,
+        .group = (pid_t)group,
+        .start = start,
+        .rss_kib = (uint32_t)(rss * (sysconf(_SC_PAGESIZE) / 1024)),
         .ended = state == 'Z' || state == 'X'};
     return true;
 }

@@ -10,7 +10,7 @@ struct process {
     pid_t pid, parent, group;
     uint64_t start; /* ticks since the machine booted */
     uint32_t rss_kib;
-    bool ended; /* and waits to be reaped */
+    bool ended;   /* and waits to be reaped */
     int32_t slot; /* for memory.c */
 };
 

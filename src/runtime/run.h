@@ -13,6 +13,7 @@
  *   spawn.c    commands, environments, processes
  *   box.c, box_image.c  containers: words before a command, images
  *   memory.c   sampled memory, and who ran out of it
+ *   machine.c, cgroup.c  how much there is
  *   strays.c   processes that left their group
  *   process.c  what /proc tells of processes
  *   log.c      what tasks wrote */
@@ -113,7 +114,9 @@ struct slot {
     int64_t deadline;                   /* milliseconds, or NEVER */
     int64_t started;
     int64_t patience;   /* how long to wait until the next look at what is being killed */
-    uint64_t oom_kills; /* of the system, when it started */
+    uint64_t asked; /* bytes of memory that its tasks are expected to use */
+    uint32_t kills; /* for want of memory that are put down to it; and what memory.c counted before: */
+    uint64_t opened, elsewhere;
     enum journal_reason outcome; /* of the process */
     enum journal_reason reason;  /* of the task at hand */
     enum journal_reason stop;    /* what they are stopped for, OK: they are not */
@@ -364,9 +367,9 @@ void spawn_free_gpus(struct run *r, const struct slot *s);
 struct memory *memory_new(void);
 void memory_free(struct memory *m);
 void memory_sample(struct run *r, int64_t now); /* once a second */
-/* How often the kernel killed something for want of memory since it booted: now, or when it was
- * last looked at, a second ago at most. */
-uint64_t memory_oom_kills(struct memory *m, bool look);
+void memory_begin(const struct run *r, struct slot *s); /* its process is about to start */
+/* The process of the slot failed, and nobody here ended it: for want of memory? Its peak is known. */
+bool memory_ran_out(struct run *r, struct slot *s);
 
 /* --- strays.c --- */
 /* From here on children that are forked are helpers of ours, and no strays. */

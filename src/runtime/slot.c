@@ -185,7 +185,7 @@ launch(struct run *r, struct slot *s)
 {
     turn_to(s, 0);
     s->started = now_ms();
-    s->oom_kills = memory_oom_kills(r->samples, false);
+    memory_begin(r, s);
     s->state = SLOT_RUNNING;
     int err = spawn_task(r, s);
     if (err == EAGAIN || err == ENOMEM) {

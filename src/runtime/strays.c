@@ -1,21 +1,21 @@
-/* Processes that left the group of their task. Daemons do so, programs that are started with setsid or
- * nohup, and what sudo, su and `env -i` start has not even our environment. As a subreaper we become
- * the parent of whatever loses its own; but whose was it?
+/* Processes that left the group of their task. Daemons do so, programs that are started with setsid
+ * or nohup, and what sudo, su and `env -i` start has not even our environment. As a subreaper we
+ * become the parent of whatever loses its own; but whose was it?
  *
  * Each process that we start, and so all that descend from it, has a mark that cannot be lost by an
- * oversight: its soft limit RLIMIT_LOCKS. Linux has not counted locks against it since 2.4, but every
- * process inherits it through fork, exec and setsid, and everybody may read it in /proc/PID/limits.
- * Its upper half tells which shim of which state folder it was, its lower one the how manieth start:
- * 0 is the shim itself, and so are the helpers that it forks, which are no task's and are spared. That
- * is how one makes a child of the shim known: by doing nothing.
+ * oversight: its soft limit RLIMIT_LOCKS. Linux has not counted locks against it since 2.4, but
+ * every process inherits it through fork, exec and setsid, and everybody may read it in
+ * /proc/PID/limits. Its upper half tells which shim of which state folder it was, its lower one which
+ * start: 0 is the shim itself, and so are the helpers that it forks, which are no
+ * task's and are spared. That is how one makes a child of the shim known: by doing nothing.
  *
  * So, of our children:
  * - one with the mark of what is at work in some slot is left alone until that ends; with a mark of
  *   ours that is nobody's any more it is a stray;
  * - one without a mark of ours (it set its limits itself, or is of a shim that was a task of ours)
  *   belongs to the slot whose task its environment names, or whose spool it holds open;
- * - if nothing tells, it may be anybody's that was at work when it began, and is a stray once none of
- *   these is at work any more.
+ * - if nothing tells, it may be anybody's that was at work when it began, and is a stray once none
+ *   of these is at work any more.
  * Where marks cannot be set, as the hard limit is lower, only the middle rule holds. */
 #include "config.h"
 
@@ -39,14 +39,14 @@ struct strays {
     bool marking;
     uint32_t shim, starts; /* the halves of the mark */
     rlim_t hard;
-    int children;        /* a file of /proc that is read again and again, or -1 */
-    char text[65536];    /* of it */
+    int children;     /* a file of /proc that is read again and again, or -1 */
+    char text[65536]; /* of it */
     struct buf scratch, spool;
 };
 
 /* --- marks --- */
 
-/* Large, so that no lock would ever be refused even if somebody counted them, and no RLIM_INFINITY. */
+/* Large, so that no lock would be refused even if somebody counted them; and no RLIM_INFINITY. */
 static uint32_t
 shim_mark(const char *state_dir, const char *holder)
 {
@@ -154,7 +154,8 @@ may_write(pid_t pid, const char *name, bool more)
         ssize_t n = readlinkat(dirfd(d), e->d_name, to, sizeof to - 1);
         to[n < 0 ? 0 : n] = 0;
         found = strncmp(to, name, k) == 0 && (more || !to[k]) &&
-            fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && (st.st_mode & S_IWUSR);
+                fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+                (st.st_mode & S_IWUSR);
     }
     if (d)
         closedir(d);
@@ -186,8 +187,8 @@ leads(const struct slot *s)
            s->state == SLOT_CHECKING;
 }
 
-/* One of our children that leads no group: whose is it? `ending` is the slot whose group is about to
- * be over. */
+/* One of our children that leads no group: whose is it? `ending` is the slot whose group is about
+ * to be over. */
 enum whose {
     WHOSE_OTHER, /* a helper, or of a slot at work: not to be touched */
     WHOSE_SLOT,  /* the ending one's */
@@ -239,8 +240,7 @@ whose(const struct run *r, const struct slot *ending, pid_t pid)
                                          : without_mark(r, ending, pid);
 }
 
-static void
-each_child(struct strays *w, void (*each)(void *arg, pid_t pid), void *arg);
+static void each_child(struct strays *w, void (*each)(void *arg, pid_t pid), void *arg);
 
 struct stray_search {
     struct run *r;
@@ -260,7 +260,8 @@ kill_if_stray(void *arg, pid_t pid)
         search->found = true;
     } else if (errno == EPERM && w == WHOSE_SLOT && !s->outlived) {
         s->outlived = true;
-        slot_note(s, "process %ld, which it left behind, belongs to another user and cannot be ended",
+        slot_note(s,
+            "process %ld, which it left behind, belongs to another user and cannot be ended",
             (long)pid);
         s->noted = s->note.n;
     }
@@ -279,7 +280,8 @@ strays_slot(const struct run *r, pid_t pid)
 {
     uint64_t mark = mark_of(pid);
     for (uint32_t i = 0; i < r->nslots; i++)
-        if ((uint32_t)mark == r->slot[i].mark && mark >> 32 == r->strays->shim && leads(&r->slot[i]))
+        if ((uint32_t)mark == r->slot[i].mark && mark >> 32 == r->strays->shim &&
+            leads(&r->slot[i]))
             return (int32_t)i;
     return -1;
 }
@@ -303,7 +305,8 @@ if_child(void *arg, pid_t pid)
 static void
 each_child(struct strays *w, void (*each)(void *arg, pid_t pid), void *arg)
 {
-    if (!process_again(w->children, w->text, sizeof w->text)) { /* a kernel without CONFIG_PROC_CHILDREN */
+    if (!process_again(
+            w->children, w->text, sizeof w->text)) { /* a kernel without CONFIG_PROC_CHILDREN */
         struct parent_search s = {each, arg};
         process_each(if_child, &s);
         return;
@@ -362,8 +365,10 @@ kill_if_orphan(void *arg, pid_t pid)
 bool
 strays_kill_orphans(const struct strays *w, const char *state_dir, const char *holder)
 {
-    struct orphan_search s = {.state_dir = state_dir, .holder = holder,
-        .mark = shim_mark(state_dir, holder), .marking = w->marking};
+    struct orphan_search s = {.state_dir = state_dir,
+        .holder = holder,
+        .mark = shim_mark(state_dir, holder),
+        .marking = w->marking};
     buf_printf(&s.spools, "%s/logs/spool-%s-", state_dir, holder);
     process_each(kill_if_orphan, &s);
     buf_free(&s.text);

@@ -6,6 +6,7 @@ unit_tests = \
 	tests/unit/test_diag \
 	tests/unit/test_job \
 	tests/unit/test_journal \
+	tests/unit/test_machine \
 	tests/unit/test_objects \
 	tests/unit/test_outlook \
 	tests/unit/test_outputs \
@@ -51,6 +52,9 @@ tests_unit_test_job_LDADD = $(unit_ldadd)
 tests_unit_test_journal_SOURCES = tests/unit/test_journal.c
 tests_unit_test_journal_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_journal_LDADD = $(unit_ldadd)
+tests_unit_test_machine_SOURCES = tests/unit/test_machine.c
+tests_unit_test_machine_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_machine_LDADD = $(unit_ldadd)
 tests_unit_test_objects_SOURCES = tests/unit/test_objects.c tests/unit/sky_lib.h
 tests_unit_test_objects_CPPFLAGS = $(unit_cppflags) $(ZLIB_CFLAGS)
 tests_unit_test_objects_LDADD = $(unit_ldadd)

@@ -1,0 +1,24 @@
+/* Control groups of Linux, v1 and v2, as far as memory goes. libc only, shared. `root` is put
+ * before every path of /proc and /sys that is read: "", but in tests. */
+#ifndef RUNTIME_CGROUP_H
+#define RUNTIME_CGROUP_H
+
+#include "util/buf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The least limit of our own group and of all above it, as far as they can be seen; UINT64_MAX:
+ * none. Of v2 these are memory.max and memory.high, past which processes are slowed down until they
+ * stand still; of v1 the one that the kernel works out itself. What is in use already is not taken
+ * off: most of it is copies of files, which go when their room is wanted. */
+uint64_t cgroup_memory(const char *root);
+
+/* Appends the path of the file whose line "oom_kill N" counts the processes of our own group that
+ * the kernel killed for want of memory, the group's or the machine's. False: there is none. */
+bool cgroup_kills_file(const char *root, struct buf *path);
+/* The number in the text of such a file, or of /proc/vmstat. False: it has none (before
+ * Linux 4.13). */
+bool cgroup_kills(const char *text, uint64_t *n);
+
+#endif
