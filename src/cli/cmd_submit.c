@@ -5,6 +5,7 @@
 
 #include "report/progress.h"
 #include "submit/keep.h"
+#include "util/rlimits.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -147,6 +148,18 @@ keep_on(const struct options *o, const struct at_site *a, struct keep *k)
     return code;
 }
 
+/* Slurm and Flux hand limits on to jobs, too, but not so that these could not raise them; others take
+ * none from here. */
+static void
+warn_of_limits(const struct at_site *a)
+{
+    struct buf text = {0};
+    int kind = a->site->scheduler.kind;
+    if ((kind == SITE_LOCAL || kind == SITE_LSF) && rlimits_list(0, true, &text))
+        say("jobs and their tasks will have the limits of this shell: %s", text.p);
+    buf_free(&text);
+}
+
 static int
 run(const struct options *o)
 {
@@ -165,6 +178,7 @@ run(const struct options *o)
             .again = o->again,
             .dry_run = o->dry_run,
             .ending = o->ending};
+        warn_of_limits(&a);
         code = keep_on(o, &a, &k);
     }
     at_site_free(&a);

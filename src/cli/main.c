@@ -6,6 +6,8 @@
 #include "util/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,11 +130,26 @@ run_command(const struct command *c, struct options *o)
     return c->run(o);
 }
 
+/* Whoever started us may have closed what is taken for granted: a file of ours must not get the number of
+ * standard output, which fails still; and one who ignores SIGCHLD cannot wait for children. */
+static void
+prepare_process(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    while (fd >= 0 && fd < 3 && fcntl(fd, F_SETFD, 0) == 0);
+    if (fd >= 3)
+        close(fd);
+    signal(SIGCHLD, SIG_DFL);
+}
+
 int
 main(int argc, char **argv)
 {
     struct options o;
     int code;
+    prepare_process();
     const struct command *c = NULL;
     if (!options_read(argc, argv, &o)) {
         code = EXIT_USAGE;

@@ -36,6 +36,8 @@ put_begin(const struct job *j, struct sh *s)
     sh_comment(s, "A job of campaign %s on %s; made by wflc build from %s.", j->campaign, j->site_name,
         j->source);
     sh_comment(s, "All jobs are this script: each works on what is left, until its time is up.");
+    sh_comment(s, "The limits of the shell that submitted it are not meant for it.");
+    sh_code(s, "for limit in t f v d u; do ulimit -S \"-$limit\" \"$(ulimit -H \"-$limit\")\"; done");
     sh_code(s, "start=$(date +%s)");
     for (size_t i = 0; i < p->shell.init.n; i++)
         sh_profile_line(s, "shell.init", p->shell.init.v[i]);

@@ -70,8 +70,8 @@ signal_name(unsigned n)
         {SIGABRT, "SIGABRT (it aborted)"}, {SIGBUS, "SIGBUS (bus error)"},
         {SIGFPE, "SIGFPE (arithmetic error)"}, {SIGKILL, "SIGKILL"}, {SIGUSR1, "SIGUSR1"},
         {SIGSEGV, "SIGSEGV (segmentation fault)"}, {SIGUSR2, "SIGUSR2"}, {SIGPIPE, "SIGPIPE"},
-        {SIGALRM, "SIGALRM"}, {SIGTERM, "SIGTERM"}, {SIGXCPU, "SIGXCPU (CPU time limit)"},
-        {SIGXFSZ, "SIGXFSZ (file size limit)"}, {SIGSYS, "SIGSYS (system call not allowed)"}};
+        {SIGALRM, "SIGALRM"}, {SIGTERM, "SIGTERM"}, {SIGXCPU, "SIGXCPU (limit of processor time, ulimit -t)"},
+        {SIGXFSZ, "SIGXFSZ (limit of file size, ulimit -f)"}, {SIGSYS, "SIGSYS (system call not allowed)"}};
     for (size_t i = 0; i < sizeof s / sizeof *s; i++)
         if (s[i].number == n)
             return s[i].name;

@@ -56,6 +56,8 @@ keeper_run(int (*shim)(void *arg), void *arg, bool *warned)
     sigset_t watched = watched_signals();
     bool ending = false;
     prctl(PR_SET_CHILD_SUBREAPER, 1);
+    /* or nobody would know how it ended */
+    signal(SIGCHLD, SIG_DFL);
     /* a shim that is just starting is not to be killed by them, nor to lose a warning */
     signal(SIGUSR2, SIG_IGN);
     sigprocmask(SIG_BLOCK, &watched, NULL);

@@ -5,6 +5,7 @@
 #include "runtime/run.h"
 
 #include "util/file.h"
+#include "util/rlimits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -334,10 +335,9 @@ set_signals(struct run *r)
     static const int number[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
     sigset_t block;
     sigemptyset(&block);
-    sigemptyset(&r->reset_signals);
+    sigfillset(&r->reset_signals); /* whatever a shell, a launcher or nohup ignored */
     for (size_t i = 0; i < sizeof number / sizeof *number; i++) {
         sigaddset(&block, number[i]);
-        sigaddset(&r->reset_signals, number[i]);
         if (number[i] != SIGUSR2)
             signal(number[i], SIG_DFL);
     }
@@ -347,9 +347,6 @@ set_signals(struct run *r)
     if (!r->batch)
         signal(SIGUSR2, SIG_IGN);
     sigdelset(&r->reset_signals, SIGUSR2);
-    sigaddset(&r->reset_signals, SIGPIPE);
-    sigaddset(&r->reset_signals, SIGXFSZ);
-    sigaddset(&r->reset_signals, SIGQUIT); /* ignored where a shell started us with & */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* the write fails, that is enough */
     sigprocmask(SIG_BLOCK, &block, NULL);
@@ -367,6 +364,8 @@ prepare_process(struct run *r)
         for (int fd = 3; fd < 1024; fd++)
             fcntl(fd, F_SETFD, FD_CLOEXEC);
     set_signals(r);
+    if (r->batch) /* a job's own limits are the hard ones; a user's here are meant */
+        rlimits_raise();
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
         say("cannot become the parent of what tasks leave behind: %s", strerror(errno));
         return false;
@@ -529,6 +528,17 @@ close_run(struct run *r)
     buf_free(&r->folder);
 }
 
+/* What tasks would die of without a word. */
+static void
+tell_limits(const struct run *r)
+{
+    struct buf text = {0};
+    uint64_t memory = r->address_space ? 0 : r->memory;
+    if (r->rank == 0 && rlimits_list(memory, false, &text))
+        say("each process here, and so each of a task, has limits: %s", text.p);
+    buf_free(&text);
+}
+
 static int
 run_shim(void *arg)
 {
@@ -537,6 +547,7 @@ run_shim(void *arg)
     if (prepare_process(r) && open_campaign(r)) {
         r->strays = strays_new(r->state_dir, lease_holder(r->lease));
         node_ask(r);
+        tell_limits(r);
         limit_address_space(r);
         r->charged = xcalloc(r->plan->head->ntasks, 1);
         r->nfailed = xcalloc(r->plan->nfamilies, sizeof *r->nfailed);

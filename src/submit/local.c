@@ -3,6 +3,7 @@
 #include "submit/local.h"
 
 #include "util/file.h"
+#include "util/rlimits.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -64,8 +65,12 @@ become(const char *script, const char *dir, int log, int pipe, char *const *envi
     long number;
     if (pid == 0) {
         int input = open("/dev/null", O_RDONLY);
+        sigset_t none;
         setsid();
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
         signal(SIGHUP, SIG_IGN);
+        rlimits_raise();
         char *const argv[] = {(char *)script, NULL};
         number = getpid();
         if (chdir(dir) == 0 && input >= 0 && dup2(input, STDIN_FILENO) >= 0 &&

@@ -2,6 +2,8 @@
 
 #include "submit/run.h"
 
+#include "util/rlimits.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -40,6 +42,7 @@ become(
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
+    rlimits_raise(); /* some schedulers hand them on to jobs */
     /* so that what asks for a job does not outlive the one who would record it */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() == parent && input >= 0 && dup2(input, STDIN_FILENO) >= 0 &&

@@ -7,6 +7,7 @@ libwflrt_a_SOURCES += \
 	src/util/map64.c src/util/map64.h \
 	src/util/parallel.c src/util/parallel.h \
 	src/util/relation.c src/util/relation.h \
+	src/util/rlimits.c src/util/rlimits.h \
 	src/util/sha256.c src/util/sha256.h \
 	src/util/strpool.c src/util/strpool.h
 libwflc_a_SOURCES += \

@@ -15,6 +15,7 @@ shell_tests = \
 	tests/shell/golden_containers.sh \
 	tests/shell/golden_site.sh \
 	tests/shell/golden_syntax.sh \
+	tests/shell/inherited.sh \
 	tests/shell/job_scripts.sh \
 	tests/shell/limits.sh \
 	tests/shell/list.sh \

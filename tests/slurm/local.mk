@@ -4,6 +4,7 @@ slurm_tests = \
 	tests/slurm/again.sh \
 	tests/slurm/cancel.sh \
 	tests/slurm/cluster_test.sh \
+	tests/slurm/inherited.sh \
 	tests/slurm/limit.sh \
 	tests/slurm/minisky.sh \
 	tests/slurm/node_lost.sh \

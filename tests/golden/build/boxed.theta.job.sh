@@ -9,6 +9,8 @@
 
 # A job of campaign boxed on theta; made by wflc build from boxed.wfl.
 # All jobs are this script: each works on what is left, until its time is up.
+# The limits of the shell that submitted it are not meant for it.
+for limit in t f v d u; do ulimit -S "-$limit" "$(ulimit -H "-$limit")"; done
 start=$(date +%s)
 module unload trackdeps darshan xalt
 export PMI_NO_FORK=1

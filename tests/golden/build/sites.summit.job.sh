@@ -9,6 +9,8 @@
 
 # A job of campaign everywhere on summit; made by wflc build from sites.wfl.
 # All jobs are this script: each works on what is left, until its time is up.
+# The limits of the shell that submitted it are not meant for it.
+for limit in t f v d u; do ulimit -S "-$limit" "$(ulimit -H "-$limit")"; done
 start=$(date +%s)
 set -u
 
