@@ -183,6 +183,12 @@ put_launch(const struct job *j, struct sh *s)
     put_number(s, " --finish-by", "time.finish_by_s", p->time.finish_by_s);
     put_number(s, " --stop-starting", "time.stop_starting_s", p->time.stop_starting_s);
     sh_raw(s, " \\\n    --job \"$id\"");
+    /* another launcher may hand all shims the environment of the first node */
+    const char *node_var = emitter_of(p->scheduler.kind)->node_var;
+    if (node_var && strncmp(p->launch.rank_var, node_var, 5) == 0) {
+        sh_raw(s, " --node-var");
+        sh_word(s, "a variable", node_var);
+    }
     if (p->limits.address_space)
         put_number(s, " --address-space", "limits.address_space_gib", (int64_t)p->limits.address_space);
     if (local_folder(j)) {

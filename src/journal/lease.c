@@ -98,9 +98,13 @@ static void
 clean_node(const char *node, char *to)
 {
     size_t n = 0;
-    for (; *node && *node != '.' && n < NODE_LENGTH; node++)
-        if (isalnum((unsigned char)*node) || *node == '-' || *node == '_')
-            to[n++] = *node;
+    for (; *node && *node != '.'; node++) {
+        if (!isalnum((unsigned char)*node) && *node != '-' && *node != '_')
+            continue;
+        if (n == NODE_LENGTH)
+            memmove(to, to + 1, --n);
+        to[n++] = *node;
+    }
     to[n] = 0;
     if (!n)
         strcpy(to, "node");
@@ -355,4 +359,61 @@ lease_other(
     if (d)
         closedir(d);
     return found;
+}
+
+/* --- nodes and jobs --- */
+
+static size_t
+node_length(const char *holder)
+{
+    const char *dot = strrchr(holder, '.');
+    return dot ? (size_t)(dot - holder) : strlen(holder);
+}
+
+bool
+lease_same_node(const char *a, const char *b)
+{
+    size_t n = node_length(a);
+    return n == node_length(b) && memcmp(a, b, n) == 0;
+}
+
+unsigned
+lease_others(const struct lease *l, unsigned most)
+{
+    struct buf path = {0};
+    unsigned found = 0;
+    buf_printf(&path, "%s/leases", l->state_dir);
+    DIR *d = opendir(path.p);
+    buf_free(&path);
+    const struct dirent *e;
+    while (d && found < most && (e = readdir(d))) {
+        if (e->d_name[0] == '.' || strlen(e->d_name) >= HOLDER_SIZE ||
+            lease_same_node(e->d_name, l->holder) ||
+            strncmp(e->d_name, LEASE_BUILDER ".", strlen(LEASE_BUILDER ".")) == 0)
+            continue;
+        found += lease_seen(l->state_dir, e->d_name, NULL, 0);
+    }
+    if (d)
+        closedir(d);
+    return found;
+}
+
+bool
+lease_of_job(const char *state_dir, const char *holder, const char *job)
+{
+    struct buf path = {0}, text = {0};
+    lease_path(&path, state_dir, holder);
+    bool same = false;
+    if (file_read(path.p, &text) == 0) {
+        const char *word = text.p;
+        for (int i = 0; i < 4 && word; i++) { /* host, process, boot, seconds */
+            word = strchr(word, ' ');
+            word += word != NULL;
+        }
+        size_t n = word ? strcspn(word, "\n") : 0;
+        same = word && n == strlen(job) && memcmp(word, job, n) == 0;
+    }
+    buf_free(&path);
+    buf_free(&text);
+    return same && lease_seen(state_dir, holder, NULL, 0);
 }

@@ -29,7 +29,8 @@ enum {
 struct lease;
 
 /* Makes a lease for this process. `node` is the node's name, or NULL: that of the host; what is no
- * letter, digit, '-' or '_' is left out, and so is what is behind the first '.' or beyond 16 signs.
+ * letter, digit, '-' or '_' is left out, and so is what is behind the first '.', and of more than 16
+ * signs the first ones: names of nodes differ at their end.
  * `job` (or NULL) is noted in it for people. NULL and *err. */
 struct lease *lease_open(
     const char *state_dir, const char *node, const char *job, uint32_t seconds, int *err);
@@ -50,6 +51,13 @@ enum lease_life {
 enum lease_life lease_judge(struct lease *l, const char *holder);
 /* A holder that is not alive loses its lease for good. 0 or errno. */
 int lease_end(struct lease *l, const char *holder);
+
+/* Do both holders name the same node? */
+bool lease_same_node(const char *a, const char *b);
+/* How many shims on other nodes than l's may be alive; no more than `most` are counted. */
+unsigned lease_others(const struct lease *l, unsigned most);
+/* May this holder be alive, and is it a shim of this job? */
+bool lease_of_job(const char *state_dir, const char *holder, const char *job);
 
 /* For those who only look: has the holder a lease that may be alive? `who` gets "HOST PID". */
 bool lease_seen(const char *state_dir, const char *holder, char *who, size_t n);

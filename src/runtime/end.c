@@ -133,7 +133,7 @@ end_process(struct run *r, struct slot *s)
 /* --- an attempt at a task --- */
 
 static void
-tell_failure(struct run *r, const struct slot *s, bool final)
+tell_failure(struct run *r, const struct slot *s, bool final, bool elsewhere)
 {
     if (!r->verbose && (!final || r->nfailed_shown > FAILURES_SHOWN))
         return;
@@ -147,7 +147,8 @@ tell_failure(struct run *r, const struct slot *s, bool final)
     if (s->reason == REASON_EXIT || s->reason == REASON_SIGNAL)
         snprintf(code, sizeof code, " %u", s->code);
     tell(r, "%s: %s%s, attempt %u%s (%s:%u)", r->text.p, journal_reason_name(s->reason), code,
-        s->attempt, final ? "" : ", will be tried again",
+        s->attempt,
+        final ? "" : elsewhere ? ", will be tried again on another node" : ", will be tried again",
         plan_place_name(r->plan, PLACE_FAMILY, s->family),
         r->plan->place[PLACE_FAMILY][s->family].line);
 }
@@ -240,16 +241,20 @@ end_attempt(struct run *r, struct slot *s)
     keep_log(r, s, &end);
     shards_record(r, end);
 
+    bool elsewhere = charged && !final && elsewhere_failed(r, s->task, s->reason);
+    if (elsewhere)
+        elsewhere_keep(r, s->task);
     enum sched_result result = SCHED_END_DONE;
     if (!good)
         result = final                             ? SCHED_END_FAILED
+                 : elsewhere                    ? SCHED_END_AWAY
                  : s->reason == REASON_OOM      ? SCHED_END_HEAVIER
                  : charged                      ? SCHED_END_RETRY
                  : s->reason == REASON_WALLTIME ? SCHED_END_POSTPONE
                                                 : SCHED_END_REQUEUE;
     sched_ended(r->sched, s->task, result, charged ? r->charged[s->task] - 1u : 0, now_ms());
     if (!good)
-        tell_failure(r, s, final);
+        tell_failure(r, s, final, elsewhere);
     if (final && !good)
         count_failed(r, s->family);
 }

@@ -11,6 +11,7 @@ libwflrt_a_SOURCES += \
 wfl_shim_SOURCES += \
 	src/runtime/box.c src/runtime/box.h \
 	src/runtime/box_image.c \
+	src/runtime/elsewhere.c \
 	src/runtime/end.c \
 	src/runtime/feed.c \
 	src/runtime/files.c \

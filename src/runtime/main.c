@@ -42,6 +42,7 @@ static const char usage[] =
     "  --nodes N        nodes of the job; refused if the job has another number of them\n"
     "  --rank-var NAME  the variable of the environment with this node's number, from 0\n"
     "  --size-var NAME  the one with the number of nodes\n"
+    "  --node-var NAME  the one with this node's name, if the scheduler's differs from its host's\n"
     "  --job ID         the job's id, for people\n"
     "  --node NAME      the node's name in the record (default: its host's)\n"
     "  --expiry SECONDS a node that gives no sign of life for so long is dead (default: 300)\n"
@@ -155,7 +156,7 @@ read_options(int argc, char **argv, struct run *r)
 {
     enum { CORES = 256, MEMORY, GPUS, TIME, UNTIL, FINISH_BY, NODES, EXPIRY, IDLE, STOP_STARTING,
         ADDRESS_SPACE, NNUMBERS };
-    enum { RANK_VAR = NNUMBERS, SIZE_VAR, JOB, NODE, LOCAL, NO_CONTAINERS, NO_VERIFY, VERBOSE,
+    enum { RANK_VAR = NNUMBERS, SIZE_VAR, NODE_VAR, JOB, NODE, LOCAL, NO_CONTAINERS, NO_VERIFY, VERBOSE,
         QUIET };
     const uint64_t far = UINT32_MAX * (uint64_t)16;
     const struct number_option number[] = {{"cores", "", 1, 65536},
@@ -172,7 +173,8 @@ read_options(int argc, char **argv, struct run *r)
         {"stop-starting", required_argument, NULL, STOP_STARTING},
         {"address-space", required_argument, NULL, ADDRESS_SPACE},
         {"rank-var", required_argument, NULL, RANK_VAR},
-        {"size-var", required_argument, NULL, SIZE_VAR}, {"job", required_argument, NULL, JOB},
+        {"size-var", required_argument, NULL, SIZE_VAR},
+        {"node-var", required_argument, NULL, NODE_VAR}, {"job", required_argument, NULL, JOB},
         {"node", required_argument, NULL, NODE}, {"local", required_argument, NULL, LOCAL},
         {"no-containers", no_argument, NULL, NO_CONTAINERS},
         {"no-verify", no_argument, NULL, NO_VERIFY}, {"verbose", no_argument, NULL, VERBOSE},
@@ -226,6 +228,9 @@ read_options(int argc, char **argv, struct run *r)
             break;
         case SIZE_VAR:
             r->size_var = optarg;
+            break;
+        case NODE_VAR:
+            r->node_var = optarg;
             break;
         case JOB:
             r->job = optarg;
@@ -292,6 +297,9 @@ static bool
 find_place(struct run *r)
 {
     uint32_t size;
+    const char *name = r->node_var ? getenv(r->node_var) : NULL;
+    if (!r->node && name && *name)
+        r->node = name;
     if (!r->nnodes) {
         say("--nodes is missing: how many nodes the job has");
         return false;
@@ -517,6 +525,7 @@ close_run(struct run *r)
     log_close(r->log);
     shards_free(r);
     resume_close();
+    elsewhere_close(r);
     sched_free(r->sched);
     plan_eval_free(r->eval);
     plan_close(r->plan);
@@ -551,6 +560,7 @@ run_shim(void *arg)
         limit_address_space(r);
         r->charged = xcalloc(r->plan->head->ntasks, 1);
         r->nfailed = xcalloc(r->plan->nfamilies, sizeof *r->nfailed);
+        elsewhere_open(r);
         if (box_open(r) && feed_sched(r)) {
             make_slots(r);
             r->spawner = spawner_new(r);

@@ -57,6 +57,8 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
         plan_shard_of(r->plan, rec->task) != head->shard)
         return true;
     forget_lost(u, rec->task);
+    if (rec->kind == JOURNAL_END)
+        elsewhere_learn(r, head, rec);
     u->seen[rec->task] = SEEN_NOT;
     if (rec->kind == JOURNAL_END && (rec->reason == REASON_OK || rec->flags & (JOURNAL_FINAL | JOURNAL_VOID)))
         u->oom[rec->task] = 0;
@@ -269,10 +271,16 @@ resume_settle(struct run *r, uint32_t shard)
             }
         }
     }
-    for (uint32_t i = 0; plan_shard_run(r->plan, shard, &i, &run);)
-        for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
-            if (node_may_run(r, t))
+    for (uint32_t i = 0; plan_shard_run(r->plan, shard, &i, &run);) {
+        for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++) {
+            if (!node_may_run(r, t) || sched_state(r->sched, t) != SCHED_AWAY)
+                continue;
+            if (elsewhere_wanted(r, t))
+                elsewhere_keep(r, t);
+            else
                 sched_take(r->sched, t, now);
+        }
+    }
 }
 
 void

@@ -4,6 +4,7 @@
  *   node.c     what this machine has
  *   feed.c     from the plan to the scheduling core
  *   shards.c   which shards are ours: leases, journals, what others did
+ *   elsewhere.c  retries on other nodes
  *   resume.c   what an earlier run left: its record, processes, temporary files
  *   keeper.c   the process that starts the shim of a node again when it crashes
  *   loop.c     the loop: signals, reaping, launching, the journal, leaving
@@ -140,6 +141,7 @@ struct hold {
     struct journal *journal;
     char tag[16];        /* of temporary names in this epoch */
     bool changed, dirty; /* something is to be written, to be synced */
+    int64_t away_since;  /* since when tasks that failed here are left to other nodes; 0: none are */
 };
 
 enum shard_state {
@@ -172,6 +174,7 @@ struct shards {
     uint32_t waiting;              /* a free one that waits for others; PLAN_NONE */
     bool holds_waiting;
     bool took;                /* one at least */
+    bool gave;                /* one at least back, with tasks left in it */
     bool list_old;            /* others took shards since the journals were listed */
     bool unrecorded; /* in this round one could not be taken, as a journal cannot be read or made: */
     bool full;       /* it could not be made, e.g. as the disk is full */
@@ -179,6 +182,30 @@ struct shards {
     int64_t list_soonest;
     int64_t look_at, learn_at, learn_soonest, pause, learn_pause;
     char busy[HOLDER_SIZE]; /* somebody who works on one */
+};
+
+/* A shard that was given back for tasks that failed here; when we take it ourselves. */
+struct returned {
+    uint32_t shard;
+    int64_t until;
+};
+
+enum { ELSEWHERE_BUSY = 8 };
+
+struct elsewhere {
+    uint8_t *here;   /* of each task, 1: it failed last on this node */
+    uint8_t *insist; /* of each shard, 1: nobody else takes it */
+    struct returned *returned;
+    uint32_t nreturned, cap;
+    uint32_t offer, offers; /* the next one to look at, and how many are left */
+    int64_t asked_at;
+    bool others; /* live on other nodes */
+    bool stays;  /* for the sake of one of these, which others work on: */
+    struct busy {
+        uint32_t shard;
+        char holder[HOLDER_SIZE];
+    } busy[ELSEWHERE_BUSY];
+    unsigned nbusy;
 };
 
 struct spawner;
@@ -192,7 +219,7 @@ struct run {
     bool verbose, quiet, verify, no_containers;
     bool batch;      /* a node of a job; else this machine alone, which tries again what had failed */
     const char *node; /* its name, or NULL: the host's */
-    const char *rank_var, *size_var, *job; /* of the command line, or NULL */
+    const char *rank_var, *size_var, *node_var, *job; /* of the command line, or NULL */
     const char *local;                     /* a folder of this node alone, or NULL */
     uint32_t rank, nnodes;
     uint32_t expiry_s, idle_s;
@@ -201,6 +228,7 @@ struct run {
     struct sched *sched;
     struct lease *lease;
     struct shards shards;
+    struct elsewhere elsewhere;
     struct log *log;
     struct spawner *spawner;
     struct boxes *boxes; /* NULL: no containers are started */
@@ -265,7 +293,7 @@ bool shards_take(struct run *r, int64_t now);
 bool shards_more(const struct run *r);
 /* How long this node should stay when it has nothing to do, in milliseconds. */
 int64_t shards_patience(const struct run *r);
-/* Gives back what is finished, learns what others did; now and then. */
+/* Gives back what is finished, learns what others did; now and then. Only for a node of a job. */
 void shards_tick(struct run *r, int64_t now);
 /* Gives everything back. 0 or errno: a journal could not be closed. */
 int shards_close(struct run *r);
@@ -274,6 +302,31 @@ struct hold *shards_hold(const struct run *r, uint32_t task); /* NULL: its shard
 void shards_record(struct run *r, struct journal_rec rec);
 int shards_flush(struct run *r);
 int shards_sync(struct run *r);
+
+/* --- elsewhere.c --- */
+void elsewhere_open(struct run *r);
+void elsewhere_close(struct run *r);
+/* Do shims on other nodes live? */
+bool elsewhere_others(struct run *r);
+/* An attempt ended, as the record of an earlier run says. */
+void elsewhere_learn(
+    struct run *r, const struct journal_head *head, const struct journal_rec *end);
+/* An attempt failed here, charged, and there will be another one: is it another node's? */
+bool elsewhere_failed(struct run *r, uint32_t task, enum journal_reason reason);
+/* A task of a shard that was just taken: is its next attempt another node's? */
+bool elsewhere_wanted(struct run *r, uint32_t task);
+/* It is: its shard is to be given back. */
+void elsewhere_keep(struct run *r, uint32_t task);
+void elsewhere_given(struct run *r, const struct hold *h);
+/* What nobody else took is done here. */
+void elsewhere_tick(struct run *r, int64_t now);
+/* The next shard that others offer, with its epoch; PLAN_NONE: there is none. `after`: PLAN_NONE, to
+ * begin with. */
+uint32_t elsewhere_offer(struct run *r, uint32_t after, uint32_t *epoch);
+/* A holder has a shard; nbusy is set to 0 at the beginning of a round. */
+void elsewhere_busy(struct run *r, uint32_t shard, const char *holder);
+/* Is there nothing to do but to stay while others of this job work? */
+bool elsewhere_stays(struct run *r);
 
 /* --- resume.c --- */
 /* Kills what dead shims left running on this machine. False, with a message said: cannot start. */

@@ -3,6 +3,7 @@
 #include "runtime/run.h"
 
 #include "journal/again.h"
+#include "journal/offer.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -239,6 +240,7 @@ judge(struct run *r, uint32_t s)
         r->shards.nfresh += life == LEASE_FRESH;
         r->shards.nlate += life == LEASE_LATE;
         snprintf(r->shards.busy, sizeof r->shards.busy, "%s", j.holder);
+        elsewhere_busy(r, s, j.holder);
         return CHANCE_BUSY;
     }
     /* it may have left in good order since we looked: it closes its journals first */
@@ -363,6 +365,56 @@ shards_open(struct run *r)
     return know_request(r) && list_epochs(r, now_ms());
 }
 
+/* What came of a look at a shard that is not ours. */
+enum look {
+    LOOK_TOOK,
+    LOOK_TAKEN, /* others have it, or nothing is left to be done */
+    LOOK_NOT,   /* it waits for others, or could not be taken */
+};
+
+static enum look
+look_at(struct run *r, uint32_t s, int64_t now, uint32_t *looks)
+{
+    struct shards *k = &r->shards;
+    *looks += k->epoch[s] != 0;
+    switch (judge(r, s)) {
+    case CHANCE_OVER:
+        k->state[s] = SHARD_OVER;
+        return LOOK_TAKEN;
+    case CHANCE_BUSY:
+        k->nbusy++;
+        return LOOK_TAKEN;
+    case CHANCE_FREE:
+        break;
+    }
+    *looks += k->epoch[s] == 0 && r->plan->nneeds;
+    if (waits_for_others(r, s, now)) {
+        k->waiting = k->waiting == PLAN_NONE ? s : k->waiting;
+        return LOOK_NOT;
+    }
+    if (take(r, s))
+        return LOOK_TOOK;
+    *looks += k->list_old;
+    return LOOK_NOT;
+}
+
+/* A shard that another node gave back for tasks that failed there. */
+static bool
+take_offered(struct run *r, int64_t now)
+{
+    uint32_t epoch, looks = 0;
+    for (uint32_t s = PLAN_NONE; (s = elsewhere_offer(r, s, &epoch)) != PLAN_NONE;) {
+        enum look l = look_at(r, s, now, &looks);
+        if (l != LOOK_NOT)
+            offer_end(r->state_dir, s, epoch);
+        if (l == LOOK_TOOK)
+            return true;
+        if (r->shards.full)
+            return false;
+    }
+    return false;
+}
+
 /* Looks for a shard from the first one that was not looked at in this round. */
 static bool
 look_for_one(struct run *r, int64_t now)
@@ -373,30 +425,13 @@ look_for_one(struct run *r, int64_t now)
         uint32_t s = (uint32_t)(((uint64_t)k->start + k->looked) % n);
         if (k->state[s] != SHARD_UNKNOWN)
             continue;
-        looks += k->epoch[s] != 0;
-        switch (judge(r, s)) {
-        case CHANCE_OVER:
-            k->state[s] = SHARD_OVER;
-            break;
-        case CHANCE_BUSY:
-            k->nbusy++;
-            break;
-        case CHANCE_FREE:
-            looks += k->epoch[s] == 0 && r->plan->nneeds;
-            if (waits_for_others(r, s, now)) {
-                k->waiting = k->waiting == PLAN_NONE ? s : k->waiting;
-                break;
-            }
-            if (take(r, s)) {
-                k->looked++;
-                return true;
-            }
-            looks += k->list_old;
-            if (k->full) {
-                k->looked = n; /* the next one could not be taken either */
-                return false;
-            }
-            break;
+        if (look_at(r, s, now, &looks) == LOOK_TOOK) {
+            k->looked++;
+            return true;
+        }
+        if (k->full) {
+            k->looked = n; /* the next one could not be taken either */
+            return false;
         }
         /* to try in vain costs more than to list once what others took meanwhile */
         if (k->list_old && now >= k->list_soonest)
@@ -422,26 +457,44 @@ longer(int64_t pause)
     return pause < LOOK_LATEST_MS ? pause : LOOK_LATEST_MS;
 }
 
+/* Begins a round of looks, unless all that is to be known is whether others still work. True: a shard
+ * was taken that others offer. */
+static bool
+new_round(struct run *r, int64_t now)
+{
+    struct shards *k = &r->shards;
+    if (take_offered(r, now))
+        return true;
+    if (r->elsewhere.stays && elsewhere_stays(r))
+        return false;
+    if (k->rounds++ && !list_epochs(r, now))
+        return false;
+    k->looked = k->nbusy = k->nfresh = k->nlate = 0;
+    r->elsewhere.nbusy = 0;
+    k->waiting = PLAN_NONE;
+    k->unrecorded = k->full = false;
+    return false;
+}
+
 bool
 shards_take(struct run *r, int64_t now)
 {
     struct shards *k = &r->shards;
     if (r->draining || now < k->look_at)
         return false;
-    if (k->looked >= r->plan->nshards) { /* a new round */
-        k->looked = k->nbusy = k->nfresh = k->nlate = 0;
-        k->waiting = PLAN_NONE;
-        k->unrecorded = k->full = false;
-        if (k->rounds++ && !list_epochs(r, now))
-            return false;
+    if (k->looked >= r->plan->nshards && new_round(r, now)) {
+        k->pause = 0;
+        return true;
     }
-    if (look_for_one(r, now)) {
+    if (k->looked < r->plan->nshards && look_for_one(r, now)) {
         k->pause = 0;
         return true;
     }
     if (k->looked >= r->plan->nshards) {
         k->pause = longer(k->pause);
         k->look_at = now + k->pause;
+        if (!sched_count(r->sched, SCHED_WAITING) && !k->nlate)
+            elsewhere_stays(r);
     }
     return false;
 }
@@ -457,6 +510,11 @@ shards_patience(const struct run *r)
 {
     const struct shards *k = &r->shards;
     bool waits = sched_count(r->sched, SCHED_WAITING) > 0 && r->plan->nshards > 1;
+    if (r->elsewhere.stays || r->elsewhere.nreturned)
+        return NEVER; /* as long as others work, or may come */
+    for (uint32_t i = 0; i < k->nholds; i++)
+        if (k->hold[i]->away_since)
+            return NEVER; /* it will be given back */
     if (waits || k->nlate)
         return (int64_t)r->idle_s * 1000;
     /* somebody may have died just before we came: until its lease is late */
@@ -467,12 +525,13 @@ shards_patience(const struct run *r)
 
 /* --- giving back --- */
 
-/* *left may still be run, *away of them not by this node; *failed never will. */
+/* *left may still be run, *away of them not by this node, *waiting not yet; *failed never will. */
 static void
-count_left(const struct run *r, uint32_t s, uint32_t *left, uint32_t *away, uint32_t *failed)
+count_left(const struct run *r, uint32_t s, uint32_t *left, uint32_t *away, uint32_t *waiting,
+    uint32_t *failed)
 {
     struct plan_run run;
-    *left = *away = *failed = 0;
+    *left = *away = *waiting = *failed = 0;
     for (uint32_t i = 0; plan_shard_run(r->plan, s, &i, &run);) {
         for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++) {
             enum sched_state state = sched_state(r->sched, t);
@@ -480,6 +539,7 @@ count_left(const struct run *r, uint32_t s, uint32_t *left, uint32_t *away, uint
             *failed += lost;
             *left += !lost && state != SCHED_DONE;
             *away += state == SCHED_AWAY;
+            *waiting += state == SCHED_WAITING;
         }
     }
 }
@@ -497,21 +557,40 @@ give_back(struct run *r, uint32_t i, uint32_t left, uint32_t failed)
     if (err && err != EINVAL) /* EINVAL: not a file that can be synced */
         return err;
     r->shards.state[h->shard] = left ? SHARD_ELSEWHERE : SHARD_OVER;
+    r->shards.gave |= left > 0;
+    r->shards.watched[h->shard] |= left > 0; /* what is ours may wait for what is done there */
     r->shards.nfailed += failed;
     r->shards.hold_of[h->shard] = NULL;
     r->shards.hold[i] = r->shards.hold[--r->shards.nholds];
+    if (left && !r->draining)
+        elsewhere_given(r, h);
     journal_close(h->journal);
     free(h);
     return 0;
+}
+
+/* Nothing can be done in it before another node has done what failed here: what waits for that is
+ * another node's, too. */
+static bool
+all_elsewhere(struct run *r, const struct hold *h, uint32_t left, uint32_t away, uint32_t waiting)
+{
+    struct plan_run run;
+    if (!h->away_since || !away || left != away + waiting)
+        return false;
+    for (uint32_t i = 0; plan_shard_run(r->plan, h->shard, &i, &run);)
+        for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
+            sched_give(r->sched, t);
+    return true;
 }
 
 void
 shards_tick(struct run *r, int64_t now)
 {
     struct shards *k = &r->shards;
-    if (r->plan->nshards == 1)
+    if (!r->batch)
         return;
-    if (sched_count(r->sched, SCHED_WAITING) && k->tail && now >= k->learn_at) {
+    elsewhere_tick(r, now);
+    if (sched_count(r->sched, SCHED_WAITING) && now >= k->learn_at && (k->tail || k->gave)) {
         uint32_t ready = sched_count(r->sched, SCHED_READY);
         learn_from_others(r);
         k->learn_pause = sched_count(r->sched, SCHED_READY) > ready ? 0 : longer(k->learn_pause);
@@ -519,10 +598,12 @@ shards_tick(struct run *r, int64_t now)
     }
     bool waiting = false;
     for (uint32_t i = k->nholds; i-- > 0;) {
-        uint32_t left, away, failed;
-        count_left(r, k->hold[i]->shard, &left, &away, &failed);
-        waiting |= left && k->waiting == k->hold[i]->shard;
-        if (left == away && !k->hold[i]->changed && give_back(r, i, left, failed))
+        struct hold *h = k->hold[i];
+        uint32_t left, away, wait, failed;
+        count_left(r, h->shard, &left, &away, &wait, &failed);
+        bool over = left == away || all_elsewhere(r, h, left, away, wait);
+        waiting |= left && k->waiting == h->shard && !over;
+        if (over && !h->changed && give_back(r, i, left, failed))
             return; /* it is tried again */
     }
     k->holds_waiting &= waiting;
@@ -533,8 +614,8 @@ shards_close(struct run *r)
 {
     int failed = 0;
     for (uint32_t i = r->shards.nholds; i-- > 0;) {
-        uint32_t left, away, lost;
-        count_left(r, r->shards.hold[i]->shard, &left, &away, &lost);
+        uint32_t left, away, wait, lost;
+        count_left(r, r->shards.hold[i]->shard, &left, &away, &wait, &lost);
         r->shards.nleft += left;
         int err = give_back(r, i, left, lost);
         failed = err ? err : failed;

@@ -161,6 +161,13 @@ sched_take(struct sched *s, uint32_t task, int64_t now)
 }
 
 void
+sched_give(struct sched *s, uint32_t task)
+{
+    if (s->state[task] == SCHED_WAITING)
+        set_state(s, task, SCHED_AWAY);
+}
+
+void
 sched_start(struct sched *s, int64_t now)
 {
     for (uint32_t t = 0; t < s->ntasks; t++)
@@ -267,6 +274,9 @@ sched_ended(struct sched *s, uint32_t task, enum sched_result result, uint32_t n
         break;
     case SCHED_END_POSTPONE:
         set_state(s, task, SCHED_POSTPONED);
+        break;
+    case SCHED_END_AWAY:
+        set_state(s, task, SCHED_AWAY);
         break;
     case SCHED_END_REQUEUE:
         make_ready(s, task, (uint32_t)now, true);

@@ -90,6 +90,8 @@ void sched_set_failed(struct sched *s, uint32_t task);
 void sched_set_heavier(struct sched *s, uint32_t task);
 /* From now on it is started here, as soon as what it needs is done. No effect if it is not away. */
 void sched_take(struct sched *s, uint32_t task, int64_t now);
+/* One that waits is another node's from now on; no effect on others. */
+void sched_give(struct sched *s, uint32_t task);
 /* When the node's time ends, from now on; only ever to an earlier time. */
 void sched_set_end(struct sched *s, int64_t end);
 /* From now on tasks of unknown time do not start; if the end of the node's time is known. */
@@ -109,6 +111,7 @@ enum sched_result {
     SCHED_END_HEAVIER, /* a retry that needs more memory */
     SCHED_END_REQUEUE, /* again at once, before the others of its class */
     SCHED_END_POSTPONE, /* again in another run */
+    SCHED_END_AWAY,     /* by another node; here, if it is taken again */
 };
 /* Each task of a bundle ends by itself, and frees its share; the last one frees what is shared. */
 void sched_ended(struct sched *s, uint32_t task, enum sched_result result, uint32_t nth,

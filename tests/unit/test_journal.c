@@ -3,6 +3,7 @@
 
 #include "journal/again.h"
 #include "journal/journal.h"
+#include "journal/offer.h"
 #include "util/buf.h"
 #include "util/file.h"
 
@@ -651,6 +652,52 @@ test_lease(void **state)
     buf_free(&path);
 }
 
+/* Who else works, on which node, for which job. */
+static void
+test_lease_nodes(void **state)
+{
+    (void)state;
+    int err;
+    char other[HOLDER_SIZE], same[HOLDER_SIZE];
+    assert_true(lease_same_node("nid00012.1", "nid00012.17"));
+    assert_false(lease_same_node("nid00012.1", "nid0001.1"));
+    assert_false(lease_same_node("nid0001.1", "nid00012.1"));
+    struct lease *l = lease_open(dir, "compute-rack1-nid00012", NULL, 300, &err);
+    assert_string_equal(lease_holder(l), "e-rack1-nid00012.1"); /* the end tells more */
+    pid_t first = other_shim("compute-rack1-nid00012", 300, same);
+    assert_int_equal(lease_others(l, 9), 0);
+    pid_t second = other_shim("compute-rack1-nid00013", 300, other);
+    assert_int_equal(lease_others(l, 9), 1);
+    assert_int_equal(lease_others(l, 0), 0);
+    assert_true(lease_of_job(dir, other, "17"));
+    assert_false(lease_of_job(dir, other, "1"));
+    assert_false(lease_of_job(dir, other, "17 18"));
+    end_process(second);
+    assert_int_equal(lease_others(l, 9), 0);
+    assert_false(lease_of_job(dir, other, "17"));
+    end_process(first);
+    lease_close(l);
+}
+
+static void
+test_offers(void **state)
+{
+    (void)state;
+    struct offer o[2];
+    assert_int_equal(offers_list(dir, o, 2), 0);
+    offer_make(dir, 7, 3);
+    assert_int_equal(offers_list(dir, o, 2), 1);
+    assert_int_equal(o[0].shard, 7);
+    assert_int_equal(o[0].epoch, 3);
+    offer_make(dir, 12345, 3);
+    offer_make(dir, 8, 3);
+    assert_int_equal(offers_list(dir, o, 2), 2);
+    offer_end(dir, 7, 3);
+    offer_end(dir, 12345, 3);
+    offer_end(dir, 8, 3);
+    assert_int_equal(offers_list(dir, o, 2), 0);
+}
+
 /* A lease of another host: only its time tells. */
 static void
 test_lease_expires(void **state)
@@ -885,7 +932,8 @@ main(void)
     const struct CMUnitTest tests[] = {T(test_round_trip), T(test_names), T(test_torn),
         T(test_flipped_bits), T(test_other_version), T(test_full_disk), T(test_two_writers),
         T(test_tail), T(test_many), T(test_fence), T(test_look), T(test_some_shards),
-        T(test_absurd_epochs), T(test_lease), T(test_lease_expires), T(test_hostile), T(test_outputs),
+        T(test_absurd_epochs), T(test_lease), T(test_lease_expires),
+        T(test_lease_nodes), T(test_offers), T(test_hostile), T(test_outputs),
         T(test_reasons), T(test_again), T(test_again_damaged), T(test_again_later)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -678,6 +678,40 @@ run_world(uint64_t with_seed)
     return trace;
 }
 
+/* A task that another node is to try is away, and so is what waits for it, once that is given. */
+static void
+failed_here_tried_elsewhere(void **state)
+{
+    (void)state;
+    static const struct sched_class class[] = {CLASS(1, 0, 1, 0)};
+    /* 2 needs 0 */
+    static const uint32_t g0[] = {0}, s0[] = {0, 1}, m0[] = {0};
+    const struct sched_need need[] = {stored(2, 1, 0, 1, 1, g0, s0, m0)};
+    struct sched_config c = {.cores = 3, .memory = 9, .ntasks = 3, .nclasses = 1, .class = class,
+        .class_of = classes(3, (const uint16_t[]){0, 0, 0}), .nneeds = 1, .need = need};
+    uint32_t refused, out[2];
+    struct sched *s = sched_new(&c, &refused);
+    sched_start(s, 0);
+    assert_int_equal(launch_all(s, 0, out, 2), 2);
+    sched_ended(s, 0, SCHED_END_AWAY, 0, 10);
+    sched_ended(s, 1, SCHED_END_DONE, 0, 10);
+    assert_int_equal(sched_state(s, 0), SCHED_AWAY);
+    assert_int_equal(launch_all(s, 100000, out, 2), 0);
+    assert_false(sched_pending(s, 100000));
+    sched_give(s, 1); /* one that does not wait */
+    assert_int_equal(sched_state(s, 1), SCHED_DONE);
+    sched_give(s, 2);
+    assert_int_equal(sched_count(s, SCHED_AWAY), 2);
+    sched_take(s, 0, 100000);
+    sched_take(s, 2, 100000);
+    assert_int_equal(sched_state(s, 2), SCHED_WAITING);
+    assert_int_equal(launch_all(s, 100000, out, 2), 1);
+    sched_ended(s, 0, SCHED_END_AWAY, 0, 100000);
+    sched_set_done(s, 0, 100000); /* elsewhere */
+    assert_int_equal(sched_state(s, 2), SCHED_READY);
+    sched_free(s);
+}
+
 static void
 random_campaigns(void **state)
 {
@@ -704,6 +738,7 @@ main(void)
         cmocka_unit_test(heavier_after_oom),
         cmocka_unit_test(nothing_starts_too_late),
         cmocka_unit_test(gpus_are_counted),
+        cmocka_unit_test(failed_here_tried_elsewhere),
         cmocka_unit_test(random_campaigns),
     };
     return cmocka_run_group_tests_name("sched", tests, NULL, NULL);

@@ -43,7 +43,7 @@ srun "--nodes=$nnodes" "--ntasks=$nnodes" --ntasks-per-node=1 --cpus-per-task=56
     --input=none --unbuffered \
     "$here/wfl-shim" node "$here" --rank-var SLURM_PROCID --size-var SLURM_NTASKS \
     --nodes "$nnodes" --until "$end" --finish-by 180 --stop-starting 1800 \
-    --job "$id" --local "/mnt/bb/$USER" &
+    --job "$id" --node-var SLURMD_NODENAME --local "/mnt/bb/$USER" &
 pid=$!
 while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done
 if [ "$rc" -gt 128 ]; then # perhaps a signal that came as the launcher ended

@@ -1,0 +1,230 @@
+#include "config.h"
+
+#include "runtime/run.h"
+
+#include "journal/offer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Retries on other nodes. While others work on the campaign, a task that failed here is not tried again
+ * here: when the rest of its shard is finished, the shard is given back and offered, and the next node
+ * that has nothing ready takes it. A node takes none of the tasks that failed last on itself, so that
+ * two of them do not hand a shard to and fro without trying its tasks in between.
+ *
+ * All waits are bounded: a task for which no other node came within a part of --idle, or with nobody
+ * left who could come, is tried here. */
+
+#define OTHERS_KEPT_MS 3000 /* how long it is believed that others are there, or not */
+#define PART_OF_IDLE 5
+enum { OFFERS = 64 };
+
+void
+elsewhere_open(struct run *r)
+{
+    struct elsewhere *e = &r->elsewhere;
+    if (!r->batch)
+        return;
+    e->here = xcalloc(r->plan->head->ntasks, 1);
+    e->insist = xcalloc(r->plan->nshards, 1);
+}
+
+void
+elsewhere_close(struct run *r)
+{
+    free(r->elsewhere.here);
+    free(r->elsewhere.insist);
+    free(r->elsewhere.returned);
+}
+
+static int64_t
+patience_ms(const struct run *r)
+{
+    return (int64_t)r->idle_s * 1000 / PART_OF_IDLE;
+}
+
+bool
+elsewhere_others(struct run *r)
+{
+    struct elsewhere *e = &r->elsewhere;
+    int64_t now = now_ms();
+    if (!e->asked_at || now - e->asked_at > OTHERS_KEPT_MS) {
+        e->others = r->batch && lease_others(r->lease, 1) > 0;
+        e->asked_at = now;
+    }
+    return e->others;
+}
+
+/* Out of memory is no matter of the node: the retry gets more of it. What is to run on the first node
+ * of a job has no other one. */
+static bool
+of_any_node(const struct run *r, uint32_t task)
+{
+    return r->plan->family[plan_family_of(r->plan, task)].place == PLAN_ON_NODE;
+}
+
+void
+elsewhere_learn(struct run *r, const struct journal_head *head, const struct journal_rec *end)
+{
+    enum journal_reason reason = (enum journal_reason)end->reason;
+    if (!r->batch || (reason != REASON_OK && !journal_reason_charged(reason)))
+        return;
+    r->elsewhere.here[end->task] = reason != REASON_OK && reason != REASON_OOM &&
+        lease_same_node(head->holder, lease_holder(r->lease));
+}
+
+bool
+elsewhere_failed(struct run *r, uint32_t task, enum journal_reason reason)
+{
+    if (!r->batch)
+        return false;
+    r->elsewhere.here[task] = reason != REASON_OOM;
+    return reason != REASON_OOM && of_any_node(r, task) && !r->draining && elsewhere_others(r);
+}
+
+bool
+elsewhere_wanted(struct run *r, uint32_t task)
+{
+    return r->batch && r->elsewhere.here[task] &&
+        !r->elsewhere.insist[plan_shard_of(r->plan, task)] && of_any_node(r, task) &&
+        elsewhere_others(r);
+}
+
+void
+elsewhere_keep(struct run *r, uint32_t task)
+{
+    struct hold *h = shards_hold(r, task);
+    if (!h->away_since)
+        h->away_since = now_ms();
+}
+
+/* What failed here is tried here. */
+static void
+take_back(struct run *r, struct hold *h, int64_t now)
+{
+    struct plan_run run;
+    h->away_since = 0;
+    for (uint32_t i = 0; plan_shard_run(r->plan, h->shard, &i, &run);)
+        for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
+            if (node_may_run(r, t))
+                sched_take(r->sched, t, now);
+}
+
+/* The shard was given back: others are told, and if none comes we do it. */
+void
+elsewhere_given(struct run *r, const struct hold *h)
+{
+    struct elsewhere *e = &r->elsewhere;
+    if (!h->away_since)
+        return;
+    e->insist[h->shard] = 0;
+    offer_make(r->state_dir, h->shard, h->epoch);
+    if (e->nreturned == e->cap) {
+        e->cap = e->cap ? e->cap * 2 : 8;
+        e->returned = xrealloc(e->returned, e->cap * sizeof *e->returned);
+    }
+    e->returned[e->nreturned++] = (struct returned){h->shard, now_ms() + patience_ms(r)};
+}
+
+/* Those that nobody took. */
+static void
+insist(struct run *r, int64_t now)
+{
+    struct elsewhere *e = &r->elsewhere;
+    bool others = e->nreturned && elsewhere_others(r);
+    for (uint32_t i = e->nreturned; i-- > 0;) {
+        uint32_t s = e->returned[i].shard;
+        bool ours = r->shards.state[s] == SHARD_ELSEWHERE;
+        if (ours && others && now < e->returned[i].until)
+            continue;
+        if (ours) {
+            e->insist[s] = 1;
+            r->shards.state[s] = SHARD_UNKNOWN;
+            r->shards.looked = r->plan->nshards; /* a new round of looks, now */
+            r->shards.look_at = now;
+            e->stays = false;
+        }
+        e->returned[i] = e->returned[--e->nreturned];
+    }
+}
+
+void
+elsewhere_tick(struct run *r, int64_t now)
+{
+    for (uint32_t i = 0; i < r->shards.nholds; i++) {
+        struct hold *h = r->shards.hold[i];
+        if (h->away_since && (now - h->away_since >= patience_ms(r) || !elsewhere_others(r)))
+            take_back(r, h, now);
+    }
+    insist(r, now);
+}
+
+/* --- what others offer --- */
+
+uint32_t
+elsewhere_offer(struct run *r, uint32_t after, uint32_t *epoch)
+{
+    struct shards *k = &r->shards;
+    struct elsewhere *e = &r->elsewhere;
+    static struct offer offer[OFFERS];
+    static unsigned n;
+    if (!r->batch)
+        return PLAN_NONE;
+    if (after == PLAN_NONE) {
+        n = offers_list(r->state_dir, offer, OFFERS);
+        e->offer = n ? r->rank % n : 0; /* so that not all try the same one */
+        e->offers = n;
+    }
+    while (e->offers) {
+        struct offer o = offer[e->offer++ % n];
+        e->offers--;
+        if (o.shard >= r->plan->nshards || k->state[o.shard] == SHARD_OURS ||
+            (k->state[o.shard] == SHARD_ELSEWHERE && k->epoch[o.shard] >= o.epoch))
+            continue;
+        if (k->epoch[o.shard] < o.epoch)
+            k->epoch[o.shard] = o.epoch;
+        k->state[o.shard] = SHARD_UNKNOWN;
+        *epoch = o.epoch;
+        return o.shard;
+    }
+    return PLAN_NONE;
+}
+
+/* --- staying --- */
+
+void
+elsewhere_busy(struct run *r, uint32_t shard, const char *holder)
+{
+    struct elsewhere *e = &r->elsewhere;
+    for (unsigned i = 0; i < e->nbusy; i++)
+        if (strcmp(e->busy[i].holder, holder) == 0)
+            return;
+    if (e->nbusy == ELSEWHERE_BUSY)
+        return;
+    e->busy[e->nbusy].shard = shard;
+    strcpy(e->busy[e->nbusy++].holder, holder);
+}
+
+/* Does its holder still work on it, as a shim of our job? */
+static bool
+still_busy(const struct run *r, const struct busy *b)
+{
+    struct journal_state j;
+    return lease_of_job(r->state_dir, b->holder, r->job) &&
+        journal_look(r->state_dir, b->shard, r->shards.epoch[b->shard], r->plan->head->identity,
+            &j) == 0 &&
+        !j.closed && strcmp(j.holder, b->holder) == 0;
+}
+
+/* A job lasts until the last of its shims leaves. So one with nothing to do may as well stay, in case
+ * that tasks fail on another node. It does not look at all shards meanwhile, but at one, and at what is
+ * offered. */
+bool
+elsewhere_stays(struct run *r)
+{
+    struct elsewhere *e = &r->elsewhere;
+    e->stays = false;
+    for (unsigned i = 0; r->nnodes > 1 && r->job && i < e->nbusy && !e->stays; i++)
+        e->stays = still_busy(r, &e->busy[i]);
+    return e->stays;
+}

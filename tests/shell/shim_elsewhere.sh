@@ -1,0 +1,173 @@
+#!/bin/sh
+# wfl-shim node: what fails on one node is tried again on another one, while there are others.
+. "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
+echo 1..11
+
+# node RANK SIZE [OPTION...]: a node of a job in the background, named nidRANK; its pid is in $pid
+node() {
+    rank=$1 size=$2
+    shift 2
+    R=$rank S=$size "$shim" node c --nodes "$size" --rank-var R --size-var S --node "nid$rank" --job 7 \
+        --quiet "$@" 2>>err &
+    pid=$!
+    pids="$pids $pid"
+}
+
+# all_end CODE...: the nodes in $pids, in order of their start, end with these codes; `-`: with any
+all_end() {
+    good=0
+    # shellcheck disable=SC2086 # a list
+    for p in $pids; do
+        wait "$p"
+        got=$?
+        [ "$1" = - ] || [ "$got" -eq "$1" ] || { good=1; echo "# a node ended with $got, wanted $1"; }
+        shift
+    done
+    return $good
+}
+
+fresh() {
+    pids=
+    plan
+    rm -f go* begun*
+    : >err
+}
+
+tidy() {
+    [ -z "$(find . -name '.wfl-*' -o -name 'spool-*')" ] && [ -z "$(ls c/state/leases)" ] &&
+        [ -z "$(find c/state/elsewhere -type f)" ]
+}
+
+# tries TASK: on which nodes it was tried, in order
+tries() {
+    tr '\n' ' ' <"tries$1.txt"
+}
+
+# The bad node fails at once; the good one works for a while, finishes what it has, and takes what failed.
+# retries 1 is not enough for two attempts on the bad node.
+fresh <<'END'
+node 2 1e9
+shards 4
+family f 8
+memory 1e6
+retries 1
+sh echo $R >>tries{i}.txt; if [ $R = 1 ]; then while [ ! -e go ]; do sleep 0.02; done; exit 1; fi; sleep 0.1; echo {i} >{o0}
+output x out/{i}.x
+END
+node 0 2
+node 1 2
+wait_for grep -q 1 tries4.txt
+: >go
+all_end 0 0 && [ "$(ends | grep -c ' ok ')" -eq 8 ] && ! ends | grep -q ' exit 1 F'
+result $? "what fails on a bad node is done by another one"
+[ "$(tries 4)" = "1 0 " ] && tidy
+result $? "each once on the bad one, and once on the good one"
+
+# One that has nothing to do stays while others of its job work: what fails there last is its own.
+fresh <<'END'
+node 2 1e9
+shards 2
+family f 2
+memory 1e6
+retries 1
+sh echo $R >>tries{i}.txt; [ {i} = 0 ] || { while [ ! -e go ]; do sleep 0.02; done; [ $R != 1 ] || exit 1; }; echo {i} >{o0}
+output x out/{i}.x
+END
+node 0 2
+node 1 2
+wait_for test -s out/0.x && wait_for test -s tries1.txt
+sleep 1.5
+: >go
+all_end 0 0 && [ "$(ends | grep -c ' ok ')" -eq 2 ] && [ "$(tries 1)" = "1 0 " ] && tidy
+result $? "a node with nothing to do stays as long as another one of its job works"
+
+# But not for those of another job.
+fresh <<'END'
+node 2 1e9
+shards 2
+family f 2
+memory 1e6
+sh while [ ! -e go{i} ]; do sleep 0.02; done; : >begun{i}
+END
+: >go0
+node 0 2 --job 8
+node 1 2
+wait_for test -e begun0
+# shellcheck disable=SC2086
+set -- $pids
+wait "$1" && [ ! -e begun1 ]
+result $? "but not for those of another job"
+: >go1
+all_end 0 0
+result $? "which end by themselves"
+
+# Alone, a node tries at once.
+fresh <<'END'
+node 2 1e9
+shards 2
+family f 2
+memory 1e6
+retries 1
+sh echo $R >>tries{i}.txt; [ "$(wc -l <tries{i}.txt)" -eq 2 ]
+END
+node 0 2
+all_end 0 && [ "$(tries 0)" = "0 0 " ] && [ ! -e c/state/elsewhere ]
+result $? "alone, a node tries again itself"
+
+# Nobody comes: the other node is busy for long. --idle 5: after a second we do it ourselves.
+fresh <<'END'
+node 2 1e9
+shards 2
+family f 2
+memory 1e6
+retries 1
+cores 2
+sh echo $R >>tries{i}.txt; [ {i} = 0 ] || [ "$(wc -l <tries{i}.txt)" -eq 2 ] || exit 1; [ {i} = 1 ] || while [ ! -e go ]; do sleep 0.02; done; echo {i} >{o0}
+output x out/{i}.x
+END
+node 0 2
+node 1 2 --idle 5
+wait_for test -s out/1.x && [ "$(tries 1)" = "1 1 " ]
+result $? "when nobody comes, it does it itself after a while"
+: >go
+all_end 0 0 && tidy
+result $? "and nothing is left"
+
+# What waits within the same shard goes with what failed.
+fresh <<'END'
+node 2 1e9
+shards 1
+family f 2
+memory 1e6
+retries 1
+sh echo $R >>tries{i}.txt; while [ ! -e go ]; do sleep 0.02; done; [ $R != 1 ] || exit 1; echo {i} >{o0}
+output x out/{i}.x
+family g 1
+memory 1e6
+needs f all
+sh cat out/0.x out/1.x >{o0}
+output y sum.txt
+END
+node 1 2
+wait_for test -s tries0.txt
+node 0 2
+wait_for test -s c/state/leases/nid0.1
+: >go
+all_end 0 0 && [ "$(wc -l <sum.txt)" -eq 2 ] && [ "$(tries 0)" = "1 0 " ] && tidy
+result $? "what waits for it in the same shard goes with it"
+
+# Two nodes that both fail hand the shard to and fro, with an attempt each time, and that ends.
+fresh <<'END'
+node 2 1e9
+shards 2
+family f 2
+memory 1e6
+retries 3
+sh echo $R >>tries{i}.txt; exit 1
+END
+node 0 2
+node 1 2
+all_end 1 1 && [ "$(ends | grep -c ' exit 1 F')" -eq 2 ] && [ "$(ends | wc -l)" -eq 8 ] && tidy
+result $? "a task that fails everywhere fails for good"
+[ "$(sort -u tries0.txt | wc -l)" -eq 2 ]
+result $? "after both nodes tried it"
