@@ -144,7 +144,7 @@ touch_plan(const struct built *b)
 static int
 lease(const struct built *b, const char *state, struct lease **own)
 {
-    char holder[HOLDER_SIZE], who[200];
+    char holder[HOLDER_SIZE];
     int err;
     *own = NULL;
     if (access(state, F_OK) != 0)
@@ -154,14 +154,26 @@ lease(const struct built *b, const char *state, struct lease **own)
         say("cannot lock '%s': %s", state, strerror(err));
         return EXIT_FILES;
     }
-    if (!lease_other(state, *own, NULL, holder, sizeof holder))
-        return EXIT_OK;
-    bool known = lease_seen(state, holder, who, sizeof who) && *who;
-    say("campaign '%s' is being run in '%s' (by %s%s); 'wflc status %s' shows how far it is. "
-        "Wait for it or stop it, or use another folder with -o DIR",
-        b->name.p, path_for_people(b->dir.p), known ? "host and process " : "",
-        known ? who : holder, path_for_people(b->dir.p));
-    return EXIT_FILES;
+    while ((err = lease_other(*own, NULL, holder, sizeof holder)) == 0 && *holder) {
+        struct lease_wait w = {.what = path_for_people(b->dir.p), .tell = say};
+        struct buf who = {0};
+        enum lease_life life = lease_wait(*own, holder, &w);
+        lease_words(holder, &w.seen, &who);
+        if (w.signal)
+            say("told to end while waiting; nothing was built");
+        else if (life != LEASE_DEAD)
+            say("campaign '%s' is being run in '%s' (by %s); 'wflc status %s' shows how far it is. "
+                "Wait for it or stop it, or use another folder with -o DIR",
+                b->name.p, path_for_people(b->dir.p), who.p, path_for_people(b->dir.p));
+        buf_free(&who);
+        if (life != LEASE_DEAD)
+            return w.signal ? EXIT_INTERRUPTED : EXIT_FILES;
+    }
+    if (err) {
+        say("cannot list '%s/leases': %s", path_for_people(state), strerror(err));
+        return EXIT_FILES;
+    }
+    return EXIT_OK;
 }
 
 /* Its log is empty, and no record names it. */

@@ -16,13 +16,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NODE_LENGTH = 16, SUSPECTS = 16, FIRST_TRIES = 1000000, TIME_KEPT_MS = 200 };
+enum {
+    NODE_LENGTH = 16,
+    FIRST_TRIES = 1000000,
+    TIME_KEPT_MS = 200,
+    MOST_SECONDS = 86400, /* of a lease, whatever it says */
+};
 
 /* What a lease says. */
 struct says {
     char host[128], boot[64];
     long pid;
     uint32_t seconds;
+    unsigned long long start; /* 0: not known */
 };
 
 /* A holder whose lease is old, and since when it was seen not to change. */
@@ -37,8 +43,8 @@ struct lease {
     char holder[HOLDER_SIZE];
     struct says says;
     int fd;
-    struct suspect suspect[SUSPECTS];
-    unsigned next_suspect;
+    struct suspect *suspect;
+    size_t nsuspects, cap;
     int64_t asked_ms; /* when the file system told this time; 0: not yet */
     struct timespec time_there;
 };
@@ -64,6 +70,22 @@ as_ms(struct timespec t)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* Its state, and when it was started; false: it is not there, or /proc does not show it. */
+static bool
+ask_process(long pid, char *state, unsigned long long *start)
+{
+    char path[48];
+    struct buf text = {0};
+    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+    /* the name of its program may hold anything, so it is read from the last ')' */
+    const char *behind = file_read(path, &text) == 0 ? strrchr(text.p, ')') : NULL;
+    bool ok = behind && sscanf(behind + 1,
+        " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", state,
+        start) == 2;
+    buf_free(&text);
+    return ok;
+}
+
 static void
 ask_host(struct says *s)
 {
@@ -74,22 +96,51 @@ ask_host(struct says *s)
         buf_puts(&boot, "?");
     snprintf(s->boot, sizeof s->boot, "%.*s", (int)strcspn(boot.p, "\n"), boot.p);
     s->pid = (long)getpid();
+    char state;
+    if (!ask_process(s->pid, &state, &s->start))
+        s->start = 0;
     buf_free(&boot);
 }
 
-static bool
+/* 0 or errno. One that is damaged, as after a power loss, still has a time. */
+static int
 read_says(int fd, struct says *s)
 {
-    char line[256];
+    char line[512];
     ssize_t n = pread(fd, line, sizeof line - 1, 0);
-    line[n > 0 ? n : 0] = 0;
-    return sscanf(line, "%127s %ld %63s %u", s->host, &s->pid, s->boot, &s->seconds) == 4;
+    if (n < 0)
+        return errno;
+    line[n] = 0;
+    *s = (struct says){0};
+    if (sscanf(line, "%127s %ld %63s %u %llu", s->host, &s->pid, s->boot, &s->seconds, &s->start) < 4)
+        *s = (struct says){.seconds = LEASE_SECONDS};
+    if (s->seconds > MOST_SECONDS)
+        s->seconds = MOST_SECONDS;
+    return 0;
 }
 
 static bool
 same_kernel(const struct says *a, const struct says *b)
 {
     return strcmp(a->host, b->host) == 0 && strcmp(a->boot, b->boot) == 0 && *a->boot != '?';
+}
+
+/* A host of the same name, but of another boot, or another one. */
+static bool
+same_name(const struct says *a, const struct says *b)
+{
+    return strcmp(a->host, b->host) == 0 && strcmp(a->boot, b->boot) != 0 && *a->boot && *a->boot != '?' &&
+        *b->boot != '?' && *a->host != '?';
+}
+
+/* Its number may be another one's by now, or of another name space. */
+static bool
+process_lives(const struct says *s)
+{
+    char state;
+    unsigned long long start;
+    return s->start && ask_process(s->pid, &state, &start) && start == s->start && state != 'Z' &&
+        state != 'X';
 }
 
 /* --- our own --- */
@@ -142,17 +193,24 @@ write_lease(struct lease *l, const char *job)
     lease_path(&path, l->state_dir, l->holder);
     lease_path(&temporary, l->state_dir, ".");
     buf_puts(&temporary, l->holder);
-    buf_printf(&line, "%s %ld %s %u %s\n", l->says.host, l->says.pid, l->says.boot, l->says.seconds,
-        job);
     int err = dir_make_parent(path.p);
     if (!err) {
         l->fd = open(temporary.p, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-        err = l->fd < 0 ? errno : write_all(l->fd, line.p, line.n);
+        err = l->fd < 0 ? errno : 0;
     }
     if (!err) {
-        fcntl(l->fd, F_OFD_SETLK, &lock); /* where there are no locks, time alone tells */
+        if (fcntl(l->fd, F_OFD_SETLK, &lock) != 0) /* a free lock would prove nothing: only time tells */
+            strcpy(l->says.boot, "?");
+        buf_printf(&line, "%s %ld %s %u %llu %s\n", l->says.host, l->says.pid, l->says.boot,
+            l->says.seconds, l->says.start, job);
+        err = write_all(l->fd, line.p, line.n);
+    }
+    if (!err) {
+        fdatasync(l->fd); /* so that none is found empty after a power loss, where that can be */
         err = rename(temporary.p, path.p) == 0 ? 0 : errno;
     }
+    if (err && l->fd >= 0)
+        unlink(temporary.p);
     buf_free(&path);
     buf_free(&temporary);
     buf_free(&line);
@@ -163,15 +221,20 @@ struct lease *
 lease_open(const char *state_dir, const char *node, const char *job, uint32_t seconds, int *err)
 {
     struct lease *l = xcalloc(1, sizeof *l);
+    struct buf log = {0};
     l->state_dir = xstrdup(state_dir);
     l->fd = -1;
     l->says.seconds = seconds;
     ask_host(&l->says);
     *err = choose_name(l, node ? node : l->says.host);
-    if (!*err)
+    if (!*err) {
         *err = write_lease(l, job ? job : "-");
-    if (!*err)
-        return l;
+        if (!*err)
+            return l;
+        buf_printf(&log, "%s/logs/%s.log", l->state_dir, l->holder);
+        unlink(log.p); /* the name is given back */
+        buf_free(&log);
+    }
     l->holder[0] = 0;
     lease_close(l);
     return NULL;
@@ -187,6 +250,7 @@ lease_close(struct lease *l)
         lease_end(l, l->holder);
     if (l->fd >= 0)
         close(l->fd);
+    free(l->suspect);
     free(l->state_dir);
     free(l);
     errno = saved;
@@ -198,35 +262,59 @@ lease_holder(const struct lease *l)
     return l->holder;
 }
 
-/* By its name, so that a removed one is noticed; opened anew, so that the file system looks. */
+/* Opens a lease by its name, so that a removed one is noticed, and anew, so that the file system looks.
+ * -1 and errno; *gone: it is proven not to be there. Its folder is, then, and it was asked for twice.
+ * `beside`, or NULL, is one that must be in that folder, too. */
 static int
-open_lease(const char *state_dir, const char *holder, int flags, struct stat *st)
+open_lease(const char *state_dir, const char *holder, const char *beside, int flags, bool *gone)
 {
     struct buf path = {0};
+    flags |= O_CLOEXEC | O_NONBLOCK;
+    *gone = false;
     lease_path(&path, state_dir, holder);
-    int fd = open(path.p, flags | O_CLOEXEC | O_NONBLOCK);
-    buf_free(&path);
-    if (fd >= 0 && (fstat(fd, st) != 0 || !S_ISREG(st->st_mode))) {
-        close(fd);
-        errno = ENOENT;
-        return -1;
+    int fd = open(path.p, flags);
+    if (fd < 0 && errno == ENOENT) {
+        buf_reset(&path);
+        buf_printf(&path, "%s/leases", state_dir);
+        int folder = open(path.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        fd = folder < 0 ? -1 : openat(folder, holder, flags);
+        int err = errno;
+        *gone = folder >= 0 && fd < 0 && err == ENOENT &&
+            (!beside || faccessat(folder, beside, F_OK, 0) == 0);
+        if (folder >= 0)
+            close(folder);
+        errno = err;
     }
+    buf_free(&path);
     return fd;
+}
+
+/* Is the file that has the lease's name the one that we locked? 0, LEASE_LOST or errno. */
+static int
+compare_own(const struct lease *l, int fd)
+{
+    struct stat st, own;
+    if (fstat(fd, &st) != 0 || fstat(l->fd, &own) != 0)
+        return errno;
+    return own.st_ino == st.st_ino && own.st_dev == st.st_dev ? 0 : LEASE_LOST;
 }
 
 int
 lease_beat(struct lease *l)
 {
-    struct stat st, own;
-    int fd = open_lease(l->state_dir, l->holder, O_WRONLY, &st);
-    if (fd < 0)
-        return errno == ENOENT ? ESTALE : errno;
-    int err = fstat(l->fd, &own) != 0 ? errno : 0;
-    if (!err && (own.st_ino != st.st_ino || own.st_dev != st.st_dev))
-        err = ESTALE;
-    if (!err && futimens(fd, NULL) != 0)
-        err = errno;
-    close(fd);
+    int err = LEASE_LOST;
+    for (int i = 0; i < 2 && err == LEASE_LOST; i++) { /* what is lost for ever is asked for twice */
+        bool gone;
+        int fd = open_lease(l->state_dir, l->holder, NULL, O_WRONLY, &gone);
+        if (fd < 0) {
+            err = gone ? LEASE_LOST : errno;
+            continue;
+        }
+        err = compare_own(l, fd);
+        if (!err && futimens(fd, NULL) != 0)
+            err = errno;
+        close(fd);
+    }
     return err;
 }
 
@@ -239,64 +327,103 @@ lock_is_free(int fd)
     return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
 }
 
-/* Was it seen not to change for long enough? */
-static bool
-watched(struct lease *l, const char *holder, struct timespec renewed, uint32_t seconds)
+/* For how many milliseconds it still has to be seen not to change. */
+static int64_t
+still_to_watch(struct lease *l, const char *holder, struct timespec renewed, uint32_t seconds)
 {
     struct suspect *s = NULL;
-    for (unsigned i = 0; i < SUSPECTS && !s; i++)
+    int64_t long_enough = (int64_t)seconds * 1000 * 2 / LEASE_BEATS;
+    for (size_t i = 0; i < l->nsuspects && !s; i++)
         if (strcmp(l->suspect[i].holder, holder) == 0)
             s = &l->suspect[i];
-    if (s && as_ms(s->renewed) == as_ms(renewed))
-        return boot_ms() - s->since_ms >= (int64_t)seconds * 1000 * 2 / LEASE_BEATS;
-    if (!s)
-        s = &l->suspect[l->next_suspect++ % SUSPECTS];
-    snprintf(s->holder, sizeof s->holder, "%s", holder);
+    if (s && s->renewed.tv_sec == renewed.tv_sec && s->renewed.tv_nsec == renewed.tv_nsec) {
+        int64_t seen = boot_ms() - s->since_ms;
+        return seen < long_enough ? long_enough - seen : 0;
+    }
+    if (!s) {
+        if (l->nsuspects == l->cap) {
+            l->cap = l->cap ? l->cap * 2 : 16;
+            l->suspect = xrealloc(l->suspect, l->cap * sizeof *l->suspect);
+        }
+        s = &l->suspect[l->nsuspects++];
+        snprintf(s->holder, sizeof s->holder, "%s", holder);
+    }
     s->renewed = renewed;
     s->since_ms = boot_ms();
-    return false;
+    return long_enough;
 }
 
 /* The file system's time, told by renewing our own lease. Not anew for each of many holders: with a
- * time that is a little old, they only seem younger. */
-static bool
+ * time that is a little old, they only seem younger. 0, or what lease_beat says. */
+static int
 time_there(struct lease *l, struct timespec *t)
 {
     struct stat st;
     int64_t now = boot_ms();
     if (!l->asked_ms || now - l->asked_ms > TIME_KEPT_MS) {
-        if (lease_beat(l) != 0 || fstat(l->fd, &st) != 0)
-            return false;
+        int err = lease_beat(l);
+        if (err)
+            return err;
+        if (fstat(l->fd, &st) != 0)
+            return errno;
         l->asked_ms = now;
         l->time_there = st.st_mtim;
     }
     *t = l->time_there;
-    return true;
+    return 0;
+}
+
+/* Of a lease that is there, by its age; all of `seen` but its host. */
+static enum lease_life
+judge_age(struct lease *l, const char *holder, const struct says *says, bool near,
+    struct lease_sight *seen)
+{
+    struct timespec now = {0};
+    seen->err = time_there(l, &now);
+    if (seen->err)
+        return LEASE_UNSURE;
+    int64_t most = (int64_t)says->seconds * 1000, late = most * 2 / LEASE_BEATS;
+    seen->age_ms = as_ms(now) - as_ms(seen->renewed);
+    if (seen->age_ms < 0) /* renewed since the time was asked for */
+        seen->age_ms = 0;
+    /* who is alive on another host of this name has renewed it since we booted */
+    if (seen->age_ms > late && same_name(says, &l->says) &&
+        (seen->age_ms > most || seen->age_ms > boot_ms()))
+        return LEASE_DEAD;
+    int64_t watch = seen->age_ms > late ? still_to_watch(l, holder, seen->renewed, says->seconds) : late;
+    if (seen->age_ms > most && watch == 0)
+        return LEASE_DEAD;
+    seen->wait_ms = most - seen->age_ms > watch ? most - seen->age_ms : watch;
+    return seen->age_ms > late ? LEASE_LATE : near ? LEASE_HELD : LEASE_FRESH;
 }
 
 enum lease_life
-lease_judge(struct lease *l, const char *holder)
+lease_judge(struct lease *l, const char *holder, struct lease_sight *seen)
 {
-    struct stat st;
+    struct lease_sight here;
+    struct stat st = {0};
     struct says says;
-    struct timespec now;
+    bool gone;
+    seen = seen ? seen : &here;
+    *seen = (struct lease_sight){.age_ms = -1};
     if (strcmp(holder, l->holder) == 0)
         return LEASE_HELD;
-    int fd = open_lease(l->state_dir, holder, O_RDWR, &st);
-    if (fd < 0)
-        return errno == ENOENT ? LEASE_DEAD : LEASE_FRESH;
-    if (!read_says(fd, &says)) /* damaged: it still has a time */
-        says = (struct says){.seconds = LEASE_SECONDS};
-    bool near = same_kernel(&says, &l->says), free = near && lock_is_free(fd);
+    int fd = open_lease(l->state_dir, holder, l->holder, O_RDONLY, &gone);
+    if (fd < 0) {
+        seen->err = errno;
+        return gone ? LEASE_DEAD : LEASE_UNSURE;
+    }
+    seen->err = fstat(fd, &st) != 0 ? errno : read_says(fd, &says);
+    bool near = !seen->err && same_kernel(&says, &l->says), free = near && lock_is_free(fd);
     close(fd);
-    if (free)
+    if (seen->err)
+        return LEASE_UNSURE;
+    if (free && !process_lives(&says))
         return LEASE_DEAD;
-    if (!time_there(l, &now))
-        return LEASE_FRESH;
-    int64_t age = as_ms(now) - as_ms(st.st_mtim), most = (int64_t)says.seconds * 1000;
-    if (age > most && watched(l, holder, st.st_mtim, says.seconds))
-        return LEASE_DEAD;
-    return age > most * 2 / LEASE_BEATS ? LEASE_LATE : near ? LEASE_HELD : LEASE_FRESH;
+    memcpy(seen->host, says.host, sizeof seen->host);
+    seen->pid = says.pid;
+    seen->renewed = st.st_mtim;
+    return judge_age(l, holder, &says, near, seen);
 }
 
 int
@@ -309,56 +436,70 @@ lease_end(struct lease *l, const char *holder)
     return err;
 }
 
+/* --- those who only look --- */
+
 bool
 lease_seen(const char *state_dir, const char *holder, char *who, size_t n)
 {
     struct stat st;
     struct says says, own = {0};
     struct timespec now;
+    bool gone;
     if (who && n)
         who[0] = 0;
     if (!*holder)
         return false;
-    int fd = open_lease(state_dir, holder, O_RDONLY, &st);
+    int fd = open_lease(state_dir, holder, NULL, O_RDONLY, &gone);
     if (fd < 0)
-        return false;
-    ask_host(&own);
-    bool said = read_says(fd, &says), alive;
-    if (said && same_kernel(&says, &own)) {
-        alive = !lock_is_free(fd);
-    } else { /* our clock has to do, and may be some way off */
-        clock_gettime(CLOCK_REALTIME, &now);
-        alive = as_ms(now) - as_ms(st.st_mtim) < 2000 * (int64_t)(said ? says.seconds : LEASE_SECONDS);
+        return !gone && errno != ENOENT; /* ENOENT: there is not even the folder */
+    bool alive = true; /* what cannot be looked at proves nothing */
+    if (fstat(fd, &st) == 0 && read_says(fd, &says) == 0) {
+        ask_host(&own);
+        if (same_kernel(&says, &own)) {
+            alive = !lock_is_free(fd) || process_lives(&says);
+        } else { /* our clock has to do, and may be some way off */
+            clock_gettime(CLOCK_REALTIME, &now);
+            alive = as_ms(now) - as_ms(st.st_mtim) < 2000 * (int64_t)says.seconds;
+        }
+        if (alive && *says.host && who && n)
+            snprintf(who, n, "%s %ld", says.host, says.pid);
     }
-    if (alive && said && who && n)
-        snprintf(who, n, "%s %ld", says.host, says.pid);
     close(fd);
     return alive;
 }
 
-bool
-lease_other(
-    const char *state_dir, const struct lease *l, const char *node, char *holder, size_t n)
+int
+lease_other(struct lease *l, const char *node, char *holder, size_t n)
 {
     struct buf path = {0};
-    bool found = false;
-    buf_printf(&path, "%s/leases", state_dir);
+    enum lease_life found = LEASE_DEAD;
+    int err;
+    buf_printf(&path, "%s/leases", l->state_dir);
     DIR *d = opendir(path.p);
+    err = d ? 0 : errno;
     buf_free(&path);
-    const struct dirent *e;
-    while (d && !found && (e = readdir(d))) {
+    holder[0] = 0;
+    while (d && found != LEASE_HELD) {
+        errno = 0;
+        const struct dirent *e = readdir(d);
+        if (!e) {
+            err = errno;
+            break;
+        }
         if (e->d_name[0] == '.' || strlen(e->d_name) >= HOLDER_SIZE ||
-            (l && strcmp(e->d_name, l->holder) == 0))
+            strcmp(e->d_name, l->holder) == 0)
             continue;
         if (node && (strncmp(e->d_name, node, strlen(node)) != 0 || e->d_name[strlen(node)] != '.'))
             continue;
-        found = lease_seen(state_dir, e->d_name, NULL, 0);
-        if (found)
+        enum lease_life life = lease_judge(l, e->d_name, NULL);
+        if (life > found) {
+            found = life;
             snprintf(holder, n, "%s", e->d_name);
+        }
     }
     if (d)
         closedir(d);
-    return found;
+    return err;
 }
 
 /* --- nodes and jobs --- */
@@ -406,7 +547,7 @@ lease_of_job(const char *state_dir, const char *holder, const char *job)
     bool same = false;
     if (file_read(path.p, &text) == 0) {
         const char *word = text.p;
-        for (int i = 0; i < 4 && word; i++) { /* host, process, boot, seconds */
+        for (int i = 0; i < 5 && word; i++) { /* host, process, boot, seconds, start */
             word = strchr(word, ' ');
             word += word != NULL;
         }

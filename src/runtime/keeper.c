@@ -39,8 +39,6 @@ watch_child(pid_t shim, const sigset_t *watched, bool *ending, bool *warned)
         while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
             if (pid == shim)
                 return status;
-        if (pid < 0 && errno == ECHILD)
-            return 0;
         int sig = sigwaitinfo(watched, NULL);
         if (sig <= 0 || sig == SIGCHLD)
             continue;
@@ -60,6 +58,7 @@ keeper_run(int (*shim)(void *arg), void *arg, bool *warned)
     signal(SIGCHLD, SIG_DFL);
     /* a shim that is just starting is not to be killed by them, nor to lose a warning */
     signal(SIGUSR2, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL); /* where it is ignored, nobody learns how a child ended */
     sigprocmask(SIG_BLOCK, &watched, NULL);
     for (unsigned crashes = 0;; crashes++) {
         pid_t pid = fork();
@@ -78,8 +77,12 @@ keeper_run(int (*shim)(void *arg), void *arg, bool *warned)
             return WEXITSTATUS(status);
         if (WIFSIGNALED(status))
             say("the shim was killed by signal %d", WTERMSIG(status));
-        if (ending || crashes == MOST_CRASHES)
+        if (ending || crashes == MOST_CRASHES) {
+            say("it is not started again, as %s", ending
+                    ? "the job was told to end"
+                    : "that happened too often; the next job goes on");
             return EXIT_DRAINED;
+        }
         say("it is started again");
         nanosleep(&(struct timespec){PAUSE_S, 0}, NULL);
     }

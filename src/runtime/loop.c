@@ -14,6 +14,7 @@
 #define TICK_MS 1000
 #define SYNC_MS 5000
 #define RECORD_PATIENCE_MS 60000 /* how long the journal may refuse before the tasks are stopped */
+#define BEAT_AGAIN_MS 2000       /* when the lease could not be renewed */
 #define LAUNCHES 64              /* in one turn, so that ends are seen meanwhile */
 
 struct loop {
@@ -26,6 +27,7 @@ struct loop {
     int64_t failing;     /* since when the journal refuses records; 0: it does not */
     int64_t next_flush;  /* while it does */
     int64_t flush_pause;
+    int beat_err; /* why the lease could not be renewed last time */
 };
 
 /* --- signals --- */
@@ -212,12 +214,16 @@ abandon(struct loop *l)
 static void
 beat(struct loop *l)
 {
+    int64_t pause = (int64_t)l->r->expiry_s * 1000 / LEASE_BEATS;
     int err = lease_beat(l->r->lease);
-    if (err == ESTALE)
+    if (err == LEASE_LOST)
         abandon(l);
-    else if (err)
-        say("the lease cannot be renewed: %s", strerror(err));
-    l->next_beat = l->now + (int64_t)l->r->expiry_s * 1000 / LEASE_BEATS;
+    else if (err && err != l->beat_err)
+        say("the lease cannot be renewed: %s; trying again and again", strerror(err));
+    else if (!err && l->beat_err)
+        say("the lease can be renewed again");
+    l->beat_err = err;
+    l->next_beat = l->now + (err && pause > BEAT_AGAIN_MS ? BEAT_AGAIN_MS : pause);
 }
 
 /* --- the journal --- */

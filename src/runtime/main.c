@@ -20,7 +20,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SPARE_FILES = 64 }; /* besides those of the slots */
+enum {
+    SPARE_FILES = 64,   /* besides those of the slots */
+    PATIENCE_MS = 2000, /* with journals that cannot be read or made */
+};
 
 static const char usage[] =
     "usage: wfl-shim run DIR [OPTION...]\n"
@@ -55,7 +58,8 @@ static const char usage[] =
     "The first INT or TERM lets running tasks finish, the second stops them; USR1 prints a line\n"
     "of status; USR2 says that the job ends soon.\n"
     "Exit code: 0 all tasks are done, 1 some failed or are blocked, 2 usage, 3 cannot start,\n"
-    "4 ended before the tasks did, 5 the record cannot be written.\n";
+    "4 ended before the tasks did, 5 the record cannot be written,\n"
+    "6 taken for dead: others have its tasks.\n";
 
 int64_t
 now_ms(void)
@@ -421,10 +425,50 @@ open_plan(struct run *r, const char *path)
     return r->plan != NULL;
 }
 
+/* Waits until it is known whether a holder is alive, who has what we need; says so if it is, or if we
+ * cannot wait. `what`, for people, ends with what it does there. */
+static bool
+await_death(struct run *r, const char *holder, const char *what)
+{
+    struct lease_wait w = {.what = r->dir, .tell = say};
+    struct buf who = {0};
+    int64_t left = r->stop_at == NEVER ? 0 : r->stop_at - now_ms();
+    w.most_ms = r->stop_at != NEVER && left < 1 ? 1 : left;
+    enum lease_life life = lease_wait(r->lease, holder, &w);
+    lease_words(holder, &w.seen, &who);
+    r->refused = EXIT_NO_START;
+    if (w.signal || (w.most_ms && r->stop_at <= now_ms())) {
+        say("%s; nothing was started", w.signal ? "told to end while waiting" : "the job has no time left");
+        r->refused = EXIT_DRAINED;
+    } else if (life == LEASE_HELD) {
+        say("%s is being %s by %s; wait for it, or stop it", r->dir, what, who.p);
+    } else if (life != LEASE_DEAD) {
+        say("%s: whether %s is alive cannot be told; nothing was started. If it is not, remove "
+            "%s/leases/%s", r->dir, who.p, r->state_dir, holder);
+    }
+    buf_free(&who);
+    return life == LEASE_DEAD;
+}
+
+static bool
+await_builder(struct run *r)
+{
+    char holder[HOLDER_SIZE];
+    for (;;) {
+        int err = lease_other(r->lease, LEASE_BUILDER, holder, sizeof holder);
+        if (err)
+            say("%s/leases cannot be listed: %s", r->state_dir, strerror(err));
+        if (err || !*holder)
+            return !err;
+        if (!await_death(r, holder, "built just now"))
+            return false;
+    }
+}
+
 static bool
 open_state(struct run *r)
 {
-    char absolute[PATH_MAX], holder[HOLDER_SIZE];
+    char absolute[PATH_MAX];
     buf_reset(&r->path);
     buf_printf(&r->path, "%s/state", r->dir);
     int err = dir_make(r->path.p);
@@ -438,10 +482,7 @@ open_state(struct run *r)
         say("%s/leases: a lease cannot be made: %s", r->state_dir, strerror(err));
         return false;
     }
-    if (!lease_other(r->state_dir, r->lease, LEASE_BUILDER, holder, sizeof holder))
-        return true;
-    say("%s is being built just now (%s)", r->dir, holder);
-    return false;
+    return await_builder(r);
 }
 
 /* The lease first: who has it may exchange the plan. But no folder is made where no plan is. */
@@ -458,23 +499,25 @@ open_campaign(struct run *r)
     return ok;
 }
 
-/* On this machine alone everything is ours; if another one is at work already, that is a mistake.
- * The lock of one that was just killed may live on for a moment, in a child that it was starting. */
+/* On this machine alone everything is ours; if another one is at work already, that is a mistake. */
 static bool
 take_all(struct run *r)
 {
-    char who[200];
-    int64_t patience = now_ms() + 2000;
-    while (!r->batch && r->shards.nholds < r->plan->nshards) {
-        r->shards.look_at = 0; /* at once */
-        if (shards_take(r, now_ms()))
+    struct shards *k = &r->shards;
+    int64_t patience = now_ms() + PATIENCE_MS;
+    while (!r->batch && k->nholds < r->plan->nshards) {
+        k->look_at = 0; /* at once */
+        k->busy[0] = 0;
+        if (shards_take(r, now_ms()) || (!k->nbusy && shards_more(r)))
             continue;
-        if (!r->shards.nbusy && shards_more(r))
+        if (*k->busy) {
+            if (!await_death(r, k->busy, "worked on already"))
+                return false;
+            patience = now_ms() + PATIENCE_MS;
             continue;
-        if (now_ms() > patience || !r->shards.nbusy) {
-            if (r->shards.nbusy &&
-                lease_seen(r->state_dir, r->shards.busy, who, sizeof who))
-                say("%s is being worked on already, by host and process %s", r->dir, who);
+        }
+        if (now_ms() > patience) {
+            say("%s: not all of it can be taken; nothing was started", r->dir);
             return false;
         }
         nanosleep(&(struct timespec){0, 10000000}, NULL);
@@ -552,7 +595,8 @@ static int
 run_shim(void *arg)
 {
     struct run *r = arg;
-    int result = EXIT_NO_START;
+    int result = -1;
+    r->refused = EXIT_NO_START;
     if (prepare_process(r) && open_campaign(r)) {
         r->strays = strays_new(r->state_dir, lease_holder(r->lease));
         node_ask(r);
@@ -572,7 +616,7 @@ run_shim(void *arg)
         }
     }
     close_run(r);
-    return result;
+    return result < 0 ? r->refused : result;
 }
 
 static int

@@ -124,7 +124,7 @@ static void
 sweep_lease(struct run *r, DIR *d, const char *name)
 {
     (void)d;
-    if (*name != '.' && strlen(name) < HOLDER_SIZE && lease_judge(r->lease, name) == LEASE_DEAD)
+    if (*name != '.' && strlen(name) < HOLDER_SIZE && lease_judge(r->lease, name, NULL) == LEASE_DEAD)
         lease_end(r->lease, name);
 }
 
@@ -135,7 +135,7 @@ sweep_journal(struct run *r, DIR *d, const char *name)
     const char *holder = *name == '.' ? strstr(name + 1, ".e") : NULL;
     holder = holder ? strchr(holder + 1, '.') : NULL;
     if (holder && strlen(holder + 1) < HOLDER_SIZE &&
-        lease_judge(r->lease, holder + 1) == LEASE_DEAD)
+        lease_judge(r->lease, holder + 1, NULL) == LEASE_DEAD)
         unlinkat(dirfd(d), name, 0);
 }
 
@@ -160,7 +160,7 @@ end_spools(struct run *r, const char *only)
             dash - e->d_name - 6 >= HOLDER_SIZE)
             continue;
         snprintf(holder, sizeof holder, "%.*s", (int)(dash - e->d_name - 6), e->d_name + 6);
-        if (only ? strcmp(holder, only) != 0 : lease_judge(r->lease, holder) != LEASE_DEAD)
+        if (only ? strcmp(holder, only) != 0 : lease_judge(r->lease, holder, NULL) != LEASE_DEAD)
             continue;
         if (strcmp(holder, ended) != 0)
             good = end_orphans(r, holder);

@@ -182,6 +182,7 @@ struct shards {
     int64_t list_soonest;
     int64_t look_at, learn_at, learn_soonest, pause, learn_pause;
     char busy[HOLDER_SIZE]; /* somebody who works on one */
+    struct buf trouble; /* what was said last of leases and journals that cannot be read */
 };
 
 /* A shard that was given back for tasks that failed here; when we take it ourselves. */
@@ -257,6 +258,7 @@ struct run {
     bool stopping;
     bool given_up; /* too many tasks failed */
     bool outdated; /* we were taken for dead */
+    int refused;   /* the exit code, if it cannot start */
     enum journal_reason stop_reason;
     int64_t launch_at; /* no launches before: the system gave no process */
     int64_t spawn_pause;

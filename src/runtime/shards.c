@@ -216,17 +216,35 @@ closed_chance(struct run *r, const struct journal_state *j)
     return CHANCE_OVER;
 }
 
+/* It is tried again and again, so the same is not said twice in a row. */
+static void
+say_trouble(struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void
+say_trouble(struct run *r, const char *fmt, ...)
+{
+    struct buf text = {0};
+    va_list ap;
+    va_start(ap, fmt);
+    buf_vprintf(&text, fmt, ap);
+    va_end(ap);
+    if (!r->shards.trouble.n || strcmp(text.p, r->shards.trouble.p) != 0)
+        say("%s", text.p);
+    buf_free(&r->shards.trouble);
+    r->shards.trouble = text;
+}
+
 /* May the shard be taken? Its holder is judged, and if dead, loses its lease. */
 static enum chance
 judge(struct run *r, uint32_t s)
 {
     uint32_t epoch = r->shards.epoch[s];
     struct journal_state j;
+    struct lease_sight seen;
     if (!epoch)
         return CHANCE_FREE;
     int err = journal_look(r->state_dir, s, epoch, r->plan->head->identity, &j);
     if (err && err != ENOENT) {
-        say("a journal of shard %u cannot be read: %s", s, strerror(err));
+        say_trouble(r, "a journal of shard %u cannot be read: %s", s, strerror(err));
         return CHANCE_BUSY;
     }
     if (err || !j.ours)
@@ -235,18 +253,27 @@ judge(struct run *r, uint32_t s)
         return closed_chance(r, &j);
     if (!*j.holder)
         return CHANCE_FREE; /* wflc build, which carried a record over and did not live */
-    enum lease_life life = lease_judge(r->lease, j.holder);
+    enum lease_life life = lease_judge(r->lease, j.holder, &seen);
     if (life != LEASE_DEAD) {
+        if (r->batch && life == LEASE_UNSURE && seen.err > 0)
+            say_trouble(r, "the lease of %s cannot be looked at: %s; asking again", j.holder,
+                strerror(seen.err));
         r->shards.nfresh += life == LEASE_FRESH;
-        r->shards.nlate += life == LEASE_LATE;
+        r->shards.nlate += life == LEASE_LATE || life == LEASE_UNSURE;
         snprintf(r->shards.busy, sizeof r->shards.busy, "%s", j.holder);
         elsewhere_busy(r, s, j.holder);
         return CHANCE_BUSY;
     }
     /* it may have left in good order since we looked: it closes its journals first */
-    if (journal_look(r->state_dir, s, epoch, r->plan->head->identity, &j) == 0 && j.closed)
+    err = journal_look(r->state_dir, s, epoch, r->plan->head->identity, &j);
+    if (!err && j.closed)
         return closed_chance(r, &j);
-    lease_end(r->lease, j.holder);
+    if (!err)
+        err = lease_end(r->lease, j.holder);
+    if (err) { /* if it only stood still, it has to learn that from its lease */
+        say_trouble(r, "shard %u cannot be taken over from %s: %s", s, j.holder, strerror(err));
+        return CHANCE_BUSY;
+    }
     return resume_end_orphans(r, j.holder) ? CHANCE_FREE : CHANCE_BUSY;
 }
 
@@ -632,6 +659,7 @@ shards_free(struct run *r)
         free(k->hold[i]);
     }
     journal_tail_free(k->tail);
+    buf_free(&k->trouble);
     free(k->hold);
     free(k->hold_of);
     free(k->state);

@@ -155,7 +155,7 @@ EOF
 tries=0
 while [ ! -e begun ] && [ $((tries += 1)) -le 200 ]; do sleep 0.05; done
 expect 'a second run names the first' 3 \
-    "^wflc: campaign 'busy' is being run in 'build/busy/local' \(by host and process .* [0-9]+\);" \
+    "^wflc: campaign 'busy' is being run in 'build/busy/local' \(by host .*, process [0-9]+; its last sign of life was [0-9]+ s ago\);" \
     "$wflc" run busy.wfl
 : >go
 wait $!

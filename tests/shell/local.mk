@@ -32,6 +32,7 @@ shell_tests = \
 	tests/shell/shim_crash.sh \
 	tests/shell/shim_elsewhere.sh \
 	tests/shell/shim_end.sh \
+	tests/shell/shim_leases.sh \
 	tests/shell/shim_memory.sh \
 	tests/shell/shim_node.sh \
 	tests/shell/shim_outputs.sh \

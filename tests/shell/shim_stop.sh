@@ -75,7 +75,7 @@ END
 start_run
 wait_for test -s pid1.txt
 "$shim" run c 2>err2
-[ $? -eq 3 ] && grep -q "being worked on already, by host and process .* $pid" err2
+[ $? -eq 3 ] && grep -q "being worked on already by host .*, process $pid; its last sign of life was" err2
 result $? "a second shim is told who works here"
 kill -USR1 "$pid"
 wait_for said "2 running, 1 ready, 0 wait"

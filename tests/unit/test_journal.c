@@ -608,43 +608,44 @@ test_lease(void **state)
     int err;
     char other[HOLDER_SIZE], who[64], found[HOLDER_SIZE];
     struct buf path = {0};
-    assert_false(lease_other(dir, NULL, NULL, found, sizeof found));
     pid_t pid = other_shim("nid00012.example.org", 300, other);
     assert_string_equal(other, "nid00012.1");
     struct lease *l = lease_open(dir, "nid00012", NULL, 300, &err);
     assert_non_null(l);
     assert_string_equal(lease_holder(l), "nid00012.2");
     assert_int_equal(lease_beat(l), 0);
-    assert_int_equal(lease_judge(l, lease_holder(l)), LEASE_HELD);
-    assert_int_equal(lease_judge(l, other), LEASE_HELD);
+    assert_int_equal(lease_judge(l, lease_holder(l), NULL), LEASE_HELD);
+    assert_int_equal(lease_judge(l, other, NULL), LEASE_HELD);
     assert_true(lease_seen(dir, other, who, sizeof who));
     char tail[32];
     snprintf(tail, sizeof tail, " %ld", (long)pid);
     assert_string_equal(who + strlen(who) - strlen(tail), tail);
-    assert_true(lease_other(dir, l, NULL, found, sizeof found));
+    assert_int_equal(lease_other(l, NULL, found, sizeof found), 0);
     assert_string_equal(found, other);
-    assert_true(lease_other(dir, l, "nid00012", found, sizeof found));
-    assert_false(lease_other(dir, l, "nid0001", found, sizeof found));
+    assert_int_equal(lease_other(l, "nid00012", found, sizeof found), 0);
+    assert_string_equal(found, other);
+    assert_int_equal(lease_other(l, "nid0001", found, sizeof found), 0);
+    assert_string_equal(found, "");
     end_process(pid);
-    assert_int_equal(lease_judge(l, other), LEASE_DEAD); /* its lock is free */
+    assert_int_equal(lease_judge(l, other, NULL), LEASE_DEAD); /* its lock is free */
     assert_false(lease_seen(dir, other, who, sizeof who));
     assert_int_equal(lease_end(l, other), 0);
-    assert_int_equal(lease_judge(l, other), LEASE_DEAD);
+    assert_int_equal(lease_judge(l, other, NULL), LEASE_DEAD);
     /* no name is given twice, and one that is no name becomes one */
     struct lease *m = lease_open(dir, "nid00012", NULL, 300, &err);
     assert_string_equal(lease_holder(m), "nid00012.3");
     struct lease *n = lease_open(dir, "../\n", NULL, 300, &err);
     assert_string_equal(lease_holder(n), "node.1");
     lease_close(n);
-    assert_int_equal(lease_judge(l, "node.1"), LEASE_DEAD);
+    assert_int_equal(lease_judge(l, "node.1", NULL), LEASE_DEAD);
     /* who was taken for dead learns it */
     assert_int_equal(lease_end(l, lease_holder(m)), 0);
-    assert_int_equal(lease_beat(m), ESTALE);
+    assert_int_equal(lease_beat(m), LEASE_LOST);
     lease_file(lease_holder(l), &path);
     assert_int_equal(unlink(path.p), 0);
     int fd = open(path.p, O_WRONLY | O_CREAT, 0666);
     close(fd);
-    assert_int_equal(lease_beat(l), ESTALE); /* nor does another file of its name help */
+    assert_int_equal(lease_beat(l), LEASE_LOST); /* nor does another file of its name help */
     lease_close(m);
     lease_close(l);
     assert_null(lease_open("/dev/null/x", NULL, NULL, 300, &err));
@@ -709,7 +710,7 @@ test_lease_expires(void **state)
     lease_file("nid2.1", &path);
     int fd = open(path.p, O_RDWR | O_CREAT, 0666);
     assert_int_equal(write_all(fd, "nid2 17 0-0 2 -\n", 16), 0);
-    assert_int_equal(lease_judge(l, "nid2.1"), LEASE_FRESH);
+    assert_int_equal(lease_judge(l, "nid2.1", NULL), LEASE_FRESH);
     assert_true(lease_seen(dir, "nid2.1", NULL, 0));
     struct timespec t[2];
     struct stat st;
@@ -717,26 +718,124 @@ test_lease_expires(void **state)
     t[0] = t[1] = st.st_mtim;
     t[1].tv_sec -= 1;
     assert_int_equal(futimens(fd, t), 0);
-    assert_int_equal(lease_judge(l, "nid2.1"), LEASE_LATE);
+    assert_int_equal(lease_judge(l, "nid2.1", NULL), LEASE_LATE);
     /* too old: but it is believed only when it was seen not to change for two beats */
     t[1].tv_sec -= 4;
     assert_int_equal(futimens(fd, t), 0);
-    assert_int_equal(lease_judge(l, "nid2.1"), LEASE_LATE);
+    assert_int_equal(lease_judge(l, "nid2.1", NULL), LEASE_LATE);
     nanosleep(&(struct timespec){0, 400000000}, NULL);
     t[1].tv_nsec ^= 4096; /* it lives, and its clock is slow */
     assert_int_equal(futimens(fd, t), 0);
-    assert_int_equal(lease_judge(l, "nid2.1"), LEASE_LATE);
+    assert_int_equal(lease_judge(l, "nid2.1", NULL), LEASE_LATE);
     t[1].tv_sec -= 1;
     assert_int_equal(futimens(fd, t), 0);
-    assert_int_equal(lease_judge(l, "nid2.1"), LEASE_LATE);
+    assert_int_equal(lease_judge(l, "nid2.1", NULL), LEASE_LATE);
     nanosleep(&(struct timespec){0, 700000000}, NULL);
-    assert_int_equal(lease_judge(l, "nid2.1"), LEASE_DEAD);
+    assert_int_equal(lease_judge(l, "nid2.1", NULL), LEASE_DEAD);
     /* what is no lease has a time all the same */
     assert_int_equal(ftruncate(fd, 0), 0);
-    assert_int_equal(lease_judge(l, "nid2.1"), LEASE_FRESH);
+    assert_int_equal(lease_judge(l, "nid2.1", NULL), LEASE_FRESH);
     close(fd);
     lease_close(l);
     buf_free(&path);
+}
+
+/* Writes a lease that was renewed so long ago. */
+static void
+old_lease(const char *holder, const char *line, int seconds)
+{
+    struct buf path = {0};
+    struct timespec t[2] = {{0, UTIME_NOW}};
+    clock_gettime(CLOCK_REALTIME, &t[1]);
+    t[1].tv_sec -= seconds;
+    lease_file(holder, &path);
+    int fd = open(path.p, O_RDWR | O_CREAT | O_TRUNC, 0666);
+    assert_int_equal(write_all(fd, line, strlen(line)), 0);
+    assert_int_equal(futimens(fd, t), 0);
+    close(fd);
+    buf_free(&path);
+}
+
+/* A host of our name in another boot: an earlier one of ours, unless it renewed its lease since. */
+static void
+test_lease_boots(void **state)
+{
+    (void)state;
+    int err;
+    char host[128] = "", line[300];
+    struct lease_sight seen;
+    struct timespec up;
+    struct lease *l = lease_open(dir, "nid1", NULL, 300, &err);
+    assert_int_equal(gethostname(host, sizeof host - 1), 0);
+    assert_int_equal(clock_gettime(CLOCK_BOOTTIME, &up), 0);
+    snprintf(line, sizeof line, "%s 17 0-0 300 0 -\n", host);
+    old_lease("nid2.1", line, 20);
+    assert_int_equal(lease_judge(l, "nid2.1", &seen), LEASE_FRESH);
+    assert_string_equal(seen.host, host);
+    assert_int_equal(seen.pid, 17);
+    assert_in_range(seen.age_ms, 19000, 25000);
+    assert_in_range(seen.wait_ms, 275000, 281000);
+    old_lease("nid2.1", line, 200);
+    if (up.tv_sec > 250)
+        assert_int_equal(lease_judge(l, "nid2.1", &seen), LEASE_LATE);
+    old_lease("nid2.1", line, 301);
+    assert_int_equal(lease_judge(l, "nid2.1", NULL), LEASE_DEAD);
+    snprintf(line, sizeof line, "%s 17 0-0 86400 0 -\n", host);
+    old_lease("nid2.1", line, (int)up.tv_sec + 28900); /* late, and before we booted */
+    assert_int_equal(lease_judge(l, "nid2.1", NULL), LEASE_DEAD);
+    snprintf(line, sizeof line, "%s 17 ? 300 0 -\n", host);
+    old_lease("nid2.1", line, 301);
+    assert_int_equal(lease_judge(l, "nid2.1", NULL), LEASE_LATE);
+    lease_close(l);
+}
+
+/* What is not there any more is gone only if its folder is there, and ours in it. */
+static void
+test_lease_gone(void **state)
+{
+    (void)state;
+    int err;
+    struct lease_sight seen;
+    struct buf path = {0}, away = {0};
+    struct lease *l = lease_open(dir, "nid1", NULL, 300, &err);
+    buf_printf(&path, "%s/leases", dir);
+    buf_printf(&away, "%s/away", dir);
+    assert_int_equal(lease_judge(l, "nid2.1", NULL), LEASE_DEAD);
+    assert_int_equal(rename(path.p, away.p), 0);
+    assert_int_equal(lease_judge(l, "nid2.1", &seen), LEASE_UNSURE);
+    assert_int_equal(seen.err, ENOENT);
+    assert_int_equal(lease_beat(l), ENOENT);
+    assert_false(lease_seen(dir, "nid2.1", NULL, 0));
+    assert_int_equal(mkdir(path.p, 0777), 0);
+    assert_int_equal(lease_judge(l, "nid2.1", &seen), LEASE_UNSURE);
+    assert_int_equal(lease_beat(l), LEASE_LOST);
+    assert_int_equal(rmdir(path.p), 0);
+    assert_int_equal(rename(away.p, path.p), 0);
+    assert_int_equal(lease_beat(l), 0);
+    lease_close(l);
+    buf_free(&path);
+    buf_free(&away);
+}
+
+/* However many died at once, each is seen not to change. */
+static void
+test_lease_many(void **state)
+{
+    (void)state;
+    enum { MANY = 50 };
+    int err;
+    char holder[HOLDER_SIZE];
+    struct lease *l = lease_open(dir, "nid1", NULL, 300, &err);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < MANY; i++) {
+            snprintf(holder, sizeof holder, "nid%d.1", i + 2);
+            if (!round)
+                old_lease(holder, "elsewhere 17 0-0 2 0 -\n", 100);
+            assert_int_equal(lease_judge(l, holder, NULL), round ? LEASE_DEAD : LEASE_LATE);
+        }
+        nanosleep(&(struct timespec){0, 700000000}, NULL);
+    }
+    lease_close(l);
 }
 
 static void
@@ -932,8 +1031,8 @@ main(void)
     const struct CMUnitTest tests[] = {T(test_round_trip), T(test_names), T(test_torn),
         T(test_flipped_bits), T(test_other_version), T(test_full_disk), T(test_two_writers),
         T(test_tail), T(test_many), T(test_fence), T(test_look), T(test_some_shards),
-        T(test_absurd_epochs), T(test_lease), T(test_lease_expires),
-        T(test_lease_nodes), T(test_offers), T(test_hostile), T(test_outputs),
+        T(test_absurd_epochs), T(test_lease), T(test_lease_expires), T(test_lease_boots),
+        T(test_lease_gone), T(test_lease_many), T(test_lease_nodes), T(test_offers), T(test_hostile), T(test_outputs),
         T(test_reasons), T(test_again), T(test_again_damaged), T(test_again_later)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
