@@ -25,5 +25,6 @@ wfl_shim_SOURCES += \
 	src/runtime/run.h \
 	src/runtime/shards.c \
 	src/runtime/slot.c \
+	src/runtime/slots.c \
 	src/runtime/spawn.c \
 	src/runtime/strays.c

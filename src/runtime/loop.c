@@ -16,6 +16,7 @@
 #define RECORD_PATIENCE_MS 60000 /* how long the journal may refuse before the tasks are stopped */
 #define BEAT_AGAIN_MS 2000       /* when the lease could not be renewed */
 #define LAUNCHES 64              /* in one turn, so that ends are seen meanwhile */
+#define REAPED 64                /* before what ended is looked at */
 
 struct loop {
     struct run *r;
@@ -35,11 +36,12 @@ struct loop {
 static void
 stop_all(struct run *r)
 {
-    for (uint32_t i = 0; i < r->nslots; i++) {
-        struct slot *s = &r->slot[i];
-        if (s->stop == REASON_OK)
-            s->stop = r->stop_reason;
-        slot_event(r, s, EVENT_STOP);
+    /* from the last state on: what a slot comes to by that was looked at before */
+    for (int state = SLOT_NSTATES - 1; state > SLOT_FREE; state--) {
+        for (struct slot *s = r->in_state[state].first; s; s = s->next)
+            if (s->stop == REASON_OK)
+                s->stop = r->stop_reason;
+        slots_event(r, (enum slot_state)state, EVENT_STOP);
     }
 }
 
@@ -89,8 +91,7 @@ job_ends_soon(struct loop *l)
     r->draining |= r->end == NEVER;
     sched_set_cautious(r->sched);
     r->stop_reason = REASON_WALLTIME;
-    for (uint32_t i = 0; i < r->nslots; i++)
-        slot_event(r, &r->slot[i], EVENT_WARN);
+    slots_event(r, SLOT_RUNNING, EVENT_WARN);
 }
 
 static void
@@ -124,13 +125,31 @@ handle_signals(struct loop *l)
 static struct slot *
 slot_of_leader(struct run *r, pid_t pid)
 {
-    for (uint32_t i = 0; i < r->nslots; i++) {
-        enum slot_state s = r->slot[i].state;
-        if (r->slot[i].pid == pid &&
-            (s == SLOT_TESTING || s == SLOT_RUNNING || s == SLOT_STOPPING || s == SLOT_CHECKING))
-            return &r->slot[i];
+    struct slot *s = slots_find(r, pid);
+    bool leads = s && (s->state == SLOT_TESTING || s->state == SLOT_RUNNING ||
+                          s->state == SLOT_STOPPING || s->state == SLOT_CHECKING);
+    return leads ? s : NULL;
+}
+
+struct ended {
+    pid_t pid;
+    int status;
+    struct rusage usage;
+};
+
+/* How many processes that ended were reaped, `max` at most. */
+static uint32_t
+reap_some(struct ended *e, uint32_t max)
+{
+    uint32_t n = 0;
+    while (n < max) {
+        e[n].pid = wait4(-1, &e[n].status, WNOHANG, &e[n].usage);
+        if (e[n].pid > 0)
+            n++;
+        else if (e[n].pid == 0 || errno != EINTR)
+            break;
     }
-    return NULL;
+    return n;
 }
 
 /* No pidfds are needed: all processes are our children or become ours (we are a subreaper), so a
@@ -139,27 +158,39 @@ static void
 reap(struct loop *l)
 {
     struct run *r = l->r;
+    struct ended ended[REAPED];
     bool any = false;
-    for (;;) {
-        int status;
-        struct rusage usage;
-        pid_t pid = wait4(-1, &status, WNOHANG, &usage);
-        if (pid < 0 && errno == EINTR)
-            continue;
-        if (pid <= 0)
-            break;
-        struct slot *s = slot_of_leader(r, pid);
-        any |= !s; /* left behind by a task */
-        if (!s)
-            continue;
-        s->status = status;
-        s->usage = usage;
-        slot_event(r, s, EVENT_EXIT);
+    uint32_t n;
+    do {
+        n = reap_some(ended, REAPED);
+        strays_forget(r->strays);
+        for (uint32_t i = 0; i < n; i++) {
+            struct slot *s = slot_of_leader(r, ended[i].pid);
+            any |= !s; /* left behind by a task */
+            if (!s)
+                continue;
+            s->status = ended[i].status;
+            s->usage = ended[i].usage;
+            slot_event(r, s, EVENT_EXIT);
+            l->changed = true;
+        }
+    } while (n == REAPED);
+    if (any)
+        slots_event(r, SLOT_ENDING, EVENT_POLL);
+    l->changed |= any;
+}
+
+static void
+due(struct loop *l, struct slot *s)
+{
+    if (s->signal_at <= l->now) {
+        slot_event(l->r, s, EVENT_WARN);
+        s->signal_at = NEVER; /* in another state nobody is there to be told */
+        slots_changed(l->r, s);
+    } else {
+        slot_event(l->r, s, EVENT_TIME);
         l->changed = true;
     }
-    for (uint32_t i = 0; any && i < r->nslots; i++)
-        slot_event(r, &r->slot[i], EVENT_POLL);
-    l->changed |= any;
 }
 
 static void
@@ -180,14 +211,10 @@ deadlines(struct loop *l)
         sched_set_cautious(r->sched);
         r->cautious_at = NEVER;
     }
-    for (uint32_t i = 0; i < r->nslots; i++) {
-        if (r->slot[i].signal_at <= l->now)
-            slot_event(r, &r->slot[i], EVENT_WARN);
-        if (r->slot[i].deadline <= l->now) {
-            slot_event(r, &r->slot[i], EVENT_TIME);
-            l->changed = true;
-        }
-    }
+    /* each of them twice at most, so that one that stays due cannot hold us */
+    struct slot *s;
+    for (uint32_t n = 2 * r->ndue; n && (s = slots_due(r, l->now)); n--)
+        due(l, s);
     if (l->now >= l->next_tick) {
         memory_sample(r, l->now);
         shards_tick(r, l->now);
@@ -206,7 +233,7 @@ abandon(struct loop *l)
     say("this shim (%s) was taken for dead, and others work on its tasks now; what runs here is "
         "stopped", lease_holder(r->lease));
     r->draining = r->stopping = r->outdated = true;
-    for (uint32_t i = 0; i < r->nslots; i++)
+    for (uint32_t i = 0; i < r->nused; i++)
         if (r->slot[i].pid > 0 && r->slot[i].state != SLOT_FREE)
             kill(-r->slot[i].pid, SIGKILL);
 }
@@ -289,9 +316,9 @@ plan_launches(struct loop *l)
     struct run *r = l->r;
     if (r->draining || l->failing || l->now < r->launch_at)
         return;
-    for (uint32_t i = 0, k = 0; i < LAUNCHES; i++) {
+    for (uint32_t i = 0; i < LAUNCHES && r->nactive < r->nslots; i++) {
         uint64_t used = sched_memory_used(r->sched);
-        uint32_t n = sched_launch(r->sched, l->now, r->tasks, r->nslots);
+        uint32_t n = sched_launch(r->sched, l->now, r->tasks, r->ntogether);
         /* room, and nothing that is ready: one more shard */
         if (!n && (sched_count(r->sched, SCHED_READY) || !sched_has_room(r->sched) ||
                       !shards_take(r, l->now)))
@@ -299,10 +326,9 @@ plan_launches(struct loop *l)
         l->changed = true;
         if (!n)
             continue;
-        while (r->slot[k].state != SLOT_FREE)
-            k++;
-        r->slot[k].asked = sched_memory_used(r->sched) - used;
-        slot_assign(r, &r->slot[k], r->tasks, n);
+        struct slot *s = slots_take(r);
+        s->asked = sched_memory_used(r->sched) - used;
+        slot_assign(r, s, r->tasks, n);
     }
 }
 
@@ -310,11 +336,10 @@ static void
 start_planned(struct loop *l)
 {
     struct run *r = l->r;
-    for (uint32_t i = 0; i < r->nslots; i++) {
-        if (r->slot[i].state != SLOT_PLANNED)
-            continue;
-        slot_event(r, &r->slot[i], EVENT_GO);
-        l->changed |= r->slot[i].state == SLOT_FREE; /* it could not start */
+    for (struct slot *s = r->in_state[SLOT_PLANNED].first, *next; s; s = next) {
+        next = s->next;
+        slot_event(r, s, EVENT_GO);
+        l->changed |= s->state == SLOT_FREE; /* it could not start */
     }
 }
 
@@ -347,13 +372,9 @@ static int
 timeout(const struct loop *l)
 {
     const struct run *r = l->r;
-    int64_t at = NEVER, t;
+    int64_t at = slots_next_time(r), t;
     if (l->changed && !l->failing)
         return 0;
-    for (uint32_t i = 0; i < r->nslots; i++) {
-        at = r->slot[i].deadline < at ? r->slot[i].deadline : at;
-        at = r->slot[i].signal_at < at ? r->slot[i].signal_at : at;
-    }
     if (!r->stopping && r->stop_at < at)
         at = r->stop_at;
     if ((r->nactive || l->idle_since != NEVER) && l->next_tick < at)
@@ -364,7 +385,7 @@ timeout(const struct loop *l)
         at = l->next_sync;
     if (l->failing && l->next_flush < at)
         at = l->next_flush;
-    if (!r->draining && !l->failing) {
+    if (!r->draining && !l->failing && r->nactive < r->nslots) {
         t = sched_next_time(r->sched, l->now);
         if (t >= 0 && t < at)
             at = t;
@@ -400,7 +421,7 @@ static int
 leave_outdated(struct loop *l)
 {
     struct run *r = l->r;
-    for (uint32_t i = 0; i < r->nslots; i++) {
+    for (uint32_t i = 0; i < r->nused; i++) {
         struct slot *s = &r->slot[i];
         if (s->state == SLOT_FREE)
             continue;

@@ -20,10 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    SPARE_FILES = 64,   /* besides those of the slots */
-    PATIENCE_MS = 2000, /* with journals that cannot be read or made */
-};
+#define PATIENCE_MS 2000 /* with journals that cannot be read or made */
 
 static const char usage[] =
     "usage: wfl-shim run DIR [OPTION...]\n"
@@ -397,21 +394,6 @@ limit_address_space(const struct run *r)
     }
 }
 
-/* Each slot keeps a spool open, and each shard that is ours a journal: on a node of a job hardly more
- * than there are tasks that run. No more than that: tasks inherit the limit, and some programs go
- * through all numbers, or take none above 1024. */
-static void
-raise_file_limit(const struct run *r)
-{
-    struct rlimit files;
-    rlim_t journals = r->batch && r->nslots < r->plan->nshards ? r->nslots : r->plan->nshards;
-    rlim_t want = r->nslots + journals + SPARE_FILES;
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= want)
-        return;
-    files.rlim_cur = want < files.rlim_max ? want : files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files); /* if not, the first spool that cannot be opened tells */
-}
-
 static bool
 open_plan(struct run *r, const char *path)
 {
@@ -533,31 +515,9 @@ open_record(struct run *r)
 }
 
 static void
-make_slots(struct run *r)
-{
-    /* a task takes a core at least, so no more than these ever run */
-    r->nslots = r->cores < r->plan->head->ntasks ? r->cores : r->plan->head->ntasks;
-    r->slot = xcalloc(r->nslots, sizeof *r->slot);
-    r->tasks = xcalloc(r->nslots, sizeof *r->tasks);
-    raise_file_limit(r);
-    for (uint32_t i = 0; i < r->nslots; i++) {
-        r->slot[i].spool = -1;
-        r->slot[i].deadline = r->slot[i].signal_at = NEVER;
-    }
-}
-
-static void
 close_run(struct run *r)
 {
-    for (uint32_t i = 0; i < r->nslots; i++) {
-        struct slot *s = &r->slot[i];
-        slot_close_spool(r, s);
-        buf_free(&s->note);
-        buf_free(&s->before);
-        buf_free(&s->members);
-    }
-    free(r->slot);
-    free(r->tasks);
+    slots_close(r);
     free(r->nfailed);
     free(r->gpu);
     buf_free(&r->gpu_names);
@@ -606,7 +566,7 @@ run_shim(void *arg)
         r->nfailed = xcalloc(r->plan->nfamilies, sizeof *r->nfailed);
         elsewhere_open(r);
         if (box_open(r) && feed_sched(r)) {
-            make_slots(r);
+            slots_open(r);
             r->spawner = spawner_new(r);
             r->samples = memory_new();
             if (open_record(r)) {

@@ -47,7 +47,7 @@ struct sample { /* by number of process */
 struct memory {
     struct sample last, before;
     int vmstat, group;            /* files that are read again and again, or -1 */
-    char text[65536];             /* of these */
+    struct buf text;              /* of these */
     uint64_t killed, killed_here; /* when it was last looked at: on the machine, in our group */
     uint64_t elsewhere;           /* the most that the machine counted more than our group */
     int64_t elsewhere_at;         /* when it became more */
@@ -58,7 +58,7 @@ static uint64_t
 read_kills(struct memory *m, int fd, uint64_t before)
 {
     uint64_t n;
-    return process_again(fd, m->text, sizeof m->text) && cgroup_kills(m->text, &n) ? n : before;
+    return process_again(fd, &m->text) && cgroup_kills(m->text.p, &n) ? n : before;
 }
 
 struct memory *
@@ -84,6 +84,7 @@ memory_free(struct memory *m)
         close(m->vmstat);
     if (m->group >= 0)
         close(m->group);
+    buf_free(&m->text);
     free(m->last.process);
     free(m->before.process);
     free(m);
@@ -121,10 +122,8 @@ find_process(const struct sample *m, pid_t pid)
 static int32_t
 slot_of_group(const struct run *r, pid_t group)
 {
-    for (uint32_t i = 0; i < r->nslots; i++)
-        if (r->slot[i].state != SLOT_FREE && r->slot[i].pid == group && group)
-            return (int32_t)i;
-    return SLOT_NONE;
+    const struct slot *s = slots_find(r, group);
+    return s ? (int32_t)(s - r->slot) : SLOT_NONE;
 }
 
 /* By its group, or that of its nearest ancestor that has a slot; who lost its parent is our child,
@@ -168,29 +167,58 @@ pss_kib(const struct process *p)
     return q ? (uint32_t)strtoul(q + 5, NULL, 10) : p->rss_kib;
 }
 
-/* The memory of the slot's processes. Counting shares makes the kernel walk all page tables, so
- * it is asked for only where several large processes could make a new peak. */
+/* Adds up the memory of the processes of each slot. */
 static void
-sample_slot(struct run *r, struct slot *s, int32_t index)
+sum_memory(struct run *r)
 {
     const struct sample *m = &r->samples->last;
-    uint64_t sum = 0;
-    unsigned large = 0;
+    for (uint32_t i = 0; i < r->nused; i++) {
+        r->slot[i].sum_kib = 0;
+        r->slot[i].nlarge = 0;
+    }
     for (size_t i = 0; i < m->n; i++) {
-        if (m->process[i].slot != index)
+        int32_t at = m->process[i].slot;
+        if (at < 0)
             continue;
-        sum += m->process[i].rss_kib;
-        large += m->process[i].rss_kib >= PSS_FROM_KIB;
+        r->slot[at].sum_kib += m->process[i].rss_kib;
+        r->slot[at].nlarge += m->process[i].rss_kib >= PSS_FROM_KIB;
     }
-    if (sum > s->peak_kib && large > 1) {
-        sum = 0;
-        for (size_t i = 0; i < m->n; i++)
-            if (m->process[i].slot == index)
-                sum += m->process[i].rss_kib >= PSS_FROM_KIB ? pss_kib(&m->process[i])
-                                                             : m->process[i].rss_kib;
+}
+
+/* Counting shares makes the kernel walk all page tables, so it is asked for only where several large
+ * processes could make a new peak. */
+static void
+discount_shares(struct run *r)
+{
+    const struct sample *m = &r->samples->last;
+    for (size_t i = 0; i < m->n; i++) {
+        const struct process *p = &m->process[i];
+        struct slot *s = p->slot < 0 || p->rss_kib < PSS_FROM_KIB ? NULL : &r->slot[p->slot];
+        if (s && s->nlarge > 1 && s->sum_kib > s->peak_kib)
+            s->sum_kib = s->sum_kib - p->rss_kib + pss_kib(p);
     }
-    if (sum > s->peak_kib)
-        s->peak_kib = sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum;
+}
+
+static void
+take_peaks(struct run *r, enum slot_state state)
+{
+    for (struct slot *s = r->in_state[state].first; s; s = s->next)
+        if (s->sum_kib > s->peak_kib)
+            s->peak_kib = s->sum_kib > UINT32_MAX ? UINT32_MAX : (uint32_t)s->sum_kib;
+}
+
+/* Has one of them run for a second at least? */
+static bool
+trim_spools(const struct run *r, enum slot_state state, int64_t now)
+{
+    bool any = false;
+    for (struct slot *s = r->in_state[state].first; s; s = s->next) {
+        if (now - s->started < 1000)
+            continue;
+        any = true;
+        log_trim_spool(s->spool);
+    }
+    return any;
 }
 
 /* --- who was killed --- */
@@ -280,13 +308,16 @@ memory_begin(const struct run *r, struct slot *s)
 }
 
 static bool
+others_in(const struct run *r, const struct slot *s, enum slot_state state)
+{
+    const struct slot *first = r->in_state[state].first;
+    return first && (first != s || s->next);
+}
+
+static bool
 alone(const struct run *r, const struct slot *s)
 {
-    for (uint32_t i = 0; i < r->nslots; i++)
-        if (&r->slot[i] != s &&
-            (r->slot[i].state == SLOT_RUNNING || r->slot[i].state == SLOT_STOPPING))
-            return false;
-    return true;
+    return !others_in(r, s, SLOT_RUNNING) && !others_in(r, s, SLOT_STOPPING);
 }
 
 bool
@@ -310,21 +341,14 @@ memory_ran_out(struct run *r, struct slot *s)
 void
 memory_sample(struct run *r, int64_t now)
 {
-    bool worth = false;
     look(r, NULL);
     r->samples->last.n = 0;
-    for (uint32_t i = 0; i < r->nslots; i++) {
-        const struct slot *s = &r->slot[i];
-        bool runs = s->state == SLOT_RUNNING || s->state == SLOT_STOPPING;
-        if (runs && now - s->started >= 1000) {
-            worth = true;
-            log_trim_spool(s->spool);
-        }
-    }
-    if (!worth)
+    bool worth = trim_spools(r, SLOT_RUNNING, now);
+    if (!trim_spools(r, SLOT_STOPPING, now) && !worth)
         return;
     take_sample(r);
-    for (uint32_t i = 0; i < r->nslots; i++)
-        if (r->slot[i].state == SLOT_RUNNING || r->slot[i].state == SLOT_STOPPING)
-            sample_slot(r, &r->slot[i], (int32_t)i);
+    sum_memory(r);
+    discount_shares(r);
+    take_peaks(r, SLOT_RUNNING);
+    take_peaks(r, SLOT_STOPPING);
 }

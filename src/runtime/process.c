@@ -25,18 +25,17 @@ process_text(const char *path, char *p, size_t n)
 }
 
 bool
-process_again(int fd, char *p, size_t n)
+process_again(int fd, struct buf *text)
 {
-    size_t at = 0;
-    ssize_t r = -1;
-    while (fd >= 0 && at < n - 1) {
-        r = pread(fd, p + at, n - 1 - at, (off_t)at);
-        if (r <= 0)
-            break;
-        at += (size_t)r;
-    }
-    p[at] = 0;
-    return at > 0 || r == 0;
+    ssize_t n = -1;
+    buf_reset(text);
+    do {
+        buf_reserve(text, 4096);
+        n = fd < 0 ? -1 : pread(fd, text->p + text->n, text->cap - text->n - 1, (off_t)text->n);
+        text->n += n > 0 ? (size_t)n : 0;
+    } while (n > 0);
+    text->p[text->n] = 0;
+    return text->n > 0 || n == 0;
 }
 
 /* The command's name in /proc/PID/stat may hold anything, so it is read from its last ')'. */

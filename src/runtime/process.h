@@ -2,6 +2,8 @@
 #ifndef RUNTIME_PROCESS_H
 #define RUNTIME_PROCESS_H
 
+#include "util/buf.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -17,8 +19,8 @@ struct process {
 /* Reads the start of a small file; its length, or -1. NUL-terminated. */
 ssize_t process_text(const char *path, char *p, size_t n);
 /* Reads all of an open file of /proc, from its start, of which the kernel gives a page at a time;
- * false: it cannot be read. NUL-terminated. */
-bool process_again(int fd, char *p, size_t n);
+ * false: it cannot be read. */
+bool process_again(int fd, struct buf *text);
 /* False: there is no such process (any more). */
 bool process_read(pid_t pid, struct process *p);
 /* Calls `each` for all that can be seen, in no order. */

@@ -9,6 +9,7 @@
  *   keeper.c   the process that starts the shim of a node again when it crashes
  *   loop.c     the loop: signals, reaping, launching, the journal, leaving
  *   slot.c     the life of one process and its tasks, as a table of states and events
+ *   slots.c    all of them: how many, which are free, due, whose leader is whom
  *   end.c      when and how attempts end: limits, outcome, record, log, retry
  *   files.c    inputs, outputs, temporary names, checks
  *   spawn.c    commands, environments, processes
@@ -128,6 +129,19 @@ struct slot {
     struct buf note;      /* what the shim has to say about the attempt, whole lines */
     size_t noted;         /* the beginning of it that holds for all tasks */
     struct buf before;    /* uint64_t of each output of each task: what was there when it started */
+    uint64_t sum_kib;     /* scratch of memory.c: memory of its processes */
+    unsigned nlarge;
+
+    /* what slots.c knows of it: */
+    enum slot_state listed;
+    struct slot *prev, *next, *next_of_pid;
+    pid_t known_pid;
+    int64_t due_at; /* deadline or signal_at, or NEVER */
+    uint32_t due_place;
+};
+
+struct slot_list {
+    struct slot *first, *last;
 };
 
 struct gpu {
@@ -159,7 +173,7 @@ struct waits {
 struct shards {
     struct hold **hold; /* nholds */
     struct hold **hold_of; /* of each shard; NULL: not ours */
-    uint32_t nholds, cap;
+    uint32_t nholds, cap, most; /* most: so many files may be open */
     uint8_t *state;   /* of each shard */
     uint32_t *epoch;  /* of each shard: its last one, as far as known */
     uint8_t again;    /* the request to try again what failed that was in force when we began */
@@ -243,9 +257,15 @@ struct run {
     const char *tag;   /* of temporary names, of the shard at hand; borrowed from its hold */
     uint8_t *charged;  /* of each task: attempts that used up a retry */
     uint32_t *nfailed; /* of each family: tasks that failed for good in this run */
-    struct slot *slot; /* one for each core */
-    uint32_t nslots, nactive;
+    struct slot *slot; /* nslots: one for each core, if so many files may be open */
+    uint32_t nslots, nused, nactive; /* used: at some time, those behind were never touched */
+    struct slot_list in_state[SLOT_NSTATES];
+    struct slot **due; /* a heap of ndue, the soonest first */
+    uint32_t ndue;
+    struct slot **of_pid; /* chains */
+    uint32_t pid_mask;
     uint32_t *tasks; /* scratch: the tasks of a process */
+    uint32_t ntogether; /* and how many these are at most */
     sigset_t reset_signals; /* what children get default actions for */
 
     int64_t end;     /* of the job's time (now_ms), or NEVER */
@@ -361,6 +381,21 @@ void slot_close_spool(struct run *r, struct slot *s);
 void slot_spool_path(const struct run *r, const struct slot *s, struct buf *path);
 void slot_note(struct slot *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* --- slots.c: no event needs a look at all slots --- */
+void slots_open(struct run *r);
+void slots_close(struct run *r);
+/* One that is free; only if nactive < nslots. */
+struct slot *slots_take(struct run *r);
+/* To be called after each change of state, pid, deadline or signal_at (slot_assign and slot_event do). */
+void slots_changed(struct run *r, struct slot *s);
+/* To all that are in this state. */
+void slots_event(struct run *r, enum slot_state state, enum slot_event e);
+/* Whose group this process leads or led last, or NULL. */
+struct slot *slots_find(const struct run *r, pid_t pid);
+/* The one that is due first, if it is due now; and when it is: NEVER, none is. */
+struct slot *slots_due(const struct run *r, int64_t now);
+int64_t slots_next_time(const struct run *r);
+
 static inline struct member *
 slot_members(const struct slot *s)
 {
@@ -430,6 +465,8 @@ bool memory_ran_out(struct run *r, struct slot *s);
 /* From here on children that are forked are helpers of ours, and no strays. */
 struct strays *strays_new(const char *state_dir, const char *holder);
 void strays_free(struct strays *w);
+/* Processes may have ended: who our children are is asked anew. */
+void strays_forget(struct strays *w);
 /* Between these two a child is made that is the group at work in the slot. */
 void strays_mark(struct strays *w, struct slot *s);
 void strays_unmark(const struct strays *w);

@@ -503,11 +503,26 @@ new_round(struct run *r, int64_t now)
     return false;
 }
 
+/* As long as a shard is ours its journal is open. */
+static bool
+may_hold_more(struct run *r, int64_t now)
+{
+    struct shards *k = &r->shards;
+    if (k->nholds >= k->most)
+        shards_tick(r, now);
+    if (k->nholds < k->most)
+        return true;
+    if (sched_count(r->sched, SCHED_WAITING)) /* that may last: it is a round without a find */
+        k->looked = r->plan->nshards;
+    k->look_at = now + LOOK_SOONEST_MS;
+    return false;
+}
+
 bool
 shards_take(struct run *r, int64_t now)
 {
     struct shards *k = &r->shards;
-    if (r->draining || now < k->look_at)
+    if (r->draining || now < k->look_at || !may_hold_more(r, now))
         return false;
     if (k->looked >= r->plan->nshards && new_round(r, now)) {
         k->pause = 0;

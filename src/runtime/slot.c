@@ -98,6 +98,7 @@ slot_assign(struct run *r, struct slot *s, const uint32_t *task, uint32_t n)
     }
     turn_to(s, 0);
     r->nactive++;
+    slots_changed(r, s);
 }
 
 static void
@@ -506,4 +507,5 @@ slot_event(struct run *r, struct slot *s, enum slot_event e)
     r->tag = shards_hold(r, s->task)->tag; /* all its tasks are of one shard */
     plan_eval_tag(r->eval, r->tag);
     on[s->state][e](r, s);
+    slots_changed(r, s);
 }

@@ -39,8 +39,9 @@ struct strays {
     bool marking;
     uint32_t shim, starts; /* the halves of the mark */
     rlim_t hard;
-    int children;     /* a file of /proc that is read again and again, or -1 */
-    char text[65536]; /* of it */
+    int children; /* a file of /proc that is read again and again, or -1 */
+    bool children_known;
+    struct buf child; /* pid_t of each of them */
     struct buf scratch, spool;
 };
 
@@ -93,6 +94,7 @@ strays_free(struct strays *w)
         return;
     if (w->children >= 0)
         close(w->children);
+    buf_free(&w->child);
     buf_free(&w->scratch);
     buf_free(&w->spool);
     free(w);
@@ -200,7 +202,7 @@ of_mark(const struct run *r, const struct slot *ending, uint32_t start)
 {
     if (!start)
         return WHOSE_OTHER;
-    for (uint32_t i = 0; i < r->nslots; i++) {
+    for (uint32_t i = 0; i < r->nused; i++) {
         const struct slot *s = &r->slot[i];
         if (s->mark == start && (leads(s) || s->state == SLOT_ENDING))
             return s == ending ? WHOSE_SLOT : WHOSE_OTHER;
@@ -219,7 +221,7 @@ without_mark(const struct run *r, const struct slot *ending, pid_t pid)
     read_environ(pid, &r->strays->scratch);
     if (names_slot(r, ending, pid, text))
         return WHOSE_SLOT;
-    for (uint32_t i = 0; i < r->nslots; i++) {
+    for (uint32_t i = 0; i < r->nused; i++) {
         const struct slot *s = &r->slot[i];
         bool works = s != ending && (leads(s) || s->state == SLOT_ENDING);
         if (works && names_slot(r, s, pid, text))
@@ -232,9 +234,8 @@ without_mark(const struct run *r, const struct slot *ending, pid_t pid)
 static enum whose
 whose(const struct run *r, const struct slot *ending, pid_t pid)
 {
-    for (uint32_t i = 0; i < r->nslots; i++)
-        if (r->slot[i].pid == pid)
-            return WHOSE_OTHER;
+    if (slots_find(r, pid))
+        return WHOSE_OTHER;
     uint64_t mark = mark_of(pid);
     return mark >> 32 == r->strays->shim ? of_mark(r, ending, (uint32_t)mark)
                                          : without_mark(r, ending, pid);
@@ -279,7 +280,7 @@ int32_t
 strays_slot(const struct run *r, pid_t pid)
 {
     uint64_t mark = mark_of(pid);
-    for (uint32_t i = 0; i < r->nslots; i++)
+    for (uint32_t i = 0; i < r->nused; i++)
         if ((uint32_t)mark == r->slot[i].mark && mark >> 32 == r->strays->shim &&
             leads(&r->slot[i]))
             return (int32_t)i;
@@ -288,36 +289,47 @@ strays_slot(const struct run *r, pid_t pid)
 
 /* --- all children --- */
 
-struct parent_search {
-    void (*each)(void *arg, pid_t pid);
-    void *arg;
-};
-
 static void
-if_child(void *arg, pid_t pid)
+add_child(void *arg, pid_t pid)
 {
-    const struct parent_search *s = arg;
     struct process p;
     if (process_read(pid, &p) && p.parent == getpid())
-        s->each(s->arg, pid);
+        buf_add(arg, &pid, sizeof pid);
 }
 
 static void
-each_child(struct strays *w, void (*each)(void *arg, pid_t pid), void *arg)
+list_children(struct strays *w)
 {
-    if (!process_again(
-            w->children, w->text, sizeof w->text)) { /* a kernel without CONFIG_PROC_CHILDREN */
-        struct parent_search s = {each, arg};
-        process_each(if_child, &s);
+    buf_reset(&w->child);
+    w->children_known = true;
+    if (!process_again(w->children, &w->scratch)) { /* a kernel without CONFIG_PROC_CHILDREN */
+        process_each(add_child, &w->child);
         return;
     }
-    char *q = w->text, *end;
+    char *q = w->scratch.p, *end;
     for (;; q = end) {
-        long pid = strtol(q, &end, 10);
+        pid_t pid = (pid_t)strtol(q, &end, 10);
         if (end == q)
             return;
-        each(arg, (pid_t)pid);
+        buf_add(&w->child, &pid, sizeof pid);
     }
+}
+
+void
+strays_forget(struct strays *w)
+{
+    w->children_known = false;
+}
+
+/* They are as they were when they were first asked for since strays_forget. */
+static void
+each_child(struct strays *w, void (*each)(void *arg, pid_t pid), void *arg)
+{
+    if (!w->children_known)
+        list_children(w);
+    const pid_t *pid = (const pid_t *)(const void *)w->child.p;
+    for (size_t i = 0; i < w->child.n / sizeof *pid; i++)
+        each(arg, pid[i]);
 }
 
 static void
@@ -330,6 +342,7 @@ bool
 strays_kill_children(struct strays *w)
 {
     bool any = false;
+    strays_forget(w);
     each_child(w, kill_child, &any);
     return any;
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim: what the system refuses, and what it must not pass on.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..17
+echo 1..23
 
 # start_run: runs c in the background
 start_run() {
@@ -62,16 +62,67 @@ result $? "tasks keep the limit of open files that the shim was given"
 said alone
 result $? "a task has a session of its own"
 
-plan <<'END'
-node 40 1e9
-family f 40
+# together MOST: no task saw more than so many at work, itself included
+together() {
+    cat n*.txt | sort -n | tail -n 1 >most
+    [ "$(cat most)" -le "$1" ] || { echo "# $(cat most) at a time" && false; }
+}
+
+# crowd CORES TASKS [SHARDS]: a plan of tasks that count those at work
+crowd() {
+    rm -rf at_work n*.txt
+    mkdir at_work
+    plan <<END
+node $1 64e9
+shards ${3:-1}
+family f $2
 memory 1e6
-sh sleep 0.2
+sh : >at_work/{i}; ls at_work | wc -l >n{i}.txt; sleep 0.05; rm at_work/{i}
 END
+}
+
+crowd 10000 200
 # shellcheck disable=SC3045
-(ulimit -n 30 && run 4) && said "no file for the output of tasks: Too many open files" &&
-    run 0 && [ "$(ends | grep -c 'ok 0 F')" -eq 40 ]
-result $? "with too few descriptors it ends in good order, and is resumed"
+(ulimit -n 64 && run 0) && [ "$(ends | grep -c 'ok 0 F')" -eq 200 ] && together 39 &&
+    [ "$(grep -c 'no more than 64 files may be open (ulimit -n), so that 39 processes' err)" -eq 1 ]
+result $? "with few descriptors fewer tasks run at a time, which is said once"
+
+crowd 40 10
+# shellcheck disable=SC3045
+(ulimit -n 26 && run 0) && [ "$(ends | grep -c 'ok 0 F')" -eq 10 ] && together 1 &&
+    said "so that 1 process of tasks"
+result $? "one task at a time is the least"
+
+crowd 10000 200 100
+# shellcheck disable=SC3045
+(ulimit -n 64 && SIZE=1 RANK=0 "$shim" node c --nodes 1 --rank-var RANK --size-var SIZE 2>err) &&
+    [ "$(ends | grep -c 'ok 0 F')" -eq 200 ] && together 20 && said "so that 20 processes"
+result $? "journals of shards are counted, too"
+
+crowd 10000 200 100
+# shellcheck disable=SC3045
+(ulimit -n 64 && run 3) && said "Too many open files"
+result $? "who needs all shards at once, and cannot open them, says so"
+run 0 && [ "$(ends | grep -c 'ok 0 F')" -eq 200 ]
+result $? "and nothing is in the way of the next run"
+
+# All of them at once: each waits until the last one is there.
+plan <<'END'
+node 10000 64e9
+family f 150
+memory 1e6
+sh : >here{i}.txt; until [ -e here149.txt ]; do sleep 0.1; done; setsid sleep 100 & echo $! >stray{i}.txt
+END
+run 0 && [ "$(ends | grep -c 'ok 0 FL')" -eq 150 ]
+result $? "many tasks at once, each with a process that left its group"
+stray_left() {
+    for f in stray*.txt; do
+        gone "$f" || return 0
+    done
+    return 1
+}
+! stray_left
+result $? "none of which is left"
 
 plan <<'END'
 node 64 64e9

@@ -1,0 +1,234 @@
+#include "config.h"
+
+#include "runtime/run.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* Descriptors besides those of slots and journals: 0 to 2, lease, log, loop, files of /proc, and what
+ * is open for a moment. */
+enum { NEEDED_FILES = 24, SPARE_FILES = 64 };
+
+/* --- how many --- */
+
+/* On this machine alone all shards are ours, and each has its journal open; on a node of a job hardly
+ * more than there are tasks that run. */
+static rlim_t
+files_for(const struct run *r, rlim_t slots)
+{
+    rlim_t shards = r->plan->nshards;
+    return slots + (r->batch && slots < shards ? slots : shards);
+}
+
+/* Each slot keeps a spool open. No more is asked for than is needed: tasks inherit the limit, and some
+ * programs go through all numbers, or take none above 1024. How many we may have. */
+static rlim_t
+raise_file_limit(const struct run *r)
+{
+    struct rlimit files;
+    rlim_t want = files_for(r, r->ntogether) + SPARE_FILES;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return want;
+    rlim_t before = files.rlim_cur;
+    if (before >= want)
+        return want;
+    files.rlim_cur = want < files.rlim_max ? want : files.rlim_max;
+    return setrlimit(RLIMIT_NOFILE, &files) == 0 ? files.rlim_cur : before;
+}
+
+/* What cannot be had is done without. */
+static void
+share_files(struct run *r)
+{
+    rlim_t files = raise_file_limit(r);
+    uint32_t n = r->ntogether;
+    while (n > 1 && files_for(r, n) + NEEDED_FILES > files)
+        n--;
+    if (n < r->ntogether)
+        say("no more than %llu files may be open (ulimit -n), so that %u process%s of tasks can run at "
+            "a time instead of %u",
+            (unsigned long long)files, n, n == 1 ? "" : "es", r->ntogether);
+    r->nslots = n;
+    r->shards.most = UINT32_MAX;
+    if (r->batch)
+        r->shards.most = files > NEEDED_FILES + n + 1 ? (uint32_t)(files - NEEDED_FILES - n) : 1;
+}
+
+void
+slots_open(struct run *r)
+{
+    /* a task takes a core at least, so no more than these ever run */
+    r->ntogether = r->cores < r->plan->head->ntasks ? r->cores : r->plan->head->ntasks;
+    share_files(r);
+    r->slot = xcalloc(r->nslots, sizeof *r->slot);
+    r->due = xcalloc(r->nslots, sizeof *r->due);
+    r->tasks = xcalloc(r->ntogether, sizeof *r->tasks);
+    uint32_t n = 1;
+    while (n < r->nslots)
+        n *= 2;
+    r->of_pid = xcalloc(n, sizeof *r->of_pid);
+    r->pid_mask = n - 1;
+}
+
+void
+slots_close(struct run *r)
+{
+    for (uint32_t i = 0; i < r->nused; i++) {
+        struct slot *s = &r->slot[i];
+        slot_close_spool(r, s);
+        buf_free(&s->note);
+        buf_free(&s->before);
+        buf_free(&s->members);
+    }
+    free(r->slot);
+    free(r->due);
+    free(r->of_pid);
+    free(r->tasks);
+}
+
+/* --- lists, one for each state --- */
+
+static void
+unlist(struct run *r, struct slot *s)
+{
+    struct slot_list *l = &r->in_state[s->listed];
+    *(s->prev ? &s->prev->next : &l->first) = s->next;
+    *(s->next ? &s->next->prev : &l->last) = s->prev;
+}
+
+/* The one that became free last is the first one to be used again. */
+static void
+list(struct run *r, struct slot *s)
+{
+    struct slot_list *l = &r->in_state[s->state];
+    bool front = s->state == SLOT_FREE;
+    s->listed = s->state;
+    s->prev = front ? NULL : l->last;
+    s->next = front ? l->first : NULL;
+    *(s->prev ? &s->prev->next : &l->first) = s;
+    *(s->next ? &s->next->prev : &l->last) = s;
+}
+
+struct slot *
+slots_take(struct run *r)
+{
+    if (r->in_state[SLOT_FREE].first)
+        return r->in_state[SLOT_FREE].first;
+    assert(r->nused < r->nslots);
+    struct slot *s = &r->slot[r->nused++]; /* no page of it was touched before */
+    s->spool = -1;
+    s->deadline = s->signal_at = s->due_at = NEVER;
+    list(r, s);
+    return s;
+}
+
+void
+slots_event(struct run *r, enum slot_state state, enum slot_event e)
+{
+    for (struct slot *s = r->in_state[state].first, *next; s; s = next) {
+        next = s->next;
+        slot_event(r, s, e);
+    }
+}
+
+/* --- who is due: a heap, the soonest first --- */
+
+static void
+place(struct run *r, uint32_t at, struct slot *s)
+{
+    r->due[at] = s;
+    s->due_place = at;
+}
+
+/* Puts `s` where it belongs, from a place that is free. */
+static void
+settle_due(struct run *r, uint32_t at, struct slot *s)
+{
+    for (; at && s->due_at < r->due[(at - 1) / 2]->due_at; at = (at - 1) / 2)
+        place(r, at, r->due[(at - 1) / 2]);
+    for (;;) {
+        uint32_t child = 2 * at + 1;
+        if (child + 1 < r->ndue && r->due[child + 1]->due_at < r->due[child]->due_at)
+            child++;
+        if (child >= r->ndue || r->due[child]->due_at >= s->due_at)
+            break;
+        place(r, at, r->due[child]);
+        at = child;
+    }
+    place(r, at, s);
+}
+
+static void
+set_due(struct run *r, struct slot *s, int64_t at)
+{
+    bool was = s->due_at != NEVER;
+    s->due_at = at;
+    if (at == NEVER) {
+        struct slot *last = r->due[--r->ndue];
+        if (last != s)
+            settle_due(r, s->due_place, last);
+    } else {
+        settle_due(r, was ? s->due_place : r->ndue++, s);
+    }
+}
+
+int64_t
+slots_next_time(const struct run *r)
+{
+    return r->ndue ? r->due[0]->due_at : NEVER;
+}
+
+struct slot *
+slots_due(const struct run *r, int64_t now)
+{
+    return slots_next_time(r) <= now ? r->due[0] : NULL;
+}
+
+/* --- by the leader of their group: chains --- */
+
+static struct slot **
+chain(struct run *r, pid_t pid)
+{
+    return &r->of_pid[(uint32_t)pid & r->pid_mask];
+}
+
+static void
+set_leader(struct run *r, struct slot *s)
+{
+    if (s->known_pid) {
+        struct slot **p = chain(r, s->known_pid);
+        while (*p != s)
+            p = &(*p)->next_of_pid;
+        *p = s->next_of_pid;
+    }
+    s->known_pid = s->pid;
+    if (!s->pid)
+        return;
+    s->next_of_pid = *chain(r, s->pid);
+    *chain(r, s->pid) = s;
+}
+
+struct slot *
+slots_find(const struct run *r, pid_t pid)
+{
+    struct slot *s = pid > 0 ? r->of_pid[(uint32_t)pid & r->pid_mask] : NULL;
+    while (s && s->known_pid != pid)
+        s = s->next_of_pid;
+    return s;
+}
+
+void
+slots_changed(struct run *r, struct slot *s)
+{
+    if (s->listed != s->state) {
+        unlist(r, s);
+        list(r, s);
+    }
+    if (s->known_pid != s->pid)
+        set_leader(r, s);
+    int64_t due = s->deadline < s->signal_at ? s->deadline : s->signal_at;
+    if (s->due_at != due)
+        set_due(r, s, due);
+}
