@@ -117,13 +117,65 @@ has_words(const struct ast *clause, const char *const *word)
     return !x;
 }
 
+/* The signal of this name, or 0, with an error. */
+static int
+signal_number(struct scope *s, const struct ast *name)
+{
+    const char *text = strncmp(name->text, "SIG", 3) == 0 ? name->text + 3 : name->text;
+    for (int i = 1; i < 32; i++)
+        if (sigabbrev_np(i) && strcmp(sigabbrev_np(i), text) == 0)
+            return i;
+    diag_help(error_at(s->c, RULE_UNKNOWN_NAME, name->span, "unknown signal '%s'", name->text),
+        "signals are USR1, USR2, TERM, INT, HUP and others of signal(7)");
+    return 0;
+}
+
+static void
+add_code(uint32_t *codes, int64_t code)
+{
+    codes[code / 32] |= UINT32_C(1) << code % 32;
+}
+
+static bool
+is_name(const struct ast *x, const char *name)
+{
+    return x && x->kind == AST_NAME && strcmp(x->text, name) == 0;
+}
+
+static bool
+numbers(struct scope *s, const struct ast *x, uint32_t *codes)
+{
+    bool ok = x != NULL && codes;
+    for (; x && ok; x = x->next) {
+        int64_t code;
+        ok = x->kind == AST_INT;
+        if (ok && constant_number(s, x, "an exit code", 1, 255, &code))
+            add_code(codes, code);
+    }
+    return ok;
+}
+
+/* `exit 9`, `signal ABRT`. Shells hand the death of a command by a signal on as 128 + its number. */
+static bool
+cause(struct scope *s, const struct ast *x, uint32_t *codes)
+{
+    if (is_name(x, "exit"))
+        return numbers(s, x->next, codes);
+    if (!is_name(x, "signal") || !x->next || x->next->kind != AST_NAME || x->next->next)
+        return false;
+    int number = signal_number(s, x->next);
+    if (number)
+        add_code(codes, 128 + number);
+    return true;
+}
+
 /* `memory x 1.5 when out of memory` */
 static bool
 memory_clause(struct scope *s, const struct ast *clause)
 {
     static const char *const out_of_memory[] = {"out", "of", "memory", NULL};
     const struct ast *x = clause->child, *factor = x ? x->next : NULL;
-    if (!x || x->kind != AST_NAME || strcmp(x->text, "x") != 0 || !factor ||
+    if (!is_name(x, "x") || !factor ||
         (factor->kind != AST_INT && factor->kind != AST_REAL) || !factor->next ||
         factor->next->kind != AST_CLAUSE || !has_words(factor->next, out_of_memory))
         return false;
@@ -135,18 +187,19 @@ memory_clause(struct scope *s, const struct ast *clause)
     return true;
 }
 
-/* `unless exit 1, 2`, of which `, 2` is a clause of its own. */
-static bool
-exit_codes(struct scope *s, const struct ast *x)
+/* A code cannot mean to try again and not to. */
+static void
+check_codes(struct scope *s, const struct ast *p)
 {
-    bool ok = x != NULL;
-    for (; x && ok; x = x->next) {
-        int64_t code;
-        ok = x->kind == AST_INT;
-        if (ok && constant_number(s, x, "an exit code", 1, 255, &code))
-            s->family->retry_unless[code / 32] |= UINT32_C(1) << code % 32;
-    }
-    return ok;
+    const struct family *f = s->family;
+    for (int code = 1; code < 256; code++)
+        if (f->retry_oom[code / 32] & f->retry_unless[code / 32] & UINT32_C(1) << code % 32) {
+            diag_help(error_at(s->c, RULE_VALUE, p->span,
+                          "exit %d is both out of memory, and not to be tried again", code),
+                "take it out of one of the two%s",
+                code > 128 ? "; a signal is the exit code 128 + its number, too" : "");
+            return;
+        }
 }
 
 static void
@@ -154,24 +207,31 @@ check_retry(struct scope *s, const struct ast *p)
 {
     struct family *f = s->family;
     constant_number(s, p->child, "retry", 0, 1000, &f->retries);
-    bool unless = false;
+    uint32_t *codes = NULL; /* where exit codes belong that follow, and */
+    bool oom = false;       /* whether more causes may */
     for (const struct ast *x = ast_find(p->child, AST_CLAUSE); x; x = ast_find(x->next, AST_CLAUSE)) {
         bool ok;
-        if (!x->text) {
-            ok = unless && exit_codes(s, x->child);
+        if (!x->text) { /* `, 2` of `exit 1, 2` */
+            ok = numbers(s, x->child, codes);
+        } else if (strcmp(x->text, "or") == 0) {
+            codes = is_name(x->child, "exit") ? f->retry_oom : NULL;
+            ok = oom && cause(s, x->child, f->retry_oom);
         } else if (strcmp(x->text, "unless") == 0) {
-            unless = ok = x->child && x->child->kind == AST_NAME &&
-                          strcmp(x->child->text, "exit") == 0 && exit_codes(s, x->child->next);
+            codes = f->retry_unless;
+            oom = false;
+            ok = is_name(x->child, "exit") && numbers(s, x->child->next, codes);
         } else {
-            unless = false;
-            ok = strcmp(x->text, "memory") == 0 && memory_clause(s, x);
+            codes = NULL;
+            oom = ok = strcmp(x->text, "memory") == 0 && memory_clause(s, x);
         }
         if (ok)
             continue;
         struct diag *m = error_at(s->c, RULE_PROPERTY, x->span, "unknown rule of retries");
-        diag_help(m, "the rules are: memory x 1.5 when out of memory, and: unless exit 1, 2");
+        diag_help(m, "the rules are: memory x 1.5 when out of memory or exit 9 or signal ABRT, and: "
+                     "unless exit 1, 2");
         return;
     }
+    check_codes(s, p);
 }
 
 /* `after failure stop`, `after 10 failures stop` */
@@ -198,13 +258,7 @@ check_signal(struct scope *s, const struct ast *p)
     static const char *const the_end[] = {"the", "end", NULL};
     struct checker *c = s->c;
     const struct ast *name = p->child, *early = name->next;
-    const char *text = strncmp(name->text, "SIG", 3) == 0 ? name->text + 3 : name->text;
-    for (int i = 1; i < 32; i++)
-        if (sigabbrev_np(i) && strcmp(sigabbrev_np(i), text) == 0)
-            s->family->signal = i;
-    if (!s->family->signal)
-        diag_help(error_at(c, RULE_UNKNOWN_NAME, name->span, "unknown signal '%s'", name->text),
-            "signals are USR1, USR2, TERM, INT, HUP and others of signal(7)");
+    s->family->signal = signal_number(s, name);
     struct expr *e = check_typed(s, early, TYPE_DURATION, "signal");
     if (e->type != TYPE_ERROR &&
         (!expr_is_const(e) || !(e->value.r >= 1 && e->value.r <= 1e6)))

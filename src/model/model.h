@@ -123,7 +123,7 @@ struct family {
     const struct container *container;
     int64_t retries;
     double retry_memory; /* factor; 0: none */
-    uint32_t retry_unless[8]; /* as in the plan */
+    uint32_t retry_unless[8], retry_oom[8]; /* as in the plan */
     int signal; /* 0: none */
     double signal_s;
     uint32_t stop_after;

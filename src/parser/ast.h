@@ -44,6 +44,9 @@
                     expression*. What else a property says stands in CLAUSE children:              \
                       retry 2, memory x 1.5 when out of memory                                     \
                         INT 2, CLAUSE memory (NAME x, REAL 1.5, CLAUSE when (NAME out, of, memory)) \
+                      ... when out of memory or exit 9, 10 or signal ABRT                          \
+                        ..., CLAUSE or (NAME exit, INT 9), CLAUSE (INT 10), CLAUSE or (NAME        \
+                        signal, NAME ABRT)                                                         \
                       signal USR1 10 min before the end                                            \
                         NAME USR1, QUANTITY, CLAUSE before (NAME the, end)                         \
                       bundle by v, w       CLAUSE by (NAME v, w)                                   \

@@ -292,7 +292,7 @@ usage(int kind)
     case T_OUTPUT:
         return "output NAME \"PATH\" check gzip, size > 1 MB";
     case T_RETRY:
-        return "retry 2, memory x 1.5 when out of memory, unless exit 3";
+        return "retry 2, memory x 1.5 when out of memory or exit 9, unless exit 3";
     case T_SIGNAL:
         return "signal USR1 10 min before the end";
     case T_BUNDLE:

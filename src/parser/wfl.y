@@ -81,7 +81,7 @@ yylex(union wfl_value *value, struct span *at, struct parse *p)
 %type <node> props prop_list prop prop_block props_opt values value_list
 %type <node> task_block task_props task_prop_list task_prop output_tail checks check
 %type <node> terms term_list term term_block container_block container_props container_list
-%type <node> container_prop env clauses clause unless items item words name_list
+%type <node> container_prop env clauses clause unless items item words alternatives alternative name_list
 %type <node> expr primary number quantity string parts insertion list args arg_list arg exprs
 %type <node> run_value site_profile message
 
@@ -309,6 +309,7 @@ comparison: EQ { $$ = "=="; } | NE { $$ = "!="; } | LE { $$ = "<="; } | GE { $$ 
 
 clauses: %empty           { $$ = LIST(@$); }
     | clauses ',' clause  { $$ = build_append(p, $1, $3); }
+    | clauses ',' clause alternatives { $$ = build_adopt(p, build_append(p, $1, $3), $4); }
     | clauses unless      { $$ = build_append(p, $1, $2); }
 clause: number            { $$ = NODE(CLAUSE, @$, $1); }
     | unless
@@ -320,6 +321,10 @@ clause: number            { $$ = NODE(CLAUSE, @$, $1); }
             $$ = build_adopt(p, NAMED(CLAUSE, @$, $1, @1, NULL), $2);
             $$ = build_append(p, $$, build_adopt(p, when, $4));
         }
+alternatives: alternative { $$ = build_append(p, LIST(@$), $1); }
+    | alternatives alternative { $$ = build_append(p, $1, $2); }
+alternative: OR items
+        { $$ = build_adopt(p, NAMED(CLAUSE, @$, "or", @1, NULL), $2); }
 unless: UNLESS items
         { $$ = build_adopt(p, NAMED(CLAUSE, @$, "unless", @1, NULL), $2); }
 items: %empty             { $$ = LIST(@$); }

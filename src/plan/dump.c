@@ -117,6 +117,9 @@ dump_rules(const struct plan *p, const struct plan_family *f, struct buf *out)
     for (uint32_t c = 0; c < 256; c++)
         if (f->retry_unless[c / 32] >> c % 32 & 1)
             buf_printf(out, "  no retry after exit %u\n", c);
+    for (uint32_t c = 0; c < 256; c++)
+        if (f->retry_oom[c / 32] >> c % 32 & 1)
+            buf_printf(out, "  out of memory: exit %u\n", c);
     if (f->signal)
         buf_printf(out, "  signal %u, %u s before the end\n", f->signal, f->signal_s);
     if (f->stop_after)

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC "WFLPLAN"
-#define PLAN_VERSION 3
+#define PLAN_VERSION 4
 #define PLAN_NONE UINT32_MAX
 
 enum plan_section {
@@ -140,6 +140,7 @@ struct plan_family {
     uint32_t retries;
     double retry_memory;       /* after an attempt that ran out of memory: times this; 0: as before */
     uint32_t retry_unless[8];  /* bit c % 32 of word c / 32: exit code c is not tried again */
+    uint32_t retry_oom[8];     /* and these mean out of memory; signal s is as 128 + s */
     uint32_t signal;           /* sent `signal_s` seconds before the end of the job; 0: none */
     uint32_t signal_s;
     uint32_t stop_after;       /* so many tasks that failed for good stop the campaign; 0: never */

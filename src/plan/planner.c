@@ -409,6 +409,7 @@ write_family(struct planner *p, unsigned i, uint32_t first_task)
         out.rows = write_rows(p, pf);
     out.memory = lower(p, f->memory);
     memcpy(out.retry_unless, f->retry_unless, sizeof out.retry_unless);
+    memcpy(out.retry_oom, f->retry_oom, sizeof out.retry_oom);
     out.shared = lower(p, f->shared);
     out.cores = lower(p, f->cores);
     out.gpus = lower(p, f->gpus);

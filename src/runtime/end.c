@@ -90,6 +90,14 @@ ended_with_job(const struct run *r, const struct slot *s, bool killed)
     return sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1;
 }
 
+/* Does the campaign say that memory ran out when a process ends like that? */
+static bool
+named_oom(const struct run *r, const struct slot *s, bool killed)
+{
+    uint32_t code = killed ? 128u + s->code : s->code;
+    return code < 256 && r->plan->family[s->family].retry_oom[code / 32] >> code % 32 & 1;
+}
+
 /* What was told that the job ends, and ended, may be done; else nothing is held against it. */
 static void
 judge(struct run *r, struct slot *s)
@@ -107,15 +115,19 @@ judge(struct run *r, struct slot *s)
         return;
     }
     s->outcome = killed ? REASON_SIGNAL : REASON_EXIT;
-    if (memory_ran_out(r, s)) {
+    bool ran_out = memory_ran_out(r, s);
+    if (ran_out)
         s->outcome = REASON_OOM;
-        slot_note(s, "ran out of memory: %.2f GB of it were seen in use, and %.2f GB were expected",
-            (double)s->peak_kib * 1024 / 1e9, (double)s->asked / 1e9);
-    }
-    if (s->outcome != REASON_OOM && s->with_job)
+    else if (s->with_job)
         s->outcome = REASON_WALLTIME;
     else if (ended_with_job(r, s, killed))
         s->outcome = r->stop_reason;
+    else if (named_oom(r, s, killed))
+        s->outcome = REASON_OOM;
+    if (s->outcome == REASON_OOM)
+        slot_note(s, "%s: %.2f GB of it were seen in use, and %.2f GB were expected",
+            ran_out ? "ran out of memory" : "ended as the campaign says of who ran out of memory",
+            (double)s->peak_kib * 1024 / 1e9, (double)s->asked / 1e9);
 }
 
 void

@@ -32,6 +32,7 @@ priority i
 retries 3
 retry_memory 1.5
 unless 3
+oom 9
 signal 10 60
 stop_after 2
 container sim image:1

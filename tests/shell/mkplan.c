@@ -11,7 +11,7 @@
  *   sh TEXT | arg TEXT   the command; arg once for each argument
  *   env NAME TEXT
  *   cores N | memory N | shared N | gpus N | time N | limit N | priority N
- *   retries N | retry_memory FACTOR | unless CODE | stop_after N | nodes N
+ *   retries N | retry_memory FACTOR | unless CODE | oom CODE | stop_after N | nodes N
  *   signal NUMBER SECONDS | container NAME IMAGE
  *   input TEXT | checkpoint TEXT
  *   output NAME TEXT     NAME - : not named; optional NAME TEXT: may be missing
@@ -266,6 +266,8 @@ read_rule(const char *word, char *rest)
         family->retry_memory = atof(rest);
     else if (strcmp(word, "unless") == 0)
         family->retry_unless[n / 32] |= 1u << n % 32;
+    else if (strcmp(word, "oom") == 0)
+        family->retry_oom[n / 32] |= 1u << n % 32;
     else if (strcmp(word, "stop_after") == 0)
         family->stop_after = n;
     else if (strcmp(word, "nodes") == 0)

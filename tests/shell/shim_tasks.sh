@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim: commands, environment, order, retries, logs.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..21
+echo 1..23
 
 plan <<'END'
 node 3 1e9
@@ -132,6 +132,23 @@ awk 'BEGIN {
     plan
 run 0 && said "long script 0"
 result $? "a script larger than an argument may be"
+
+# Some programs notice by themselves that there is no more memory.
+plan <<'END'
+node 3 1e9
+family f 3
+memory 300e6
+retries 2
+retry_memory 2
+oom 9
+oom 134
+unless 9
+sh [ $WFL_ATTEMPT = 1 ] || { mkdir alone || echo not alone; sleep 0.1; rmdir alone; exit 0; }; case {i} in 0) exit 9 ;; 1) kill -ABRT $$ ;; 2) sh -c 'kill -ABRT $$'; exit $? ;; esac
+END
+run 0 && [ "$(ends | sort | tr '\n' ,)" = "0 1 oom 9 -,0 2 ok 0 F,1 1 oom 6 -,1 2 ok 0 F,2 1 oom 134 -,2 2 ok 0 F," ]
+result $? "codes and signals that mean out of memory do so"
+! said "not alone" && said "as the campaign says of who ran out of memory"
+result $? "and the next attempt is expected to use more"
 
 plan <<'END'
 node 2 1000
