@@ -110,6 +110,19 @@ list_table(struct checker *c, struct table *t, const struct ast *list)
     return true;
 }
 
+/* Are the rows of a range not too many to be copied? */
+static bool
+few_rows(struct checker *c, const struct table *from, struct span at)
+{
+    char number[THOUSANDS_SIZE], most[THOUSANDS_SIZE];
+    if (from->nrows <= TABLE_MOST_COPIED)
+        return true;
+    error_at(c, RULE_SIZE, at, "'%s' has %s rows, too many to copy: %s are the most",
+        strpool_get(&c->m->strings, from->name), thousands(from->nrows, number),
+        thousands(TABLE_MOST_COPIED, most));
+    return false;
+}
+
 /* `distinct T(a, b)`. */
 static bool
 distinct_table(struct checker *c, struct table *t, const struct ast *a)
@@ -145,6 +158,8 @@ distinct_table(struct checker *c, struct table *t, const struct ast *a)
             }
         }
     }
+    if (!few_rows(c, from, a->name_span))
+        return false;
     table_distinct(from, column, n, t);
     return true;
 }
@@ -154,7 +169,7 @@ static bool
 rows_of_table(struct checker *c, struct table *t, const struct ast *rows)
 {
     const struct table *from = for_table(c, rows, strpool_get(&c->m->strings, t->name));
-    if (!from)
+    if (!from || !few_rows(c, from, rows->span))
         return false;
     uint32_t *all = arena_alloc(c->a, ((size_t)from->nrows + 1) * sizeof *all);
     for (uint32_t i = 0; i < from->nrows; i++)

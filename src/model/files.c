@@ -4,15 +4,42 @@
 
 #include "util/buf.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-/* glob's error callback has no argument of its own. */
+enum { MOST_ENTRIES = 5000000 }; /* of folders that are looked at for one pattern */
+
+/* glob's callbacks have no argument of their own. */
 static _Thread_local char *unreadable;
 static _Thread_local int unreadable_error;
+static _Thread_local uint32_t entries;
+
+#ifdef GLOB_ALTDIRFUNC
+static void *
+open_folder(const char *path)
+{
+    return opendir(path);
+}
+
+/* To glob, a folder ends where it has read enough. */
+static struct dirent *
+next_entry(void *dir)
+{
+    return entries < MOST_ENTRIES && ++entries ? readdir(dir) : NULL;
+}
+
+static void
+close_folder(void *dir)
+{
+    closedir(dir);
+}
+#else
+#define GLOB_ALTDIRFUNC 0
+#endif
 
 static int
 on_error(const char *path, int err)
@@ -95,12 +122,25 @@ files_match(struct diags *d, const char *check, const char *pattern, struct span
     struct files *out)
 {
     *out = (struct files){0};
-    glob_t g;
+    glob_t g = {0};
+#if GLOB_ALTDIRFUNC
+    g.gl_opendir = open_folder;
+    g.gl_readdir = next_entry;
+    g.gl_closedir = close_folder;
+    g.gl_stat = stat;
+    g.gl_lstat = lstat;
+#endif
     size_t len = strlen(pattern);
     diag_depend_pattern(d, pattern);
-    int rc = glob(pattern, GLOB_NOSORT | GLOB_MARK, on_error, &g);
+    entries = 0;
+    int rc = glob(pattern, GLOB_NOSORT | GLOB_MARK | GLOB_ALTDIRFUNC, on_error, &g);
     bool good = true;
-    if (rc == GLOB_ABORTED) {
+    if (entries == MOST_ENTRIES) {
+        diag_help(diag_add(d, DIAG_ERROR, check, at,
+                      "more than %d million names were looked at for '%s'", MOST_ENTRIES / 1000000, pattern),
+            "put fewer files where it looks, or write the paths into a table: from list \"...\"");
+        good = false;
+    } else if (rc == GLOB_ABORTED) {
         diag_help(diag_add(d, DIAG_ERROR, check, at, "cannot read the folder '%s': %s",
                       unreadable ? unreadable : pattern, strerror(unreadable_error)),
             "files in it would silently be missing from the campaign");

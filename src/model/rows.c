@@ -221,20 +221,28 @@ filter(struct rows *r, const struct expr *e, uint8_t *mask)
     return ok;
 }
 
+static bool
+few_rows(struct diags *d, const struct strpool *pool, const struct table *t, struct span at,
+    const char *what)
+{
+    char number[THOUSANDS_SIZE], most[THOUSANDS_SIZE];
+    if (t->nrows <= TABLE_MOST_COPIED)
+        return true;
+    diag_add(d, DIAG_ERROR, RULE_SIZE, at, "'%s' has %s rows, too many to %s: %s are the most",
+        strpool_get(pool, t->name), thousands(t->nrows, number), what,
+        thousands(TABLE_MOST_COPIED, most));
+    return false;
+}
+
 bool
 rows_filter(struct diags *d, struct strpool *pool, const struct sky_uses *sky,
     const struct table *t, const uint32_t *among, uint32_t namong, const struct expr *e, uint32_t **row, uint32_t *n)
 {
-    enum { MOST_ROWS = 1 << 28 };
     struct rows r;
     *row = NULL;
     *n = 0;
-    if (t->nrows > MOST_ROWS) {
-        diag_add(d, DIAG_ERROR, RULE_SIZE, e->at,
-            "'%s' has %u rows, too many to try this condition on each",
-            strpool_get(pool, t->name), t->nrows);
+    if (!few_rows(d, pool, t, e->at, "try this condition on each"))
         return false;
-    }
     begin(&r, d, pool, sky, t);
     uint8_t *mask = xcalloc((size_t)t->nrows + 1, 1);
     if (!among)
@@ -269,6 +277,8 @@ rows_column(struct diags *d, struct strpool *pool, const struct sky_uses *sky,
         COLUMN_BOOL, COLUMN_REAL, COLUMN_REAL, COLUMN_REAL};
     struct rows r;
     bool angle = e->type == TYPE_ANGLE;
+    if (!few_rows(d, pool, t, e->at, "compute this for each"))
+        return false;
     begin(&r, d, pool, sky, t);
     out->type = of[e->type];
     if (angle && e->kind == EX_OP && e->op == OP_MUL && e->arg[1]->kind == EX_CONST &&

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { TABLE_MOST_COPIED = 100000000 }; /* rows that are looked at one by one */
+
 enum column_type { COLUMN_INT, COLUMN_REAL, COLUMN_STRING, COLUMN_BOOL };
 
 /* `data` is nrows of int64_t, double, uint32_t (string ids), uint8_t; NULL if the column is the

@@ -13,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ERRORS = 20 }; /* a file with more is of another kind: reading stops */
+enum {
+    MOST_ERRORS = 20,     /* a file with more is of another kind: reading stops */
+    MOST_COLUMNS = 10000, /* no table for people has more */
+};
 
 /* One cell, unquoted and trimmed; `p` points into the source or into the reader's buffer. */
 struct cell {
@@ -448,6 +451,11 @@ read_header(struct csv *c)
     for (bool more = true; more;) {
         struct cell cell;
         more = next_cell(c, &cell);
+        if (c->out->ncols == MOST_COLUMNS) {
+            diag_help(complain(c, cell.at, "more than %d columns", MOST_COLUMNS),
+                "a table has a row for each thing and a column for each of its properties: turn it round");
+            return false;
+        }
         check_header_cell(c, &cell, comment);
         add_column(c, &cell);
         if (!more && c->out->ncols == 1 && !cell.quoted && !cell.bad &&
@@ -473,9 +481,12 @@ grow(struct csv *c)
 {
     struct table *t = c->out;
     uint64_t all = c->pos ? (uint64_t)t->nrows * c->n / c->pos : 0;
-    uint32_t cap = c->cap ? c->cap + c->cap / 2 : 1024;
+    uint64_t cap = c->cap ? c->cap + c->cap / 2 : 1024;
+    uint64_t most = (c->n - c->pos) / t->ncols + 2 + t->nrows; /* a cell takes a byte, with what ends it */
     if (t->nrows && all + all / 64 > cap)
-        cap = (uint32_t)(all + all / 64);
+        cap = all + all / 64;
+    if (cap > most)
+        cap = most;
     t->row_line = xrealloc(t->row_line, (size_t)cap * sizeof *t->row_line);
     for (uint32_t k = 0; k < t->ncols; k++) {
         if (!c->state[k].decided)
@@ -483,7 +494,7 @@ grow(struct csv *c)
         size_t size = column_width(t->col[k].type);
         t->col[k].data = xrealloc(t->col[k].data, cap * size);
     }
-    c->cap = cap;
+    c->cap = (uint32_t)cap;
 }
 
 /* The names of columns, where the campaign says that the first line is data: all of it is text, and

@@ -12,7 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_TEXT = 1 << 30 }; /* bytes of text that a database may add */
+enum {
+    MOST_TEXT = 1 << 30,  /* bytes of text that a database may add */
+    MOST_ROWS = 1 << 25,  /* of a query */
+    MOST_CELLS = 1 << 28, /* all columns together */
+};
 
 struct state {
     bool decided; /* the column has its type and memory */
@@ -396,11 +400,18 @@ static void
 read_rows(struct reader *r)
 {
     struct table *t = r->out;
+    uint32_t most = t->ncols > MOST_CELLS / MOST_ROWS ? MOST_CELLS / t->ncols : MOST_ROWS;
     int rc;
     while ((rc = sqlite3_step(r->st)) == SQLITE_ROW) {
-        if (t->nrows == UINT32_MAX - 1 || r->pool->nbytes - r->text_before > MOST_TEXT) {
-            complain(r, query_span(r), "the query gives too %s",
-                t->nrows == UINT32_MAX - 1 ? "many rows" : "much text");
+        bool text = r->pool->nbytes - r->text_before > MOST_TEXT;
+        if (text || t->nrows == most) {
+            char number[THOUSANDS_SIZE];
+            diag_help(complain(r, query_span(r), "the %s gives more than %s%s",
+                          r->from->query ? "query" : "table",
+                          text ? "1 GB of text" : thousands(most, number), text ? "" : " rows"),
+                "%s", r->from->query && !text
+                    ? "are two tables joined without saying which columns are equal?"
+                    : "ask for the columns and rows that are needed: query \"SELECT ... WHERE ...\"");
             return;
         }
         if (t->nrows == r->cap)

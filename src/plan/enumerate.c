@@ -60,7 +60,7 @@ struct filter {
     unsigned n;
     struct condition part[32];
     struct row_index index[VM_MAX_VARS];
-    atomic_ullong tried; /* rows that were bound, by all chunks; told now and then */
+    atomic_ullong tried, kept; /* rows that were bound, and instances, by all chunks; told now and then */
 };
 
 enum { TOLD_EACH = 1 << 16 };
@@ -73,8 +73,8 @@ struct chunk {
     uint8_t *known[32]; /* of each condition that stands alone, for each row: 1 true, 2 false */
     struct buf rows, key;
     uint64_t ntasks;
-    uint32_t tried;                 /* not told yet */
-    bool tired;                     /* too many were tried */
+    uint32_t tried, kept;           /* not told yet */
+    bool tired;                     /* too many were tried, or kept */
     const struct condition *failed; /* its evaluation ended with ev.error */
 };
 
@@ -222,6 +222,16 @@ give_up(struct chunk *c)
     return c->tired;
 }
 
+static bool
+keeps_too_many(struct chunk *c)
+{
+    if (++c->kept < TOLD_EACH)
+        return false;
+    c->kept = 0;
+    c->tired = atomic_fetch_add(&c->w->kept, TOLD_EACH) >= MOST_LISTED;
+    return c->tired;
+}
+
 /* Binds variables var, var + 1 ... in turn; false: stop, there was an error, or there are too
  * many. */
 static bool
@@ -230,7 +240,8 @@ bind_from(struct chunk *c, unsigned var)
     const struct planned *f = c->w->f;
     if (var == f->f->nvars) {
         buf_add(&c->rows, c->ev.row, var * sizeof(uint32_t));
-        return ++c->ntasks < PLAN_NONE;
+        c->ntasks++;
+        return !keeps_too_many(c);
     }
     uint32_t from = var ? 0 : c->first, n = (var ? f->size[var] : c->behind) - from;
     const uint32_t *row = NULL;
@@ -299,20 +310,45 @@ filter_free(struct filter *w)
     }
 }
 
-static void
+static bool
 say_too_many(struct planner *p, const struct family *f)
 {
-    diag_add(p->d, DIAG_ERROR, RULE_SIZE, f->at, "task '%s' has too many instances", f->name);
+    char most[THOUSANDS_SIZE];
+    struct diag *m = diag_add(p->d, DIAG_ERROR, RULE_SIZE, f->where->at,
+        "task '%s' has too many instances: this condition lets more than %s combinations pass", f->name,
+        thousands(MOST_LISTED, most));
+    diag_help(m, "without a condition, all combinations are not listed one by one, and may be %d million",
+        PLAN_MOST_TASKS / 1000000);
+    return false;
 }
 
+/* `n`: how many combinations would be tried; 0: not known. */
 static bool
-say_tired(struct planner *p, const struct family *f)
+say_tired(struct planner *p, const struct family *f, uint64_t n, uint64_t limit)
 {
+    char number[THOUSANDS_SIZE], most[THOUSANDS_SIZE];
     struct diag *m = diag_add(p->d, DIAG_ERROR, RULE_SIZE, f->where->at,
-        "task '%s' has too many combinations to try this condition on each", f->name);
+        "task '%s' would try this condition on %s%s combinations of rows, and %s are the most", f->name,
+        n ? "" : "more than ", thousands(n ? n : limit, number), thousands(limit, most));
     diag_help(m, "make the tables smaller first: for x in (table where ...); or join them by an "
-                 "equality of columns: a.x == b.y");
+                 "equality of columns, a.x == b.y, so that rows are looked up and not tried");
     return false;
+}
+
+/* How many combinations are tried at least, whatever the conditions say: all of the variables up to
+ * the first that an index or a condition may thin out. */
+static uint64_t
+least_tried(const struct filter *w)
+{
+    uint64_t n = 1;
+    for (unsigned v = 0; v < w->f->f->nvars && !w->index[v].used; v++) {
+        if (__builtin_mul_overflow(n, w->f->size[v], &n))
+            return UINT64_MAX;
+        for (unsigned k = 0; k < w->n; k++)
+            if (w->part[k].depth == v + 1)
+                return n;
+    }
+    return n;
 }
 
 /* Joins what the chunks found, in their order; the first error is told. */
@@ -323,16 +359,12 @@ gather(struct planner *p, struct planned *f, struct chunk *chunk, unsigned n)
     size_t bytes = 0;
     for (unsigned i = 0; i < n; i++)
         if (chunk[i].tired)
-            return say_tired(p, f->f);
+            return chunk[i].w->kept > MOST_LISTED ? say_too_many(p, f->f) : say_tired(p, f->f, 0, MOST_TRIED);
     for (unsigned i = 0; i < n; i++) {
         all += chunk[i].ntasks;
         bytes += chunk[i].rows.n;
-        if (chunk[i].failed || all >= PLAN_NONE) {
-            if (chunk[i].failed)
-                diag_add(p->d, DIAG_ERROR, RULE_VALUE, chunk[i].failed->e->at, "%s",
-                    chunk[i].ev.error);
-            else
-                say_too_many(p, f->f);
+        if (chunk[i].failed) {
+            diag_add(p->d, DIAG_ERROR, RULE_VALUE, chunk[i].failed->e->at, "%s", chunk[i].ev.error);
             return false;
         }
     }
@@ -357,7 +389,7 @@ enumerate_filtered(struct planner *p, struct planned *f, uint64_t all)
     enum { CHUNKS = 32, FEW = 1 << 15 };
     for (unsigned v = 1; v < f->f->nvars; v++) /* an index, or a mark, for each row */
         if (f->size[v] > MOST_LISTED)
-            return say_tired(p, f->f);
+            return say_tired(p, f->f, f->size[v], MOST_LISTED);
     struct filter *w = xmalloc(sizeof *w);
     struct chunk *chunk = xcalloc(CHUNKS, sizeof *chunk);
     uint32_t nrows = f->f->nvars ? f->size[0] : 1;
@@ -371,9 +403,11 @@ enumerate_filtered(struct planner *p, struct planned *f, uint64_t all)
             .ev = {.data = &p->data}};
     /* what depends on no variable */
     bool go = passes(&chunk[0], 0, true);
-    if (go)
+    uint64_t least = go ? least_tried(w) : 0;
+    bool ok = least <= MOST_TRIED || say_tired(p, f->f, least, MOST_TRIED);
+    if (go && ok)
         parallel_for(n, enumerate_chunk, chunk);
-    bool ok = gather(p, f, chunk, n);
+    ok = ok && gather(p, f, chunk, n);
     for (unsigned i = 0; i < n; i++) {
         vm_eval_free(&chunk[i].ev);
         buf_free(&chunk[i].rows);
@@ -393,15 +427,12 @@ enumerate_family(struct planner *p, unsigned i)
     uint64_t all = 1;
     for (unsigned v = 0; v < fam->nvars; v++) {
         f->size[v] = fam->var[v].table->nrows;
-        if (all < PLAN_NONE)
-            all *= f->size[v];
+        if (__builtin_mul_overflow(all, f->size[v], &all))
+            all = UINT64_MAX;
     }
     if (!fam->where) {
-        if (all >= PLAN_NONE) {
-            diag_add(p->d, DIAG_ERROR, RULE_SIZE, fam->at,
-                "task '%s' has more than 4 294 967 294 instances", fam->name);
-            return false;
-        }
+        if (all > PLAN_MOST_TASKS)
+            return planner_too_many(p, fam->name, all, fam->at);
         f->product = true;
         f->ntasks = (uint32_t)all;
         return true;

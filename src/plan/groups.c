@@ -226,6 +226,23 @@ collect_producers(struct join *j, struct grouping *g)
     return ok;
 }
 
+/* Is the condition not tried on too many? */
+static bool
+few_pairs(const struct join *j, const struct grouping *g, const uint32_t *group_of)
+{
+    uint64_t n = 0;
+    for (uint32_t t = 0; t < j->consumer->ntasks; t++)
+        n += g->start[group_of[t] + 1] - g->start[group_of[t]];
+    if (n <= MOST_TRIED)
+        return true;
+    char number[THOUSANDS_SIZE], most[THOUSANDS_SIZE];
+    struct diag *m = diag_add(j->p->d, DIAG_ERROR, RULE_SIZE, j->pair_at[0],
+        "this condition would be tried on %s pairs of tasks, and %s are the most",
+        thousands(n, number), thousands(MOST_TRIED, most));
+    diag_help(m, "join them by an equality first: %s.x == y and ...", j->producer->f->name);
+    return false;
+}
+
 /* Conditions on pairs: every consumer gets a group of its own, of the candidates that pass. */
 static bool
 filter_pairs(struct join *j, struct grouping *g, uint32_t *group_of)
@@ -233,19 +250,10 @@ filter_pairs(struct join *j, struct grouping *g, uint32_t *group_of)
     uint32_t n = j->consumer->ntasks, *row = j->p->ev.row;
     struct buf members = {0};
     uint32_t *start = xcalloc((size_t)n + 1, sizeof *start);
-    uint64_t tried = 0;
-    bool ok = true;
+    bool ok = few_pairs(j, g, group_of);
     for (uint32_t t = 0; t < n && ok; t++) {
         planned_rows(j->consumer, t, row);
         uint32_t from = group_of[t];
-        tried += g->start[from + 1] - g->start[from];
-        if (tried > MOST_TRIED) {
-            struct diag *m = diag_add(j->p->d, DIAG_ERROR, RULE_SIZE, j->pair_at[0],
-                "too many pairs of tasks to try this condition on each");
-            diag_help(m, "join them by an equality first: %s.x == y and ...", j->producer->f->name);
-            ok = false;
-            break;
-        }
         for (uint32_t i = g->start[from]; i < g->start[from + 1] && ok; i++) {
             planned_rows(j->producer, g->members[i], row + j->consumer->f->nvars);
             if (all_true(j, j->pair, j->pair_at, j->npair, &ok))
@@ -254,8 +262,7 @@ filter_pairs(struct join *j, struct grouping *g, uint32_t *group_of)
         group_of[t] = t;
         start[t + 1] = (uint32_t)(members.n / sizeof *g->members);
         if (members.n / sizeof *g->members > MOST_PAIRS) {
-            diag_add(j->p->d, DIAG_ERROR, RULE_SIZE, j->consumer->f->at,
-                "too many pairs of tasks that need each other");
+            planner_too_many_pairs(j->p, j->pair_at[0]);
             ok = false;
         }
     }

@@ -86,6 +86,11 @@ read_head(struct opening *o)
     uint64_t h = plan_hash(p->base, p->size);
     if (h != p->head->hash)
         return damaged(o, "the checksum does not fit");
+    if (p->head->ntasks > PLAN_MOST_TASKS)
+        return damaged(o, "more tasks than a plan may have");
+    if (p->head->cores > PLAN_MOST_CORES ||
+        (p->head->gpus > PLAN_MOST_GPUS && p->head->gpus != PLAN_NONE))
+        return damaged(o, "more cores or GPUs than a node may have");
     return true;
 }
 

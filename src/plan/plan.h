@@ -18,6 +18,9 @@
 #define PLAN_MAGIC "WFLPLAN"
 #define PLAN_VERSION 4
 #define PLAN_NONE UINT32_MAX
+#define PLAN_MOST_TASKS 250000000 /* of a plan: what works on it keeps some bytes for each */
+#define PLAN_MOST_CORES 65536      /* of a node */
+#define PLAN_MOST_GPUS 4096
 
 enum plan_section {
     PLAN_STRING_OFFSETS, /* uint32_t[nstr + 1] into PLAN_STRING_BYTES */
@@ -73,7 +76,7 @@ struct plan_head {
                       wherever it runs. Records of what happened refer to it */
     uint32_t campaign; /* string id: its name */
     uint32_t site;     /* its name: an offset in PLAN_PLACE_NAMES */
-    uint32_t ntasks;
+    uint32_t ntasks; /* PLAN_MOST_TASKS or less; the limits below likewise */
     uint32_t cores;  /* that tasks of a node may use together; 0: asked when the shim starts */
     uint64_t memory; /* bytes they may use together; 0: 90 % of the node's */
     uint32_t gpus;   /* of a node; PLAN_NONE: asked */

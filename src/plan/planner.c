@@ -96,9 +96,31 @@ planner_few(struct planner *p, const struct family *f, uint64_t n, uint64_t most
 {
     if (n <= most)
         return true;
-    diag_add(p->d, DIAG_ERROR, RULE_SIZE, at, "task '%s' has %llu instances, too many to %s",
-        f->name, (unsigned long long)n, what);
+    char number[THOUSANDS_SIZE], limit[THOUSANDS_SIZE];
+    diag_add(p->d, DIAG_ERROR, RULE_SIZE, at,
+        "task '%s' has %s instances, too many to %s: %s are the most", f->name, thousands(n, number),
+        what, thousands(most, limit));
     return false;
+}
+
+bool
+planner_too_many(struct planner *p, const char *what, uint64_t n, struct span at)
+{
+    char number[THOUSANDS_SIZE], most[THOUSANDS_SIZE];
+    struct diag *m = diag_add(p->d, DIAG_ERROR, RULE_SIZE, at,
+        "'%s' has %s%s tasks, and a plan has %s at most", what, n == UINT64_MAX ? "more than " : "",
+        thousands(n, number), thousands(PLAN_MOST_TASKS, most));
+    diag_help(m, "let one task do more, or make a campaign of each part");
+    return false;
+}
+
+void
+planner_too_many_pairs(struct planner *p, struct span at)
+{
+    char most[THOUSANDS_SIZE];
+    struct diag *m = diag_add(p->d, DIAG_ERROR, RULE_SIZE, at,
+        "this makes more than %s pairs of tasks that need each other", thousands(MOST_PAIRS, most));
+    diag_help(m, "where each of many needs all of many, let one task stand between them");
 }
 
 static void
@@ -451,11 +473,8 @@ write_plan(struct planner *p)
             return false;
         ntasks += p->fam[i].ntasks;
     }
-    if (ntasks >= PLAN_NONE) {
-        diag_add(p->d, DIAG_ERROR, RULE_SIZE, NO_SPAN, "%s: more than 4 294 967 294 tasks",
-            p->m->source);
-        return false;
-    }
+    if (ntasks > PLAN_MOST_TASKS)
+        return planner_too_many(p, p->m->campaign, ntasks, NO_SPAN);
     mark_columns(p);
     uint32_t first = 0;
     for (unsigned i = 0; i < p->m->nfamilies; i++) {

@@ -31,8 +31,9 @@ struct planned {
 /* What a campaign may ask of us, so that a slip of the pen does not cost all memory, or hours. */
 enum {
     MOST_TRIED = 1 << 30, /* combinations, or pairs of tasks, that a condition is tried on */
-    MOST_PAIRS = 1 << 28, /* of tasks that need each other, listed one by one */
-    MOST_LISTED = 1 << 27, /* tasks that are remembered one by one, to sort, join or compare them */
+    MOST_FOLDED = 1 << 29, /* tasks that those that need them sum up or list, counted for each of these */
+    MOST_PAIRS = 1 << 26, /* of tasks that need each other, listed one by one */
+    MOST_LISTED = 1 << 26, /* tasks that are remembered one by one, to sort, join or compare them */
 };
 
 struct planner {
@@ -56,6 +57,11 @@ struct planner {
 /* Are n tasks of a family not too many for what is done with them? False after a message. */
 bool planner_few(struct planner *p, const struct family *f, uint64_t n, uint64_t most, struct span at,
     const char *what);
+
+/* `what`, a family or the campaign, has more tasks than a plan can have: false after a message. */
+bool planner_too_many(struct planner *p, const char *what, uint64_t n, struct span at);
+
+void planner_too_many_pairs(struct planner *p, struct span at);
 
 /* enumerate.c: the instances of family number `i` of p->fam. False: an error was queued. */
 bool enumerate_family(struct planner *p, unsigned i);

@@ -199,6 +199,64 @@ costs_ok(struct prover *v, const struct planned *pf, const struct plan_family *f
 
 /* --- needs --- */
 
+/* A sum over what a task needs, or a list of it, is made anew for each task. One sum that looks at
+ * none of the task's own variables is made once for neighbours that need the same. */
+struct folds {
+    struct prover *v;
+    const struct plan_family *pf;
+    const struct family *f;
+    bool ok;
+};
+
+static void
+few_folded(const struct expr *e, void *arg)
+{
+    struct folds *s = arg;
+    bool fold = e->kind == EX_NEED_FOLD;
+    if (!s->ok || !(fold || (e->kind == EX_NEED_OUT && e->mode != 0)))
+        return;
+    const struct relation *r = &s->v->plan->relation[s->pf->first_need + e->index];
+    bool alike = fold && !(expr_vars(e->arg[0]) & ((UINT64_C(1) << s->f->nvars) - 1));
+    uint32_t last = RELATION_NONE;
+    uint64_t n = 0;
+    for (uint32_t t = 0; t < s->pf->ntasks; t++) {
+        uint32_t g = relation_group(r, t);
+        if (g == RELATION_NONE || (alike && g == last))
+            continue;
+        last = g;
+        n += relation_count(r, g);
+    }
+    if (n <= MOST_FOLDED)
+        return;
+    char number[THOUSANDS_SIZE], most[THOUSANDS_SIZE];
+    const char *producer = s->f->need[e->index].producer->name;
+    struct diag *m = diag_add(s->v->p->d, DIAG_ERROR, RULE_SIZE, e->at,
+        "all tasks of '%s' together would go over %s tasks of '%s' here, and %s are the most", s->f->name,
+        thousands(n, number), producer, thousands(MOST_FOLDED, most));
+    diag_help(m, fold ? "let it look at none of the task's own variables: then it is computed once for "
+                        "all that need the same"
+                      : "let one task write the list to a file, and the others read that");
+    s->ok = false;
+}
+
+/* Before any of them is computed. */
+static bool
+folds_few(struct prover *v, const struct plan_family *pf, const struct family *f)
+{
+    struct folds s = {v, pf, f, true};
+    const struct expr *cost[] = {f->memory, f->shared, f->cores, f->gpus, f->time, f->limit, f->priority};
+    for (unsigned i = 0; i < sizeof cost / sizeof *cost; i++)
+        if (cost[i])
+            expr_walk(cost[i], few_folded, &s);
+    for (unsigned i = 0; i < f->nargs; i++)
+        expr_walk(f->arg[i].text, few_folded, &s);
+    for (unsigned i = 0; i < f->nenvs; i++)
+        expr_walk(f->env[i].value, few_folded, &s);
+    for (unsigned i = 0; i < f->ninputs; i++)
+        expr_walk(f->input[i].path, few_folded, &s);
+    return s.ok;
+}
+
 /* `{task.output}` without :list stands for one path, and min and max need one task at least. */
 struct single {
     struct prover *v;
@@ -286,6 +344,10 @@ plan_prove(struct planner *p, const struct plan *plan)
     bool ok = true;
     for (uint32_t i = 0; i < plan->nfamilies; i++) {
         const struct plan_family *pf = &plan->family[i];
+        if (!folds_few(&v, pf, p->fam[i].f)) {
+            ok = false;
+            continue;
+        }
         ok = costs_ok(&v, &p->fam[i], pf) && ok;
         ok = outputs_ok(outputs, i) && ok;
         ok = singles_ok(&v, pf, p->fam[i].f) && ok;

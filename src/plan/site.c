@@ -11,6 +11,9 @@
  * enough that a folder can hold their journals. */
 enum { SHARDS_A_NODE = 8, LEAST_NODE_SECONDS = 300, SHARDS_A_FILL = 4, MOST_SHARDS = 16384 };
 
+_Static_assert(SITE_MOST_SLOTS == PLAN_MOST_CORES && SITE_MOST_GPUS == PLAN_MOST_GPUS,
+    "a plan is made of what a profile may say");
+
 void
 site_room(const struct site_profile *p, const struct site_machine *detected, struct node_room *room)
 {

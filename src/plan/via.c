@@ -241,8 +241,7 @@ group_via(struct planner *p, const struct planned *consumer, const struct planne
     if (ok)
         compress_pairs(&pairs, g);
     else
-        diag_add(p->d, DIAG_ERROR, RULE_SIZE, need->at,
-            "too many pairs of tasks that need each other");
+        planner_too_many_pairs(p, need->at);
     lookup_free(group);
     lookup_free(chain);
     free(group);

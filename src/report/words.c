@@ -24,13 +24,8 @@ status_state_name(enum status_state s)
 void
 status_number(uint64_t n, struct buf *out)
 {
-    char digits[32];
-    int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
-    for (int i = 0; i < len; i++) {
-        if (i && (len - i) % 3 == 0 && len > 4)
-            buf_putc(out, ' ');
-        buf_putc(out, digits[i]);
-    }
+    char text[THOUSANDS_SIZE];
+    buf_puts(out, thousands(n, text));
 }
 
 void

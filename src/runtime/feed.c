@@ -10,7 +10,10 @@
 
 #define DEFAULT_MEMORY 1e9
 
-enum { HEAVIER_MOST = 32 }; /* how often a task may be given more memory */
+enum {
+    HEAVIER_MOST = 32, /* how often a task may be given more memory */
+    ASK_EACH = 256,    /* tasks, between looks for signals */
+};
 
 /* --- classes --- */
 
@@ -184,7 +187,22 @@ class_of_family(const struct run *r, const struct plan_family *f, struct classes
     return number;
 }
 
-/* False: a value cannot be computed, said; or there are too many classes. */
+/* What costs are computed from may be large, or bad, and signals wait for the loop. */
+static bool
+asked_to_end(void)
+{
+    static const int asks[] = {SIGTERM, SIGINT, SIGHUP};
+    sigset_t pending;
+    if (sigpending(&pending) == 0)
+        for (size_t i = 0; i < sizeof asks / sizeof *asks; i++)
+            if (sigismember(&pending, asks[i])) {
+                say("ended by signal %d before any task was started", asks[i]);
+                return true;
+            }
+    return false;
+}
+
+/* False: a value cannot be computed, or it shall end, said; or there are too many classes. */
 static bool
 classify(struct run *r, bool coarse, struct classes *k, uint16_t *class_of)
 {
@@ -195,7 +213,7 @@ classify(struct run *r, bool coarse, struct classes *k, uint16_t *class_of)
         for (uint32_t t = 0; t < f->ntasks; t++) {
             struct sched_class c;
             if (t == 0 || !f->constant) {
-                if (!cost_of(r, f->first_task + t, coarse, &c))
+                if ((t % ASK_EACH == 0 && asked_to_end()) || !cost_of(r, f->first_task + t, coarse, &c))
                     return false;
                 n = class_of_family(r, f, k, &c);
                 if (k->n > UINT16_MAX + 1u)

@@ -160,8 +160,8 @@ read_options(int argc, char **argv, struct run *r)
     enum { RANK_VAR = NNUMBERS, SIZE_VAR, NODE_VAR, JOB, NODE, LOCAL, NO_CONTAINERS, NO_VERIFY, VERBOSE,
         QUIET };
     const uint64_t far = UINT32_MAX * (uint64_t)16;
-    const struct number_option number[] = {{"cores", "", 1, 65536},
-        {"memory", "bytes", 1, UINT64_MAX}, {"gpus", "", 0, 65536}, {"time", "seconds", 1, far},
+    const struct number_option number[] = {{"cores", "", 1, PLAN_MOST_CORES},
+        {"memory", "bytes", 1, UINT64_MAX}, {"gpus", "", 0, PLAN_MOST_GPUS}, {"time", "seconds", 1, far},
         {"until", "seconds since 1970", 1, far}, {"finish-by", "seconds", 0, 86400},
         {"nodes", "", 1, 1000000}, {"expiry", "seconds", 2, 86400}, {"idle", "seconds", 0, 86400},
         {"stop-starting", "seconds", 0, 864000}, {"address-space", "bytes", 1, UINT64_MAX}};

@@ -46,7 +46,7 @@ check_reserved(const struct fit *f)
 {
     const struct site_numbers *r = &f->p->nodes.reserved_cores;
     int64_t cores = f->p->nodes.cores;
-    for (size_t i = 0; i < r->n; i++) {
+    for (size_t i = 0; i < r->n && r->n <= SITE_MOST_SLOTS; i++) {
         if (cores && r->v[i] >= cores)
             fit_error(f, "nodes.reserved_cores[#]", i,
                 "there is no core %lld: %lld cores are counted from 0", (long long)r->v[i],
@@ -56,8 +56,23 @@ check_reserved(const struct fit *f)
                 fit_error(f, "nodes.reserved_cores[#]", i, "core %lld is reserved twice",
                     (long long)r->v[i]);
     }
-    if (cores && (int64_t)r->n >= cores)
+    if ((cores && (int64_t)r->n >= cores) || r->n > SITE_MOST_SLOTS)
         fit_error(f, "nodes.reserved_cores", 0, "no core is left for tasks");
+}
+
+/* A node that nobody has is a slip of the pen, and a shim keeps a record of each core and GPU. */
+static void
+check_sizes(const struct fit *f)
+{
+    const struct site_profile *p = f->p;
+    int64_t threads = p->nodes.threads_per_core ? p->nodes.threads_per_core : 1;
+    if (p->nodes.slots > SITE_MOST_SLOTS)
+        fit_error(f, "nodes.slots", 0, "a node has %d slots at most", SITE_MOST_SLOTS);
+    if (p->nodes.cores > SITE_MOST_SLOTS || p->nodes.cores * threads > SITE_MOST_SLOTS)
+        fit_error(f, "nodes.cores", 0, "a node has %d cores at most, each thread counted as one",
+            SITE_MOST_SLOTS);
+    if (p->nodes.gpus > SITE_MOST_GPUS)
+        fit_error(f, "nodes.gpus", 0, "a node has %d GPUs at most", SITE_MOST_GPUS);
 }
 
 static void
@@ -87,6 +102,7 @@ check_nodes(const struct fit *f)
     if (p->nodes.count != SITE_NONE && p->nodes.max_per_job > p->nodes.count)
         fit_error(f, "nodes.max_per_job", 0, "a job may have %lld nodes, but there are %lld",
             (long long)p->nodes.max_per_job, (long long)p->nodes.count);
+    check_sizes(f);
     check_reserved(f);
     for (size_t i = 0; i < p->nodes.local_storage.n; i++)
         if (p->nodes.local_storage.v[i].kind == SITE_STORAGE_RAM &&

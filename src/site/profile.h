@@ -130,6 +130,8 @@ struct site_pairs {
 enum site_tristate { SITE_NO, SITE_YES, SITE_UNKNOWN };
 
 /* What may be worked on at once on a node. */
+/* Of a node. A plan has the same limits. */
+enum { SITE_MOST_SLOTS = 65536, SITE_MOST_GPUS = 4096 };
 #define SITE_SLOTS_CORES INT64_C(-2)
 #define SITE_SLOTS_THREADS INT64_C(-3)
 

@@ -10,7 +10,7 @@
 
 #define GIB 1073741824.0
 #define MOST_GIB 65536.0 /* of a node; larger numbers are in another unit */
-#define MOST_NUMBER INT64_C(1000000000000)
+#define MOST_NUMBER 2000000000 /* of nodes, cores, seconds: it fits into 32 bits everywhere */
 
 bool
 site_node_is_null(const struct site_node *n)
@@ -300,7 +300,9 @@ number(struct value_reader *r, const struct site_key *k, const struct site_node 
         m = site_value_wrong(r, k, n);
         if (t == PLAIN_TEXT && isdigit((unsigned char)*n->text))
             diag_help(m, "write the digits alone: the key decides on the unit");
-    } else if (strlen(n->text) > 18 || atoll(n->text) > MOST_NUMBER || atoll(n->text) < least) {
+    } else if (strlen(n->text) > 18 ? *n->text != '-' : atoll(n->text) > MOST_NUMBER) {
+        error(r, RULE_VALUE, n, "%s is out of range: '%s' is %d at most", n->text, k->name, MOST_NUMBER);
+    } else if (strlen(n->text) > 18 || atoll(n->text) < least) {
         struct buf wants = {0};
         site_key_wants(k, &wants);
         error(r, RULE_VALUE, n, "%s is out of range: '%s' takes %s", n->text, k->name, wants.p);

@@ -105,6 +105,20 @@ buf_printf(struct buf *b, const char *fmt, ...)
     va_end(ap);
 }
 
+const char *
+thousands(unsigned long long n, char text[THOUSANDS_SIZE])
+{
+    char digits[THOUSANDS_SIZE], *to = text;
+    int len = snprintf(digits, sizeof digits, "%llu", n);
+    for (int i = 0; i < len; i++) {
+        if (i && (len - i) % 3 == 0 && len > 4)
+            *to++ = ' ';
+        *to++ = digits[i];
+    }
+    *to = 0;
+    return text;
+}
+
 void
 buf_reset(struct buf *b)
 {

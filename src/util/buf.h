@@ -29,6 +29,10 @@ void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((form
 void buf_reset(struct buf *b); /* n = 0, keeps the memory; p is "" afterwards */
 void buf_free(struct buf *b);
 
+enum { THOUSANDS_SIZE = 32 };
+/* 4050000 as "4 050 000", into `text`, which is returned. */
+const char *thousands(unsigned long long n, char text[THOUSANDS_SIZE]);
+
 /* Where in a shell command a value is inserted. */
 enum shell_quote {
     QUOTE_WORD,   /* outside of quotes: the value becomes (part of) one word */

@@ -12,7 +12,7 @@ says()
     [ $? = 1 ] && grep -q "error: .*$1" output
 }
 
-echo 1..3
+echo 1..5
 
 {
     echo 'campaign many'
@@ -36,3 +36,25 @@ verdict $? 'a long chain of values is refused'
 } >it.wfl
 says 'made by means of one another'
 verdict $? 'a long chain of sets is refused'
+
+# wide N: a table of N columns and one row
+wide()
+{
+    awk -v n="$1" 'BEGIN {
+        for (i = 0; i < n; i++) printf "%sc%d", i ? "," : "", i
+        print ""
+        for (i = 0; i < n; i++) printf "%s%d", i ? "," : "", i
+        print ""
+    }' >wide.csv
+    printf 'campaign wide\ntable w from csv "wide.csv"\ntask t for v in w { run "x {v.c1} > {o}"; output o "o{v.c1}" }\n' >it.wfl
+}
+wide 200000
+says 'more than 10000 columns'
+verdict $? 'a table of 200 000 columns is refused'
+wide 10000
+if grep -q __asan_init "$wflc"; then
+    echo "ok 5 # SKIP the sanitizer itself takes more address space than any limit leaves"
+else
+    (ulimit -v 100000 && "$wflc" check it.wfl >output 2>&1)
+    verdict $? 'one of 10 000 columns and a row takes the memory of a row'
+fi

@@ -775,6 +775,38 @@ open_tells_why(void **state)
     buf_free(&why);
 }
 
+/* Numbers with a good checksum around them that no compiler writes: each would be memory, or a loop. */
+static void
+absurd_numbers(void **state)
+{
+    (void)state;
+    struct buf image = {0}, why = {0};
+    make_plan(&image);
+    struct plan_head *h = (struct plan_head *)(void *)image.p;
+    const struct {
+        uint32_t *of, value;
+        const char *says; /* NULL: good */
+    } change[] = {{&h->gpus, 4096, NULL}, {&h->gpus, UINT32_MAX, NULL},
+        {&h->gpus, 4000000000, "damaged plan: more cores or GPUs than a node may have"},
+        {&h->gpus, 4097, "damaged plan: more cores or GPUs"}, {&h->cores, 65536, NULL},
+        {&h->cores, 4000000000, "damaged plan: more cores or GPUs"},
+        {&h->ntasks, 4000000000, "damaged plan: more tasks than a plan may have"}};
+    for (size_t i = 0; i < sizeof change / sizeof *change; i++) {
+        uint32_t before = *change[i].of;
+        *change[i].of = change[i].value;
+        h->hash = plan_hash((const uint8_t *)image.p, image.n);
+        buf_reset(&why);
+        struct plan *p = plan_from_bytes(image.p, image.n, "test", &why);
+        assert_int_equal(p == NULL, change[i].says != NULL);
+        if (!p)
+            assert_non_null(strstr(why.p, change[i].says));
+        plan_close(p);
+        *change[i].of = before;
+    }
+    buf_free(&image);
+    buf_free(&why);
+}
+
 /* Somebody cuts the file, or removes it and uses its blocks: who has it open goes on. */
 static void
 open_is_its_own(void **state)
@@ -886,7 +918,7 @@ main(void)
         cmocka_unit_test(needs_by_arithmetic),
         cmocka_unit_test(hostile_plans_are_harmless),
         cmocka_unit_test(open_tells_why),
-        cmocka_unit_test(open_is_its_own),
+        cmocka_unit_test(absurd_numbers), cmocka_unit_test(open_is_its_own),
         cmocka_unit_test(shards),
     };
     return cmocka_run_group_tests(tests, setup_pool, free_pool);

@@ -145,6 +145,20 @@ many_rows(void **state)
     }
 }
 
+/* A join without its condition yields rows as long as anybody takes them. */
+static void
+endless_rows(void **state)
+{
+    (void)state;
+    make("t.db", "CREATE TABLE v (i);"
+                 "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 3000) "
+                 "INSERT INTO v SELECT i FROM c");
+    assert_false(read_db("t.db", "SELECT a.i AS i FROM v a, v b, v c"));
+    expect("the query gives more than 33 554 432 rows");
+    assert_false(read_db("t.db", "SELECT a.i AS i FROM v a, v b, v c ORDER BY b.i || c.i || a.i || zeroblob(9999)"));
+    expect("it takes more than 512 MiB of memory");
+}
+
 /* A whole table: what nobody asked for does not disturb. */
 static void
 left_out(void **state)
@@ -275,7 +289,7 @@ int
 main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
-    const struct CMUnitTest tests[] = {T(types), T(many_rows), T(left_out), T(read_only),
+    const struct CMUnitTest tests[] = {T(types), T(many_rows), T(endless_rows), T(left_out), T(read_only),
         T(odd_names), T(being_written), T(damaged)};
     return cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);
 }
