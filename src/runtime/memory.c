@@ -6,9 +6,9 @@
  * which is looked at when a second is over, and before an attempt that failed is judged:
  *
  * 1. A kill in our group is put down to the slot that lost the largest process since the last
- *    sample, for the kernel takes the largest one; but not if that is small beside what still lives,
- *    or beside what its task had asked for. Whether one that began after the last sample is lost
- *    cannot be seen; but what a process that failed had waited for is known, and counts if it was
+ *    sample, for the kernel takes the largest one; but not if that is small beside what still
+ * lives, or beside what its task had asked for. Whether one that began after the last sample is
+ * lost cannot be seen; but what a process that failed had waited for is known, and counts if it was
  *    more than had been asked for.
  * 2. A kill of which nothing was seen stays open. It is put down to the first attempt that was at
  *    work then and fails, if that was killed by KILL itself (or exits with 128 + 9), used more than
@@ -185,8 +185,8 @@ sum_memory(struct run *r)
     }
 }
 
-/* Counting shares makes the kernel walk all page tables, so it is asked for only where several large
- * processes could make a new peak. */
+/* Counting shares makes the kernel walk all page tables, so it is asked for only where several
+ * large processes could make a new peak. */
 static void
 discount_shares(struct run *r)
 {
@@ -281,27 +281,35 @@ put_down(struct run *r, struct slot *ending, uint64_t kills)
     m->opened += kills;
 }
 
+static void
+look_here(struct run *r, struct slot *ending)
+{
+    struct memory *m = r->samples;
+    uint64_t before = m->killed_here;
+    m->killed_here = read_kills(m, m->group, before);
+    if (m->killed_here > before)
+        put_down(r, ending, m->killed_here - before);
+}
+
 /* The machine is looked at first, so that what happens in between is not taken for somebody else's.
  */
 static void
 look(struct run *r, struct slot *ending)
 {
     struct memory *m = r->samples;
-    uint64_t here = m->killed_here;
     m->killed = read_kills(m, m->vmstat, m->killed);
-    m->killed_here = read_kills(m, m->group, here);
+    look_here(r, ending);
     if (m->killed > m->killed_here && m->killed - m->killed_here > m->elsewhere) {
         m->elsewhere = m->killed - m->killed_here;
         m->elsewhere_at = now_ms();
     }
-    if (m->killed_here > here)
-        put_down(r, ending, m->killed_here - here);
 }
 
 void
-memory_begin(const struct run *r, struct slot *s)
+memory_begin(struct run *r, struct slot *s)
 {
     const struct memory *m = r->samples;
+    look_here(r, NULL); /* what was killed before is none of its own */
     s->kills = 0;
     s->opened = m->opened;
     s->elsewhere = m->elsewhere;
@@ -324,12 +332,15 @@ bool
 memory_ran_out(struct run *r, struct slot *s)
 {
     struct memory *m = r->samples;
-    bool killed = s->code == (WIFSIGNALED(s->status) ? SIGKILL : 128 + SIGKILL);
+    bool killed = WIFSIGNALED(s->status) ? WTERMSIG(s->status) == SIGKILL
+                                         : WEXITSTATUS(s->status) == 128 + SIGKILL;
+    /* of a check only what it had waited for is known */
+    bool runs = s->state == SLOT_RUNNING || s->state == SLOT_STOPPING;
+    uint64_t peak = runs ? s->peak_kib : (uint64_t)s->usage.ru_maxrss;
     look(r, s);
     if (s->kills)
         return true;
-    if (m->open && m->opened > s->opened &&
-        (killed || (uint64_t)s->peak_kib * 1024 > s->asked || alone(r, s))) {
+    if (m->open && m->opened > s->opened && (killed || peak * 1024 > s->asked || alone(r, s))) {
         m->open--;
         return true;
     }

@@ -94,6 +94,7 @@ struct slot {
     uint16_t attempt;
     bool launched;     /* the tasks' process has been started */
     bool exited;       /* and ended by itself, whatever its exit code */
+    bool cut_short;    /* we killed a check that took too long */
     bool warned;       /* it was sent the signal before the end of the job */
     bool with_job;     /* and ended in answer to it */
     int64_t signal_at; /* when it is to be sent, or NEVER */
@@ -457,8 +458,9 @@ void spawn_free_gpus(struct run *r, const struct slot *s);
 struct memory *memory_new(void);
 void memory_free(struct memory *m);
 void memory_sample(struct run *r, int64_t now); /* once a second */
-void memory_begin(const struct run *r, struct slot *s); /* its process is about to start */
-/* The process of the slot failed, and nobody here ended it: for want of memory? Its peak is known. */
+void memory_begin(struct run *r, struct slot *s); /* a process of it is about to start */
+/* A process of the slot, the tasks' or a check's, failed, and nobody here ended it: for want of memory?
+ * What it used is known. */
 bool memory_ran_out(struct run *r, struct slot *s);
 
 /* --- strays.c --- */

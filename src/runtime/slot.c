@@ -186,7 +186,6 @@ launch(struct run *r, struct slot *s)
 {
     turn_to(s, 0);
     s->started = now_ms();
-    memory_begin(r, s);
     s->state = SLOT_RUNNING;
     int err = spawn_task(r, s);
     if (err == EAGAIN || err == ENOMEM) {
@@ -460,6 +459,7 @@ check_timeout(struct run *r, struct slot *s)
     if (s->stop == REASON_OK)
         slot_note(s, "the check of an %s ran past the task's limit",
             s->launched ? "output" : "input");
+    s->cut_short = true;
     kill_now(r, s);
 }
 
@@ -476,10 +476,17 @@ check_stop(struct run *r, struct slot *s)
 static void
 check_exit(struct run *r, struct slot *s)
 {
-    if (s->status != 0 && s->stop == REASON_OK)
+    bool cut = s->cut_short;
+    s->cut_short = false;
+    if (s->status != 0 && s->stop == REASON_OK) {
         files_check_failed(r, s);
-    else if (s->status != 0) /* it was killed with its task, or might have been */
+        if (!cut && memory_ran_out(r, s)) {
+            slot_note(s, "that ran out of memory, which says nothing of the file");
+            s->reason = REASON_OOM;
+        }
+    } else if (s->status != 0) { /* it was killed with its task, or might have been */
         s->reason = s->stop;
+    }
     if (leftovers(r, s))
         wait_for_group(s, SLOT_ENDING);
     else

@@ -375,6 +375,7 @@ spawn(struct run *r, struct slot *s, const char *program,
     if (r->plan->family[s->family].signal == SIGUSR2)
         sigaddset(&reset, SIGUSR2);
     posix_spawnattr_setsigdefault(&w->attr, &reset);
+    memory_begin(r, s);
     strays_mark(r->strays, s);
     int err = posix_spawn(&s->pid, program, actions, &w->attr, argv, w->env[s->family].word);
     strays_unmark(r->strays);

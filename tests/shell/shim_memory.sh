@@ -11,7 +11,7 @@ if ! sh -c "echo \$\$ >$group/cgroup.procs && ! dd if=/dev/zero of=/dev/null bs=
     exit 0
 fi
 trap 'cd / && rm -rf "$work"; rmdir "$group"' EXIT
-echo 1..9
+echo 1..13
 
 # grouped WANT [OPTION...]: runs c in the group, checks the exit code
 grouped() {
@@ -105,3 +105,42 @@ sh : >go\$((1 - {i})); until [ -e go{i} ]; do sleep 0.02; done; exec dd if=/dev/
 END
 grouped 1 && [ "$(ends | sort | tr '\n' ,)" = "0 1 oom 9 F,1 1 oom 9 F," ]
 result $? "two at once"
+
+plan <<END
+node 1 280e6
+family f 1
+memory 50e6
+retries 1
+retry_memory 2
+sh echo \$WFL_ATTEMPT > {o0}
+output x x.txt
+check command [ "\$(cat "\$1")" = 2 ] || $(use 400)
+family input 1
+memory 50e6
+needs f all
+input x.txt
+check command $(use 400)
+sh true
+family damaged 1
+memory 50e6
+sh $(use 400); echo > {o0}
+output y y.txt
+check command exit 1
+END
+grouped 1 && [ "$(ends | sort | tr '\n' ,)" = "0 1 oom 0 -,0 2 ok 0 F,1 1 oom 0 F,2 1 output 0 F," ]
+result $? "a check that ran out of memory is told from a damaged file"
+said "that ran out of memory, which says nothing of the file"
+result $? "in words"
+
+# The kernel of the shim counts the same for wflc.
+cat >it.wfl <<'END'
+campaign it
+task t { memory 200 MB; run "echo > {o}"; output o "it.txt" }
+END
+(echo 0 >"$group/cgroup.procs" && exec "$top_builddir/wflc" plan it.wfl) >err 2>&1
+[ $? -eq 0 ] && grep -q "270 MB\|0.27 GB" err
+result $? "wflc plan finds what a run would"
+sed 's/200 MB/290 MB/' it.wfl >large.wfl
+(echo 0 >"$group/cgroup.procs" && exec "$top_builddir/wflc" run large.wfl) >err 2>&1
+[ $? -ne 0 ] && grep -q "270 MB" err
+result $? "and wflc run says what there is"
