@@ -3,6 +3,7 @@
 
 #include "cli/at_site.h"
 
+#include "codegen/place.h"
 #include "report/progress.h"
 #include "submit/keep.h"
 #include "util/rlimits.h"
@@ -160,16 +161,27 @@ warn_of_limits(const struct at_site *a)
     buf_free(&text);
 }
 
+static void
+tell_slow(uint64_t outputs)
+{
+    struct buf n = {0};
+    status_number(outputs, &n);
+    say("looking whether %s outputs of done tasks are still there", n.p);
+    buf_free(&n);
+}
+
 static int
 run(const struct options *o)
 {
     struct at_site a = {0};
+    struct place place = {0};
     int code = at_site_open(o, o->nargs ? o->arg[0] : NULL, &a);
     if (code == EXIT_OK && o->watch && o->dry_run) {
         say("--dry-run looks once: it goes without --watch");
         code = EXIT_USAGE;
     }
     if (code == EXIT_OK) {
+        place_read(a.dir.p, &place);
         struct keep k = {.scheduler = a.scheduler,
             .queue = a.queue,
             .keep = option_given(o, OPTION_KEEP) ? (uint32_t)o->keep : UINT32_MAX,
@@ -177,10 +189,15 @@ run(const struct options *o)
             .chain = o->chain,
             .again = o->again,
             .dry_run = o->dry_run,
+            .dir = path_for_people(a.dir.p),
+            .work = place.work.n ? place.work.p : NULL,
+            .copy = place.elsewhere,
+            .slow = o->quiet ? NULL : tell_slow,
             .ending = o->ending};
         warn_of_limits(&a);
         code = keep_on(o, &a, &k);
     }
+    place_free(&place);
     at_site_free(&a);
     return code;
 }

@@ -9,6 +9,7 @@ libwflc_a_SOURCES += \
 	src/codegen/local.c src/codegen/local.h \
 	src/codegen/lsf.c src/codegen/lsf_read.c \
 	src/codegen/pbs.c src/codegen/pbs_read.c \
+	src/codegen/place.c src/codegen/place.h \
 	src/codegen/prepare.c src/codegen/prepare.h \
 	src/codegen/read.h \
 	src/codegen/sh.c src/codegen/sh.h \

@@ -76,7 +76,7 @@ struct journal_rec {
     uint32_t crc; /* crc32 of the other 60 bytes */
     uint8_t kind, reason, code, flags;
     uint32_t task;    /* the plan's number */
-    uint16_t attempt; /* from 1; counts charged attempts only */
+    uint16_t attempt; /* from 1, 0: none was made; counts charged attempts only */
     uint16_t node;    /* rank in the job; 0 in a job of one node */
     int64_t time_us;  /* CLOCK_REALTIME, microseconds since 1970 */
     uint32_t wall_ms, user_ms, sys_ms;

@@ -3,6 +3,7 @@
 
 #include "report/status.h"
 
+#include "report/lost.h"
 #include "report/said.h"
 #include "util/json.h"
 
@@ -67,8 +68,21 @@ add_failure(struct buf *out, const struct status *s, const struct status_failure
     buf_free(&text);
 }
 
+static void
+add_lost(struct buf *out, const struct lost *l)
+{
+    json_key(out, "outputs");
+    buf_putc(out, '{');
+    json_integer(out, "of_done_tasks", l->outputs);
+    json_integer(out, "looked_at", l->looked);
+    json_integer(out, "tasks_lost", l->n);
+    json_integer(out, "in_absent_folders", l->nabsent);
+    json_integer(out, "unknown", l->nunknown);
+    buf_putc(out, '}');
+}
+
 void
-status_json(const struct status *s, struct buf *out)
+status_json(const struct status *s, const struct lost *lost, struct buf *out)
 {
     const struct plan *p = s->plan;
     struct buf b = {0}; /* of its own: commas look at what is before them */
@@ -104,6 +118,8 @@ status_json(const struct status *s, struct buf *out)
     json_integer(&b, "done_in_period", s->done_lately);
     json_real(&b, "tasks_per_hour", s->rate);
     json_real(&b, "seconds_left", s->eta_s);
+    if (lost)
+        add_lost(&b, lost);
     buf_puts(&b, ",\n  \"failed\": [");
     for (size_t i = 0; i < s->nfailures; i++)
         add_failure(&b, s, &s->failure[i]);

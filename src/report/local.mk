@@ -1,6 +1,7 @@
 libwflc_a_SOURCES += \
 	src/report/carry.c src/report/carry.h \
 	src/report/json.c \
+	src/report/lost.c src/report/lost.h src/report/lost_write.c \
 	src/report/outlook.c src/report/outlook.h \
 	src/report/outlook_compare.c src/report/outlook_json.c \
 	src/report/progress.c src/report/progress.h \
@@ -9,4 +10,5 @@ libwflc_a_SOURCES += \
 	src/report/status.c src/report/status.h \
 	src/report/tally.c src/report/tally.h \
 	src/report/text.c \
-	src/report/words.c
+	src/report/words.c \
+	src/report/wrote.c src/report/wrote.h

@@ -158,6 +158,8 @@ status_read(const char *dir, int64_t now_us, struct buf *why)
         count_states(s);
         take_times(s, t);
         take_failures(s, t);
+        s->wrote = t->wrote;
+        t->wrote = NULL;
     }
     tally_free(t);
     buf_free(&path);
@@ -172,6 +174,7 @@ status_free(struct status *s)
     plan_close(s->plan);
     free(s->dir);
     free(s->state);
+    free(s->wrote);
     free(s->family);
     free(s->failure);
     free(s->job);

@@ -56,6 +56,7 @@ struct status {
     char *dir;
     int64_t now_us;
     uint8_t *state;              /* enum status_state of each task */
+    uint32_t *wrote;             /* of each task: what it wrote (wrote.h); 0: not known */
     struct status_count *family; /* plan->nfamilies of them */
     struct status_count all;
     struct status_failure *failure; /* of the tasks in state FAILED, by task number */
@@ -78,8 +79,10 @@ void status_free(struct status *s);
 /* For people: who is at work, the matrix family x state, rate and time left, then the failed
  * tasks: at most `most` of them (0: all). */
 void status_text(const struct status *s, size_t most, struct buf *out);
-/* The same for programs, one JSON object, always with all failed tasks. */
-void status_json(const struct status *s, struct buf *out);
+/* The same for programs, one JSON object, always with all failed tasks. `lost` is what became of their
+ * outputs (lost.h); NULL: nobody looked. */
+struct lost;
+void status_json(const struct status *s, const struct lost *lost, struct buf *out);
 
 /* Why an attempt ended, in words: "exit 127: program not found", "limit of 5 min passed". */
 void status_reason(const struct plan *p, const struct journal_rec *end, struct buf *out);

@@ -16,6 +16,7 @@ tally_new(const struct plan *p, bool every_attempt)
     t->every_attempt = every_attempt;
     t->seen = xcalloc(p->head->ntasks, sizeof *t->seen);
     t->slot = xcalloc(p->head->ntasks, sizeof *t->slot);
+    t->wrote = xcalloc(p->head->ntasks, sizeof *t->wrote);
     t->family = xcalloc(p->nfamilies, sizeof *t->family);
     map64_init(&t->shard_index, 0, p->nshards);
     t->count[SEEN_NOTHING] = p->head->ntasks;
@@ -31,6 +32,7 @@ tally_free(struct tally *t)
         return;
     free(t->seen);
     free(t->slot);
+    free(t->wrote);
     free(t->run);
     free(t->fail);
     free(t->shard);
@@ -161,8 +163,17 @@ find_shard(struct tally *t, const struct journal_head *head)
 }
 
 static void
+take_output(struct tally *t, const struct journal_output *o)
+{
+    const struct tally_family *f = family_of(t, o->task);
+    wrote_record(&t->writing, t->plan, &t->plan->family[f - t->family], o);
+    t->wrote[o->task] = wrote_half(t->writing.rough);
+}
+
+static void
 take_start(struct tally *t, const struct journal_head *head, const struct journal_rec *rec)
 {
+    t->wrote[rec->task] = 0;
     change(t, rec->task, SEEN_RUNNING);
     add_run(t, rec->task, find_shard(t, head), rec->time_us);
 }
@@ -232,6 +243,8 @@ tally_take(void *arg, const struct journal_head *head, const struct journal_rec 
             take_start(t, head, rec);
         else if (rec->kind == JOURNAL_END)
             take_end(t, head, rec);
+        else if (rec->kind == JOURNAL_OUTPUT)
+            take_output(t, (const struct journal_output *)(const void *)rec);
     }
     return true;
 }

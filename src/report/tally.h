@@ -3,6 +3,7 @@
 #define REPORT_TALLY_H
 
 #include "report/status.h"
+#include "report/wrote.h"
 #include "util/map64.h"
 
 enum tally_seen {
@@ -60,6 +61,8 @@ struct tally {
     const struct plan *plan;
     bool every_attempt; /* keep failures that are not final, too */
     uint8_t *seen;      /* enum tally_seen of each task */
+    uint32_t *wrote;    /* of each task: half of the sum of what it wrote; the owner may take it */
+    struct wrote writing; /* what the records of one task said so far, which stand together */
     uint32_t *slot;     /* running: index in `run`; failed, afresh, lost: index in `shard` */
     uint32_t count[SEEN_KINDS];
     struct tally_run *run;

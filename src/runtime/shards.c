@@ -163,11 +163,30 @@ learn(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     if (rec->kind != JOURNAL_END || rec->task >= r->plan->head->ntasks ||
         plan_shard_of(r->plan, rec->task) != head->shard || r->shards.hold_of[head->shard])
         return true;
-    if (rec->reason == REASON_OK)
-        sched_set_done(r->sched, rec->task, now_ms());
-    else if (rec->flags & JOURNAL_FINAL)
+    struct buf *done = &r->shards.learned;
+    if (rec->reason == REASON_OK) {
+        buf_add(done, &rec->task, sizeof rec->task);
+    } else if (rec->reason == REASON_GONE) {
+        uint32_t *task = (uint32_t *)(void *)done->p;
+        for (size_t i = done->n / sizeof *task; i-- > 0;)
+            if (task[i] == rec->task)
+                task[i] = PLAN_NONE;
+        sched_set_gone(r->sched, rec->task);
+    } else if (rec->flags & JOURNAL_FINAL) {
         sched_set_failed(r->sched, rec->task);
+    }
     return true;
+}
+
+/* What is done by all that the journals say: an end may be followed by word that its outputs are gone. */
+static void
+use_learned(struct run *r)
+{
+    const uint32_t *task = (const uint32_t *)(const void *)r->shards.learned.p;
+    for (size_t i = 0; i < r->shards.learned.n / sizeof *task; i++)
+        if (task[i] != PLAN_NONE)
+            sched_set_done(r->sched, task[i], now_ms());
+    buf_reset(&r->shards.learned);
 }
 
 static void
@@ -178,6 +197,7 @@ learn_from_others(struct run *r)
         journal_tail_want(r->shards.tail, is_watched, r);
     }
     int err = journal_tail_poll(r->shards.tail, learn, r);
+    use_learned(r);
     if (err)
         say("the journals of other nodes cannot be read: %s", strerror(err));
 }
@@ -277,6 +297,16 @@ judge(struct run *r, uint32_t s)
     return resume_end_orphans(r, j.holder) ? CHANCE_FREE : CHANCE_BUSY;
 }
 
+/* Of a shard that is ours its record tells, and our own look at its outputs, not what was learned. */
+static void
+forget_learned(struct run *r, uint32_t s)
+{
+    struct plan_run run;
+    for (uint32_t i = 0; plan_shard_run(r->plan, s, &i, &run);)
+        for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
+            sched_set_gone(r->sched, t);
+}
+
 /* Takes shard `s`, which is free; false: somebody was faster, or it cannot be recorded. */
 static bool
 take(struct run *r, uint32_t s)
@@ -319,6 +349,7 @@ take(struct run *r, uint32_t s)
     r->shards.took = true;
     r->tag = h->tag;
     plan_eval_tag(r->eval, r->tag);
+    forget_learned(r, s);
     resume_settle(r, s);
     return true;
 }
@@ -674,6 +705,7 @@ shards_free(struct run *r)
         free(k->hold[i]);
     }
     journal_tail_free(k->tail);
+    buf_free(&k->learned);
     buf_free(&k->trouble);
     free(k->hold);
     free(k->hold_of);

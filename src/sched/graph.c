@@ -170,6 +170,33 @@ graph_done(struct graph *g, uint32_t task, visit_fn *ready, void *arg)
     }
 }
 
+static void
+hold_one(void *arg, uint32_t task)
+{
+    struct graph *g = arg;
+    g->groups_left[task]++;
+}
+
+void
+graph_undone(struct graph *g, uint32_t task)
+{
+    for (uint32_t i = 0; i < g->nneeds; i++) {
+        struct graph_need *n = &g->need[i];
+        uint32_t producer;
+        if (!produces(n, task, &producer))
+            continue;
+        if (n->of.arithmetic) {
+            uint32_t group = relation_group_with(&n->of, producer);
+            if (!n->left[group]++)
+                visit_group(n, group, hold_one, g);
+            continue;
+        }
+        for (uint32_t k = n->of_producer[producer]; k < n->of_producer[producer + 1]; k++)
+            if (!n->left[n->producer_group[k]]++)
+                visit_group(n, n->producer_group[k], hold_one, g);
+    }
+}
+
 void
 graph_consumers(const struct graph *g, uint32_t task, visit_fn *visit, void *arg)
 {

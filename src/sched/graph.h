@@ -28,6 +28,8 @@ void graph_free(struct graph *g);
 /* `task` is done: calls `ready` for every task that now waits for nothing. */
 void graph_done(struct graph *g, uint32_t task, void (*ready)(void *arg, uint32_t task),
     void *arg);
+/* `task` was done and is not any more: what needs it waits again. */
+void graph_undone(struct graph *g, uint32_t task);
 /* Calls `visit` for every task that waits for a group of which `task` is a member; some may come
  * more than once. */
 void graph_consumers(const struct graph *g, uint32_t task,

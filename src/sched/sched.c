@@ -242,6 +242,15 @@ sched_set_done(struct sched *s, uint32_t task, int64_t now)
 }
 
 void
+sched_set_gone(struct sched *s, uint32_t task)
+{
+    if (s->state[task] != SCHED_DONE)
+        return;
+    set_state(s, task, SCHED_AWAY);
+    graph_undone(&s->graph, task);
+}
+
+void
 sched_set_failed(struct sched *s, uint32_t task)
 {
     if (s->state[task] != SCHED_AWAY)

@@ -84,6 +84,9 @@ void sched_free(struct sched *s);
 /* At first all tasks are away. The task was done, by an earlier run or elsewhere: what waits for it
  * may become ready. No effect on one that runs or ended here. */
 void sched_set_done(struct sched *s, uint32_t task, int64_t now);
+/* What sched_set_done said does not hold any more: the task is away again, and what waits for it goes on
+ * waiting; what is ready or ran since stays so. No effect on one that is not done. */
+void sched_set_gone(struct sched *s, uint32_t task);
 /* It failed elsewhere: what needs it is blocked. */
 void sched_set_failed(struct sched *s, uint32_t task);
 /* Before it is taken: the task ran out of memory in an earlier run; once for each time. */

@@ -3,6 +3,7 @@
 #include "submit/keep.h"
 
 #include "codegen/job.h"
+#include "report/lost.h"
 #include "report/progress.h"
 #include "report/retry.h"
 #include "util/file.h"
@@ -42,6 +43,27 @@ record_failed(struct pass *p, int err)
     return stop(p, KEEP_UNKNOWN);
 }
 
+/* Tasks that are done but have lost outputs are not done: so says the record then, too. */
+static bool
+look_for_outputs(struct pass *p)
+{
+    struct keep *k = p->k;
+    bool all_done = p->status->all.of[STATUS_DONE] == p->status->all.total;
+    if (!all_done && (k->looked || k->ending))
+        return true;
+    struct lost_how how = {.work = k->work, .absent = k->again, .write = !k->dry_run && !k->copy,
+        .slow = k->slow};
+    struct lost lost;
+    bool good = lost_look(&p->status, &how, &lost, &p->out->why);
+    k->looked = true;
+    lost_text(&lost, k->dir, &p->out->news);
+    lost_free(&lost);
+    if (!good)
+        return stop(p, KEEP_UNKNOWN);
+    p->out->tasks = p->status->all;
+    return true;
+}
+
 /* The record is only read for a dry run: what it would learn is not written. */
 static bool
 look(struct pass *p)
@@ -59,13 +81,13 @@ look(struct pass *p)
         return stop(p, KEEP_UNKNOWN);
     p->out->tasks = p->status->all;
     if (k->dry_run)
-        return true;
+        return look_for_outputs(p);
     bool clear = keep_settle(&k->scheduler, p->record, &p->queue, p->asked_s,
         p->status->all.of[STATUS_DONE], &p->out->news, &err);
     if (err)
         return record_failed(p, err);
     if (clear)
-        return true;
+        return look_for_outputs(p);
     buf_puts(
         &p->out->why, "a submission was interrupted, and the scheduler may not show its job yet");
     return stop(p, KEEP_LATER);

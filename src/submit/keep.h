@@ -17,6 +17,11 @@ struct keep {
     bool chain;    /* each job waits for the one before it */
     bool again;    /* submit even if all that is left has failed, or the last jobs were of no use */
     bool dry_run;  /* submit nothing, say what would be */
+    const char *dir;    /* how people name the folder */
+    const char *work;   /* where the tasks' paths start; NULL: not known */
+    bool copy;          /* the folder is a copy of the one that jobs work with */
+    void (*slow)(uint64_t outputs); /* told before so many are looked at; or NULL */
+    bool looked;        /* the first pass looks at all outputs; later ones when all is said to be done */
     const char *ending; /* the id of a job that is about to end, and asks for the next one; or NULL */
 };
 

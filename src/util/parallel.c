@@ -6,7 +6,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-enum { MAX_THREADS = 64 };
+enum { MAX_THREADS = 64, WAITING_THREADS = 16 };
 
 struct work {
     void (*f)(void *arg, unsigned i);
@@ -38,11 +38,11 @@ processors(void)
     return n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : (unsigned)n;
 }
 
-void
-parallel_for(unsigned n, void (*f)(void *arg, unsigned i), void *arg)
+static void
+run(unsigned n, unsigned most, void (*f)(void *arg, unsigned i), void *arg)
 {
     struct work w = {.f = f, .arg = arg, .n = n};
-    unsigned most = n > 1 ? processors() : 1, started = 0;
+    unsigned started = 0;
     pthread_t thread[MAX_THREADS];
     if (most > n)
         most = n;
@@ -51,4 +51,16 @@ parallel_for(unsigned n, void (*f)(void *arg, unsigned i), void *arg)
     take_pieces(&w);
     while (started)
         pthread_join(thread[--started], NULL);
+}
+
+void
+parallel_for(unsigned n, void (*f)(void *arg, unsigned i), void *arg)
+{
+    run(n, n > 1 ? processors() : 1, f, arg);
+}
+
+void
+parallel_wait(unsigned n, void (*f)(void *arg, unsigned i), void *arg)
+{
+    run(n, WAITING_THREADS, f, arg);
 }

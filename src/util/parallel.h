@@ -1,9 +1,11 @@
-/* Work in pieces on all processors. Used by the compiler only. */
+/* Work in pieces on all processors. Used by wflc only. */
 #ifndef UTIL_PARALLEL_H
 #define UTIL_PARALLEL_H
 
 /* Calls f(arg, i) once for each i below n, in any order and several at a time, and returns when all
  * are done. Where threads cannot be had, it works without. */
 void parallel_for(unsigned n, void (*f)(void *arg, unsigned i), void *arg);
+/* The same for what waits for disks and servers more than it computes. */
+void parallel_wait(unsigned n, void (*f)(void *arg, unsigned i), void *arg);
 
 #endif

@@ -156,7 +156,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
                 __builtin_trap();
         }
         status_text(s, 0, &out);
-        status_json(s, &out);
+        status_json(s, NULL, &out);
     }
     status_free(s);
     buf_free(&out);

@@ -19,6 +19,7 @@ shell_tests = \
 	tests/shell/job_scripts.sh \
 	tests/shell/limits.sh \
 	tests/shell/list.sh \
+	tests/shell/lost.sh \
 	tests/shell/man.sh \
 	tests/shell/manual.sh \
 	tests/shell/minisky.sh \

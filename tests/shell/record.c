@@ -1,6 +1,7 @@
 /* Prints what the journal of a campaign folder holds, for tests: a line for each record
- * (epoch kind task attempt reason code flags), and with -l the texts of the log behind each END.
- * usage: record [-l] DIR */
+ * (epoch kind task attempt reason code flags), and with -l the texts of the log behind each END. With -d
+ * it writes one instead, of a campaign of which all tasks are done.
+ * usage: record [-l|-d] DIR */
 #include "config.h"
 
 #include "plan/plan.h"
@@ -35,11 +36,33 @@ print(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     return true;
 }
 
+static int
+write_done(const struct plan *p)
+{
+    int err = 0;
+    for (uint32_t s = 0; s < p->nshards && !err; s++) {
+        struct plan_run run;
+        struct journal *j =
+            journal_create(state_dir, s, 0, 0, p->head->identity, "vm.1", false, 0, &err);
+        for (uint32_t i = 0; j && plan_shard_run(p, s, &i, &run);)
+            for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
+                journal_add(j, (struct journal_rec){.kind = JOURNAL_END, .flags = JOURNAL_FINAL,
+                    .task = t, .attempt = 1});
+        if (j) {
+            journal_add(j, (struct journal_rec){.kind = JOURNAL_CLOSE});
+            err = journal_flush(j);
+        }
+        journal_close(j);
+    }
+    return err;
+}
+
 int
 main(int argc, char **argv)
 {
     with_log = argc == 3 && strcmp(argv[1], "-l") == 0;
-    if (argc != (with_log ? 3 : 2))
+    bool done = argc == 3 && strcmp(argv[1], "-d") == 0;
+    if (argc != (with_log || done ? 3 : 2))
         return 2;
     struct buf path = {0}, why = {0}, state = {0};
     buf_printf(&path, "%s/campaign.wflp", argv[argc - 1]);
@@ -50,7 +73,8 @@ main(int argc, char **argv)
         fprintf(stderr, "record: %s\n", why.p);
         return 1;
     }
-    int err = journal_read(state_dir, p->head->identity, print, NULL, NULL);
+    int err =
+        done ? write_done(p) : journal_read(state_dir, p->head->identity, print, NULL, NULL);
     plan_close(p);
     buf_free(&path);
     buf_free(&why);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "codegen/emitter.h"
+#include "codegen/place.h"
 #include "util/file.h"
 
 #include <ctype.h>
@@ -225,6 +226,22 @@ check_body(const struct job *j, const struct buf *script)
     buf_free(&out);
 }
 
+/* Where the tasks work is read back from the script, whatever it is called. */
+static void
+check_place(const struct job *j, const struct buf *script)
+{
+    struct place p = {0};
+    place_of_script(script->p, script->n, j->dir, &p);
+    assert_non_null(p.work.p);
+    assert_string_equal(p.work.p, j->workdir);
+    assert_false(p.elsewhere);
+    place_free(&p);
+    p = (struct place){0};
+    place_of_script(script->p, script->n, "/another/folder", &p);
+    assert_true(p.elsewhere);
+    place_free(&p);
+}
+
 static struct site_profile *
 profile(const char *text)
 {
@@ -259,6 +276,8 @@ property(const char *kind, const char *more)
             assert_true(e->read(script.p, script.n, &h, &why));
             assert_true(e->seconds(value(&h, e->walltime)) == s.job.seconds);
             check_head(&s.job, &h);
+            if (!s.site.shell.init.n && !s.container.setup.n)
+                check_place(&s.job, &script);
             /* the lines of a profile are code of its own: not ours to check */
             if (written < RUN && !s.site.shell.init.n && !s.container.setup.n)
                 check_body(&s.job, &script);

@@ -596,6 +596,13 @@ run_world(uint64_t with_seed)
             w->state[t] = 2;
         }
     }
+    /* done, and gone again: as if nothing had been */
+    for (uint32_t t = 0; t < w->n; t++) {
+        if (w->state[t] != 2 && rnd(20) == 0) {
+            sched_set_done(s, t, 0);
+            sched_set_gone(s, t);
+        }
+    }
     int64_t now = rnd(1000000), end = INT64_MAX;
     if (rnd(4) == 0)
         sched_set_end(s, end = now + rnd(100000));

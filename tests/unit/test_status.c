@@ -547,7 +547,7 @@ test_json(void **state)
     journal_close(j);
     struct status *s = read_status(1.25);
     strcpy(s->failure[0].host, "nid1");
-    status_json(s, &got);
+    status_json(s, NULL, &got);
     status_free(s);
     buf_puts(&want,
         "{\"campaign\": \"a \\\"b\\\\\\u000a\\u0001\xc3\xa9\\ufffd\\ufffd\\ufffd\\ufffd\", "
