@@ -56,12 +56,26 @@ EXTRA_DIST += $(shell_tests) tests/shell/shim_lib.sh tests/shell/submit_lib.sh \
 EXTRA_DIST += $(shell_tests) tests/shell/box_lib.sh tests/shell/image.sh tests/shell/shim_lib.sh tests/shell/verdict_lib.sh
 
 # Plans and records without the compiler, for the tests of the shim.
-check_PROGRAMS += tests/shell/mkplan tests/shell/record tests/shell/slow_rules
+check_PROGRAMS += tests/shell/mkplan tests/shell/pattern tests/shell/record tests/shell/shutdown_fs tests/shell/slow_rules
 tests_shell_mkplan_SOURCES = tests/shell/mkplan.c
 tests_shell_mkplan_LDADD = libwflrt.a -lm
 tests_shell_record_SOURCES = tests/shell/record.c
 tests_shell_record_LDADD = libwflrt.a -lm
 
+tests_shell_pattern_SOURCES = tests/shell/pattern.c
+tests_shell_pattern_LDADD = libwflrt.a
+tests_shell_shutdown_fs_SOURCES = tests/shell/shutdown_fs.c
+tests_shell_shutdown_fs_LDADD =
+
 # What DC2's rules keep, without src/sky, for rules.sh.
 tests_shell_slow_rules_SOURCES = tests/shell/slow_rules.c
 tests_shell_slow_rules_LDADD = -lm
+
+# Against the record's truth, at length: about five and fifteen minutes.
+EXTRA_DIST += tests/shell/faults.sh tests/shell/full_disk.sh tests/shell/power_loss.sh tests/shell/truth_lib.sh
+truth_programs = wfl-shim tests/shell/mkplan tests/shell/pattern tests/shell/record tests/shell/shutdown_fs
+.PHONY: check-power check-faults
+check-power: $(truth_programs)
+	$(AM_TESTS_ENVIRONMENT) POWER_MOMENTS=60 sh '$(srcdir)/tests/shell/power_loss.sh'
+check-faults: $(truth_programs)
+	$(AM_TESTS_ENVIRONMENT) FAULTS=1200 sh '$(srcdir)/tests/shell/faults.sh'
