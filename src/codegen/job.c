@@ -182,6 +182,7 @@ put_launch(const struct job *j, struct sh *s)
     sh_raw(s, " \\\n    --nodes \"$nnodes\" --until \"$end\"");
     put_number(s, " --finish-by", "time.finish_by_s", p->time.finish_by_s);
     put_number(s, " --stop-starting", "time.stop_starting_s", p->time.stop_starting_s);
+    put_number(s, " --grace", "time.term_grace_s", p->time.term_grace_s);
     sh_raw(s, " \\\n    --job \"$id\"");
     /* another launcher may hand all shims the environment of the first node */
     const char *node_var = emitter_of(p->scheduler.kind)->node_var;

@@ -9,6 +9,7 @@
 
 /* How many failures are told on stderr one by one; status and log know them all. */
 #define FAILURES_SHOWN 20
+#define GRACE_SLACK_MS 30000 /* a job's KILL may come so much later than it is said to */
 
 struct journal_rec
 end_record(const struct slot *s, enum journal_kind kind)
@@ -76,18 +77,50 @@ account(struct slot *s)
     s->write_kib = (uint32_t)(u->ru_oublock / 2);
 }
 
-/* A batch system that ends a job sends TERM to all processes of it, so that tasks may die of it
- * before we have read ours. Was this one's death part of that? */
+/* The signal that a process died of, or that a shell or a launcher hands on for its command. */
+static int
+death(int status)
+{
+    return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status) - 128;
+}
+
+/* Was the job told to end? Its time may be over any moment after the early warning; TERM and INT are
+ * followed by KILL, on some systems after minutes. */
 static bool
-ended_with_job(const struct run *r, const struct slot *s, bool killed)
+told_to_end(const struct run *r)
+{
+    return r->warned || r->told ||
+        (r->asked_at != NEVER && now_ms() - r->asked_at < r->grace_s * INT64_C(1000) + GRACE_SLACK_MS);
+}
+
+/* Who ends a job sends signals to all processes of it, so that tasks may die before we have read ours,
+ * or die with them. */
+bool
+end_with_job(struct run *r, int status)
 {
     sigset_t pending;
-    if (!r->batch || s->code != (killed ? SIGTERM : 128 + SIGTERM))
+    int sig = death(status);
+    if (sig != SIGTERM && sig != SIGKILL && sig != SIGHUP && sig != SIGINT)
         return false;
-    if (r->asked_at != NEVER && now_ms() - r->asked_at < 2000)
+    if (told_to_end(r))
         return true;
-    nanosleep(&(struct timespec){0, 100000000}, NULL);
-    return sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1;
+    /* others that died at the same time were waited for with the first one */
+    if (now_ms() - r->listened_at > 10)
+        nanosleep(&(struct timespec){0, 100000000}, NULL);
+    r->listened_at = now_ms();
+    r->told = sigpending(&pending) == 0 &&
+        (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1 ||
+            sigismember(&pending, SIGUSR2) == 1);
+    return r->told;
+}
+
+/* A mistake of its own, even if it is on its way out. Not SIGABRT: some libraries end so when they are
+ * told to. */
+static bool
+crashed(int status)
+{
+    int sig = death(status);
+    return sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE || sig == SIGILL || sig == SIGSYS;
 }
 
 /* Does the campaign say that memory ran out when a process ends like that? */
@@ -110,17 +143,20 @@ judge(struct run *r, struct slot *s)
     s->code = (uint8_t)(killed ? WTERMSIG(s->status) : WEXITSTATUS(s->status));
     if (good && (s->stop == REASON_OK || s->stop == REASON_WALLTIME))
         return;
-    if (s->stop != REASON_OK) {
+    bool crash = s->stop == REASON_WALLTIME && crashed(s->status);
+    if (s->stop != REASON_OK && !crash) {
         s->outcome = s->stop;
         return;
     }
     s->outcome = killed ? REASON_SIGNAL : REASON_EXIT;
+    if (crash)
+        return;
     bool ran_out = memory_ran_out(r, s);
     if (ran_out)
         s->outcome = REASON_OOM;
     else if (s->with_job)
         s->outcome = REASON_WALLTIME;
-    else if (ended_with_job(r, s, killed))
+    else if (end_with_job(r, s->status))
         s->outcome = r->stop_reason;
     else if (named_oom(r, s, killed))
         s->outcome = REASON_OOM;

@@ -99,6 +99,7 @@ handle_signals(struct loop *l)
 {
     struct run *r = l->r;
     struct signalfd_siginfo info[16];
+    r->told = false; /* from here on we know ourselves */
     ssize_t n = read(l->signals, info, sizeof info);
     for (ssize_t i = 0; i < n / (ssize_t)sizeof *info; i++) {
         switch (info[i].ssi_signo) {
@@ -314,7 +315,7 @@ static void
 plan_launches(struct loop *l)
 {
     struct run *r = l->r;
-    if (r->draining || l->failing || l->now < r->launch_at)
+    if (r->draining || r->told || l->failing || l->now < r->launch_at)
         return;
     for (uint32_t i = 0; i < LAUNCHES && r->nactive < r->nslots; i++) {
         uint64_t used = sched_memory_used(r->sched);

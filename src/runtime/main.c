@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define PATIENCE_MS 2000 /* with journals that cannot be read or made */
+#define GRACE_S 300
 
 static const char usage[] =
     "usage: wfl-shim run DIR [OPTION...]\n"
@@ -38,6 +39,7 @@ static const char usage[] =
     "  --until EPOCH    the same, in seconds since 1970\n"
     "  --finish-by SECONDS  all has ended so long before that time (default: some seconds)\n"
     "  --stop-starting SECONDS  tasks of unknown time do not start so long before that time\n"
+    "  --grace SECONDS  a job that is told to end is killed so long after that (default: 300)\n"
     "  --address-space BYTES  the limit of each process of a task\n"
     "  --nodes N        nodes of the job; refused if the job has another number of them\n"
     "  --rank-var NAME  the variable of the environment with this node's number, from 0\n"
@@ -156,7 +158,7 @@ static bool
 read_options(int argc, char **argv, struct run *r)
 {
     enum { CORES = 256, MEMORY, GPUS, TIME, UNTIL, FINISH_BY, NODES, EXPIRY, IDLE, STOP_STARTING,
-        ADDRESS_SPACE, NNUMBERS };
+        ADDRESS_SPACE, GRACE, NNUMBERS };
     enum { RANK_VAR = NNUMBERS, SIZE_VAR, NODE_VAR, JOB, NODE, LOCAL, NO_CONTAINERS, NO_VERIFY, VERBOSE,
         QUIET };
     const uint64_t far = UINT32_MAX * (uint64_t)16;
@@ -164,7 +166,8 @@ read_options(int argc, char **argv, struct run *r)
         {"memory", "bytes", 1, UINT64_MAX}, {"gpus", "", 0, PLAN_MOST_GPUS}, {"time", "seconds", 1, far},
         {"until", "seconds since 1970", 1, far}, {"finish-by", "seconds", 0, 86400},
         {"nodes", "", 1, 1000000}, {"expiry", "seconds", 2, 86400}, {"idle", "seconds", 0, 86400},
-        {"stop-starting", "seconds", 0, 864000}, {"address-space", "bytes", 1, UINT64_MAX}};
+        {"stop-starting", "seconds", 0, 864000}, {"address-space", "bytes", 1, UINT64_MAX},
+        {"grace", "seconds", 0, 86400}};
     static const struct option option[] = {{"cores", required_argument, NULL, CORES},
         {"memory", required_argument, NULL, MEMORY}, {"gpus", required_argument, NULL, GPUS},
         {"time", required_argument, NULL, TIME}, {"until", required_argument, NULL, UNTIL},
@@ -173,6 +176,7 @@ read_options(int argc, char **argv, struct run *r)
         {"idle", required_argument, NULL, IDLE},
         {"stop-starting", required_argument, NULL, STOP_STARTING},
         {"address-space", required_argument, NULL, ADDRESS_SPACE},
+        {"grace", required_argument, NULL, GRACE},
         {"rank-var", required_argument, NULL, RANK_VAR},
         {"size-var", required_argument, NULL, SIZE_VAR},
         {"node-var", required_argument, NULL, NODE_VAR}, {"job", required_argument, NULL, JOB},
@@ -186,6 +190,7 @@ read_options(int argc, char **argv, struct run *r)
     r->verify = true;
     r->expiry_s = LEASE_SECONDS;
     r->idle_s = 2 * LEASE_SECONDS;
+    r->grace_s = GRACE_S;
     while ((c = getopt_long(argc, argv, "", option, NULL)) != -1) {
         if (c >= CORES && c < NNUMBERS && !read_option_number(&number[c - CORES], &n))
             return false;
@@ -223,6 +228,9 @@ read_options(int argc, char **argv, struct run *r)
             break;
         case ADDRESS_SPACE:
             r->address_space = n;
+            break;
+        case GRACE:
+            r->grace_s = (uint32_t)n;
             break;
         case RANK_VAR:
             r->rank_var = optarg;

@@ -275,6 +275,9 @@ struct run {
     int64_t stop_at; /* when what runs is stopped, so that all has ended by then */
     int64_t kill_at; /* and what still runs is killed */
     int64_t asked_at; /* when TERM or INT came last, or NEVER */
+    uint32_t grace_s; /* so long after it the job is killed */
+    bool told;        /* it has come, and was not read yet */
+    int64_t listened_at; /* when it was waited for last */
     bool warned;      /* the job ends soon: the next request is its end */
     bool draining;
     bool stopping;
@@ -411,6 +414,8 @@ int64_t end_limit(struct run *r, struct slot *s, uint32_t task, int64_t now);
 int64_t end_common_limit(struct run *r, struct slot *s);
 /* When it is told that the job ends; one that starts later is told when it has to stop. */
 int64_t end_signal_time(const struct run *r, const struct slot *s);
+/* Did a process that ended so die because its job was ended? */
+bool end_with_job(struct run *r, int status);
 /* The tasks' process ended: its outcome, and what it used. */
 void end_process(struct run *r, struct slot *s);
 struct journal_rec end_record(const struct slot *s, enum journal_kind kind);

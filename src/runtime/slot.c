@@ -479,10 +479,15 @@ check_exit(struct run *r, struct slot *s)
     bool cut = s->cut_short;
     s->cut_short = false;
     if (s->status != 0 && s->stop == REASON_OK) {
-        files_check_failed(r, s);
-        if (!cut && memory_ran_out(r, s)) {
-            slot_note(s, "that ran out of memory, which says nothing of the file");
-            s->reason = REASON_OOM;
+        bool ran_out = !cut && memory_ran_out(r, s);
+        if (!cut && !ran_out && end_with_job(r, s->status)) {
+            s->reason = r->stop_reason;
+        } else {
+            files_check_failed(r, s);
+            if (ran_out) {
+                slot_note(s, "that ran out of memory, which says nothing of the file");
+                s->reason = REASON_OOM;
+            }
         }
     } else if (s->status != 0) { /* it was killed with its task, or might have been */
         s->reason = s->stop;

@@ -135,7 +135,7 @@ for shell in bash dash; do
         [ $? = 1 ] && until_in 3600 && grep -qx -e --ntasks=3 state/args &&
             case $(shim) in
             "$here/build/everywhere/cori_knl/wfl-shim node $here/build/everywhere/cori_knl --rank-var \
-SLURM_PROCID --size-var SLURM_NTASKS --nodes 3 --until $until --finish-by 180 --stop-starting 1800 --job 77 \
+SLURM_PROCID --size-var SLURM_NTASKS --nodes 3 --until $until --finish-by 180 --stop-starting 1800 --grace 30 --job 77 \
 --node-var SLURMD_NODENAME ") ;;
             *) false ;;
             esac

@@ -31,6 +31,7 @@ shell_tests = \
 	tests/shell/same_plan.sh \
 	tests/shell/shim_bundles.sh \
 	tests/shell/shim_crash.sh \
+	tests/shell/shim_deaths.sh \
 	tests/shell/shim_elsewhere.sh \
 	tests/shell/shim_end.sh \
 	tests/shell/shim_leases.sh \

@@ -42,7 +42,7 @@ srun "--nodes=$nnodes" "--ntasks=$nnodes" --ntasks-per-node=1 --cpus-per-task=56
     --cpu-bind=none --mem=0 --export=ALL --kill-on-bad-exit=0 --wait=0 --no-kill \
     --input=none --unbuffered \
     "$here/wfl-shim" node "$here" --rank-var SLURM_PROCID --size-var SLURM_NTASKS \
-    --nodes "$nnodes" --until "$end" --finish-by 180 --stop-starting 1800 \
+    --nodes "$nnodes" --until "$end" --finish-by 180 --stop-starting 1800 --grace 30 \
     --job "$id" --node-var SLURMD_NODENAME --local "/mnt/bb/$USER" &
 pid=$!
 while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done

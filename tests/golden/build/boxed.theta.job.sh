@@ -38,7 +38,7 @@ trap : TERM
 trap '[ -z "$pid" ] || kill -USR2 "$pid"' USR1
 aprun -n "$nnodes" -N 1 -d 256 -j 4 -cc none -b -e "WFL_NNODES=$nnodes" \
     "$here/wfl-shim" node "$here" --rank-var ALPS_APP_PE --size-var WFL_NNODES \
-    --nodes "$nnodes" --until "$end" --finish-by 180 --stop-starting 1800 \
+    --nodes "$nnodes" --until "$end" --finish-by 180 --stop-starting 1800 --grace 300 \
     --job "$id" --address-space 122406567936 --local /local/scratch &
 pid=$!
 while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done

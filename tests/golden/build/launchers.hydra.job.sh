@@ -46,7 +46,7 @@ trap : TERM
 trap '[ -z "$pid" ] || kill -USR2 "$pid"' USR1
 mpiexec -n "$nnodes" -ppn 1 -bind-to none \
     "$here/wfl-shim" node "$here" --rank-var PMI_RANK --size-var PMI_SIZE \
-    --nodes "$nnodes" --until "$end" --finish-by 120 --stop-starting 600 \
+    --nodes "$nnodes" --until "$end" --finish-by 120 --stop-starting 600 --grace 10 \
     --job "$id" &
 pid=$!
 while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done

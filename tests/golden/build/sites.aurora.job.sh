@@ -38,7 +38,7 @@ trap '[ -z "$pid" ] || kill -USR2 "$pid"' USR1
 mpiexec -n "$nnodes" --ppn 1 --hostfile "$hostfile" --cpu-bind none --env \
     "WFL_NNODES=$nnodes" \
     "$here/wfl-shim" node "$here" --rank-var PALS_RANKID --size-var WFL_NNODES \
-    --nodes "$nnodes" --until "$end" --finish-by 180 --stop-starting 1800 \
+    --nodes "$nnodes" --until "$end" --finish-by 180 --stop-starting 1800 --grace 10 \
     --job "$id" &
 pid=$!
 while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done

@@ -42,7 +42,7 @@ srun "--nodes=$nnodes" "--ntasks=$nnodes" --ntasks-per-node=1 --cpus-per-task=2 
     --cpu-bind=none --mem=0 --export=ALL --kill-on-bad-exit=0 --wait=0 --no-kill \
     --input=none --unbuffered \
     "$here/wfl-shim" node "$here" --rank-var SLURM_PROCID --size-var SLURM_NTASKS \
-    --nodes "$nnodes" --until "$end" --finish-by 10 --stop-starting 20 \
+    --nodes "$nnodes" --until "$end" --finish-by 10 --stop-starting 20 --grace 5 \
     --job "$id" --node-var SLURMD_NODENAME &
 pid=$!
 while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done

@@ -43,7 +43,7 @@ srun "--nodes=$nnodes" "--ntasks=$nnodes" --ntasks-per-node=1 --cpus-per-task=27
     --cpu-bind=none --mem=0 --export=ALL --kill-on-bad-exit=0 --wait=0 --no-kill \
     --input=none --unbuffered \
     "$here/wfl-shim" node "$here" --rank-var SLURM_PROCID --size-var SLURM_NTASKS \
-    --nodes "$nnodes" --until "$end" --finish-by 180 --stop-starting 1800 \
+    --nodes "$nnodes" --until "$end" --finish-by 180 --stop-starting 1800 --grace 30 \
     --job "$id" --node-var SLURMD_NODENAME &
 pid=$!
 while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done

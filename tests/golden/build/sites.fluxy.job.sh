@@ -37,7 +37,7 @@ trap : TERM
 trap 'flux job kill --signal=USR2 "$(flux job last)"' USR1
 flux run "-N$nnodes" "-n$nnodes" --exclusive -o cpu-affinity=off -o exit-timeout=none \
     "$here/wfl-shim" node "$here" --rank-var FLUX_TASK_RANK --size-var FLUX_JOB_SIZE \
-    --nodes "$nnodes" --until "$end" --finish-by 120 --stop-starting 600 \
+    --nodes "$nnodes" --until "$end" --finish-by 120 --stop-starting 600 --grace 5 \
     --job "$id" &
 pid=$!
 while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done

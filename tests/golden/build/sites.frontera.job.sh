@@ -40,7 +40,7 @@ trap : TERM
 trap 'scancel --signal=USR2 "$id.0"' USR1
 ibrun -n "$nnodes" \
     "$here/wfl-shim" node "$here" --rank-var PMI_RANK --size-var PMI_SIZE \
-    --nodes "$nnodes" --until "$end" --finish-by 180 --stop-starting 1800 \
+    --nodes "$nnodes" --until "$end" --finish-by 180 --stop-starting 1800 --grace 30 \
     --job "$id" &
 pid=$!
 while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done

@@ -37,7 +37,7 @@ trap : INT TERM
 trap '[ -z "$pid" ] || kill -USR2 "$pid"' USR1 USR2
 mpirun -n "$nnodes" --map-by ppr:1:node --bind-to none --hostfile "$hostfile" \
     "$here/wfl-shim" node "$here" --rank-var OMPI_COMM_WORLD_RANK --size-var OMPI_COMM_WORLD_SIZE \
-    --nodes "$nnodes" --until "$end" --finish-by 120 --stop-starting 600 \
+    --nodes "$nnodes" --until "$end" --finish-by 120 --stop-starting 600 --grace 600 \
     --job "$id" &
 pid=$!
 while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done

@@ -32,7 +32,7 @@ trap : INT TERM
 trap '[ -z "$pid" ] || kill -USR2 "$pid"' USR1 USR2
 jsrun -n "$nnodes" -r 1 -a 1 -c 42 -g 6 -d packed -b none \
     "$here/wfl-shim" node "$here" --rank-var OMPI_COMM_WORLD_RANK --size-var OMPI_COMM_WORLD_SIZE \
-    --nodes "$nnodes" --until "$end" --finish-by 180 --stop-starting 1800 \
+    --nodes "$nnodes" --until "$end" --finish-by 180 --stop-starting 1800 --grace 600 \
     --job "$id" &
 pid=$!
 while wait "$pid"; rc=$?; [ "$rc" -gt 128 ] && kill -0 "$pid" 2>/dev/null; do :; done

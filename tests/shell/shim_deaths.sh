@@ -1,0 +1,136 @@
+#!/bin/sh
+# wfl-shim: who dies with the job, and who kills its shim.
+. "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
+echo 1..8
+
+# start run|node [OPTION...]: in the background; its pid is in $pid, the shim's proper in $shim_pid
+start() {
+    how=$1
+    shift
+    : >err
+    if [ "$how" = run ]; then
+        "$shim" run c "$@" 2>>err &
+    else
+        R=0 S=1 "$shim" node c --nodes 1 --rank-var R --size-var S "$@" 2>>err &
+    fi
+    pid=$!
+}
+shim_pid() {
+    if [ "$how" = run ]; then echo "$pid"; else pgrep -P "$pid"; fi
+}
+# told TEXT: the shim said so, not a log
+told() {
+    grep -qF -e "$1" err
+}
+
+deaf() {
+    plan <<'END'
+node 2 1e9
+family f 1
+memory 1e6
+retries 0
+sh trap '' TERM; sleep 347 & echo $! > child.txt; echo $$ > pid.txt; wait $!; exit $?
+family g 1
+memory 1e6
+retries 0
+sh trap '' TERM; echo $$ > own.txt; exec sleep 347
+END
+}
+
+# --- with the job ---
+
+for how in run node; do
+    deaf
+    start $how
+    wait_for test -s pid.txt && wait_for test -s own.txt
+    kill -TERM "$pid"
+    wait_for told "no more tasks are started"
+    kill -KILL "$(cat child.txt)" "$(cat own.txt)"
+    wait "$pid"
+    [ $? -eq 4 ] && [ "$(ends | sort | tr '\n' ,)" = "0 1 cancelled 137 -,1 1 cancelled 9 -," ]
+    result $? "$how: killed with a job that was told to end"
+done
+
+deaf
+start node
+wait_for test -s pid.txt && wait_for test -s own.txt
+kill -USR2 "$pid"
+wait_for told "the job ends soon"
+kill -KILL "$(cat child.txt)"
+kill -HUP "$(cat own.txt)"
+wait "$pid"
+[ $? -eq 4 ] && [ "$(ends | sort | tr '\n' ,)" = "0 1 walltime 137 -,1 1 walltime 1 -," ]
+result $? "or that was said to end soon"
+
+# The signal comes to all at once, and a task dies before the shim has read its own.
+deaf
+start run
+wait_for test -s pid.txt && wait_for test -s own.txt
+kill -STOP "$pid"
+kill -KILL "$(cat child.txt)" "$(cat own.txt)"
+kill -TERM "$pid"
+kill -CONT "$pid"
+wait "$pid"
+[ "$(ends | sort | tr '\n' ,)" = "0 1 cancelled 137 -,1 1 cancelled 9 -," ]
+result $? "or whose signal has not been read yet"
+
+deaf
+start run
+wait_for test -s pid.txt && wait_for test -s own.txt
+kill -KILL "$(cat child.txt)" "$(cat own.txt)" "$pid"
+wait "$pid" 2>/dev/null
+[ -z "$(ends)" ]
+result $? "or that was killed as a whole, without a warning"
+
+deaf
+start run
+wait_for test -s pid.txt && wait_for test -s own.txt
+kill -KILL "$(cat child.txt)" "$(cat own.txt)"
+wait "$pid"
+[ $? -eq 1 ] && [ "$(ends | sort | tr '\n' ,)" = "0 1 exit 137 F,1 1 signal 9 F," ]
+result $? "else a death is the task's own"
+
+plan <<'END'
+node 2 1e9
+family f 1
+memory 1e6
+retries 0
+sh echo x > {o0}
+output x out.txt
+check command echo $$ > check.txt; exec sleep 347
+family g 1
+memory 1e6
+retries 0
+input in.txt
+check command echo $$ > input.txt; exec sleep 347
+sh true
+END
+echo x >in.txt
+start run
+wait_for test -s check.txt && wait_for test -s input.txt
+kill -TERM "$pid"
+wait_for told "no more tasks are started"
+kill -KILL "$(cat check.txt)" "$(cat input.txt)"
+wait "$pid"
+[ "$(ends | sort | tr '\n' ,)" = "0 1 cancelled 0 -,1 1 cancelled 0 -," ]
+result $? "so are checks that are killed with the job"
+
+# Who is told to end may end as it likes; only a crash is a crash.
+plan <<'END'
+node 4 1e9
+family f 1
+memory 1e6
+sh trap 'kill -SEGV $$' TERM; while :; do sleep 0.05; done
+family g 1
+memory 1e6
+sh trap 'exit 139' TERM; while :; do sleep 0.05; done
+family h 1
+memory 1e6
+sh trap 'kill -ABRT $$' TERM; while :; do sleep 0.05; done
+family k 1
+memory 1e6
+sh trap 'exit 1' TERM; while :; do sleep 0.05; done
+END
+run 4 --time 2
+[ "$(ends | sort | tr '\n' ,)" = "0 1 signal 11 F,1 1 exit 139 F,2 1 walltime 6 -,3 1 walltime 1 -," ]
+result $? "a crash at the end of the job is held against it"
