@@ -36,19 +36,28 @@ sh mkdir at-work || echo two at once; $(use 170); sleep 0.1; rmdir at-work
 END
 grouped 0 --cores 4 && ! said "two at once" && [ "$(ends | grep -c ' 1 ok 0 F$')" -eq 4 ]
 result $? "two tasks of 200 MB do not run at once in 300 MB"
+large=250000000 small=200000 # KiB
+if grep -q __asan_init "$shim"; then
+    large=unlimited small=unlimited # the sanitizer itself takes more than any limit leaves
+fi
 # shellcheck disable=SC3045 # all shells that matter have it
-(ulimit -v 250000000 && "$shim" run c --cores 4) 2>err && [ "$(ends | wc -l)" -eq 4 ]
+(ulimit -v $large && "$shim" run c --cores 4) 2>err && [ "$(ends | wc -l)" -eq 4 ]
 result $? "a limit of the address space that is large is none"
 
 plan <<END
 family f 1
-memory 200e6
+memory 2e8
 sh true
 END
-# shellcheck disable=SC3045
-(ulimit -v 200000 && "$shim" run c 2>err)
-[ $? -eq 3 ] && said "memory"
-result $? "one that is smaller than a task is seen before it runs"
+if [ $small = unlimited ]; then
+    count=$((count + 1))
+    echo "ok $count # SKIP the sanitizer itself takes more address space than any limit leaves"
+else
+    # shellcheck disable=SC3045
+    (ulimit -v $small && "$shim" run c 2>err)
+    [ $? -eq 3 ] && said "needs 1 core and 200 MB of memory"
+    result $? "one that is smaller than a task is seen before it runs"
+fi
 SLURM_JOB_ID=1 SLURM_MEM_PER_CPU=100 SLURM_CPUS_ON_NODE=2 "$shim" run c 2>err
 [ $? -eq 3 ]
 result $? "and so is what Slurm gave to the job"
@@ -137,10 +146,8 @@ cat >it.wfl <<'END'
 campaign it
 task t { memory 200 MB; run "echo > {o}"; output o "it.txt" }
 END
-(echo 0 >"$group/cgroup.procs" && exec "$top_builddir/wflc" plan it.wfl) >err 2>&1
-[ $? -eq 0 ] && grep -q "270 MB\|0.27 GB" err
+(echo 0 >"$group/cgroup.procs" && exec "$top_builddir/wflc" plan it.wfl) >err 2>&1 && grep -q "270 MB\|0.27 GB" err
 result $? "wflc plan finds what a run would"
 sed 's/200 MB/290 MB/' it.wfl >large.wfl
-(echo 0 >"$group/cgroup.procs" && exec "$top_builddir/wflc" run large.wfl) >err 2>&1
-[ $? -ne 0 ] && grep -q "270 MB" err
+! (echo 0 >"$group/cgroup.procs" && exec "$top_builddir/wflc" run large.wfl) >err 2>&1 && grep -q "270 MB" err
 result $? "and wflc run says what there is"
