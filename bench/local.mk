@@ -1,6 +1,6 @@
 # `make bench` compares the cost of a task, and of planning, with that of other tools, and how
 # fast sensors are compared with a region; see bench/README.md.
-EXTRA_PROGRAMS = bench/journals bench/loop bench/measure bench/overlaps bench/pack bench/shards bench/sky
+EXTRA_PROGRAMS = bench/journals bench/loop bench/measure bench/overlaps bench/pack bench/shards bench/sky bench/writes
 bench_journals_SOURCES = bench/journals.c
 bench_journals_LDADD = libwflrt.a -lm
 bench_loop_SOURCES = bench/loop.c
@@ -13,16 +13,19 @@ bench_shards_SOURCES = bench/shards.c
 bench_shards_LDADD = libwflc.a libwflrt.a -lm
 bench_sky_SOURCES = bench/sky.c
 bench_sky_LDADD = libwflc.a libwflrt.a -lm
+bench_writes_SOURCES = bench/writes.c
 CLEANFILES += $(EXTRA_PROGRAMS)
-EXTRA_DIST += bench/README.md bench/catalogs.sh bench/data bench/drp.wfl bench/irf.wfl bench/overhead.sh \
+EXTRA_DIST += bench/README.md bench/catalogs.sh bench/data bench/drp.wfl bench/durable.sh bench/irf.wfl bench/overhead.sh \
 	bench/plan.sh bench/sky.sh bench/status.sh bench/visits.wfl
 
 bench_env = top_builddir='$(abs_top_builddir)' top_srcdir='$(abs_top_srcdir)'
 
-.PHONY: bench bench-tasks bench-plan bench-status bench-sky bench-pack
-bench: bench-tasks bench-plan bench-status bench-sky bench-pack
+.PHONY: bench bench-tasks bench-durable bench-plan bench-status bench-sky bench-pack
+bench: bench-tasks bench-durable bench-plan bench-status bench-sky bench-pack
 bench-tasks: bench/loop wflc wfl-shim
 	$(bench_env) sh $(srcdir)/bench/overhead.sh
+bench-durable: bench/writes wflc wfl-shim
+	$(bench_env) sh $(srcdir)/bench/durable.sh
 bench-plan: bench/measure bench/overlaps wflc wfl-shim
 	$(bench_env) sh $(srcdir)/bench/plan.sh
 bench-status: bench/journals bench/measure tests/shell/mkplan wflc
