@@ -61,22 +61,44 @@ singularity(struct sh *s, enum plan_runtime r, enum plan_image form)
     sh_code(s, "fi");
 }
 
+/* Charliecloud mounts on what is there in an image, and in a file nothing can be made. */
 static void
-charliecloud(struct sh *s, enum plan_image form)
+mount_points(const struct plan *p, const struct plan_container *c, const char *workdir, struct sh *s)
+{
+    sh_comment(s, "What folders of the host are mounted on has to be there.");
+    sh_raw(s, "    for point in /dev /proc /sys /tmp \"$here/state\"");
+    sh_word(s, "the working folder", workdir);
+    for (uint32_t i = c->first_bind; i < c->first_bind + c->nbinds; i++)
+        sh_word(s, "a folder that is bound", plan_string(p, p->bind[i].inside));
+    sh_raw(s, "; do\n");
+    sh_code(s, "        case $point in /tmp/*) ;; *) mkdir -p -- \"root-$file$point\" ;; esac");
+    sh_code(s, "    done");
+    sh_code(s, "    for point in /etc/passwd /etc/group; do");
+    sh_code(s, "        mkdir -p \"root-$file/etc\" && : >>\"root-$file$point\"");
+    sh_code(s, "    done");
+}
+
+static void
+charliecloud(const struct plan *p, const struct plan_container *c, const char *workdir, struct sh *s)
 {
     sh_comment(s, "With a name, list would ask the registry, too.");
     sh_code(s, "if [ -n \"$again\" ] || ! ch-image list | grep -Fqx -e \"$image\"; then");
     sh_code(s, "    ch-image pull \"$image\"");
     sh_code(s, "fi");
-    if (form == PLAN_IMAGE_NAME)
+    if (c->form == PLAN_IMAGE_NAME)
         return;
     sh_code(s, "if [ -n \"$again\" ] || ! [ -e \"$file\" ]; then");
-    sh_code(s, "    rm -rf \"part-$file\"");
-    if (form == PLAN_IMAGE_DIR)
+    if (c->form == PLAN_IMAGE_DIR) {
+        sh_code(s, "    rm -rf \"part-$file\"");
         sh_code(s, "    ch-convert -i ch-image -o dir \"$image\" \"part-$file\"");
-    else
-        sh_code(s, "    ch-convert -i ch-image -o squash \"$image\" \"part-$file\"");
-    sh_code(s, "    rm -rf \"$file\"");
+        sh_code(s, "    rm -rf \"$file\"");
+    } else {
+        sh_code(s, "    rm -rf \"part-$file\" \"root-$file\"");
+        sh_code(s, "    ch-convert -i ch-image -o dir \"$image\" \"root-$file\"");
+        mount_points(p, c, workdir, s);
+        sh_code(s, "    ch-convert -i dir -o squash \"root-$file\" \"part-$file\"");
+        sh_code(s, "    rm -rf \"$file\" \"root-$file\"");
+    }
     sh_code(s, "    mv \"part-$file\" \"$file\"");
     sh_code(s, "fi");
 }
@@ -90,7 +112,7 @@ needs_preparation(const struct plan_container *c)
 }
 
 static void
-one_image(const struct plan *p, const struct plan_container *c, struct sh *s)
+one_image(const struct plan *p, const struct plan_container *c, const char *workdir, struct sh *s)
 {
     const char *bare = boxes_bare_name(plan_string(p, c->image));
     const char *source = plan_box_text(p, c->source);
@@ -109,7 +131,7 @@ one_image(const struct plan *p, const struct plan_container *c, struct sh *s)
         singularity(s, c->runtime, c->form);
         break;
     case PLAN_RUNTIME_CHARLIECLOUD:
-        charliecloud(s, c->form);
+        charliecloud(p, c, workdir, s);
         break;
     case PLAN_RUNTIME_PODMAN_HPC:
     case PLAN_RUNTIME_DOCKER:
@@ -145,7 +167,7 @@ setup(const struct plan *p, const struct site_profile *site, struct sh *s)
 }
 
 bool
-prepare_script(const struct plan *p, const struct site_profile *site, struct sh *s)
+prepare_script(const struct plan *p, const struct site_profile *site, const char *workdir, struct sh *s)
 {
     bool any = false;
     for (uint32_t i = 0; i < p->ncontainers; i++)
@@ -165,6 +187,6 @@ prepare_script(const struct plan *p, const struct site_profile *site, struct sh 
     sh_code(s, "cd -- \"$here/images\"");
     for (uint32_t i = 0; i < p->ncontainers; i++)
         if (needs_preparation(&p->container[i]))
-            one_image(p, &p->container[i], s);
+            one_image(p, &p->container[i], workdir, s);
     return true;
 }

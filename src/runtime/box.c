@@ -17,7 +17,7 @@
 
 extern char **environ;
 
-enum { REMOVE_MS = 15000, SPREAD_MS = 50, MOST_SPREAD_MS = 30000, SAID_BYTES = 4096 };
+enum { REMOVE_MS = 15000, SPREAD_MS = 50, MOST_SPREAD_MS = 30000 };
 
 const struct box *
 box_of(const struct run *r, const struct plan_family *f)
@@ -25,14 +25,6 @@ box_of(const struct run *r, const struct plan_family *f)
     if (!f->container || !r->boxes || !r->boxes->v[f->container - 1].plan)
         return NULL;
     return &r->boxes->v[f->container - 1];
-}
-
-/* Their containers are children of another program, and are known by a name. */
-static bool
-has_name(const struct plan_container *c)
-{
-    return c->runtime == PLAN_RUNTIME_DOCKER || c->runtime == PLAN_RUNTIME_PODMAN ||
-           c->runtime == PLAN_RUNTIME_PODMAN_HPC;
 }
 
 /* --- getting ready --- */
@@ -81,6 +73,35 @@ spread(struct run *r)
 }
 
 bool
+box_wait(struct run *r)
+{
+    sigset_t pending;
+    int64_t now = now_ms();
+    nanosleep(&(struct timespec){0, 20000000}, NULL);
+    if (now >= r->boxes->beat_at) {
+        lease_beat(r->lease); /* that it is gone, the loop finds */
+        r->boxes->beat_at = now + (int64_t)r->expiry_s * 1000 / LEASE_BEATS;
+    }
+    sigpending(&pending); /* the loop takes them */
+    return now < r->stop_at && !sigismember(&pending, SIGTERM) && !sigismember(&pending, SIGINT);
+}
+
+bool
+box_wait_for(struct run *r, pid_t pid, int64_t until, int *status)
+{
+    pid_t ended;
+    while ((ended = waitpid(pid, status, WNOHANG)) == 0) {
+        if (box_wait(r) && now_ms() < until)
+            continue;
+        kill(-pid, SIGKILL);
+        kill(pid, SIGKILL);
+        waitpid(pid, status, 0);
+        return false;
+    }
+    return ended == pid;
+}
+
+bool
 box_open(struct run *r)
 {
     const struct plan *p = r->plan;
@@ -108,6 +129,11 @@ box_open(struct run *r)
             return false;
     }
     spread(r);
+    while (now_ms() < r->launch_at && box_wait(r))
+        ;
+    for (uint32_t i = 0; i < p->ncontainers; i++)
+        if (r->boxes->v[i].plan && !box_starts(r, &r->boxes->v[i]))
+            return false;
     return true;
 }
 
@@ -115,7 +141,7 @@ void
 box_close(struct run *r)
 {
     for (uint32_t i = 0; r->boxes && i < r->plan->ncontainers; i++) {
-        box_image_close(&r->boxes->v[i]);
+        box_copy_close(&r->boxes->v[i]);
         buf_free(&r->boxes->v[i].program);
         buf_free(&r->boxes->v[i].image);
     }
@@ -267,17 +293,15 @@ box_of_slot(const struct run *r, const struct slot *s)
     return box_of(r, &r->plan->family[s->family]);
 }
 
-/* Starts `PROGRAM first [second] NAME` beside the tasks; its process, or -1. */
-static pid_t
-tell_runtime(struct run *r, const struct slot *s, char *first, char *second)
+pid_t
+box_tell_runtime(struct run *r, const struct box *b, uint32_t number, char *first, char *second)
 {
-    const struct box *b = box_of_slot(r, s);
     struct buf name = {0};
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attr;
     sigset_t none;
     pid_t pid = -1;
-    add_name(r, s->box, &name);
+    add_name(r, number, &name);
     char *argv[] = {b->program.p, first, second ? second : name.p, second ? name.p : NULL, NULL};
     sigemptyset(&none);
     posix_spawnattr_init(&attr);
@@ -304,14 +328,14 @@ box_kill(struct run *r, struct slot *s)
     if (!b || s->box_killed)
         return false;
     s->box_killed = true;
-    return tell_runtime(r, s, "kill", NULL) > 0;
+    return box_tell_runtime(r, b, s->box, "kill", NULL) > 0;
 }
 
 void
 box_ended(struct run *r, struct slot *s)
 {
-    bool lives = s->box && s->launched && WIFSIGNALED(s->status) && box_of_slot(r, s) != NULL;
-    pid_t pid = lives ? tell_runtime(r, s, "rm", "--force") : -1;
+    const struct box *b = s->box && s->launched && WIFSIGNALED(s->status) ? box_of_slot(r, s) : NULL;
+    pid_t pid = b ? box_tell_runtime(r, b, s->box, "rm", "--force") : -1;
     s->box = 0;
     s->box_killed = false;
     if (s->box_script) {
@@ -325,40 +349,4 @@ box_ended(struct run *r, struct slot *s)
     int64_t until = now_ms() + REMOVE_MS;
     while (waitpid(pid, NULL, WNOHANG) == 0 && now_ms() < until)
         nanosleep(&(struct timespec){0, 10000000}, NULL);
-}
-
-/* Does what the process wrote tell so? */
-static bool
-wrote(const struct slot *s, const char *words)
-{
-    char text[SAID_BYTES + 1];
-    ssize_t n = pread(s->spool, text, SAID_BYTES, 0);
-    text[n > 0 ? n : 0] = 0;
-    return strstr(text, words) != NULL;
-}
-
-void
-box_explain(struct run *r, struct slot *s)
-{
-    const struct box *b = s->launched ? box_of_slot(r, s) : NULL;
-    if (!b || WIFSIGNALED(s->status))
-        return;
-    const char *image = plan_string(r->plan, b->plan->image);
-    const char *program = plan_runtime_program(b->plan->runtime);
-    bool named = has_name(b->plan);
-    if (named && s->code == 125)
-        slot_note(s, "%s did not start the container (exit 125); if the image %s is not on this node: "
-                     "%s/prepare.sh fetches it", program, image, r->dir);
-    else if ((named && s->code == 126) || s->code == 127)
-        slot_note(s, "container %s: the command, or a program that it names, is not in the image %s or "
-                     "cannot be run there (exit %u of %s)",
-            plan_string(r->plan, b->plan->name), image, s->code, program);
-    else if (b->plan->runtime == PLAN_RUNTIME_CHARLIECLOUD && s->code == 1 && wrote(s, "ch-run["))
-        slot_note(s, "ch-run did not start the container, as it says above");
-    else if (b->plan->runtime == PLAN_RUNTIME_SHIFTER && s->code == 1 && wrote(s, "FAILED"))
-        slot_note(s, "shifter did not start the container, as it says above");
-    else if ((b->plan->runtime == PLAN_RUNTIME_APPTAINER ||
-                 b->plan->runtime == PLAN_RUNTIME_SINGULARITY) &&
-             s->code == 255 && wrote(s, "FATAL:"))
-        slot_note(s, "%s did not start the container, as it says above", program);
 }

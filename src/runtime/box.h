@@ -2,11 +2,15 @@
  * before a command, and an end of those that live on without their client.
  *
  *   box.c        from the plan to the words, the way in and out
- *   box_image.c  images: found, made ready, copied */
+ *   box_image.c  images: found, made ready
+ *   box_copy.c   the node's copies of them
+ *   box_start.c  is a container started at all? */
 #ifndef RUNTIME_BOX_H
 #define RUNTIME_BOX_H
 
 #include "runtime/run.h"
+
+#include <sys/stat.h>
 
 /* What is known of one container of the plan. */
 struct box {
@@ -21,6 +25,7 @@ struct boxes {
     struct box *v; /* of each container; plan NULL: not used */
     char *work;    /* the working folder, absolute */
     uint32_t started; /* containers so far: they have names */
+    int64_t beat_at;  /* when others are to be shown that we live, while box_wait waits */
 };
 
 /* Makes r->boxes ready for all containers of the plan: programs, images, copies, which may take the
@@ -56,13 +61,33 @@ bool box_kill(struct run *r, struct slot *s);
 /* The client has ended: so has the container, or it is removed now. That takes its time, but the
  * only ones that live on are those whose client was killed. */
 void box_ended(struct run *r, struct slot *s);
-/* A note, if an exit code is likely the runtime's own and not the command's. */
-void box_explain(struct run *r, struct slot *s);
+
+/* Waits a moment, and shows that we live. False: a signal wants us to end, or the job does. */
+bool box_wait(struct run *r);
+/* Waits for a process of ours until then (now_ms). False: it was killed for that, or since box_wait
+ * said so, with its group if it leads one. */
+bool box_wait_for(struct run *r, pid_t pid, int64_t until, int *status);
+/* Starts `PROGRAM first [second] NAME`, for the container of that number, beside the tasks; its process,
+ * or -1. */
+pid_t box_tell_runtime(struct run *r, const struct box *b, uint32_t number, char *first, char *second);
 
 /* --- box_image.c --- */
 /* Finds the image of the container, b->image then says where; its copy, if there is to be one.
  * False, with a message said. */
 bool box_image(struct run *r, struct box *b);
-void box_image_close(struct box *b);
+
+/* --- box_copy.c --- */
+/* The same for the node's copy of the image, of which `st` tells; where there can be none, it was said,
+ * and the image stays what it is. False: it is the wrong image, said. */
+bool box_copy(struct run *r, struct box *b, const struct stat *st);
+void box_copy_close(struct box *b);
+
+/* --- box_start.c --- */
+/* Does the runtime start the container here, with nothing to do in it? False: it was said why not. */
+bool box_starts(struct run *r, const struct box *b);
+/* The process of the slot ended with an exit code. True: the runtime itself failed, as it does now with
+ * nothing to do, which was said: so it is not the task's fault. Else there is a note, if the code is
+ * likely the runtime's own. */
+bool box_failed(struct run *r, struct slot *s);
 
 #endif

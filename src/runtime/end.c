@@ -172,8 +172,10 @@ end_process(struct run *r, struct slot *s)
     account(s);
     judge(r, s);
     s->reason = s->outcome;
-    if (s->outcome == REASON_EXIT)
-        box_explain(r, s);
+    if (s->outcome == REASON_EXIT && box_failed(r, s)) {
+        s->reason = s->outcome = REASON_NODE;
+        r->draining = true; /* and this node is of no use */
+    }
     s->noted = s->note.n;
     s->signal_at = NEVER;
 }

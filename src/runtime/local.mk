@@ -10,7 +10,9 @@ libwflrt_a_SOURCES += \
 
 wfl_shim_SOURCES += \
 	src/runtime/box.c src/runtime/box.h \
+	src/runtime/box_copy.c \
 	src/runtime/box_image.c \
+	src/runtime/box_start.c \
 	src/runtime/elsewhere.c \
 	src/runtime/end.c \
 	src/runtime/feed.c \

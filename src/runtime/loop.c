@@ -498,6 +498,7 @@ loop_run(struct run *r)
             r->warned = false;
             job_ends_soon(&l);
         }
+        handle_signals(&l); /* that came before: nothing starts in spite of them */
         for (;;) {
             if (l.now >= l.next_beat)
                 beat(&l);

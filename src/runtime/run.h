@@ -457,6 +457,9 @@ void spawner_free(struct spawner *w);
 int spawn_task(struct run *r, struct slot *s);
 /* A command beside the task at hand, for its checks. */
 int spawn_words(struct run *r, struct slot *s, char *const argv[]);
+/* Is this variable of our environment, "NAME=VALUE", none for tasks? In a container what names folders
+ * of the host is none, either. */
+bool spawn_hides(const char *word, bool box);
 /* The slot's GPUs are free again. */
 void spawn_free_gpus(struct run *r, const struct slot *s);
 

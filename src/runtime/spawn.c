@@ -102,6 +102,12 @@ of_launcher(const char *word)
     return false;
 }
 
+bool
+spawn_hides(const char *word, bool box)
+{
+    return of_launcher(word) || (box && same_name(word, "TMPDIR"));
+}
+
 static char *
 joined(const char *a, const char *b)
 {
@@ -143,8 +149,7 @@ make_environment(struct spawner *w, const struct run *r, const struct plan_famil
     for (size_t i = 0; i < n; i++) {
         /* the runtime looks for its own programs in our PATH */
         bool kept = box && same_name(environ[i], "PATH");
-        if (of_launcher(environ[i]) || (box && same_name(environ[i], "TMPDIR")) ||
-            (!kept && replaced(p, f, environ[i])))
+        if (spawn_hides(environ[i], box) || (!kept && replaced(p, f, environ[i])))
             continue;
         user |= same_name(environ[i], "USER");
         if (same_name(environ[i], "PATH"))

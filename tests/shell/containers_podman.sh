@@ -102,6 +102,7 @@ campaign <<'END'
 campaign boxed
 task n { memory 10 MB; image "localhost/wfl-nonesuch:1"; run "true" }
 END
-run 1 && said 'podman did not start the container (exit 125); if the image localhost/wfl-nonesuch:1 is not on this node'
+run 3 && said 'podman does not start it on this node (exit 125)' && [ -z "$("$record" build/boxed/local)" ] &&
+    said 'if the image localhost/wfl-nonesuch:1 is not on this node'
 result $? "an image that is not there is told as that"
 podman rmi -af >/dev/null 2>&1

@@ -6,6 +6,7 @@ shell_tests = \
 	tests/shell/cli.sh \
 	tests/shell/completions.sh \
 	tests/shell/containers.sh \
+	tests/shell/containers_files.sh \
 	tests/shell/containers_minisky.sh \
 	tests/shell/containers_podman.sh \
 	tests/shell/depfile.sh \

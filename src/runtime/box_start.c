@@ -1,0 +1,219 @@
+#include "config.h"
+
+#include "runtime/box.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* A runtime that cannot start a container makes every task fail at once, on this node, and says so by an
+ * exit code that may be a task's own, too. So the container is started with nothing to do: when the shim
+ * begins, and when a task ended like that. What fails then is the runtime. */
+
+enum { START_MS = 120000, LOOK_MS = 20000, SAID_BYTES = 4096 }; /* while tasks run: no longer than LOOK_MS */
+
+enum outcome { STARTS, FAILS, UNKNOWN }; /* unknown: it was time to end */
+
+/* The beginning of what was written. */
+static void
+read_text(int fd, char text[SAID_BYTES + 1])
+{
+    ssize_t n = fd < 0 ? 0 : pread(fd, text, SAID_BYTES, 0);
+    text[n > 0 ? n : 0] = 0;
+}
+
+/* The environment of the runtime: as for tasks, with a name of the user. To be freed, with its first
+ * word. */
+static char **
+environment(void)
+{
+    size_t n = 0, k = 1;
+    while (environ[n])
+        n++;
+    char **e = xcalloc(n + 2, sizeof *e);
+    e[0] = box_user();
+    for (size_t i = 0; i < n; i++)
+        if (!spawn_hides(environ[i], true))
+            e[k++] = environ[i];
+    return e;
+}
+
+/* Starts it; its process, or -1 with errno. */
+static pid_t
+start(struct run *r, const struct box *b, uint32_t *number, int output)
+{
+    struct buf words = {0};
+    struct slot s = {0};
+    char *none[] = {NULL}, **e = environment();
+    box_words(r, &s, b, none, none, &words);
+    *number = s.box;
+    buf_add(&words, "/bin/sh\0-c\0:", sizeof "/bin/sh\0-c\0:");
+    size_t n = 0;
+    for (size_t i = 0; i < words.n; i++)
+        n += words.p[i] == 0;
+    char **argv = xcalloc(n + 1, sizeof *argv);
+    for (size_t i = 0, at = 0; i < n; i++, at += strlen(words.p + at) + 1)
+        argv[i] = words.p + at;
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attr;
+    sigset_t mask;
+    pid_t pid = -1;
+    sigemptyset(&mask);
+    posix_spawnattr_init(&attr);
+    posix_spawnattr_setflags(
+        &attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setsigmask(&attr, &mask);
+    posix_spawnattr_setsigdefault(&attr, &r->reset_signals);
+    int err = posix_spawn_file_actions_init(&files);
+    if (!err) {
+        err = posix_spawn_file_actions_adddup2(&files, output, 1);
+        err = err ? err : posix_spawn_file_actions_adddup2(&files, output, 2);
+        err = err ? err : posix_spawn(&pid, argv[0], &files, &attr, argv, getenv("USER") ? e + 1 : e);
+        posix_spawn_file_actions_destroy(&files);
+    }
+    posix_spawnattr_destroy(&attr);
+    buf_free(&words);
+    free(argv);
+    free(e[0]);
+    free(e);
+    errno = err;
+    return err ? -1 : pid;
+}
+
+/* An image without a shell may be one that tasks can use: the runtime came as far as that. */
+static bool
+came_far_enough(int status, const char *text)
+{
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return code == 0 || code == 126 || code == 127 || strstr(text, "execve") ||
+           strstr(text, "executable file not found");
+}
+
+/* The last line of a runtime is what it ended with. */
+static const char *
+last_line(char *text)
+{
+    size_t n = strlen(text);
+    while (n && (text[n - 1] == '\n' || text[n - 1] == ' '))
+        text[--n] = 0;
+    const char *line = strrchr(text, '\n');
+    return line ? line + 1 : text;
+}
+
+static void
+say_failed(const struct run *r, const struct box *b, int status, int64_t late_ms, char *text)
+{
+    const char *image = plan_string(r->plan, b->plan->image);
+    const char *program = plan_runtime_program(b->plan->runtime);
+    struct buf more = {0};
+    if (late_ms)
+        buf_printf(&more, "it did not within %d s", (int)(late_ms / 1000));
+    else if (WIFSIGNALED(status))
+        buf_printf(&more, "it was killed by signal %d", WTERMSIG(status));
+    else
+        buf_printf(&more, "exit %d", WEXITSTATUS(status));
+    say("container %s: %s does not start it on this node (%s): %s", plan_string(r->plan, b->plan->name),
+        program, more.p, *text ? last_line(text) : "it said nothing");
+    if (b->plan->form == PLAN_IMAGE_NAME)
+        say("if the image %s is not on this node, %s/prepare.sh fetches it", image, r->dir);
+    else if (strstr(text, "ead-only file system"))
+        say("an image that is a file has to have the folders that are mounted: %s%s%s, and those that "
+            "the container binds; make them in %s, or name an image that %s/prepare.sh makes",
+            r->boxes->work, box_folder(r, b, 1) ? " and " : "",
+            box_folder(r, b, 1) ? box_folder(r, b, 1) : "", image, r->dir);
+    buf_free(&more);
+}
+
+/* What fails is told. */
+static enum outcome
+try_start(struct run *r, const struct box *b, int64_t patience_ms)
+{
+    char text[SAID_BYTES + 1];
+    uint32_t number = 0;
+    int status = 0, output = memfd_create("wfl-start", MFD_CLOEXEC);
+    pid_t pid = output < 0 ? -1 : start(r, b, &number, output);
+    if (pid < 0) {
+        say("%s cannot be started: %s", b->program.p, strerror(errno));
+        if (output >= 0)
+            close(output);
+        return FAILS;
+    }
+    int64_t until = now_ms() + patience_ms;
+    bool ended = box_wait_for(r, pid, until, &status), late = !ended && now_ms() >= until;
+    if (!ended && number)
+        box_tell_runtime(r, b, number, "rm", "--force");
+    read_text(output, text);
+    close(output);
+    if (ended ? came_far_enough(status, text) : !late)
+        return ended ? STARTS : UNKNOWN;
+    say_failed(r, b, status, late ? patience_ms : 0, text);
+    return FAILS;
+}
+
+bool
+box_starts(struct run *r, const struct box *b)
+{
+    return try_start(r, b, START_MS) != FAILS;
+}
+
+/* Docker and its kin, whose containers are children of another program. */
+static bool
+is_docker(uint32_t runtime)
+{
+    return runtime == PLAN_RUNTIME_DOCKER || runtime == PLAN_RUNTIME_PODMAN ||
+           runtime == PLAN_RUNTIME_PODMAN_HPC;
+}
+
+/* May that have been the runtime, and not the command? */
+static bool
+like_its_own(const struct box *b, uint8_t code, const char *text)
+{
+    switch ((enum plan_runtime)b->plan->runtime) {
+    case PLAN_RUNTIME_DOCKER:
+    case PLAN_RUNTIME_PODMAN:
+    case PLAN_RUNTIME_PODMAN_HPC:
+        return code == 125;
+    case PLAN_RUNTIME_CHARLIECLOUD: /* 1 before version 0.33, then numbers of its own */
+        return strstr(text, "ch-run[") != NULL;
+    case PLAN_RUNTIME_SHIFTER:
+        return code == 1 && strstr(text, "FAILED");
+    case PLAN_RUNTIME_APPTAINER:
+    case PLAN_RUNTIME_SINGULARITY:
+        return code == 255 && strstr(text, "FATAL:");
+    default:
+        return false;
+    }
+}
+
+bool
+box_failed(struct run *r, struct slot *s)
+{
+    const struct plan_family *f = &r->plan->family[s->family];
+    const struct box *b = s->launched ? box_of(r, f) : NULL;
+    char text[SAID_BYTES + 1];
+    if (!b || WIFSIGNALED(s->status))
+        return false;
+    read_text(s->spool, text);
+    const char *program = plan_runtime_program(b->plan->runtime);
+    bool own = like_its_own(b, s->code, text);
+    if (own && try_start(r, b, LOOK_MS) != STARTS) {
+        slot_note(s, "%s does not start containers on this node any more: not the task's fault",
+            program);
+        return true;
+    }
+    if (s->code == 127 || (is_docker(b->plan->runtime) && s->code == 126))
+        slot_note(s, "container %s: the command, or a program that it names, is not in the image %s or "
+                     "cannot be run there (exit %u of %s)",
+            plan_string(r->plan, b->plan->name), plan_string(r->plan, b->plan->image), s->code, program);
+    else if (own)
+        slot_note(s, "%s did not start this command in the container (exit %u), but starts others",
+            program, s->code);
+    return false;
+}
