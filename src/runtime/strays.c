@@ -5,17 +5,19 @@
  * Each process that we start, and so all that descend from it, has a mark that cannot be lost by an
  * oversight: its soft limit RLIMIT_LOCKS. Linux has not counted locks against it since 2.4, but
  * every process inherits it through fork, exec and setsid, and everybody may read it in
- * /proc/PID/limits. Its upper half tells which shim of which state folder it was, its lower one which
- * start: 0 is the shim itself, and so are the helpers that it forks, which are no
- * task's and are spared. That is how one makes a child of the shim known: by doing nothing.
+ * /proc/PID/limits. Its upper half tells which shim of which state folder it was, its lower one
+ * which start: 0 is the shim itself, and so are the helpers that it forks, which are no task's and
+ * are spared. That is how one makes a child of the shim known: by doing nothing.
  *
  * So, of our children:
  * - one with the mark of what is at work in some slot is left alone until that ends; with a mark of
  *   ours that is nobody's any more it is a stray;
- * - one without a mark of ours (it set its limits itself, or is of a shim that was a task of ours)
- *   belongs to the slot whose task its environment names, or whose spool it holds open;
+ * - one without a mark of ours (su and sudo may set limits anew, and so may it itself; or it is of
+ *   a shim that was a task of ours) belongs to the slot whose task its environment names, or whose
+ *   spool it can write to;
  * - if nothing tells, it may be anybody's that was at work when it began, and is a stray once none
- *   of these is at work any more.
+ *   of these is at work any more. Until then, and as long as it cannot be ended, as it is another
+ *   user's, none of these slots gives its spool to another task.
  * Where marks cannot be set, as the hard limit is lower, only the middle rule holds. */
 #include "config.h"
 
@@ -195,6 +197,7 @@ enum whose {
     WHOSE_OTHER, /* a helper, or of a slot at work: not to be touched */
     WHOSE_SLOT,  /* the ending one's */
     WHOSE_NOBODY,
+    WHOSE_ANYBODY, /* nothing tells */
 };
 
 static enum whose
@@ -228,7 +231,7 @@ without_mark(const struct run *r, const struct slot *ending, pid_t pid)
             return WHOSE_OTHER;
         maybe |= s != ending && leads(s) && s->born <= p.start;
     }
-    return maybe ? WHOSE_OTHER : WHOSE_NOBODY;
+    return maybe ? WHOSE_ANYBODY : WHOSE_NOBODY;
 }
 
 static enum whose
@@ -249,17 +252,27 @@ struct stray_search {
     bool found;
 };
 
+/* Did it begin while the slot's group was at work? */
+static bool
+began_in(const struct slot *s, pid_t pid)
+{
+    struct process p;
+    return process_read(pid, &p) && !p.ended && p.start >= s->born;
+}
+
 static void
 kill_if_stray(void *arg, pid_t pid)
 {
     struct stray_search *search = arg;
     struct slot *s = search->slot;
     enum whose w = whose(search->r, s, pid);
-    if (w == WHOSE_OTHER || waitpid(pid, NULL, WNOHANG) == pid)
+    if (w == WHOSE_ANYBODY)
+        s->outlived |= began_in(s, pid);
+    if (w == WHOSE_OTHER || w == WHOSE_ANYBODY || waitpid(pid, NULL, WNOHANG) == pid)
         return;
     if (kill(pid, SIGKILL) == 0) {
         search->found = true;
-    } else if (errno == EPERM && w == WHOSE_SLOT && !s->outlived) {
+    } else if (errno == EPERM && !s->outlived && (w == WHOSE_SLOT || began_in(s, pid))) {
         s->outlived = true;
         slot_note(s,
             "process %ld, which it left behind, belongs to another user and cannot be ended",

@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim: processes that leave the group, the session and the environment of their task.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..13
+echo 1..14
 
 # How to leave. The last ones lose the mark of the shim, too: then the spool that they write to tells,
 # or nothing at all.
@@ -20,12 +20,18 @@ bare)   env -i setsid ./stay "$2" & ;;
 double) env -i setsid sh -c "(./stay $2 &)" & ;;
 closed) env -i setsid sh -c "(./stay $2 <&- >&- 2>&- &)" & ;;
 spool)  env -i prlimit --locks=unlimited setsid sh -c "(./stay $2 &)" & ;;
+su)     su root -s /bin/sh -c "setsid ./stay $2 &" ;;
+login)  su - root -s /bin/sh -c "setsid $PWD/stay $PWD/$2 &" ;;
 lost)   env -i prlimit --locks=unlimited setsid sh -c "(./stay $2 >/dev/null 2>&1 &)" & ;;
 esac
 until [ -s "$2" ]; do sleep 0.01; done
 END
 chmod 755 leave stay
-all='plain nohup bare double closed spool lost'
+known='plain nohup bare double closed spool'
+if [ "$(id -u)" -eq 0 ] && su root -s /bin/sh -c true && su - root -s /bin/sh -c true >/dev/null; then
+    known="$known su login"
+fi
+all="$known lost"
 
 # begin (lines on stdin): a fresh campaign, and nobody left
 begin() {
@@ -89,7 +95,9 @@ sh for how in $all; do kill -0 \$(cat pid-\$how) 2>/dev/null && echo \$how lives
 END
 run 0 && said "lost lives"
 result $? "beside a task that goes on"
-! said "bare lives" && ! said "double lives" && ! said "closed lives" && ! said "spool lives"
+good=0
+for how in $known; do ! said "$how lives" || good=1; done
+[ $good -eq 0 ]
 result $? "the others of an ended task are known by their mark, or by their spool"
 none_left
 result $? "and who may be anybody's ends with the last one that it may be of"
@@ -101,7 +109,7 @@ family leaves 1
 memory 1e6
 sh for how in $all; do ./leave \$how pid-\$how; done; : >ready; [ -e again ] || sleep 300
 END
-all='plain nohup bare double closed spool' # of the last one nobody knows
+all=$known
 : >err
 "$shim" run c 2>err &
 pid=$!
@@ -128,27 +136,37 @@ kill "$reader" "$lost" 2>/dev/null
 if [ "$(id -u)" -eq 0 ] && cp "$(command -v setpriv)" ./as_root && chmod 4755 as_root &&
     chmod 755 "$work" && setpriv --reuid=54321 --clear-groups ./as_root --reuid=0 true; then
     cp "$shim" ./shim
-    begin <<END
+    mkdir -m 777 w
+    (cd w && cp ../leave ../stay . && cp -p ../as_root .)
+    # outlived COMMAND...: starts one by that command; the task after it
+    outlived() {
+        rm -f w/pid-root
+        begin <<END
 node 1 1e9
 family leaves 1
 memory 1e6
-sh (./as_root --reuid=0 setsid ./leave bare pid-root); sleep 0.1
+sh ./as_root --reuid=0 $* ./leave bare pid-root; sleep 0.1
 family next 1
 memory 1e6
 needs leaves all
-sh sleep 0.3; kill -0 \$(cat pid-root); id -u
+sh sleep 0.3; id -u
 END
-    chown -R 54321 c
-    mkdir -m 777 w
-    : >err
-    (cd w && cp ../leave ../stay . && cp -p ../as_root . && setpriv --reuid=54321 --clear-groups ../shim run ../c) 2>err
-    "$record" -l c | sed -n '/cannot be ended/,$p' | grep -q stray
-    [ $? -eq 1 ] && said "belongs to another user and cannot be ended"
+        chown -R 54321 c
+        : >err
+        (cd w && setpriv --reuid=54321 --clear-groups ../shim run ../c) 2>err
+        "$record" -l c | sed -n '/cannot be ended/,$p' >after.txt
+        ! grep -q stray after.txt && grep -q 54321 after.txt
+    }
+    outlived setsid
     result $? "who cannot be ended is told, and does not write to the log of the next task"
-    kill -0 "$(cat w/pid-root)" && kill "$(cat w/pid-root)"
+    kill "$(cat w/pid-root)"
     result $? "though it is still there"
+    outlived prlimit --locks=unlimited setsid
+    result $? "nor one of which nothing can be told"
+    kill "$(cat w/pid-root)"
 else
-    count=$((count + 2))
-    echo "ok $((count - 1)) - another user's # SKIP needs root, and programs that are set-user-id"
-    echo "ok $count - it is still there # SKIP needs root, and programs that are set-user-id"
+    for n in 1 2 3; do
+        count=$((count + 1))
+        echo "ok $count - another user's, $n # SKIP needs root, and programs that are set-user-id"
+    done
 fi
