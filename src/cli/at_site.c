@@ -66,7 +66,7 @@ open_script(struct at_site *a)
         err = errno;
     if (err) {
         say("'%s' cannot be run: %s; build the campaign again", path_for_people(a->script.p),
-            strerror(err));
+            file_error(err));
     } else if (a->site->scheduler.kind == SITE_LOCAL) {
         a->queue = site_queue_default(a->site);
     } else {

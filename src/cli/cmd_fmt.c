@@ -67,7 +67,7 @@ format_file(const struct options *o, const char *path)
     uint32_t file;
     int code = EXIT_ERRORS, err = diag_source_file(d, path, &file);
     if (err) {
-        say("cannot read '%s': %s", path, strerror(err));
+        say("cannot read '%s': %s", path, file_error(err));
         code = EXIT_FILES;
     } else if (format_source(d, file, &text)) {
         size_t n;

@@ -3,6 +3,7 @@
 #include "cli/build.h"
 
 #include "site/profile.h"
+#include "util/file.h"
 #include "util/json.h"
 
 #include <errno.h>
@@ -86,7 +87,8 @@ static bool
 is_stray(const char *path)
 {
     bool profile = strchr(path, '/') != NULL;
-    FILE *f = profile ? NULL : fopen(path, "r");
+    int fd = profile ? -1 : file_open(path, NULL);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
     char *line = NULL;
     size_t cap = 0;
     while (f && !profile && getline(&line, &cap, f) >= 0)

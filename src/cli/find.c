@@ -4,6 +4,7 @@
 
 #include "diag/diag.h"
 #include "parser/ast.h"
+#include "util/file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -137,7 +138,7 @@ name_of_campaign(const char *file, struct buf *name)
     if (a && a->text)
         buf_puts(name, a->text);
     else if (err)
-        say("cannot read '%s': %s", file, strerror(err));
+        say("cannot read '%s': %s", file, file_error(err));
     else
         say("'%s' names no campaign; its first line would be like: campaign my_survey", file);
     ast_tree_free(t);

@@ -42,7 +42,7 @@ put_shim(const char *dir, const char *shim_path, struct buf *why)
     struct buf b = {0};
     int err = file_read(shim_path, &b);
     if (err)
-        buf_printf(why, "cannot read the program '%s': %s", shim_path, strerror(err));
+        buf_printf(why, "cannot read the program '%s': %s", shim_path, file_error(err));
     bool good = !err && put(dir, "wfl-shim", &b, 0777, why);
     buf_free(&b);
     return good;

@@ -3,6 +3,7 @@
 #include "diag/diag-private.h"
 #include "diag/utf8.h"
 #include "util/buf.h"
+#include "util/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -100,7 +101,11 @@ diag_source_file(struct diags *d, const char *path, uint32_t *file)
             return 0;
         }
     }
-    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    /* what stands for an open file, as /dev/stdin does, may be a pipe: somebody writes to it */
+    bool is_open = strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
+    int fd = is_stdin  ? STDIN_FILENO
+             : is_open ? open(path, O_RDONLY | O_CLOEXEC)
+                       : file_open(path, NULL);
     if (fd < 0)
         return errno;
     struct buf b = {0};

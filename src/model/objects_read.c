@@ -3,6 +3,7 @@
 
 #include "model/number.h"
 #include "model/objects.h"
+#include "util/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -196,7 +197,7 @@ note_regular(const struct stat *st, struct object_file *f)
     f->size = (uint64_t)st->st_size;
     f->inode = st->st_ino;
     f->changed = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
-    errno = S_ISDIR(st->st_mode) ? EISDIR : EINVAL;
+    errno = S_ISDIR(st->st_mode) ? EISDIR : FILE_ODD;
     return S_ISREG(st->st_mode);
 }
 
@@ -204,13 +205,10 @@ static int
 open_regular(const char *path, struct object_file *f)
 {
     struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe would not open, else */
-    if (fd < 0 || (fstat(fd, &st) == 0 && note_regular(&st, f)))
-        return fd;
-    int err = errno;
-    close(fd);
-    errno = err;
-    return -1;
+    int fd = file_open(path, &st);
+    if (fd >= 0)
+        note_regular(&st, f);
+    return fd;
 }
 
 static gzFile
@@ -300,7 +298,7 @@ read_file(struct reading *r, char *text)
     object_path(r->catalog, f->name, &r->path);
     gzFile gz = open_gz(r->path.p, f);
     if (!gz)
-        return unreadable(r, errno == EINVAL ? "it is no regular file" : strerror(errno));
+        return unreadable(r, file_error(errno));
     size_t left = 0;
     bool ok = true;
     int n;

@@ -4,12 +4,13 @@
 
 #include "model/checks.h"
 #include "util/buf.h"
+#include "util/file.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 /* What ends a query that would never end in practice: some ten seconds. What it sorts and groups
  * is in memory, for files would be as endless. */
@@ -82,11 +83,11 @@ being_written(const char *path, struct diags *d, struct span at)
     for (int i = 0; i < 2; i++) {
         struct buf name = {0};
         buf_printf(&name, "%s%s", path, ending[i]);
-        FILE *f = fopen(name.p, "rb");
+        int fd = file_open(name.p, NULL);
         unsigned char head[8];
-        bool full = f && fread(head, 1, sizeof head, f) == sizeof head;
-        if (f)
-            fclose(f);
+        bool full = fd >= 0 && read(fd, head, sizeof head) == (ssize_t)sizeof head;
+        if (fd >= 0)
+            close(fd);
         bool hot = full && (i == 0 || memcmp(head, magic, sizeof magic) == 0);
         if (hot)
             diag_help(diag_add(d, DIAG_ERROR, RULE_SQLITE, at,
@@ -121,20 +122,13 @@ bool
 database_open(struct database *db, struct diags *d, const char *path, struct span at)
 {
     *db = (struct database){0};
-    struct stat st;
-    int err = stat(path, &st) == 0 ? S_ISDIR(st.st_mode) ? EISDIR : 0 : errno;
-    if (!err) {
-        FILE *f = fopen(path, "rb");
-        if (f)
-            fclose(f);
-        else
-            err = errno;
-    }
-    if (err) {
+    int fd = file_open(path, NULL);
+    if (fd < 0) {
         diag_add(d, DIAG_ERROR, RULE_SQLITE, at, "cannot read the database '%s': %s", path,
-            strerror(err));
+            file_error(errno));
         return false;
     }
+    close(fd);
     diag_depend(d, path);
     if (being_written(path, d, at))
         return false;

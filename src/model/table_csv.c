@@ -8,6 +8,7 @@
 
 #include "model/number.h"
 #include "util/buf.h"
+#include "util/file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -617,7 +618,7 @@ why_unreadable(int err)
 {
     if (err == EILSEQ)
         return "it holds a NUL byte; is it text, and not UTF-16 or compressed?";
-    return strerror(err);
+    return file_error(err);
 }
 
 bool

@@ -9,6 +9,7 @@
 #include "model/files.h"
 #include "model/number.h"
 #include "util/buf.h"
+#include "util/file.h"
 #include "util/parallel.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 #include <zlib.h>
 
 enum {
@@ -114,9 +116,12 @@ read_header(struct header *h)
 {
     struct buf *out = &h->text;
     errno = 0;
-    gzFile f = gzopen(h->path, "rbe");
+    int fd = file_open(h->path, NULL);
+    gzFile f = fd < 0 ? NULL : gzdopen(fd, "rb");
     if (!f) {
-        unreadable(h, errno ? strerror(errno) : "out of memory");
+        unreadable(h, errno ? file_error(errno) : "out of memory");
+        if (fd >= 0)
+            close(fd);
         return;
     }
     size_t line = 0;

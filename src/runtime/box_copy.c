@@ -86,7 +86,7 @@ copy_file(const struct run *r, const struct box *b, const char *to, const char *
         err = errno;
     if (err)
         say("the image %s cannot be copied to %s: %s; it is used where it is", b->image.p, to,
-            strerror(err));
+            file_error(err));
     if (!right)
         say("the image %s is not what the plan was made for: its sha256 is %s, and should be %s; build "
             "the campaign again, or run %s/prepare.sh again", b->image.p, hex, digest, r->dir);

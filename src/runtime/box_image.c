@@ -45,7 +45,7 @@ is_there(const struct run *r, const struct box *b, struct stat *st)
         say("container %s: its image has not been made ready (%s: %s); run %s/prepare.sh once", name,
             b->image.p, strerror(err), r->dir);
     else
-        say("container %s: the image %s cannot be read: %s", name, b->image.p, strerror(err));
+        say("container %s: the image %s cannot be read: %s", name, b->image.p, file_error(err));
     return false;
 }
 

@@ -51,7 +51,7 @@ log_add(struct log *l, const struct journal_rec *rec, const char *text, size_t n
     uint64_t *offset)
 {
     if (l->fd < 0)
-        l->fd = open(l->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        l->fd = open(l->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
     if (l->fd < 0)
         return errno;
     struct log_frame f = {.magic = LOG_MAGIC,
@@ -143,7 +143,7 @@ log_read(const char *state_dir, const char *holder, const struct journal_rec *re
         return EBADMSG;
     struct buf path = {0};
     log_path(&path, state_dir, holder);
-    int fd = open(path.p, O_RDONLY | O_CLOEXEC);
+    int fd = file_open(path.p, NULL);
     int err = fd < 0 ? errno : 0;
     buf_free(&path);
     if (err)

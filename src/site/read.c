@@ -5,6 +5,7 @@
 
 #include "site/fill.h"
 #include "site/rules.h"
+#include "util/file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -217,7 +218,7 @@ load(struct loader *l, const char *path, struct span at, const struct chain *hei
         return NULL;
     }
     if (err) {
-        diag_add(l->d, DIAG_ERROR, RULE_YAML, at, "cannot read '%s': %s", path, strerror(err));
+        diag_add(l->d, DIAG_ERROR, RULE_YAML, at, "cannot read '%s': %s", path, file_error(err));
         return NULL;
     }
     if (strcmp(path, "-") != 0)

@@ -132,7 +132,7 @@ local_submit(const char *script, const char *dir, const char *log, const char *n
 {
     struct process p;
     int err = dir_make_parent(log);
-    int fd = err ? -1 : open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    int fd = err ? -1 : open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0666);
     if (fd < 0) {
         buf_printf(why, "cannot write '%s': %s", log, strerror(err ? err : errno));
         return false;

@@ -257,7 +257,7 @@ record_open(const char *state_dir, bool write, unsigned patience_s, struct buf *
         buf_printf(
             why, "another wflc submits jobs of this campaign just now ('%s' is locked)", r->path);
     else
-        buf_printf(why, "cannot %s '%s': %s", write ? "write" : "read", r->path, strerror(err));
+        buf_printf(why, "cannot %s '%s': %s", write ? "write" : "read", r->path, file_error(err));
     record_free(r);
     return NULL;
 }

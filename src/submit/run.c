@@ -38,7 +38,7 @@ become(
     const char *const *argv, const struct run_how *how, int out, int err, int failed, pid_t parent)
 {
     sigset_t none;
-    int input = open(how->input ? how->input : "/dev/null", O_RDONLY);
+    int input = open(how->input ? how->input : "/dev/null", O_RDONLY | O_NONBLOCK);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);

@@ -10,15 +10,40 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+const char *
+file_error(int err)
+{
+    return err == FILE_ODD ? "not a regular file" : strerror(err);
+}
+
+int
+file_open(const char *path, struct stat *st)
+{
+    struct stat own;
+    if (!st)
+        st = &own;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int err = fd < 0                  ? errno == ENXIO ? FILE_ODD : errno /* a socket */
+              : fstat(fd, st) != 0    ? errno
+              : S_ISREG(st->st_mode)  ? 0
+              : S_ISDIR(st->st_mode)  ? EISDIR
+                                      : FILE_ODD;
+    if (!err)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    errno = err;
+    return -1;
+}
+
 int
 file_read(const char *path, struct buf *out)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    int fd = file_open(path, &st);
     if (fd < 0)
         return errno;
-    struct stat st;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-        buf_reserve(out, (size_t)st.st_size + 1);
+    buf_reserve(out, (size_t)st.st_size + 1);
     int err = 0;
     for (;;) {
         buf_reserve(out, 65536);

@@ -5,8 +5,15 @@
 #include "util/buf.h"
 
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
+enum { FILE_ODD = 4000 }; /* beside the errno values: neither a regular file nor a folder */
+const char *file_error(int err); /* strerror, and words for FILE_ODD */
+
+/* Opens a regular file to be read: what else may have its name (a pipe, a device) could hold us for
+ * ever, or never end. Waits for nobody. -1, and errno or FILE_ODD. `st`, if not NULL, is filled in. */
+int file_open(const char *path, struct stat *st);
 int file_read(const char *path, struct buf *out);                 /* appends the whole file */
 int write_all(int fd, const void *p, size_t n);                   /* retries short writes */
 

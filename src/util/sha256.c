@@ -106,7 +106,7 @@ sha256_end(struct sha256 *s, char hex[SHA256_HEX + 1])
 int
 sha256_file(const char *path, int copy, char hex[SHA256_HEX + 1])
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
+    int fd = file_open(path, NULL), err = 0;
     if (fd < 0)
         return errno;
     struct sha256 s;

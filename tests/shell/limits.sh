@@ -55,6 +55,7 @@ wide 10000
 if grep -q __asan_init "$wflc"; then
     echo "ok 5 # SKIP the sanitizer itself takes more address space than any limit leaves"
 else
+    # shellcheck disable=SC3045 # every sh that matters has it
     (ulimit -v 100000 && "$wflc" check it.wfl >output 2>&1)
     verdict $? 'one of 10 000 columns and a row takes the memory of a row'
 fi

@@ -24,6 +24,7 @@ shell_tests = \
 	tests/shell/man.sh \
 	tests/shell/manual.sh \
 	tests/shell/minisky.sh \
+	tests/shell/odd_files.sh \
 	tests/shell/outputs.sh \
 	tests/shell/plan.sh \
 	tests/shell/readme.sh \
