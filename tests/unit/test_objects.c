@@ -247,7 +247,7 @@ mistakes_have_a_place(void **state)
     expect("missing.txt", "missing.txt: cannot read this catalog: No such file");
     assert_int_equal(mkfifo("fifo", 0600), 0);
     bad("includeobj fifo\n",
-        "fifo: cannot read this file, which bad.txt includes: it is no regular file");
+        "fifo: cannot read this file, which bad.txt includes: not a regular file");
 }
 
 static void
