@@ -35,6 +35,9 @@ enum journal_kind {
     /* The first log_off bytes of this file are on the disk, and the outputs of what ended in them. What
      * ended later is checked again if the epoch has no CLOSE. */
     JOURNAL_SYNC = 6,
+    /* The writer was told to end, or that its job does; time_us: when. What is lost later in this epoch
+     * died with the job. */
+    JOURNAL_TOLD = 7,
 };
 
 /* Why an attempt ended; a closed list (design.md section 9). */
@@ -67,10 +70,16 @@ enum { /* flags of an END */
     JOURNAL_CARRIED = 8,   /* carried over from the record of a previous plan */
     JOURNAL_SHARED = 16,   /* one process worked on several tasks: peak_kib is of all of it, times of
                               the processor and what was read and written are the task's equal part */
+    /* Of a START, too: nothing ran beside it. A shim that dies with it was killed by it, so a LOST with
+     * this is charged; its code is how often in a row that happened. */
+    JOURNAL_ALONE = 32,
     /* Never on file: readers are told so that the attempt was the last one, but that its owner asked to
      * try the task again since (again.h); FINAL is not set then. */
     JOURNAL_VOID = 128,
 };
+
+struct journal_rec;
+bool journal_charged(const struct journal_rec *end); /* does this END use up a retry? */
 
 struct journal_rec {
     uint32_t crc; /* crc32 of the other 60 bytes */

@@ -36,6 +36,13 @@ journal_reason_charged(enum journal_reason r)
     }
 }
 
+bool
+journal_charged(const struct journal_rec *end)
+{
+    return journal_reason_charged((enum journal_reason)end->reason) ||
+        (end->reason == REASON_LOST && end->flags & JOURNAL_ALONE);
+}
+
 void
 journal_name(struct buf *b, uint32_t shard, uint32_t epoch)
 {

@@ -136,7 +136,7 @@ take_records(
         const struct journal_rec *r = (const void *)(t->buf + at);
         bool first = f->off + at == 0;
         if (first != (r->kind == JOURNAL_HEAD) || r->kind < JOURNAL_HEAD ||
-            r->kind > JOURNAL_SYNC || !reason_good(r) || !record_good(r))
+            r->kind > JOURNAL_TOLD || !reason_good(r) || !record_good(r))
             break;
         if (first) {
             err = take_head(t, f, r);

@@ -150,7 +150,11 @@ status_reason(const struct plan *p, const struct journal_rec *end, struct buf *o
         buf_puts(out, "its node failed");
         break;
     case REASON_LOST:
-        buf_puts(out, "the job died with it");
+        if (end->flags & JOURNAL_ALONE)
+            buf_printf(out, "its shim died with it, %u times in a row, the last time with nothing beside it",
+                end->code);
+        else
+            buf_puts(out, "the job died with it");
         break;
     case REASON_CANCELLED:
         buf_puts(out, "cancelled");

@@ -106,7 +106,7 @@ take_back(struct run *r, struct hold *h, int64_t now)
     h->away_since = 0;
     for (uint32_t i = 0; plan_shard_run(r->plan, h->shard, &i, &run);)
         for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
-            if (node_may_run(r, t))
+            if (node_may_run(r, t) && !alone_kept(r, t))
                 sched_take(r->sched, t, now);
 }
 

@@ -9,6 +9,7 @@ libwflrt_a_SOURCES += \
 	src/runtime/machine.c src/runtime/machine.h
 
 wfl_shim_SOURCES += \
+	src/runtime/alone.c \
 	src/runtime/box.c src/runtime/box.h \
 	src/runtime/box_copy.c \
 	src/runtime/box_image.c \

@@ -65,6 +65,8 @@ end_request(struct loop *l, const char *name)
 {
     struct run *r = l->r;
     r->asked_at = l->now;
+    shards_told(r);
+    l->changed = true;
     if (!r->draining && !r->warned) {
         r->draining = true;
         tell(r, "%s: no more tasks are started; waiting for %u that run (once more stops them)", name,
@@ -88,6 +90,8 @@ job_ends_soon(struct loop *l)
                 ? "no more tasks are started"
                 : "only tasks that are expected to end in time are started");
     r->warned = true;
+    shards_told(r);
+    l->changed = true;
     r->draining |= r->end == NEVER;
     sched_set_cautious(r->sched);
     r->stop_reason = REASON_WALLTIME;
@@ -315,14 +319,14 @@ static void
 plan_launches(struct loop *l)
 {
     struct run *r = l->r;
-    if (r->draining || r->told || l->failing || l->now < r->launch_at)
+    if (r->draining || r->told || l->failing || l->now < r->launch_at || alone_at_work(r))
         return;
     for (uint32_t i = 0; i < LAUNCHES && r->nactive < r->nslots; i++) {
         uint64_t used = sched_memory_used(r->sched);
         uint32_t n = sched_launch(r->sched, l->now, r->tasks, r->ntogether);
         /* room, and nothing that is ready: one more shard */
         if (!n && (sched_count(r->sched, SCHED_READY) || !sched_has_room(r->sched) ||
-                      !shards_take(r, l->now)))
+                      !shards_take(r, l->now)) && !alone_next(r, l->now))
             break;
         l->changed = true;
         if (!n)
@@ -330,6 +334,8 @@ plan_launches(struct loop *l)
         struct slot *s = slots_take(r);
         s->asked = sched_memory_used(r->sched) - used;
         slot_assign(r, s, r->tasks, n);
+        if (alone_at_work(r))
+            break;
     }
 }
 
@@ -361,7 +367,7 @@ more_to_do(struct loop *l)
     const struct run *r = l->r;
     if (!r->nactive && l->failing)
         return !r->stopping; /* leaving tries once more */
-    if (r->nactive || (!r->draining && sched_pending(r->sched, l->now))) {
+    if (r->nactive || (!r->draining && (sched_pending(r->sched, l->now) || r->alone.n))) {
         l->idle_since = NEVER;
         return true;
     }

@@ -537,6 +537,7 @@ close_run(struct run *r)
     shards_free(r);
     resume_close();
     elsewhere_close(r);
+    alone_close(r);
     sched_free(r->sched);
     plan_eval_free(r->eval);
     plan_close(r->plan);

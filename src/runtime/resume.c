@@ -19,10 +19,12 @@ enum { SEEN_NOT, SEEN_DONE, SEEN_FAILED };
 struct lost {
     uint32_t task, epoch;
     uint16_t attempt;
+    bool alone, told; /* nothing ran beside it; its shim was told to end */
     int64_t start_us;
 };
 
 struct resume {
+    uint8_t *row;  /* of each task: how often in a row shims died with it */
     uint8_t *seen; /* of each task */
     uint8_t *oom;  /* of each task: how often it ran out of memory since it was last begun afresh */
     struct lost *lost;
@@ -46,12 +48,22 @@ forget_lost(struct resume *u, uint32_t task)
     }
 }
 
+/* The shim was told to end: what it had in work then died with its job. */
+static void
+mark_told(struct resume *u, uint32_t epoch)
+{
+    for (size_t i = 0; i < u->nlost; i++)
+        u->lost[i].told |= u->lost[i].epoch == epoch;
+}
+
 static bool
 replay(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
     struct run *r = arg;
     struct resume *u = &state;
     u->any = true;
+    if (rec->kind == JOURNAL_TOLD)
+        mark_told(u, head->epoch);
     if ((rec->kind != JOURNAL_START && rec->kind != JOURNAL_END) ||
         rec->task >= r->plan->head->ntasks ||
         plan_shard_of(r->plan, rec->task) != head->shard)
@@ -64,6 +76,10 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
         u->oom[rec->task] = 0;
     else if (rec->kind == JOURNAL_END && rec->reason == REASON_OOM && u->oom[rec->task] < UINT8_MAX)
         u->oom[rec->task]++;
+    if (rec->kind == JOURNAL_END && (rec->reason != REASON_LOST || rec->flags & (JOURNAL_FINAL | JOURNAL_VOID)))
+        u->row[rec->task] = 0;
+    else if (rec->kind == JOURNAL_END && u->row[rec->task] < UINT8_MAX)
+        u->row[rec->task]++;
     uint16_t before = rec->attempt ? (uint16_t)(rec->attempt - 1) : 0;
     r->charged[rec->task] = before < UINT8_MAX ? (uint8_t)before : UINT8_MAX;
     if (rec->kind == JOURNAL_START) {
@@ -71,14 +87,15 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
             u->cap = u->cap ? u->cap * 2 : 256;
             u->lost = xrealloc(u->lost, u->cap * sizeof *u->lost);
         }
-        u->lost[u->nlost++] = (struct lost){rec->task, head->epoch, rec->attempt, rec->time_us};
+        u->lost[u->nlost++] = (struct lost){.task = rec->task, .epoch = head->epoch,
+            .attempt = rec->attempt, .alone = rec->flags & JOURNAL_ALONE, .start_us = rec->time_us};
     } else if (rec->reason == REASON_OK) {
         u->seen[rec->task] = SEEN_DONE;
         r->charged[rec->task] = 0;
     } else if (rec->flags & (JOURNAL_FINAL | JOURNAL_VOID)) {
         r->charged[rec->task] = 0; /* to run again is to try afresh */
         u->seen[rec->task] = r->batch && rec->flags & JOURNAL_FINAL ? SEEN_FAILED : SEEN_NOT;
-    } else if (journal_reason_charged(rec->reason) && r->charged[rec->task] < UINT8_MAX) {
+    } else if (journal_charged(rec) && r->charged[rec->task] < UINT8_MAX) {
         r->charged[rec->task]++;
     }
     return true;
@@ -176,7 +193,8 @@ bool
 resume_open(struct run *r)
 {
     uint32_t ntasks = r->plan->head->ntasks;
-    state = (struct resume){.seen = xcalloc(ntasks, 1), .oom = xcalloc(ntasks, 1)};
+    state = (struct resume){.seen = xcalloc(ntasks, 1), .oom = xcalloc(ntasks, 1),
+        .row = xcalloc(ntasks, 1)};
     if (!end_spools(r, NULL))
         return false;
     if (r->rank == 0) { /* one of all nodes is enough */
@@ -213,6 +231,33 @@ resume_forget(void)
     state.nlost = 0;
 }
 
+/* Its shim died with it and nothing else: that is charged. */
+static void
+charge_lost(struct run *r, const struct lost *l, struct journal_rec *end)
+{
+    uint32_t retries = r->plan->family[plan_family_of(r->plan, l->task)].retries;
+    struct buf note = {0};
+    if (r->charged[l->task] < UINT8_MAX)
+        r->charged[l->task]++;
+    bool final = r->charged[l->task] > retries || r->charged[l->task] == UINT8_MAX;
+    end->flags = (uint8_t)(JOURNAL_ALONE | (final ? JOURNAL_FINAL : 0));
+    end->code = state.row[l->task];
+    if (final)
+        state.seen[l->task] = SEEN_FAILED;
+    buf_reset(&r->text);
+    plan_task_label(r->plan, l->task, &r->text);
+    buf_printf(&note, "wfl-shim: the wfl-shim that ran it died with it %u times in a row, the last time with "
+        "nothing beside it\n", end->code);
+    say("%s: its shim died with it %u times in a row, the last time with nothing beside it: attempt %u "
+        "failed", r->text.p, end->code, l->attempt);
+    uint64_t at = 0;
+    if (log_add(r->log, end, note.p, note.n, &at) == 0) {
+        end->log_off = at;
+        end->log_len = (uint32_t)note.n;
+    }
+    buf_free(&note);
+}
+
 static void
 settle_lost(struct run *r)
 {
@@ -220,17 +265,24 @@ settle_lost(struct run *r)
     char tag[16];
     for (size_t i = 0; i < state.nlost; i++) {
         const struct lost *l = &state.lost[i];
+        struct journal_rec end = {.kind = JOURNAL_END, .task = l->task, .attempt = l->attempt,
+            .time_us = now_us()};
         snprintf(tag, sizeof tag, "e%u", l->epoch);
-        bool done = files_settle(r, l->task, tag, l->start_us);
-        recovered += done;
-        if (done)
+        if (files_settle(r, l->task, tag, l->start_us)) {
+            recovered++;
             state.seen[l->task] = SEEN_DONE;
-        shards_record(r, (struct journal_rec){.kind = JOURNAL_END,
-            .reason = done ? REASON_OK : REASON_LOST,
-            .flags = done ? JOURNAL_FINAL | JOURNAL_RECOVERED : 0,
-            .task = l->task,
-            .attempt = l->attempt,
-            .time_us = now_us()});
+            state.row[l->task] = 0;
+            end.flags = JOURNAL_FINAL | JOURNAL_RECOVERED;
+        } else if (l->told) {
+            state.row[l->task] = 0;
+            end.reason = REASON_WALLTIME;
+        } else {
+            state.row[l->task] += state.row[l->task] < UINT8_MAX;
+            end.reason = REASON_LOST;
+            if (l->alone)
+                charge_lost(r, l, &end);
+        }
+        shards_record(r, end);
     }
     if (state.nlost)
         say("an earlier run died with %zu tasks running; %u of them were complete",
@@ -275,7 +327,9 @@ resume_settle(struct run *r, uint32_t shard)
         for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++) {
             if (!node_may_run(r, t) || sched_state(r->sched, t) != SCHED_AWAY)
                 continue;
-            if (elsewhere_wanted(r, t))
+            if (state.row[t] >= ALONE_FROM)
+                alone_keep(r, t);
+            else if (elsewhere_wanted(r, t))
                 elsewhere_keep(r, t);
             else
                 sched_take(r->sched, t, now);
@@ -300,6 +354,7 @@ resume_close(void)
 {
     free(state.seen);
     free(state.oom);
+    free(state.row);
     free(state.lost);
     state = (struct resume){0};
 }

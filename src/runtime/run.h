@@ -5,6 +5,7 @@
  *   feed.c     from the plan to the scheduling core
  *   shards.c   which shards are ours: leases, journals, what others did
  *   elsewhere.c  retries on other nodes
+ *   alone.c    tasks with which shims died, tried by themselves
  *   resume.c   what an earlier run left: its record, processes, temporary files
  *   keeper.c   the process that starts the shim of a node again when it crashes
  *   loop.c     the loop: signals, reaping, launching, the journal, leaving
@@ -156,6 +157,7 @@ struct hold {
     struct journal *journal;
     char tag[16];        /* of temporary names in this epoch */
     bool changed, dirty; /* something is to be written, to be synced */
+    uint32_t nalone;     /* tasks of it that alone.c keeps */
     int64_t away_since;  /* since when tasks that failed here are left to other nodes; 0: none are */
 };
 
@@ -225,6 +227,15 @@ struct elsewhere {
     unsigned nbusy;
 };
 
+enum { ALONE_FROM = 2 }; /* a task that was lost so often in a row is tried by itself */
+
+struct alone {
+    uint32_t *kept; /* tasks, away for the scheduler */
+    uint32_t n, cap;
+    uint32_t task; /* the one that was taken last; if there were any */
+    bool any;
+};
+
 struct spawner;
 struct memory;
 struct strays;
@@ -246,6 +257,7 @@ struct run {
     struct lease *lease;
     struct shards shards;
     struct elsewhere elsewhere;
+    struct alone alone;
     struct log *log;
     struct spawner *spawner;
     struct boxes *boxes; /* NULL: no containers are started */
@@ -354,6 +366,21 @@ uint32_t elsewhere_offer(struct run *r, uint32_t after, uint32_t *epoch);
 void elsewhere_busy(struct run *r, uint32_t shard, const char *holder);
 /* Is there nothing to do but to stay while others of this job work? */
 bool elsewhere_stays(struct run *r);
+
+/* What runs was told to end: on record. */
+void shards_told(struct run *r);
+
+/* --- alone.c --- */
+/* Keeps a task of a shard that is ours until nothing else can be done. */
+void alone_keep(struct run *r, uint32_t task);
+bool alone_kept(const struct run *r, uint32_t task);
+/* Gives the next one to the scheduler, if it is time for that. */
+bool alone_next(struct run *r, int64_t now);
+/* The task is about to start: is it one of these? */
+bool alone_starts(const struct run *r, uint32_t task);
+/* One of them runs: nothing is to start beside it. */
+bool alone_at_work(const struct run *r);
+void alone_close(struct run *r);
 
 /* --- resume.c --- */
 /* Kills what dead shims left running on this machine. False, with a message said: cannot start. */

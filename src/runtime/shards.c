@@ -36,6 +36,20 @@ shards_record(struct run *r, struct journal_rec rec)
     h->changed = true;
 }
 
+static void
+add_told(struct hold *h)
+{
+    journal_add(h->journal, (struct journal_rec){.kind = JOURNAL_TOLD, .time_us = now_us()});
+    h->changed = true;
+}
+
+void
+shards_told(struct run *r)
+{
+    for (uint32_t i = 0; i < r->shards.nholds; i++)
+        add_told(r->shards.hold[i]);
+}
+
 int
 shards_flush(struct run *r)
 {
@@ -347,6 +361,8 @@ take(struct run *r, uint32_t s)
     r->shards.epoch[s] = h->epoch;
     r->shards.state[s] = SHARD_OURS;
     r->shards.took = true;
+    if (r->warned)
+        add_told(h);
     r->tag = h->tag;
     plan_eval_tag(r->eval, r->tag);
     forget_learned(r, s);
@@ -674,7 +690,7 @@ shards_tick(struct run *r, int64_t now)
         struct hold *h = k->hold[i];
         uint32_t left, away, wait, failed;
         count_left(r, h->shard, &left, &away, &wait, &failed);
-        bool over = left == away || all_elsewhere(r, h, left, away, wait);
+        bool over = !h->nalone && (left == away || all_elsewhere(r, h, left, away, wait));
         waiting |= left && k->waiting == h->shard && !over;
         if (over && !h->changed && give_back(r, i, left, failed))
             return; /* it is tried again */

@@ -94,7 +94,9 @@ slot_assign(struct run *r, struct slot *s, const uint32_t *task, uint32_t n)
             (uint16_t)(r->charged[task[i]] + 1)};
         buf_add(&s->members, &m, sizeof m);
         turn_to(s, i);
-        shards_record(r, end_record(s, JOURNAL_START));
+        struct journal_rec rec = end_record(s, JOURNAL_START);
+        rec.flags = alone_starts(r, s->task) ? JOURNAL_ALONE : 0;
+        shards_record(r, rec);
     }
     turn_to(s, 0);
     r->nactive++;

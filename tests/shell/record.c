@@ -20,10 +20,10 @@ print(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     static const char *const kind[] = {"?", "head", "start", "end", "close"};
     if (rec->kind != JOURNAL_START && rec->kind != JOURNAL_END && rec->kind != JOURNAL_CLOSE)
         return true;
-    printf("%u %s %u %u %s %u %s%s%s%s\n", head->epoch, kind[rec->kind], rec->task, rec->attempt,
+    printf("%u %s %u %u %s %u %s%s%s%s%s\n", head->epoch, kind[rec->kind], rec->task, rec->attempt,
         journal_reason_name(rec->reason), rec->code, rec->flags & JOURNAL_FINAL ? "F" : "-",
         rec->flags & JOURNAL_LEFTOVER ? "L" : "", rec->flags & JOURNAL_RECOVERED ? "R" : "",
-        rec->flags & JOURNAL_SHARED ? "S" : "");
+        rec->flags & JOURNAL_SHARED ? "S" : "", rec->flags & JOURNAL_ALONE ? "A" : "");
     if (!with_log || rec->kind != JOURNAL_END || !rec->log_len)
         return true;
     struct buf text = {0};

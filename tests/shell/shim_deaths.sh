@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim: who dies with the job, and who kills its shim.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..8
+echo 1..13
 
 # start run|node [OPTION...]: in the background; its pid is in $pid, the shim's proper in $shim_pid
 start() {
@@ -134,3 +134,63 @@ END
 run 4 --time 2
 [ "$(ends | sort | tr '\n' ,)" = "0 1 signal 11 F,1 1 exit 139 F,2 1 walltime 6 -,3 1 walltime 1 -," ]
 result $? "a crash at the end of the job is held against it"
+
+# --- a task that kills its shim ---
+
+# poison RETRIES: of six tasks that run at once the fourth one is one; the others take a while
+poison() {
+    plan <<END
+node 4 1e9
+family f 6
+memory 1e6
+retries $1
+sh echo {i} >> started-{i}; echo {i} >> order; if [ {i} = 3 ]; then while [ "\$(ls started-* | wc -l)" -lt 4 ]; do sleep 0.02; done; kill -9 \$PPID; fi; [ {i} -gt 2 ] || sleep 0.3; echo {i} > {o0}
+output x out/{i}.x
+END
+    rm -f started-* order
+}
+# Its neighbours are done, and were not charged, whatever was lost with it.
+neighbours() {
+    [ "$(ends | grep -c ' ok ')" -eq 5 ] && ! ends | grep -v ' ok \|^[^3].* 1 lost 0 -\|^3 ' && [ ! -e out/3.x ]
+}
+
+poison 0
+codes=
+: >err
+for n in 1 2 3 4; do
+    "$shim" run c 2>>err
+    codes="$codes $?"
+done 2>/dev/null
+[ "$codes" = " 137 137 137 1" ] && neighbours &&
+    [ "$(ends | grep '^3 ' | tr '\n' ,)" = "3 1 lost 0 -,3 1 lost 0 -,3 1 lost 3 FA," ]
+result $? "run: a task that kills its shim is tried by itself, and has failed then"
+[ "$(tail -n 1 order)" -eq 3 ] && told "each of them is tried by itself, after all others" &&
+    "$record" -l c | grep -q '^wfl-shim: the wfl-shim that ran it died with it 3 times in a row'
+result $? "last, and that is said"
+"$top_builddir/wflc" status c >status.txt 2>&1
+sed 's/^/# /' status.txt
+grep -q 'its shim died with it, 3 times in a row, the last time with nothing beside it' status.txt
+result $? "wflc status tells, too"
+
+poison 1
+start node
+wait "$pid"
+[ $? -eq 1 ] && neighbours &&
+    [ "$(ends | grep '^3 ' | tr '\n' ,)" = "3 1 lost 0 -,3 1 lost 0 -,3 1 lost 3 -A,3 2 lost 4 FA," ]
+result $? "node: the keeper goes on, and its retries are counted"
+
+# Deaths of a job that was told to end are nobody's.
+deaf
+n=0
+while [ $n -lt 4 ]; do
+    n=$((n + 1))
+    rm -f pid.txt own.txt
+    start run
+    wait_for test -s pid.txt && wait_for test -s own.txt
+    kill -TERM "$pid"
+    wait_for told "no more tasks are started"
+    kill -KILL "$pid"
+    wait "$pid" 2>/dev/null
+done
+! ends | grep lost && [ "$(ends | grep -c ' 1 walltime 0 -')" -eq 6 ]
+result $? "jobs that are killed after they were told to end are not counted"

@@ -9,10 +9,12 @@ node 1 1e9
 shards 10
 family draw 60
 memory 1e6
+retries 9
 sh sleep 0.0$((RANDOM_OF_TASK = {i} * 7 % 4)); echo {i} > {o0}; echo {i} >> log-{i}
 output x out/{i}.x
 family sum 1
 memory 1e6
+retries 9
 needs draw all
 sh cat out/*.x | sort -n | tr '\n' ' ' > {o0}
 output y sum.txt

@@ -1022,6 +1022,12 @@ test_reasons(void **state)
     assert_false(journal_reason_charged(REASON_WALLTIME));
     assert_false(journal_reason_charged(REASON_LOST));
     assert_false(journal_reason_charged(REASON_GONE));
+    struct journal_rec end = {.kind = JOURNAL_END, .reason = REASON_LOST};
+    assert_false(journal_charged(&end));
+    end.flags = JOURNAL_ALONE;
+    assert_true(journal_charged(&end));
+    end.reason = REASON_NODE;
+    assert_false(journal_charged(&end));
 }
 
 int

@@ -1,0 +1,68 @@
+#include "config.h"
+
+#include "runtime/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Tasks with which shims died several times in a row. One of them may have killed its shim, and those
+ * beside it are lost as well. So each of them is tried by itself, when nothing else can be done here:
+ * if the shim dies again, it is known with whom. */
+
+void
+alone_keep(struct run *r, uint32_t task)
+{
+    struct alone *a = &r->alone;
+    if (!a->n && !a->any) {
+        say("some tasks were running when shims died, %d times in a row or more: each of them is tried "
+            "by itself, after all others", ALONE_FROM);
+        a->any = true;
+    }
+    if (a->n == a->cap) {
+        a->cap = a->cap ? a->cap * 2 : 16;
+        a->kept = xrealloc(a->kept, a->cap * sizeof *a->kept);
+    }
+    a->kept[a->n++] = task;
+    shards_hold(r, task)->nalone++;
+}
+
+bool
+alone_kept(const struct run *r, uint32_t task)
+{
+    for (uint32_t i = 0; i < r->alone.n; i++)
+        if (r->alone.kept[i] == task)
+            return true;
+    return false;
+}
+
+bool
+alone_next(struct run *r, int64_t now)
+{
+    struct alone *a = &r->alone;
+    if (!a->n || r->nactive || sched_pending(r->sched, now) || shards_more(r))
+        return false;
+    a->task = a->kept[0];
+    memmove(a->kept, a->kept + 1, --a->n * sizeof *a->kept);
+    shards_hold(r, a->task)->nalone--;
+    sched_take(r->sched, a->task, now);
+    return true;
+}
+
+bool
+alone_starts(const struct run *r, uint32_t task)
+{
+    return r->alone.any && r->alone.task == task && !r->nactive;
+}
+
+bool
+alone_at_work(const struct run *r)
+{
+    return r->alone.any && r->nactive && r->alone.task != PLAN_NONE &&
+        sched_state(r->sched, r->alone.task) == SCHED_RUNNING;
+}
+
+void
+alone_close(struct run *r)
+{
+    free(r->alone.kept);
+}
