@@ -6,6 +6,7 @@ slurm_tests = \
 	tests/slurm/cluster_test.sh \
 	tests/slurm/inherited.sh \
 	tests/slurm/limit.sh \
+	tests/slurm/lost.sh \
 	tests/slurm/memory.sh \
 	tests/slurm/minisky.sh \
 	tests/slurm/node_lost.sh \
