@@ -221,7 +221,7 @@ find(const struct status *s, const struct lost_how *how, struct lost *l)
         close(k.work);
     } else if (how->work && k.n) {
         l->nfolders = 1;
-        l->nabsent = l->outputs < UINT32_MAX ? (uint32_t)l->outputs : UINT32_MAX;
+        l->nabsent = l->done;
         buf_puts(&l->folder, how->work);
     }
     free(k.found);

@@ -23,9 +23,10 @@ struct lost {
     uint32_t *task;           /* that lost outputs, ascending: */
     uint32_t n, written;      /* how many; of them put on record */
     struct buf example;       /* of the first: "out/002.txt of sim[v=2] is not there" */
-    uint32_t nabsent, nfolders; /* outputs in folders that are not there, and these; they are not in `task` */
+    uint32_t nabsent, nfolders; /* tasks with outputs in folders that are not there, and these folders; they
+                                   are not in `task` */
     struct buf folder;          /* one of them */
-    uint32_t nunknown; /* outputs that cannot be looked at: */
+    uint32_t nunknown; /* tasks with outputs that cannot be looked at: */
     struct buf unknown; /* "PATH: why" of one */
     int err;            /* why not all of it could be written */
 };

@@ -6,6 +6,7 @@ unit_tests = \
 	tests/unit/test_diag \
 	tests/unit/test_job \
 	tests/unit/test_journal \
+	tests/unit/test_lost \
 	tests/unit/test_machine \
 	tests/unit/test_objects \
 	tests/unit/test_outlook \
@@ -46,6 +47,10 @@ tests_unit_test_check_LDADD = $(unit_ldadd)
 tests_unit_test_diag_SOURCES = tests/unit/test_diag.c
 tests_unit_test_diag_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_diag_LDADD = $(unit_ldadd)
+tests_unit_test_lost_SOURCES = tests/unit/test_lost.c
+tests_unit_test_lost_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_lost_LDADD = $(unit_ldadd)
+
 tests_unit_test_job_SOURCES = tests/unit/test_job.c
 tests_unit_test_job_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_job_LDADD = $(unit_ldadd)
