@@ -307,7 +307,8 @@ say_unknown(struct lexer *lx, const struct token *t, unsigned words, const struc
 static bool
 is_misplaced(struct lexer *lx, const struct word *w)
 {
-    if (!w || !(w->flags & WORD_DECLARATION) || w->token == T_PARAM || peek(lx, 0)->kind != T_IDENT)
+    if (!w || !(w->flags & WORD_DECLARATION) || w->token == T_PARAM || w->token == T_SHELL ||
+        peek(lx, 0)->kind != T_IDENT)
         return false;
     if (w->token == T_MEMORY || w->token == T_CONTAINER)
         return peek(lx, 1)->kind == '{';

@@ -42,6 +42,7 @@ enum {
     X(CONTAINER, "container", WORD_DECLARATION | WORD_TASK)                                        \
     X(TASK, "task", WORD_DECLARATION)                                                              \
     X(SITE, "site", WORD_DECLARATION)                                                              \
+    X(SHELL, "shell", WORD_DECLARATION | WORD_TASK)                                                \
     X(CORES, "cores", WORD_TASK)                                                                   \
     X(GPUS, "gpus", WORD_TASK)                                                                     \
     X(NODES, "nodes", WORD_TASK)                                                                   \

@@ -43,6 +43,8 @@ struct used_file {
     struct used_file *by;       /* the file that it stands in */
     bool busy;                  /* being read: who uses it now closes a circle */
     bool serves;                /* something asks for what it declares */
+    const struct ast *shell;    /* its `shell` line; or NULL */
+    bool bash;                  /* which says bash */
 };
 
 struct checker {
@@ -73,7 +75,8 @@ struct scope {
     const struct need *need; /* inside `needs ... where`: the producer's variables follow ours */
     bool region;             /* a region is wanted; elsewhere it is no value */
     bool in_run;             /* outputs may be named */
-    bool shell;              /* inserted values are quoted */
+    bool shell;              /* inserted values are quoted, */
+    bool bash;               /* as bash and no other shell reads them */
     const struct ast *insert; /* inside this `{...}` of a string; or NULL */
     const struct table *row;  /* of variable 0, whose columns may be named alone; or NULL */
     const char *fold; /* inside this function, over the tasks of `need`; or NULL */
@@ -110,8 +113,17 @@ struct expr *needs_unknown(struct scope *s, struct span at, const char *task);
 
 /* check_text.c: strings with insertions. */
 struct expr *check_string(struct scope *s, const struct ast *a);
+/* An insertion's value as text, by its format (NULL: none). */
+struct expr *format_insert(struct scope *s, const struct ast *insert, const char *format,
+    struct expr *e);
+/* `{task.output:list}`: the paths of all that is needed, in `mode` of OP_NEED_OUT. */
+struct expr *list_insert(struct scope *s, const struct ast *insert, uint8_t mode);
 /* One element of an argument list: a string (or any value), or a list of paths. */
 bool check_argument(struct scope *s, const struct ast *a, struct argument *out);
+
+/* check_shell.c: a string that is a shell command. */
+struct expr *check_shell(struct scope *s, const struct ast *a);
+enum plan_shell shell_of(const struct scope *s, const struct ast *a); /* that runs it */
 
 /* check_name.c */
 struct decl *find_decl(struct checker *c, const char *name);
@@ -175,6 +187,10 @@ struct table *for_table(struct checker *c, const struct ast *source, const char 
 /* check_use.c: declares all that `file` declares, and what it uses. `file` and the trees read for
  * it live as long as the checker. */
 void declare_file(struct checker *c, const struct ast *file);
+/* Does a `shell` line name bash (after a message: neither that nor sh)? */
+bool names_bash(struct checker *c, const char *name, struct span at);
+/* Do the tasks of that file run their commands with bash, unless they say otherwise? */
+bool file_has_bash(struct checker *c, uint32_t file);
 void warn_unused_files(struct checker *c);
 
 /* check_site.c */

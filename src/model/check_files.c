@@ -63,6 +63,7 @@ check_checks(struct scope *s, struct file_spec *f, const struct ast *a)
             struct scope shell = *s;
             shell.shell = true;
             spec.kind = CHECK_COMMAND;
+            spec.shell = shell_of(s, k->child);
             spec.value = check_typed(&shell, k->child, TYPE_STRING, "a check's command");
             found = true;
         }

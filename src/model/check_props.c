@@ -326,6 +326,25 @@ check_bundle(struct scope *s, const struct ast *task)
     }
 }
 
+/* Which shell runs its commands; read before they are. */
+static void
+check_task_shell(struct scope *s, const struct ast *task)
+{
+    static const char *const shells[] = {"sh", "bash"};
+    s->bash = file_has_bash(s->c, task->span.file);
+    for (const struct ast *p = ast_find(task->child, AST_PROP); p; p = ast_find(p->next, AST_PROP)) {
+        if (strcmp(p->text, "shell") != 0)
+            continue;
+        if (p->child->kind == AST_STRING) {
+            diag_help(error_at(s->c, RULE_PROPERTY, p->child->span, "shell is sh or bash"),
+                "a command is given by run: run \"...\"");
+            continue;
+        }
+        const char *word = one_word(s, p, shells, 2);
+        s->bash = word ? word == shells[1] : s->bash;
+    }
+}
+
 /* --- all of them --- */
 
 static void
@@ -366,6 +385,7 @@ check_properties(struct scope *s, const struct ast *task)
     struct checker *c = s->c;
     struct family *f = s->family;
     GHashTable *seen = g_hash_table_new(g_str_hash, g_str_equal);
+    check_task_shell(s, task);
     check_bundle(s, task);
     check_inputs(s, task); /* run may name them */
     check_container(s, task);

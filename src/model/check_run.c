@@ -79,7 +79,7 @@ check_run(struct scope *s, const struct ast *run)
         warn_forgotten(c, f, what);
         return;
     }
-    f->shell = true;
+    f->shell = shell_of(s, what);
     f->nargs = 1;
     f->arg = arena_alloc(c->a, sizeof *f->arg);
     if (what->kind != AST_STRING) {

@@ -167,7 +167,7 @@ use_file(struct checker *c, const struct ast *use)
             struct ast_tree *tree = ast_tree_new();
             g_ptr_array_add(c->trees, tree);
             u = arena_alloc(c->a, sizeof *u);
-            *u = (struct used_file){file, use, find_used(c, use->span.file), false, false};
+            *u = (struct used_file){.file = file, .use = use, .by = find_used(c, use->span.file)};
             g_ptr_array_add(c->used, u);
             unsigned before = diag_count(c->d, DIAG_ERROR);
             const struct ast *root = wfl_parse(tree, c->d, file);
@@ -176,6 +176,22 @@ use_file(struct checker *c, const struct ast *use)
         }
     }
     buf_free(&path);
+}
+
+bool
+names_bash(struct checker *c, const char *name, struct span at)
+{
+    if (strcmp(name, "bash") != 0 && strcmp(name, "sh") != 0)
+        diag_help(error_at(c, RULE_PROPERTY, at, "shell is sh or bash"),
+            "another one can be named in an argument list: run [\"%s\", \"-c\", ...]", name);
+    return strcmp(name, "bash") == 0;
+}
+
+bool
+file_has_bash(struct checker *c, uint32_t file)
+{
+    const struct used_file *u = find_used(c, file);
+    return u && u->bash;
 }
 
 void
@@ -198,6 +214,13 @@ declare_file(struct checker *c, const struct ast *file)
                 campaign = a;
                 c->m->campaign = a->text;
             }
+            break;
+        case AST_SHELL:
+            if (self->shell)
+                diag_note(error_at(c, RULE_DUPLICATE, a->span, "the file names a shell already"),
+                    self->shell->span, "here");
+            self->shell = a;
+            self->bash = names_bash(c, a->text, a->name_span);
             break;
         case AST_USE:
             use_file(c, a);

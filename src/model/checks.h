@@ -26,6 +26,7 @@ enum check_finds { FINDS_ERROR, FINDS_WARNING, FINDS_OFF, FINDS_BOTH };
     X(PARAM, "param", ERROR, "-D names no parameter, or gives it a value of another type")         \
     X(PROPERTY, "property", ERROR, "a property is missing, doubled, or has a wrong form")          \
     X(TEMPLATE, "template", BOTH, "a value is inserted in a way or place that cannot be")          \
+    X(PIPE, "pipe", WARNING, "a pipe loses the status of a command that fails")                   \
     X(RAW, "raw", OFF, "a value is inserted into a shell command without quotes, by :raw")         \
     X(USE, "use", ERROR, "a file that is used cannot be found, or uses itself")                    \
     X(SITE, "site", BOTH, "a site says what cannot be, or cannot do what a task needs")            \

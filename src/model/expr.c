@@ -429,7 +429,9 @@ expr_dump(const struct expr *e, struct buf *out)
     case EX_QUOTE:
         dump_call(e->index == QUOTE_WORD     ? "QUOTE"
                   : e->index == QUOTE_DOUBLE ? "QUOTE_DOUBLE"
-                                             : "QUOTE_SINGLE",
+                  : e->index == QUOTE_SINGLE ? "QUOTE_SINGLE"
+                  : e->index == QUOTE_ALWAYS ? "QUOTE_ALWAYS"
+                                             : "QUOTE_NUMBER",
             e, out);
         break;
     case EX_OUT:

@@ -28,6 +28,7 @@ struct var {
 struct check_spec {
     enum plan_check_kind kind;
     enum plan_compare op; /* CHECK_SIZE */
+    enum plan_shell shell; /* CHECK_COMMAND */
     struct expr *value;   /* CHECK_SIZE: bytes; CHECK_COMMAND: text */
 };
 
@@ -127,7 +128,7 @@ struct family {
     int signal; /* 0: none */
     double signal_s;
     uint32_t stop_after;
-    bool shell;
+    enum plan_shell shell; /* NONE: an argument list */
     struct argument *arg;
     struct environment *env;
     struct file_spec *input, *output, *checkpoint;

@@ -16,6 +16,7 @@
     /* --- a file and its declarations --- */                                                      \
     X(FILE)      /* declaration* */                                                                \
     X(CAMPAIGN)  /* text: name */                                                                  \
+    X(SHELL)     /* text: sh or bash, or any other word: for the tasks of the file */              \
     X(USE)       /* text: name */                                                                  \
     X(PARAM)     /* text: name; value */                                                           \
     X(LET)       /* text: name; value */                                                           \
@@ -74,7 +75,7 @@
     X(REAL)      /* rval; text: as written */                                                      \
     X(QUANTITY)  /* text: unit; INT or REAL (`10 h`; a minus sign is a UNARY outside) */           \
     X(BOOL)      /* ival 0 or 1 */                                                                 \
-    X(STRING)    /* TEXT and INSERT in turn; none for "" */                                        \
+    X(STRING)    /* TEXT and INSERT in turn; none for "". ival 1: a block */                       \
     X(TEXT)      /* text (escapes resolved; joined lines and block indentation already done) */    \
     X(INSERT)    /* text: format after the colon, or NULL; expression */                           \
     X(NAME)      /* text */                                                                        \

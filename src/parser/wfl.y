@@ -67,7 +67,7 @@ yylex(union wfl_value *value, struct span *at, struct parse *p)
 %token <text> CAMPAIGN "'campaign'" USE "'use'" PARAM "'param'" LET "'let'" SET "'set'"
 %token <text> TABLE "'table'" VISITS "'visits'" REGION "'region'" SENSORS "'sensors'"
 %token <text> CAMERA "'camera'" MEMORY "'memory'" CONTAINER "'container'" TASK "'task'"
-%token <text> SITE "'site'" CORES "'cores'" GPUS "'gpus'" NODES "'nodes'" TIME "'time'"
+%token <text> SITE "'site'" SHELL "'shell'" CORES "'cores'" GPUS "'gpus'" NODES "'nodes'" TIME "'time'"
 %token <text> LIMIT "'limit'" RUN "'run'" INPUT "'input'" OUTPUT "'output'"
 %token <text> CHECKPOINT "'checkpoint'" RETRY "'retry'" ENV "'env'" BUNDLE "'bundle'"
 %token <text> PLACE "'place'" PRIORITY "'priority'" ORDER "'order'" SIGNAL "'signal'"
@@ -113,6 +113,7 @@ decl_list: %empty         { $$ = LIST(@$); }
 end: NEWLINE | ';'
 
 decl: CAMPAIGN name       { $$ = NAMED(CAMPAIGN, @$, $2, @2, NULL); }
+    | SHELL name          { $$ = NAMED(SHELL, @$, $2, @2, NULL); }
     | USE name            { $$ = NAMED(USE, @$, $2, @2, NULL); }
     | PARAM name '=' expr { $$ = NAMED(PARAM, @$, $2, @2, $4); }
     | LET name '=' expr where_opt
@@ -279,6 +280,7 @@ task_prop: task_word value_list
         { $$ = NAMED(PROP, @$, "after", @1, LEAF(NAME, @3, $3), LEAF(NAME, @4, $4), $2); }
     | message
 task_word: CORES | GPUS | NODES | TIME | LIMIT | PLACE | PRIORITY | CONTAINER | IMAGE | BIND
+    | SHELL
 
 run_value: string | list
 
@@ -399,7 +401,7 @@ arg: expr
 string: STRING_BEGIN parts STRING_END
         { $$ = build_adopt(p, LEAF(STRING, @$, NULL), $2); }
     | BLOCK_BEGIN parts BLOCK_END
-        { $$ = build_adopt(p, LEAF(STRING, @$, NULL), $2); build_dedent(p, $$); }
+        { $$ = build_adopt(p, LEAF(STRING, @$, NULL), $2); build_dedent(p, $$); $$->ival = 1; }
     | RAW
         { $$ = $1[0] ? NODE(STRING, @$, LEAF(TEXT, @1, $1)) : LEAF(STRING, @$, NULL); }
 parts: %empty             { $$ = LIST(@$); }
@@ -413,7 +415,7 @@ insertion: INSERT_BEGIN expr INSERT_END { $$ = NODE(INSERT, @$, $2); }
 
 plain_word: soft_word | UNLESS
 soft_word: CAMPAIGN | USE | LET | SET | TABLE | VISITS | REGION | SENSORS | CAMERA | MEMORY
-    | CONTAINER | TASK | SITE | CORES | GPUS | NODES | TIME | LIMIT | RUN | INPUT | OUTPUT
+    | CONTAINER | TASK | SITE | SHELL | CORES | GPUS | NODES | TIME | LIMIT | RUN | INPUT | OUTPUT
     | CHECKPOINT | RETRY | ENV | BUNDLE | PLACE | PRIORITY | ORDER | SIGNAL | AFTER | STOP | BIND
     | IMAGE | FROM | PROFILE | CHECK | BY | BEFORE | MINUS | STEP | ERROR | WARNING
 clause_name: IDENT | soft_word | PARAM | DISTINCT

@@ -57,8 +57,10 @@ dump_files(const struct plan *p, const char *what, uint32_t first, uint32_t coun
         dump_code(p, "path", f->path, out);
         for (uint32_t c = f->first_check; c < f->first_check + f->nchecks; c++) {
             const struct plan_check *k = &p->check[c];
-            buf_printf(out, "    check %s%s%s\n", kind[k->kind],
-                k->kind == CHECK_SIZE ? " " : "", k->kind == CHECK_SIZE ? op[k->op] : "");
+            const char *more = k->kind == CHECK_SIZE      ? op[k->op]
+                               : k->kind == CHECK_COMMAND ? plan_shell_words(k->op)
+                                                          : "";
+            buf_printf(out, "    check %s%s%s\n", kind[k->kind], *more ? " " : "", more);
             dump_code(p, "value", k->code, out);
         }
     }
@@ -198,9 +200,12 @@ dump_family(const struct plan *p, const struct plan_family *f, struct buf *out)
         buf_printf(out, "  env %s\n", plan_string(p, p->env[i].name));
         dump_code(p, "value", p->env[i].value, out);
     }
+    struct buf run = {0};
+    buf_printf(&run, "run %s", plan_shell_words(f->shell));
     for (uint32_t i = f->first_arg; i < f->first_arg + f->nargs; i++)
-        dump_code(p, f->shell ? "run" : p->arg[i].list ? "arguments" : "argument", p->arg[i].code,
+        dump_code(p, f->shell ? run.p : p->arg[i].list ? "arguments" : "argument", p->arg[i].code,
             out);
+    buf_free(&run);
     dump_files(p, "input", f->first_input, f->ninputs, out);
     dump_files(p, "output", f->first_output, f->noutputs, out);
     dump_files(p, "checkpoint", f->first_checkpoint, f->ncheckpoints, out);

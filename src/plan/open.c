@@ -241,7 +241,8 @@ files_ok(struct opening *o, uint32_t first, uint32_t count, struct vm_scope s)
             return false;
         for (uint32_t c = f->first_check; c < f->first_check + f->nchecks; c++) {
             const struct plan_check *k = &p->check[c];
-            if (k->kind > CHECK_COMMAND || k->op > CMP_GT ||
+            if (k->kind > CHECK_COMMAND || (k->kind == CHECK_COMMAND ? !k->op || k->op >= PLAN_NSHELLS
+                                                                     : k->op > CMP_GT) ||
                 ((k->kind == CHECK_SIZE || k->kind == CHECK_COMMAND) && k->code.size == 0))
                 return damaged(o, "a check");
             if (!code_ok(o, k->code, s))
@@ -378,7 +379,8 @@ family_ok(struct opening *o, uint32_t index)
         !range_ok(f->first_arg, f->nargs, p->nargs) || f->nargs == 0 ||
         !range_ok(f->first_env, f->nenvs, p->nenvs) ||
         !range_ok(f->first_need, f->nneeds, p->nneeds) ||
-        (f->nneeds && f->first_need != o->nneeds) || (f->shell && f->nargs != 1))
+        (f->nneeds && f->first_need != o->nneeds) || (f->shell && f->nargs != 1) ||
+        f->shell >= PLAN_NSHELLS)
         return damaged(o, "a family");
     for (uint32_t v = f->first_var; v < f->first_var + f->nvars; v++)
         if (p->var[v].table >= p->ntables)
@@ -576,6 +578,21 @@ const char *
 plan_box_text(const struct plan *p, uint32_t text)
 {
     return text ? p->box_text + text : NULL;
+}
+
+const char *
+plan_shell_words(enum plan_shell s)
+{
+#define X(id, words) words,
+    static const char *const all[] = {PLAN_SHELLS(X)};
+#undef X
+    return s < PLAN_NSHELLS ? all[s] : "";
+}
+
+const char *
+plan_shell_program(enum plan_shell s)
+{
+    return s == PLAN_SHELL_NONE ? "" : s < PLAN_SHELL_BASH ? "/bin/sh" : "/bin/bash";
 }
 
 const char *

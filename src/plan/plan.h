@@ -119,6 +119,20 @@ enum plan_where { /* `place` */
     PLAN_ON_SUBMIT, /* the host that submits jobs */
 };
 
+/* What runs a script, and how. */
+#define PLAN_SHELLS(X)                                                                             \
+    X(NONE, "")                        /* there is none, but an argument list */                   \
+    X(SH, "/bin/sh")                                                                               \
+    X(SH_E, "/bin/sh -e")              /* a block: it ends at the first command that fails */      \
+    X(BASH, "/bin/bash -o pipefail")                                                               \
+    X(BASH_E, "/bin/bash -e -o pipefail")
+enum plan_shell {
+#define X(id, words) PLAN_SHELL_##id,
+    PLAN_SHELLS(X)
+#undef X
+    PLAN_NSHELLS
+};
+
 struct plan_family {
     uint32_t name;
     uint32_t first_task, ntasks; /* its tasks are first_task .. first_task + ntasks - 1 */
@@ -147,7 +161,7 @@ struct plan_family {
     uint32_t signal;           /* sent `signal_s` seconds before the end of the job; 0: none */
     uint32_t signal_s;
     uint32_t stop_after;       /* so many tasks that failed for good stop the campaign; 0: never */
-    uint32_t shell;            /* 1: one argument, given to /bin/sh -c; 0: an argument list */
+    uint32_t shell;            /* enum plan_shell; not NONE: one argument, its script */
     uint32_t first_arg, nargs;
     uint32_t first_env, nenvs;
     uint32_t first_input, ninputs; /* in PLAN_FILES */
@@ -274,7 +288,7 @@ enum plan_check_kind {
 enum plan_compare { CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GE, CMP_GT };
 
 struct plan_check {
-    uint32_t kind, op;
+    uint32_t kind, op; /* SIZE: enum plan_compare; COMMAND: enum plan_shell */
     struct plan_code code; /* SIZE: real, bytes. COMMAND: string */
 };
 
@@ -356,6 +370,9 @@ const char *plan_site(const struct plan *p); /* its name; borrowed */
 /* A text of a container; NULL: none. Borrowed. */
 const char *plan_box_text(const struct plan *p, uint32_t text);
 const char *plan_runtime_name(enum plan_runtime r);
+/* Its words, "/bin/sh -e", and its program alone; "": it is none. */
+const char *plan_shell_words(enum plan_shell s);
+const char *plan_shell_program(enum plan_shell s);
 const char *plan_runtime_program(enum plan_runtime r); /* "": it has none */
 uint32_t plan_family_of(const struct plan *p, uint32_t task);
 uint32_t plan_shard_of(const struct plan *p, uint32_t task);

@@ -349,7 +349,8 @@ write_files(struct planner *p, const struct file_spec *f, unsigned n)
         };
         for (unsigned k = 0; k < f[i].nchecks; k++) {
             const struct check_spec *c = &f[i].check[k];
-            struct plan_check check = {c->kind, c->op, lower(p, c->value)};
+            struct plan_check check = {
+                c->kind, c->kind == CHECK_COMMAND ? c->shell : c->op, lower(p, c->value)};
             plan_add(&p->b, PLAN_CHECKS, &check, sizeof check);
         }
         add_place(p, PLACE_FILE, plan_add(&p->b, PLAN_FILES, &out, sizeof out), f[i].at);

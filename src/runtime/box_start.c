@@ -215,5 +215,9 @@ box_failed(struct run *r, struct slot *s)
     else if (own)
         slot_note(s, "%s did not start this command in the container (exit %u), but starts others",
             program, s->code);
+    const char *shell = plan_shell_program(f->shell);
+    if (s->code && strcmp(shell, "/bin/bash") == 0 && strstr(text, shell))
+        slot_note(s, "the campaign says 'shell bash': if the image has no /bin/bash, say 'shell sh', or name "
+                     "one that has it");
     return false;
 }

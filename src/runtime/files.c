@@ -260,6 +260,7 @@ check_size(struct run *r, struct slot *s, const struct plan_check *c, off_t size
 static enum progress
 check_by_process(struct run *r, struct slot *s, const struct plan_check *c)
 {
+    const char *program = "/proc/self/exe";
     int err;
     if (c->kind == CHECK_COMMAND) {
         buf_reset(&r->text);
@@ -269,8 +270,8 @@ check_by_process(struct run *r, struct slot *s, const struct plan_check *c)
             bad(s);
             return PROGRESS_BAD;
         }
-        char *argv[] = {"/bin/sh", "-c", r->text.p, "sh", r->path.p, NULL};
-        err = spawn_words(r, s, argv);
+        program = plan_shell_program(c->op);
+        err = spawn_check(r, s, c->op, r->text.p, r->path.p);
     } else {
         char *kind = c->kind == CHECK_FITS ? "fits" : "gzip";
         char *argv[] = {"/proc/self/exe", "check", kind, r->path.p, NULL};
@@ -280,7 +281,8 @@ check_by_process(struct run *r, struct slot *s, const struct plan_check *c)
         return PROGRESS_CHILD;
     if (err == EAGAIN || err == ENOMEM)
         return PROGRESS_LATER;
-    slot_note(s, "%s %s: its check cannot be started: %s", word(s), file_name(r, s), strerror(err));
+    slot_note(s, "%s %s: its check cannot be started: %s%s", word(s), file_name(r, s),
+        strerror(err), shell_advice(program, err));
     bad(s);
     return PROGRESS_BAD;
 }

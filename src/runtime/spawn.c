@@ -417,14 +417,27 @@ spawn_program(struct run *r, struct slot *s)
     return spawn(r, s, w->program.p, &s->actions, w->argv);
 }
 
+/* Adds a shell and its options. */
+static void
+shell_words(struct spawner *w, enum plan_shell shell)
+{
+    size_t from = w->words.n;
+    buf_puts(&w->words, plan_shell_words(shell));
+    buf_putc(&w->words, 0);
+    for (size_t i = from; i + 1 < w->words.n; i++)
+        if (w->words.p[i] == ' ')
+            w->words.p[i] = 0;
+}
+
 /* A script too long for an argument, as a file without a name. */
 static int
-spawn_script(struct run *r, struct slot *s, const struct buf *script)
+spawn_script(struct run *r, struct slot *s, enum plan_shell shell)
 {
+    struct spawner *w = r->spawner;
     int fd = memfd_create("wfl-script", MFD_CLOEXEC);
     if (fd < 0)
         return errno;
-    int err = write_all(fd, script->p, script->n);
+    int err = write_all(fd, w->script.p, w->script.n);
     posix_spawn_file_actions_t actions;
     if (!err)
         err = posix_spawn_file_actions_init(&actions);
@@ -434,14 +447,17 @@ spawn_script(struct run *r, struct slot *s, const struct buf *script)
     }
     char name[40];
     snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-    char *argv[] = {"/bin/sh", name, NULL};
+    shell_words(w, shell);
+    buf_puts(&w->words, name);
+    buf_putc(&w->words, 0);
+    split_words(w);
     err = posix_spawn_file_actions_adddup2(&actions, s->spool, 1);
     if (!err)
         err = posix_spawn_file_actions_adddup2(&actions, 1, 2);
     if (!err) /* onto itself: clears close-on-exec in the child */
         err = posix_spawn_file_actions_adddup2(&actions, fd, fd);
     if (!err)
-        err = spawn(r, s, argv[0], &actions, argv);
+        err = spawn(r, s, w->argv[0], &actions, w->argv);
     posix_spawn_file_actions_destroy(&actions);
     close(fd);
     return err;
@@ -453,7 +469,7 @@ static int
 script_words(struct run *r, struct slot *s)
 {
     struct spawner *w = r->spawner;
-    buf_add(&w->words, "/bin/sh", sizeof "/bin/sh");
+    shell_words(w, r->plan->family[s->family].shell);
     if (w->script.n <= LONGEST_SCRIPT) {
         buf_add(&w->words, "-c", sizeof "-c");
         buf_add(&w->words, w->script.p, w->script.n + 1);
@@ -483,6 +499,10 @@ make_command(struct run *r, struct slot *s)
     if (ok && f->shell) {
         buf_reset(&w->script);
         ok = f->nargs && plan_text(r->eval, s->task, r->plan->arg[f->first_arg].code, &w->script);
+        if (ok && memchr(w->script.p, 0, w->script.n)) { /* its rest would be cut off */
+            slot_note(s, "the command holds a NUL character");
+            ok = false;
+        }
     } else if (ok) {
         ok = argument_words(r, s);
     }
@@ -507,9 +527,20 @@ spawn_command(struct run *r, struct slot *s)
         return boxed ? spawn(r, s, w->argv[0], &s->actions, w->argv) : spawn_program(r, s);
     }
     if (w->script.n > LONGEST_SCRIPT)
-        return spawn_script(r, s, &w->script);
-    char *argv[] = {"/bin/sh", "-c", w->script.p, NULL};
-    return spawn(r, s, argv[0], &s->actions, argv);
+        return spawn_script(r, s, f->shell);
+    shell_words(w, f->shell);
+    buf_add(&w->words, "-c", sizeof "-c");
+    buf_add(&w->words, w->script.p, w->script.n + 1);
+    split_words(w);
+    return spawn(r, s, w->argv[0], &s->actions, w->argv);
+}
+
+const char *
+shell_advice(const char *program, int err)
+{
+    return err == ENOENT && strcmp(program, plan_shell_program(PLAN_SHELL_BASH)) == 0
+        ? "; the campaign says 'shell bash', and this node has none: install bash, or say 'shell sh'"
+        : "";
 }
 
 int
@@ -527,9 +558,8 @@ spawn_task(struct run *r, struct slot *s)
     s->reason = REASON_EXIT;
     s->code = err == ENOENT ? 127 : 126;
     if (s->note.n == noted) {
-        const struct spawner *w = r->spawner;
-        bool shell = r->plan->family[s->family].shell && !w->words.n;
-        slot_note(s, "%s: cannot be started: %s", shell ? "/bin/sh" : w->words.p, strerror(err));
+        const char *program = r->spawner->words.p;
+        slot_note(s, "%s: cannot be started: %s%s", program, strerror(err), shell_advice(program, err));
     }
     return err;
 }
@@ -542,4 +572,17 @@ spawn_words(struct run *r, struct slot *s, char *const argv[])
         return EINVAL;
     }
     return spawn(r, s, argv[0], &s->actions, argv);
+}
+
+int
+spawn_check(struct run *r, struct slot *s, enum plan_shell shell, const char *script, const char *path)
+{
+    struct spawner *w = r->spawner;
+    const char *word[] = {"-c", script, "sh", path};
+    buf_reset(&w->words);
+    shell_words(w, shell);
+    for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+        buf_add(&w->words, word[i], strlen(word[i]) + 1);
+    split_words(w);
+    return spawn_words(r, s, w->argv);
 }

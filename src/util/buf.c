@@ -2,6 +2,7 @@
 
 #include "util/buf.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,43 @@ quote_single(struct buf *b, const char *s, size_t n)
     }
 }
 
+static void
+quote_double(struct buf *b, const char *s, size_t n)
+{
+    static const char special[] = "\\\"$`";
+    bool ascii = true, plain = true, control = false;
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)s[i];
+        ascii = ascii && c < 0x80;
+        plain = plain && (!c || !strchr(special, c));
+        control = control || (c < ' ' && c != '\n' && c != '\t') || c == 0x7f;
+    }
+    if ((!ascii && !plain) || control) {
+        buf_puts(b, "\"'");
+        quote_single(b, s, n);
+        buf_puts(b, "'\"");
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (s[i] && strchr(special, s[i]))
+            buf_putc(b, '\\');
+        buf_putc(b, s[i]);
+    }
+}
+
+/* The least number has no positive counterpart. */
+static void
+quote_number(struct buf *b, const char *s, size_t n)
+{
+    static const char least[] = "-9223372036854775808";
+    if (n && s[0] != '-')
+        buf_add(b, s, n);
+    else if (n == sizeof least - 1 && memcmp(s, least, n) == 0)
+        buf_puts(b, "(-9223372036854775807-1)");
+    else
+        buf_printf(b, "(%.*s)", (int)n, s);
+}
+
 void
 buf_shell_quote(struct buf *b, const char *s, size_t n, enum shell_quote where)
 {
@@ -153,22 +191,24 @@ buf_shell_quote(struct buf *b, const char *s, size_t n, enum shell_quote where)
     size_t i = 0;
     switch (where) {
     case QUOTE_DOUBLE:
-        for (; i < n; i++) {
-            if (strchr("\\\"$`", s[i]) && s[i])
-                buf_putc(b, '\\');
-            buf_putc(b, s[i]);
-        }
+        quote_double(b, s, n);
         break;
     case QUOTE_SINGLE:
         quote_single(b, s, n);
+        break;
+    case QUOTE_NUMBER:
+        quote_number(b, s, n);
         break;
     case QUOTE_WORD:
         while (i < n && s[i] && strchr(plain, s[i]))
             i++;
         if (n && i == n) {
             buf_add(b, s, n);
-            return;
+            break;
         }
+        /* FALLTHROUGH */
+    case QUOTE_ALWAYS:
+    case QUOTE_KINDS:
         buf_putc(b, '\'');
         quote_single(b, s, n);
         buf_putc(b, '\'');

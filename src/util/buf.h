@@ -36,12 +36,17 @@ const char *thousands(unsigned long long n, char text[THOUSANDS_SIZE]);
 /* Where in a shell command a value is inserted. */
 enum shell_quote {
     QUOTE_WORD,   /* outside of quotes: the value becomes (part of) one word */
-    QUOTE_DOUBLE, /* inside "...": \ " $ and ` get a backslash */
+    QUOTE_DOUBLE, /* inside "...": \ " $ and ` get a backslash. '...' within them instead, if a
+                     backslash could be part of a character (bytes that are no ASCII), and for control
+                     characters, which bash doubles in arrays */
     QUOTE_SINGLE, /* inside '...': a ' becomes '\'' */
+    QUOTE_ALWAYS, /* outside of quotes, where even a plain word would be more than itself */
+    QUOTE_NUMBER, /* inside of arithmetic: a whole number, in parentheses if it is negative */
+    QUOTE_KINDS
 };
 
 /* Appends s[0..n) so that a POSIX shell reads it back unchanged at such a place; a word that
- * needs no quotes gets none. Source of the rules: POSIX XCU 2.2. */
+ * needs no quotes gets none, but for QUOTE_ALWAYS. Source of the rules: POSIX XCU 2.2. */
 void buf_shell_quote(struct buf *b, const char *s, size_t n, enum shell_quote where);
 
 #endif

@@ -150,7 +150,7 @@ operand_fault(uint8_t op, const uint8_t *p, const struct vm_data *data, struct v
     case OP_BOOL:
         return p[0] <= 1 ? NULL : "a bool that is neither 0 nor 1";
     case OP_QUOTE:
-        return p[0] <= QUOTE_SINGLE ? NULL : "an unknown way of quoting";
+        return p[0] < QUOTE_KINDS ? NULL : "an unknown way of quoting";
     case OP_FMT:
         return p[3] == 0 || strchr("dxefgs", p[3]) ? NULL : "an unknown format";
     default:
@@ -287,6 +287,14 @@ quoted(struct buf *out, const struct vm_data *data, uint32_t id)
     buf_putc(out, '"');
 }
 
+static const char *const quote_name[] = {
+    [QUOTE_WORD] = "word",
+    [QUOTE_DOUBLE] = "double",
+    [QUOTE_SINGLE] = "single",
+    [QUOTE_ALWAYS] = "always",
+    [QUOTE_NUMBER] = "number",
+};
+
 static void
 disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, int indent,
     struct buf *out)
@@ -330,7 +338,7 @@ disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, int ind
                 buf_putc(out, (char)p[3]);
             break;
         case OP_QUOTE:
-            buf_printf(out, " %s", p[0] == QUOTE_WORD ? "word" : p[0] == QUOTE_DOUBLE ? "double" : "single");
+            buf_printf(out, " %s", quote_name[p[0]]);
             break;
         case OP_CONCAT:
         case OP_OUT:

@@ -31,6 +31,7 @@ shell_tests = \
 	tests/shell/rotation.sh \
 	tests/shell/rules.sh \
 	tests/shell/same_plan.sh \
+	tests/shell/shells.sh \
 	tests/shell/shim_bundles.sh \
 	tests/shell/shim_crash.sh \
 	tests/shell/shim_deaths.sh \

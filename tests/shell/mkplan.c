@@ -198,6 +198,7 @@ add_check(char *rest)
             c.op++;
         c.code = number(strtok(NULL, ""));
     } else if (c.kind == CHECK_COMMAND) {
+        c.op = PLAN_SHELL_SH;
         c.code = template(more);
     }
     plan_add(&b, PLAN_CHECKS, &c, sizeof c);
@@ -299,8 +300,13 @@ read_line(char *word, char *rest)
         b.head.job_seconds = (uint32_t)atoi(strtok(NULL, " "));
     } else if (strcmp(word, "family") == 0) {
         begin_family(rest);
-    } else if (strcmp(word, "sh") == 0 || strcmp(word, "arg") == 0) {
-        family->shell = *word == 's';
+    } else if (strcmp(word, "sh") == 0 || strcmp(word, "sh-e") == 0 || strcmp(word, "bash") == 0 ||
+               strcmp(word, "bash-e") == 0) {
+        bool ends = strchr(word, '-') != NULL;
+        family->shell = *word == 's' ? ends ? PLAN_SHELL_SH_E : PLAN_SHELL_SH
+                                     : ends ? PLAN_SHELL_BASH_E : PLAN_SHELL_BASH;
+        add_arg(rest);
+    } else if (strcmp(word, "arg") == 0) {
         add_arg(rest);
     } else if (strcmp(word, "env") == 0) {
         struct plan_env e = {.name = strpool_adds(&b.strings, strtok(rest, " "))};

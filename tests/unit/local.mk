@@ -22,6 +22,7 @@ unit_tests = \
 	tests/unit/test_sched \
 	tests/unit/test_sh \
 	tests/unit/test_shards \
+	tests/unit/test_shell \
 	tests/unit/test_site \
 	tests/unit/test_sky_camera \
 	tests/unit/test_sky_overlap \
@@ -102,6 +103,9 @@ tests_unit_test_sh_LDADD = $(unit_ldadd)
 tests_unit_test_shards_SOURCES = tests/unit/test_shards.c
 tests_unit_test_shards_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_shards_LDADD = $(unit_ldadd)
+tests_unit_test_shell_SOURCES = tests/unit/test_shell.c
+tests_unit_test_shell_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_shell_LDADD = $(unit_ldadd)
 tests_unit_test_site_SOURCES = tests/unit/test_site.c
 tests_unit_test_site_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_site_LDADD = $(unit_ldadd)

@@ -14,7 +14,6 @@
 
 #include <cmocka.h>
 
-#include "model/shell_state.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/file.h"
@@ -184,42 +183,6 @@ shell_reads_back(void **state)
     }
 }
 
-static enum shell_place
-after(const char *text)
-{
-    struct shell_state s = {0};
-    shell_feed(&s, text, strlen(text));
-    return shell_place(&s);
-}
-
-static void
-shell_places(void **state)
-{
-    (void)state;
-    assert_int_equal(after(""), SHELL_WORD);
-    assert_int_equal(after("echo "), SHELL_WORD);
-    assert_int_equal(after("echo \"a "), SHELL_DOUBLE);
-    assert_int_equal(after("echo \"a\" "), SHELL_WORD);
-    assert_int_equal(after("echo \"a \\\" "), SHELL_DOUBLE);
-    assert_int_equal(after("echo 'a\" "), SHELL_SINGLE);
-    assert_int_equal(after("echo \\' "), SHELL_WORD);
-    assert_int_equal(after("a=1 # don't "), SHELL_COMMENT);
-    assert_int_equal(after("a=1 # don't\n"), SHELL_WORD);
-    assert_int_equal(after("a=b#c "), SHELL_WORD);
-    assert_int_equal(after("echo $# "), SHELL_WORD);
-    assert_int_equal(after("x=\"$(cat "), SHELL_WORD);
-    assert_int_equal(after("x=\"$(cat 'a' \"b\" "), SHELL_WORD);
-    assert_int_equal(after("x=\"$(cat a) "), SHELL_DOUBLE);
-    assert_int_equal(after("x=\"$(cat a)\" "), SHELL_WORD);
-    assert_int_equal(after("x=`cat \"y"), SHELL_DOUBLE);
-    assert_int_equal(after("x=$((1<<2)) "), SHELL_WORD);
-    assert_int_equal(after("cat <<EOF\nit's "), SHELL_HERE);
-    assert_int_equal(after("cat <<'E F' x\nit's "), SHELL_HERE);
-    assert_int_equal(after("cat <<EOF\nit's\nEOF\n"), SHELL_WORD);
-    assert_int_equal(after("cat <<-EOF\nit's\n\tEOF\necho \""), SHELL_DOUBLE);
-    assert_int_equal(after("cat <<EOF | sed \""), SHELL_DOUBLE);
-}
-
 static void
 writes_whole_files(void **state)
 {
@@ -318,7 +281,6 @@ main(void)
         cmocka_unit_test(map64_in_both_forms),
         cmocka_unit_test(parallel_calls_each_once),
         cmocka_unit_test(shell_reads_back),
-        cmocka_unit_test(shell_places),
         cmocka_unit_test(writes_whole_files),
         cmocka_unit_test(arena_keeps),
         cmocka_unit_test(sha256_of_known_text),
