@@ -125,7 +125,10 @@ box_open(struct run *r)
         if (p->container[i].runtime <= PLAN_RUNTIME_DIRECT)
             continue;
         b->plan = &p->container[i];
-        if (!find_runtime(r, b) || !box_image(r, b))
+        if (!find_runtime(r, b))
+            return false;
+        box_end_orphans(r, b);
+        if (!box_image(r, b))
             return false;
     }
     spread(r);
@@ -208,12 +211,18 @@ add_folders(const struct run *r, const struct box *b, const char *text, struct b
     }
 }
 
+void
+box_name_begin(const struct run *r, struct buf *out)
+{
+    buf_printf(out, "wfl-%08x-", (unsigned)hash64(r->state_dir, strlen(r->state_dir), 0));
+}
+
 /* No two containers of a user on a node have one name, whichever shims run there. */
 static void
 add_name(const struct run *r, uint32_t number, struct buf *out)
 {
-    buf_printf(out, "wfl-%08x-%ld-%u",
-        (unsigned)hash64(r->state_dir, strlen(r->state_dir), 0), (long)getpid(), number);
+    box_name_begin(r, out);
+    buf_printf(out, "%ld-%u", (long)getpid(), number);
 }
 
 static void

@@ -55,6 +55,10 @@ void box_script_path(const struct run *r, const struct slot *s, struct buf *path
  * LOGNAME, by /etc/passwd, else the number. To be freed. */
 char *box_user(void);
 
+/* How the names of all containers of this state folder begin, on this node; then comes the number of the
+ * shim's process. */
+void box_name_begin(const struct run *r, struct buf *out);
+
 /* Asks the runtime to kill the container of the slot, whose client hands no KILL on; false: the
  * processes of the slot are all there is, or it was asked already. Does not wait. */
 bool box_kill(struct run *r, struct slot *s);
@@ -83,6 +87,9 @@ bool box_copy(struct run *r, struct box *b, const struct stat *st);
 void box_copy_close(struct box *b);
 
 /* --- box_start.c --- */
+/* Removes containers that shims of this state folder left here when they were killed: they are no
+ * children of ours. */
+void box_end_orphans(struct run *r, const struct box *b);
 /* Does the runtime start the container here, with nothing to do in it? False: it was said why not. */
 bool box_starts(struct run *r, const struct box *b);
 /* The process of the slot ended with an exit code. True: the runtime itself failed, as it does now with

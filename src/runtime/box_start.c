@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -45,22 +47,17 @@ environment(void)
     return e;
 }
 
-/* Starts it; its process, or -1 with errno. */
+/* Starts these words, each with a NUL behind it; their process, or -1 with errno. */
 static pid_t
-start(struct run *r, const struct box *b, uint32_t *number, int output)
+start_words(const struct run *r, struct buf *words, int output)
 {
-    struct buf words = {0};
-    struct slot s = {0};
-    char *none[] = {NULL}, **e = environment();
-    box_words(r, &s, b, none, none, &words);
-    *number = s.box;
-    buf_add(&words, "/bin/sh\0-c\0:", sizeof "/bin/sh\0-c\0:");
+    char **e = environment();
     size_t n = 0;
-    for (size_t i = 0; i < words.n; i++)
-        n += words.p[i] == 0;
+    for (size_t i = 0; i < words->n; i++)
+        n += words->p[i] == 0;
     char **argv = xcalloc(n + 1, sizeof *argv);
-    for (size_t i = 0, at = 0; i < n; i++, at += strlen(words.p + at) + 1)
-        argv[i] = words.p + at;
+    for (size_t i = 0, at = 0; i < n; i++, at += strlen(words->p + at) + 1)
+        argv[i] = words->p + at;
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attr;
     sigset_t mask;
@@ -79,12 +76,28 @@ start(struct run *r, const struct box *b, uint32_t *number, int output)
         posix_spawn_file_actions_destroy(&files);
     }
     posix_spawnattr_destroy(&attr);
-    buf_free(&words);
     free(argv);
     free(e[0]);
     free(e);
     errno = err;
     return err ? -1 : pid;
+}
+
+/* Starts the container with nothing to do. */
+static pid_t
+start(struct run *r, const struct box *b, uint32_t *number, int output)
+{
+    struct buf words = {0};
+    struct slot s = {0};
+    char *none[] = {NULL};
+    box_words(r, &s, b, none, none, &words);
+    *number = s.box;
+    buf_add(&words, "/bin/sh\0-c\0:", sizeof "/bin/sh\0-c\0:");
+    pid_t pid = start_words(r, &words, output);
+    int err = errno;
+    buf_free(&words);
+    errno = err;
+    return pid;
 }
 
 /* An image without a shell may be one that tasks can use: the runtime came as far as that. */
@@ -169,6 +182,54 @@ is_docker(uint32_t runtime)
 {
     return runtime == PLAN_RUNTIME_DOCKER || runtime == PLAN_RUNTIME_PODMAN ||
            runtime == PLAN_RUNTIME_PODMAN_HPC;
+}
+
+/* Gives the runtime these words, and waits for it. */
+static bool
+ask_runtime(struct run *r, struct buf *words, int output)
+{
+    int status;
+    pid_t pid = start_words(r, words, output);
+    return pid > 0 && box_wait_for(r, pid, now_ms() + LOOK_MS, &status);
+}
+
+/* One that has ended and that nobody waited for is none. */
+static bool
+lives(long pid)
+{
+    char path[40], program[2];
+    snprintf(path, sizeof path, "/proc/%ld/exe", pid);
+    return readlink(path, program, sizeof program) >= 0 || (errno != ENOENT && errno != ESRCH);
+}
+
+void
+box_end_orphans(struct run *r, const struct box *b)
+{
+    char text[SAID_BYTES + 1];
+    struct buf begin = {0}, words = {0};
+    int output = is_docker(b->plan->runtime) ? memfd_create("wfl-names", MFD_CLOEXEC) : -1;
+    if (output < 0)
+        return;
+    box_name_begin(r, &begin);
+    buf_printf(&words, "%s%cps%c--all%c--filter=name=%s%c--format={{.Names}}%c", b->program.p, 0, 0, 0,
+        begin.p, 0, 0);
+    if (ask_runtime(r, &words, output))
+        read_text(output, text);
+    else
+        text[0] = 0;
+    /* the number of a shim is in the name, and what is not that of one is left alone */
+    for (char *save, *name = strtok_r(text, "\n", &save); name; name = strtok_r(NULL, "\n", &save)) {
+        long pid = strncmp(name, begin.p, begin.n) == 0 ? strtol(name + begin.n, NULL, 10) : 0;
+        if (pid <= 0 || lives(pid))
+            continue;
+        say("the container %s, which an earlier run left here, is removed", name);
+        buf_reset(&words);
+        buf_printf(&words, "%s%crm%c--force%c%s%c", b->program.p, 0, 0, 0, name, 0);
+        ask_runtime(r, &words, output);
+    }
+    close(output);
+    buf_free(&begin);
+    buf_free(&words);
 }
 
 /* May that have been the runtime, and not the command? */

@@ -189,7 +189,7 @@ class_of_family(const struct run *r, const struct plan_family *f, struct classes
 
 /* What costs are computed from may be large, or bad, and signals wait for the loop. */
 static bool
-asked_to_end(void)
+asked_to_end(struct run *r)
 {
     static const int asks[] = {SIGTERM, SIGINT, SIGHUP};
     sigset_t pending;
@@ -197,6 +197,7 @@ asked_to_end(void)
         for (size_t i = 0; i < sizeof asks / sizeof *asks; i++)
             if (sigismember(&pending, asks[i])) {
                 say("ended by signal %d before any task was started", asks[i]);
+                r->refused = EXIT_DRAINED;
                 return true;
             }
     return false;
@@ -213,7 +214,7 @@ classify(struct run *r, bool coarse, struct classes *k, uint16_t *class_of)
         for (uint32_t t = 0; t < f->ntasks; t++) {
             struct sched_class c;
             if (t == 0 || !f->constant) {
-                if ((t % ASK_EACH == 0 && asked_to_end()) || !cost_of(r, f->first_task + t, coarse, &c))
+                if ((t % ASK_EACH == 0 && asked_to_end(r)) || !cost_of(r, f->first_task + t, coarse, &c))
                     return false;
                 n = class_of_family(r, f, k, &c);
                 if (k->n > UINT16_MAX + 1u)
