@@ -111,8 +111,6 @@ journal_create(const char *state_dir, uint32_t shard, uint32_t last, uint64_t fe
         add_head(j, shard, fence, plan_hash, holder, afresh, again);
         *err = create_file(dir, j, temporary.p, name.p);
     }
-    if (!*err)
-        fsync(dir); /* best effort: not every file system can */
     if (dir >= 0)
         close(dir);
     buf_free(&path);
@@ -183,6 +181,19 @@ int
 journal_sync(struct journal *j)
 {
     return fdatasync(j->fd) == 0 ? 0 : errno;
+}
+
+void
+journal_sync_names(const char *state_dir)
+{
+    struct buf path = {0};
+    buf_printf(&path, "%s/journal", state_dir);
+    int dir = open(path.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir >= 0) {
+        fsync(dir);
+        close(dir);
+    }
+    buf_free(&path);
 }
 
 void

@@ -14,6 +14,7 @@
 #define JOURNAL_JOURNAL_H
 
 #include "journal/lease.h"
+#include "util/buf.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -110,7 +111,7 @@ struct journal_output {
     uint16_t attempt;
     uint16_t first; /* the number of the first one among those of its family */
     struct journal_file {
-        uint64_t size;    /* bytes of a file; 0 for others */
+        uint64_t size;    /* bytes of a file; of a folder: 1, or 0 if nothing is in it */
         int64_t mtime_ns; /* since 1970, by the file system's clock */
     } of[JOURNAL_OUTPUTS];
 };
@@ -129,6 +130,9 @@ struct journal_head {
 };
 _Static_assert(sizeof(struct journal_head) == 64, "the head is a record");
 
+/* The path of a journal, appended. */
+void journal_path(const char *state_dir, uint32_t shard, uint32_t epoch, struct buf *path);
+
 /* --- writing (the shim; `wflc build` when it carries a record over) --- */
 struct journal; /* single writer, buffers records until journal_flush */
 /* Creates epoch `last + 1` of `shard` under `state_dir`/journal (made if needed), exclusively, with
@@ -144,7 +148,10 @@ uint64_t journal_size(const struct journal *j); /* bytes of whole records on fil
 /* Appends what is buffered with one write; 0 or errno (e.g. ENOSPC: a torn record may be on
  * disk; the next flush first truncates it away, then writes the rest; whole records stay). */
 int journal_flush(struct journal *j);
-int journal_sync(struct journal *j); /* fdatasync; 0 or errno */
+/* To have it on the disk: what it holds, and that it is there. That may take long; who must not wait has
+ * another process do it. 0 or errno; that of names is tried only, for not every file system can. */
+int journal_sync(struct journal *j);
+void journal_sync_names(const char *state_dir);
 void journal_close(struct journal *j); /* does not flush; NULL is fine */
 
 /* --- reading --- */

@@ -49,6 +49,13 @@ journal_name(struct buf *b, uint32_t shard, uint32_t epoch)
     buf_printf(b, "%04u.e%04u", shard, epoch);
 }
 
+void
+journal_path(const char *state_dir, uint32_t shard, uint32_t epoch, struct buf *path)
+{
+    buf_printf(path, "%s/journal/", state_dir);
+    journal_name(path, shard, epoch);
+}
+
 /* A number as %04u prints it. */
 static const char *
 parse_number(const char *s, uint32_t *out)

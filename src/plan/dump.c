@@ -124,6 +124,8 @@ dump_rules(const struct plan *p, const struct plan_family *f, struct buf *out)
             buf_printf(out, "  out of memory: exit %u\n", c);
     if (f->signal)
         buf_printf(out, "  signal %u, %u s before the end\n", f->signal, f->signal_s);
+    if (f->sync != PLAN_SYNC_FIRST)
+        buf_printf(out, "  sync %s\n", f->sync == PLAN_SYNC_LATER ? "later" : "never");
     if (f->stop_after)
         buf_printf(out, "  stop after %u failures\n", f->stop_after);
 }

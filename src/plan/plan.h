@@ -133,6 +133,18 @@ enum plan_shell {
     PLAN_NSHELLS
 };
 
+/* When a task whose outputs are good counts as done. */
+#define PLAN_SYNCS(X)                                                                              \
+    X(FIRST, "first") /* when they are on the disk */                                              \
+    X(LATER, "later") /* at once; they are put on the disk in the background */                    \
+    X(NEVER, "never") /* at once; that is left to the system */
+enum plan_sync {
+#define X(id, name) PLAN_SYNC_##id,
+    PLAN_SYNCS(X)
+#undef X
+    PLAN_NSYNCS
+};
+
 struct plan_family {
     uint32_t name;
     uint32_t first_task, ntasks; /* its tasks are first_task .. first_task + ntasks - 1 */
@@ -162,6 +174,8 @@ struct plan_family {
     uint32_t signal_s;
     uint32_t stop_after;       /* so many tasks that failed for good stop the campaign; 0: never */
     uint32_t shell;            /* enum plan_shell; not NONE: one argument, its script */
+    uint32_t sync;             /* enum plan_sync */
+    uint32_t pad;
     uint32_t first_arg, nargs;
     uint32_t first_env, nenvs;
     uint32_t first_input, ninputs; /* in PLAN_FILES */

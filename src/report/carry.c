@@ -313,6 +313,7 @@ write_journals(struct carry *c, const char *state)
             end++;
         err = write_shard(c, state, last[k[i].shard], k + i, end - i);
     }
+    journal_sync_names(state);
     free(last);
     buf_free(&c->kept);
     return err;

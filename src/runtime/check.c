@@ -2,6 +2,8 @@
 
 #include "runtime/check.h"
 
+#include "util/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,8 +19,9 @@ check_file(checker *check, const char *path, struct input *in, struct buf *why)
     /* O_NONBLOCK: a pipe without a writer must not hold us */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
-        buf_printf(why, "cannot open: %s", strerror(errno));
-        return VERDICT_UNREADABLE;
+        int err = errno;
+        buf_printf(why, "cannot open: %s", strerror(err));
+        return file_trouble(err) ? VERDICT_TROUBLE : VERDICT_UNREADABLE;
     }
     input_fd(in, fd);
     enum verdict v = check(in, why);
@@ -26,7 +29,7 @@ check_file(checker *check, const char *path, struct input *in, struct buf *why)
         buf_reset(why);
         buf_printf(why, "cannot read: %s (at byte %llu)", strerror(in->err),
             (unsigned long long)in->base + in->end);
-        v = VERDICT_UNREADABLE;
+        v = file_trouble(in->err) ? VERDICT_TROUBLE : VERDICT_UNREADABLE;
     }
     close(fd);
     return v;

@@ -6,7 +6,7 @@
 #include "runtime/input.h"
 #include "util/buf.h"
 
-enum verdict { VERDICT_GOOD = 0, VERDICT_BAD = 1, VERDICT_UNREADABLE = 3 };
+enum verdict { VERDICT_GOOD = 0, VERDICT_BAD = 1, VERDICT_UNREADABLE = 3, VERDICT_TROUBLE = 4 };
 
 /* RFC 1952: every member with its head, data, CRC32 and length; FHCRC if there. Behind the last
  * one zero bytes may follow (tapes and block devices pad so, gzip -t takes them), but nothing
@@ -23,7 +23,8 @@ enum verdict check_gzip(struct input *in, struct buf *why);
 enum verdict check_fits(struct input *in, struct buf *why);
 
 /* `check KIND FILE...` (argv[0] is "check"), KIND fits or gzip: prints a line for each file that
- * is not good. Returns the exit code: 0 all good, 1 one is bad, 2 usage, 3 one cannot be read. */
+ * is not good. Returns the exit code: 0 all good, 1 one is bad, 2 usage, 3 one cannot be read, 4 as its file system fails
+ * (file_trouble): then it is not known how good it is. */
 int check_main(int argc, char **argv);
 
 #endif

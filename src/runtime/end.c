@@ -272,13 +272,47 @@ count_failed(struct run *r, uint32_t family)
     r->given_up = r->draining = true;
 }
 
+/* What it wrote, as files_check or found_check left it. */
+static void
+record_outputs(struct run *r, const struct slot *s)
+{
+    const struct wrote *w = (const struct wrote *)(const void *)s->wrote.p;
+    size_t n = s->wrote.n / sizeof *w;
+    for (size_t first = 0; first < n; first += JOURNAL_OUTPUTS) {
+        struct journal_output o = {.kind = JOURNAL_OUTPUT, .task = s->task, .attempt = s->attempt,
+            .first = (uint16_t)first};
+        for (; o.count < JOURNAL_OUTPUTS && first + o.count < n; o.count++) {
+            o.of[o.count] = w[first + o.count].file;
+            o.types |= (uint8_t)(w[first + o.count].type << 2 * o.count);
+        }
+        shards_record_output(r, &o);
+    }
+}
+
+/* It was not looked at whether an earlier shim has done it: it stays as it is, for the next one. */
+static void
+leave_found(struct run *r, struct slot *s)
+{
+    sched_ended(r->sched, s->task, SCHED_END_POSTPONE, 0, now_ms());
+}
+
 void
 end_attempt(struct run *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     bool good = s->reason == REASON_OK;
+    if (!good && r->found[s->task]) {
+        leave_found(r, s);
+        return;
+    }
+    if (!good && s->stop == REASON_OK && s->look == LOOK_OUTPUT &&
+        (s->reason == REASON_EXIT || s->reason == REASON_SIGNAL || s->reason == REASON_OUTPUT) &&
+        trouble_explains(r, s))
+        s->reason = REASON_NODE;
     if (!good)
         files_discard(r, s);
+    else
+        trouble_over(r);
     bool charged = journal_reason_charged(s->reason) && !good;
     if (charged && r->charged[s->task] < UINT8_MAX)
         r->charged[s->task]++;
@@ -289,7 +323,13 @@ end_attempt(struct run *r, struct slot *s)
     fill_end(s, &end);
     end.flags |= final ? JOURNAL_FINAL : 0;
     keep_log(r, s, &end);
-    shards_record(r, end);
+    if (good) {
+        record_outputs(r, s);
+        if (r->found[s->task] != FINDING_DONE) /* else that is recorded, and now confirmed */
+            safe_end(r, end);
+    } else {
+        shards_record(r, end);
+    }
 
     bool elsewhere = charged && !final && elsewhere_failed(r, s->task, s->reason);
     if (elsewhere)

@@ -14,10 +14,13 @@ wfl_shim_SOURCES += \
 	src/runtime/box_copy.c \
 	src/runtime/box_image.c \
 	src/runtime/box_start.c \
+	src/runtime/checks.c \
 	src/runtime/elsewhere.c \
 	src/runtime/end.c \
 	src/runtime/feed.c \
+	src/runtime/files-private.h \
 	src/runtime/files.c \
+	src/runtime/found.c \
 	src/runtime/keeper.c \
 	src/runtime/loop.c \
 	src/runtime/main.c \
@@ -26,8 +29,13 @@ wfl_shim_SOURCES += \
 	src/runtime/process.c src/runtime/process.h \
 	src/runtime/resume.c \
 	src/runtime/run.h \
+	src/runtime/safe.c \
 	src/runtime/shards.c \
 	src/runtime/slot.c \
 	src/runtime/slots.c \
 	src/runtime/spawn.c \
+	src/runtime/sync_items.c \
+	src/runtime/syncer.c \
+	src/runtime/syncer.h \
+	src/runtime/trouble.c \
 	src/runtime/strays.c

@@ -24,8 +24,10 @@ struct loop {
     int64_t now, next_tick, next_sync, next_beat;
     int64_t idle_since; /* nothing runs, nothing is ready; NEVER: that is not so */
     bool dirty;          /* something is in the journal's file, but not synced */
+    int watched;         /* a file besides `signals`, or -1 */
     bool changed;        /* records were added since the last flush */
     int64_t failing;     /* since when the journal refuses records; 0: it does not */
+    bool hopeless;       /* for so long that nothing is waited for but what runs */
     int64_t next_flush;  /* while it does */
     int64_t flush_pause;
     int beat_err; /* why the lease could not be renewed last time */
@@ -65,6 +67,8 @@ end_request(struct loop *l, const char *name)
 {
     struct run *r = l->r;
     r->asked_at = l->now;
+    if (r->stopping)
+        r->impatient = true;
     shards_told(r);
     l->changed = true;
     if (!r->draining && !r->warned) {
@@ -170,6 +174,10 @@ reap(struct loop *l)
         n = reap_some(ended, REAPED);
         strays_forget(r->strays);
         for (uint32_t i = 0; i < n; i++) {
+            if (ended[i].pid == safe_pid(r)) {
+                safe_died(r);
+                continue;
+            }
             struct slot *s = slot_of_leader(r, ended[i].pid);
             any |= !s; /* left behind by a task */
             if (!s)
@@ -269,11 +277,10 @@ record_fails(struct loop *l, int err)
             strerror(err));
         l->failing = l->now;
         l->flush_pause = 500;
-    } else if (l->now - l->failing >= RECORD_PATIENCE_MS && !r->stopping) {
-        say("the journal still cannot be written: %s; stopping", strerror(err));
-        r->draining = r->stopping = true;
-        r->stop_reason = REASON_NODE;
-        stop_all(r);
+    } else if (l->now - l->failing >= RECORD_PATIENCE_MS && !l->hopeless) {
+        say("the journal still cannot be written: %s; what runs may end", strerror(err));
+        r->draining = true;
+        l->hopeless = true;
     }
     l->flush_pause = l->flush_pause * 2 < 8000 ? l->flush_pause * 2 : 8000;
     l->next_flush = l->now + l->flush_pause;
@@ -307,10 +314,24 @@ flush(struct loop *l)
 static void
 sync_record(struct loop *l)
 {
-    int err = shards_sync(l->r);
-    if (err && err != EINVAL) /* EINVAL: not a file that can be synced */
-        say("the journal cannot be synced: %s", strerror(err));
+    safe_sync(l->r);
     l->dirty = false;
+}
+
+/* What is on the disk by now is recorded. */
+static void
+turn_safe(struct loop *l)
+{
+    struct run *r = l->r;
+    bool idle = !r->nactive && (r->draining || !sched_count(r->sched, SCHED_READY));
+    l->changed |= safe_turn(r, idle);
+    int fd = safe_fd(r);
+    if (fd == l->watched)
+        return;
+    struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
+    if (fd >= 0)
+        epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &e);
+    l->watched = fd;
 }
 
 /* --- launching --- */
@@ -319,7 +340,7 @@ static void
 plan_launches(struct loop *l)
 {
     struct run *r = l->r;
-    if (r->draining || r->told || l->failing || l->now < r->launch_at || alone_at_work(r))
+    if (r->draining || r->told || l->failing || trouble_lasts(r, l->now) || alone_at_work(r))
         return;
     for (uint32_t i = 0; i < LAUNCHES && r->nactive < r->nslots; i++) {
         uint64_t used = sched_memory_used(r->sched);
@@ -346,7 +367,7 @@ start_planned(struct loop *l)
     for (struct slot *s = r->in_state[SLOT_PLANNED].first, *next; s; s = next) {
         next = s->next;
         slot_event(r, s, EVENT_GO);
-        l->changed |= s->state == SLOT_FREE; /* it could not start */
+        l->changed |= s->state == SLOT_FREE || s->state == SLOT_PLANNED; /* it could not start, or not yet */
     }
 }
 
@@ -366,7 +387,10 @@ more_to_do(struct loop *l)
 {
     const struct run *r = l->r;
     if (!r->nactive && l->failing)
-        return !r->stopping; /* leaving tries once more */
+        return !r->stopping && !l->hopeless; /* leaving tries once more */
+    /* what ended is recorded when it is on the disk, unless the job's time is over */
+    if (safe_waits(r) && !r->impatient && l->now < r->kill_at)
+        return true;
     if (r->nactive || (!r->draining && (sched_pending(r->sched, l->now) || r->alone.n))) {
         l->idle_since = NEVER;
         return true;
@@ -392,13 +416,16 @@ timeout(const struct loop *l)
         at = l->next_sync;
     if (l->failing && l->next_flush < at)
         at = l->next_flush;
-    if (!r->draining && !l->failing && r->nactive < r->nslots) {
+    t = safe_at(r, l->now);
+    at = t < at ? t : at;
+    if (!r->nactive && safe_waits(r) && r->kill_at < at)
+        at = r->kill_at;
+    if (!r->draining && !l->failing && r->launch_at > l->now) {
+        at = r->launch_at < at ? r->launch_at : at;
+    } else if (!r->draining && !l->failing && r->nactive < r->nslots) {
         t = sched_next_time(r->sched, l->now);
         if (t >= 0 && t < at)
             at = t;
-        /* the scheduler has something, and was not asked */
-        if (r->launch_at > l->now && r->launch_at < at)
-            at = r->launch_at;
         if (sched_count(r->sched, SCHED_READY) == 0 && sched_has_room(r->sched) &&
             r->shards.look_at < at)
             at = r->shards.look_at;
@@ -416,7 +443,7 @@ static void
 end_children(struct run *r)
 {
     int64_t give_up = now_ms() + GRACE_MS;
-    while (strays_kill_children(r->strays) && now_ms() < give_up) {
+    while (strays_kill_children(r->strays, safe_pid(r)) && now_ms() < give_up) {
         while (waitpid(-1, NULL, WNOHANG) > 0)
             ;
         nanosleep(&(struct timespec){0, 1000000}, NULL);
@@ -445,6 +472,10 @@ leave(struct loop *l)
     end_children(r);
     if (r->outdated)
         return leave_outdated(l);
+    uint32_t given_up = safe_given_up(r);
+    if (given_up)
+        say("%u tasks have ended whose outputs are not known to be on the disk; the next run looks "
+            "at them", given_up);
     int err = shards_close(r);
     if (err) {
         say("the record is incomplete: %s; what is not in it will be settled by the outputs",
@@ -481,7 +512,7 @@ open_loop(struct loop *l)
         sigaddset(&watched, number[i]);
     l->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
     l->epoll = epoll_create1(EPOLL_CLOEXEC);
-    struct epoll_event e = {.events = EPOLLIN};
+    struct epoll_event e = {.events = EPOLLIN, .data.fd = l->signals};
     if (l->signals >= 0 && l->epoll >= 0 &&
         epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->signals, &e) == 0)
         return true;
@@ -492,7 +523,7 @@ open_loop(struct loop *l)
 int
 loop_run(struct run *r)
 {
-    struct loop l = {.r = r, .epoll = -1, .signals = -1, .changed = true};
+    struct loop l = {.r = r, .epoll = -1, .signals = -1, .watched = -1, .changed = true};
     int result = EXIT_NO_START;
     if (open_loop(&l)) {
         l.now = now_ms();
@@ -517,10 +548,11 @@ loop_run(struct run *r)
                 start_planned(&l);
             if (l.dirty && l.now >= l.next_sync)
                 sync_record(&l);
+            turn_safe(&l);
             if (!more_to_do(&l))
                 break;
             struct epoll_event e;
-            if (epoll_wait(l.epoll, &e, 1, timeout(&l)) > 0)
+            if (epoll_wait(l.epoll, &e, 1, timeout(&l)) > 0 && e.data.fd == l.signals)
                 handle_signals(&l);
             l.now = now_ms();
         }

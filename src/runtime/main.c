@@ -41,6 +41,8 @@ static const char usage[] =
     "  --stop-starting SECONDS  tasks of unknown time do not start so long before that time\n"
     "  --grace SECONDS  a job that is told to end is killed so long after that (default: 300)\n"
     "  --address-space BYTES  the limit of each process of a task\n"
+    "  --sync first|later|never  when outputs are put on the disk: before their task is done\n"
+    "                   (default), in the background, or when the system likes to\n"
     "  --nodes N        nodes of the job; refused if the job has another number of them\n"
     "  --rank-var NAME  the variable of the environment with this node's number, from 0\n"
     "  --size-var NAME  the one with the number of nodes\n"
@@ -155,11 +157,27 @@ read_option_number(const struct number_option *o, uint64_t *n)
 }
 
 static bool
+read_sync(struct run *r)
+{
+    static const char *const name[] = {
+#define X(id, name) name,
+        PLAN_SYNCS(X)
+#undef X
+    };
+    for (r->sync = 0; r->sync < PLAN_NSYNCS; r->sync++)
+        if (strcmp(optarg, name[r->sync]) == 0)
+            return true;
+    say("--sync needs first, later, or never, not '%s'", optarg);
+    return false;
+}
+
+static bool
 read_options(int argc, char **argv, struct run *r)
 {
     enum { CORES = 256, MEMORY, GPUS, TIME, UNTIL, FINISH_BY, NODES, EXPIRY, IDLE, STOP_STARTING,
         ADDRESS_SPACE, GRACE, NNUMBERS };
-    enum { RANK_VAR = NNUMBERS, SIZE_VAR, NODE_VAR, JOB, NODE, LOCAL, NO_CONTAINERS, NO_VERIFY, VERBOSE,
+    enum { RANK_VAR = NNUMBERS, SIZE_VAR, NODE_VAR, JOB, NODE, LOCAL, SYNC, NO_CONTAINERS,
+        NO_VERIFY, VERBOSE,
         QUIET };
     const uint64_t far = UINT32_MAX * (uint64_t)16;
     const struct number_option number[] = {{"cores", "", 1, PLAN_MOST_CORES},
@@ -181,6 +199,7 @@ read_options(int argc, char **argv, struct run *r)
         {"size-var", required_argument, NULL, SIZE_VAR},
         {"node-var", required_argument, NULL, NODE_VAR}, {"job", required_argument, NULL, JOB},
         {"node", required_argument, NULL, NODE}, {"local", required_argument, NULL, LOCAL},
+        {"sync", required_argument, NULL, SYNC},
         {"no-containers", no_argument, NULL, NO_CONTAINERS},
         {"no-verify", no_argument, NULL, NO_VERIFY}, {"verbose", no_argument, NULL, VERBOSE},
         {"quiet", no_argument, NULL, QUIET}, {0}};
@@ -249,6 +268,10 @@ read_options(int argc, char **argv, struct run *r)
             break;
         case LOCAL:
             r->local = optarg;
+            break;
+        case SYNC:
+            if (!read_sync(r))
+                return false;
             break;
         case NO_CONTAINERS:
             r->no_containers = true;
@@ -527,12 +550,17 @@ close_run(struct run *r)
 {
     slots_close(r);
     free(r->nfailed);
+    free(r->largest);
+    free(r->owned);
+    free(r->found);
+    buf_free(&r->trouble.full);
     free(r->gpu);
     buf_free(&r->gpu_names);
     spawner_free(r->spawner);
     box_close(r);
     memory_free(r->samples);
     strays_free(r->strays);
+    safe_close(r);
     log_close(r->log);
     shards_free(r);
     resume_close();
@@ -574,10 +602,14 @@ run_shim(void *arg)
         r->charged = xcalloc(r->plan->head->ntasks, 1);
         r->nfailed = xcalloc(r->plan->nfamilies, sizeof *r->nfailed);
         elsewhere_open(r);
+        r->largest = xcalloc(r->plan->nfamilies, sizeof *r->largest);
+        r->owned = xcalloc(r->plan->head->ntasks / 8 + 1, 1);
+        r->found = xcalloc(r->plan->head->ntasks, 1);
         if (box_open(r) && feed_sched(r)) {
             slots_open(r);
             r->spawner = spawner_new(r);
             r->samples = memory_new();
+            safe_open(r);
             if (open_record(r)) {
                 resume_told(r);
                 result = loop_run(r);
@@ -592,7 +624,7 @@ static int
 command_run(int argc, char **argv)
 {
     struct run r = {.stop_reason = REASON_CANCELLED, .ngpus = GPUS_ASK, .end = NEVER,
-        .stop_at = NEVER, .kill_at = NEVER, .asked_at = NEVER,
+        .sync = -1, .stop_at = NEVER, .kill_at = NEVER, .asked_at = NEVER,
         .cautious_at = NEVER};
     r.batch = strcmp(argv[0], "node") == 0;
     if (!read_options(argc, argv, &r)) {

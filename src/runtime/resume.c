@@ -13,22 +13,41 @@
 #define PATIENCE_MS 30000 /* for processes of an earlier run that were killed to be gone */
 #define MISSING_SHOWN 20
 
-enum { SEEN_NOT, SEEN_DONE, SEEN_FAILED };
+enum {
+    SEEN_NOT,
+    SEEN_DONE,
+    SEEN_UNSAFE, /* done, but its shim died before the disk was known to have that */
+    SEEN_FAILED,
+};
 
 /* An attempt without an END: its shim died. */
 struct lost {
     uint32_t task, epoch;
     uint16_t attempt;
     bool alone, told; /* nothing ran beside it; its shim was told to end */
-    int64_t start_us;
+    bool published;  /* its outputs had passed their checks: */
+    uint64_t exact;  /* what they were, see found_mark */
+    uint64_t before; /* what its START says of files that were there */
+};
+
+/* A task that is done, and where its END is, in records from the start of its journal. */
+struct fresh {
+    uint32_t task;
+    uint64_t at;
 };
 
 struct resume {
     uint8_t *row;  /* of each task: how often in a row shims died with it */
     uint8_t *seen; /* of each task */
     uint8_t *oom;  /* of each task: how often it ran out of memory since it was last begun afresh */
+    uint32_t *wrote; /* of each task: half of the sum that tells its outputs; 0: none is known */
+    uint32_t *open;  /* of each task: its place in `lost`, + 1 */
     struct lost *lost;
     size_t nlost, cap;
+    struct buf fresh;    /* struct fresh: in the epoch that is read, behind what is on the disk */
+    size_t first_fresh;
+    uint64_t nrecords;   /* of that epoch */
+    uint64_t sum;        /* of the outputs of the task whose records are read */
     unsigned damaged;
     bool any;
     uint32_t done, missing; /* in all shards */
@@ -39,13 +58,107 @@ static struct resume state;
 static void
 forget_lost(struct resume *u, uint32_t task)
 {
-    /* those that run are few, and the one that ends was often added last */
-    for (size_t i = u->nlost; i-- > 0;) {
-        if (u->lost[i].task == task) {
-            u->lost[i] = u->lost[--u->nlost];
-            return;
-        }
+    uint32_t hole = u->open[task];
+    if (!hole)
+        return;
+    u->open[task] = 0;
+    u->lost[hole - 1] = u->lost[--u->nlost];
+    if (hole - 1 < u->nlost)
+        u->open[u->lost[hole - 1].task] = hole;
+}
+
+static void
+take_start(struct resume *u, uint32_t epoch, const struct journal_rec *rec)
+{
+    if (u->nlost == u->cap) {
+        u->cap = u->cap ? u->cap * 2 : 256;
+        u->lost = xrealloc(u->lost, u->cap * sizeof *u->lost);
     }
+    u->lost[u->nlost++] = (struct lost){.task = rec->task, .epoch = epoch,
+        .attempt = rec->attempt, .alone = rec->flags & JOURNAL_ALONE, .before = rec->log_off};
+    u->open[rec->task] = (uint32_t)u->nlost;
+}
+
+/* 0 stands for "not known". */
+static uint32_t
+half(uint64_t mark)
+{
+    uint32_t h = (uint32_t)(mark ^ mark >> 32);
+    return h ? h : 1;
+}
+
+/* Outputs come in their order, in one record or several. */
+static void
+take_output(const struct run *r, struct resume *u, const struct journal_output *o)
+{
+    const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, o->task)];
+    struct lost *l = u->open[o->task] ? &u->lost[u->open[o->task] - 1] : NULL;
+    uint64_t sum = o->first ? u->sum : 0, exact = o->first && l ? l->exact : 0;
+    for (uint32_t i = 0; i < o->count && o->first + i < f->noutputs; i++) {
+        enum journal_type type = o->types >> 2 * i & 3;
+        if (!r->plan->file[f->first_output + o->first + i].optional)
+            sum += found_mark(o->first + i, &o->of[i], type, false);
+        exact += found_mark(o->first + i, &o->of[i], type, true);
+    }
+    u->sum = sum; /* the records of one task stand together */
+    u->wrote[o->task] = half(sum);
+    r->owned[o->task / 8] |= (uint8_t)(1u << o->task % 8);
+    if (l) {
+        l->published = true;
+        l->exact = exact;
+    } else if (u->seen[o->task] == SEEN_UNSAFE) {
+        u->seen[o->task] = SEEN_DONE; /* it was looked at once more, and was good */
+    }
+}
+
+static void
+take_end(struct run *r, struct resume *u, const struct journal_rec *rec)
+{
+    uint32_t task = rec->task;
+    forget_lost(u, task);
+    u->seen[task] = SEEN_NOT;
+    if (rec->reason == REASON_OK || rec->flags & (JOURNAL_FINAL | JOURNAL_VOID))
+        u->oom[task] = 0;
+    else if (rec->reason == REASON_OOM && u->oom[task] < UINT8_MAX)
+        u->oom[task]++;
+    if (rec->reason != REASON_LOST || rec->flags & (JOURNAL_FINAL | JOURNAL_VOID))
+        u->row[task] = 0;
+    else if (u->row[task] < UINT8_MAX)
+        u->row[task]++;
+    if (rec->reason == REASON_OK) {
+        u->seen[task] = SEEN_DONE;
+        r->charged[task] = 0;
+        r->owned[task / 8] |= (uint8_t)(1u << task % 8);
+        struct fresh f = {task, u->nrecords - 1};
+        buf_add(&u->fresh, &f, sizeof f);
+    } else if (rec->flags & (JOURNAL_FINAL | JOURNAL_VOID)) {
+        r->charged[task] = 0; /* to run again is to try afresh */
+        u->seen[task] = r->batch && rec->flags & JOURNAL_FINAL ? SEEN_FAILED : SEEN_NOT;
+    } else if (journal_charged(rec) && r->charged[task] < UINT8_MAX) {
+        r->charged[task]++;
+    }
+}
+
+/* The first `n` records of the epoch are on the disk. */
+static void
+take_sync(struct resume *u, uint64_t n)
+{
+    const struct fresh *f = (const struct fresh *)(const void *)u->fresh.p;
+    while (u->first_fresh < u->fresh.n / sizeof *f && f[u->first_fresh].at < n)
+        u->first_fresh++;
+}
+
+/* An epoch is over; not closed: what ended since it was last synced is to be looked at again. */
+static void
+end_epoch(struct resume *u)
+{
+    const struct fresh *f = (const struct fresh *)(const void *)u->fresh.p;
+    for (size_t i = u->first_fresh; i < u->fresh.n / sizeof *f; i++)
+        if (u->seen[f[i].task] == SEEN_DONE)
+            u->seen[f[i].task] = SEEN_UNSAFE;
+    buf_reset(&u->fresh);
+    u->first_fresh = 0;
+    u->nrecords = 0;
 }
 
 /* The shim was told to end: what it had in work then died with its job. */
@@ -64,40 +177,31 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
     u->any = true;
     if (rec->kind == JOURNAL_TOLD)
         mark_told(u, head->epoch);
-    if ((rec->kind != JOURNAL_START && rec->kind != JOURNAL_END) ||
+    if (rec->kind == JOURNAL_HEAD)
+        end_epoch(u);
+    u->nrecords++;
+    if (rec->kind == JOURNAL_SYNC)
+        take_sync(u, rec->log_off / sizeof *rec);
+    else if (rec->kind == JOURNAL_CLOSE)
+        take_sync(u, UINT64_MAX);
+    if ((rec->kind != JOURNAL_START && rec->kind != JOURNAL_END && rec->kind != JOURNAL_OUTPUT) ||
         rec->task >= r->plan->head->ntasks ||
         plan_shard_of(r->plan, rec->task) != head->shard)
         return true;
-    forget_lost(u, rec->task);
-    if (rec->kind == JOURNAL_END)
-        elsewhere_learn(r, head, rec);
-    u->seen[rec->task] = SEEN_NOT;
-    if (rec->kind == JOURNAL_END && (rec->reason == REASON_OK || rec->flags & (JOURNAL_FINAL | JOURNAL_VOID)))
-        u->oom[rec->task] = 0;
-    else if (rec->kind == JOURNAL_END && rec->reason == REASON_OOM && u->oom[rec->task] < UINT8_MAX)
-        u->oom[rec->task]++;
-    if (rec->kind == JOURNAL_END && (rec->reason != REASON_LOST || rec->flags & (JOURNAL_FINAL | JOURNAL_VOID)))
-        u->row[rec->task] = 0;
-    else if (rec->kind == JOURNAL_END && u->row[rec->task] < UINT8_MAX)
-        u->row[rec->task]++;
+    if (rec->kind == JOURNAL_OUTPUT) {
+        take_output(r, u, (const struct journal_output *)(const void *)rec);
+        return true;
+    }
     uint16_t before = rec->attempt ? (uint16_t)(rec->attempt - 1) : 0;
     r->charged[rec->task] = before < UINT8_MAX ? (uint8_t)before : UINT8_MAX;
-    if (rec->kind == JOURNAL_START) {
-        if (u->nlost == u->cap) {
-            u->cap = u->cap ? u->cap * 2 : 256;
-            u->lost = xrealloc(u->lost, u->cap * sizeof *u->lost);
-        }
-        u->lost[u->nlost++] = (struct lost){.task = rec->task, .epoch = head->epoch,
-            .attempt = rec->attempt, .alone = rec->flags & JOURNAL_ALONE, .start_us = rec->time_us};
-    } else if (rec->reason == REASON_OK) {
-        u->seen[rec->task] = SEEN_DONE;
-        r->charged[rec->task] = 0;
-    } else if (rec->flags & (JOURNAL_FINAL | JOURNAL_VOID)) {
-        r->charged[rec->task] = 0; /* to run again is to try afresh */
-        u->seen[rec->task] = r->batch && rec->flags & JOURNAL_FINAL ? SEEN_FAILED : SEEN_NOT;
-    } else if (journal_charged(rec) && r->charged[rec->task] < UINT8_MAX) {
-        r->charged[rec->task]++;
+    if (rec->kind == JOURNAL_END) {
+        elsewhere_learn(r, head, rec);
+        take_end(r, u, rec);
+        return true;
     }
+    forget_lost(u, rec->task);
+    u->seen[rec->task] = SEEN_NOT;
+    take_start(u, head->epoch, rec);
     return true;
 }
 
@@ -194,7 +298,7 @@ resume_open(struct run *r)
 {
     uint32_t ntasks = r->plan->head->ntasks;
     state = (struct resume){.seen = xcalloc(ntasks, 1), .oom = xcalloc(ntasks, 1),
-        .row = xcalloc(ntasks, 1)};
+        .row = xcalloc(ntasks, 1), .wrote = xcalloc(ntasks, sizeof *state.wrote), .open = xcalloc(ntasks, sizeof *state.open)};
     if (!end_spools(r, NULL))
         return false;
     if (r->rank == 0) { /* one of all nodes is enough */
@@ -221,6 +325,7 @@ resume_record(struct run *r, uint32_t shard, uint32_t last, uint64_t *fence)
         resume_forget();
         return false;
     }
+    end_epoch(&state);
     state.damaged += damaged;
     return true;
 }
@@ -228,7 +333,16 @@ resume_record(struct run *r, uint32_t shard, uint32_t last, uint64_t *fence)
 void
 resume_forget(void)
 {
-    state.nlost = 0;
+    while (state.nlost)
+        forget_lost(&state, state.lost[0].task);
+    end_epoch(&state);
+}
+
+static struct journal_rec
+end_of(uint32_t task, uint16_t attempt, enum journal_reason reason)
+{
+    return (struct journal_rec){.kind = JOURNAL_END, .reason = (uint8_t)reason, .task = task,
+        .attempt = attempt, .time_us = now_us()};
 }
 
 /* Its shim died with it and nothing else: that is charged. */
@@ -258,50 +372,93 @@ charge_lost(struct run *r, const struct lost *l, struct journal_rec *end)
     buf_free(&note);
 }
 
+/* One whose outputs had passed their checks, and are still the same files, is done; if it has checks
+ * of their content, when these have passed once more, for the machine may have lost its power. */
+static bool
+settle_one(struct run *r, const struct lost *l)
+{
+    char tag[16];
+    uint64_t sum;
+    bool same = l->published && found_now(r, l->task, true, &sum) <= FOUND_EMPTY && sum == l->exact;
+    if (same && found_checks_content(r, l->task)) {
+        r->found[l->task] = FINDING_ENDED;
+        return true;
+    }
+    if (same) {
+        struct journal_rec end = end_of(l->task, l->attempt, REASON_OK);
+        end.flags = JOURNAL_FINAL | JOURNAL_RECOVERED;
+        safe_end(r, end);
+        state.seen[l->task] = SEEN_DONE;
+        state.row[l->task] = 0;
+        return true;
+    }
+    snprintf(tag, sizeof tag, "e%u", l->epoch);
+    found_discard(r, l->task, tag, l->published, l->before);
+    struct journal_rec end = end_of(l->task, l->attempt, l->told ? REASON_WALLTIME : REASON_LOST);
+    if (l->told) {
+        state.row[l->task] = 0;
+    } else {
+        state.row[l->task] += state.row[l->task] < UINT8_MAX;
+        if (l->alone)
+            charge_lost(r, l, &end);
+    }
+    shards_record(r, end);
+    return false;
+}
+
 static void
 settle_lost(struct run *r)
 {
     uint32_t recovered = 0;
-    char tag[16];
-    for (size_t i = 0; i < state.nlost; i++) {
-        const struct lost *l = &state.lost[i];
-        struct journal_rec end = {.kind = JOURNAL_END, .task = l->task, .attempt = l->attempt,
-            .time_us = now_us()};
-        snprintf(tag, sizeof tag, "e%u", l->epoch);
-        if (files_settle(r, l->task, tag, l->start_us)) {
-            recovered++;
-            state.seen[l->task] = SEEN_DONE;
-            state.row[l->task] = 0;
-            end.flags = JOURNAL_FINAL | JOURNAL_RECOVERED;
-        } else if (l->told) {
-            state.row[l->task] = 0;
-            end.reason = REASON_WALLTIME;
-        } else {
-            state.row[l->task] += state.row[l->task] < UINT8_MAX;
-            end.reason = REASON_LOST;
-            if (l->alone)
-                charge_lost(r, l, &end);
-        }
-        shards_record(r, end);
-    }
+    for (size_t i = 0; i < state.nlost; i++)
+        recovered += settle_one(r, &state.lost[i]);
     if (state.nlost)
         say("an earlier run died with %zu tasks running; %u of them were complete",
             state.nlost, recovered);
-    state.nlost = 0;
+    while (state.nlost)
+        forget_lost(&state, state.lost[0].task);
 }
 
-/* Is what the record says is done still there? */
+/* Is what the record says is done still there? What is not is recorded at once, so that everybody
+ * knows. */
 static bool
 still_done(struct run *r, uint32_t task)
 {
-    if (!r->verify || files_present(r, task))
+    uint64_t sum;
+    enum found found = r->verify ? found_now(r, task, false, &sum) : FOUND_UNKNOWN;
+    if (found == FOUND_UNKNOWN || (found != FOUND_GONE &&
+            (state.wrote[task] ? half(sum) == state.wrote[task] : found == FOUND_THERE)))
         return true;
+    shards_record(r, end_of(task, 0, REASON_GONE));
     if (state.missing++ < MISSING_SHOWN) {
         buf_reset(&r->text);
         plan_task_label(r->plan, task, &r->text);
-        say("%s is done in the record, but %s is missing: it runs again", r->text.p, r->path.p);
+        if (found == FOUND_GONE)
+            say("%s is done in the record, but %s is missing: it runs again", r->text.p, r->path.p);
+        else
+            say("%s is done in the record, but what it wrote is not there as it was: it runs again",
+                r->text.p);
     }
     return false;
+}
+
+/* As far as the record tells, and what is there. */
+static void
+settle_done(struct run *r, uint32_t task, int64_t now)
+{
+    if (state.seen[task] == SEEN_FAILED) {
+        sched_set_failed(r->sched, task);
+        return;
+    }
+    bool done = state.seen[task] == SEEN_DONE || state.seen[task] == SEEN_UNSAFE;
+    if (!done || !still_done(r, task))
+        return;
+    if (r->verify && state.seen[task] == SEEN_UNSAFE && found_checks_content(r, task)) {
+        r->found[task] = FINDING_DONE;
+        return;
+    }
+    sched_set_done(r->sched, task, now);
+    state.done++;
 }
 
 void
@@ -315,12 +472,7 @@ resume_settle(struct run *r, uint32_t shard)
         for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++) {
             for (; state.oom[t]; state.oom[t]--)
                 sched_set_heavier(r->sched, t);
-            if (state.seen[t] == SEEN_FAILED) {
-                sched_set_failed(r->sched, t);
-            } else if (state.seen[t] == SEEN_DONE && still_done(r, t)) {
-                sched_set_done(r->sched, t, now);
-                state.done++;
-            }
+            settle_done(r, t, now);
         }
     }
     for (uint32_t i = 0; plan_shard_run(r->plan, shard, &i, &run);) {
@@ -355,6 +507,9 @@ resume_close(void)
     free(state.seen);
     free(state.oom);
     free(state.row);
+    free(state.wrote);
+    free(state.open);
     free(state.lost);
+    buf_free(&state.fresh);
     state = (struct resume){0};
 }

@@ -12,7 +12,10 @@
  *   slot.c     the life of one process and its tasks, as a table of states and events
  *   slots.c    all of them: how many, which are free, due, whose leader is whom
  *   end.c      when and how attempts end: limits, outcome, record, log, retry
- *   files.c    inputs, outputs, temporary names, checks
+ *   files.c, checks.c   inputs, outputs, temporary names; what they have to be
+ *   found.c    outputs that an earlier shim left, against the record
+ *   safe.c, syncer.c, sync_items.c   what ended counts when its outputs are on the disk
+ *   trouble.c  what is nobody's mistake: waiting for it to be over
  *   spawn.c    commands, environments, processes
  *   box.c, box_image.c  containers: words before a command, images
  *   memory.c   sampled memory, and who ran out of it
@@ -78,6 +81,16 @@ enum slot_event {
     EVENT_N
 };
 
+/* Whose files are looked at: inputs before a task starts, outputs when it has ended, or when an
+ * earlier shim may have completed them. */
+enum look_at { LOOK_INPUT, LOOK_OUTPUT, LOOK_FOUND };
+
+/* An output as it was when its checks had passed. */
+struct wrote {
+    struct journal_file file;
+    enum journal_type type;
+};
+
 /* A task of the bundle that a slot works on. */
 struct member {
     uint32_t task; /* number in the plan */
@@ -93,6 +106,8 @@ struct slot {
     uint32_t at; /* the one at hand, whose inputs or outputs are looked at, and what it is: */
     uint32_t task, wait_ms;
     uint16_t attempt;
+    enum look_at look;
+    bool checked;      /* the outputs of the one at hand are good; they may have their names */
     bool launched;     /* the tasks' process has been started */
     bool exited;       /* and ended by itself, whatever its exit code */
     bool cut_short;    /* we killed a check that took too long */
@@ -131,6 +146,7 @@ struct slot {
     struct buf note;      /* what the shim has to say about the attempt, whole lines */
     size_t noted;         /* the beginning of it that holds for all tasks */
     struct buf before;    /* uint64_t of each output of each task: what was there when it started */
+    struct buf wrote;     /* struct wrote of each output of the one at hand */
     uint64_t sum_kib;     /* scratch of memory.c: memory of its processes */
     unsigned nlarge;
 
@@ -159,6 +175,10 @@ struct hold {
     bool changed, dirty; /* something is to be written, to be synced */
     uint32_t nalone;     /* tasks of it that alone.c keeps */
     int64_t away_since;  /* since when tasks that failed here are left to other nodes; 0: none are */
+    uint64_t mark;       /* bytes that are being synced; 0: none are */
+    uint32_t nended;     /* attempts in it since the last JOURNAL_SYNC */
+    uint32_t nheld;      /* ends that wait for the disk */
+    uint32_t nundone;    /* tasks whose outputs did not get there: not done, whatever r->sched says */
 };
 
 enum shard_state {
@@ -236,10 +256,20 @@ struct alone {
     bool any;
 };
 
+/* What keeps everybody from working. */
+struct trouble {
+    int64_t since, told_at, probed_at; /* 0: not */
+    int64_t pause;
+    bool given_up;   /* it took too long */
+    struct buf full; /* a folder with less room than `need`; empty: none is known */
+    uint64_t need;
+};
+
 struct spawner;
 struct memory;
 struct strays;
 struct boxes;
+struct safe;
 
 struct run {
     const char *dir;
@@ -263,6 +293,8 @@ struct run {
     struct boxes *boxes; /* NULL: no containers are started */
     struct memory *samples;
     struct strays *strays;
+    struct safe *safe;
+    int sync; /* enum plan_sync for all families; -1: each as the plan says */
     uint32_t cores;
     uint64_t memory, address_space; /* address_space: 0, no limit of ours */
     uint32_t ngpus;
@@ -271,6 +303,9 @@ struct run {
     const char *tag;   /* of temporary names, of the shard at hand; borrowed from its hold */
     uint8_t *charged;  /* of each task: attempts that used up a retry */
     uint32_t *nfailed; /* of each family: tasks that failed for good in this run */
+    uint64_t *largest; /* of each family: bytes of the largest output so far */
+    uint8_t *owned;    /* a bit for each task: outputs under its names were made by it */
+    uint8_t *found;    /* enum finding of each task: before it starts, that is checked */
     struct slot *slot; /* nslots: one for each core, if so many files may be open */
     uint32_t nslots, nused, nactive; /* used: at some time, those behind were never touched */
     struct slot_list in_state[SLOT_NSTATES];
@@ -297,9 +332,9 @@ struct run {
     bool outdated; /* we were taken for dead */
     int refused;   /* the exit code, if it cannot start */
     enum journal_reason stop_reason;
-    int64_t launch_at; /* no launches before: the system gave no process */
-    int64_t spawn_pause;
-    bool refusal_told;
+    int64_t launch_at; /* no launches before: see trouble_met */
+    struct trouble trouble;
+    bool impatient;    /* asked to end once more: does not wait for the disk */
     bool log_failing; /* the last attempt to keep an output; told once */
     uint32_t nfailed_shown;
 
@@ -339,8 +374,8 @@ int shards_close(struct run *r);
 void shards_free(struct run *r);
 struct hold *shards_hold(const struct run *r, uint32_t task); /* NULL: its shard is not ours */
 void shards_record(struct run *r, struct journal_rec rec);
+void shards_record_output(struct run *r, const struct journal_output *o);
 int shards_flush(struct run *r);
-int shards_sync(struct run *r);
 
 /* --- elsewhere.c --- */
 void elsewhere_open(struct run *r);
@@ -392,7 +427,8 @@ bool resume_end_orphans(struct run *r, const char *holder);
 bool resume_record(struct run *r, uint32_t shard, uint32_t last, uint64_t *fence);
 /* The journal could not be made: what was read is void. */
 void resume_forget(void);
-/* Marks done tasks in r->sched, writes how lost ones ended, takes the others. */
+/* Marks done tasks in r->sched, writes how lost ones ended and which outputs are gone, takes the
+ * others. */
 void resume_settle(struct run *r, uint32_t shard);
 void resume_told(struct run *r);
 void resume_close(void);
@@ -450,31 +486,89 @@ struct journal_rec end_record(const struct slot *s, enum journal_kind kind);
  * makes of it. */
 void end_attempt(struct run *r, struct slot *s);
 
-/* --- files.c --- */
+/* --- files.c, checks.c --- */
 /* All of these are about the task at hand of the slot. */
 enum progress {
     PROGRESS_GOOD,
     PROGRESS_BAD,   /* s->reason is set */
     PROGRESS_CHILD, /* a process checks: come again when it ended well (s->check is past it) */
-    PROGRESS_LATER, /* no process to be had */
+    PROGRESS_LATER, /* trouble_met was told why: come again at r->launch_at */
 };
 /* Inputs are there and pass their checks, from s->file, s->check; then: outputs can be written,
  * nothing stands in their way. */
 enum progress files_prepare(struct run *r, struct slot *s);
 /* Goes on with the checks of outputs from s->file, s->check; after the last one publishes them. */
 enum progress files_check(struct run *r, struct slot *s);
-/* The process that checked the file at hand said no, or died: a note, and the reason. */
-void files_check_failed(struct run *r, struct slot *s);
+/* The process that checked the file at hand said no, or died. BAD: noted, the reason is set; or
+ * LATER. */
+enum progress files_check_failed(struct run *r, struct slot *s);
 /* Takes away what a failed attempt wrote: temporary files go, others are renamed to PATH.failed. */
 void files_discard(struct run *r, struct slot *s);
 /* Takes away the temporary files of all of the slot's tasks, and nothing else: they are not ours
  * any more. */
 void files_abandon(struct run *r, struct slot *s);
-/* After a crash: the task was finished by the run of `tag` that began it at start_us (see
- * resume.c). If not, takes away what is left. */
-bool files_settle(struct run *r, uint32_t task, const char *tag, int64_t start_us);
-/* All outputs that a done task must have are there; else r->path holds the first missing one. */
-bool files_present(struct run *r, uint32_t task);
+
+/* --- found.c --- */
+enum finding {
+    FINDING_NONE,
+    FINDING_ENDED, /* an attempt had published good outputs, and its END is missing */
+    FINDING_DONE,  /* it is done in the record, but its outputs may not have got to the disk */
+};
+enum found {
+    FOUND_THERE,   /* all outputs that the task must have */
+    FOUND_EMPTY,   /* and there is nothing in one that should not be empty */
+    FOUND_GONE,    /* r->path is not there */
+    FOUND_UNKNOWN, /* it cannot be told now */
+};
+/* Of an output of a task, number `output` among those of its family. The sum over all required ones
+ * tells whether they are the same, as far as type and size go; `exact`: over all of them, with the
+ * times of files. */
+uint64_t found_mark(
+    uint32_t output, const struct journal_file *f, enum journal_type type, bool exact);
+/* What is there now, and its sum. */
+enum found found_now(struct run *r, uint32_t task, bool exact, uint64_t *sum);
+/* Has it checks that a process makes? */
+bool found_checks_content(const struct run *r, uint32_t task);
+/* What stood where its outputs without temporary names go, as a START tells it; 0: nothing. */
+uint64_t found_before(struct run *r, uint32_t task);
+/* The attempt of the epoch with this tag was lost: its temporary files go; what else it wrote is put
+ * aside. `published`: its outputs may have got their names; `before`: see found_before, then. */
+void found_discard(
+    struct run *r, uint32_t task, const char *tag, bool published, uint64_t before);
+/* Goes on with the checks of outputs that stand under their names: GOOD: the task is done. BAD: they
+ * were put aside. */
+enum progress found_check(struct run *r, struct slot *s);
+
+/* --- safe.c --- */
+void safe_open(struct run *r);
+void safe_close(struct run *r);
+/* An attempt ended well: it is recorded when its outputs are on the disk, and when all that ended
+ * before it is recorded. */
+void safe_end(struct run *r, struct journal_rec end);
+/* The journals are put on the disk, and what is known to be there is recorded then. */
+void safe_sync(struct run *r);
+/* A journal that is about to be closed; nobody waits for it. */
+void safe_add_journal(struct run *r, const struct hold *h);
+/* Takes answers, and hands over what was added; `hurry`: nothing else is to come soon. True: records
+ * were added. */
+bool safe_turn(struct run *r, bool hurry);
+bool safe_waits(const struct run *r);
+int64_t safe_at(const struct run *r, int64_t now); /* when safe_turn has something to do; or NEVER */
+/* How many ends were not recorded, as the disk did not have their outputs in time. */
+uint32_t safe_given_up(const struct run *r);
+int safe_fd(const struct run *r);         /* to be watched; changes when safe_turn says so */
+pid_t safe_pid(const struct run *r);      /* of the process that syncs; 0: none */
+void safe_died(struct run *r);            /* it was reaped */
+
+/* --- trouble.c --- */
+/* Something that may be over later failed so: nothing is started before r->launch_at. */
+void trouble_met(struct run *r, const char *what, int err);
+void trouble_over(struct run *r); /* something worked */
+/* Is nothing to be started yet? */
+bool trouble_lasts(struct run *r, int64_t now);
+/* The attempt at the task at hand failed. Was it for want of room, or as its file system cannot be
+ * written? Noted; nothing starts until that is over. */
+bool trouble_explains(struct run *r, struct slot *s);
 
 /* --- spawn.c --- */
 struct spawner *spawner_new(const struct run *r);
@@ -517,7 +611,8 @@ void strays_unmark(const struct strays *w);
  * has to be waited for. */
 bool strays_kill(struct run *r, struct slot *s);
 int32_t strays_slot(const struct run *r, pid_t pid); /* whose task it belongs to, or -1 */
-bool strays_kill_children(struct strays *w); /* all of ours, helpers too; true: there were some */
+/* All of ours but `spare`, helpers too; true: there were some. */
+bool strays_kill_children(struct strays *w, pid_t spare);
 /* Kills what a shim that died left running on this machine; true: there was something. */
 bool strays_kill_orphans(const struct strays *w, const char *state_dir, const char *holder);
 

@@ -33,6 +33,15 @@ shards_record(struct run *r, struct journal_rec rec)
 {
     struct hold *h = shards_hold(r, rec.task);
     journal_add(h->journal, rec);
+    h->nended += rec.kind == JOURNAL_END;
+    h->changed = true;
+}
+
+void
+shards_record_output(struct run *r, const struct journal_output *o)
+{
+    struct hold *h = shards_hold(r, o->task);
+    journal_add_output(h->journal, o);
     h->changed = true;
 }
 
@@ -59,19 +68,6 @@ shards_flush(struct run *r)
         int err = h->changed ? journal_flush(h->journal) : 0;
         h->dirty |= h->changed && !err;
         h->changed &= err != 0;
-        failed = err ? err : failed;
-    }
-    return failed;
-}
-
-int
-shards_sync(struct run *r)
-{
-    int failed = 0;
-    for (uint32_t i = 0; i < r->shards.nholds; i++) {
-        struct hold *h = r->shards.hold[i];
-        int err = h->dirty ? journal_sync(h->journal) : 0;
-        h->dirty = false;
         failed = err ? err : failed;
     }
     return failed;
@@ -633,18 +629,20 @@ count_left(const struct run *r, uint32_t s, uint32_t *left, uint32_t *away, uint
     }
 }
 
-/* Closes the journal of hold number `i`. 0 or errno. */
+/* Closes the journal of hold number `i`; it stays open for those who come, if ends are missing in it
+ * that wait for the disk. 0 or errno. */
 static int
 give_back(struct run *r, uint32_t i, uint32_t left, uint32_t failed)
 {
     struct hold *h = r->shards.hold[i];
-    journal_add(h->journal, (struct journal_rec){.kind = JOURNAL_CLOSE, .task = left,
-        .wall_ms = failed, .time_us = now_us()});
+    left += h->nundone;
+    if (!h->nheld)
+        journal_add(h->journal,
+            (struct journal_rec){.kind = JOURNAL_CLOSE, .task = left, .wall_ms = failed});
     int err = journal_flush(h->journal);
-    if (!err)
-        err = journal_sync(h->journal);
-    if (err && err != EINVAL) /* EINVAL: not a file that can be synced */
+    if (err)
         return err;
+    safe_add_journal(r, h);
     r->shards.state[h->shard] = left ? SHARD_ELSEWHERE : SHARD_OVER;
     r->shards.gave |= left > 0;
     r->shards.watched[h->shard] |= left > 0; /* what is ours may wait for what is done there */
@@ -692,7 +690,7 @@ shards_tick(struct run *r, int64_t now)
         count_left(r, h->shard, &left, &away, &wait, &failed);
         bool over = !h->nalone && (left == away || all_elsewhere(r, h, left, away, wait));
         waiting |= left && k->waiting == h->shard && !over;
-        if (over && !h->changed && give_back(r, i, left, failed))
+        if (over && !h->changed && !h->nheld && give_back(r, i, left, failed))
             return; /* it is tried again */
     }
     k->holds_waiting &= waiting;

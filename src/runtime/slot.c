@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "runtime/box.h"
+#include "util/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,6 +44,10 @@ open_spool(struct run *r, struct slot *s)
         err = posix_spawn_file_actions_adddup2(&s->actions, s->spool, 1);
     if (!err)
         err = posix_spawn_file_actions_adddup2(&s->actions, 1, 2);
+    if (err) { /* the next try begins anew */
+        close(s->spool);
+        s->spool = -1;
+    }
     return err;
 }
 
@@ -68,6 +73,18 @@ turn_to(struct slot *s, uint32_t i)
     s->attempt = m->attempt;
     s->wait_ms = m->wait_ms;
     s->file = s->check = 0;
+    s->checked = false;
+    buf_reset(&s->wrote);
+}
+
+/* An attempt begins; a START tells what stands where its outputs will be. */
+static void
+record_start(struct run *r, struct slot *s)
+{
+    struct journal_rec start = end_record(s, JOURNAL_START);
+    start.log_off = found_before(r, s->task);
+    start.flags = alone_starts(r, s->task) ? JOURNAL_ALONE : 0;
+    shards_record(r, start);
 }
 
 void
@@ -80,6 +97,7 @@ slot_assign(struct run *r, struct slot *s, const uint32_t *task, uint32_t n)
     s->deadline = s->signal_at = NEVER;
     s->spare_until = 0;
     s->outcome = s->reason = s->stop = REASON_OK;
+    s->look = LOOK_INPUT;
     s->launched = s->exited = s->warned = s->with_job = false;
     s->nshared = 0;
     s->logged = PLAN_NONE;
@@ -94,9 +112,8 @@ slot_assign(struct run *r, struct slot *s, const uint32_t *task, uint32_t n)
             (uint16_t)(r->charged[task[i]] + 1)};
         buf_add(&s->members, &m, sizeof m);
         turn_to(s, i);
-        struct journal_rec rec = end_record(s, JOURNAL_START);
-        rec.flags = alone_starts(r, s->task) ? JOURNAL_ALONE : 0;
-        shards_record(r, rec);
+        if (!r->found[task[i]]) /* else if it has to be done again */
+            record_start(r, s);
     }
     turn_to(s, 0);
     r->nactive++;
@@ -130,21 +147,10 @@ conclude(struct run *r, struct slot *s)
 
 typedef void handler(struct run *r, struct slot *s);
 
-/* The system gives no process: wait, longer each time, and launch nothing else meanwhile. Who is
- * refused while others wait already waits with them. */
+/* Comes again when the trouble may be over. */
 static void
-pause_spawning(struct run *r, struct slot *s, enum slot_state state, int err)
+wait_in(const struct run *r, struct slot *s, enum slot_state state)
 {
-    int64_t now = now_ms();
-    if (r->launch_at <= now) {
-        if (!r->refusal_told)
-            say("no process can be started: %s; trying again and again", strerror(err));
-        r->refusal_told = true;
-        r->spawn_pause = r->spawn_pause ? r->spawn_pause * 2 : 100;
-        if (r->spawn_pause > 5000)
-            r->spawn_pause = 5000;
-        r->launch_at = now + r->spawn_pause;
-    }
     s->state = state;
     s->deadline = r->launch_at;
 }
@@ -188,10 +194,13 @@ launch(struct run *r, struct slot *s)
 {
     turn_to(s, 0);
     s->started = now_ms();
+    s->look = LOOK_OUTPUT;
     s->state = SLOT_RUNNING;
     int err = spawn_task(r, s);
-    if (err == EAGAIN || err == ENOMEM) {
-        pause_spawning(r, s, SLOT_REFUSED, err);
+    if (file_trouble(err)) {
+        s->look = LOOK_INPUT;
+        trouble_met(r, "no process can be started", err);
+        wait_in(r, s, SLOT_REFUSED);
         return;
     }
     s->launched = true;
@@ -203,7 +212,7 @@ launch(struct run *r, struct slot *s)
         settle(r, s);
         return;
     }
-    r->spawn_pause = 0;
+    trouble_over(r);
     s->deadline = end_common_limit(r, s);
     s->signal_at = end_signal_time(r, s);
     if (r->verbose) {
@@ -215,6 +224,31 @@ launch(struct run *r, struct slot *s)
     }
 }
 
+/* What an earlier shim left of the task at hand was looked at: it is done, or (false) it starts after
+ * all, which has to be on file first. */
+static bool
+settle_found(struct run *r, struct slot *s, bool good)
+{
+    uint32_t task = s->task;
+    if (good) {
+        s->flags |= JOURNAL_RECOVERED;
+        drop_member(r, s);
+        s->flags &= (uint8_t)~JOURNAL_RECOVERED;
+        r->found[task] = FINDING_NONE;
+        return true;
+    }
+    r->found[task] = FINDING_NONE;
+    buf_reset(&r->text);
+    plan_task_label(r->plan, task, &r->text);
+    say("%s had ended, but what it wrote is not good any more: it runs again", r->text.p);
+    (void)!write(2, s->note.p, s->note.n);
+    s->note.n = s->noted;
+    s->reason = REASON_OK;
+    record_start(r, s);
+    s->state = SLOT_PLANNED;
+    return false;
+}
+
 /* Goes on with what has to be looked at before the process starts. A task for which it is not good
  * fails by itself. */
 static void
@@ -222,17 +256,27 @@ prepare(struct run *r, struct slot *s)
 {
     s->deadline = NEVER;
     while (s->at < s->nmembers) {
-        enum progress v = s->reason == REASON_OK ? files_prepare(r, s) : PROGRESS_BAD;
+        bool found = r->found[s->task];
+        enum progress v = found ? found_check(r, s) : PROGRESS_BAD;
+        if (!found) {
+            s->look = LOOK_INPUT;
+            v = s->reason == REASON_OK ? files_prepare(r, s) : PROGRESS_BAD;
+        }
         if (v == PROGRESS_CHILD) {
             s->state = SLOT_TESTING;
             s->deadline = end_limit(r, s, s->task, now_ms());
             return;
         }
-        if (v == PROGRESS_LATER) {
-            pause_spawning(r, s, SLOT_REFUSED, EAGAIN);
+        if (v == PROGRESS_LATER && !r->draining) {
+            wait_in(r, s, SLOT_REFUSED);
             return;
         }
-        if (v == PROGRESS_BAD)
+        if (v == PROGRESS_LATER)
+            break;
+        if (found && (v == PROGRESS_GOOD || s->reason == REASON_OUTPUT)) {
+            if (!settle_found(r, s, v == PROGRESS_GOOD))
+                return;
+        } else if (v == PROGRESS_BAD)
             drop_member(r, s);
         else if (s->at + 1 < s->nmembers)
             turn_to(s, s->at + 1);
@@ -255,6 +299,11 @@ start(struct run *r, struct slot *s)
         return;
     }
     int err = open_spool(r, s);
+    if (err != EMFILE && err != ENFILE && file_trouble(err)) {
+        trouble_met(r, r->path.p, err);
+        wait_in(r, s, SLOT_REFUSED);
+        return;
+    }
     if (err) {
         slot_note(s, "no file for its output: %s", strerror(err));
         s->noted = s->note.n;
@@ -374,7 +423,11 @@ check_on(struct run *r, struct slot *s)
             s->deadline = r->kill_at;
         return false;
     case PROGRESS_LATER:
-        pause_spawning(r, s, SLOT_CHECK_REFUSED, EAGAIN);
+        if (r->trouble.given_up) { /* it lasted too long: what it wrote cannot be told */
+            s->reason = REASON_NODE;
+            return true;
+        }
+        wait_in(r, s, SLOT_CHECK_REFUSED);
         return false;
     case PROGRESS_GOOD:
     case PROGRESS_BAD:
@@ -460,7 +513,7 @@ check_timeout(struct run *r, struct slot *s)
 {
     if (s->stop == REASON_OK)
         slot_note(s, "the check of an %s ran past the task's limit",
-            s->launched ? "output" : "input");
+            s->look == LOOK_INPUT ? "input" : "output");
     s->cut_short = true;
     kill_now(r, s);
 }
@@ -478,15 +531,15 @@ check_stop(struct run *r, struct slot *s)
 static void
 check_exit(struct run *r, struct slot *s)
 {
-    bool cut = s->cut_short;
+    bool cut = s->cut_short, again = false;
     s->cut_short = false;
     if (s->status != 0 && s->stop == REASON_OK) {
         bool ran_out = !cut && memory_ran_out(r, s);
         if (!cut && !ran_out && end_with_job(r, s->status)) {
             s->reason = r->stop_reason;
         } else {
-            files_check_failed(r, s);
-            if (ran_out) {
+            again = files_check_failed(r, s) == PROGRESS_LATER;
+            if (!again && ran_out) {
                 slot_note(s, "that ran out of memory, which says nothing of the file");
                 s->reason = REASON_OOM;
             }
@@ -496,6 +549,8 @@ check_exit(struct run *r, struct slot *s)
     }
     if (leftovers(r, s))
         wait_for_group(s, SLOT_ENDING);
+    else if (again)
+        wait_in(r, s, s->launched ? SLOT_CHECK_REFUSED : SLOT_REFUSED);
     else
         finish(r, s);
 }

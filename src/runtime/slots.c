@@ -80,6 +80,7 @@ slots_close(struct run *r)
         slot_close_spool(r, s);
         buf_free(&s->note);
         buf_free(&s->before);
+        buf_free(&s->wrote);
         buf_free(&s->members);
     }
     free(r->slot);

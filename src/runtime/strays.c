@@ -345,19 +345,26 @@ each_child(struct strays *w, void (*each)(void *arg, pid_t pid), void *arg)
         each(arg, pid[i]);
 }
 
+struct killing {
+    pid_t spare;
+    bool any;
+};
+
 static void
 kill_child(void *arg, pid_t pid)
 {
-    *(bool *)arg |= kill(pid, SIGKILL) == 0;
+    struct killing *k = arg;
+    if (pid != k->spare)
+        k->any |= kill(pid, SIGKILL) == 0;
 }
 
 bool
-strays_kill_children(struct strays *w)
+strays_kill_children(struct strays *w, pid_t spare)
 {
-    bool any = false;
+    struct killing k = {spare, false};
     strays_forget(w);
-    each_child(w, kill_child, &any);
-    return any;
+    each_child(w, kill_child, &k);
+    return k.any;
 }
 
 /* --- of a shim that died --- */

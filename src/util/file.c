@@ -78,6 +78,30 @@ write_all(int fd, const void *data, size_t n)
     return 0;
 }
 
+bool
+file_trouble(int err)
+{
+    switch (err) {
+    case 0:
+    case ENOENT:
+    case ENOTDIR:
+    case EISDIR:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case EEXIST:
+    case ENOTEMPTY:
+    case EACCES:
+    case EPERM:
+    case EINVAL:
+    case EFBIG:
+    case E2BIG:
+    case ENOEXEC:
+        return false;
+    default:
+        return true;
+    }
+}
+
 /* The folder part of `path`, "." if there is none; the caller frees it. */
 static char *
 folder_of(const char *path)

@@ -17,6 +17,10 @@ int file_open(const char *path, struct stat *st);
 int file_read(const char *path, struct buf *out);                 /* appends the whole file */
 int write_all(int fd, const void *p, size_t n);                   /* retries short writes */
 
+/* Is it the file system's or the machine's trouble, which may be over when it is tried again? Not so
+ * what follows from the path and from what somebody put there: that stays as it is. */
+bool file_trouble(int err);
+
 /* Replaces `path` in one step: writes a temporary file beside it, fsync, rename, fsync of the
  * folder. On failure nothing of ours is left and `path` is as it was. */
 int file_write_atomic(const char *path, const void *p, size_t n, mode_t mode);

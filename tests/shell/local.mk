@@ -42,6 +42,7 @@ shell_tests = \
 	tests/shell/shim_node.sh \
 	tests/shell/shim_outputs.sh \
 	tests/shell/shim_races.sh \
+	tests/shell/shim_safe.sh \
 	tests/shell/shim_shards.sh \
 	tests/shell/shim_stop.sh \
 	tests/shell/shim_strays.sh \

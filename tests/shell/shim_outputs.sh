@@ -48,11 +48,16 @@ END
 [ ! -e x.txt ] && [ -z "$(find . -name '.wfl-*')" ]
 result $? "nothing stands under the final name, no temporary file is left"
 
-bad "an output that cannot be given its name" "cannot be given its name" <<'END'
+plan <<'END'
+node 1 1e9
+family f 1
+memory 1e6
 sh echo abc > {o0}; mkdir -p x.txt/full
 output x x.txt
 END
-rm -rf x.txt
+run 0 && [ -f x.txt ] && [ -d x.txt.before-1/full ] && said "x.txt was there, and is no output of this campaign"
+result $? "what is in the way and nobody's is put aside"
+rm -rf x.txt x.txt.before-1
 
 touch parent
 bad "a folder that cannot be made" "cannot be made or written: Not a directory" <<'END'

@@ -155,6 +155,7 @@ test_round_trip(void **state)
     struct journal *j = make(0, 0, 2);
     assert_int_equal(journal_epoch(j), 1);
     assert_int_equal(journal_sync(j), 0);
+    journal_sync_names(dir);
     journal_close(j);
     j = make(0, 10, 11);
     assert_int_equal(journal_epoch(j), 2);

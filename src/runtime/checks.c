@@ -1,0 +1,220 @@
+/* Is a file what the campaign asks for? Inputs are looked at before the start of a task, outputs after
+ * its end, or when they were found after a crash. */
+#include "config.h"
+
+#include "runtime/check.h"
+#include "runtime/files-private.h"
+
+#include "util/file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+static const char *
+word(const struct slot *s)
+{
+    return s->look == LOOK_INPUT ? "input" : "output";
+}
+
+static enum progress
+bad(struct slot *s)
+{
+    s->reason = s->look == LOOK_INPUT ? REASON_INPUT : REASON_OUTPUT;
+    return PROGRESS_BAD;
+}
+
+bool
+file_has_check(const struct plan *p, const struct plan_file *f, enum plan_check_kind kind)
+{
+    for (uint32_t i = 0; i < f->nchecks; i++)
+        if (p->check[f->first_check + i].kind == kind)
+            return true;
+    return false;
+}
+
+/* The file at hand, as an index in the plan. */
+static uint32_t
+file_at_hand(const struct run *r, const struct slot *s)
+{
+    const struct plan_family *f = &r->plan->family[s->family];
+    return (s->look == LOOK_INPUT ? f->first_input : f->first_output) + s->file;
+}
+
+/* What people call it; an output is checked under its temporary name. */
+static const char *
+file_name(struct run *r, const struct slot *s)
+{
+    buf_reset(&r->text);
+    return plan_path(r->eval, s->task, file_at_hand(r, s), false, &r->text) ? r->text.p : r->path.p;
+}
+
+/* GOOD: it is not. */
+static enum progress
+check_nonempty(struct run *r, struct slot *s, const struct stat *st)
+{
+    bool empty = st->st_size == 0;
+    int err = S_ISDIR(st->st_mode) ? folder_is_empty(r->path.p, &empty) : 0;
+    if (file_trouble(err))
+        return file_failed(r, r->path.p, err);
+    if (err)
+        slot_note(s, "%s %s: cannot be read: %s", word(s), file_name(r, s), strerror(err));
+    else if (empty)
+        slot_note(s, "%s %s: is empty", word(s), file_name(r, s));
+    return err || empty ? bad(s) : PROGRESS_GOOD;
+}
+
+/* What holds for every output that is there: a file or folder, written by this attempt, and not
+ * empty (unless the campaign asks for its existence only). */
+static enum progress
+check_default(struct run *r, struct slot *s, const struct plan_file *f, const struct stat *st)
+{
+    if (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode)) {
+        slot_note(s, "output %s: neither a regular file nor a folder", file_name(r, s));
+        return bad(s);
+    }
+    if (!file_has_check(r->plan, f, CHECK_EXISTS) || file_has_check(r->plan, f, CHECK_NONEMPTY)) {
+        enum progress v = check_nonempty(r, s, st);
+        if (v != PROGRESS_GOOD)
+            return v;
+    }
+    if (s->look == LOOK_OUTPUT && !f->name &&
+        file_signature(st) == file_before(r, s, s->file)) {
+        slot_note(s, "output %s: was there before and has not been written", file_name(r, s));
+        return bad(s);
+    }
+    return PROGRESS_GOOD;
+}
+
+static bool
+compare(enum plan_compare op, double a, double b)
+{
+    switch (op) {
+    case CMP_LT:
+        return a < b;
+    case CMP_LE:
+        return a <= b;
+    case CMP_EQ:
+        return a == b;
+    case CMP_NE:
+        return a != b;
+    case CMP_GE:
+        return a >= b;
+    case CMP_GT:
+        return a > b;
+    }
+    return false;
+}
+
+static enum progress
+check_size(struct run *r, struct slot *s, const struct plan_check *c, off_t size)
+{
+    static const char *const sign[] = {"<", "<=", "==", "!=", ">=", ">"};
+    double want = 0;
+    if (!plan_number(r->eval, s->task, c->code, &want)) {
+        slot_note(s, "%s %s: its size cannot be checked: %s", word(s), r->path.p,
+            plan_eval_error(r->eval));
+        return bad(s);
+    }
+    if (compare(c->op, (double)size, want))
+        return PROGRESS_GOOD;
+    slot_note(s, "%s %s: has %lld bytes, must have %s %.0f", word(s), file_name(r, s),
+        (long long)size, c->op <= CMP_GT ? sign[c->op] : "?", want);
+    return bad(s);
+}
+
+/* Whole files are read by another process, so that the loop never waits for a disk. */
+static enum progress
+check_by_process(struct run *r, struct slot *s, const struct plan_check *c)
+{
+    const char *program = "/proc/self/exe";
+    int err;
+    if (c->kind == CHECK_COMMAND) {
+        buf_reset(&r->text);
+        if (!plan_text(r->eval, s->task, c->code, &r->text)) {
+            slot_note(s, "%s %s: its check cannot be made: %s", word(s), r->path.p,
+                plan_eval_error(r->eval));
+            return bad(s);
+        }
+        program = plan_shell_program(c->op);
+        err = spawn_check(r, s, c->op, r->text.p, r->path.p);
+    } else {
+        char *kind = c->kind == CHECK_FITS ? "fits" : "gzip";
+        char *argv[] = {"/proc/self/exe", "check", kind, r->path.p, NULL};
+        err = spawn_words(r, s, argv);
+    }
+    if (!err)
+        return PROGRESS_CHILD;
+    if (file_trouble(err)) {
+        trouble_met(r, "no process can be started", err);
+        return PROGRESS_LATER;
+    }
+    slot_note(s, "%s %s: its check cannot be started: %s%s", word(s), file_name(r, s),
+        strerror(err), shell_advice(program, err));
+    return bad(s);
+}
+
+/* Goes on with the checks of the file at hand; r->path is where it is. */
+static enum progress
+check_file(struct run *r, struct slot *s, const struct plan_file *f)
+{
+    struct stat st;
+    enum progress v = PROGRESS_GOOD;
+    if (stat(r->path.p, &st) != 0) {
+        int err = errno;
+        if (file_trouble(err))
+            return file_failed(r, r->path.p, err);
+        if (err == ENOENT && f->optional && s->look != LOOK_INPUT)
+            return PROGRESS_GOOD;
+        slot_note(s, "%s %s: %s", word(s), r->path.p, strerror(err));
+        return bad(s);
+    }
+    if (s->look != LOOK_INPUT && s->check == 0)
+        v = check_default(r, s, f, &st);
+    for (; v == PROGRESS_GOOD && s->check < f->nchecks; s->check++) {
+        const struct plan_check *c = &r->plan->check[f->first_check + s->check];
+        if (c->kind == CHECK_NONEMPTY)
+            v = check_nonempty(r, s, &st);
+        else if (c->kind == CHECK_SIZE)
+            v = check_size(r, s, c, st.st_size);
+        else if (c->kind >= CHECK_FITS)
+            v = check_by_process(r, s, c);
+        if (v != PROGRESS_GOOD && v != PROGRESS_CHILD)
+            break;
+    }
+    return v;
+}
+
+enum progress
+files_look(struct run *r, struct slot *s, uint32_t first, uint32_t n, bool temporary)
+{
+    for (; s->file < n; s->file++, s->check = 0) {
+        enum progress v = file_path(r, s, first + s->file, temporary);
+        if (v == PROGRESS_GOOD)
+            v = check_file(r, s, &r->plan->file[first + s->file]);
+        if (v != PROGRESS_GOOD)
+            return v;
+    }
+    return PROGRESS_GOOD;
+}
+
+enum progress
+files_check_failed(struct run *r, struct slot *s)
+{
+    const struct plan_file *file = &r->plan->file[file_at_hand(r, s)];
+    uint32_t kind = r->plan->check[file->first_check + s->check - 1].kind; /* it went on */
+    int status = s->status;
+    if (kind != CHECK_COMMAND && WIFEXITED(status) && WEXITSTATUS(status) == VERDICT_TROUBLE) {
+        s->check--; /* to be asked again */
+        trouble_met(r, file_name(r, s), EIO);
+        return PROGRESS_LATER;
+    }
+    slot_note(s, "%s %s: failed its check %s (%s %d)", word(s), file_name(r, s),
+        kind == CHECK_FITS   ? "fits"
+        : kind == CHECK_GZIP ? "gzip"
+                             : "command",
+        WIFSIGNALED(status) ? "signal" : "exit",
+        WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    return bad(s);
+}

@@ -1,0 +1,37 @@
+/* What files.c, checks.c and found.c share: all of it is about the task at hand of a slot. */
+#ifndef RUNTIME_FILES_PRIVATE_H
+#define RUNTIME_FILES_PRIVATE_H
+
+#include "runtime/run.h"
+
+#include <sys/stat.h>
+
+/* The path of file `file` in r->path; BAD: noted, reason set. */
+enum progress file_path(struct run *r, struct slot *s, uint32_t file, bool temporary);
+/* A call on `path` failed so. The file system's trouble is nobody's: LATER. All else is BAD, for which
+ * the caller notes what it means. */
+enum progress file_failed(struct run *r, const char *path, int err);
+/* The first file from s->file on, and of it the first check from s->check on, that is not good; GOOD:
+ * there is none among `n`, the first of which is number `first` in the plan. `temporary`: they are
+ * looked for under their temporary names. */
+enum progress files_look(
+    struct run *r, struct slot *s, uint32_t first, uint32_t n, bool temporary);
+/* Changes whenever a file is written or replaced; never 0. */
+uint64_t file_signature(const struct stat *st);
+/* That of the output when the attempt started; 0: there was none. */
+uint64_t file_before(const struct run *r, const struct slot *s, uint32_t output);
+int folder_is_empty(const char *path, bool *empty); /* 0 or errno */
+bool file_has_check(const struct plan *p, const struct plan_file *f, enum plan_check_kind kind);
+/* What it is, and how large. ENOENT, if it is neither a file nor a folder. 0 or errno. */
+int file_describe(const char *path, struct journal_file *f, enum journal_type *type);
+/* Removes a file, or a folder with all in it. 0 or errno; nothing there is fine. */
+int file_remove(const char *path);
+/* Puts what is no output aside, as PATH.failed; noted. */
+void file_put_aside(struct slot *s, const char *path);
+/* What the record will say of the output at `path`: adds it to s->wrote. */
+enum progress file_record(struct run *r, struct slot *s, const char *path);
+/* A checkpoint of the task is there (GOOD; r->path is which), or none is (BAD). LATER: it cannot be
+ * told. A path that cannot be made sets s->reason, too. */
+enum progress file_checkpoint(struct run *r, struct slot *s);
+
+#endif

@@ -1,0 +1,138 @@
+/* Outputs that an earlier shim left: what the record says of them against what is there. Clocks are
+ * not asked: sizes and times are compared with what was recorded of the same files. */
+#include "config.h"
+
+#include "runtime/files-private.h"
+
+#include "util/file.h"
+#include "util/hash.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+uint64_t
+found_mark(uint32_t output, const struct journal_file *f, enum journal_type type, bool exact)
+{
+    uint64_t v[] = {output, type, f->size, exact && type == JOURNAL_FILE ? (uint64_t)f->mtime_ns : 0};
+    return hash64(v, sizeof v, exact);
+}
+
+/* Do only checks that ask for more than its size or name remain to be made? */
+static bool
+needs_process(const struct run *r, const struct plan_family *f)
+{
+    for (uint32_t i = f->first_output; i < f->first_output + f->noutputs; i++) {
+        const struct plan_file *file = &r->plan->file[i];
+        for (uint32_t k = file->first_check; k < file->first_check + file->nchecks; k++)
+            if (r->plan->check[k].kind >= CHECK_FITS)
+                return true;
+    }
+    return false;
+}
+
+bool
+found_checks_content(const struct run *r, uint32_t task)
+{
+    return needs_process(r, &r->plan->family[plan_family_of(r->plan, task)]);
+}
+
+/* A slot that stands for the task, as the functions about files want one. */
+static struct slot
+stand_in(const struct run *r, uint32_t task)
+{
+    return (struct slot){
+        .task = task, .family = plan_family_of(r->plan, task), .look = LOOK_FOUND};
+}
+
+enum found
+found_now(struct run *r, uint32_t task, bool exact, uint64_t *sum)
+{
+    struct slot s = stand_in(r, task);
+    const struct plan_family *f = &r->plan->family[s.family];
+    enum found found = FOUND_THERE;
+    *sum = 0;
+    for (uint32_t i = 0; i < f->noutputs && found <= FOUND_EMPTY; i++) {
+        const struct plan_file *file = &r->plan->file[f->first_output + i];
+        struct journal_file now;
+        enum journal_type type;
+        if (file_path(r, &s, f->first_output + i, false) != PROGRESS_GOOD) {
+            found = FOUND_GONE;
+            break;
+        }
+        int err = file_describe(r->path.p, &now, &type);
+        if (file_trouble(err))
+            found = FOUND_UNKNOWN;
+        else if (type == JOURNAL_ABSENT && !file->optional)
+            found = FOUND_GONE;
+        else if (type != JOURNAL_ABSENT && !now.size && !file_has_check(r->plan, file, CHECK_EXISTS))
+            found = FOUND_EMPTY;
+        if (exact || !file->optional)
+            *sum += found_mark(i, &now, type, exact);
+    }
+    buf_free(&s.note);
+    return found;
+}
+
+uint64_t
+found_before(struct run *r, uint32_t task)
+{
+    struct slot s = stand_in(r, task);
+    const struct plan_family *f = &r->plan->family[s.family];
+    uint64_t sum = 0;
+    struct stat st;
+    for (uint32_t i = f->first_output; i < f->first_output + f->noutputs; i++)
+        if (!r->plan->file[i].name && file_path(r, &s, i, false) == PROGRESS_GOOD &&
+            stat(r->path.p, &st) == 0)
+            sum = hash64(&(uint64_t){file_signature(&st)}, sizeof sum, sum + i);
+    buf_free(&s.note);
+    return sum;
+}
+
+void
+found_discard(struct run *r, uint32_t task, const char *tag, bool published, uint64_t before)
+{
+    struct slot s = stand_in(r, task);
+    const struct plan_family *f = &r->plan->family[s.family];
+    bool written = published || found_before(r, task) != before;
+    plan_eval_tag(r->eval, tag);
+    for (uint32_t i = f->first_output; i < f->first_output + f->noutputs; i++) {
+        bool named = r->plan->file[i].name != 0;
+        if (named && file_path(r, &s, i, true) == PROGRESS_GOOD)
+            file_remove(r->path.p);
+        if (written && (published || !named) && file_path(r, &s, i, false) == PROGRESS_GOOD)
+            file_put_aside(&s, r->path.p);
+    }
+    plan_eval_tag(r->eval, r->tag);
+    if (s.note.n)
+        (void)!write(2, s.note.p, s.note.n);
+    buf_free(&s.note);
+}
+
+enum progress
+found_check(struct run *r, struct slot *s)
+{
+    const struct plan_family *f = &r->plan->family[s->family];
+    s->look = LOOK_FOUND;
+    enum progress v = s->reason == REASON_OK
+        ? files_look(r, s, f->first_output, f->noutputs, false)
+        : PROGRESS_BAD;
+    if (v == PROGRESS_GOOD) {
+        enum progress there = file_checkpoint(r, s);
+        if (there != PROGRESS_BAD)
+            v = there == PROGRESS_GOOD ? PROGRESS_BAD : there;
+        if (v == PROGRESS_BAD && s->reason == REASON_OK)
+            s->reason = REASON_OUTPUT;
+    }
+    buf_reset(&s->wrote);
+    for (uint32_t i = f->first_output; i < f->first_output + f->noutputs && v == PROGRESS_GOOD; i++) {
+        v = file_path(r, s, i, false);
+        if (v == PROGRESS_GOOD)
+            v = file_record(r, s, r->path.p);
+    }
+    if (v == PROGRESS_BAD && s->reason == REASON_OUTPUT) /* others say nothing of the files */
+        for (uint32_t i = f->first_output; i < f->first_output + f->noutputs; i++)
+            if (file_path(r, s, i, false) == PROGRESS_GOOD)
+                file_put_aside(s, r->path.p);
+    return v;
+}

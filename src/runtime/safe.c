@@ -1,0 +1,338 @@
+/* Ends of attempts that wait until what was written is on the disk, in the order in which they came. So
+ * no task is done in the record before those that it needed, and none whose outputs a power cut could
+ * take. Consumers need not wait: they read what is in the memory of this machine. */
+#include "config.h"
+
+#include "runtime/run.h"
+#include "runtime/syncer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RESTART_MS 1000
+#define UNSENT_MS 10 /* until the process that syncs is given more */
+
+struct held {
+    uint64_t ticket;
+    bool recorded; /* the record did not wait: only of interest if it fails */
+    struct journal_rec end;
+};
+
+struct safe {
+    struct syncer *syncer; /* NULL: it died, and none could be had since */
+    struct buf held;       /* struct held, a queue: */
+    size_t first;
+    uint64_t journals; /* the ticket of journals, 0: none is under way */
+    uint64_t last;     /* the last ticket that was made */
+    int64_t restart_at;
+    bool unsent;
+    bool journal_failing, refused; /* told once */
+};
+
+static struct held *
+queue(const struct safe *w, size_t *n)
+{
+    *n = w->held.n / sizeof(struct held);
+    return (struct held *)(void *)w->held.p;
+}
+
+static enum plan_sync
+sync_mode(const struct run *r, uint32_t family)
+{
+    return r->sync >= 0 ? (enum plan_sync)r->sync : (enum plan_sync)r->plan->family[family].sync;
+}
+
+static void
+add_outputs(struct run *r, uint32_t task)
+{
+    const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, task)];
+    for (uint32_t i = f->first_output; i < f->first_output + f->noutputs; i++) {
+        buf_reset(&r->path);
+        if (plan_path(r->eval, task, i, false, &r->path))
+            syncer_add(r->safe->syncer, r->path.p);
+    }
+}
+
+static void
+push(struct run *r, const struct journal_rec *end, bool recorded)
+{
+    struct held h = {r->safe->last, recorded, *end};
+    buf_add(&r->safe->held, &h, sizeof h);
+    if (!recorded)
+        shards_hold(r, end->task)->nheld++;
+}
+
+void
+safe_end(struct run *r, struct journal_rec end)
+{
+    struct safe *w = r->safe;
+    uint32_t family = plan_family_of(r->plan, end.task);
+    enum plan_sync mode = sync_mode(r, family);
+    bool outputs = mode != PLAN_SYNC_NEVER && r->plan->family[family].noutputs;
+    size_t n;
+    queue(w, &n);
+    if (outputs && w->syncer) {
+        add_outputs(r, end.task);
+        w->last = syncer_ticket(w->syncer);
+    }
+    bool waits = mode == PLAN_SYNC_FIRST && (outputs || n > w->first);
+    if (!waits)
+        shards_record(r, end);
+    if (waits || outputs)
+        push(r, &end, !waits);
+}
+
+static void
+take_off(struct safe *w)
+{
+    size_t n;
+    queue(w, &n);
+    if (++w->first < n && w->first < 1024)
+        return;
+    w->held.n -= w->first * sizeof(struct held);
+    memmove(w->held.p, w->held.p + w->first * sizeof(struct held), w->held.n);
+    w->first = 0;
+}
+
+/* All up to this ticket is on the disk. */
+static bool
+release(struct run *r, uint64_t ticket)
+{
+    struct safe *w = r->safe;
+    bool any = false;
+    size_t n;
+    for (struct held *h = queue(w, &n); w->first < n && h[w->first].ticket <= ticket;
+         h = queue(w, &n)) {
+        struct held top = h[w->first];
+        if (!top.recorded) {
+            shards_hold(r, top.end.task)->nheld--;
+            shards_record(r, top.end);
+            any = true;
+        }
+        take_off(w);
+    }
+    return any;
+}
+
+/* What a task wrote is not on the disk: it is not done. Here it counts as such, for others may have
+ * started that need it; the next one who takes its shard does it again. */
+static void
+fail(struct run *r, struct held *h, int err)
+{
+    struct hold *hold = shards_hold(r, h->end.task);
+    buf_reset(&r->text);
+    plan_task_label(r->plan, h->end.task, &r->text);
+    say("%s: what it wrote cannot be put on the disk: %s; the next run does it again", r->text.p,
+        strerror(err));
+    h->end.reason = REASON_NODE;
+    h->end.flags &= (uint8_t)~JOURNAL_FINAL;
+    if (!hold)
+        return;
+    hold->nundone++;
+    if (h->recorded)
+        shards_record(r, h->end);
+}
+
+static void
+fail_ticket(struct run *r, uint64_t ticket, int err)
+{
+    struct safe *w = r->safe;
+    size_t n;
+    struct held *h = queue(w, &n);
+    if (ticket == w->journals) {
+        if (!w->journal_failing)
+            say("the journal cannot be put on the disk: %s", strerror(err));
+        w->journal_failing = true;
+        for (uint32_t i = 0; i < r->shards.nholds; i++)
+            r->shards.hold[i]->mark = 0;
+        return;
+    }
+    for (size_t i = w->first; i < n && h[i].ticket <= ticket; i++)
+        if (h[i].ticket == ticket && h[i].end.reason == REASON_OK)
+            fail(r, &h[i], err);
+}
+
+/* --- journals --- */
+
+static void
+add_journal(struct run *r, const struct hold *h)
+{
+    buf_reset(&r->path);
+    journal_path(r->state_dir, h->shard, h->epoch, &r->path);
+    syncer_add(r->safe->syncer, r->path.p);
+}
+
+void
+safe_add_journal(struct run *r, const struct hold *h)
+{
+    if (!r->safe->syncer)
+        return;
+    add_journal(r, h);
+    r->safe->last = syncer_ticket(r->safe->syncer);
+}
+
+void
+safe_sync(struct run *r)
+{
+    struct safe *w = r->safe;
+    bool any = false;
+    if (!w->syncer || w->journals)
+        return;
+    for (uint32_t i = 0; i < r->shards.nholds; i++) {
+        struct hold *h = r->shards.hold[i];
+        if (!h->dirty)
+            continue;
+        add_journal(r, h);
+        h->mark = h->nended ? journal_size(h->journal) : 0;
+        h->nended = 0;
+        h->dirty = false;
+        any = true;
+    }
+    if (any)
+        w->journals = w->last = syncer_ticket(w->syncer);
+}
+
+/* So much of them is on the disk, and all outputs that were handed over before. */
+static bool
+journals_synced(struct run *r)
+{
+    bool any = false;
+    r->safe->journals = 0;
+    r->safe->journal_failing = false;
+    for (uint32_t i = 0; i < r->shards.nholds; i++) {
+        struct hold *h = r->shards.hold[i];
+        if (!h->mark)
+            continue;
+        journal_add(h->journal, (struct journal_rec){.kind = JOURNAL_SYNC, .log_off = h->mark});
+        h->changed = true;
+        h->mark = 0;
+        any = true;
+    }
+    return any;
+}
+
+/* --- the process --- */
+
+void
+safe_open(struct run *r)
+{
+    int err;
+    r->safe = xcalloc(1, sizeof *r->safe);
+    r->safe->syncer = syncer_new(&err); /* if not now, then when it is needed */
+}
+
+/* Another one does not know what the last one was told. */
+static void
+restart(struct run *r)
+{
+    struct safe *w = r->safe;
+    int err;
+    size_t n;
+    w->restart_at = now_ms() + RESTART_MS;
+    w->syncer = syncer_new(&err);
+    if (!w->syncer && safe_waits(r) && !w->refused)
+        say("no process can be started that puts outputs on the disk: %s; trying again and again",
+            strerror(err));
+    w->refused = !w->syncer && safe_waits(r);
+    if (!w->syncer)
+        return;
+    w->last = 0;
+    w->journals = 0;
+    struct held *h = queue(w, &n);
+    for (size_t i = w->first; i < n; i++) {
+        add_outputs(r, h[i].end.task);
+        h[i].ticket = w->last = syncer_ticket(w->syncer);
+    }
+    for (uint32_t i = 0; i < r->shards.nholds; i++) {
+        struct hold *k = r->shards.hold[i];
+        k->nended += k->mark != 0;
+        k->dirty |= k->mark != 0;
+        k->mark = 0;
+    }
+}
+
+void
+safe_died(struct run *r)
+{
+    struct safe *w = r->safe;
+    if (!w->syncer)
+        return;
+    say("the process that puts outputs on the disk has died; another one is started");
+    syncer_free(w->syncer);
+    w->syncer = NULL;
+    if (now_ms() >= w->restart_at)
+        restart(r);
+}
+
+bool
+safe_turn(struct run *r, bool hurry)
+{
+    struct safe *w = r->safe;
+    uint64_t ticket;
+    int err;
+    bool any = false, dead = false;
+    if (!w->syncer && now_ms() >= w->restart_at)
+        restart(r);
+    while (w->syncer && syncer_answer(w->syncer, &ticket, &err, &dead)) {
+        if (err) {
+            fail_ticket(r, ticket, err);
+            any = true;
+            continue;
+        }
+        any |= release(r, ticket);
+        if (w->journals && ticket >= w->journals)
+            any |= journals_synced(r);
+    }
+    if (dead)
+        safe_died(r);
+    w->unsent = w->syncer && !syncer_send(w->syncer, hurry);
+    return any;
+}
+
+bool
+safe_waits(const struct run *r)
+{
+    return safe_given_up(r) > 0;
+}
+
+int64_t
+safe_at(const struct run *r, int64_t now)
+{
+    const struct safe *w = r->safe;
+    return !w->syncer ? w->restart_at : w->unsent ? now + UNSENT_MS : NEVER;
+}
+
+uint32_t
+safe_given_up(const struct run *r)
+{
+    size_t n;
+    const struct held *h = queue(r->safe, &n);
+    uint32_t waiting = 0;
+    for (size_t i = r->safe->first; i < n; i++)
+        waiting += !h[i].recorded;
+    return waiting;
+}
+
+int
+safe_fd(const struct run *r)
+{
+    return r->safe->syncer ? syncer_fd(r->safe->syncer) : -1;
+}
+
+pid_t
+safe_pid(const struct run *r)
+{
+    return r->safe ? syncer_pid(r->safe->syncer) : 0;
+}
+
+void
+safe_close(struct run *r)
+{
+    if (!r->safe)
+        return;
+    syncer_free(r->safe->syncer);
+    buf_free(&r->safe->held);
+    free(r->safe);
+    r->safe = NULL;
+}

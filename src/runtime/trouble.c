@@ -1,0 +1,166 @@
+/* What is nobody's mistake: no process to be had, a file system that does not answer or is full. No
+ * task is charged for it; nothing more is started for a while, longer each time, and what met it tries
+ * again then. */
+#include "config.h"
+
+#include "runtime/run.h"
+
+#include "util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define PAUSE_LEAST_MS 100
+#define PAUSE_MOST_MS 5000
+#define PATIENCE_MS 600000   /* after which this node leaves the work to others */
+#define TOLD_AGAIN_MS 60000  /* trouble that comes and goes is told so often at most */
+#define PROBE_MS 1000        /* a folder is not tried by writing more often */
+#define LEAST_ROOM 65536     /* bytes; a file system with less is full */
+
+void
+trouble_met(struct run *r, const char *what, int err)
+{
+    struct trouble *t = &r->trouble;
+    int64_t now = now_ms();
+    if (r->launch_at > now) /* who meets it while others wait already waits with them */
+        return;
+    if (!t->since)
+        t->since = now;
+    if (!t->told_at || now - t->told_at > TOLD_AGAIN_MS) {
+        say("%s: %s; nothing more is started until that is over, and no task is charged for it",
+            what, strerror(err));
+        t->told_at = now;
+    }
+    if (now - t->since > PATIENCE_MS && !r->draining) {
+        say("that goes on for %d minutes: this node starts no more tasks", PATIENCE_MS / 60000);
+        t->given_up = r->draining = true;
+        r->stop_reason = REASON_NODE;
+    }
+    t->pause = t->pause ? t->pause * 2 : PAUSE_LEAST_MS;
+    t->pause = t->pause < PAUSE_MOST_MS ? t->pause : PAUSE_MOST_MS;
+    r->launch_at = now + t->pause;
+}
+
+void
+trouble_over(struct run *r)
+{
+    struct trouble *t = &r->trouble;
+    if (!t->since || r->launch_at > now_ms() || t->full.n)
+        return;
+    t->since = t->pause = 0;
+}
+
+/* Has the file system of this folder less room than that? 0, or why not: ENOSPC. */
+static int
+room(const char *folder, uint64_t need)
+{
+    struct statvfs v;
+    if (statvfs(folder, &v) != 0)
+        return file_trouble(errno) ? errno : 0;
+    bool full = (uint64_t)v.f_bavail * v.f_frsize < need || (v.f_files && v.f_favail == 0);
+    return full ? ENOSPC : 0;
+}
+
+/* Can a small file be written there? A quota, for one, shows only so. 0 or errno. */
+static int
+probe(struct run *r, const char *folder)
+{
+    static const char block[4096];
+    struct buf path = {0};
+    buf_printf(&path, "%s/.wfl-probe.%s", folder, lease_holder(r->lease));
+    int fd = open(path.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int err = fd < 0 ? errno : write_all(fd, block, sizeof block);
+    if (!err && fsync(fd) != 0)
+        err = errno;
+    if (fd >= 0 && close(fd) != 0 && !err)
+        err = errno;
+    if (fd >= 0)
+        unlink(path.p);
+    buf_free(&path);
+    return file_trouble(err) ? err : 0;
+}
+
+/* The folder in which the task's output number `i` is, or NULL. To be freed. */
+static char *
+folder_of(struct run *r, uint32_t task, uint32_t output)
+{
+    buf_reset(&r->path);
+    if (!plan_path(r->eval, task, output, false, &r->path))
+        return NULL;
+    char *slash = strrchr(r->path.p, '/');
+    if (slash)
+        slash[slash == r->path.p] = 0;
+    return xstrdup(slash ? r->path.p : ".");
+}
+
+/* Nothing starts until there is so much room. */
+static void
+wait_for_room(struct run *r, const char *folder, uint64_t need, int err)
+{
+    trouble_met(r, folder, err);
+    if (err != ENOSPC || r->trouble.full.n)
+        return;
+    buf_reset(&r->trouble.full);
+    buf_puts(&r->trouble.full, folder);
+    r->trouble.need = need;
+}
+
+/* Is that why the attempt failed? Noted, then. */
+static bool
+lacks_room(struct run *r, struct slot *s, const char *folder, uint64_t need, int err)
+{
+    if (err) {
+        slot_note(s, "%s: %s: the attempt is not charged", folder, strerror(err));
+        wait_for_room(r, folder, need, err);
+    }
+    return err != 0;
+}
+
+bool
+trouble_explains(struct run *r, struct slot *s)
+{
+    const struct plan_family *f = &r->plan->family[s->family];
+    uint64_t need = r->largest[s->family] > LEAST_ROOM ? r->largest[s->family] : LEAST_ROOM;
+    int64_t now = now_ms();
+    bool probed = r->trouble.probed_at && now - r->trouble.probed_at < PROBE_MS;
+    for (uint32_t i = 0; i < f->noutputs; i++) {
+        char *folder = folder_of(r, s->task, f->first_output + i);
+        int err = folder ? room(folder, need) : 0;
+        if (folder && !err && !probed && i == 0) {
+            err = probe(r, folder);
+            r->trouble.probed_at = now;
+        }
+        bool lacks = lacks_room(r, s, folder, need, err);
+        free(folder);
+        if (lacks)
+            return true;
+    }
+    /* a task writes there, too: what it says, and what it needs for a while */
+    const char *tmp = getenv("TMPDIR");
+    tmp = tmp && *tmp == '/' ? tmp : "/tmp";
+    return lacks_room(r, s, r->state_dir, LEAST_ROOM, room(r->state_dir, LEAST_ROOM)) ||
+        lacks_room(r, s, tmp, LEAST_ROOM, room(tmp, LEAST_ROOM));
+}
+
+bool
+trouble_lasts(struct run *r, int64_t now)
+{
+    struct trouble *t = &r->trouble;
+    if (now < r->launch_at)
+        return true;
+    if (!t->full.n)
+        return false;
+    if (room(t->full.p, t->need) == ENOSPC) {
+        trouble_met(r, t->full.p, ENOSPC);
+        return true;
+    }
+    say("%s: there is room again", t->full.p);
+    buf_reset(&t->full);
+    t->told_at = t->since = t->pause = 0;
+    return false;
+}
