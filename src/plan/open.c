@@ -544,6 +544,8 @@ plan_close(struct plan *p)
     free(p->vm_column);
     free(p->relation);
     free(p->run_by_task);
+    free(p->shard_by_task);
+    free(p->guide);
     free(p);
 }
 

@@ -353,7 +353,10 @@ struct plan {
     const char *box_text;
     const struct plan_shard *shard;
     const struct plan_run *run;
-    uint32_t *run_by_task; /* the runs in the order of their tasks, if there are shards; owned */
+    /* If there are shards, in the order of their tasks: the runs, and the shard of each; and of each
+     * 2^task_shift tasks, the number there of the run with the first of them. Owned */
+    uint32_t *run_by_task, *shard_by_task, *guide;
+    unsigned task_shift;
     const struct plan_place *place[PLACE_KINDS];
     const char *place_name;
     struct relation *relation; /* of each need; owned */

@@ -28,6 +28,29 @@ sort_runs(const struct plan_run *run, uint32_t n)
     return order;
 }
 
+/* So that plan_shard_of, which is asked of millions of tasks, finds most of them at once. */
+static void
+make_guide(struct plan *p)
+{
+    uint32_t *shard = xmalloc((size_t)p->nruns * sizeof *shard), ntasks = p->head->ntasks, i = 0;
+    for (uint32_t s = 0; s < p->nshards; s++)
+        for (uint32_t k = 0; k < p->shard[s].nruns; k++)
+            shard[p->shard[s].first_run + k] = s;
+    p->shard_by_task = xmalloc((size_t)p->nruns * sizeof *p->shard_by_task);
+    for (uint32_t k = 0; k < p->nruns; k++)
+        p->shard_by_task[k] = shard[p->run_by_task[k]];
+    free(shard);
+    while (ntasks >> p->task_shift > p->nruns)
+        p->task_shift++;
+    uint32_t nblocks = (ntasks >> p->task_shift) + 2;
+    p->guide = xmalloc((size_t)nblocks * sizeof *p->guide);
+    for (uint32_t b = 0; b < nblocks; b++) {
+        while (i + 1 < p->nruns && p->run[p->run_by_task[i + 1]].first_task <= (uint64_t)b << p->task_shift)
+            i++;
+        p->guide[b] = i;
+    }
+}
+
 bool
 plan_read_shards(struct plan *p)
 {
@@ -60,7 +83,10 @@ plan_read_shards(struct plan *p)
             return false;
         next += r->ntasks;
     }
-    return (nruns == p->nruns && next == p->head->ntasks);
+    if (nruns != p->nruns || next != p->head->ntasks)
+        return false;
+    make_guide(p);
+    return true;
 }
 
 uint32_t
@@ -86,7 +112,7 @@ plan_shard_of(const struct plan *p, uint32_t task)
 {
     if (!p->nruns)
         return 0;
-    uint32_t lo = 0, hi = p->nruns;
+    uint32_t block = task >> p->task_shift, lo = p->guide[block], hi = p->guide[block + 1] + 1;
     while (hi - lo > 1) {
         uint32_t mid = lo + (hi - lo) / 2;
         if (p->run[p->run_by_task[mid]].first_task <= task)
@@ -94,15 +120,5 @@ plan_shard_of(const struct plan *p, uint32_t task)
         else
             hi = mid;
     }
-    uint32_t run = p->run_by_task[lo];
-    lo = 0;
-    hi = p->nshards;
-    while (hi - lo > 1) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (p->shard[mid].first_run <= run)
-            lo = mid;
-        else
-            hi = mid;
-    }
-    return lo;
+    return p->shard_by_task[lo];
 }

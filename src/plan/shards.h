@@ -4,7 +4,7 @@
 
 #include "plan/plan.h"
 
-/* Checks p->shard and p->run, which are set, and makes p->run_by_task. False: they are damaged;
+/* Checks p->shard and p->run, which are set, and makes what plan_shard_of needs. False: they are damaged;
  * every task must be in one run, and every run in one shard. */
 bool plan_read_shards(struct plan *p);
 

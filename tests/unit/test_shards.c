@@ -199,10 +199,22 @@ whole(struct checked *c, uint32_t a, uint32_t b)
         assert_int_equal(plan_shard_of(c->p, a), plan_shard_of(c->p, b));
 }
 
+/* A task is found in the shard whose runs have it. */
+static void
+found(const struct plan *p)
+{
+    struct plan_run run;
+    for (uint32_t s = 0; s < p->nshards; s++)
+        for (uint32_t i = 0; plan_shard_run(p, s, &i, &run);)
+            for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
+                assert_int_equal(plan_shard_of(p, t), s);
+}
+
 static void
 even(const struct checked *c)
 {
     const struct plan *p = c->p;
+    found(p);
     uint32_t parts = c->want > p->nfamilies ? c->want - p->nfamilies : 1;
     for (uint32_t i = 0; i < p->nfamilies; i++)
         if (p->family[i].bundle && c->w->family[i].weights)
