@@ -76,6 +76,7 @@ struct scope {
     bool region;             /* a region is wanted; elsewhere it is no value */
     bool in_run;             /* outputs may be named */
     bool shell;              /* inserted values are quoted, */
+    bool moves;              /* paths are told from the root on: the command works in another folder */
     bool bash;               /* as bash and no other shell reads them */
     const struct ast *insert; /* inside this `{...}` of a string; or NULL */
     const struct table *row;  /* of variable 0, whose columns may be named alone; or NULL */

@@ -131,6 +131,17 @@ find_need_use(const struct expr *e, void *arg)
         *(const struct expr **)arg = e;
 }
 
+/* A path that is inserted into a command which works in another folder is told from the root on. */
+static struct expr *
+path_expr(struct scope *s, struct expr *path)
+{
+    if (!s->moves || path->type != TYPE_STRING)
+        return path;
+    struct expr *e = expr_new(s->c->a, EX_WHOLE, TYPE_STRING, path->at, 1);
+    e->arg[0] = path;
+    return e;
+}
+
 static struct expr *
 input_path(struct scope *s, const struct file_spec *input, struct span at)
 {
@@ -138,7 +149,7 @@ input_path(struct scope *s, const struct file_spec *input, struct span at)
     expr_walk(input->path, find_need_use, &need);
     if (need && !needs_known(s))
         return needs_unknown(s, at, s->family->need[need->index].producer->name);
-    return copy_at(s->c, input->path, at);
+    return path_expr(s, copy_at(s->c, input->path, at));
 }
 
 static struct expr *
@@ -163,7 +174,7 @@ name_expr(struct scope *s, const struct ast *a)
         f->used = true;
         struct expr *e = expr_new(c->a, EX_OUT, TYPE_STRING, a->span, 0);
         e->index = k;
-        return e;
+        return path_expr(s, e);
     }
     if (strcmp(a->text, "here") == 0) {
         const char *file = diag_name(c->d, a->span.file), *slash = strrchr(file, '/');
@@ -232,7 +243,7 @@ need_output(struct scope *s, unsigned need, const struct ast *field)
     struct expr *e = expr_new(c->a, EX_NEED_OUT, TYPE_STRING, field->span, 0);
     e->index = need;
     e->output = k;
-    return e;
+    return path_expr(s, e);
 }
 
 static struct expr *

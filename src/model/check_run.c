@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "model/check.h"
+#include "model/shell_scan.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -59,6 +60,18 @@ warn_forgotten(struct checker *c, const struct family *f, const struct ast *what
     }
 }
 
+/* Does the command say that something works in another folder? */
+static bool
+text_moves(const struct ast *what)
+{
+    const struct ast *first = what->kind == AST_LIST ? what->child : what;
+    for (const struct ast *a = first; a; a = what->kind == AST_LIST ? a->next : NULL)
+        for (const struct ast *x = a->kind == AST_STRING ? a->child : NULL; x; x = x->next)
+            if (x->kind == AST_TEXT && shell_moves(x->text, strlen(x->text)))
+                return true;
+    return false;
+}
+
 void
 check_run(struct scope *s, const struct ast *run)
 {
@@ -67,6 +80,7 @@ check_run(struct scope *s, const struct ast *run)
     struct scope inner = *s;
     inner.in_run = true;
     const struct ast *what = run->child;
+    f->moves = inner.moves = text_moves(what);
     if (what->kind == AST_LIST) {
         unsigned n = 0;
         for (const struct ast *x = what->child; x; x = x->next)
@@ -123,6 +137,7 @@ check_env(struct scope *s, const struct ast *task)
     const struct container *box = f->container;
     struct scope inner = *s;
     inner.in_run = true;
+    inner.moves = f->moves;
     unsigned n = ast_count(task->child, AST_ENV);
     f->env = arena_alloc(s->c->a, (n + (box ? box->nenvs : 0)) * sizeof *f->env);
     for (const struct ast *x = ast_find(task->child, AST_ENV); x; x = ast_find(x->next, AST_ENV))

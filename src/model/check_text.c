@@ -83,6 +83,10 @@ list_insert(struct scope *s, const struct ast *insert, uint8_t mode)
     struct expr *e = check_expr(s, insert->child);
     if (e->type == TYPE_ERROR)
         return e;
+    if (e->kind == EX_WHOLE) {
+        e = e->arg[0];
+        mode |= 4;
+    }
     if (e->kind != EX_NEED_OUT) {
         struct diag *m = error_at(s->c, RULE_TEMPLATE, insert->span,
             ":list is for the outputs of needed tasks, and this is %s", type_name(e->type));

@@ -260,6 +260,9 @@ expr_code(const struct expr *e, const struct code_target *to, struct buf *code)
         code_op(code, OP_QUOTE);
         buf_putc(code, (char)e->index);
         break;
+    case EX_WHOLE:
+        code_op(code, OP_WHOLE);
+        break;
     case EX_OUT:
         code_u16(code, OP_OUT, (uint16_t)e->index);
         break;
@@ -305,7 +308,7 @@ expr_fold(struct arena *a, struct diags *d, struct expr *e)
 {
     if (e->type == TYPE_ERROR || e->kind == EX_CONST)
         return e;
-    if (e->kind == EX_COLUMN || e->kind == EX_OUT || e->kind == EX_COUNT ||
+    if (e->kind == EX_COLUMN || e->kind == EX_WHOLE || e->kind == EX_OUT || e->kind == EX_COUNT ||
         e->kind == EX_NEED_OUT || e->kind == EX_BUNDLE_SIZE || e->kind == EX_BUNDLE_JOIN ||
         e->kind == EX_SKY || e->kind == EX_NEED_FOLD)
         return e;
@@ -433,6 +436,9 @@ expr_dump(const struct expr *e, struct buf *out)
                   : e->index == QUOTE_ALWAYS ? "QUOTE_ALWAYS"
                                              : "QUOTE_NUMBER",
             e, out);
+        break;
+    case EX_WHOLE:
+        dump_call("WHOLE", e, out);
         break;
     case EX_OUT:
         buf_printf(out, "OUT(%u)", e->index);

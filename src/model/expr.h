@@ -33,6 +33,7 @@ enum expr_kind {
     EX_CONCAT, /* strings joined */
     EX_FORMAT, /* `format` of the argument */
     EX_QUOTE,  /* the argument, quoted for the shell; index: enum shell_quote */
+    EX_WHOLE,  /* the argument, a path, from the root on */
     EX_OUT,    /* path of the task's output `index` */
     EX_COUNT,  /* number of instances of need `index` */
     EX_NEED_OUT, /* output `output` of need `index`, in `mode` of OP_NEED_OUT */

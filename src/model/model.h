@@ -129,6 +129,7 @@ struct family {
     double signal_s;
     uint32_t stop_after;
     enum plan_shell shell; /* NONE: an argument list */
+    bool moves; /* its command may work in another folder than that where it starts */
     struct argument *arg;
     struct environment *env;
     struct file_spec *input, *output, *checkpoint;

@@ -135,14 +135,15 @@ hook_need_out(struct vm_eval *ev, uint16_t need, uint16_t output, uint8_t mode, 
         snprintf(ev->error, sizeof ev->error, "an output that does not exist");
         return false;
     }
-    if (mode == 0 && count != 1) {
+    if ((mode & 3) == 0 && count != 1) {
         snprintf(ev->error, sizeof ev->error,
             "one path is wanted, and %u tasks of %s are needed; write :list for all of them",
             count, plan_string(e->p, producer->name));
         return false;
     }
     const struct plan_file *f = &e->p->file[producer->first_output + output];
-    struct buf path = {0};
+    struct buf path = {0}, whole = {0};
+    uint8_t how = mode & 3;
     bool ok = true;
     for (uint32_t i = 0; i < count && relation_next(&w, &member); i++) {
         uint32_t task = producer->first_task + member;
@@ -151,21 +152,28 @@ hook_need_out(struct vm_eval *ev, uint16_t need, uint16_t output, uint8_t mode, 
         ok = path_text(e, &e->sub, f, NULL, task, &path);
         if (!ok)
             break;
-        if (mode == 1) {
+        const char *folder = mode & 4 && path.p[0] != '/' ? ev->folder : NULL;
+        if (folder) {
+            buf_reset(&whole);
+            buf_printf(&whole, "%s/%s", folder, path.p);
+        }
+        const struct buf *word = folder ? &whole : &path;
+        if (how == 1) {
             if (i)
                 buf_putc(out, ' ');
-            buf_shell_quote(out, path.p, path.n, QUOTE_WORD);
+            buf_shell_quote(out, word->p, word->n, QUOTE_WORD);
         } else {
-            buf_add(out, path.p, path.n);
-            if (mode == 2)
+            buf_add(out, word->p, word->n);
+            if (how == 2)
                 buf_putc(out, 0);
-            else if (mode == 3)
+            else if (how == 3)
                 buf_putc(out, '\n');
         }
     }
     if (!ok)
         memcpy(ev->error, e->sub.error, sizeof ev->error);
     buf_free(&path);
+    buf_free(&whole);
     return ok;
 }
 
@@ -308,6 +316,12 @@ plan_eval_tag(struct plan_eval *e, const char *tag)
 }
 
 void
+plan_eval_folder(struct plan_eval *e, const char *folder)
+{
+    e->own.ev.folder = e->each.ev.folder = folder;
+}
+
+void
 plan_eval_bundle(struct plan_eval *e, const uint32_t *task, uint32_t n)
 {
     e->bundle = task;
@@ -408,9 +422,10 @@ plan_task_identity(struct plan_eval *e, uint32_t task, struct hash128 *id)
 {
     const struct plan *p = e->p;
     const struct plan_family *f = &p->family[plan_family_of(p, task)];
-    const char *tag = e->tag;
+    const char *tag = e->tag, *folder = e->own.ev.folder;
     uint32_t nbundle = e->nbundle;
     e->tag = NULL;
+    plan_eval_folder(e, NULL);
     e->nbundle = 0;
     struct buf text = {0};
     buf_puts(&text, plan_string(p, f->name));
@@ -427,5 +442,6 @@ plan_task_identity(struct plan_eval *e, uint32_t task, struct hash128 *id)
     buf_free(&text);
     e->tag = tag;
     e->nbundle = nbundle;
+    plan_eval_folder(e, folder);
     return ok;
 }

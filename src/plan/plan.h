@@ -410,6 +410,9 @@ void plan_eval_free(struct plan_eval *e);
 /* While a task runs, its named outputs live under temporary names, `DIR/.wfl-TAG-TASK.BASE`
  * for an output DIR/BASE; NULL (the default): OUT gives final names. `tag` is borrowed. */
 void plan_eval_tag(struct plan_eval *e, const char *tag);
+/* Where tasks run, which paths that WHOLE asks for begin with; NULL (the default): they stay as they are.
+ * Borrowed. */
+void plan_eval_folder(struct plan_eval *e, const char *folder);
 /* The tasks that one process works on, for what is evaluated for the first of them: BUNDLE_* speak
  * of them. Borrowed; n 0 (the default): each task is alone. */
 void plan_eval_bundle(struct plan_eval *e, const uint32_t *task, uint32_t n);

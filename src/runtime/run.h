@@ -581,7 +581,7 @@ int spawn_words(struct run *r, struct slot *s, char *const argv[]);
 /* Is this variable of our environment, "NAME=VALUE", none for tasks? In a container what names folders
  * of the host is none, either. */
 bool spawn_hides(const char *word, bool box);
-/* The same: a script, by `shell`, with `path` as its $1. */
+/* The same: a script, by `shell`, with `path`, from the root on, as its $1. */
 int spawn_check(struct run *r, struct slot *s, enum plan_shell shell, const char *script,
     const char *path);
 /* What to say behind the error of a program that could not be started, if that is a shell. */

@@ -38,7 +38,7 @@ enum { NGPU_VARIABLES = 2 };
 struct spawner {
     struct environment *env; /* of each family */
     uint32_t nenv;
-    char *campaign, *state, *holder, *user;
+    char *campaign, *state, *holder, *user, *folder;
     posix_spawnattr_t attr;
     char task[32], attempt[32], cores[32];
     struct buf gpus[NGPU_VARIABLES];
@@ -171,6 +171,8 @@ spawner_new(const struct run *r)
     w->state = joined("WFL_STATE=", r->state_dir);
     w->holder = joined("WFL_HOLDER=", lease_holder(r->lease));
     w->user = box_user();
+    w->folder = getcwd(NULL, 0);
+    plan_eval_folder(r->eval, w->folder);
     w->nenv = p->nfamilies;
     w->env = xcalloc(p->nfamilies, sizeof *w->env);
     for (uint32_t i = 0; i < p->nfamilies; i++)
@@ -203,6 +205,7 @@ spawner_free(struct spawner *w)
     free(w->state);
     free(w->holder);
     free(w->user);
+    free(w->folder);
     free(w->offset);
     free(w->own);
     free(w->all);
@@ -578,11 +581,14 @@ int
 spawn_check(struct run *r, struct slot *s, enum plan_shell shell, const char *script, const char *path)
 {
     struct spawner *w = r->spawner;
-    const char *word[] = {"-c", script, "sh", path};
+    const char *word[] = {"-c", script, "sh"};
     buf_reset(&w->words);
     shell_words(w, shell);
     for (size_t i = 0; i < sizeof word / sizeof *word; i++)
         buf_add(&w->words, word[i], strlen(word[i]) + 1);
+    if (path[0] != '/' && w->folder) /* the script may go elsewhere */
+        buf_printf(&w->words, "%s/", w->folder);
+    buf_add(&w->words, path, strlen(path) + 1);
     split_words(w);
     return spawn_words(r, s, w->argv);
 }

@@ -395,6 +395,7 @@ vm_run(struct vm_eval *ev, const uint8_t *code, uint32_t n, struct value *result
         case OP_LOWER:
         case OP_UPPER:
         case OP_LEN:
+        case OP_WHOLE:
         case OP_QUOTE:
             ok = vm_text(ev, op, op == OP_QUOTE ? p[0] : 0, &stack[sp - 1]);
             break;

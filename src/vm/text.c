@@ -76,6 +76,18 @@ vm_text(struct vm_eval *ev, uint8_t op, uint8_t how, struct value *v)
         buf_free(&b);
         return true;
     }
+    if (op == OP_WHOLE) {
+        size_t n = ev->folder && v->s.n && v->s.p[0] != '/' ? strlen(ev->folder) + 1 : 0;
+        if (n) {
+            char *whole = vm_alloc(ev, n + v->s.n);
+            memcpy(whole, ev->folder, n - 1);
+            whole[n - 1] = '/';
+            memcpy(whole + n, v->s.p, v->s.n);
+            v->s.p = whole;
+            v->s.n += (uint32_t)n;
+        }
+        return true;
+    }
     char *p = vm_alloc(ev, v->s.n);
     for (uint32_t i = 0; i < v->s.n; i++) {
         char c = v->s.p[i];

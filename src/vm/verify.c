@@ -51,6 +51,7 @@ effect(uint8_t op, const uint8_t *operand, int *takes, int *leaves)
     case OP_LEN:
     case OP_FMT:
     case OP_QUOTE:
+    case OP_WHOLE:
     case OP_BUNDLE_JOIN:
         *takes = *leaves = 1;
         break;
@@ -136,7 +137,7 @@ operand_fault(uint8_t op, const uint8_t *p, const struct vm_data *data, struct v
     case OP_NEED_COUNT:
         return get16(p) < scope.nneeds ? NULL : "a need that does not exist";
     case OP_NEED_OUT:
-        return get16(p) < scope.nneeds && p[4] <= 3 ? NULL : "a need that does not exist";
+        return get16(p) < scope.nneeds && p[4] <= 7 ? NULL : "a need that does not exist";
     case OP_BUNDLE_SIZE:
         return scope.bundle ? NULL : "a bundle where there is none";
     case OP_SKY:

@@ -55,7 +55,7 @@ struct value {
     X(NEED_COUNT, 2) /* u16 need: how many instances it stands for */                              \
     X(NEED_OUT, 5) /* u16 need, u16 output, u8 mode: the paths of that output of all instances     \
                    needed. Mode 0: exactly one, raw. 1: shell-quoted, blank between. 2: each       \
-                   followed by a NUL (argument lists). 3: one a line */                            \
+                   followed by a NUL (argument lists). 3: one a line. + 4: as WHOLE has them */                            \
     X(BUNDLE_SIZE, 0) /* push how many tasks the process works on */                               \
     X(BUNDLE_JOIN, 8) /* u32 offset, u32 size of another code, in vm_data.code: pop the            \
                    separator, a string; push the strings that the other code gives for each task   \
@@ -67,7 +67,9 @@ struct value {
     X(NEED_FOLD, 11) /* u16 need, u8 how (opcode ADD, MIN or MAX), u32 offset, u32 size of another \
                    code, in vm_data.code: push the sum, least or greatest of the numbers that it   \
                    gives for each instance needed, whose variables are numbered after ours. It     \
-                   holds neither needs nor outputs nor BUNDLE_*. The sum of nothing is 0 */
+                   holds neither needs nor outputs nor BUNDLE_*. The sum of nothing is 0 */ \
+    X(WHOLE, 0) /* pop a path, push it with the working folder before it, unless it begins with / or the \
+                   folder is not known */
 
 enum vm_op {
 #define X(name, operands) OP_##name,
@@ -121,6 +123,7 @@ struct vm_eval {
     const struct vm_data *data;
     const struct vm_hooks *hooks;
     void *arg;                  /* the hooks' own */
+    const char *folder;         /* borrowed: of WHOLE; NULL: not known */
     uint32_t row[VM_MAX_VARS];  /* bound row of each variable */
     struct vm_chunk *chunk;     /* memory of strings made on the way; reset by each vm_run */
     char error[512];

@@ -3,7 +3,7 @@
 . "${top_srcdir:?is set by make check}/tests/shell/verdict_lib.sh"
 wflc=$(cd "${top_builddir:?is set by make check}" && pwd)/wflc
 shim=${wflc%wflc}wfl-shim
-echo 1..21
+echo 1..23
 
 # campaign (text on stdin): a fresh c.wfl
 campaign()
@@ -153,6 +153,31 @@ task a { run "echo good > {o}"; output o "out/a"  check command "false | cat" }
 END
 run 1 && said 'failed its check command'
 verdict $? "bash: and so does a check"
+
+printf 'in\n' >in.txt
+campaign <<'END'
+task a for i in 1 .. 3 {
+    input data "in.txt"
+    env OUT = second
+    run """
+        mkdir -p {raw}; cd {raw}
+        cat {data} > {first}; cp "{first}" "$OUT"
+    """
+    output first "out/a{i}"; output second "out/b{i}"
+}
+let raw = "raw"
+task b needs a {
+    run "(cd raw && cat {a.first:list} '{d}' > {o})"
+    input d "in.txt"
+    output o "out/c"  check command "cd / && grep -q in \"$1\""
+}
+task c needs a { run ["env", "-C", "raw", "sh", "-c", 'cat "$2" "$3" "$4" >"$1"', "sh", o, "{a.first:list}"]; output o "out/d" }
+END
+run 0 && [ "$(cat out/a3 out/b3)" = "in
+in" ] && [ "$(wc -l <out/c)" = 4 ] && [ "$(wc -l <out/d)" = 3 ] && [ -z "$(ls raw)" ]
+verdict $? "after cd, paths of outputs, inputs and needs mean what they meant before"
+"$wflc" run c.wfl >output 2>&1 && ! grep -q "$tmp" build/c/local/campaign.wflp
+verdict $? "and the plan knows no folder"
 
 # a root without any shell
 campaign <<'END'
