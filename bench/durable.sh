@@ -100,8 +100,8 @@ while read -r name; do
     rate=$(awk -F '\t' -v name="$name" -v n="$n" '$2 == name { print n / $3 * 1e9 }' rounds.txt | median)
     printf '  %-24s %8.0f' "$name" "$rate"
     for other in none sync; do
-        ratios "$name" $other >ratios
-        printf '  %6.3f (%.3f .. %.3f)' "$(median <ratios)" "$(head -n 1 ratios)" "$(tail -n 1 ratios)"
+        ratios "$name" $other >ratios.txt
+        printf '  %6.3f (%.3f .. %.3f)' "$(median <ratios.txt)" "$(head -n 1 ratios.txt)" "$(tail -n 1 ratios.txt)"
     done
     echo
 done <names

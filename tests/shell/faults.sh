@@ -107,7 +107,6 @@ awk -v n="$faults" -v seed="$seed" '
         errors["fcntl"] = errors["flock"] = "EINTR ENOLCK EIO"
         errors["close_range"] = "ENOSYS"
         errors["dup2"] = errors["dup3"] = "EINTR EMFILE"
-        errors["setsid"] = "EPERM"
         errors["uname"] = errors["sched_getaffinity"] = "EINVAL"
     }
     $3 in errors {

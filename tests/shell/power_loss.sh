@@ -109,7 +109,8 @@ moment() {
     good=0
     for seconds in "$@"; do
         lose_power "$how" "$mode" "$seconds" || return 1
-        truth_told expected || good=1
+        # what the shim says when it ends is so
+        if [ "$seconds" = end ]; then truth_whole; else truth_told expected; fi || good=1
         what="$what: $(wc -l <done_tasks) done"
     done
     begin "$mode"
