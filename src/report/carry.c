@@ -4,6 +4,7 @@
 
 #include "journal/again.h"
 #include "journal/journal.h"
+#include "report/wrote.h"
 #include "util/file.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 /* What a journal says of a plan's tasks. */
@@ -19,6 +20,8 @@ struct record {
     const struct plan *plan;
     int64_t *end_us;  /* of each task: when it was done, or NOT_DONE */
     uint32_t *to;     /* of each task: its number in the new plan, or PLAN_NONE */
+    uint64_t *exact;  /* of each task: the sum of what it wrote; 0: not known */
+    struct wrote writing; /* what the records of one task said so far */
     struct buf heads; /* struct journal_head of each journal read */
     uint32_t ndone;
 };
@@ -29,10 +32,13 @@ struct carry {
     struct record again; /* of the new plan, when it was in force before */
     const struct record *from; /* what copy_record reads */
     struct buf kept;           /* struct kept of each task that is carried over */
+    struct buf outputs;        /* struct journal_output, those of a task one after the other */
+    uint32_t *first_output;    /* of each task of `from`: the first of its last ones there, + 1 */
 };
 
 struct kept {
     uint32_t shard;
+    uint32_t first_output; /* + 1; 0: none */
     struct journal_rec rec;
 };
 
@@ -52,6 +58,12 @@ note_done(void *arg, const struct journal_head *head, const struct journal_rec *
         bool done = rec->kind == JOURNAL_END && rec->reason == REASON_OK &&
                     (rec->flags & JOURNAL_FINAL);
         r->end_us[rec->task] = done ? rec->time_us : NOT_DONE;
+        if (rec->kind == JOURNAL_START)
+            r->exact[rec->task] = 0;
+    } else if (rec->task < r->plan->head->ntasks && rec->kind == JOURNAL_OUTPUT) {
+        const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, rec->task)];
+        wrote_record(&r->writing, r->plan, f, (const struct journal_output *)(const void *)rec);
+        r->exact[rec->task] = r->writing.exact;
     }
     return true;
 }
@@ -63,6 +75,7 @@ read_record(struct record *r, const struct plan *p, const char *state)
     r->plan = p;
     r->end_us = xmalloc(n * sizeof *r->end_us);
     r->to = xmalloc(n * sizeof *r->to);
+    r->exact = xcalloc(n, sizeof *r->exact);
     for (uint32_t i = 0; i < n; i++) {
         r->end_us[i] = NOT_DONE;
         r->to[i] = PLAN_NONE;
@@ -78,6 +91,7 @@ free_record(struct record *r)
 {
     free(r->end_us);
     free(r->to);
+    free(r->exact);
     buf_free(&r->heads);
 }
 
@@ -142,24 +156,25 @@ match(struct carry *c)
     return pairs;
 }
 
-/* Are the outputs of a task there, and older than the end of it? */
+/* Are the outputs of a task those that it wrote, as far as sizes and times tell? */
 static bool
-outputs_untouched(struct plan_eval *e, const struct plan *p, uint32_t task, int64_t end_us)
+outputs_untouched(struct plan_eval *e, const struct plan *p, uint32_t task, uint64_t exact)
 {
     const struct plan_family *f = &p->family[plan_family_of(p, task)];
     struct buf path = {0};
+    struct wrote now = {0};
     bool good = true;
-    for (uint32_t i = f->first_output; good && i < f->first_output + f->noutputs; i++) {
-        struct stat st;
+    for (uint32_t i = 0; good && i < f->noutputs; i++) {
+        struct journal_file file;
+        enum journal_type type;
         buf_reset(&path);
-        good = plan_path(e, task, i, false, &path);
-        if (good && stat(path.p, &st) == 0)
-            good = (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000 <= end_us;
-        else if (good)
-            good = errno == ENOENT && p->file[i].optional;
+        good = plan_path(e, task, f->first_output + i, false, &path) &&
+               wrote_look(AT_FDCWD, path.p, &file, &type) == 0;
+        if (good)
+            wrote_add(&now, p, f, i, &file, type);
     }
     buf_free(&path);
-    return good;
+    return good && now.exact == exact;
 }
 
 /* Which tasks of plan `p` that are set in `kept` need only such as are set? Clears the others. */
@@ -234,12 +249,25 @@ take_back(struct record *r)
     struct plan_eval *e = plan_eval_new(r->plan);
     for (uint32_t task = 0; task < r->plan->head->ntasks; task++)
         if (r->end_us[task] != NOT_DONE &&
-            outputs_untouched(e, r->plan, task, r->end_us[task])) {
+            outputs_untouched(e, r->plan, task, r->exact[task])) {
             r->to[task] = task;
             n++;
         }
     plan_eval_free(e);
     return n;
+}
+
+/* Those of a task stand together, though not always right before its end. */
+static void
+copy_output(struct carry *c, const struct journal_output *o)
+{
+    if (c->from->to[o->task] == PLAN_NONE)
+        return;
+    struct journal_output copy = *o;
+    copy.task = c->from->to[o->task];
+    if (o->first == 0)
+        c->first_output[o->task] = (uint32_t)(c->outputs.n / sizeof copy) + 1;
+    buf_add(&c->outputs, &copy, sizeof copy);
 }
 
 static bool
@@ -248,10 +276,15 @@ copy_record(void *arg, const struct journal_head *head, const struct journal_rec
     struct carry *c = arg;
     const struct record *from = c->from;
     (void)head;
+    if (rec->kind == JOURNAL_HEAD || rec->task >= from->plan->head->ntasks)
+        return true;
+    if (rec->kind == JOURNAL_OUTPUT)
+        copy_output(c, (const struct journal_output *)(const void *)rec);
+    else if (rec->kind == JOURNAL_START)
+        c->first_output[rec->task] = 0;
     /* the one that counted: with the time that was noted */
-    if (rec->kind != JOURNAL_END || rec->task >= from->plan->head->ntasks ||
-        from->to[rec->task] == PLAN_NONE || rec->time_us != from->end_us[rec->task] ||
-        rec->reason != REASON_OK)
+    if (rec->kind != JOURNAL_END || from->to[rec->task] == PLAN_NONE ||
+        rec->time_us != from->end_us[rec->task] || rec->reason != REASON_OK)
         return true;
     struct journal_rec r = *rec;
     r.task = from->to[rec->task];
@@ -259,7 +292,7 @@ copy_record(void *arg, const struct journal_head *head, const struct journal_rec
     r.log_off = 0;
     r.log_len = 0;
     from->to[rec->task] = PLAN_NONE; /* once */
-    struct kept k = {plan_shard_of(c->again.plan, r.task), r};
+    struct kept k = {plan_shard_of(c->again.plan, r.task), c->first_output[rec->task], r};
     buf_add(&c->kept, &k, sizeof k);
     return true;
 }
@@ -273,6 +306,19 @@ by_shard(const void *a, const void *b)
     return x->rec.task < y->rec.task ? -1 : x->rec.task > y->rec.task;
 }
 
+/* What a task wrote stands before its end. */
+static void
+add_outputs(const struct carry *c, struct journal *j, const struct kept *k)
+{
+    const struct journal_output *o = (const struct journal_output *)(const void *)c->outputs.p;
+    size_t n = c->outputs.n / sizeof *o, first = k->first_output;
+    for (size_t i = first - 1; first && i < n && o[i].task == k->rec.task; i++) {
+        if (i >= first && o[i].first == 0)
+            break; /* of an attempt after it */
+        journal_add_output(j, &o[i]);
+    }
+}
+
 /* The journal of one shard, of whose tasks `n` are carried over: whole and closed. */
 static int
 write_shard(const struct carry *c, const char *state, uint32_t last, const struct kept *k, uint32_t n)
@@ -283,8 +329,10 @@ write_shard(const struct carry *c, const char *state, uint32_t last, const struc
         journal_create(state, k->shard, last, 0, p->head->identity, "", true, 0, &err);
     if (!j)
         return err;
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++) {
+        add_outputs(c, j, &k[i]);
         journal_add(j, k[i].rec);
+    }
     journal_add(j, (struct journal_rec){.kind = JOURNAL_CLOSE,
         .task = plan_shard_tasks(p, k->shard) - n, .time_us = k[n - 1].rec.time_us});
     err = journal_flush(j);
@@ -302,7 +350,9 @@ write_journals(struct carry *c, const char *state)
     int err = journal_epochs(state, nshards, last);
     for (int i = 0; i < 2 && !err; i++) {
         c->from = from[i];
+        c->first_output = xcalloc((size_t)from[i]->plan->head->ntasks + 1, sizeof(uint32_t));
         err = journal_read(state, from[i]->plan->head->identity, copy_record, c, NULL);
+        free(c->first_output);
     }
     struct kept *k = (struct kept *)(void *)c->kept.p;
     uint32_t n = (uint32_t)(c->kept.n / sizeof *k);
@@ -316,6 +366,7 @@ write_journals(struct carry *c, const char *state)
     journal_sync_names(state);
     free(last);
     buf_free(&c->kept);
+    buf_free(&c->outputs);
     return err;
 }
 

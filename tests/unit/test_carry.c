@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -105,13 +106,28 @@ note(struct journal *j, uint32_t task, enum journal_kind kind, enum journal_reas
 
 struct seen {
     uint32_t task[32], n;
+    uint32_t noutputs;
 };
+
+/* That task t wrote file `name`, which is there. */
+static void
+note_output(struct journal *j, uint32_t task, const char *name)
+{
+    struct stat st;
+    assert_int_equal(stat(name, &st), 0);
+    struct journal_output o = {.kind = JOURNAL_OUTPUT, .count = 1, .types = JOURNAL_FILE,
+        .task = task, .attempt = 1};
+    o.of[0] = (struct journal_file){(uint64_t)st.st_size,
+        (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
+    journal_add_output(j, &o);
+}
 
 static bool
 see(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
     struct seen *s = arg;
     (void)head;
+    s->noutputs += rec->kind == JOURNAL_OUTPUT;
     if (rec->kind == JOURNAL_END && s->n < 32) {
         assert_int_equal(rec->reason, REASON_OK);
         assert_int_equal(rec->flags, JOURNAL_FINAL | JOURNAL_CARRIED);
@@ -148,8 +164,12 @@ keeps_what_is_equal(void **state)
     int err;
     struct journal *j = journal_create("b/local/state", 0, 0, 0, a->head->identity, "nid1.1", true, 0, &err);
     assert_non_null(j);
+    assert_int_equal(file_write_atomic("f", "abc", 3, 0666), 0);
     for (uint32_t t = 0; t < 5; t++) {
         note(j, t, JOURNAL_START, REASON_OK);
+        note_output(j, t, "shim"); /* of an attempt before */
+        note(j, t, JOURNAL_START, REASON_OK);
+        note_output(j, t, "f");
         note(j, t, JOURNAL_END, REASON_OK);
     }
     note(j, 5, JOURNAL_END, REASON_EXIT);
@@ -164,6 +184,7 @@ keeps_what_is_equal(void **state)
     struct seen s = {0};
     assert_int_equal(journal_read("b/local/state", b->head->identity, see, &s, NULL), 0);
     assert_int_equal(s.n, 3);
+    assert_int_equal(s.noutputs, 3);
     for (uint32_t i = 0; i < 3; i++)
         assert_int_equal(s.task[i], i); /* k = 3, 4, 5 */
     struct buf path = {0};
@@ -196,13 +217,18 @@ keeps_what_is_equal(void **state)
 }
 
 static void
-record_done(const struct plan *p, uint32_t n, int64_t end_us)
+record_done(const struct plan *p, uint32_t n, int64_t end_us, const char *const *names)
 {
     uint32_t last;
     int err = journal_epochs("b/local/state", 1, &last);
     struct journal *j = journal_create(
         "b/local/state", 0, last, 0, p->head->identity, "nid1.1", true, 0, &err);
     assert_non_null(j);
+    /* ends wait for the disk: they need not follow what was written at once */
+    for (uint32_t t = 0; t < n; t++) {
+        journal_add(j, (struct journal_rec){.kind = JOURNAL_START, .task = t, .attempt = 1});
+        note_output(j, t, names[t]);
+    }
     for (uint32_t t = 0; t < n; t++)
         journal_add(j, (struct journal_rec){.kind = JOURNAL_END,
                            .reason = REASON_OK,
@@ -226,20 +252,21 @@ goes_back(void **state)
     emit(a);
     for (int i = 0; i < 4; i++)
         assert_int_equal(file_write_atomic(names[i], "a", 1, 0666), 0);
-    struct stat st;
-    assert_int_equal(stat("out-4", &st), 0);
-    int64_t now = (int64_t)st.st_mtim.tv_sec * 1000000 + 999999;
-    record_done(a, 4, now + 1000000);
+    /* clocks of hosts and file systems need not agree: by that of this one, all is of tomorrow */
+    struct timespec later[2] = {{.tv_sec = time(NULL) + 86400}, {.tv_sec = time(NULL) + 86400}};
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(utimensat(AT_FDCWD, names[i], later, 0), 0);
+    int64_t now = (int64_t)time(NULL) * 1000000;
+    record_done(a, 4, now, names);
     assert_true(carry_over("b/local", b, &c, &why));
     assert_int_equal(c.before, 4);
     assert_int_equal(c.kept, 0);
     emit(b);
 
-    /* b writes out-3, and out-2 gets lost */
-    struct timespec later[2] = {{.tv_sec = st.st_mtim.tv_sec + 10}, {.tv_sec = st.st_mtim.tv_sec + 10}};
-    assert_int_equal(utimensat(AT_FDCWD, "out-3", later, 0), 0);
+    /* b writes out-3, as large as before, and out-2 gets lost */
+    assert_int_equal(file_write_atomic("out-3", "b", 1, 0666), 0);
     assert_int_equal(unlink("out-2"), 0);
-    record_done(b, 1, now + 11000000);
+    record_done(b, 1, now + 11000000, (const char *const[]){"out-3"});
     for (int round = 0; round < 2; round++) { /* the second: as after a crash in between */
         assert_true(carry_over("b/local", a, &c, &why));
         assert_int_equal(c.before, 1);
@@ -250,6 +277,7 @@ goes_back(void **state)
         assert_int_equal(s.n, 2);
         assert_int_equal(s.task[0], 0); /* out-1 */
         assert_int_equal(s.task[1], 3); /* out-4 */
+        assert_int_equal(s.noutputs, 2); /* what they wrote is known, too */
     }
     plan_close(a);
     plan_close(b);
