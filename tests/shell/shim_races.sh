@@ -33,7 +33,7 @@ node() {
 
 whole() {
     [ "$(ends | grep -c ' ok ')" -eq 61 ] && [ "$(ends | cut -d ' ' -f 1 | sort -un | wc -l)" -eq 61 ] &&
-        ! ends | grep -v ' ok \| lost ' && [ "$(wc -w <sum.txt)" -eq 60 ]
+        ! ends | grep -v ' ok \| lost \| walltime ' && [ "$(wc -w <sum.txt)" -eq 60 ]
 }
 
 tidy() {
