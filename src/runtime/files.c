@@ -374,15 +374,19 @@ files_discard(struct run *r, struct slot *s)
 }
 
 void
+files_remove_temporary(struct run *r, uint32_t task)
+{
+    const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, task)];
+    for (uint32_t k = f->first_output; k < f->first_output + f->noutputs; k++) {
+        buf_reset(&r->path);
+        if (r->plan->file[k].name && plan_path(r->eval, task, k, true, &r->path))
+            file_remove(r->path.p);
+    }
+}
+
+void
 files_abandon(struct run *r, struct slot *s)
 {
-    const struct plan_family *f = &r->plan->family[s->family];
-    for (uint32_t i = 0; i < s->nmembers; i++) {
-        for (uint32_t k = f->first_output; k < f->first_output + f->noutputs; k++) {
-            buf_reset(&r->path);
-            if (r->plan->file[k].name &&
-                plan_path(r->eval, slot_members(s)[i].task, k, true, &r->path))
-                file_remove(r->path.p);
-        }
-    }
+    for (uint32_t i = 0; i < s->nmembers; i++)
+        files_remove_temporary(r, slot_members(s)[i].task);
 }

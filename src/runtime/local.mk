@@ -34,8 +34,9 @@ wfl_shim_SOURCES += \
 	src/runtime/slot.c \
 	src/runtime/slots.c \
 	src/runtime/spawn.c \
+	src/runtime/strays.c \
+	src/runtime/sweep.c \
 	src/runtime/sync_items.c \
 	src/runtime/syncer.c \
 	src/runtime/syncer.h \
-	src/runtime/trouble.c \
-	src/runtime/strays.c
+	src/runtime/trouble.c

@@ -69,7 +69,8 @@ end_request(struct loop *l, const char *name)
     r->asked_at = l->now;
     if (r->stopping)
         r->impatient = true;
-    shards_told(r);
+    if (!r->batch || getppid() == r->keeper)
+        shards_told(r);
     l->changed = true;
     if (!r->draining && !r->warned) {
         r->draining = true;
@@ -263,6 +264,8 @@ beat(struct loop *l)
     else if (!err && l->beat_err)
         say("the lease can be renewed again");
     l->beat_err = err;
+    if (!err && l->r->sweep_later)
+        sweep_dead(l->r);
     l->next_beat = l->now + (err && pause > BEAT_AGAIN_MS ? BEAT_AGAIN_MS : pause);
 }
 
@@ -477,6 +480,7 @@ leave(struct loop *l)
         say("%u tasks have ended whose outputs are not known to be on the disk; the next run looks "
             "at them", given_up);
     int err = shards_close(r);
+    sweep_dead(r);
     if (err) {
         say("the record is incomplete: %s; what is not in it will be settled by the outputs",
             strerror(err));

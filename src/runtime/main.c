@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -545,6 +546,19 @@ open_record(struct run *r)
     return resume_open(r) && shards_open(r) && take_all(r);
 }
 
+/* Of a shim that took nothing no record speaks: its log, which is empty, goes, and its name is free. */
+static void
+drop_log(struct run *r)
+{
+    struct stat st;
+    if (!r->lease || r->shards.took)
+        return;
+    buf_reset(&r->path);
+    buf_printf(&r->path, "%s/logs/%s.log", r->state_dir, lease_holder(r->lease));
+    if (stat(r->path.p, &st) == 0 && st.st_size == 0)
+        unlink(r->path.p);
+}
+
 static void
 close_run(struct run *r)
 {
@@ -562,6 +576,7 @@ close_run(struct run *r)
     strays_free(r->strays);
     safe_close(r);
     log_close(r->log);
+    drop_log(r);
     shards_free(r);
     resume_close();
     elsewhere_close(r);
@@ -594,6 +609,7 @@ run_shim(void *arg)
     struct run *r = arg;
     int result = -1;
     r->refused = EXIT_NO_START;
+    r->keeper = getppid();
     if (prepare_process(r) && open_campaign(r)) {
         r->strays = strays_new(r->state_dir, lease_holder(r->lease));
         node_ask(r);

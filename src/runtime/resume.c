@@ -50,6 +50,8 @@ struct resume {
     uint64_t sum;        /* of the outputs of the task whose records are read */
     unsigned damaged;
     bool any;
+    bool closed;        /* the last epoch that was read was, and else, since which one none was: */
+    uint32_t dead_from;
     uint32_t done, missing; /* in all shards */
 };
 
@@ -175,6 +177,9 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
     struct run *r = arg;
     struct resume *u = &state;
     u->any = true;
+    if (rec->kind == JOURNAL_HEAD && u->closed)
+        u->dead_from = head->epoch;
+    u->closed = rec->kind == JOURNAL_CLOSE;
     if (rec->kind == JOURNAL_TOLD)
         mark_told(u, head->epoch);
     if (rec->kind == JOURNAL_HEAD)
@@ -224,42 +229,6 @@ end_orphans(const struct run *r, const char *holder)
     return true;
 }
 
-typedef void sweep(struct run *r, DIR *d, const char *name);
-
-static void
-sweep_folder(struct run *r, const char *folder, sweep *each)
-{
-    struct buf path = {0};
-    buf_printf(&path, "%s/%s", r->state_dir, folder);
-    DIR *d = opendir(path.p);
-    buf_free(&path);
-    const struct dirent *e;
-    while (d && (e = readdir(d)))
-        each(r, d, e->d_name);
-    if (d)
-        closedir(d);
-}
-
-/* The lease of a shim that died on this machine, whether it had taken anything or not. */
-static void
-sweep_lease(struct run *r, DIR *d, const char *name)
-{
-    (void)d;
-    if (*name != '.' && strlen(name) < HOLDER_SIZE && lease_judge(r->lease, name, NULL) == LEASE_DEAD)
-        lease_end(r->lease, name);
-}
-
-/* A journal that its maker did not live to give its name: .SSSS.eEEEE.HOLDER. */
-static void
-sweep_journal(struct run *r, DIR *d, const char *name)
-{
-    const char *holder = *name == '.' ? strstr(name + 1, ".e") : NULL;
-    holder = holder ? strchr(holder + 1, '.') : NULL;
-    if (holder && strlen(holder + 1) < HOLDER_SIZE &&
-        lease_judge(r->lease, holder + 1, NULL) == LEASE_DEAD)
-        unlinkat(dirfd(d), name, 0);
-}
-
 /* A shim that leaves in good order removes its spools, and none starts a task without one: where
  * some are left of one that is dead, tasks may run, be it those of another plan. Their output went
  * with their shim. `only`: of this holder; NULL: of all dead ones. */
@@ -301,10 +270,7 @@ resume_open(struct run *r)
         .row = xcalloc(ntasks, 1), .wrote = xcalloc(ntasks, sizeof *state.wrote), .open = xcalloc(ntasks, sizeof *state.open)};
     if (!end_spools(r, NULL))
         return false;
-    if (r->rank == 0) { /* one of all nodes is enough */
-        sweep_folder(r, "leases", sweep_lease);
-        sweep_folder(r, "journal", sweep_journal);
-    }
+    sweep_dead(r);
     return true;
 }
 
@@ -318,6 +284,7 @@ bool
 resume_record(struct run *r, uint32_t shard, uint32_t last, uint64_t *fence)
 {
     unsigned damaged = 0;
+    state.closed = true;
     int err = journal_read_shard(r->state_dir, shard, last, r->plan->head->identity, replay, r, fence,
         &damaged);
     if (err) {
@@ -328,6 +295,12 @@ resume_record(struct run *r, uint32_t shard, uint32_t last, uint64_t *fence)
     end_epoch(&state);
     state.damaged += damaged;
     return true;
+}
+
+uint32_t
+resume_dead_from(void)
+{
+    return state.closed ? 0 : state.dead_from;
 }
 
 void

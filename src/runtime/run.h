@@ -7,6 +7,7 @@
  *   elsewhere.c  retries on other nodes
  *   alone.c    tasks with which shims died, tried by themselves
  *   resume.c   what an earlier run left: its record, processes, temporary files
+ *   sweep.c    and what is left of the dead besides
  *   keeper.c   the process that starts the shim of a node again when it crashes
  *   loop.c     the loop: signals, reaping, launching, the journal, leaving
  *   slot.c     the life of one process and its tasks, as a table of states and events
@@ -174,6 +175,7 @@ struct hold {
     char tag[16];        /* of temporary names in this epoch */
     bool changed, dirty; /* something is to be written, to be synced */
     uint32_t nalone;     /* tasks of it that alone.c keeps */
+    uint32_t dead_from;  /* the first epoch before this one whose holder may have left things; 0: none */
     int64_t away_since;  /* since when tasks that failed here are left to other nodes; 0: none are */
     uint64_t mark;       /* bytes that are being synced; 0: none are */
     uint32_t nended;     /* attempts in it since the last JOURNAL_SYNC */
@@ -323,6 +325,7 @@ struct run {
     int64_t kill_at; /* and what still runs is killed */
     int64_t asked_at; /* when TERM or INT came last, or NEVER */
     uint32_t grace_s; /* so long after it the job is killed */
+    pid_t keeper;     /* of a node: our parent; if it dies, TERM comes, and the job was told nothing */
     bool told;        /* it has come, and was not read yet */
     int64_t listened_at; /* when it was waited for last */
     bool warned;      /* the job ends soon: the next request is its end */
@@ -330,6 +333,7 @@ struct run {
     bool stopping;
     bool given_up; /* too many tasks failed */
     bool outdated; /* we were taken for dead */
+    bool sweep_later; /* leases may be of the dead, and could not be judged yet */
     int refused;   /* the exit code, if it cannot start */
     enum journal_reason stop_reason;
     int64_t launch_at; /* no launches before: see trouble_met */
@@ -417,6 +421,13 @@ bool alone_starts(const struct run *r, uint32_t task);
 bool alone_at_work(const struct run *r);
 void alone_close(struct run *r);
 
+/* --- sweep.c --- */
+/* Leases of the dead, what they left running and unfinished journals; only by one node of a job. What
+ * cannot be judged yet sets r->sweep_later. */
+void sweep_dead(struct run *r);
+/* Temporary outputs that epochs before this one left, of which no record may be left, either. */
+void sweep_outputs(struct run *r, const struct hold *h);
+
 /* --- resume.c --- */
 /* Kills what dead shims left running on this machine. False, with a message said: cannot start. */
 bool resume_open(struct run *r);
@@ -425,6 +436,8 @@ bool resume_end_orphans(struct run *r, const char *holder);
 /* Reads the record of a shard, up to epoch `last`, of which *fence bytes count; before its new
  * journal is made. False, with a message said. */
 bool resume_record(struct run *r, uint32_t shard, uint32_t last, uint64_t *fence);
+/* Since which epoch none was closed; 0: the last one was, or there is none. Of what was read last. */
+uint32_t resume_dead_from(void);
 /* The journal could not be made: what was read is void. */
 void resume_forget(void);
 /* Marks done tasks in r->sched, writes how lost ones ended and which outputs are gone, takes the
@@ -507,6 +520,7 @@ void files_discard(struct run *r, struct slot *s);
 /* Takes away the temporary files of all of the slot's tasks, and nothing else: they are not ours
  * any more. */
 void files_abandon(struct run *r, struct slot *s);
+void files_remove_temporary(struct run *r, uint32_t task);
 
 /* --- found.c --- */
 enum finding {

@@ -346,7 +346,8 @@ take(struct run *r, uint32_t s)
         return false;
     }
     struct hold *h = xcalloc(1, sizeof *h);
-    *h = (struct hold){.shard = s, .epoch = journal_epoch(j), .journal = j, .changed = true};
+    *h = (struct hold){.shard = s, .epoch = journal_epoch(j), .journal = j, .changed = true,
+        .dead_from = resume_dead_from()};
     snprintf(h->tag, sizeof h->tag, "e%u", h->epoch);
     if (r->shards.nholds == r->shards.cap) {
         r->shards.cap = r->shards.cap ? r->shards.cap * 2 : 8;
@@ -649,6 +650,7 @@ give_back(struct run *r, uint32_t i, uint32_t left, uint32_t failed)
     r->shards.nfailed += failed;
     r->shards.hold_of[h->shard] = NULL;
     r->shards.hold[i] = r->shards.hold[--r->shards.nholds];
+    sweep_outputs(r, h);
     if (left && !r->draining)
         elsewhere_given(r, h);
     journal_close(h->journal);

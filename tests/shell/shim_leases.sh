@@ -2,7 +2,7 @@
 # Who lives: leases that cannot be looked at, that are old, of other hosts and boots.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 wflc=$top_builddir/wflc
-echo 1..23
+echo 1..26
 
 # node NAME [COMMAND...]: one of a job, in the background; its pid is in $pid
 node() {
@@ -257,6 +257,46 @@ done
 result $? "many nodes that died all at once"
 run 0 && [ "$(find c/state/journal -name '*.e0002' | wc -l)" -eq 20 ]
 result $? "are waited for together"
+
+# --- what is left behind ---
+
+# The record of the start did not reach the disk, what the task wrote did.
+plan <<'END'
+node 1 1e9
+family f 1
+memory 1e6
+sh [ -e go ] && exit 3; mkdir {o0}; echo part > {o0}/x; echo > begun.txt; sleep 50
+output x out/{i}.x
+END
+rm -f go
+"$shim" run c 2>err &
+pid=$!
+wait_for test -s begun.txt
+kill -9 "$pid"
+wait "$pid" 2>/dev/null
+head -c 64 c/state/journal/0000.e0001 >x && mv x c/state/journal/0000.e0001
+[ -d out/.wfl-e1-0.0.x ]
+: >go
+run 1 && [ -z "$(find out -name '.wfl-*')" ] && [ "$(ends)" = "0 1 exit 3 F" ]
+result $? "a temporary output whose start is not on record"
+
+# Leases of shims that had nothing: of a host that is gone, and one that died before it had its name.
+plan <<'END'
+node 4 1e9
+family f 1
+memory 1e6
+sh n=0; while [ -e c/state/leases/second.1 ] && [ $n -lt 500 ]; do n=$((n+1)); sleep 0.02; done; [ $n -lt 500 ]
+END
+mkdir -p c/state/leases c/state/logs
+echo "elsewhere 17 $other_boot 2 0 -" >c/state/leases/second.1
+touch -d '2 days ago' c/state/leases/second.1
+echo "$(hostname) 1 $(cat /proc/sys/kernel/random/boot_id) 300 1 -" >c/state/leases/.third.1
+R=0 S=1 "$shim" node c --nodes 1 --rank-var R --size-var S --node first --expiry 2 2>err &&
+    [ -z "$(ls -A c/state/leases)" ]
+result $? "leases of who died elsewhere, or early, are swept while others work"
+R=0 S=1 "$shim" node c --nodes 1 --rank-var R --size-var S --node first 2>err &&
+    [ "$(ls c/state/logs)" = first.1.log ]
+result $? "and a shim that finds nothing to do leaves no log"
 
 # A launcher that has ignored SIGCHLD.
 plan <<'END'
