@@ -308,6 +308,7 @@ static bool
 is_misplaced(struct lexer *lx, const struct word *w)
 {
     if (!w || !(w->flags & WORD_DECLARATION) || w->token == T_PARAM || w->token == T_SHELL ||
+        w->token == T_SYNC ||
         peek(lx, 0)->kind != T_IDENT)
         return false;
     if (w->token == T_MEMORY || w->token == T_CONTAINER)

@@ -45,6 +45,7 @@ struct used_file {
     bool serves;                /* something asks for what it declares */
     const struct ast *shell;    /* its `shell` line; or NULL */
     bool bash;                  /* which says bash */
+    const struct ast *sync;     /* its `sync` line; or NULL */
 };
 
 struct checker {
@@ -192,6 +193,8 @@ void declare_file(struct checker *c, const struct ast *file);
 bool names_bash(struct checker *c, const char *name, struct span at);
 /* Do the tasks of that file run their commands with bash, unless they say otherwise? */
 bool file_has_bash(struct checker *c, uint32_t file);
+/* What the `sync` line of that file says (after a message, if it says nothing): enum plan_sync. */
+enum plan_sync file_sync(struct checker *c, uint32_t file);
 void warn_unused_files(struct checker *c);
 
 /* check_site.c */

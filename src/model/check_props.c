@@ -348,13 +348,27 @@ check_task_shell(struct scope *s, const struct ast *task)
 /* --- all of them --- */
 
 static void
+check_sync(struct scope *s, const struct ast *p)
+{
+    static const char *const syncs[] = {
+#define X(id, text) text,
+        PLAN_SYNCS(X)
+#undef X
+    };
+    const char *word = one_word(s, p, syncs, PLAN_NSYNCS);
+    for (unsigned i = 0; word && i < PLAN_NSYNCS; i++)
+        if (word == syncs[i])
+            s->family->sync = i;
+}
+
+static void
 check_property(struct scope *s, const struct ast *p)
 {
     static const struct {
         const char *name;
         void (*check)(struct scope *s, const struct ast *p);
     } known[] = {{"retry", check_retry}, {"after", check_after}, {"signal", check_signal},
-        {"place", check_place}, {"order", check_order}};
+        {"place", check_place}, {"order", check_order}, {"sync", check_sync}};
     if (check_cost(s, p))
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
@@ -386,6 +400,7 @@ check_properties(struct scope *s, const struct ast *task)
     struct family *f = s->family;
     GHashTable *seen = g_hash_table_new(g_str_hash, g_str_equal);
     check_task_shell(s, task);
+    f->sync = file_sync(c, task->span.file);
     check_bundle(s, task);
     check_inputs(s, task); /* run may name them */
     check_container(s, task);

@@ -129,6 +129,7 @@ struct family {
     double signal_s;
     uint32_t stop_after;
     enum plan_shell shell; /* NONE: an argument list */
+    enum plan_sync sync;
     bool moves; /* its command may work in another folder than that where it starts */
     struct argument *arg;
     struct environment *env;

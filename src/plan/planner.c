@@ -414,6 +414,7 @@ write_family(struct planner *p, unsigned i, uint32_t first_task)
                     !varies(f->gpus) && !varies(f->time) && !varies(f->limit) &&
                     !varies(f->priority),
         .shell = f->shell,
+        .sync = f->sync,
         .nargs = f->nargs,
         .nenvs = f->nenvs,
         .ninputs = f->ninputs,
