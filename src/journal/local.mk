@@ -3,5 +3,6 @@ libwflrt_a_SOURCES += \
 	src/journal/journal.c src/journal/journal.h \
 	src/journal/lease.c src/journal/lease.h src/journal/lease_wait.c \
 	src/journal/names.c src/journal/names.h \
+	src/journal/nodes.c src/journal/nodes.h \
 	src/journal/offer.c src/journal/offer.h \
 	src/journal/read.c

@@ -67,10 +67,16 @@ void
 elsewhere_learn(struct run *r, const struct journal_head *head, const struct journal_rec *end)
 {
     enum journal_reason reason = (enum journal_reason)end->reason;
-    if (!r->batch || (reason != REASON_OK && !journal_reason_charged(reason)))
+    if (!r->batch || (reason != REASON_OK && reason != REASON_NODE && !journal_reason_charged(reason)))
         return;
-    r->elsewhere.here[end->task] = reason != REASON_OK && reason != REASON_OOM &&
-        lease_same_node(head->holder, lease_holder(r->lease));
+    bool here = lease_same_node(head->holder, lease_holder(r->lease));
+    r->elsewhere.here[end->task] = reason == REASON_OK || reason == REASON_OOM ? 0 : here ? 1 : 2;
+}
+
+bool
+elsewhere_failed_there(const struct run *r, uint32_t task)
+{
+    return r->elsewhere.here[task] == 2;
 }
 
 bool
@@ -85,7 +91,7 @@ elsewhere_failed(struct run *r, uint32_t task, enum journal_reason reason)
 bool
 elsewhere_wanted(struct run *r, uint32_t task)
 {
-    return r->batch && r->elsewhere.here[task] &&
+    return r->batch && r->elsewhere.here[task] == 1 &&
         !r->elsewhere.insist[plan_shard_of(r->plan, task)] && of_any_node(r, task) &&
         elsewhere_others(r);
 }
@@ -115,10 +121,13 @@ void
 elsewhere_given(struct run *r, const struct hold *h)
 {
     struct elsewhere *e = &r->elsewhere;
-    if (!h->away_since)
+    bool leaves = blame_left(r);
+    if (!h->away_since && !leaves)
         return;
     e->insist[h->shard] = 0;
     offer_make(r->state_dir, h->shard, h->epoch);
+    if (leaves)
+        return;
     if (e->nreturned == e->cap) {
         e->cap = e->cap ? e->cap * 2 : 8;
         e->returned = xrealloc(e->returned, e->cap * sizeof *e->returned);

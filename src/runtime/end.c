@@ -313,6 +313,9 @@ end_attempt(struct run *r, struct slot *s)
         files_discard(r, s);
     else
         trouble_over(r);
+    if (!good && blame_left(r) && journal_reason_charged(s->reason))
+        s->reason = REASON_NODE;
+    blame_ended(r, s);
     bool charged = journal_reason_charged(s->reason) && !good;
     if (charged && r->charged[s->task] < UINT8_MAX)
         r->charged[s->task]++;
@@ -331,7 +334,8 @@ end_attempt(struct run *r, struct slot *s)
         shards_record(r, end);
     }
 
-    bool elsewhere = charged && !final && elsewhere_failed(r, s->task, s->reason);
+    bool elsewhere = !good && !final && (charged || s->reason == REASON_NODE) &&
+                     elsewhere_failed(r, s->task, s->reason);
     if (elsewhere)
         elsewhere_keep(r, s->task);
     enum sched_result result = SCHED_END_DONE;

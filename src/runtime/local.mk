@@ -10,6 +10,7 @@ libwflrt_a_SOURCES += \
 
 wfl_shim_SOURCES += \
 	src/runtime/alone.c \
+	src/runtime/blame.c \
 	src/runtime/box.c src/runtime/box.h \
 	src/runtime/box_copy.c \
 	src/runtime/box_image.c \

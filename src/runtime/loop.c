@@ -232,6 +232,7 @@ deadlines(struct loop *l)
     if (l->now >= l->next_tick) {
         memory_sample(r, l->now);
         shards_tick(r, l->now);
+        l->changed |= blame_left(r); /* what it took back is to be on file */
         l->next_tick = l->now + TICK_MS;
     }
 }
@@ -343,7 +344,8 @@ static void
 plan_launches(struct loop *l)
 {
     struct run *r = l->r;
-    if (r->draining || r->told || l->failing || trouble_lasts(r, l->now) || alone_at_work(r))
+    if (r->draining || r->told || l->failing || trouble_lasts(r, l->now) || alone_at_work(r) ||
+        blame_pauses(r))
         return;
     for (uint32_t i = 0; i < LAUNCHES && r->nactive < r->nslots; i++) {
         uint64_t used = sched_memory_used(r->sched);
@@ -411,7 +413,7 @@ timeout(const struct loop *l)
         return 0;
     if (!r->stopping && r->stop_at < at)
         at = r->stop_at;
-    if ((r->nactive || l->idle_since != NEVER) && l->next_tick < at)
+    if ((r->nactive || l->idle_since != NEVER || blame_pauses(r)) && l->next_tick < at)
         at = l->next_tick;
     if (l->next_beat < at)
         at = l->next_beat;
@@ -425,7 +427,7 @@ timeout(const struct loop *l)
         at = r->kill_at;
     if (!r->draining && !l->failing && r->launch_at > l->now) {
         at = r->launch_at < at ? r->launch_at : at;
-    } else if (!r->draining && !l->failing && r->nactive < r->nslots) {
+    } else if (!r->draining && !l->failing && r->nactive < r->nslots && !blame_pauses(r)) {
         t = sched_next_time(r->sched, l->now);
         if (t >= 0 && t < at)
             at = t;

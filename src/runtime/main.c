@@ -581,6 +581,7 @@ close_run(struct run *r)
     resume_close();
     elsewhere_close(r);
     alone_close(r);
+    blame_close(r);
     sched_free(r->sched);
     plan_eval_free(r->eval);
     plan_close(r->plan);
@@ -621,7 +622,9 @@ run_shim(void *arg)
         r->largest = xcalloc(r->plan->nfamilies, sizeof *r->largest);
         r->owned = xcalloc(r->plan->head->ntasks / 8 + 1, 1);
         r->found = xcalloc(r->plan->head->ntasks, 1);
-        if (box_open(r) && feed_sched(r)) {
+        if (!blame_open(r)) {
+            result = EXIT_ALL_DONE;
+        } else if (box_open(r) && feed_sched(r)) {
             slots_open(r);
             r->spawner = spawner_new(r);
             r->samples = memory_new();

@@ -201,6 +201,7 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
     r->charged[rec->task] = before < UINT8_MAX ? (uint8_t)before : UINT8_MAX;
     if (rec->kind == JOURNAL_END) {
         elsewhere_learn(r, head, rec);
+        blame_learn(r, head, rec);
         take_end(r, u, rec);
         return true;
     }

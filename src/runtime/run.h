@@ -6,6 +6,7 @@
  *   shards.c   which shards are ours: leases, journals, what others did
  *   elsewhere.c  retries on other nodes
  *   alone.c    tasks with which shims died, tried by themselves
+ *   blame.c    is this node to blame?
  *   resume.c   what an earlier run left: its record, processes, temporary files
  *   sweep.c    and what is left of the dead besides
  *   keeper.c   the process that starts the shim of a node again when it crashes
@@ -117,6 +118,7 @@ struct slot {
     int64_t signal_at; /* when it is to be sent, or NEVER */
     int64_t spare_until; /* its group is not killed before, though its leader was by that signal */
     uint32_t nshared;  /* tasks that it worked on */
+    bool blamed;       /* a failure of it counts against the node */
     uint32_t box;      /* the number of the container, if it has a name to be killed by; 0: none */
     bool box_script;   /* its script is in a file */
     bool box_killed;   /* its runtime was told to kill it */
@@ -234,7 +236,7 @@ struct returned {
 enum { ELSEWHERE_BUSY = 8 };
 
 struct elsewhere {
-    uint8_t *here;   /* of each task, 1: it failed last on this node */
+    uint8_t *here;   /* of each task: 1, it failed last on this node; 2, on another one */
     uint8_t *insist; /* of each shard, 1: nobody else takes it */
     struct returned *returned;
     uint32_t nreturned, cap;
@@ -267,6 +269,7 @@ struct trouble {
     uint64_t need;
 };
 
+struct blame;
 struct spawner;
 struct memory;
 struct strays;
@@ -290,6 +293,7 @@ struct run {
     struct shards shards;
     struct elsewhere elsewhere;
     struct alone alone;
+    struct blame *blame; /* NULL: not a node of a job */
     struct log *log;
     struct spawner *spawner;
     struct boxes *boxes; /* NULL: no containers are started */
@@ -393,6 +397,8 @@ void elsewhere_learn(
 bool elsewhere_failed(struct run *r, uint32_t task, enum journal_reason reason);
 /* A task of a shard that was just taken: is its next attempt another node's? */
 bool elsewhere_wanted(struct run *r, uint32_t task);
+/* Did it fail last on another node? */
+bool elsewhere_failed_there(const struct run *r, uint32_t task);
 /* It is: its shard is to be given back. */
 void elsewhere_keep(struct run *r, uint32_t task);
 void elsewhere_given(struct run *r, const struct hold *h);
@@ -427,6 +433,25 @@ void alone_close(struct run *r);
 void sweep_dead(struct run *r);
 /* Temporary outputs that epochs before this one left, of which no record may be left, either. */
 void sweep_outputs(struct run *r, const struct hold *h);
+
+/* --- blame.c --- */
+/* False, with a message said: this node was found to be bad, and others work. */
+bool blame_open(struct run *r);
+void blame_close(struct run *r);
+/* An attempt ended, as the record of an earlier run says. */
+void blame_learn(struct run *r, const struct journal_head *head, const struct journal_rec *end);
+/* The attempt at the task at hand ended for s->reason. */
+void blame_ended(struct run *r, struct slot *s);
+/* Once a second: has this node to leave? */
+void blame_tick(struct run *r, int64_t now);
+/* Nothing is started until that is known. */
+bool blame_pauses(const struct run *r);
+/* Shards are not given back until that is known. */
+bool blame_keeps(const struct run *r, int64_t now);
+/* This node is bad: it leaves. */
+bool blame_left(const struct run *r);
+/* And therefore this task, which failed here, did not. */
+bool blame_forgiven(const struct run *r, uint32_t task);
 
 /* --- resume.c --- */
 /* Kills what dead shims left running on this machine. False, with a message said: cannot start. */

@@ -596,7 +596,7 @@ shards_patience(const struct run *r)
 {
     const struct shards *k = &r->shards;
     bool waits = sched_count(r->sched, SCHED_WAITING) > 0 && r->plan->nshards > 1;
-    if (r->elsewhere.stays || r->elsewhere.nreturned)
+    if (r->elsewhere.stays || r->elsewhere.nreturned || blame_pauses(r))
         return NEVER; /* as long as others work, or may come */
     for (uint32_t i = 0; i < k->nholds; i++)
         if (k->hold[i]->away_since)
@@ -621,7 +621,8 @@ count_left(const struct run *r, uint32_t s, uint32_t *left, uint32_t *away, uint
     for (uint32_t i = 0; plan_shard_run(r->plan, s, &i, &run);) {
         for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++) {
             enum sched_state state = sched_state(r->sched, t);
-            bool lost = state == SCHED_FAILED || state == SCHED_BLOCKED;
+            bool lost = state == SCHED_FAILED ? !blame_forgiven(r, t)
+                                              : state == SCHED_BLOCKED && !blame_left(r);
             *failed += lost;
             *left += !lost && state != SCHED_DONE;
             *away += state == SCHED_AWAY;
@@ -651,11 +652,23 @@ give_back(struct run *r, uint32_t i, uint32_t left, uint32_t failed)
     r->shards.hold_of[h->shard] = NULL;
     r->shards.hold[i] = r->shards.hold[--r->shards.nholds];
     sweep_outputs(r, h);
-    if (left && !r->draining)
+    if (left && (!r->draining || blame_left(r)))
         elsewhere_given(r, h);
     journal_close(h->journal);
     free(h);
     return 0;
+}
+
+/* Do tasks of this shard run? */
+static bool
+runs(const struct run *r, uint32_t s)
+{
+    struct plan_run run;
+    for (uint32_t i = 0; plan_shard_run(r->plan, s, &i, &run);)
+        for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
+            if (sched_state(r->sched, t) == SCHED_RUNNING)
+                return true;
+    return false;
 }
 
 /* Nothing can be done in it before another node has done what failed here: what waits for that is
@@ -679,6 +692,7 @@ shards_tick(struct run *r, int64_t now)
     if (!r->batch)
         return;
     elsewhere_tick(r, now);
+    blame_tick(r, now);
     if (sched_count(r->sched, SCHED_WAITING) && now >= k->learn_at && (k->tail || k->gave)) {
         uint32_t ready = sched_count(r->sched, SCHED_READY);
         learn_from_others(r);
@@ -692,7 +706,9 @@ shards_tick(struct run *r, int64_t now)
         count_left(r, h->shard, &left, &away, &wait, &failed);
         bool over = !h->nalone && (left == away || all_elsewhere(r, h, left, away, wait));
         waiting |= left && k->waiting == h->shard && !over;
-        if (over && !h->changed && !h->nheld && give_back(r, i, left, failed))
+        if (blame_left(r) ? runs(r, h->shard) : !over || blame_keeps(r, now))
+            continue;
+        if (!h->changed && !h->nheld && give_back(r, i, left, failed))
             return; /* it is tried again */
     }
     k->holds_waiting &= waiting;

@@ -100,6 +100,7 @@ slot_assign(struct run *r, struct slot *s, const uint32_t *task, uint32_t n)
     s->look = LOOK_INPUT;
     s->launched = s->exited = s->warned = s->with_job = false;
     s->nshared = 0;
+    s->blamed = false;
     s->logged = PLAN_NONE;
     s->code = s->flags = 0;
     s->wall_ms = s->user_ms = s->sys_ms = s->peak_kib = s->read_kib = s->write_kib = 0;

@@ -32,6 +32,7 @@ shell_tests = \
 	tests/shell/rules.sh \
 	tests/shell/same_plan.sh \
 	tests/shell/shells.sh \
+	tests/shell/shim_blame.sh \
 	tests/shell/shim_bundles.sh \
 	tests/shell/shim_crash.sh \
 	tests/shell/shim_deaths.sh \

@@ -8,6 +8,7 @@ unit_tests = \
 	tests/unit/test_journal \
 	tests/unit/test_lost \
 	tests/unit/test_machine \
+	tests/unit/test_nodes \
 	tests/unit/test_objects \
 	tests/unit/test_outlook \
 	tests/unit/test_outputs \
@@ -61,6 +62,9 @@ tests_unit_test_journal_LDADD = $(unit_ldadd)
 tests_unit_test_machine_SOURCES = tests/unit/test_machine.c
 tests_unit_test_machine_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_machine_LDADD = $(unit_ldadd)
+tests_unit_test_nodes_SOURCES = tests/unit/test_nodes.c
+tests_unit_test_nodes_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_nodes_LDADD = $(unit_ldadd)
 tests_unit_test_objects_SOURCES = tests/unit/test_objects.c tests/unit/sky_lib.h
 tests_unit_test_objects_CPPFLAGS = $(unit_cppflags) $(ZLIB_CFLAGS)
 tests_unit_test_objects_LDADD = $(unit_ldadd)
