@@ -99,7 +99,7 @@ at_site_open(const struct options *o, const char *arg, struct at_site *a)
         code = open_profile(o, a);
     if (code == EXIT_OK)
         code = open_script(a);
-    a->scheduler = (struct scheduler){a->site, a->dir.p, a->script.p};
+    a->scheduler = (struct scheduler){.site = a->site, .dir = a->dir.p, .script = a->script.p};
     buf_free(&dir);
     return code;
 }

@@ -68,7 +68,7 @@ parse(const char *text, struct bad_node *n)
 {
     int reason, code, end = 0;
     if (sscanf(text, "wfl-node 1 %" SCNu32 " %" SCNd64 " %d %d %23s %n", &n->failures, &n->since_s,
-            &reason, &code, n->holder, &end) != 5 || !end)
+            &reason, &code, n->holder, &end) != 5 || !end || !text[end])
         return false;
     if (reason < 0 || reason > REASON_GONE || code < 0 || code > 255)
         return false;

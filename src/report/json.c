@@ -113,6 +113,18 @@ status_json(const struct status *s, const struct lost *lost, struct buf *out)
         add_time(&b, "since", s->job[i].since_us);
         buf_putc(&b, '}');
     }
+    buf_puts(&b, "],\n  \"bad_nodes\": [");
+    for (size_t i = 0; i < s->nbad; i++) {
+        const struct bad_node *n = &s->bad[i];
+        json_item(&b);
+        json_text(&b, "name", n->name);
+        json_integer(&b, "failures", n->failures);
+        json_text(&b, "reason", journal_reason_name(n->reason));
+        json_integer(&b, "code", n->code);
+        json_text(&b, "job", n->job);
+        add_time(&b, "since", n->since_s * 1000000);
+        buf_putc(&b, '}');
+    }
     buf_puts(&b, "],\n  \"period_seconds\": ");
     buf_printf(&b, "%.3f", s->period_s);
     json_integer(&b, "done_in_period", s->done_lately);

@@ -155,6 +155,7 @@ status_read(const char *dir, int64_t now_us, struct buf *why)
         s->state = xmalloc(p->head->ntasks);
         tally_states(t, s->state);
         take_jobs(s, t);
+        nodes_read(path.p, &s->bad, &s->nbad); /* if they cannot be read: none that is known */
         count_states(s);
         take_times(s, t);
         take_failures(s, t);
@@ -179,5 +180,6 @@ status_free(struct status *s)
     free(s->failure);
     free(s->job);
     free(s->leased);
+    free(s->bad);
     free(s);
 }

@@ -4,6 +4,7 @@
 #define REPORT_STATUS_H
 
 #include "journal/journal.h"
+#include "journal/nodes.h"
 #include "plan/plan.h"
 
 #include <stdbool.h>
@@ -63,6 +64,8 @@ struct status {
     size_t nfailures;
     struct status_job *job;
     size_t njobs;
+    struct bad_node *bad; /* nodes that take no work any more, by name */
+    size_t nbad;
     bool *leased; /* of each shard of the plan: a shim at work has it */
     uint64_t done_lately; /* tasks done within the last `period_s` seconds of the jobs at work */
     double period_s;

@@ -27,6 +27,28 @@ add_jobs(const struct status *s, struct buf *out)
         buf_puts(out, "no job is at work\n");
 }
 
+/* Nodes that are left out, and how that ends. */
+static void
+add_bad_nodes(const struct status *s, struct buf *out)
+{
+    enum { MOST = 5 };
+    for (size_t i = 0; i < s->nbad && i < MOST; i++) {
+        const struct bad_node *n = &s->bad[i];
+        buf_printf(out, "left out: node %s, where %u processes in a row failed (%s", n->name,
+            n->failures, journal_reason_name(n->reason));
+        if (n->reason == REASON_EXIT || n->reason == REASON_SIGNAL)
+            buf_printf(out, " %u", n->code);
+        buf_puts(out, ") while others worked, ");
+        status_duration((double)s->now_us * 1e-6 - (double)n->since_s, out);
+        buf_puts(out, " ago\n");
+    }
+    if (s->nbad > MOST)
+        buf_printf(out, "          and %zu more nodes\n", s->nbad - MOST);
+    if (s->nbad)
+        buf_printf(out, "          (in use again: delete %s/state/nodes/NODE when it is mended, or wflc "
+                        "submit --again)\n", s->dir);
+}
+
 /* --- the matrix --- */
 
 enum { COLUMNS = STATUS_NSTATES + 1 };
@@ -214,6 +236,7 @@ status_text(const struct status *s, size_t most, struct buf *out)
     buf_printf(out, "campaign %s on %s\n", plan_string(p, p->head->campaign),
         plan_site(p));
     add_jobs(s, out);
+    add_bad_nodes(s, out);
     buf_putc(out, '\n');
     add_matrix(s, out);
     buf_putc(out, '\n');

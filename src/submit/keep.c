@@ -64,6 +64,44 @@ look_for_outputs(struct pass *p)
     return true;
 }
 
+static void
+know_nodes(struct pass *p)
+{
+    p->k->scheduler.bad = p->status->bad;
+    p->k->scheduler.nbad = p->status->nbad;
+}
+
+static void
+list_nodes(const struct pass *p, struct buf *b)
+{
+    enum { MOST = 8 };
+    size_t n = p->status->nbad;
+    for (size_t i = 0; i < n && i < MOST; i++)
+        buf_printf(b, "%s%s", i ? ", " : "", p->status->bad[i].name);
+    if (n > MOST)
+        buf_printf(b, " and %zu more", n - MOST);
+}
+
+/* What jobs that are submitted now leave out. */
+static void
+tell_nodes(struct pass *p)
+{
+    struct buf *b = &p->out->news;
+    size_t n = p->status->nbad;
+    if (!n)
+        return;
+    if (scheduler_excludes(&p->k->scheduler)) {
+        buf_printf(b, "new jobs leave out the node%s ", n == 1 ? "" : "s");
+        list_nodes(p, b);
+        buf_puts(b, ", where all failed: 'wflc status' tells more\n");
+    } else if (p->k->scheduler.site->scheduler.kind != SITE_LOCAL) {
+        buf_printf(b, "jobs cannot be asked here to leave out the node%s ", n == 1 ? "" : "s");
+        list_nodes(p, b);
+        buf_printf(b, ", where all failed; what is started there ends at once, and the other nodes do the "
+                      "work: 'wflc status' tells more\n");
+    }
+}
+
 /* The record is only read for a dry run: what it would learn is not written. */
 static bool
 look(struct pass *p)
@@ -234,6 +272,12 @@ submit_one(struct pass *p)
             k->scheduler.site->scheduler.kind == SITE_LOCAL ? QUEUE_RUNNING : QUEUE_WAITING);
     } else if (!err) {
         refusal_quote(said.p ? said.p : "", &quote);
+        if (refusal == REFUSAL_MISTAKE && p->status->nbad && scheduler_excludes(&k->scheduler)) {
+            buf_puts(&quote, " (the job leaves out nodes where all failed: ");
+            list_nodes(p, &quote);
+            buf_printf(&quote, "; too few may be left. When one is mended, delete its file in %s/state/nodes, "
+                               "or give --again)", p->k->scheduler.dir);
+        }
         line.word = RECORD_REFUSED;
         line.text = quote.p;
         buf_printf(&p->out->why, "%s: %s",
@@ -310,6 +354,19 @@ ask_again(struct pass *p)
             return record_failed(p, err);
     }
     p->retried = n;
+    if (p->status->nbad) {
+        buf_printf(&p->out->news, "node%s ", p->status->nbad == 1 ? "" : "s");
+        list_nodes(p, &p->out->news);
+        buf_printf(&p->out->news, "%s used again, whatever failed there\n",
+            k->dry_run ? " would be" : p->status->nbad == 1 ? " is" : " are");
+        int err = k->dry_run ? 0 : nodes_remove(p->state.p);
+        if (err) {
+            buf_printf(&p->out->why, "cannot remove what is in '%s/nodes': %s", p->state.p, strerror(err));
+            return stop(p, KEEP_UNKNOWN);
+        }
+        p->status->nbad = 0;
+        know_nodes(p);
+    }
     if (n)
         buf_printf(&p->out->news, "%u failed task%s%s tried again by the jobs that start from now on\n",
             n, n == 1 ? "" : "s", k->dry_run ? " would be" : n == 1 ? " is" : " are");
@@ -319,6 +376,7 @@ ask_again(struct pass *p)
         if (!p->status)
             return stop(p, KEEP_UNKNOWN);
         p->out->tasks = p->status->all;
+        know_nodes(p);
     }
     return true;
 }
@@ -351,6 +409,7 @@ fill(struct pass *p, const struct job_counts *all)
 {
     struct keep *k = p->k;
     struct limits_work work;
+    know_nodes(p);
     if ((k->again && !ask_again(p)) || !worth(p, &work))
         return;
     if (k->chain && !scheduler_chains(&k->scheduler)) {
@@ -361,6 +420,8 @@ fill(struct pass *p, const struct job_counts *all)
     uint32_t room = limits_room((enum site_kind)k->scheduler.site->scheduler.kind, k->queue, all);
     now = now < room ? now : room;
     now = now < k->most ? now : k->most;
+    if (now)
+        tell_nodes(p);
     if (k->dry_run) {
         p->out->submitted = now;
         if (now)
@@ -384,6 +445,8 @@ keep_pass(struct keep *k, struct kept *out)
         count_jobs(&p, &all);
     if (clear)
         fill(&p, &all);
+    k->scheduler.bad = NULL;
+    k->scheduler.nbad = 0;
     status_free(p.status);
     record_free(p.record);
     queue_free(&p.queue);

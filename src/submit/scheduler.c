@@ -81,6 +81,53 @@ add_after(enum site_kind kind, struct arena *a, const char *after, const char **
 }
 
 bool
+scheduler_excludes(const struct scheduler *s)
+{
+    const struct site_profile *p = s->site;
+    const struct site_texts *forbid = &p->scheduler.forbid;
+    for (size_t i = 0; i < forbid->n; i++)
+        if (strcmp(forbid->v[i], "--exclude") == 0 || strcmp(forbid->v[i], "--requires") == 0 ||
+            strcmp(forbid->v[i], "-R") == 0)
+            return false;
+    switch ((enum site_kind)p->scheduler.kind) {
+    case SITE_SLURM:
+        return true;
+    case SITE_LSF: /* with jsrun jobs are counted in nodes, and have no such requirement */
+        return p->launch.argv.n == 0 || strcmp(p->launch.argv.v[0], "jsrun") != 0 ||
+            p->scheduler.needs_tasks;
+    case SITE_FLUX: /* those of the script would be replaced */
+        return p->constraints.n == 0;
+    default:
+        return false;
+    }
+}
+
+/* Names are words that mean nothing else to a scheduler, see node_name_good. */
+static void
+add_excluded(const struct scheduler *s, struct arena *a, const char **argv, size_t *n)
+{
+    enum { MOST = 60000 }; /* bytes; an argument has no more than 128 kB */
+    enum site_kind kind = (enum site_kind)s->site->scheduler.kind;
+    const struct site_texts *own = &s->site->scheduler.directives;
+    struct buf b = {0};
+    if (!s->nbad || !scheduler_excludes(s))
+        return;
+    buf_puts(&b, kind == SITE_SLURM ? "--exclude=" : kind == SITE_FLUX ? "--requires=not host:" : "select[");
+    for (size_t i = 0; i < s->nbad && b.n < MOST; i++)
+        buf_printf(&b, kind == SITE_LSF ? "%shname!='%s'" : "%s%s",
+            i == 0 ? "" : kind == SITE_LSF ? " && " : ",", s->bad[i].name);
+    for (size_t i = 0; kind == SITE_SLURM && i < own->n; i++) /* the option takes the place of this one */
+        if (strncmp(own->v[i], "--exclude=", 10) == 0)
+            buf_printf(&b, ",%s", own->v[i] + 10);
+    if (kind == SITE_LSF) {
+        buf_putc(&b, ']');
+        argv[(*n)++] = "-R";
+    }
+    argv[(*n)++] = arena_text(a, b.p, b.n);
+    buf_free(&b);
+}
+
+bool
 submit_command_make(const struct scheduler *s, const char *name, const char *after,
     struct submit_command *c, struct buf *why)
 {
@@ -90,12 +137,13 @@ submit_command_make(const struct scheduler *s, const char *name, const char *aft
     *c = (struct submit_command){0};
     if (kind == SITE_LOCAL)
         return true;
-    c->argv = xcalloc(submit->n + 8, sizeof *c->argv);
+    c->argv = xcalloc(submit->n + 10, sizeof *c->argv);
     for (; n < submit->n; n++)
         c->argv[n] = submit->v[n];
     add_name(kind, &c->arena, name, c->argv, &n);
     if (after)
         add_after(kind, &c->arena, after, c->argv, &n);
+    add_excluded(s, &c->arena, c->argv, &n);
     const char *script = kind == SITE_COBALT ? immutable_copy(s, &c->arena, why) : s->script;
     if (s->site->scheduler.submit_stdin)
         c->input = script;

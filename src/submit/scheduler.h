@@ -2,6 +2,7 @@
 #ifndef SUBMIT_SCHEDULER_H
 #define SUBMIT_SCHEDULER_H
 
+#include "journal/nodes.h"
 #include "submit/queue.h"
 #include "submit/record.h"
 #include "submit/refusal.h"
@@ -10,6 +11,8 @@ struct scheduler {
     const struct site_profile *site; /* borrowed */
     const char *dir;                 /* absolute: what wflc build made for the site; borrowed */
     const char *script;              /* absolute: job.sh; borrowed */
+    const struct bad_node *bad;      /* nodes that jobs leave out, where that can be asked for; borrowed */
+    size_t nbad;
 };
 
 /* Which jobs the user has, all in one answer; of `local`, those of the record that run, by their
@@ -39,6 +42,9 @@ void submit_command_free(struct submit_command *c);
 /* Submits it. False: *refusal says of what kind, `said` what the scheduler said. */
 bool scheduler_submit(const struct scheduler *s, const char *name, const char *after,
     struct buf *id, enum refusal *refusal, struct buf *said);
+
+/* Can jobs be asked to leave out nodes? */
+bool scheduler_excludes(const struct scheduler *s);
 
 /* Asks to end the job. False: `said` says why not. */
 bool scheduler_cancel(const struct scheduler *s, const char *id, struct buf *said);

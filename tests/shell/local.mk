@@ -55,6 +55,7 @@ shell_tests = \
 	tests/shell/submit.sh \
 	tests/shell/submit_kinds.sh \
 	tests/shell/submit_local.sh \
+	tests/shell/submit_nodes.sh \
 	tests/shell/traps.sh
 TESTS += $(shell_tests)
 EXTRA_DIST += $(shell_tests) tests/shell/shim_lib.sh tests/shell/submit_lib.sh \

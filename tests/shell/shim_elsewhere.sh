@@ -51,14 +51,14 @@ shards 4
 family f 8
 memory 1e6
 retries 1
-sh echo $R >>tries{i}.txt; if [ $R = 1 ]; then while [ ! -e go ]; do sleep 0.02; done; exit 1; fi; sleep 0.1; echo {i} >{o0}
+sh echo $R >>tries{i}.txt; while [ ! -e go ]; do sleep 0.02; done; [ $R = 0 ] || exit 1; sleep 0.1; echo {i} >{o0}
 output x out/{i}.x
 END
 node 0 2
 node 1 2
 wait_for grep -q 1 tries4.txt
 : >go
-all_end 0 0 && [ "$(ends | grep -c ' ok ')" -eq 8 ] && ! ends | grep -q ' exit 1 F'
+all_end 0 - && [ "$(ends | grep -c ' ok ')" -eq 8 ] && ! ends | grep -q ' exit 1 F'
 result $? "what fails on a bad node is done by another one"
 [ "$(tries 4)" = "1 0 " ] && tidy
 result $? "each once on the bad one, and once on the good one"
@@ -69,13 +69,15 @@ node 2 1e9
 shards 2
 family f 2
 memory 1e6
+cores 2
 retries 1
-sh echo $R >>tries{i}.txt; [ {i} = 0 ] || { while [ ! -e go ]; do sleep 0.02; done; [ $R != 1 ] || exit 1; }; echo {i} >{o0}
+sh echo $R >>tries{i}.txt; [ {i} = 0 ] && [ $R = 0 ] || { while [ ! -e go ]; do sleep 0.02; done; [ $R != 1 ] || exit 1; }; echo {i} >{o0}
 output x out/{i}.x
 END
-node 0 2
 node 1 2
-wait_for test -s out/0.x && wait_for test -s tries1.txt
+wait_for test -s tries1.txt
+node 0 2
+wait_for test -s out/0.x
 sleep 1.5
 : >go
 all_end 0 0 && [ "$(ends | grep -c ' ok ')" -eq 2 ] && [ "$(tries 1)" = "1 0 " ] && tidy
@@ -87,18 +89,18 @@ node 2 1e9
 shards 2
 family f 2
 memory 1e6
-sh while [ ! -e go{i} ]; do sleep 0.02; done; : >begun{i}
+cores 2
+sh echo $R >>ran{i}.txt; while [ ! -e go{i} ]; do sleep 0.02; done; : >begun{i}
 END
 : >go0
-node 0 2 --job 8
 node 1 2
-wait_for test -e begun0
-# shellcheck disable=SC2086
-set -- $pids
-wait "$1" && [ ! -e begun1 ]
+wait_for test -s ran1.txt
+node 0 2 --job 8
+wait "$pid" && [ -e begun0 ] && [ ! -e begun1 ]
 result $? "but not for those of another job"
+pids=${pids% *}
 : >go1
-all_end 0 0
+all_end 0
 result $? "which end by themselves"
 
 # Alone, a node tries at once.

@@ -1,6 +1,7 @@
 # What a real Slurm makes of our jobs. Each test has a cluster of its own (cluster.sh), and most of
 # them wait for walltimes to end, so they run at the same time.
 slurm_tests = \
+	tests/slurm/bad_node.sh \
 	tests/slurm/again.sh \
 	tests/slurm/cancel.sh \
 	tests/slurm/cluster_test.sh \

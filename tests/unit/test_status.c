@@ -562,6 +562,7 @@ test_json(void **state)
         "    {\"name\": \"publish\", \"total\": 1, \"done\": 0, \"running\": 0, \"ready\": 0, "
         "\"waiting\": 0, \"interrupted\": 0, \"failed\": 0, \"blocked\": 1}],\n"
         "  \"jobs\": [],\n"
+        "  \"bad_nodes\": [],\n"
         "  \"period_seconds\": 0.000, \"done_in_period\": 0, \"tasks_per_hour\": null, "
         "\"seconds_left\": null,\n"
         "  \"failed\": [\n"
