@@ -503,6 +503,16 @@ expected(const struct outlook *o, struct buf *out)
     buf_free(&text);
 }
 
+uint64_t
+outlook_record(const struct plan *p)
+{
+    uint64_t records = 0;
+    for (uint32_t k = 0; k < p->nfamilies; k++)
+        records += (uint64_t)p->family[k].ntasks *
+            (2 + (p->family[k].noutputs + JOURNAL_OUTPUTS - 1) / JOURNAL_OUTPUTS);
+    return records * sizeof(struct journal_rec);
+}
+
 static void
 files(const struct outlook *o, struct buf *out)
 {
@@ -515,7 +525,7 @@ files(const struct outlook *o, struct buf *out)
     if (batch)
         buf_printf(&text, "; %u shard%s", o->plan->nshards, plural(o->plan->nshards));
     buf_puts(&text, "; at run time a record of ");
-    add_size(&text, o->plan->head->ntasks * 128.0);
+    add_size(&text, (double)outlook_record(o->plan));
     buf_puts(&text, ", and ");
     add_number(&text, (double)o->outputs);
     buf_printf(&text, " output%s of the tasks", plural((double)o->outputs));

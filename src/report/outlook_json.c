@@ -150,7 +150,7 @@ outlook_json(const struct outlook *o, struct buf *out)
     json_integer(&b, "unfinished", o->simulated ? s->unfinished : 0);
     buf_puts(&b, "},\n  \"files\": {");
     json_integer(&b, "plan_bytes", o->plan->size);
-    json_integer(&b, "record_bytes", (uint64_t)o->plan->head->ntasks * 128);
+    json_integer(&b, "record_bytes", outlook_record(o->plan));
     json_integer(&b, "outputs", o->outputs);
     buf_puts(&b, "}}\n");
     buf_add(out, b.p, b.n);
