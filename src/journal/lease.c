@@ -2,6 +2,7 @@
 
 #include "journal/lease.h"
 
+#include "journal/says.h"
 #include "util/buf.h"
 #include "util/file.h"
 
@@ -20,15 +21,6 @@ enum {
     NODE_LENGTH = 16,
     FIRST_TRIES = 1000000,
     TIME_KEPT_MS = 200,
-    MOST_SECONDS = 86400, /* of a lease, whatever it says */
-};
-
-/* What a lease says. */
-struct says {
-    char host[128], boot[64];
-    long pid;
-    uint32_t seconds;
-    unsigned long long start; /* 0: not known */
 };
 
 /* A holder whose lease is old, and since when it was seen not to change. */
@@ -68,79 +60,6 @@ static int64_t
 as_ms(struct timespec t)
 {
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Its state, and when it was started; false: it is not there, or /proc does not show it. */
-static bool
-ask_process(long pid, char *state, unsigned long long *start)
-{
-    char path[48];
-    struct buf text = {0};
-    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
-    /* the name of its program may hold anything, so it is read from the last ')' */
-    const char *behind = file_read(path, &text) == 0 ? strrchr(text.p, ')') : NULL;
-    bool ok = behind && sscanf(behind + 1,
-        " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", state,
-        start) == 2;
-    buf_free(&text);
-    return ok;
-}
-
-static void
-ask_host(struct says *s)
-{
-    struct buf boot = {0};
-    if (gethostname(s->host, sizeof s->host - 1) != 0 || !s->host[0])
-        snprintf(s->host, sizeof s->host, "?");
-    if (file_read("/proc/sys/kernel/random/boot_id", &boot) != 0 || boot.n < 2)
-        buf_puts(&boot, "?");
-    snprintf(s->boot, sizeof s->boot, "%.*s", (int)strcspn(boot.p, "\n"), boot.p);
-    s->pid = (long)getpid();
-    char state;
-    if (!ask_process(s->pid, &state, &s->start))
-        s->start = 0;
-    buf_free(&boot);
-}
-
-/* 0 or errno. One that is damaged, as after a power loss, still has a time. */
-static int
-read_says(int fd, struct says *s)
-{
-    char line[512];
-    ssize_t n = pread(fd, line, sizeof line - 1, 0);
-    if (n < 0)
-        return errno;
-    line[n] = 0;
-    *s = (struct says){0};
-    if (sscanf(line, "%127s %ld %63s %u %llu", s->host, &s->pid, s->boot, &s->seconds, &s->start) < 4)
-        *s = (struct says){.seconds = LEASE_SECONDS};
-    if (s->seconds > MOST_SECONDS)
-        s->seconds = MOST_SECONDS;
-    return 0;
-}
-
-static bool
-same_kernel(const struct says *a, const struct says *b)
-{
-    return strcmp(a->host, b->host) == 0 && strcmp(a->boot, b->boot) == 0 && *a->boot != '?';
-}
-
-/* A host of the same name, but of another boot, or another one. */
-static bool
-same_name(const struct says *a, const struct says *b)
-{
-    return strcmp(a->host, b->host) == 0 && strcmp(a->boot, b->boot) != 0 && *a->boot && *a->boot != '?' &&
-        *b->boot != '?' && *a->host != '?';
-}
-
-/* Its number may be another one's by now, or of another name space. */
-static bool
-process_lives(const struct says *s)
-{
-    char state;
-    unsigned long long start;
-    return s->start && ask_process(s->pid, &state, &start) && start == s->start && state != 'Z' &&
-        state != 'X';
 }
 
 /* --- our own --- */
@@ -225,7 +144,7 @@ lease_open(const char *state_dir, const char *node, const char *job, uint32_t se
     l->state_dir = xstrdup(state_dir);
     l->fd = -1;
     l->says.seconds = seconds;
-    ask_host(&l->says);
+    says_here(&l->says);
     *err = choose_name(l, node ? node : l->says.host);
     if (!*err) {
         *err = write_lease(l, job ? job : "-");
@@ -387,7 +306,7 @@ judge_age(struct lease *l, const char *holder, const struct says *says, bool nea
     if (seen->age_ms < 0) /* renewed since the time was asked for */
         seen->age_ms = 0;
     /* who is alive on another host of this name has renewed it since we booted */
-    if (seen->age_ms > late && same_name(says, &l->says) &&
+    if (seen->age_ms > late && says_same_name(says, &l->says) &&
         (seen->age_ms > most || seen->age_ms > boot_ms()))
         return LEASE_DEAD;
     int64_t watch = seen->age_ms > late ? still_to_watch(l, holder, seen->renewed, says->seconds) : late;
@@ -413,12 +332,12 @@ lease_judge(struct lease *l, const char *holder, struct lease_sight *seen)
         seen->err = errno;
         return gone ? LEASE_DEAD : LEASE_UNSURE;
     }
-    seen->err = fstat(fd, &st) != 0 ? errno : read_says(fd, &says);
-    bool near = !seen->err && same_kernel(&says, &l->says), free = near && lock_is_free(fd);
+    seen->err = fstat(fd, &st) != 0 ? errno : says_read(fd, &says);
+    bool near = !seen->err && says_same_kernel(&says, &l->says), free = near && lock_is_free(fd);
     close(fd);
     if (seen->err)
         return LEASE_UNSURE;
-    if (free && !process_lives(&says))
+    if (free && !says_process_lives(&says))
         return LEASE_DEAD;
     memcpy(seen->host, says.host, sizeof seen->host);
     seen->pid = says.pid;
@@ -453,10 +372,10 @@ lease_seen(const char *state_dir, const char *holder, char *who, size_t n)
     if (fd < 0)
         return !gone && errno != ENOENT; /* ENOENT: there is not even the folder */
     bool alive = true; /* what cannot be looked at proves nothing */
-    if (fstat(fd, &st) == 0 && read_says(fd, &says) == 0) {
-        ask_host(&own);
-        if (same_kernel(&says, &own)) {
-            alive = !lock_is_free(fd) || process_lives(&says);
+    if (fstat(fd, &st) == 0 && says_read(fd, &says) == 0) {
+        says_here(&own);
+        if (says_same_kernel(&says, &own)) {
+            alive = !lock_is_free(fd) || says_process_lives(&says);
         } else { /* our clock has to do, and may be some way off */
             clock_gettime(CLOCK_REALTIME, &now);
             alive = as_ms(now) - as_ms(st.st_mtim) < 2000 * (int64_t)says.seconds;

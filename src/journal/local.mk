@@ -5,4 +5,5 @@ libwflrt_a_SOURCES += \
 	src/journal/names.c src/journal/names.h \
 	src/journal/nodes.c src/journal/nodes.h \
 	src/journal/offer.c src/journal/offer.h \
-	src/journal/read.c
+	src/journal/read.c \
+	src/journal/says.c src/journal/says.h

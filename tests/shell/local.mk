@@ -47,6 +47,7 @@ shell_tests = \
 	tests/shell/shim_shards.sh \
 	tests/shell/shim_stop.sh \
 	tests/shell/shim_strays.sh \
+	tests/shell/shim_stress.sh \
 	tests/shell/shim_system.sh \
 	tests/shell/shim_tasks.sh \
 	tests/shell/sites.sh \

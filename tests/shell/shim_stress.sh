@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim node: jobs of several nodes that are killed, stand still beyond their lease, and whose calls are
-# slow, at any moment. WFL_STRESS=N: N deaths, N / 2 nodes that stand still and N / 2 slow ones, for hours
-# that nobody waits; without it a few of each.
+# slow, at any moment. WFL_STRESS=N: N deaths, N / 2 nodes that stand still and N / 2 slow ones; without it
+# a few of each.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 echo 1..3
 kills=${WFL_STRESS:-12}

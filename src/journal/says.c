@@ -1,0 +1,84 @@
+#include "config.h"
+
+#include "journal/says.h"
+
+#include "journal/lease.h"
+#include "util/buf.h"
+#include "util/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST_SECONDS = 86400 }; /* of a lease, whatever it says */
+
+/* Its state, and when it was started; false: it is not there, or /proc does not show it. */
+static bool
+ask_process(long pid, char *state, unsigned long long *start)
+{
+    char path[48];
+    struct buf text = {0};
+    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+    /* the name of its program may hold anything, so it is read from the last ')' */
+    const char *behind = file_read(path, &text) == 0 ? strrchr(text.p, ')') : NULL;
+    bool ok = behind && sscanf(behind + 1,
+        " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", state,
+        start) == 2;
+    buf_free(&text);
+    return ok;
+}
+
+void
+says_here(struct says *s)
+{
+    struct buf boot = {0};
+    if (gethostname(s->host, sizeof s->host - 1) != 0 || !s->host[0])
+        snprintf(s->host, sizeof s->host, "?");
+    if (file_read("/proc/sys/kernel/random/boot_id", &boot) != 0 || boot.n < 2)
+        buf_puts(&boot, "?");
+    snprintf(s->boot, sizeof s->boot, "%.*s", (int)strcspn(boot.p, "\n"), boot.p);
+    s->pid = (long)getpid();
+    char state;
+    if (!ask_process(s->pid, &state, &s->start))
+        s->start = 0;
+    buf_free(&boot);
+}
+
+int
+says_read(int fd, struct says *s)
+{
+    char line[512];
+    ssize_t n = pread(fd, line, sizeof line - 1, 0);
+    if (n < 0)
+        return errno;
+    line[n] = 0;
+    *s = (struct says){0};
+    if (sscanf(line, "%127s %ld %63s %u %llu", s->host, &s->pid, s->boot, &s->seconds, &s->start) < 4)
+        *s = (struct says){.seconds = LEASE_SECONDS};
+    if (s->seconds > MOST_SECONDS)
+        s->seconds = MOST_SECONDS;
+    return 0;
+}
+
+bool
+says_same_kernel(const struct says *a, const struct says *b)
+{
+    return strcmp(a->host, b->host) == 0 && strcmp(a->boot, b->boot) == 0 && *a->boot != '?';
+}
+
+bool
+says_same_name(const struct says *a, const struct says *b)
+{
+    return strcmp(a->host, b->host) == 0 && strcmp(a->boot, b->boot) != 0 && *a->boot && *a->boot != '?' &&
+        *b->boot != '?' && *a->host != '?';
+}
+
+bool
+says_process_lives(const struct says *s)
+{
+    char state;
+    unsigned long long start;
+    return s->start && ask_process(s->pid, &state, &start) && start == s->start && state != 'Z' &&
+        state != 'X';
+}
