@@ -16,6 +16,7 @@
 #define RECORD_PATIENCE_MS 60000 /* how long the journal may refuse before the tasks are stopped */
 #define BEAT_AGAIN_MS 2000       /* when the lease could not be renewed */
 #define LAUNCHES 64              /* in one turn, so that ends are seen meanwhile */
+#define CLOSE_MS 30000           /* for the end of the record to be on the disk */
 #define REAPED 64                /* before what ended is looked at */
 
 struct loop {
@@ -488,6 +489,10 @@ leave(struct loop *l)
             strerror(err));
         return EXIT_NO_RECORD;
     }
+    int64_t until = now_ms() + CLOSE_MS;
+    if (!given_up && !safe_finish(r, until < r->kill_at ? until : r->kill_at))
+        say("the end of the record is not known to be on the disk; if the power fails now, the next "
+            "run looks at what ended last");
     uint32_t away = sched_count(r->sched, SCHED_AWAY);
     uint32_t left = sched_count(r->sched, SCHED_READY) + sched_count(r->sched, SCHED_DELAYED) +
         sched_count(r->sched, SCHED_WAITING) + sched_count(r->sched, SCHED_POSTPONED);

@@ -595,6 +595,9 @@ bool safe_waits(const struct run *r);
 int64_t safe_at(const struct run *r, int64_t now); /* when safe_turn has something to do; or NEVER */
 /* How many ends were not recorded, as the disk did not have their outputs in time. */
 uint32_t safe_given_up(const struct run *r);
+/* Waits until all that was handed over is on the disk; false: it is not, or not in time. Only if nothing
+ * was given up; nothing is recorded any more. */
+bool safe_finish(struct run *r, int64_t until);
 int safe_fd(const struct run *r);         /* to be watched; changes when safe_turn says so */
 pid_t safe_pid(const struct run *r);      /* of the process that syncs; 0: none */
 void safe_died(struct run *r);            /* it was reaped */

@@ -7,10 +7,13 @@
 #include "runtime/syncer.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define RESTART_MS 1000
+#define FINISH_MS 100 /* between looks for a signal */
 #define UNSENT_MS 10 /* until the process that syncs is given more */
 
 struct held {
@@ -25,6 +28,7 @@ struct safe {
     size_t first;
     uint64_t journals; /* the ticket of journals, 0: none is under way */
     uint64_t last;     /* the last ticket that was made */
+    uint64_t answered; /* and the last one that is known about */
     int64_t restart_at;
     bool unsent;
     bool journal_failing, refused; /* told once */
@@ -237,7 +241,7 @@ restart(struct run *r)
     w->refused = !w->syncer && safe_waits(r);
     if (!w->syncer)
         return;
-    w->last = 0;
+    w->last = w->answered = 0;
     w->journals = 0;
     struct held *h = queue(w, &n);
     for (size_t i = w->first; i < n; i++) {
@@ -275,6 +279,7 @@ safe_turn(struct run *r, bool hurry)
     if (!w->syncer && now_ms() >= w->restart_at)
         restart(r);
     while (w->syncer && syncer_answer(w->syncer, &ticket, &err, &dead)) {
+        w->answered = ticket;
         if (err) {
             fail_ticket(r, ticket, err);
             any = true;
@@ -324,6 +329,32 @@ pid_t
 safe_pid(const struct run *r)
 {
     return r->safe ? syncer_pid(r->safe->syncer) : 0;
+}
+
+/* Somebody wants us to end at once. */
+static bool
+hurried(void)
+{
+    sigset_t pending;
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
+bool
+safe_finish(struct run *r, int64_t until)
+{
+    struct safe *w = r->safe;
+    int err;
+    bool good = true, dead = false;
+    while (w->syncer && w->answered < w->last && !dead && now_ms() < until && !hurried()) {
+        struct pollfd p = {.fd = syncer_fd(w->syncer), .events = POLLIN};
+        if (!syncer_send(w->syncer, true))
+            p.events |= POLLOUT;
+        poll(&p, 1, FINISH_MS);
+        while (syncer_answer(w->syncer, &w->answered, &err, &dead))
+            good &= !err;
+    }
+    return good && w->answered >= w->last;
 }
 
 void

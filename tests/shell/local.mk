@@ -12,7 +12,9 @@ shell_tests = \
 	tests/shell/depfile.sh \
 	tests/shell/example_dc2.sh \
 	tests/shell/explain.sh \
+	tests/shell/faults.sh \
 	tests/shell/fmt.sh \
+	tests/shell/full_disk.sh \
 	tests/shell/golden_containers.sh \
 	tests/shell/golden_site.sh \
 	tests/shell/golden_syntax.sh \
@@ -27,6 +29,7 @@ shell_tests = \
 	tests/shell/odd_files.sh \
 	tests/shell/outputs.sh \
 	tests/shell/plan.sh \
+	tests/shell/power_loss.sh \
 	tests/shell/readme.sh \
 	tests/shell/rotation.sh \
 	tests/shell/rules.sh \
@@ -80,10 +83,10 @@ tests_shell_slow_rules_SOURCES = tests/shell/slow_rules.c
 tests_shell_slow_rules_LDADD = -lm
 
 # Against the record's truth, at length: about five and fifteen minutes.
-EXTRA_DIST += tests/shell/faults.sh tests/shell/full_disk.sh tests/shell/power_loss.sh tests/shell/truth_lib.sh
+EXTRA_DIST += tests/shell/truth_lib.sh
 truth_programs = wfl-shim tests/shell/mkplan tests/shell/pattern tests/shell/record tests/shell/shutdown_fs
 .PHONY: check-power check-faults
 check-power: $(truth_programs)
-	$(AM_TESTS_ENVIRONMENT) POWER_MOMENTS=60 sh '$(srcdir)/tests/shell/power_loss.sh'
+	$(AM_TESTS_ENVIRONMENT) POWER_MOMENTS=60 POWER_SEED=$${POWER_SEED:-$$(date +%s)} sh '$(srcdir)/tests/shell/power_loss.sh'
 check-faults: $(truth_programs)
-	$(AM_TESTS_ENVIRONMENT) FAULTS=1200 sh '$(srcdir)/tests/shell/faults.sh'
+	$(AM_TESTS_ENVIRONMENT) FAULTS=1200 FAULTS_SEED=$${FAULTS_SEED:-$$(date +%s)} sh '$(srcdir)/tests/shell/faults.sh'
