@@ -30,6 +30,8 @@ static const struct refusal {
         "drop it: the value is quoted anyway; two of them are one that is only text"},
     [SHELL_DOLLAR_QUOTE] = {"a value in $'...' or $\"...\" is read in different ways by shells",
         "use quotes without '$' for the value; a word may have parts in different quotes"},
+    [SHELL_TILDE] = {"the value of '@' is the name of a user behind '~' to some shells, and text to others",
+        "write the whole path of that user's folder; or \"~\" in quotes, if only the character is meant"},
     [SHELL_NAME] = {"the value of '@' would be the name of a variable or a function of the shell",
         "write the name itself; a value goes behind NAME="},
     [SHELL_SUBSCRIPT] = {"the shell evaluates what stands in NAME[...]: the value could be a command",
@@ -143,16 +145,9 @@ is_text(const struct insertion *in)
 static struct expr *
 quoted(struct checker *c, const struct insertion *in, const struct shell_mark *mark)
 {
-    static const enum shell_quote how[] = {
-        [SHELL_ARGUMENT] = QUOTE_WORD,
-        [SHELL_WORD] = QUOTE_ALWAYS,
-        [SHELL_DOUBLE] = QUOTE_DOUBLE,
-        [SHELL_SINGLE] = QUOTE_SINGLE,
-        [SHELL_NUMBER] = QUOTE_NUMBER,
-    };
     struct expr *q = expr_new(c->a, EX_QUOTE, TYPE_STRING, in->at->span, 1);
     q->arg[0] = in->e;
-    q->index = how[mark->place];
+    q->index = shell_how(mark->place);
     return expr_fold(c->a, c->d, q);
 }
 

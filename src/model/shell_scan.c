@@ -123,9 +123,10 @@ part(struct lex *s, struct word *w, int c)
         lex_inner_newline(s);
         return;
     }
+    bool tilde = w->literal && w->len && w->text[w->len - 1] == '~';
     w->literal = false;
     if (c == LEX_MARK)
-        lex_mark(s, SHELL_WORD);
+        lex_mark(s, tilde ? SHELL_TILDE : SHELL_WORD);
     else if (c == '\\')
         lex_escape(s);
     else if (c == '$')
@@ -716,6 +717,19 @@ shell_scan(const char *p, size_t n, enum shell_kind kind, struct shell_mark *mar
     list(&s, STOP_END);
     for (; s.next < nmarks; s.next++)
         mark[s.next] = (struct shell_mark){.place = SHELL_UNSURE};
+}
+
+enum shell_quote
+shell_how(enum shell_place place)
+{
+    static const enum shell_quote how[] = {
+        [SHELL_ARGUMENT] = QUOTE_WORD,
+        [SHELL_WORD] = QUOTE_ALWAYS,
+        [SHELL_DOUBLE] = QUOTE_DOUBLE,
+        [SHELL_SINGLE] = QUOTE_SINGLE,
+        [SHELL_NUMBER] = QUOTE_NUMBER,
+    };
+    return how[place];
 }
 
 bool

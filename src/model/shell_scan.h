@@ -5,6 +5,8 @@
 #ifndef MODEL_SHELL_SCAN_H
 #define MODEL_SHELL_SCAN_H
 
+#include "util/buf.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -29,6 +31,7 @@ enum shell_place {
     SHELL_TAIL,       /* inside "...", behind $NAME */
     SHELL_BACKSLASH,  /* behind a backslash */
     SHELL_DOLLAR_QUOTE, /* $'...' and $"..." */
+    SHELL_TILDE,      /* behind ~ */
     SHELL_NAME,       /* of a variable or a function */
     SHELL_SUBSCRIPT,  /* NAME[...] */
     SHELL_ARITHMETIC, /* $((...)), or part of a number or name in it */
@@ -56,6 +59,9 @@ struct shell_text {
 /* Insertions are the NUL bytes of the text: `nmarks` of them. */
 void shell_scan(const char *p, size_t n, enum shell_kind kind, struct shell_mark *mark, size_t nmarks,
     struct shell_text *out);
+
+/* How a value is quoted at a place where it is not refused. */
+enum shell_quote shell_how(enum shell_place place);
 
 /* Does the text have a word that says that something works in another folder: cd, pushd, -C ...? */
 bool shell_moves(const char *p, size_t n);

@@ -6,7 +6,7 @@
 command -v ch-run >/dev/null || skip "ch-run (package charliecloud) is not installed"
 need_image
 ch-run "$image" -- true >said 2>&1 || skip "ch-run does not start here: $(tail -n 1 said)"
-echo 1..24
+echo 1..26
 
 # the image, read by all tests, and one campaign after the other in c.wfl
 campaign() {
@@ -99,6 +99,26 @@ task n { memory 10 MB; container box; run "nonesuch" }
 END
 run 1 && said 'the command, or a program that it names, is not in the image'
 result $? "also by its shell"
+campaign <<'END'
+}
+task n {
+    memory 10 MB; container box
+    run """
+        nonesuch
+        echo > {o}
+    """
+    output o "out/block"
+}
+task d { memory 10 MB; container box; run "cd /etc; cat inside > {o}"; output o "out/cd" check exists }
+END
+run 1 && [ ! -e out/block ] && [ -e out/cd ]
+result $? "blocks end at the first command that fails, and cd leads to no other files, inside as outside"
+campaign <<'END'
+}
+task n { memory 10 MB; container box; shell bash; run "true" }
+END
+run 1 && said "if the image has no /bin/bash, say 'shell sh'"
+result $? "an image without bash is told as that"
 campaign <<'END'
 }
 task n { memory 10 MB; container box; run "echo > /etc/mine" }
@@ -198,6 +218,6 @@ END
     result $? "and is known by name"
     rm -rf "$image$work"
 else
-    echo "ok 23 # SKIP there is no other user to be"
-    echo "ok 24 # SKIP there is no other user to be"
+    echo "ok 25 # SKIP there is no other user to be"
+    echo "ok 26 # SKIP there is no other user to be"
 fi

@@ -41,7 +41,7 @@ static const struct context {
     {"p a\"{v}\"'{v}'{v}", "a@@@|/"},
     {"p zz{v}*", "zz@*|/"},
     {"p zz[{v}]?", "zz[@]?|/"},
-    {"p ~{v}", "~@|/"},
+    {"p \"~\"{v} '~'{v} \\~{v} {v}~", "~@|~@|~@|@~|/"},
     {"p \\\\{v}", "\\@|/"},
     {"p \\a{v}", "a@|/"},
     {"p \"\\\\{v}\"", "\\@|/"},
@@ -199,6 +199,8 @@ static const struct {
     {"p \"${{z-'}}' {v}\"", true},
     {"p \\${{v}} \\{v}", true},
     {"p \\{v}", true},
+    {"p ~{v}/x", true},
+    {"x=~{v}", true},
     {"p \"\\{v}\"", true},
     {"p \"$x{v}\"", true},
     {"p \"$1{v}\"", true},
@@ -405,19 +407,27 @@ put_values(struct plan *p, struct strpool *pool)
 
 /* --- running --- */
 
+/* The others are tried where they are installed: /bin/sh of some systems and images. */
 static char *const shells[][4] = {
     {"dash", NULL},
     {"bash", NULL},
     {"bash", "--posix", NULL},
+    {"busybox", "sh", NULL},
+    {"mksh", NULL},
 };
-enum { NSHELLS = 3 };
+enum { NSHELLS = sizeof shells / sizeof *shells };
 
 static bool
 have(const char *shell)
 {
-    char path[64];
-    snprintf(path, sizeof path, "/bin/%s", shell);
-    return access(path, X_OK) == 0;
+    const char *path = getenv("PATH");
+    char name[512];
+    for (; path && *path; path += strcspn(path, ":"), path += *path == ':') {
+        snprintf(name, sizeof name, "%.*s/%s", (int)strcspn(path, ":"), path, shell);
+        if (access(name, X_OK) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* Runs the script; what p printed is in `out`. */
@@ -510,6 +520,14 @@ same(char *const *shell, const struct rendered *r, uint32_t from, uint32_t to, c
     return ok;
 }
 
+/* Many processes take long: of such commands fewer values are tried. */
+static bool
+forks(const char *command)
+{
+    return strstr(command, "$(") || strstr(command, "(p") || strstr(command, "|") || strstr(command, "& wait") ||
+           strstr(command, "`") || strstr(command, ">(") || strstr(command, "( ");
+}
+
 static void
 compare(char *const *shell, const struct rendered *r, const struct context *c)
 {
@@ -537,22 +555,23 @@ try_context(const struct context *c, bool bash, bool number)
     if (!number)
         put_values(p, &pool);
     struct plan_eval *e = plan_eval_new(p);
-    struct rendered r = {.n = p->head->ntasks};
-    r.command = xcalloc(r.n, sizeof *r.command);
-    r.value = xcalloc(r.n, sizeof *r.value);
-    for (uint32_t i = 0; i < r.n; i++) {
+    struct rendered r = {0};
+    uint32_t step = forks(c->command) ? 5 : 1;
+    r.command = xcalloc(p->head->ntasks, sizeof *r.command);
+    r.value = xcalloc(p->head->ntasks, sizeof *r.value);
+    for (uint32_t i = 0; i < p->head->ntasks; i += number ? 1 : step, r.n++) {
         uint32_t row;
         buf_reset(&text);
         assert_true(plan_text(e, i, p->arg[p->family[0].first_arg].code, &text));
-        r.command[i] = strdup(text.p);
+        r.command[r.n] = strdup(text.p);
         plan_rows(p, i, &row);
         if (number) {
             const int64_t *cell = (const int64_t *)p->vm_column[0].data;
             buf_reset(&text);
             buf_printf(&text, "%lld", (long long)cell[row]);
-            r.value[i] = strdup(text.p);
+            r.value[r.n] = strdup(text.p);
         } else {
-            r.value[i] = strdup(values[row]);
+            r.value[r.n] = strdup(values[row]);
         }
     }
     for (unsigned k = 0; c->words && k < NSHELLS; k++)
