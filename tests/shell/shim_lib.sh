@@ -65,13 +65,13 @@ gone() {
     ! kill -0 "$(cat "$1")" 2>/dev/null
 }
 
-# memory_group [BYTES]: makes a control group of 50 MB for us, prints its folder; fails where it cannot
+# memory_group BYTES: makes a control group of so many for us, prints its folder; fails where it cannot
 memory_group() {
     for base in /sys/fs/cgroup/memory /sys/fs/cgroup; do
         g=$base/wfl-test-$$
         mkdir "$g" 2>/dev/null || continue
         for limit in memory.limit_in_bytes memory.max; do
-            [ -w "$g/$limit" ] && echo "${1:-50000000}" >"$g/$limit" 2>/dev/null && echo "$g" && return 0
+            [ -w "$g/$limit" ] && echo "$1" >"$g/$limit" 2>/dev/null && echo "$g" && return 0
         done
         rmdir "$g"
     done

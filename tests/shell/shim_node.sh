@@ -140,7 +140,7 @@ result $? "or left out, as one wishes"
 run 2 --gpus x && run 2 --time 0 && run 2 --until now
 result $? "options that make no sense"
 
-if group=$(memory_group); then
+if group=$(memory_group 50000000); then
     export group
     # the small one runs beside the large one at first, and not when that needs all the memory
     plan <<'END'
