@@ -6,4 +6,5 @@ libwflrt_a_SOURCES += \
 	src/journal/nodes.c src/journal/nodes.h \
 	src/journal/offer.c src/journal/offer.h \
 	src/journal/read.c \
-	src/journal/says.c src/journal/says.h
+	src/journal/says.c src/journal/says.h \
+	src/journal/stop.c src/journal/stop.h

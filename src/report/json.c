@@ -100,7 +100,8 @@ status_json(const struct status *s, const struct lost *lost, struct buf *out)
         add_count(&b, &s->family[k]);
         if (p->family[k].stop_after) {
             json_key(&b, "stopped");
-            buf_puts(&b, s->family[k].of[STATUS_FAILED] >= p->family[k].stop_after ? "true" : "false");
+            buf_puts(&b, (s->stopped && s->stop.family == k) ||
+                             s->family[k].of[STATUS_FAILED] >= p->family[k].stop_after ? "true" : "false");
         }
         buf_putc(&b, '}');
     }

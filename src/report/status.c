@@ -155,6 +155,7 @@ status_read(const char *dir, int64_t now_us, struct buf *why)
         s->state = xmalloc(p->head->ntasks);
         tally_states(t, s->state);
         take_jobs(s, t);
+        s->stopped = stop_find(path.p, p->head->identity, &s->stop) && s->stop.family < p->nfamilies;
         nodes_read(path.p, &s->bad, &s->nbad); /* if they cannot be read: none that is known */
         count_states(s);
         take_times(s, t);

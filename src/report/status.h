@@ -5,6 +5,7 @@
 
 #include "journal/journal.h"
 #include "journal/nodes.h"
+#include "journal/stop.h"
 #include "plan/plan.h"
 
 #include <stdbool.h>
@@ -66,6 +67,8 @@ struct status {
     size_t njobs;
     struct bad_node *bad; /* nodes that take no work any more, by name */
     size_t nbad;
+    bool stopped; /* the campaign has stopped itself: */
+    struct stop stop;
     bool *leased; /* of each shard of the plan: a shim at work has it */
     uint64_t done_lately; /* tasks done within the last `period_s` seconds of the jobs at work */
     double period_s;

@@ -161,6 +161,15 @@ add_stopped(const struct status *s, struct buf *out)
 {
     const struct plan *p = s->plan;
     bool any = false;
+    if (s->stopped) { /* on a site with jobs, of all shims together */
+        uint32_t k = s->stop.family;
+        add_tasks(s->stop.count, out);
+        buf_printf(out, " of %s failed, at which the campaign is to stop (%s:%u): no more are started, "
+                        "before 'wflc submit --again %s' has them tried again\n",
+            plan_string(p, p->family[k].name), plan_place_name(p, PLACE_FAMILY, k),
+            p->place[PLACE_FAMILY][k].line, s->dir);
+        return true;
+    }
     for (uint32_t k = 0; k < p->nfamilies; k++) {
         uint32_t failed = s->family[k].of[STATUS_FAILED];
         if (!p->family[k].stop_after || failed < p->family[k].stop_after)

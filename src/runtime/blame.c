@@ -349,6 +349,8 @@ leave(struct run *r)
             continue;
         shards_record(r, (struct journal_rec){.kind = JOURNAL_END, .reason = REASON_NODE,
             .code = f->code, .task = f->task, .attempt = f->attempt, .time_us = now_us()});
+        if (sched_state(r->sched, f->task) == SCHED_FAILED)
+            given_up_forgive(r, f->task);
     }
 }
 

@@ -257,21 +257,6 @@ fill_end(const struct slot *s, struct journal_rec *end)
     end->write_kib = part(s, s->write_kib);
 }
 
-/* Too many tasks of a family failed: the campaign stops itself. */
-static void
-count_failed(struct run *r, uint32_t family)
-{
-    const struct plan_family *f = &r->plan->family[family];
-    r->nfailed[family]++;
-    if (!f->stop_after || r->nfailed[family] < f->stop_after || r->given_up)
-        return;
-    say("%s:%u: %u task%s of %s failed for good, at which the campaign is to stop; no more tasks "
-        "are started",
-        plan_place_name(r->plan, PLACE_FAMILY, family), r->plan->place[PLACE_FAMILY][family].line,
-        r->nfailed[family], r->nfailed[family] == 1 ? "" : "s", plan_string(r->plan, f->name));
-    r->given_up = r->draining = true;
-}
-
 /* What it wrote, as files_check or found_check left it. */
 static void
 record_outputs(struct run *r, const struct slot *s)
@@ -350,5 +335,5 @@ end_attempt(struct run *r, struct slot *s)
     if (!good)
         tell_failure(r, s, final, elsewhere);
     if (final && !good)
-        count_failed(r, s->family);
+        given_up_count(r, s->family);
 }

@@ -22,6 +22,7 @@ wfl_shim_SOURCES += \
 	src/runtime/files-private.h \
 	src/runtime/files.c \
 	src/runtime/found.c \
+	src/runtime/given_up.c \
 	src/runtime/keeper.c \
 	src/runtime/loop.c \
 	src/runtime/main.c \

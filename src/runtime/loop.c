@@ -510,7 +510,7 @@ leave(struct loop *l)
             sched_count(r->sched, SCHED_DONE), failed, blocked, left, away);
     if ((left || r->shards.nleft || (r->draining && away)) && !r->given_up)
         return EXIT_DRAINED;
-    return failed + blocked || r->shards.nfailed ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
+    return failed + blocked || r->shards.nfailed || r->given_up ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }
 
 static bool

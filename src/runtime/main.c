@@ -622,7 +622,9 @@ run_shim(void *arg)
         r->largest = xcalloc(r->plan->nfamilies, sizeof *r->largest);
         r->owned = xcalloc(r->plan->head->ntasks / 8 + 1, 1);
         r->found = xcalloc(r->plan->head->ntasks, 1);
-        if (!blame_open(r)) {
+        if (given_up_before(r)) {
+            result = EXIT_SOME_FAILED;
+        } else if (!blame_open(r)) {
             result = EXIT_ALL_DONE;
         } else if (box_open(r) && feed_sched(r)) {
             slots_open(r);

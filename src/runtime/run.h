@@ -7,6 +7,7 @@
  *   elsewhere.c  retries on other nodes
  *   alone.c    tasks with which shims died, tried by themselves
  *   blame.c    is this node to blame?
+ *   given_up.c  `after N failures stop`
  *   resume.c   what an earlier run left: its record, processes, temporary files
  *   sweep.c    and what is left of the dead besides
  *   keeper.c   the process that starts the shim of a node again when it crashes
@@ -336,6 +337,8 @@ struct run {
     bool draining;
     bool stopping;
     bool given_up; /* too many tasks failed */
+    bool failed_untold;        /* some failed for good, and others do not know it yet */
+    int64_t count_at, stop_look_at; /* when that is told, when others' word is looked for, again */
     bool outdated; /* we were taken for dead */
     bool sweep_later; /* leases may be of the dead, and could not be judged yet */
     int refused;   /* the exit code, if it cannot start */
@@ -452,6 +455,15 @@ bool blame_keeps(const struct run *r, int64_t now);
 bool blame_left(const struct run *r);
 /* And therefore this task, which failed here, did not. */
 bool blame_forgiven(const struct run *r, uint32_t task);
+
+/* --- given_up.c --- */
+/* Has the campaign stopped itself in an earlier job, or on another node? Then that was said. */
+bool given_up_before(struct run *r);
+/* A task of the family failed for good. */
+void given_up_count(struct run *r, uint32_t family);
+/* It did not, for the node is to blame. */
+void given_up_forgive(struct run *r, uint32_t task);
+void given_up_tick(struct run *r, int64_t now);
 
 /* --- resume.c --- */
 /* Kills what dead shims left running on this machine. False, with a message said: cannot start. */

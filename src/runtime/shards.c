@@ -693,6 +693,7 @@ shards_tick(struct run *r, int64_t now)
         return;
     elsewhere_tick(r, now);
     blame_tick(r, now);
+    given_up_tick(r, now);
     if (sched_count(r->sched, SCHED_WAITING) && now >= k->learn_at && (k->tail || k->gave)) {
         uint32_t ready = sched_count(r->sched, SCHED_READY);
         learn_from_others(r);

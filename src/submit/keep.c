@@ -222,6 +222,14 @@ worth(struct pass *p, struct limits_work *w)
     w->unleased = unleased(p);
     if (of[STATUS_DONE] == head->ntasks)
         return stop(p, KEEP_DONE);
+    if (s->stopped) {
+        const struct plan_place *at = &s->plan->place[PLACE_FAMILY][s->stop.family];
+        buf_printf(&p->out->why, "%s:%u: %u task%s of %s failed, at which the campaign is to stop",
+            plan_place_name(s->plan, PLACE_FAMILY, s->stop.family), at->line, s->stop.count,
+            s->stop.count == 1 ? "" : "s",
+            plan_string(s->plan, s->plan->family[s->stop.family].name));
+        return stop(p, KEEP_FAILED);
+    }
     if (w->hopeful == 0) {
         buf_printf(
             &p->out->why, "%u task%s failed", of[STATUS_FAILED], of[STATUS_FAILED] == 1 ? "" : "s");
@@ -354,6 +362,13 @@ ask_again(struct pass *p)
             return record_failed(p, err);
     }
     p->retried = n;
+    int failed = k->dry_run ? 0 : stop_remove(p->state.p);
+    if (failed) {
+        buf_printf(&p->out->why, "cannot remove '%s/stop', or what is in '%s/failed': %s", p->state.p,
+            p->state.p, strerror(failed));
+        return stop(p, KEEP_UNKNOWN);
+    }
+    p->status->stopped = false;
     if (p->status->nbad) {
         buf_printf(&p->out->news, "node%s ", p->status->nbad == 1 ? "" : "s");
         list_nodes(p, &p->out->news);

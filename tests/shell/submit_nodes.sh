@@ -1,7 +1,7 @@
 #!/bin/sh
 # Nodes where everything failed: status names them, and jobs leave them out where the scheduler can.
 . "${top_srcdir:?is set by make check}/tests/shell/submit_lib.sh"
-echo 1..29
+echo 1..36
 
 for p in sbatch qsub bsub; do
     program $p <<'END'
@@ -91,6 +91,23 @@ for kind in pbs cobalt; do
     "$wflc" submit --dry-run >output 2>&1
     has "$kind cannot" '^jobs cannot be asked here to leave out the node nid7'
 done
+# A campaign that stopped itself.
+campaign slurm 100 3
+id=$(od -An -tx8 -j 32 -N 8 build/demo/site/campaign.wflp | tr -d ' ')
+mkdir -p build/demo/site/state/failed
+echo "wfl-stop 1 $id 0 5" >build/demo/site/state/stop
+echo "$id 0 5" >build/demo/site/state/failed/nid1.1
+gives 0 'status' "$wflc" status
+has 'tells that it stopped' "^5 tasks of t failed, at which the campaign is to stop (.*): no more are started, before 'wflc submit --again build/demo/site' has them tried again\$"
+gives 1 'submit' "$wflc" submit
+has 'submits nothing' ': 5 tasks of t failed, at which the campaign is to stop: .*to try them once more: wflc submit --again'
+gives 1 'submit --again' "$wflc" submit --again
+[ ! -e build/demo/site/state/stop ] && [ -z "$(ls build/demo/site/state/failed)" ] && grep -q sbatch calls
+verdict $? 'goes on'
+"$wflc" status >output 2>&1
+{ ! grep -q 'is to stop' output; }
+verdict $? 'and forgets it'
+
 campaign slurm 100 3
 "$wflc" status >output 2>&1
 { ! grep -q 'left out' output; }

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "journal/nodes.h"
+#include "journal/stop.h"
 #include "util/buf.h"
 #include "util/file.h"
 
@@ -139,11 +140,53 @@ test_verdicts(void **state)
     assert_int_equal(nodes_suspicious(256), 16);
 }
 
+/* Failures of all shims together. */
+static void
+test_stop(void **state)
+{
+    (void)state;
+    struct stop s = {2, 7};
+    const uint32_t mine[] = {0, 3, 1}, other[] = {1, 4, 0}, none[] = {0, 0, 0};
+    assert_false(stop_find(dir, 17, &s));
+    assert_int_equal(stop_others(dir, "a.1", 17, 1, 100), 0);
+    assert_int_equal(stop_tell(dir, "a.1", 17, mine, 3), 0);
+    assert_int_equal(stop_tell(dir, "b.1", 17, other, 3), 0);
+    assert_int_equal(stop_tell(dir, "c.1", 18, other, 3), 0); /* of another plan */
+    assert_int_equal(stop_others(dir, "a.1", 17, 1, 100), 4);
+    assert_int_equal(stop_others(dir, "x.1", 17, 1, 100), 7);
+    assert_int_equal(stop_others(dir, "x.1", 17, 1, 5), 5);
+    assert_int_equal(stop_others(dir, "x.1", 17, 0, 5), 1);
+    assert_int_equal(stop_tell(dir, "b.1", 17, none, 3), 0); /* they were taken back */
+    assert_int_equal(stop_others(dir, "x.1", 17, 1, 100), 3);
+    assert_int_equal(stop_make(dir, 17, &s, "seven failed"), 0);
+    assert_int_equal(stop_make(dir, 17, &(struct stop){1, 9}, "nine failed"), 0); /* the first one counts */
+    s = (struct stop){0};
+    assert_true(stop_find(dir, 17, &s));
+    assert_int_equal(s.family, 2);
+    assert_int_equal(s.count, 7);
+    assert_false(stop_find(dir, 18, &s)); /* a changed campaign goes on */
+    assert_int_equal(stop_make(dir, 18, &s, "again"), 0);
+    assert_true(stop_find(dir, 18, &s));
+    assert_int_equal(stop_remove(dir), 0);
+    assert_false(stop_find(dir, 18, &s));
+    assert_int_equal(stop_others(dir, "x.1", 17, 1, 100), 0);
+    char path[200];
+    snprintf(path, sizeof path, "%s/stop", dir);
+    assert_int_equal(file_write_atomic(path, "wfl-stop 1 zz 1 1\n", 18, 0666), 0);
+    assert_false(stop_find(dir, 17, &s));
+    assert_int_equal(stop_remove(dir), 0);
+    assert_int_equal(mkfifo(path, 0666), 0); /* it holds nobody */
+    assert_false(stop_find(dir, 17, &s));
+    assert_int_equal(stop_remove(dir), 0);
+    snprintf(path, sizeof path, "%s/failed", dir);
+    rmdir(path);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_files), cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_verdicts)};
+        cmocka_unit_test(test_verdicts), cmocka_unit_test(test_stop)};
     if (!mkdtemp(dir))
         return 99;
     int failed = cmocka_run_group_tests_name("nodes", tests, NULL, NULL);

@@ -1,0 +1,125 @@
+#include "config.h"
+
+#include "runtime/run.h"
+
+#include "journal/stop.h"
+
+#include <string.h>
+
+/* `after N failures stop`: of all shims of the campaign together, or of this machine alone. What others
+ * counted is looked at when something failed here, once a second at most. */
+
+#define COUNT_SOONEST_MS 1000
+#define LOOK_EVERY_MS 5000
+
+static bool
+has_rule(const struct run *r)
+{
+    for (uint32_t k = 0; k < r->plan->nfamilies; k++)
+        if (r->plan->family[k].stop_after)
+            return true;
+    return false;
+}
+
+/* So many failed, it is to stop at that, and where that is said; appended. */
+static void
+describe(const struct run *r, const struct stop *s, struct buf *b)
+{
+    const struct plan *p = r->plan;
+    buf_printf(b, "%s:%u: %u task%s of %s failed for good, at which the campaign is to stop",
+        plan_place_name(p, PLACE_FAMILY, s->family), p->place[PLACE_FAMILY][s->family].line, s->count,
+        s->count == 1 ? "" : "s", plan_string(p, p->family[s->family].name));
+}
+
+static void
+give_up(struct run *r, const struct stop *s)
+{
+    if (r->given_up)
+        return;
+    buf_reset(&r->text);
+    describe(r, s, &r->text);
+    say("%s; no more tasks are started", r->text.p);
+    r->given_up = r->draining = true;
+    int err = r->batch ? stop_make(r->state_dir, r->plan->head->identity, s, r->text.p) : 0;
+    if (err)
+        say("%s/stop cannot be written: %s; other nodes go on", r->state_dir, strerror(err));
+}
+
+bool
+given_up_before(struct run *r)
+{
+    struct stop s;
+    if (!has_rule(r))
+        return false;
+    if (!r->batch) {
+        stop_remove(r->state_dir); /* what failed is tried again */
+        return false;
+    }
+    if (!stop_find(r->state_dir, r->plan->head->identity, &s) || s.family >= r->plan->nfamilies)
+        return false;
+    buf_reset(&r->text);
+    describe(r, &s, &r->text);
+    say("%s; nothing is started before 'wflc submit --again %s' has them tried again", r->text.p, r->dir);
+    return true;
+}
+
+void
+given_up_count(struct run *r, uint32_t family)
+{
+    const struct plan_family *f = &r->plan->family[family];
+    r->nfailed[family]++;
+    if (!f->stop_after)
+        return;
+    r->failed_untold = true;
+    if (r->nfailed[family] >= f->stop_after)
+        give_up(r, &(struct stop){family, r->nfailed[family]});
+    given_up_tick(r, now_ms());
+}
+
+void
+given_up_forgive(struct run *r, uint32_t task)
+{
+    uint32_t family = plan_family_of(r->plan, task);
+    r->failed_untold |= r->plan->family[family].stop_after && r->nfailed[family];
+    r->nfailed[family] -= r->nfailed[family] > 0;
+    r->count_at = 0;
+    given_up_tick(r, now_ms());
+}
+
+/* With what others counted: is it enough? */
+static void
+count_all(struct run *r)
+{
+    const char *holder = lease_holder(r->lease);
+    uint64_t plan = r->plan->head->identity;
+    int err = stop_tell(r->state_dir, holder, plan, r->nfailed, r->plan->nfamilies);
+    if (err)
+        say("%s/failed/%s cannot be written: %s; others do not count what failed here", r->state_dir,
+            holder, strerror(err));
+    for (uint32_t k = 0; k < r->plan->nfamilies; k++) {
+        uint32_t most = r->plan->family[k].stop_after, own = r->nfailed[k];
+        if (!most || !own || own >= most)
+            continue;
+        uint32_t all = own + stop_others(r->state_dir, holder, plan, k, most - own);
+        if (all >= most)
+            give_up(r, &(struct stop){k, all});
+    }
+}
+
+void
+given_up_tick(struct run *r, int64_t now)
+{
+    struct stop s;
+    if (!r->batch)
+        return;
+    if (r->failed_untold && now >= r->count_at) {
+        r->failed_untold = false;
+        r->count_at = now + COUNT_SOONEST_MS;
+        count_all(r);
+    }
+    if (r->given_up || now < r->stop_look_at || !has_rule(r))
+        return;
+    r->stop_look_at = now + LOOK_EVERY_MS;
+    if (stop_find(r->state_dir, r->plan->head->identity, &s) && s.family < r->plan->nfamilies)
+        give_up(r, &s);
+}
