@@ -218,6 +218,14 @@ compare_own(const struct lease *l, int fd)
     return own.st_ino == st.st_ino && own.st_dev == st.st_dev ? 0 : LEASE_LOST;
 }
 
+/* Nobody has the file any more, with its folder or without. Then it did not only get out of sight. */
+static bool
+was_removed(const struct lease *l)
+{
+    struct stat own;
+    return fstat(l->fd, &own) == 0 && own.st_nlink == 0;
+}
+
 int
 lease_beat(struct lease *l)
 {
@@ -226,7 +234,9 @@ lease_beat(struct lease *l)
         bool gone;
         int fd = open_lease(l->state_dir, l->holder, NULL, O_WRONLY, &gone);
         if (fd < 0) {
-            err = gone ? LEASE_LOST : errno;
+            err = errno;
+            if (gone || (err == ENOENT && was_removed(l)))
+                err = LEASE_LOST;
             continue;
         }
         err = compare_own(l, fd);

@@ -2,7 +2,7 @@
 # Who lives: leases that cannot be looked at, that are old, of other hosts and boots.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 wflc=$top_builddir/wflc
-echo 1..26
+echo 1..27
 
 # node NAME [COMMAND...]: one of a job, in the background; its pid is in $pid
 node() {
@@ -140,6 +140,14 @@ for how in 'rm c/state/leases/first.1' 'cp c/state/leases/first.1 x; mv x c/stat
     wait "$pid" && said "it is started again" && [ "$(ends | grep -c ' ok ')" -eq 4 ]
     result $? "$how"
 done
+waiting_plan
+node first
+wait_for all_run
+cat pid?.txt >pids
+rm -rf c
+wait "$pid"
+[ $? -eq 3 ] && said "c/campaign.wflp cannot be read" && ! xargs ps -o pid= -p <pids
+result $? "where the whole campaign was removed, all ends"
 "$shim" --help | grep -q '^6 taken for dead'
 result $? "the help tells of exit code 6"
 
