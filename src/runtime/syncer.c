@@ -200,6 +200,7 @@ syncer_new(int *err)
             for (int i = 4; i < 1024; i++)
                 close(i);
         signal(SIGPIPE, SIG_IGN);
+        prctl(PR_SET_NAME, "wfl-sync"); /* as top(1) shows it */
         if (fd == 3)
             work(fd);
         _exit(0);

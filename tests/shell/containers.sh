@@ -169,7 +169,7 @@ rm -rf build ready
 "$wflc" run c.wfl >said 2>&1 &
 wait_for test -s ready
 left=$(cat ready)
-shim=$(pgrep -f "$work/build/boxed/local/wfl-shim run")
+shim=$(pgrep -o -f "$work/build/boxed/local/wfl-shim run")
 kill -9 $! && kill -9 "$shim"
 wait $! 2>/dev/null
 sed -i 's/sleep 602/true/' c.wfl

@@ -89,7 +89,7 @@ END
 rm -rf build out ready
 "$wflc" run c.wfl >said 2>&1 &
 wait_for test -e ready
-shim=$(pgrep -f "$work/build/boxed/local/wfl-shim run")
+shim=$(pgrep -o -f "$work/build/boxed/local/wfl-shim run")
 kill -9 $! && kill -9 "$shim"
 wait $! 2>/dev/null
 sed -i 's/sleep 600/true/' c.wfl
