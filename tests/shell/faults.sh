@@ -123,8 +123,8 @@ awk -v n="$faults" -v seed="$seed" '
             m = split(errors[call], e, " ")
             when = 1 + int(begin[3] * rand())
             error = e[1 + int(m * rand())]
-            # no signal comes for ever
-            print begin[1], begin[2], call, error, when (rand() < 0.15 && error != "EINTR" ? "+" : ""), \
+            # no signal comes for ever, and who waits is not told to come again for ever
+            print begin[1], begin[2], call, error, when (rand() < 0.15 && error !~ /EINTR|EAGAIN/ ? "+" : ""), \
                 (rand() < (begin[1] == "node" ? 0.9 : 0.5) ? "children" : "itself")
         }
     }' calls >faults.txt
