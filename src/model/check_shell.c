@@ -34,6 +34,8 @@ static const struct refusal {
         "write the whole path of that user's folder; or \"~\" in quotes, if only the character is meant"},
     [SHELL_NAME] = {"the value of '@' would be the name of a variable or a function of the shell",
         "write the name itself; a value goes behind NAME="},
+    [SHELL_COMMAND] = {"the value of '@' would be the name of a command, also of one of the shell's own, as eval",
+        "write env -- {@}, or an argument list, run [@, ...], for a program; or its folder before it"},
     [SHELL_SUBSCRIPT] = {"the shell evaluates what stands in NAME[...]: the value could be a command",
         "use an argument list, run [\"program\", @], or a program that reads the value"},
     [SHELL_ARITHMETIC] = {"the shell evaluates what stands in arithmetic: the value could be a command",
@@ -166,6 +168,8 @@ shell_piece(struct checker *c, const struct insertion *in, const struct shell_ma
         return in->e;
     if (mark->place > SHELL_NUMBER)
         return refuse(c, x, mark->place, facts);
+    if (mark->command && !expr_is_const(in->e))
+        return refuse(c, x, SHELL_COMMAND, facts);
     if (mark->numbers && !number)
         return refuse(c, x, mark->numbers, facts);
     if (!in->list)

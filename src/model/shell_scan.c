@@ -16,7 +16,9 @@ enum stop { STOP_END, STOP_PARENTHESIS, STOP_ESAC };
 
 struct word {
     char text[24]; /* as far as it is literal */
+    char name[24]; /* what its quotes and expansions leave of it, if it is no longer */
     size_t len;
+    bool expands;  /* there are expansions in it */
     bool literal;  /* nothing but unquoted characters */
     bool safe;     /* nothing but marks, and characters that mean nothing to any shell */
     bool assigns;  /* NAME=..., */
@@ -31,6 +33,7 @@ struct command {
     char name[24]; /* literal, or "" */
     size_t first;  /* mark */
     bool named;    /* nothing but its first word was read */
+    bool unknown;  /* its name is expanded: to nothing, perhaps */
     bool wraps;    /* command, builtin: the name of another one follows */
     bool declares; /* export, declare ...: arguments are assignments, */
     bool types;    /* and may say that values are evaluated */
@@ -137,6 +140,28 @@ part(struct lex *s, struct word *w, int c)
     }
 }
 
+/* Sets the name of a word that was read: eval is the same as \\eval, e"va"l and, if x is empty, ${x}eval. */
+static void
+name_word(const struct lex *s, struct word *w)
+{
+    size_t n = 0;
+    for (size_t i = w->from; i < s->i && n + 1 < sizeof w->name; i++) {
+        char c = s->p[i], next = i + 1 < s->i ? s->p[i + 1] : 0;
+        const char *close = c == '`' ? "`" : c != '$' ? NULL : next == '{' ? "}" : next == '(' ? ")" : "";
+        w->expands = w->expands || (close && next != '\'' && next != '"');
+        if (close && *close) {
+            for (i++; i < s->i && s->p[i] != *close;)
+                i++;
+        } else if (close) {
+            while (i + 1 < s->i && lex_is_name((unsigned char)s->p[i + 1], false))
+                i++;
+        } else if (c && !strchr("'\"\\\n", c)) {
+            w->name[n++] = c;
+        }
+    }
+    w->name[n + 1 < sizeof w->name ? n : 0] = 0;
+}
+
 /* A word; `assignment`: it may be one. Its marks need quotes, until somebody says that they do not. */
 static void
 read_word(struct lex *s, struct word *w, bool assignment)
@@ -169,6 +194,7 @@ read_word(struct lex *s, struct word *w, bool assignment)
         }
     }
     w->end = s->next;
+    name_word(s, w);
     for (size_t i = w->first; w->again && i < w->end; i++)
         s->mark[i].numbers = SHELL_AGAIN;
     lex_recall(s, w->first);
@@ -441,23 +467,24 @@ reserved(struct lex *s, struct command *c, const struct word *w)
     return true;
 }
 
-/* The first word of a command, or an assignment before it. */
+/* Could it be no word at all? */
+static bool
+may_vanish(const struct lex *s, const struct word *w)
+{
+    return w->expands && !w->name[0] && s->p[w->from] != '"';
+}
+
+/* What a word means that is the command's name, or may be, once an expansion before it is gone. */
 static void
-first_word(struct lex *s, struct command *c, const struct word *w)
+name_command(struct lex *s, struct command *c, const struct word *w)
 {
     static const char *const types[] = {"declare", "typeset", "local", NULL};
     static const char *const declares[] = {"export", "readonly", NULL};
     static const char *const wraps[] = {"command", "builtin", NULL};
     static const char *const reads[] = {"eval", "let", "trap", "read", "unset", "mapfile", "readarray",
         "getopts", "compgen", "complete", NULL};
-    if (w->assigns || (c->wraps && w->text[0] == '-')) {
-        c->at = AT_PREFIX;
-        return;
-    }
-    c->named = !c->wraps;
     c->at = AT_ARGUMENT;
-    c->first = w->first;
-    memcpy(c->name, w->literal ? w->text : "", w->literal ? w->len + 1 : 1);
+    memcpy(c->name, w->name, sizeof c->name);
     c->types = is_one_of(c->name, types);
     c->declares = c->types || is_one_of(c->name, declares);
     c->reads = is_one_of(c->name, reads);
@@ -468,20 +495,40 @@ first_word(struct lex *s, struct command *c, const struct word *w)
         lex_unsure(s, "behind 'alias' words may mean anything");
 }
 
+/* The first word of a command, or an assignment before it. */
+static void
+first_word(struct lex *s, struct command *c, const struct word *w)
+{
+    if (w->assigns || (c->wraps && w->name[0] == '-')) {
+        c->at = AT_PREFIX;
+        return;
+    }
+    c->named = !c->wraps;
+    c->first = w->first;
+    c->unknown = may_vanish(s, w);
+    for (size_t i = w->first; i < w->end; i++) /* with a / it is a program, and nothing of the shell's own */
+        s->mark[i].command = s->mark[i].nested == s->nested && !memchr(s->p + w->from, '/', s->i - w->from);
+    name_command(s, c, w);
+}
+
 static void
 argument(struct lex *s, struct command *c, const struct word *w)
 {
     c->named = false;
     note_alone(s, w);
     note_plain(s, w);
+    if (c->unknown && w->first == w->end) {
+        c->unknown = may_vanish(s, w);
+        name_command(s, c, w);
+    }
     if (c->declares && !w->assigns)
         refuse(s, w->first, w->end, SHELL_NAME);
-    if (c->types && !w->assigns && (!w->literal || (w->text[0] == '-' && strpbrk(w->text, "in"))))
+    if (c->types && !w->assigns && (w->expands || (w->name[0] == '-' && strpbrk(w->name, "in"))))
         lex_unsure(s, "the shell may evaluate the values of a variable that is declared so");
-    if (strcmp(c->name, "printf") == 0 && strncmp(w->text, "-v", 2) == 0)
+    if (strcmp(c->name, "printf") == 0 && strncmp(w->name, "-v", 2) == 0)
         c->reads = true;
     if ((strcmp(c->name, "[") == 0 || strcmp(c->name, "test") == 0) &&
-        (strcmp(w->text, "-v") == 0 || strcmp(w->text, "-R") == 0))
+        (strcmp(w->name, "-v") == 0 || strcmp(w->name, "-R") == 0))
         c->reads = true;
     for (size_t i = w->first; c->reads && i < w->end; i++)
         s->mark[i].numbers = SHELL_AGAIN;

@@ -33,6 +33,7 @@ enum shell_place {
     SHELL_DOLLAR_QUOTE, /* $'...' and $"..." */
     SHELL_TILDE,      /* behind ~ */
     SHELL_NAME,       /* of a variable or a function */
+    SHELL_COMMAND,    /* of a command, if it differs from task to task (shell_mark.command) */
     SHELL_SUBSCRIPT,  /* NAME[...] */
     SHELL_ARITHMETIC, /* $((...)), or part of a number or name in it */
     SHELL_REGEX,      /* [[ ... =~ ... ]] */
@@ -45,7 +46,9 @@ enum shell_place {
 struct shell_mark {
     enum shell_place place;
     enum shell_place numbers; /* not SHELL_ARGUMENT: only whole numbers, and this says why */
+    bool command; /* it is (part of) the name of a command, which the shell itself may have */
     bool alone; /* it is a whole word, and could be several */
+    unsigned nested; /* in so many substitutions */
     bool joins; /* a < or > follows */
 };
 

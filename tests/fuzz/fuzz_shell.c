@@ -233,7 +233,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     if (good)
         shell_scan(command.p, command.n, bash ? SHELL_BASH : SHELL_SH, mark, marks, &facts);
     for (size_t k = 0; k < marks && good; k++)
-        good = mark[k].place <= SHELL_SINGLE && !mark[k].numbers;
+        good = mark[k].place <= SHELL_SINGLE && !mark[k].numbers && !mark[k].command;
     for (unsigned k = 0; k < NSHELLS && good; k++)
         if (access(shells[k].name, X_OK) == 0 && (!bash || shells[k].bash))
             try_shell(k, &command, mark, value.p);
