@@ -17,7 +17,8 @@ static const struct refusal {
         "write {{ and }} for braces that are only text"},
     [SHELL_HERE] = {"a value inserted into a here-document cannot be quoted safely",
         "set a shell variable before it (x={@}) and write $x there"},
-    [SHELL_DELIMITER] = {"what ends a here-document cannot be a value", "write a word there, as EOF"},
+    [SHELL_DELIMITER] = {"what ends a here-document cannot be a value",
+        "write a word there, as EOF"},
     [SHELL_BACKQUOTE] = {"a value inserted into `...` cannot be quoted safely",
         "write $(...), where it can"},
     [SHELL_PARAMETER] = {"a value inserted into ${{...}} cannot be quoted safely",
@@ -30,30 +31,38 @@ static const struct refusal {
         "drop it: the value is quoted anyway; two of them are one that is only text"},
     [SHELL_DOLLAR_QUOTE] = {"a value in $'...' or $\"...\" is read in different ways by shells",
         "use quotes without '$' for the value; a word may have parts in different quotes"},
-    [SHELL_TILDE] = {"the value of '@' is the name of a user behind '~' to some shells, and text to others",
-        "write the whole path of that user's folder; or \"~\" in quotes, if only the character is meant"},
+    [SHELL_TILDE] =
+        {"the value of '@' is the name of a user behind '~' to some shells, and text to others",
+            "write the whole path of that user's folder; or \"~\" in quotes, if only the character "
+            "is meant"},
     [SHELL_NAME] = {"the value of '@' would be the name of a variable or a function of the shell",
         "write the name itself; a value goes behind NAME="},
-    [SHELL_COMMAND] = {"the value of '@' would be the name of a command, also of one of the shell's own, as eval",
-        "write env -- {@}, or an argument list, run [@, ...], for a program; or its folder before it"},
-    [SHELL_SUBSCRIPT] = {"the shell evaluates what stands in NAME[...]: the value could be a command",
-        "use an argument list, run [\"program\", @], or a program that reads the value"},
-    [SHELL_ARITHMETIC] = {"the shell evaluates what stands in arithmetic: the value could be a command",
-        "a whole number without a format can stand there, with blanks around it; or let the campaign "
-        "compute: {@ + 1}"},
+    [SHELL_COMMAND] =
+        {"the value of '@' would be the name of a command, also of one of the shell's own, as eval",
+            "write env -- {@}, or an argument list, run [@, ...], for a program; or its folder "
+            "before it"},
+    [SHELL_SUBSCRIPT] =
+        {"the shell evaluates what stands in NAME[...]: the value could be a command",
+            "use an argument list, run [\"program\", @], or a program that reads the value"},
+    [SHELL_ARITHMETIC] =
+        {"the shell evaluates what stands in arithmetic: the value could be a command",
+            "a whole number without a format can stand there, with blanks around it; or let the "
+            "campaign "
+            "compute: {@ + 1}"},
     [SHELL_REGEX] = {"a value inserted into a regular expression of [[ ]] cannot be quoted safely",
         "use case, or grep with -e {@}"},
     [SHELL_DESCRIPTOR] = {"the value of '@' would be the number of an open file here",
         "write > {@} 2>&1"},
-    [SHELL_AGAIN] = {"this command of the shell reads its words once more: the value could be a command",
+    [SHELL_AGAIN] = {"this command of the shell reads its words once more: the value could be a "
+                     "command",
         "set a shell variable before it (x={@}) and write \\$x, or single quotes around $x, there"},
 };
 
 /* One insertion. */
 struct insertion {
     const struct ast *at;
-    struct expr *e;  /* as text; of :list: not yet known */
-    enum type type;  /* of the value */
+    struct expr *e; /* as text; of :list: not yet known */
+    enum type type; /* of the value */
     bool raw, list;
 };
 
@@ -96,8 +105,9 @@ refuse(struct checker *c, const struct ast *insert, enum shell_place place,
     struct buf text = {0}, help = {0};
     if (place == SHELL_UNSURE) {
         buf_printf(&text, "a value cannot be quoted safely here: %s", facts->why);
-        buf_puts(&help, facts->bash ? "say 'shell bash', in the task or at the head of the file; or set"
-                                    : "set");
+        buf_puts(&help, facts->bash
+                            ? "say 'shell bash', in the task or at the head of the file; or set"
+                            : "set");
         buf_puts(&help, " a shell variable in the first line (x={");
         add_source(c, insert, &help);
         buf_printf(&help, "}) and write \"$x\" here%s",
@@ -194,10 +204,11 @@ warn_open(struct checker *c, const struct ast *a, char open)
                          : open == '`'  ? "backquotes"
                          : open == '{'  ? "${...}"
                                         : "parentheses, or a case";
-    struct diag *m = diag_add(c->d, DIAG_WARNING, RULE_TEMPLATE, a->span,
-        "the shell command ends inside %s", inside);
+    struct diag *m = diag_add(
+        c->d, DIAG_WARNING, RULE_TEMPLATE, a->span, "the shell command ends inside %s", inside);
     if (open == '\'' || open == '"')
-        diag_help(m, "an apostrophe in a shell command opens quotes; write \\\\' for the character");
+        diag_help(
+            m, "an apostrophe in a shell command opens quotes; write \\\\' for the character");
 }
 
 static void
@@ -205,16 +216,20 @@ warn_pipe(struct checker *c, const struct ast *a)
 {
     struct diag *m = diag_add(c->d, DIAG_WARNING, RULE_PIPE, a->span,
         "if a command before a '|' fails, nobody learns of it");
-    diag_help(m, "'shell bash', in the task or at the head of the file, lets the whole pipe fail then; or "
-                 "write the first one's output into a file");
+    diag_help(m,
+        "'shell bash', in the task or at the head of the file, lets the whole pipe fail then; or "
+        "write the first one's output into a file");
 }
 
-/* A block ends at the first command that fails: its author sees lines, and takes each for a step. */
+/* A block ends at the first command that fails: its author sees lines, and takes each for a step.
+ */
 enum plan_shell
 shell_of(const struct scope *s, const struct ast *a)
 {
     bool block = a->kind == AST_STRING && a->ival == 1;
-    return s->bash ? block ? PLAN_SHELL_BASH_E : PLAN_SHELL_BASH : block ? PLAN_SHELL_SH_E : PLAN_SHELL_SH;
+    return s->bash ? block ? PLAN_SHELL_BASH_E : PLAN_SHELL_BASH
+           : block ? PLAN_SHELL_SH_E
+                   : PLAN_SHELL_SH;
 }
 
 struct expr *

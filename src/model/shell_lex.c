@@ -38,8 +38,8 @@ lex_mark(struct lex *s, enum shell_place place)
 {
     lex_go(s, 1);
     if (s->next < s->nmarks)
-        s->mark[s->next++] =
-            (struct shell_mark){.place = s->refuse ? s->refuse : place, .numbers = s->numbers, .nested = s->nested};
+        s->mark[s->next++] = (struct shell_mark){
+            .place = s->refuse ? s->refuse : place, .numbers = s->numbers, .nested = s->nested};
 }
 
 bool
@@ -193,9 +193,10 @@ dollar_single(struct lex *s)
         if (c == '\\' && s->kind == SHELL_SH)
             lex_bash_only(s, "a backslash in $'...' means nothing to some shells");
         else
-            c == '\\' ? lex_escape(s) : c == '\n' ? lex_inner_newline(s)
-                                  : c == LEX_MARK ? lex_mark(s, SHELL_DOLLAR_QUOTE)
-                                                  : lex_go(s, 1);
+            c == '\\'       ? lex_escape(s)
+            : c == '\n'     ? lex_inner_newline(s)
+            : c == LEX_MARK ? lex_mark(s, SHELL_DOLLAR_QUOTE)
+                            : lex_go(s, 1);
     }
     s->refuse = before;
     if (c == '\'')
@@ -366,8 +367,8 @@ is_delimiter(const struct lex *s, const struct lex_here *h, size_t i, size_t *n)
     return i + h->n == s->n || s->p[i + h->n] == '\n';
 }
 
-/* Does what was joined by a backslash at the end of a line, up to i, begin as the delimiter does? One
- * shell looks for it before it joins lines, another one after. */
+/* Does what was joined by a backslash at the end of a line, up to i, begin as the delimiter does?
+ * One shell looks for it before it joins lines, another one after. */
 static bool
 joins_delimiter(const struct lex *s, const struct lex_here *h, size_t line, size_t i)
 {

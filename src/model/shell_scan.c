@@ -14,19 +14,6 @@ enum position {
 
 enum stop { STOP_END, STOP_PARENTHESIS, STOP_ESAC };
 
-struct word {
-    char text[24]; /* as far as it is literal */
-    char name[24]; /* what its quotes and expansions leave of it, if it is no longer */
-    size_t len;
-    bool expands;  /* there are expansions in it */
-    bool literal;  /* nothing but unquoted characters */
-    bool safe;     /* nothing but marks, and characters that mean nothing to any shell */
-    bool assigns;  /* NAME=..., */
-    bool again;    /* to a variable that the shell expands once more */
-    size_t first, end; /* its marks */
-    size_t from;       /* where it begins */
-};
-
 /* The command at hand. */
 struct command {
     enum position at;
@@ -50,226 +37,6 @@ is_one_of(const char *text, const char *const *list)
     return *list != NULL;
 }
 
-static bool
-ends_word(int c)
-{
-    return c == LEX_END || (c && strchr(" \t\n;&|<>()", c));
-}
-
-static bool
-is_safe(int c)
-{
-    return lex_is_name(c, false) || (c > 0 && strchr("_-./:,+@%=", c));
-}
-
-static void
-refuse(struct lex *s, size_t first, size_t end, enum shell_place why)
-{
-    for (; first < end; first++)
-        s->mark[first].place = why;
-}
-
-/* --- words --- */
-
-/* At the [ of NAME[...]: bash takes what is inside for arithmetic if this is an assignment. */
-static void
-subscript(struct lex *s)
-{
-    enum shell_place refused = s->refuse, numbers = s->numbers;
-    s->refuse = refused ? refused : SHELL_SUBSCRIPT;
-    s->numbers = SHELL_SUBSCRIPT;
-    int c;
-    lex_go(s, 1);
-    while ((c = lex_at(s, 0)) != LEX_END && c != ']') {
-        if (c == LEX_MARK)
-            lex_mark(s, SHELL_SUBSCRIPT);
-        else if (c == '$')
-            lex_dollar(s, true);
-        else if (ends_word(c) || strchr("'\"\\`[", c))
-            lex_unsure(s, "shells read NAME[...] in different ways");
-        else
-            lex_go(s, 1);
-    }
-    s->refuse = refused;
-    s->numbers = numbers;
-    if (c == ']' && s->kind == SHELL_SH && (lex_at(s, 1) == '=' || lex_at(s, 1) == '+'))
-        lex_bash_only(s, "NAME[...]= is known to some shells only");
-}
-
-static void array(struct lex *s); /* behind NAME=( */
-
-static void
-add_literal(struct word *w, int c)
-{
-    if (w->len + 1 < sizeof w->text) {
-        w->text[w->len++] = (char)c;
-        w->text[w->len] = 0;
-    } else {
-        w->literal = false;
-    }
-}
-
-/* One character, or one quoted or expanded part, of a word. */
-static void
-part(struct lex *s, struct word *w, int c)
-{
-    bool plain = c != '\'' && c != '"' && c != '$' && c != '`' && c != '\\' && c != LEX_MARK;
-    w->safe = w->safe && (c == LEX_MARK || is_safe(c));
-    if (plain) {
-        if (w->literal)
-            add_literal(w, c);
-        lex_go(s, 1);
-        return;
-    }
-    if (c == '\\' && lex_at(s, 1) == '\n') { /* as if it were not there */
-        lex_go(s, 1);
-        lex_inner_newline(s);
-        return;
-    }
-    bool tilde = w->literal && w->len && w->text[w->len - 1] == '~';
-    w->literal = false;
-    if (c == LEX_MARK)
-        lex_mark(s, tilde ? SHELL_TILDE : SHELL_WORD);
-    else if (c == '\\')
-        lex_escape(s);
-    else if (c == '$')
-        lex_dollar(s, false);
-    else {
-        lex_go(s, 1);
-        c == '`' ? lex_backquote(s) : c == '"' ? lex_double(s) : lex_single(s);
-    }
-}
-
-/* Sets the name of a word that was read: eval is the same as \\eval, e"va"l and, if x is empty, ${x}eval. */
-static void
-name_word(const struct lex *s, struct word *w)
-{
-    size_t n = 0;
-    for (size_t i = w->from; i < s->i && n + 1 < sizeof w->name; i++) {
-        char c = s->p[i], next = i + 1 < s->i ? s->p[i + 1] : 0;
-        const char *close = c == '`' ? "`" : c != '$' ? NULL : next == '{' ? "}" : next == '(' ? ")" : "";
-        w->expands = w->expands || (close && next != '\'' && next != '"');
-        if (close && *close) {
-            for (i++; i < s->i && s->p[i] != *close;)
-                i++;
-        } else if (close) {
-            while (i + 1 < s->i && lex_is_name((unsigned char)s->p[i + 1], false))
-                i++;
-        } else if (c && !strchr("'\"\\\n", c)) {
-            w->name[n++] = c;
-        }
-    }
-    w->name[n + 1 < sizeof w->name ? n : 0] = 0;
-}
-
-/* A word; `assignment`: it may be one. Its marks need quotes, until somebody says that they do not. */
-static void
-read_word(struct lex *s, struct word *w, bool assignment)
-{
-    bool name = assignment; /* so far only what a name may have */
-    *w = (struct word){.literal = true, .safe = true, .first = s->next, .from = s->i};
-    for (int c; !ends_word(c = lex_at(s, 0));) {
-        bool begun = s->i > w->from;
-        if (name && begun && (c == '=' || (c == '+' && lex_at(s, 1) == '='))) {
-            if (c == '+' && s->kind == SHELL_SH)
-                lex_bash_only(s, "NAME+= is known to some shells only");
-            w->assigns = true;
-            w->again = strcmp(w->text, "PS4") == 0;
-            refuse(s, w->first, s->next, SHELL_NAME);
-            name = false;
-            lex_go(s, c == '+');
-            if (lex_at(s, 1) == '(' && s->kind == SHELL_SH) {
-                lex_bash_only(s, "NAME=(...) is known to some shells only");
-            } else if (lex_at(s, 1) == '(') {
-                lex_go(s, 2);
-                array(s);
-            }
-            part(s, w, '=');
-        } else if (name && begun && c == '[' && w->first == s->next) {
-            subscript(s);
-            w->literal = w->safe = false;
-        } else {
-            name = name && (c == LEX_MARK || c == ']' || lex_is_name(c, !begun));
-            part(s, w, c);
-        }
-    }
-    w->end = s->next;
-    name_word(s, w);
-    for (size_t i = w->first; w->again && i < w->end; i++)
-        s->mark[i].numbers = SHELL_AGAIN;
-    lex_recall(s, w->first);
-}
-
-/* The word is one value and nothing else, and several could stand there. */
-static void
-note_alone(struct lex *s, const struct word *w)
-{
-    if (w->end == w->first + 1 && s->i == w->from + 1) {
-        s->mark[w->first].alone = true;
-        s->mark[w->first].joins = lex_at(s, 0) == '<' || lex_at(s, 0) == '>';
-    }
-}
-
-/* Plain values in it need no quotes. */
-static void
-note_plain(struct lex *s, const struct word *w)
-{
-    int c = lex_at(s, 0);
-    for (size_t i = w->first; w->safe && c != '<' && c != '>' && i < w->end; i++)
-        if (s->mark[i].place == SHELL_WORD)
-            s->mark[i].place = SHELL_ARGUMENT;
-}
-
-/* Goes over blanks, comments, and newlines if `lines`. */
-static void
-skip(struct lex *s, bool lines)
-{
-    for (int c; (c = lex_at(s, 0)) != LEX_END;) {
-        int before = s->i ? (unsigned char)s->p[s->i - 1] : '\n';
-        if (c == ' ' || c == '\t') {
-            lex_go(s, 1);
-        } else if (c == '\\' && lex_at(s, 1) == '\n') {
-            if (before && strchr("&|;<>()", before) && lex_at(s, 2) > 0 &&
-                strchr("&|;<>()-#", lex_at(s, 2)))
-                lex_unsure(s, "a line is broken within an operator");
-            lex_go(s, 1);
-            if (s->i < s->n)
-                lex_inner_newline(s);
-        } else if (c == '#') {
-            while (lex_at(s, 0) != LEX_END && lex_at(s, 0) != '\n')
-                lex_at(s, 0) == LEX_MARK ? lex_mark(s, SHELL_COMMENT) : lex_go(s, 1);
-        } else if (c == '\n' && lines) {
-            lex_newline(s);
-        } else {
-            return;
-        }
-    }
-}
-
-static void
-array(struct lex *s)
-{
-    struct word w;
-    for (int c;;) {
-        skip(s, true);
-        c = lex_at(s, 0);
-        if (c == ')')
-            return;
-        if (c == LEX_END) {
-            lex_ended(s, '(');
-            return;
-        }
-        if (ends_word(c)) {
-            lex_unsure(s, "the words of an array are not plain");
-            return;
-        }
-        read_word(s, &w, false);
-        if (w.from < s->n && s->p[w.from] == '[')
-            refuse(s, w.first, w.end, SHELL_SUBSCRIPT);
-        note_alone(s, &w);
-    }
-}
-
 /* --- compound commands --- */
 
 /* A word that must be `text`. */
@@ -277,7 +44,7 @@ static void
 expect(struct lex *s, const char *text, const char *why)
 {
     struct word w;
-    read_word(s, &w, false);
+    word_read(s, &w, false);
     if (!w.literal || strcmp(w.text, text) != 0)
         lex_unsure(s, why);
 }
@@ -288,23 +55,23 @@ case_command(struct lex *s)
 {
     static const char why[] = "a case command is none that a shell takes";
     struct word w;
-    skip(s, false);
-    read_word(s, &w, false);
-    skip(s, true);
+    word_skip(s, false);
+    word_read(s, &w, false);
+    word_skip(s, true);
     expect(s, "in", why);
     while (s->i < s->n) {
-        skip(s, true);
+        word_skip(s, true);
         bool open = lex_at(s, 0) == '(';
         lex_go(s, open);
         for (;;) {
-            skip(s, false);
-            read_word(s, &w, false);
+            word_skip(s, false);
+            word_read(s, &w, false);
             if (!open && w.literal && strcmp(w.text, "esac") == 0)
                 return;
             open = true; /* from the second one on it is a pattern */
             if (w.from == s->i)
                 lex_unsure(s, why);
-            skip(s, false);
+            word_skip(s, false);
             if (lex_at(s, 0) != '|')
                 break;
             lex_go(s, 1);
@@ -327,7 +94,7 @@ static void
 for_command(struct lex *s)
 {
     struct word w;
-    skip(s, false);
+    word_skip(s, false);
     if (lex_at(s, 0) == '(' && lex_at(s, 1) == '(') {
         if (s->kind == SHELL_SH)
             lex_bash_only(s, "for ((...)) is known to some shells only");
@@ -335,18 +102,18 @@ for_command(struct lex *s)
         lex_arithmetic(s);
         return;
     }
-    read_word(s, &w, false);
-    refuse(s, w.first, w.end, SHELL_NAME);
-    skip(s, s->nhere == 0);
-    if (lex_at(s, 0) != 'i' || lex_at(s, 1) != 'n' || !ends_word(lex_at(s, 2)))
+    word_read(s, &w, false);
+    word_refuse(s, w.first, w.end, SHELL_NAME);
+    word_skip(s, s->nhere == 0);
+    if (lex_at(s, 0) != 'i' || lex_at(s, 1) != 'n' || !word_ends(lex_at(s, 2)))
         return;
     lex_go(s, 2);
     for (;;) {
-        skip(s, false);
-        if (ends_word(lex_at(s, 0)))
+        word_skip(s, false);
+        if (word_ends(lex_at(s, 0)))
             return;
-        read_word(s, &w, false);
-        note_alone(s, &w);
+        word_read(s, &w, false);
+        word_note_alone(s, &w);
     }
 }
 
@@ -358,7 +125,7 @@ regex(struct lex *s)
     enum shell_place before = s->refuse;
     unsigned open = 0;
     s->refuse = before ? before : SHELL_REGEX;
-    skip(s, false);
+    word_skip(s, false);
     for (int c; (c = lex_at(s, 0)) != LEX_END && (open || (c != ' ' && c != '\t' && c != '\n'));) {
         open += c == '(';
         if (c == ')' && open)
@@ -368,7 +135,7 @@ regex(struct lex *s)
         if (c == ';' || c == '&' || c == '<' || c == '>' || c == '\n')
             lex_unsure(s, "a regular expression in [[ ]] is not plain");
         else
-            part(s, &w, c);
+            word_part(s, &w, c);
     }
     s->refuse = before;
 }
@@ -377,23 +144,24 @@ regex(struct lex *s)
 static void
 condition(struct lex *s)
 {
-    static const char *const evaluates[] = {"-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v", "-R", NULL};
+    static const char *const evaluates[] = {
+        "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v", "-R", NULL};
     size_t first = s->next;
     bool numbers = false;
     struct word w;
     for (int c;;) {
-        skip(s, true);
+        word_skip(s, true);
         c = lex_at(s, 0);
         if (c == LEX_END)
             break;
-        if (ends_word(c)) {
+        if (word_ends(c)) {
             if (c == ';' || ((c == '<' || c == '>') && lex_at(s, 1) == '('))
                 lex_unsure(s, "[[ ... ]] is not plain");
             else
                 lex_go(s, 1);
             continue;
         }
-        read_word(s, &w, false);
+        word_read(s, &w, false);
         if (lex_at(s, 0) == '(')
             lex_unsure(s, "a pattern in [[ ]] is not plain");
         numbers |= w.literal && is_one_of(w.text, evaluates);
@@ -419,8 +187,8 @@ begin(struct command *c, enum position at)
 static bool
 reserved(struct lex *s, struct command *c, const struct word *w)
 {
-    static const char *const opens[] = {"if", "then", "elif", "else", "while", "until", "do", "{", "!",
-        NULL};
+    static const char *const opens[] = {
+        "if", "then", "elif", "else", "while", "until", "do", "{", "!", NULL};
     static const char *const closes[] = {"fi", "done", "}", NULL};
     static const char *const bash[] = {"[[", "function", "select", "time", "coproc", NULL};
     const char *text = w->text;
@@ -442,22 +210,23 @@ reserved(struct lex *s, struct command *c, const struct word *w)
     } else if (!is_one_of(text, bash)) {
         return false;
     } else if (s->kind == SHELL_SH) {
-        lex_bash_only(s, strcmp(text, "[[") == 0 ? "'[[' is known to some shells only"
-                                                 : "a reserved word of bash is a command to other shells");
+        lex_bash_only(s, strcmp(text, "[[") == 0
+                             ? "'[[' is known to some shells only"
+                             : "a reserved word of bash is a command to other shells");
     } else if (strcmp(text, "[[") == 0) {
         condition(s);
         begin(c, AT_END);
     } else if (strcmp(text, "time") == 0) {
-        skip(s, false);
-        if (lex_at(s, 0) == '-' && lex_at(s, 1) == 'p' && ends_word(lex_at(s, 2)))
+        word_skip(s, false);
+        if (lex_at(s, 0) == '-' && lex_at(s, 1) == 'p' && word_ends(lex_at(s, 2)))
             lex_go(s, 2);
         begin(c, AT_START);
     } else if (strcmp(text, "function") == 0) {
         struct word name;
-        skip(s, false);
-        read_word(s, &name, false);
-        refuse(s, name.first, name.end, SHELL_NAME);
-        skip(s, false);
+        word_skip(s, false);
+        word_read(s, &name, false);
+        word_refuse(s, name.first, name.end, SHELL_NAME);
+        word_skip(s, false);
         if (lex_at(s, 0) == '(' && lex_at(s, 1) == ')')
             lex_go(s, 2);
         begin(c, AT_START);
@@ -481,8 +250,8 @@ name_command(struct lex *s, struct command *c, const struct word *w)
     static const char *const types[] = {"declare", "typeset", "local", NULL};
     static const char *const declares[] = {"export", "readonly", NULL};
     static const char *const wraps[] = {"command", "builtin", NULL};
-    static const char *const reads[] = {"eval", "let", "trap", "read", "unset", "mapfile", "readarray",
-        "getopts", "compgen", "complete", NULL};
+    static const char *const reads[] = {"eval", "let", "trap", "read", "unset", "mapfile",
+        "readarray", "getopts", "compgen", "complete", NULL};
     c->at = AT_ARGUMENT;
     memcpy(c->name, w->name, sizeof c->name);
     c->types = is_one_of(c->name, types);
@@ -506,8 +275,10 @@ first_word(struct lex *s, struct command *c, const struct word *w)
     c->named = !c->wraps;
     c->first = w->first;
     c->unknown = may_vanish(s, w);
-    for (size_t i = w->first; i < w->end; i++) /* with a / it is a program, and nothing of the shell's own */
-        s->mark[i].command = s->mark[i].nested == s->nested && !memchr(s->p + w->from, '/', s->i - w->from);
+    for (size_t i = w->first; i < w->end;
+         i++) /* with a / it is a program, and nothing of the shell's own */
+        s->mark[i].command =
+            s->mark[i].nested == s->nested && !memchr(s->p + w->from, '/', s->i - w->from);
     name_command(s, c, w);
 }
 
@@ -515,14 +286,14 @@ static void
 argument(struct lex *s, struct command *c, const struct word *w)
 {
     c->named = false;
-    note_alone(s, w);
-    note_plain(s, w);
+    word_note_alone(s, w);
+    word_note_plain(s, w);
     if (c->unknown && w->first == w->end) {
         c->unknown = may_vanish(s, w);
         name_command(s, c, w);
     }
     if (c->declares && !w->assigns)
-        refuse(s, w->first, w->end, SHELL_NAME);
+        word_refuse(s, w->first, w->end, SHELL_NAME);
     if (c->types && !w->assigns && (w->expands || (w->name[0] == '-' && strpbrk(w->name, "in"))))
         lex_unsure(s, "the shell may evaluate the values of a variable that is declared so");
     if (strcmp(c->name, "printf") == 0 && strncmp(w->name, "-v", 2) == 0)
@@ -554,7 +325,7 @@ static void
 command_word(struct lex *s, struct command *c, enum stop stop, bool *done)
 {
     struct word w;
-    read_word(s, &w, c->at == AT_START || c->at == AT_PREFIX || c->declares);
+    word_read(s, &w, c->at == AT_START || c->at == AT_PREFIX || c->declares);
     if (is_descriptor(s, &w))
         return;
     if (w.literal && strcmp(w.text, "esac") == 0 && (c->at == AT_START || c->at == AT_END)) {
@@ -591,7 +362,7 @@ redirection(struct lex *s, struct command *c)
         }
         lex_go(s, 2);
         scan_substitution(s);
-        if (!ends_word(lex_at(s, 0)))
+        if (!word_ends(lex_at(s, 0)))
             lex_unsure(s, "<( ) has something behind it");
         return;
     }
@@ -610,20 +381,21 @@ redirection(struct lex *s, struct command *c)
         lex_go(s, 1);
     if (lex_at(s, 0) == '\\' && lex_at(s, 1) == '\n')
         lex_unsure(s, "a line is broken within an operator");
-    skip(s, false);
-    if (s->kind == SHELL_BASH && (lex_at(s, 0) == '<' || lex_at(s, 0) == '>') && lex_at(s, 1) == '(') {
+    word_skip(s, false);
+    if (s->kind == SHELL_BASH && (lex_at(s, 0) == '<' || lex_at(s, 0) == '>') &&
+        lex_at(s, 1) == '(') {
         lex_go(s, 2);
         scan_substitution(s);
         return;
     }
-    if (ends_word(lex_at(s, 0))) {
+    if (word_ends(lex_at(s, 0))) {
         lex_unsure(s, "a redirection goes nowhere");
         return;
     }
-    read_word(s, &w, false);
-    note_plain(s, &w);
+    word_read(s, &w, false);
+    word_note_plain(s, &w);
     if (next == '&')
-        refuse(s, w.first, w.end, SHELL_DESCRIPTOR);
+        word_refuse(s, w.first, w.end, SHELL_DESCRIPTOR);
 }
 
 /* A command that cannot fail, for all that matters before a pipe. */
@@ -673,12 +445,12 @@ parenthesis(struct lex *s, struct command *c)
 {
     lex_go(s, 1);
     if (c->at == AT_ARGUMENT && c->named) { /* NAME ( ) */
-        skip(s, false);
-        refuse(s, c->first, s->next, SHELL_NAME);
+        word_skip(s, false);
+        word_refuse(s, c->first, s->next, SHELL_NAME);
         if (lex_at(s, 0) != ')')
             lex_unsure(s, "a '(' is where shells know none");
         lex_go(s, 1);
-        skip(s, true);
+        word_skip(s, true);
         begin(c, AT_START);
     } else if (c->at != AT_START) {
         lex_unsure(s, "a '(' is where shells know none");
@@ -703,7 +475,7 @@ list(struct lex *s, enum stop stop)
     if (++s->depth > LEX_DEEPEST)
         lex_unsure(s, "it is nested very deep");
     while (!done) {
-        skip(s, false);
+        word_skip(s, false);
         int ch = lex_at(s, 0);
         if (ch == LEX_END) {
             if (stop != STOP_END)
@@ -782,7 +554,8 @@ shell_how(enum shell_place place)
 bool
 shell_moves(const char *p, size_t n)
 {
-    static const char *const words[] = {"cd", "pushd", "popd", "chdir", "-C", "--directory", "--chdir"};
+    static const char *const words[] = {
+        "cd", "pushd", "popd", "chdir", "-C", "--directory", "--chdir"};
     for (size_t i = 0; i < n; i++) {
         int before = i ? (unsigned char)p[i - 1] : ' ';
         if (lex_is_name(before, false) || (before && strchr("-./", before)))
@@ -791,7 +564,8 @@ shell_moves(const char *p, size_t n)
             size_t len = strlen(words[k]);
             if (n - i >= len && memcmp(p + i, words[k], len) == 0 &&
                 (words[k][0] == '-' || i + len == n || !strchr("-./=", p[i + len])) &&
-                (words[k][0] == '-' || i + len == n || !lex_is_name((unsigned char)p[i + len], false)))
+                (words[k][0] == '-' || i + len == n ||
+                    !lex_is_name((unsigned char)p[i + len], false)))
                 return true;
         }
     }

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 enum shell_kind {
-    SHELL_SH,  /* any: dash, bash as sh, and others */
+    SHELL_SH, /* any: dash, bash as sh, and others */
     SHELL_BASH,
 };
 
@@ -23,33 +23,33 @@ enum shell_place {
     SHELL_NUMBER,   /* inside of arithmetic */
     /* refused: */
     SHELL_COMMENT,
-    SHELL_HERE,       /* a here-document, */
-    SHELL_DELIMITER,  /* and what ends it */
-    SHELL_BACKQUOTE,  /* `...` */
-    SHELL_PARAMETER,  /* ${...} */
-    SHELL_DOLLAR,     /* behind a $ */
-    SHELL_TAIL,       /* inside "...", behind $NAME */
-    SHELL_BACKSLASH,  /* behind a backslash */
+    SHELL_HERE,         /* a here-document, */
+    SHELL_DELIMITER,    /* and what ends it */
+    SHELL_BACKQUOTE,    /* `...` */
+    SHELL_PARAMETER,    /* ${...} */
+    SHELL_DOLLAR,       /* behind a $ */
+    SHELL_TAIL,         /* inside "...", behind $NAME */
+    SHELL_BACKSLASH,    /* behind a backslash */
     SHELL_DOLLAR_QUOTE, /* $'...' and $"..." */
-    SHELL_TILDE,      /* behind ~ */
-    SHELL_NAME,       /* of a variable or a function */
-    SHELL_COMMAND,    /* of a command, if it differs from task to task (shell_mark.command) */
-    SHELL_SUBSCRIPT,  /* NAME[...] */
-    SHELL_ARITHMETIC, /* $((...)), or part of a number or name in it */
-    SHELL_REGEX,      /* [[ ... =~ ... ]] */
-    SHELL_DESCRIPTOR, /* >&... */
-    SHELL_AGAIN,      /* what the shell reads once more: eval, let, trap */
-    SHELL_UNSURE,     /* shell_text.why says why */
+    SHELL_TILDE,        /* behind ~ */
+    SHELL_NAME,         /* of a variable or a function */
+    SHELL_COMMAND,      /* of a command, if it differs from task to task (shell_mark.command) */
+    SHELL_SUBSCRIPT,    /* NAME[...] */
+    SHELL_ARITHMETIC,   /* $((...)), or part of a number or name in it */
+    SHELL_REGEX,        /* [[ ... =~ ... ]] */
+    SHELL_DESCRIPTOR,   /* >&... */
+    SHELL_AGAIN,        /* what the shell reads once more: eval, let, trap */
+    SHELL_UNSURE,       /* shell_text.why says why */
 };
 
 /* What is known of one insertion. */
 struct shell_mark {
     enum shell_place place;
     enum shell_place numbers; /* not SHELL_ARGUMENT: only whole numbers, and this says why */
-    bool command; /* it is (part of) the name of a command, which the shell itself may have */
-    bool alone; /* it is a whole word, and could be several */
+    bool command;    /* it is (part of) the name of a command, which the shell itself may have */
+    bool alone;      /* it is a whole word, and could be several */
     unsigned nested; /* in so many substitutions */
-    bool joins; /* a < or > follows */
+    bool joins;      /* a < or > follows */
 };
 
 struct shell_text {
@@ -60,8 +60,8 @@ struct shell_text {
 };
 
 /* Insertions are the NUL bytes of the text: `nmarks` of them. */
-void shell_scan(const char *p, size_t n, enum shell_kind kind, struct shell_mark *mark, size_t nmarks,
-    struct shell_text *out);
+void shell_scan(const char *p, size_t n, enum shell_kind kind, struct shell_mark *mark,
+    size_t nmarks, struct shell_text *out);
 
 /* How a value is quoted at a place where it is not refused. */
 enum shell_quote shell_how(enum shell_place place);

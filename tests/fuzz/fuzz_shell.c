@@ -1,7 +1,8 @@
-/* Values in shell commands. The input spells a command and a value from lists of pieces, so that nothing but
- * p, PWN and names that do not exist can be run, whatever becomes of it. Where the scanner says how the value is
- * quoted, shells must make of the command the same words as with a harmless value, but for the value, and PWN must
- * not run. The first byte chooses the shell, pieces of the command follow, then 0xff, then pieces of the value. */
+/* Values in shell commands. The input spells a command and a value from lists of pieces, so that
+ * nothing but p, PWN and names that do not exist can be run, whatever becomes of it. Where the
+ * scanner says how the value is quoted, shells must make of the command the same words as with a
+ * harmless value, but for the value, and PWN must not run. The first byte chooses the shell, pieces
+ * of the command follow, then 0xff, then pieces of the value. */
 #include "config.h"
 
 #include "fuzz.h"
@@ -22,32 +23,41 @@
 #include <unistd.h>
 
 #define MARK "\1" /* becomes a NUL */
-static const char *const pieces[] = {MARK, " " MARK, "p " MARK, "p ", " ", "\n", "\"", "'", "\\", "$", "`", "(", ")",
-    "{ ", " }", "{", "}", "$(", "$((", "))", "${x", "${x-", "${x#", "${x}", "$x", "$x\"", "$'", "$\"", "#", " #", ";",
-    ";;", " && ", " || ", " | ", " & ", ">k", ">", "2>", ">&2", " <<E\n", " <<-E\n", " <<'E'\n", " <<E <<F\n", "\nE\n",
-    "\n\tE\n", "\nF\n", "E", "case Z in ", "\na) ", "(a|", "*) ", " esac", "if p; then ", "; fi", "\nelse ",
-    "for i in ", "; do ", "; done", "f() ", "f", "y=", "y+=", "export y=", "y=(", "a", "b c", "1", "+", "=", "[", "]",
-    "[[ ", " ]]", " == Z", " =~ ", " -n ", " != Z", "((", "<(", "<<<", "eval ", "\\\n", "\t", "~", "!", "! ",
-    "command ", "%", ":", "select i in ", "function f ", "time ", "{a,", "declare y=", "p \"" MARK "\"", "p '" MARK "'",
-    "\"$(p " MARK ")\"", "p a" MARK "b", "(p " MARK ")", "{ p " MARK "; }", "p \\", "esac\n", "|&", "&>k", ";&", "@("};
-static const char *const value_pieces[] = {"PWN", "$(PWN)", "`PWN`", "'", "\"", "\\", "\n", " ", ";", "&", "|", "(", ")",
-    "<", ">", "$", "{", "}", "#", "*", "?", "[", "]", "~", "!", "a", "1", "E", "esac", "fi", "done", "then", "if", "=",
-    "x", "y", "PWN;", "\nPWN\n", "; PWN; ", "'; PWN; '", "\"; PWN; \"", "a[$(PWN)]", "\t", "\r", "\x7f", "\x01", "\x81",
-    "\xc3", "\xc3\xa9", "\xff", "-", "-n", "--", ",", "$x", "${x}", "$((", "))", "\\\n", "%s", "in", "do", "PWN #", "\nE\n",
-    "]]", "((", "`"};
-enum { NPIECES = sizeof pieces / sizeof *pieces, NVALUES = sizeof value_pieces / sizeof *value_pieces };
+static const char *const pieces[] = {MARK, " " MARK, "p " MARK, "p ", " ", "\n", "\"", "'", "\\",
+    "$", "`", "(", ")", "{ ", " }", "{", "}", "$(", "$((", "))", "${x", "${x-", "${x#", "${x}",
+    "$x", "$x\"", "$'", "$\"", "#", " #", ";", ";;", " && ", " || ", " | ", " & ", ">k", ">", "2>",
+    ">&2", " <<E\n", " <<-E\n", " <<'E'\n", " <<E <<F\n", "\nE\n", "\n\tE\n", "\nF\n", "E",
+    "case Z in ", "\na) ", "(a|", "*) ", " esac", "if p; then ", "; fi", "\nelse ", "for i in ",
+    "; do ", "; done", "f() ", "f", "y=", "y+=", "export y=", "y=(", "a", "b c", "1", "+", "=", "[",
+    "]", "[[ ", " ]]", " == Z", " =~ ", " -n ", " != Z", "((", "<(", "<<<", "eval ", "\\\n", "\t",
+    "~", "!", "! ", "command ", "%", ":", "select i in ", "function f ", "time ", "{a,",
+    "declare y=", "p \"" MARK "\"", "p '" MARK "'", "\"$(p " MARK ")\"", "p a" MARK "b",
+    "(p " MARK ")", "{ p " MARK "; }", "p \\", "esac\n", "|&", "&>k", ";&", "@("};
+static const char *const value_pieces[] = {"PWN", "$(PWN)", "`PWN`", "'", "\"", "\\", "\n", " ",
+    ";", "&", "|", "(", ")", "<", ">", "$", "{", "}", "#", "*", "?", "[", "]", "~", "!", "a", "1",
+    "E", "esac", "fi", "done", "then", "if", "=", "x", "y", "PWN;", "\nPWN\n", "; PWN; ",
+    "'; PWN; '", "\"; PWN; \"", "a[$(PWN)]", "\t", "\r", "\x7f", "\x01", "\x81", "\xc3", "\xc3\xa9",
+    "\xff", "-", "-n", "--", ",", "$x", "${x}", "$((", "))", "\\\n", "%s", "in", "do", "PWN #",
+    "\nE\n", "]]", "((", "`"};
+enum {
+    NPIECES = sizeof pieces / sizeof *pieces,
+    NVALUES = sizeof value_pieces / sizeof *value_pieces
+};
 
-/* All values together are no longer than the name of a file may be: one that could not be made would differ. */
+/* All values together are no longer than the name of a file may be: one that could not be made
+ * would differ. */
 enum { MOST = 2000, MOST_MARKS = 8, MOST_VALUE = 24, LATE_MS = 3000 };
 static const char harmless[] = "Qq";
 
 /* Each argument ends with \2|, each call with \2/. */
-static const char head[] = "set -f; p() { printf '%s\002|\n' \"$@\" '\002/' >&9; }; PWN() { echo PWN >&8; }\n";
+static const char head[] =
+    "set -f; p() { printf '%s\002|\n' \"$@\" '\002/' >&9; }; PWN() { echo PWN >&8; }\n";
 
 static struct {
     const char *name, *option;
     bool bash;
-} const shells[] = {{"/bin/dash", NULL, false}, {"/bin/bash", "--posix", false}, {"/bin/bash", NULL, true}};
+} const shells[] = {
+    {"/bin/dash", NULL, false}, {"/bin/bash", "--posix", false}, {"/bin/bash", NULL, true}};
 enum { NSHELLS = 3 };
 
 static void
@@ -85,7 +95,8 @@ run(unsigned shell, const struct buf *script, struct buf *out, bool *ran)
     fuzz_put("script", script->p, script->n);
     pid_t pid = fork();
     if (pid == 0) {
-        const char *argv[] = {shells[shell].name, shells[shell].option ? shells[shell].option : "../script",
+        const char *argv[] = {shells[shell].name,
+            shells[shell].option ? shells[shell].option : "../script",
             shells[shell].option ? "../script" : NULL, NULL};
         char *environment[] = {"PATH=/nonexistent", "HOME=/nonexistent", "LC_ALL=C.UTF-8", NULL};
         int null = open("/dev/null", O_RDWR);
@@ -138,8 +149,8 @@ by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The lines in an order that does not depend on which process was first (bash writes line by line), with
- * `from` replaced. */
+/* The lines in an order that does not depend on which process was first (bash writes line by line),
+ * with `from` replaced. */
 static void
 sorted(const struct buf *events, const char *from, const char *to, struct buf *out)
 {
@@ -148,7 +159,8 @@ sorted(const struct buf *events, const char *from, const char *to, struct buf *o
     size_t n = 0;
     buf_puts(&text, "");
     for (size_t i = 0; i < events->n;) {
-        if (*from && events->n - i >= strlen(from) && memcmp(events->p + i, from, strlen(from)) == 0) {
+        if (*from && events->n - i >= strlen(from) &&
+            memcmp(events->p + i, from, strlen(from)) == 0) {
             buf_puts(&text, to);
             i += strlen(from);
         } else {
@@ -171,7 +183,8 @@ sorted(const struct buf *events, const char *from, const char *to, struct buf *o
 }
 
 static void
-fail(unsigned shell, const char *what, const struct buf *script, const struct buf *want, const struct buf *got)
+fail(unsigned shell, const char *what, const struct buf *script, const struct buf *want,
+    const struct buf *got)
 {
     fprintf(stderr, "%s %s: %s\n--- script\n%s\n--- wanted\n%s\n--- got\n%s\n", shells[shell].name,
         shells[shell].option ? shells[shell].option : "", what, script->p, want->p, got->p);
@@ -179,7 +192,8 @@ fail(unsigned shell, const char *what, const struct buf *script, const struct bu
 }
 
 static void
-try_shell(unsigned shell, const struct buf *command, const struct shell_mark *mark, const char *value)
+try_shell(
+    unsigned shell, const struct buf *command, const struct shell_mark *mark, const char *value)
 {
     struct buf plain = {0}, hostile = {0}, a = {0}, b = {0}, want = {0}, got = {0};
     bool ran = false, ran_plain = false;
@@ -228,8 +242,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
             marks++;
         }
     /* not with numbers of processes in it */
-    bool bash = n && p[0] % 2, good = marks && marks <= MOST_MARKS && value.n && !memmem(command.p, command.n, "$!", 2) &&
-        !memmem(command.p, command.n, "$$", 2) && !memmem(command.p, command.n, "$\\\n", 3);
+    bool bash = n && p[0] % 2,
+         good = marks && marks <= MOST_MARKS && value.n && !memmem(command.p, command.n, "$!", 2) &&
+                !memmem(command.p, command.n, "$$", 2) && !memmem(command.p, command.n, "$\\\n", 3);
     if (good)
         shell_scan(command.p, command.n, bash ? SHELL_BASH : SHELL_SH, mark, marks, &facts);
     for (size_t k = 0; k < marks && good; k++)

@@ -1,6 +1,6 @@
 /* Values in shell commands: the compiler quotes hundreds of hostile values for each of many places,
- * the shells read them, and every word must be what was meant. Where it cannot be quoted for sure, an
- * insertion must be refused. */
+ * the shells read them, and every word must be what was meant. Where it cannot be quoted for sure,
+ * an insertion must be refused. */
 #include "config.h"
 
 #include <fcntl.h>
@@ -23,156 +23,163 @@
 #include "util/file.h"
 #include "util/strpool.h"
 
-/* A command that calls p, which prints its arguments; {v} is the value. `words`: what p must be given,
- * call by call: each argument ends with '|', each call with '/'; @ is the value. NULL: it must be taken,
- * and what it gives is not compared. */
+/* A command that calls p, which prints its arguments; {v} is the value. `words`: what p must be
+ * given, call by call: each argument ends with '|', each call with '/'; @ is the value. NULL: it
+ * must be taken, and what it gives is not compared. */
 static const struct context {
     const char *command, *words;
-} contexts[] = {
-    {"p {v}", "@|/"},
-    {"p a{v}b", "a@b|/"},
-    {"p {v}{v}", "@@|/"},
-    {"p {v} {v}", "@|@|/"},
-    {"p -x={v} --y={v}", "-x=@|--y=@|/"},
-    {"p \"{v}\"", "@|/"},
-    {"p \"a {v} b\" c", "a @ b|c|/"},
-    {"p '{v}'", "@|/"},
-    {"p 'a {v} b' c", "a @ b|c|/"},
-    {"p a\"{v}\"'{v}'{v}", "a@@@|/"},
-    {"p zz{v}*", "zz@*|/"},
-    {"p zz[{v}]?", "zz[@]?|/"},
-    {"p \"~\"{v} '~'{v} \\~{v} {v}~", "~@|~@|~@|@~|/"},
-    {"p \\\\{v}", "\\@|/"},
-    {"p \\a{v}", "a@|/"},
-    {"p \"\\\\{v}\"", "\\@|/"},
-    {"p \"\\\"{v}\\\"\"", "\"@\"|/"},
-    {"p \"\\$({v})\"", "$(@)|/"},
-    {"p \\${v}", "$@|/"},
-    {"p \\`{v}\\`", "`@`|/"},
-    {"p x${{z}}{v}", "x@|/"},
-    {"p \"x${{z}}{v}\"", "x@|/"},
-    {"p \"x$?{v}\"", "x0@|/"},
-    {"p $z{v}", "@|/"},
-    {"p '$'\"{v}\"", "$@|/"},
-    {"p \"$\"{v}", "$@|/"},
-    {"p a#{v}#", "a#@#|/"},
-    {"p {{{v}}}", "{@}|/"},
-    {"p {v};p {v}&&p {v}||p no\np {v}", "@|/@|/@|/@|/"},
-    {"p {v}|:;p {v}", "@|/@|/"},
-    {"(p {v})", "@|/"},
-    {"( (p {v}) )", "@|/"},
-    {"{{ p {v}; }}", "@|/"},
-    {"p $(p {v})", "@|//"},
-    {"p \"$(p {v})\"", "@|/|/"},
-    {"p \"$(p \"{v}\")\"", "@|/|/"},
-    {"p \"$(p '{v}')\"", "@|/|/"},
-    {"p \"a $(p \"$(p \"{v}\")\") {v}\"", "@|/|/a  @|/"},
-    {"x=$(p {v}; p \"{v}\")", "@|/@|/"},
-    {"x={v}; p \"$x\"", "@|/"},
-    {"x=\"{v}\"; p \"$x\"", "@|/"},
-    {"x='{v}'; p \"$x\"", "@|/"},
-    {"x=a{v}b y={v}; p \"$x$y\"", "a@b@|/"},
-    {"x={v} y={v}\np \"$x\" \"$y\"", "@|@|/"},
-    {"export x={v}; p \"$x\"", "@|/"},
-    {"readonly x={v}; p \"$x\"; exit", "@|/"},
-    {"if p {v}; then p a{v}; else p no; fi", "@|/a@|/"},
-    {"if ! p {v}; then p no; elif p {v}; then p {v}; fi", "@|/@|/@|/"},
-    {"for i in {v} a{v}; do p \"$i\"; done", "@|/a@|/"},
-    {"for i in {v}\ndo p \"$i\" {v}\ndone", "@|@|/"},
-    {"for i do p no; done; p {v}", "@|/"},
-    {"while p {v}; do p {v}; break; done", "@|/@|/"},
-    {"until p {v}; do p no; done", "@|/"},
-    {"case {v} in {v}) p {v} ;; *) p no ;; esac", "@|/"},
-    {"case \"{v}\" in \"{v}\") p \"{v}\" ;; *) p no ;; esac; p {v}", "@|/@|/"},
-    {"case x in (a|{v}b) p no ;; x|y) p {v} ;; esac", "@|/"},
-    {"p \"$(case 1 in 1) p {v} ;; esac)\"", "@|/|/"},
-    {"p $(case 1 in (1) p {v} ;; esac; p {v})", "@|/@|//"},
-    {"case a in a) case b in b) p {v};; esac;; esac; p {v}", "@|/@|/"},
-    {"case a in a) p {v}\nesac\np {v}", "@|/@|/"},
-    {"f() {{ p {v} \"$1\"; }}; f {v}", "@|@|/"},
-    {"f() ( p {v} )\nf", "@|/"},
-    {"p {v}>/dev/null", "@|/"},
-    {"p {v}</dev/null", "@|/"},
-    {"p {v} >/dev/null 2>&1", "@|/"},
-    {"p a{v}>/dev/null", "a@|/"},
-    {">/dev/null p {v}", "@|/"},
-    {"p 2>/dev/null {v}", "@|/"},
-    {"p {v} # it's {{ a comment }} \" `", "@|/"},
-    {"# don't (\np {v}", "@|/"},
-    {"p {v} \\\n    {v}", "@|@|/"},
-    {"p \"a\\\n{v}\"", "a@|/"},
-    {": <<EOF\nit's \"$(:)\" `:` ${{z}} \\$(\nEOF\np {v}", "@|/"},
-    {": <<'EOF'\nit's $( ` \" a\\\nEOF\np {v}", "@|/"},
-    {": <<-EOF\n\tit's\n\t\tEOF\np {v}", "@|/"},
-    {": <<A <<\\B\n(\nA\n)\nB\np {v}", "@|/"},
-    {"( (:  <<EOF\n' EOF\n\tEOF\nEOF\n) )\np {v}", "@|/"},
-    {"p $(:  <<'E O'\n)\nE O\np {v})", "@|//"},
-    {"case a in a) : <<EOF ;; esac; p {v}\n;;\nEOF\np {v}", "@|/@|/"},
-    {": <<ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ\n"
-     "'\nABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ\np {v}", "@|/"},
-    {"p ${{z:-\"a}}\"}} ${{z:-'}}'}} ${{z:-\\}}}} {v}", "a}|}|}|@|/"},
-    {"p \"${{z:-\"a}}b\"}}\" {v}", "a}b|@|/"},
-    {"p \"${{z:-${{z:-a}}}}\" {v}", "a|@|/"},
-    {"p ${{z#\"#\"}}{v}", "@|/"},
-    {"p `echo \"a'\"` {v}", "a'|@|/"},
-    {"p \"`echo \"\\`echo a\\`\"`\" {v}", "a|@|/"},
-    {"p $((1 + (2))) {v}", "3|@|/"},
-    {"p \"$((1<<2)) {v}\"", "4 @|/"},
-    {"./{v}x_none || p {v}", "@|/"},
-    {"x_none={v} ./{v}x_none || p {v}", "@|/"},
-    {"env -- {v}x_none || p {v}", NULL},
-    {"$z p {v}", "@|/"},
-    {"\"p\" {v}; \\p {v}; p$z {v}", "@|/@|/@|/"},
-    {"$(: {v})p {v}", "@|/"},
-    {"y=p; \"$y\" eval {v}", "eval|@|/"},
-    {"[ {v} = {v} ] && p {v}", "@|/"},
-    {"p {v} & wait", "@|/"},
-    {"command -- printf '%s|\\0/\\0' {v} >&9", "@|/"},
-    {"set -- {v} \"{v}\" '{v}'\np \"$@\"", "@|@|@|/"},
-    {"p \"!{v}!\" !{v}", "!@!|!@|/"},
-    {"p $'a' {v}", NULL},
-    {"p \"$'{v}'\"", "$'@'|/"},
-    {"trap : EXIT; p {v}", "@|/"},
-    {"p é{v}é", "é@é|/"},
-    {"p \"é{v}é\" 'é{v}'", "é@é|é@|/"},
-}, bash_contexts[] = {
-    {"p $'it\\'s' {v}", "it's|@|/"},
-    {"p $'a\\\\' '{v}'", "a\\|@|/"},
-    {"a=({v} \"{v}\" x{v}); p \"${{a[@]}}\"", "@|@|x@|/"},
-    {"declare x={v}; p \"$x\"", "@|/"},
-    {"local_f() {{ local x={v}; p \"$x\"; }}; local_f", "@|/"},
-    {"x=; x+={v}; p \"$x\"", "@|/"},
-    {"[[ {v} == {v} ]] && p {v}", "@|/"},
-    {"[[ \"{v}\" != a && ( -n 'a{v}' ) ]] && p {v}", NULL},
-    {"[[ x =~ ^(x|y)$ ]] && p {v}", "@|/"},
-    {"[[ a{v} < b ]]; p {v}", "@|/"},
-    {"(( 1 + (2 << 1) )); p {v}", "@|/"},
-    {"for ((i = 0; i < 1; i++)); do p {v}; done", "@|/"},
-    {"select x in {v}; do break; done </dev/null 2>/dev/null; p {v}", "@|/"},
-    {"function f {{ p {v}; }}; f", "@|/"},
-    {"function f() {{ p {v}; }}; f", "@|/"},
-    {": <(p {v}); wait $!", "@|/"},
-    {"p {v} > >(: )", "@|/"},
-    {": <<<{v}; p {v}", "@|/"},
-    {"read -r -d '' x <<<\"{v}\"; p {v}", "@|/"},
-    {"p {v} &>/dev/null", "@|/"},
-    {"p {v} |& :", "@|/"},
-    {"case a in a) p {v} ;& b) p {v} ;; esac", "@|/@|/"},
-    {"time -p p {v} 2>/dev/null", "@|/"},
-    {"p {{a,b{v}}}", "a|b@|/"},
-    {"p {{a,{v}}} {{1..{v}}}", NULL},
-    {"exec {{fd}}>/dev/null; p {v}", "@|/"},
-}, numbers[] = {
-    {"p $(( {n} + 1 )) \"$(({n}))\" $((-{n}-1)) {n}", NULL},
-    {"p \"$(( {n} * 0 ))\" $(( ({n}) - {n} ))", "0|0|/"},
-    {"p $(( {n:d} == {n} ? 7 : 8 ))", "7|/"},
-    {"eval p {n}", "@|/"},
-    {"p {n}>/dev/null", "@|/"},
-    {"p {n}2>/dev/null", "@2|/"},
-}, bash_numbers[] = {
-    {"(( x = {n} )); p $x", "@|/"},
-    {"[[ {n} -eq {n} ]] && p {n}", "@|/"},
-    {"let x={n}; p $x", "@|/"},
+} contexts[] =
+    {
+        {"p {v}", "@|/"},
+        {"p a{v}b", "a@b|/"},
+        {"p {v}{v}", "@@|/"},
+        {"p {v} {v}", "@|@|/"},
+        {"p -x={v} --y={v}", "-x=@|--y=@|/"},
+        {"p \"{v}\"", "@|/"},
+        {"p \"a {v} b\" c", "a @ b|c|/"},
+        {"p '{v}'", "@|/"},
+        {"p 'a {v} b' c", "a @ b|c|/"},
+        {"p a\"{v}\"'{v}'{v}", "a@@@|/"},
+        {"p zz{v}*", "zz@*|/"},
+        {"p zz[{v}]?", "zz[@]?|/"},
+        {"p \"~\"{v} '~'{v} \\~{v} {v}~", "~@|~@|~@|@~|/"},
+        {"p \\\\{v}", "\\@|/"},
+        {"p \\a{v}", "a@|/"},
+        {"p \"\\\\{v}\"", "\\@|/"},
+        {"p \"\\\"{v}\\\"\"", "\"@\"|/"},
+        {"p \"\\$({v})\"", "$(@)|/"},
+        {"p \\${v}", "$@|/"},
+        {"p \\`{v}\\`", "`@`|/"},
+        {"p x${{z}}{v}", "x@|/"},
+        {"p \"x${{z}}{v}\"", "x@|/"},
+        {"p \"x$?{v}\"", "x0@|/"},
+        {"p $z{v}", "@|/"},
+        {"p '$'\"{v}\"", "$@|/"},
+        {"p \"$\"{v}", "$@|/"},
+        {"p a#{v}#", "a#@#|/"},
+        {"p {{{v}}}", "{@}|/"},
+        {"p {v};p {v}&&p {v}||p no\np {v}", "@|/@|/@|/@|/"},
+        {"p {v}|:;p {v}", "@|/@|/"},
+        {"(p {v})", "@|/"},
+        {"( (p {v}) )", "@|/"},
+        {"{{ p {v}; }}", "@|/"},
+        {"p $(p {v})", "@|//"},
+        {"p \"$(p {v})\"", "@|/|/"},
+        {"p \"$(p \"{v}\")\"", "@|/|/"},
+        {"p \"$(p '{v}')\"", "@|/|/"},
+        {"p \"a $(p \"$(p \"{v}\")\") {v}\"", "@|/|/a  @|/"},
+        {"x=$(p {v}; p \"{v}\")", "@|/@|/"},
+        {"x={v}; p \"$x\"", "@|/"},
+        {"x=\"{v}\"; p \"$x\"", "@|/"},
+        {"x='{v}'; p \"$x\"", "@|/"},
+        {"x=a{v}b y={v}; p \"$x$y\"", "a@b@|/"},
+        {"x={v} y={v}\np \"$x\" \"$y\"", "@|@|/"},
+        {"export x={v}; p \"$x\"", "@|/"},
+        {"readonly x={v}; p \"$x\"; exit", "@|/"},
+        {"if p {v}; then p a{v}; else p no; fi", "@|/a@|/"},
+        {"if ! p {v}; then p no; elif p {v}; then p {v}; fi", "@|/@|/@|/"},
+        {"for i in {v} a{v}; do p \"$i\"; done", "@|/a@|/"},
+        {"for i in {v}\ndo p \"$i\" {v}\ndone", "@|@|/"},
+        {"for i do p no; done; p {v}", "@|/"},
+        {"while p {v}; do p {v}; break; done", "@|/@|/"},
+        {"until p {v}; do p no; done", "@|/"},
+        {"case {v} in {v}) p {v} ;; *) p no ;; esac", "@|/"},
+        {"case \"{v}\" in \"{v}\") p \"{v}\" ;; *) p no ;; esac; p {v}", "@|/@|/"},
+        {"case x in (a|{v}b) p no ;; x|y) p {v} ;; esac", "@|/"},
+        {"p \"$(case 1 in 1) p {v} ;; esac)\"", "@|/|/"},
+        {"p $(case 1 in (1) p {v} ;; esac; p {v})", "@|/@|//"},
+        {"case a in a) case b in b) p {v};; esac;; esac; p {v}", "@|/@|/"},
+        {"case a in a) p {v}\nesac\np {v}", "@|/@|/"},
+        {"f() {{ p {v} \"$1\"; }}; f {v}", "@|@|/"},
+        {"f() ( p {v} )\nf", "@|/"},
+        {"p {v}>/dev/null", "@|/"},
+        {"p {v}</dev/null", "@|/"},
+        {"p {v} >/dev/null 2>&1", "@|/"},
+        {"p a{v}>/dev/null", "a@|/"},
+        {">/dev/null p {v}", "@|/"},
+        {"p 2>/dev/null {v}", "@|/"},
+        {"p {v} # it's {{ a comment }} \" `", "@|/"},
+        {"# don't (\np {v}", "@|/"},
+        {"p {v} \\\n    {v}", "@|@|/"},
+        {"p \"a\\\n{v}\"", "a@|/"},
+        {": <<EOF\nit's \"$(:)\" `:` ${{z}} \\$(\nEOF\np {v}", "@|/"},
+        {": <<'EOF'\nit's $( ` \" a\\\nEOF\np {v}", "@|/"},
+        {": <<-EOF\n\tit's\n\t\tEOF\np {v}", "@|/"},
+        {": <<A <<\\B\n(\nA\n)\nB\np {v}", "@|/"},
+        {"( (:  <<EOF\n' EOF\n\tEOF\nEOF\n) )\np {v}", "@|/"},
+        {"p $(:  <<'E O'\n)\nE O\np {v})", "@|//"},
+        {"case a in a) : <<EOF ;; esac; p {v}\n;;\nEOF\np {v}", "@|/@|/"},
+        {": <<ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ\n"
+         "'\nABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ\np {v}",
+            "@|/"},
+        {"p ${{z:-\"a}}\"}} ${{z:-'}}'}} ${{z:-\\}}}} {v}", "a}|}|}|@|/"},
+        {"p \"${{z:-\"a}}b\"}}\" {v}", "a}b|@|/"},
+        {"p \"${{z:-${{z:-a}}}}\" {v}", "a|@|/"},
+        {"p ${{z#\"#\"}}{v}", "@|/"},
+        {"p `echo \"a'\"` {v}", "a'|@|/"},
+        {"p \"`echo \"\\`echo a\\`\"`\" {v}", "a|@|/"},
+        {"p $((1 + (2))) {v}", "3|@|/"},
+        {"p \"$((1<<2)) {v}\"", "4 @|/"},
+        {"./{v}x_none || p {v}", "@|/"},
+        {"x_none={v} ./{v}x_none || p {v}", "@|/"},
+        {"env -- {v}x_none || p {v}", NULL},
+        {"$z p {v}", "@|/"},
+        {"\"p\" {v}; \\p {v}; p$z {v}", "@|/@|/@|/"},
+        {"$(: {v})p {v}", "@|/"},
+        {"y=p; \"$y\" eval {v}", "eval|@|/"},
+        {"[ {v} = {v} ] && p {v}", "@|/"},
+        {"p {v} & wait", "@|/"},
+        {"command -- printf '%s|\\0/\\0' {v} >&9", "@|/"},
+        {"set -- {v} \"{v}\" '{v}'\np \"$@\"", "@|@|@|/"},
+        {"p \"!{v}!\" !{v}", "!@!|!@|/"},
+        {"p $'a' {v}", NULL},
+        {"p \"$'{v}'\"", "$'@'|/"},
+        {"trap : EXIT; p {v}", "@|/"},
+        {"p é{v}é", "é@é|/"},
+        {"p \"é{v}é\" 'é{v}'", "é@é|é@|/"},
+},
+  bash_contexts[] =
+      {
+          {"p $'it\\'s' {v}", "it's|@|/"},
+          {"p $'a\\\\' '{v}'", "a\\|@|/"},
+          {"a=({v} \"{v}\" x{v}); p \"${{a[@]}}\"", "@|@|x@|/"},
+          {"declare x={v}; p \"$x\"", "@|/"},
+          {"local_f() {{ local x={v}; p \"$x\"; }}; local_f", "@|/"},
+          {"x=; x+={v}; p \"$x\"", "@|/"},
+          {"[[ {v} == {v} ]] && p {v}", "@|/"},
+          {"[[ \"{v}\" != a && ( -n 'a{v}' ) ]] && p {v}", NULL},
+          {"[[ x =~ ^(x|y)$ ]] && p {v}", "@|/"},
+          {"[[ a{v} < b ]]; p {v}", "@|/"},
+          {"(( 1 + (2 << 1) )); p {v}", "@|/"},
+          {"for ((i = 0; i < 1; i++)); do p {v}; done", "@|/"},
+          {"select x in {v}; do break; done </dev/null 2>/dev/null; p {v}", "@|/"},
+          {"function f {{ p {v}; }}; f", "@|/"},
+          {"function f() {{ p {v}; }}; f", "@|/"},
+          {": <(p {v}); wait $!", "@|/"},
+          {"p {v} > >(: )", "@|/"},
+          {": <<<{v}; p {v}", "@|/"},
+          {"read -r -d '' x <<<\"{v}\"; p {v}", "@|/"},
+          {"p {v} &>/dev/null", "@|/"},
+          {"p {v} |& :", "@|/"},
+          {"case a in a) p {v} ;& b) p {v} ;; esac", "@|/@|/"},
+          {"time -p p {v} 2>/dev/null", "@|/"},
+          {"p {{a,b{v}}}", "a|b@|/"},
+          {"p {{a,{v}}} {{1..{v}}}", NULL},
+          {"exec {{fd}}>/dev/null; p {v}", "@|/"},
+},
+  numbers[] =
+      {
+          {"p $(( {n} + 1 )) \"$(({n}))\" $((-{n}-1)) {n}", NULL},
+          {"p \"$(( {n} * 0 ))\" $(( ({n}) - {n} ))", "0|0|/"},
+          {"p $(( {n:d} == {n} ? 7 : 8 ))", "7|/"},
+          {"eval p {n}", "@|/"},
+          {"p {n}>/dev/null", "@|/"},
+          {"p {n}2>/dev/null", "@2|/"},
+},
+  bash_numbers[] = {
+      {"(( x = {n} )); p $x", "@|/"},
+      {"[[ {n} -eq {n} ]] && p {n}", "@|/"},
+      {"let x={n}; p $x", "@|/"},
 };
 
 /* Refused by sh, and by bash if the second one is true. */
@@ -242,7 +249,8 @@ static const struct {
     {"cat <<EOF\n\tEOF\n{v}\nEOF\n", true},
     {"cat <<A <<B\nA\n{v}\nB\n", true},
     {"cat <<ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ1\n"
-     "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ2\n{v}\n", true},
+     "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ2\n{v}\n",
+        true},
     {"cat <<\"E$F\"\n{v}", true},
     {"p \"$(cat <<EOF)\"\n{v}", true},
     {"cat <<EOF \"\nEOF\n\" {v}\n", true},
@@ -337,26 +345,28 @@ add_value(const char *format, const char *a, const char *b)
 static void
 make_values(void)
 {
-    static const char *const single[] = {"", "a", "1", "12", "if", "then", "!", "{", "}", "in", "esac",
-        "case", "do", "done", "[[", "]]", "((", "time", "function", "EOF", "A", "-n", "-e", "--", "-",
-        "x=1", "PATH=", "a b", " ", "  a  ", "\t", "\n", "\n\n", "a\nb", "a\n", "\na", "\r", "\r\n", "*",
-        "?", "[a-z]", "[!a]", "~", "~root", "~/x", "{a,b}", "{1..3}", "a*b", "./-x", "$HOME", "${HOME}",
-        "$1", "$@", "$*", "$#", "$$", "$", "$(", "$((", "${", "`", "``", "\"", "'", "''", "\"\"", "'\"'",
-        "\"'\"", "\\", "\\\\", "\\n", "\\'", "\\\"", "\\$", "\\`", "a\\", "\\\n", "#", "# x", "a #b", "!!",
-        "!x", ";", ";;", "&", "&&", "|", "||", "<", ">", ">>", "<<EOF", "(", ")", "()", "<(", "%s", "%n",
-        "\\c", "\\0", "\\x41", "é", "日本", "\xff", "\x80", "\x81", "\x82", "\x83", "\x84", "\x85",
-        "\x86", "\x87", "\x88", "\xe3\x81", "\x81\\", "\x81`", "\x81'", "\x81\"", "\xc3", "\1", "\2",
-        "\3", "\x7f", "\x1b[2J", "\xe2\x80\x99", "\xc2\xa0", "\xef\xbb\xbf", "0", "-1", "08", "1e9", ":",
-        "a:b", "a=b", "+", "++", "@", "^", "%", ",", "a,b", "..", "/", "//", "a/b", ".", "\v", "\f", "'\\''"};
-    static const char *const wrap[] = {"\1", "a\1", "\1b", "\1\1", "a \1", "\1\n", "\n\1", "'\1'", "\"\1\"",
-        "\\\1", "$\1"};
+    static const char *const single[] = {"", "a", "1", "12", "if", "then", "!", "{", "}", "in",
+        "esac", "case", "do", "done", "[[", "]]", "((", "time", "function", "EOF", "A", "-n", "-e",
+        "--", "-", "x=1", "PATH=", "a b", " ", "  a  ", "\t", "\n", "\n\n", "a\nb", "a\n", "\na",
+        "\r", "\r\n", "*", "?", "[a-z]", "[!a]", "~", "~root", "~/x", "{a,b}", "{1..3}", "a*b",
+        "./-x", "$HOME", "${HOME}", "$1", "$@", "$*", "$#", "$$", "$", "$(", "$((", "${", "`", "``",
+        "\"", "'", "''", "\"\"", "'\"'", "\"'\"", "\\", "\\\\", "\\n", "\\'", "\\\"", "\\$", "\\`",
+        "a\\", "\\\n", "#", "# x", "a #b", "!!", "!x", ";", ";;", "&", "&&", "|", "||", "<", ">",
+        ">>", "<<EOF", "(", ")", "()", "<(", "%s", "%n", "\\c", "\\0", "\\x41", "é", "日本", "\xff",
+        "\x80", "\x81", "\x82", "\x83", "\x84", "\x85", "\x86", "\x87", "\x88", "\xe3\x81",
+        "\x81\\", "\x81`", "\x81'", "\x81\"", "\xc3", "\1", "\2", "\3", "\x7f", "\x1b[2J",
+        "\xe2\x80\x99", "\xc2\xa0", "\xef\xbb\xbf", "0", "-1", "08", "1e9", ":", "a:b", "a=b", "+",
+        "++", "@", "^", "%", ",", "a,b", "..", "/", "//", "a/b", ".", "\v", "\f", "'\\''"};
+    static const char *const wrap[] = {
+        "\1", "a\1", "\1b", "\1\1", "a \1", "\1\n", "\n\1", "'\1'", "\"\1\"", "\\\1", "$\1"};
     static const char *const evil[] = {"touch PWN", "$(touch PWN)", "`touch PWN`", ";touch PWN;",
-        "\ntouch PWN\n", "|touch PWN", "&touch PWN&", "(touch PWN)", "$(touch PWN; echo 1)", "a; touch PWN",
-        "\"; touch PWN; \"", "'; touch PWN; '", "; touch PWN; echo '", "\"; touch PWN; #", "`;touch PWN;`",
-        "a[$(touch PWN)]", "x[$(touch PWN)]=1", "{touch,PWN}", "${z:-$(touch PWN)}", "$((a[$(touch PWN)]))",
-        "> PWN", ">PWN", "\nEOF\ntouch PWN\n", ") touch PWN ;;", "}; touch PWN; {", "<(touch PWN)",
-        "\\$(touch PWN)", "\\`touch PWN\\`", "'$(touch PWN)'", "\"$(touch PWN)\"", "!touch PWN", "]]; touch PWN",
-        "fi; touch PWN", "done; touch PWN", "esac; touch PWN", "-v x -eq 1"};
+        "\ntouch PWN\n", "|touch PWN", "&touch PWN&", "(touch PWN)", "$(touch PWN; echo 1)",
+        "a; touch PWN", "\"; touch PWN; \"", "'; touch PWN; '", "; touch PWN; echo '",
+        "\"; touch PWN; #", "`;touch PWN;`", "a[$(touch PWN)]", "x[$(touch PWN)]=1", "{touch,PWN}",
+        "${z:-$(touch PWN)}", "$((a[$(touch PWN)]))", "> PWN", ">PWN", "\nEOF\ntouch PWN\n",
+        ") touch PWN ;;", "}; touch PWN; {", "<(touch PWN)", "\\$(touch PWN)", "\\`touch PWN\\`",
+        "'$(touch PWN)'", "\"$(touch PWN)\"", "!touch PWN", "]]; touch PWN", "fi; touch PWN",
+        "done; touch PWN", "esac; touch PWN", "-v x -eq 1"};
     for (size_t i = 0; i < sizeof single / sizeof *single; i++)
         add_value("\1", single[i], "");
     for (size_t i = 0; i < sizeof evil / sizeof *evil; i++)
@@ -379,7 +389,8 @@ compile(const char *command, bool bash, bool number, struct buf *image, struct b
     for (size_t i = 0; i < nvalues && !number; i++)
         buf_printf(&text, "%s\"v%zu\"", i ? ", " : "", i);
     buf_printf(&text, "]\ntask t for %s in values {\n    run \"\"\"\n        ", number ? "n" : "v");
-    for (const char *p = command; *p; p++) { /* a here-document's lines begin at the common indentation */
+    for (const char *p = command; *p;
+         p++) { /* a here-document's lines begin at the common indentation */
         buf_putc(&text, *p);
         if (*p == '\n')
             buf_puts(&text, "        ");
@@ -482,8 +493,9 @@ run(char *const *shell, const struct buf *script, struct buf *out)
 }
 
 /* What p prints: each argument with '|' and NUL behind it, then '/' and NUL. */
-static const char head[] = "p() { case $# in 0) printf '/\\0' >&9 ;; *) printf '%s|\\0' \"$@\" >&9\n"
-                           "printf '/\\0' >&9 ;; esac; }\n";
+static const char head[] =
+    "p() { case $# in 0) printf '/\\0' >&9 ;; *) printf '%s|\\0' \"$@\" >&9\n"
+    "printf '/\\0' >&9 ;; esac; }\n";
 
 static void
 add_expected(struct buf *want, const char *words, const char *value)
@@ -508,7 +520,8 @@ static void
 add_command(struct buf *script, const struct rendered *r, uint32_t i)
 {
     const char *command = r->command[i];
-    bool alone = strstr(command, "exit") || strstr(command, "readonly") || strncmp(command, "trap", 4) == 0;
+    bool alone =
+        strstr(command, "exit") || strstr(command, "readonly") || strncmp(command, "trap", 4) == 0;
     buf_printf(script, alone ? "(\n%s\n)\np end %u\n" : "%s\np end %u\n", command, i);
 }
 
@@ -535,7 +548,8 @@ same(char *const *shell, const struct rendered *r, uint32_t from, uint32_t to, c
         add_end(&want, i);
     }
     run(shell, &script, &got);
-    bool ok = got.n == want.n && memcmp(got.p, want.p, got.n) == 0 && access("empty/PWN", F_OK) != 0;
+    bool ok =
+        got.n == want.n && memcmp(got.p, want.p, got.n) == 0 && access("empty/PWN", F_OK) != 0;
     buf_free(&script);
     buf_free(&want);
     buf_free(&got);
@@ -546,8 +560,9 @@ same(char *const *shell, const struct rendered *r, uint32_t from, uint32_t to, c
 static bool
 forks(const char *command)
 {
-    return strstr(command, "$(") || strstr(command, "(p") || strstr(command, "|") || strstr(command, "& wait") ||
-           strstr(command, "`") || strstr(command, ">(") || strstr(command, "( ");
+    return strstr(command, "$(") || strstr(command, "(p") || strstr(command, "|") ||
+           strstr(command, "& wait") || strstr(command, "`") || strstr(command, ">(") ||
+           strstr(command, "( ");
 }
 
 static void
@@ -560,7 +575,8 @@ compare(char *const *shell, const struct rendered *r, const struct context *c)
         unlink("empty/PWN");
         if (!same(shell, r, i, i + 1, c->words))
             fail_msg("%s %s: %s\nvalue: %s\ncommand: %s\n%s", shell[0], shell[1] ? shell[1] : "",
-                c->command, r->value[i], r->command[i], access("empty/PWN", F_OK) == 0 ? "EXECUTED" : "");
+                c->command, r->value[i], r->command[i],
+                access("empty/PWN", F_OK) == 0 ? "EXECUTED" : "");
     }
     fail_msg("%s: %s: only all together differ", shell[0], c->command);
 }
