@@ -363,11 +363,15 @@ find_program(struct spawner *w, const char *name, const char *path)
         buf_puts(&w->program, n ? "/" : "./");
         buf_puts(&w->program, name);
         struct stat st;
-        if (stat(w->program.p, &st) == 0 && S_ISREG(st.st_mode)) {
-            if (access(w->program.p, X_OK) == 0)
-                return 0;
-            err = EACCES;
+        int this = stat(w->program.p, &st) != 0 ? errno : S_ISREG(st.st_mode) ? 0 : ENOENT;
+        if (!this && access(w->program.p, X_OK) == 0)
+            return 0;
+        if (file_trouble(this)) { /* it may be there */
+            err = this;
+            break;
         }
+        if (!this)
+            err = EACCES;
         path += n + (path[n] == ':');
     }
     buf_reset(&w->name);
@@ -413,7 +417,7 @@ spawn_program(struct run *r, struct slot *s)
     if (err) {
         if (err == ENOENT)
             slot_note(s, "%s: not found in PATH (%s)", name, path);
-        else
+        else if (err == EACCES)
             slot_note(s, "%s: found in PATH (%s), but not executable", name, path);
         return err;
     }

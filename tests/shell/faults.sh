@@ -16,6 +16,10 @@ strace -qq -f -b execve -e trace=none true 2>/dev/null || {
     exit 0
 }
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
+if grep -q __asan_init "$shim"; then
+    echo "1..0 # SKIP the sanitizer's own calls would fail, too"
+    exit 0
+fi
 . "$top_srcdir/tests/shell/truth_lib.sh"
 faults=${FAULTS:-48}
 seed=${FAULTS_SEED:-1}

@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim: what the record calls done is on the disk, and is looked at before it is believed.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..22
+echo 1..23
 
 # two tasks, and one that needs them
 three() {
@@ -108,7 +108,9 @@ skip() {
     echo "ok $count - $1 # SKIP strace cannot trace here"
 }
 
+leaks=${ASAN_OPTIONS-}
 if [ "$traced" ]; then
+    export ASAN_OPTIONS=detect_leaks=0 # which cannot work in who is traced
     plan <<'END'
 node 2 1e9
 family f 3
@@ -189,6 +191,8 @@ else
     done
 fi
 
+export ASAN_OPTIONS="$leaks"
+
 # An epoch that was not closed: what ended in it since it was last synced is looked at again.
 plan <<'END'
 node 1 1e9
@@ -241,3 +245,22 @@ kill -9 "$(cut -d ' ' -f 1 /proc/$pid/task/$pid/children)" # the first one it ha
 wait $pid && said "puts outputs on the disk has died; another one is started" &&
     [ "$(ends | grep -c ' ok 0 F')" -eq 60 ]
 result $? "the process that syncs may die"
+
+if [ "$traced" ]; then
+    export ASAN_OPTIONS=detect_leaks=0
+    plan <<'END'
+node 1 1e9
+family f 2
+memory 1e6
+arg program
+END
+    mkdir bin
+    printf '#!/bin/sh\n' >bin/program
+    chmod 755 bin/program
+    PATH=$PWD/bin:$PATH strace -f -b execve -o calls.trace -P "$PWD/bin/program" -e trace=newfstatat,stat \
+        -e inject=newfstatat,stat:error=ENOMEM:when=1 "$shim" run c 2>err && said "Cannot allocate memory" &&
+        ! ends | grep -v ' 1 ok 0 F'
+    result $? "a program that cannot be looked for is not missing"
+else
+    skip program
+fi
