@@ -162,14 +162,8 @@ nodes_remove(const char *state_dir)
 {
     int err;
     DIR *d = open_nodes(state_dir, &err);
-    const struct dirent *e;
-    while (d && (e = readdir(d)))
-        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
-            unlinkat(dirfd(d), e->d_name, 0) != 0 && errno != ENOENT)
-            err = errno;
-    if (d)
-        closedir(d);
-    return err;
+    int left = dir_clear(d);
+    return left ? left : err;
 }
 
 /* --- who is to blame --- */

@@ -139,13 +139,6 @@ stop_remove(const char *state_dir)
     buf_printf(&path, "%s/stop", state_dir);
     int err = unlink(path.p) == 0 || errno == ENOENT ? 0 : errno;
     buf_free(&path);
-    DIR *d = open_failed(state_dir);
-    const struct dirent *e;
-    while (d && (e = readdir(d)))
-        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
-            unlinkat(dirfd(d), e->d_name, 0) != 0 && errno != ENOENT)
-            err = errno;
-    if (d)
-        closedir(d);
-    return err;
+    int left = dir_clear(open_failed(state_dir));
+    return left ? left : err;
 }

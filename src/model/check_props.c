@@ -350,15 +350,9 @@ check_task_shell(struct scope *s, const struct ast *task)
 static void
 check_sync(struct scope *s, const struct ast *p)
 {
-    static const char *const syncs[] = {
-#define X(id, text) text,
-        PLAN_SYNCS(X)
-#undef X
-    };
-    const char *word = one_word(s, p, syncs, PLAN_NSYNCS);
-    for (unsigned i = 0; word && i < PLAN_NSYNCS; i++)
-        if (word == syncs[i])
-            s->family->sync = i;
+    const char *word = one_word(s, p, plan_sync_name, PLAN_NSYNCS);
+    if (word)
+        s->family->sync = plan_sync_named(word);
 }
 
 static void

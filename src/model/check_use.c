@@ -178,26 +178,11 @@ use_file(struct checker *c, const struct ast *use)
     buf_free(&path);
 }
 
-/* PLAN_NSYNCS: it is none. */
-static enum plan_sync
-sync_of(const char *name)
-{
-    static const char *const names[] = {
-#define X(id, text) text,
-        PLAN_SYNCS(X)
-#undef X
-    };
-    unsigned i = 0;
-    while (i < PLAN_NSYNCS && strcmp(name, names[i]) != 0)
-        i++;
-    return (enum plan_sync)i;
-}
-
 enum plan_sync
 file_sync(struct checker *c, uint32_t file)
 {
     const struct used_file *u = find_used(c, file);
-    enum plan_sync sync = u && u->sync ? sync_of(u->sync->text) : PLAN_SYNC_FIRST;
+    enum plan_sync sync = u && u->sync ? plan_sync_named(u->sync->text) : PLAN_SYNC_FIRST;
     return sync == PLAN_NSYNCS ? PLAN_SYNC_FIRST : sync;
 }
 
@@ -243,7 +228,7 @@ declare_file(struct checker *c, const struct ast *file)
                 diag_note(error_at(c, RULE_DUPLICATE, a->span, "the file has a line 'sync' already"),
                     self->sync->span, "here");
             self->sync = a;
-            if (sync_of(a->text) == PLAN_NSYNCS)
+            if (plan_sync_named(a->text) == PLAN_NSYNCS)
                 diag_help(error_at(c, RULE_PROPERTY, a->name_span, "sync is first, later, or never"),
                     "first, the default: a task is done when its outputs are on the disk");
             break;

@@ -125,7 +125,7 @@ dump_rules(const struct plan *p, const struct plan_family *f, struct buf *out)
     if (f->signal)
         buf_printf(out, "  signal %u, %u s before the end\n", f->signal, f->signal_s);
     if (f->sync != PLAN_SYNC_FIRST)
-        buf_printf(out, "  sync %s\n", f->sync == PLAN_SYNC_LATER ? "later" : "never");
+        buf_printf(out, "  sync %s\n", plan_sync_name[f->sync]);
     if (f->stop_after)
         buf_printf(out, "  stop after %u failures\n", f->stop_after);
 }

@@ -597,6 +597,21 @@ plan_shell_program(enum plan_shell s)
     return s == PLAN_SHELL_NONE ? "" : s < PLAN_SHELL_BASH ? "/bin/sh" : "/bin/bash";
 }
 
+const char *const plan_sync_name[] = {
+#define X(id, name) name,
+    PLAN_SYNCS(X)
+#undef X
+};
+
+enum plan_sync
+plan_sync_named(const char *name)
+{
+    unsigned i = 0;
+    while (i < PLAN_NSYNCS && strcmp(name, plan_sync_name[i]) != 0)
+        i++;
+    return (enum plan_sync)i;
+}
+
 const char *
 plan_runtime_name(enum plan_runtime r)
 {

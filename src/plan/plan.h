@@ -144,6 +144,8 @@ enum plan_sync {
 #undef X
     PLAN_NSYNCS
 };
+extern const char *const plan_sync_name[PLAN_NSYNCS];
+enum plan_sync plan_sync_named(const char *name); /* PLAN_NSYNCS: none is */
 
 struct plan_family {
     uint32_t name;

@@ -4,6 +4,7 @@
 
 #include "report/progress.h"
 #include "report/wrote.h"
+#include "util/file.h"
 #include "util/map128.h"
 #include "util/parallel.h"
 
@@ -133,17 +134,6 @@ choose_tasks(struct look *k, struct lost *l)
 
 /* --- folders that are not there --- */
 
-static void
-folder_of(const char *path, struct buf *out)
-{
-    const char *slash = strrchr(path, '/');
-    buf_reset(out);
-    if (slash)
-        buf_add(out, path, slash == path ? 1 : (size_t)(slash - path));
-    else
-        buf_putc(out, '.');
-}
-
 /* Is the folder of what is missing at `path` not there? Nothing tells one that was removed from one of a
  * file system that is not mounted here, or that other hosts alone have: so its files are not taken for
  * lost. Nor are those of a folder that is empty and not ours, as where nothing is mounted. */
@@ -152,7 +142,8 @@ folder_absent(const struct look *k, const char *path, struct buf *folder)
 {
     struct journal_file file;
     enum journal_type type;
-    folder_of(path, folder);
+    buf_reset(folder);
+    path_folder(path, folder);
     if (wrote_look(k->work, folder->p, &file, &type) != 0 || type != JOURNAL_FOLDER)
         return true;
     return !file.size && faccessat(k->work, folder->p, W_OK, AT_EACCESS) != 0;

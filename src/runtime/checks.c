@@ -15,13 +15,13 @@
 static const char *
 word(const struct slot *s)
 {
-    return s->look == LOOK_INPUT ? "input" : "output";
+    return s->files == FILES_INPUT ? "input" : "output";
 }
 
 static enum progress
 bad(struct slot *s)
 {
-    s->reason = s->look == LOOK_INPUT ? REASON_INPUT : REASON_OUTPUT;
+    s->reason = s->files == FILES_INPUT ? REASON_INPUT : REASON_OUTPUT;
     return PROGRESS_BAD;
 }
 
@@ -39,7 +39,7 @@ static uint32_t
 file_at_hand(const struct run *r, const struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
-    return (s->look == LOOK_INPUT ? f->first_input : f->first_output) + s->file;
+    return (s->files == FILES_INPUT ? f->first_input : f->first_output) + s->file;
 }
 
 /* What people call it; an output is checked under its temporary name. */
@@ -79,7 +79,7 @@ check_default(struct run *r, struct slot *s, const struct plan_file *f, const st
         if (v != PROGRESS_GOOD)
             return v;
     }
-    if (s->look == LOOK_OUTPUT && !f->name &&
+    if (s->files == FILES_OUTPUT && !f->name &&
         file_signature(st) == file_before(r, s, s->file)) {
         slot_note(s, "output %s: was there before and has not been written", file_name(r, s));
         return bad(s);
@@ -165,12 +165,12 @@ check_file(struct run *r, struct slot *s, const struct plan_file *f)
         int err = errno;
         if (file_trouble(err))
             return file_failed(r, r->path.p, err);
-        if (err == ENOENT && f->optional && s->look != LOOK_INPUT)
+        if (err == ENOENT && f->optional && s->files != FILES_INPUT)
             return PROGRESS_GOOD;
         slot_note(s, "%s %s: %s", word(s), r->path.p, strerror(err));
         return bad(s);
     }
-    if (s->look != LOOK_INPUT && s->check == 0)
+    if (s->files != FILES_INPUT && s->check == 0)
         v = check_default(r, s, f, &st);
     for (; v == PROGRESS_GOOD && s->check < f->nchecks; s->check++) {
         const struct plan_check *c = &r->plan->check[f->first_check + s->check];

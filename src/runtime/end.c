@@ -290,7 +290,7 @@ end_attempt(struct run *r, struct slot *s)
         leave_found(r, s);
         return;
     }
-    if (!good && s->stop == REASON_OK && s->look == LOOK_OUTPUT &&
+    if (!good && s->stop == REASON_OK && s->files == FILES_OUTPUT &&
         (s->reason == REASON_EXIT || s->reason == REASON_SIGNAL || s->reason == REASON_OUTPUT) &&
         trouble_explains(r, s))
         s->reason = REASON_NODE;

@@ -18,10 +18,10 @@ found_mark(uint32_t output, const struct journal_file *f, enum journal_type type
     return hash64(v, sizeof v, exact);
 }
 
-/* Do only checks that ask for more than its size or name remain to be made? */
-static bool
-needs_process(const struct run *r, const struct plan_family *f)
+bool
+found_checks_content(const struct run *r, uint32_t task)
 {
+    const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, task)];
     for (uint32_t i = f->first_output; i < f->first_output + f->noutputs; i++) {
         const struct plan_file *file = &r->plan->file[i];
         for (uint32_t k = file->first_check; k < file->first_check + file->nchecks; k++)
@@ -31,18 +31,12 @@ needs_process(const struct run *r, const struct plan_family *f)
     return false;
 }
 
-bool
-found_checks_content(const struct run *r, uint32_t task)
-{
-    return needs_process(r, &r->plan->family[plan_family_of(r->plan, task)]);
-}
-
 /* A slot that stands for the task, as the functions about files want one. */
 static struct slot
 stand_in(const struct run *r, uint32_t task)
 {
     return (struct slot){
-        .task = task, .family = plan_family_of(r->plan, task), .look = LOOK_FOUND};
+        .task = task, .family = plan_family_of(r->plan, task), .files = FILES_FOUND};
 }
 
 enum found
@@ -113,7 +107,7 @@ enum progress
 found_check(struct run *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
-    s->look = LOOK_FOUND;
+    s->files = FILES_FOUND;
     enum progress v = s->reason == REASON_OK
         ? files_look(r, s, f->first_output, f->noutputs, false)
         : PROGRESS_BAD;

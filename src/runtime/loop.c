@@ -395,7 +395,7 @@ more_to_do(struct loop *l)
     if (!r->nactive && l->failing)
         return !r->stopping && !l->hopeless; /* leaving tries once more */
     /* what ended is recorded when it is on the disk, unless the job's time is over */
-    if (safe_waits(r) && !r->impatient && l->now < r->kill_at)
+    if (safe_waiting(r) && !r->impatient && l->now < r->kill_at)
         return true;
     if (r->nactive || (!r->draining && (sched_pending(r->sched, l->now) || r->alone.n))) {
         l->idle_since = NEVER;
@@ -424,7 +424,7 @@ timeout(const struct loop *l)
         at = l->next_flush;
     t = safe_at(r, l->now);
     at = t < at ? t : at;
-    if (!r->nactive && safe_waits(r) && r->kill_at < at)
+    if (!r->nactive && safe_waiting(r) && r->kill_at < at)
         at = r->kill_at;
     if (!r->draining && !l->failing && r->launch_at > l->now) {
         at = r->launch_at < at ? r->launch_at : at;
@@ -478,7 +478,7 @@ leave(struct loop *l)
     end_children(r);
     if (r->outdated)
         return leave_outdated(l);
-    uint32_t given_up = safe_given_up(r);
+    uint32_t given_up = safe_waiting(r);
     if (given_up)
         say("%u tasks have ended whose outputs are not known to be on the disk; the next run looks "
             "at them", given_up);

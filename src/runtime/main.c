@@ -160,14 +160,9 @@ read_option_number(const struct number_option *o, uint64_t *n)
 static bool
 read_sync(struct run *r)
 {
-    static const char *const name[] = {
-#define X(id, name) name,
-        PLAN_SYNCS(X)
-#undef X
-    };
-    for (r->sync = 0; r->sync < PLAN_NSYNCS; r->sync++)
-        if (strcmp(optarg, name[r->sync]) == 0)
-            return true;
+    r->sync = (int)plan_sync_named(optarg);
+    if (r->sync < PLAN_NSYNCS)
+        return true;
     say("--sync needs first, later, or never, not '%s'", optarg);
     return false;
 }
@@ -178,8 +173,7 @@ read_options(int argc, char **argv, struct run *r)
     enum { CORES = 256, MEMORY, GPUS, TIME, UNTIL, FINISH_BY, NODES, EXPIRY, IDLE, STOP_STARTING,
         ADDRESS_SPACE, GRACE, NNUMBERS };
     enum { RANK_VAR = NNUMBERS, SIZE_VAR, NODE_VAR, JOB, NODE, LOCAL, SYNC, NO_CONTAINERS,
-        NO_VERIFY, VERBOSE,
-        QUIET };
+        NO_VERIFY, VERBOSE, QUIET };
     const uint64_t far = UINT32_MAX * (uint64_t)16;
     const struct number_option number[] = {{"cores", "", 1, PLAN_MOST_CORES},
         {"memory", "bytes", 1, UINT64_MAX}, {"gpus", "", 0, PLAN_MOST_GPUS}, {"time", "seconds", 1, far},

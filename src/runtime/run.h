@@ -86,7 +86,7 @@ enum slot_event {
 
 /* Whose files are looked at: inputs before a task starts, outputs when it has ended, or when an
  * earlier shim may have completed them. */
-enum look_at { LOOK_INPUT, LOOK_OUTPUT, LOOK_FOUND };
+enum files_of { FILES_INPUT, FILES_OUTPUT, FILES_FOUND };
 
 /* An output as it was when its checks had passed. */
 struct wrote {
@@ -109,7 +109,7 @@ struct slot {
     uint32_t at; /* the one at hand, whose inputs or outputs are looked at, and what it is: */
     uint32_t task, wait_ms;
     uint16_t attempt;
-    enum look_at look;
+    enum files_of files;
     bool checked;      /* the outputs of the one at hand are good; they may have their names */
     bool launched;     /* the tasks' process has been started */
     bool exited;       /* and ended by itself, whatever its exit code */
@@ -603,10 +603,8 @@ void safe_add_journal(struct run *r, const struct hold *h);
 /* Takes answers, and hands over what was added; `hurry`: nothing else is to come soon. True: records
  * were added. */
 bool safe_turn(struct run *r, bool hurry);
-bool safe_waits(const struct run *r);
+uint32_t safe_waiting(const struct run *r); /* how many ends are not recorded, as they wait for the disk */
 int64_t safe_at(const struct run *r, int64_t now); /* when safe_turn has something to do; or NEVER */
-/* How many ends were not recorded, as the disk did not have their outputs in time. */
-uint32_t safe_given_up(const struct run *r);
 /* Waits until all that was handed over is on the disk; false: it is not, or not in time. Only if nothing
  * was given up; nothing is recorded any more. */
 bool safe_finish(struct run *r, int64_t until);

@@ -26,6 +26,7 @@ struct safe {
     struct syncer *syncer; /* NULL: it died, and none could be had since */
     struct buf held;       /* struct held, a queue: */
     size_t first;
+    uint32_t nwaiting;     /* of them, those that are not recorded */
     uint64_t journals; /* the ticket of journals, 0: none is under way */
     uint64_t last;     /* the last ticket that was made */
     uint64_t answered; /* and the last one that is known about */
@@ -63,8 +64,10 @@ push(struct run *r, const struct journal_rec *end, bool recorded)
 {
     struct held h = {r->safe->last, recorded, *end};
     buf_add(&r->safe->held, &h, sizeof h);
-    if (!recorded)
-        shards_hold(r, end->task)->nheld++;
+    if (recorded)
+        return;
+    shards_hold(r, end->task)->nheld++;
+    r->safe->nwaiting++;
 }
 
 void
@@ -111,6 +114,7 @@ release(struct run *r, uint64_t ticket)
         struct held top = h[w->first];
         if (!top.recorded) {
             shards_hold(r, top.end.task)->nheld--;
+            w->nwaiting--;
             shards_record(r, top.end);
             any = true;
         }
@@ -235,10 +239,10 @@ restart(struct run *r)
     size_t n;
     w->restart_at = now_ms() + RESTART_MS;
     w->syncer = syncer_new(&err);
-    if (!w->syncer && safe_waits(r) && !w->refused)
+    if (!w->syncer && w->nwaiting && !w->refused)
         say("no process can be started that puts outputs on the disk: %s; trying again and again",
             strerror(err));
-    w->refused = !w->syncer && safe_waits(r);
+    w->refused = !w->syncer && w->nwaiting;
     if (!w->syncer)
         return;
     w->last = w->answered = 0;
@@ -295,10 +299,10 @@ safe_turn(struct run *r, bool hurry)
     return any;
 }
 
-bool
-safe_waits(const struct run *r)
+uint32_t
+safe_waiting(const struct run *r)
 {
-    return safe_given_up(r) > 0;
+    return r->safe->nwaiting;
 }
 
 int64_t
@@ -306,17 +310,6 @@ safe_at(const struct run *r, int64_t now)
 {
     const struct safe *w = r->safe;
     return !w->syncer ? w->restart_at : w->unsent ? now + UNSENT_MS : NEVER;
-}
-
-uint32_t
-safe_given_up(const struct run *r)
-{
-    size_t n;
-    const struct held *h = queue(r->safe, &n);
-    uint32_t waiting = 0;
-    for (size_t i = r->safe->first; i < n; i++)
-        waiting += !h[i].recorded;
-    return waiting;
 }
 
 int

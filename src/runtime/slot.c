@@ -97,7 +97,7 @@ slot_assign(struct run *r, struct slot *s, const uint32_t *task, uint32_t n)
     s->deadline = s->signal_at = NEVER;
     s->spare_until = 0;
     s->outcome = s->reason = s->stop = REASON_OK;
-    s->look = LOOK_INPUT;
+    s->files = FILES_INPUT;
     s->launched = s->exited = s->warned = s->with_job = false;
     s->nshared = 0;
     s->blamed = false;
@@ -195,11 +195,11 @@ launch(struct run *r, struct slot *s)
 {
     turn_to(s, 0);
     s->started = now_ms();
-    s->look = LOOK_OUTPUT;
+    s->files = FILES_OUTPUT;
     s->state = SLOT_RUNNING;
     int err = spawn_task(r, s);
     if (file_trouble(err)) {
-        s->look = LOOK_INPUT;
+        s->files = FILES_INPUT;
         trouble_met(r, "no process can be started", err);
         wait_in(r, s, SLOT_REFUSED);
         return;
@@ -260,7 +260,7 @@ prepare(struct run *r, struct slot *s)
         bool found = r->found[s->task];
         enum progress v = found ? found_check(r, s) : PROGRESS_BAD;
         if (!found) {
-            s->look = LOOK_INPUT;
+            s->files = FILES_INPUT;
             v = s->reason == REASON_OK ? files_prepare(r, s) : PROGRESS_BAD;
         }
         if (v == PROGRESS_CHILD) {
@@ -514,7 +514,7 @@ check_timeout(struct run *r, struct slot *s)
 {
     if (s->stop == REASON_OK)
         slot_note(s, "the check of an %s ran past the task's limit",
-            s->look == LOOK_INPUT ? "input" : "output");
+            s->files == FILES_INPUT ? "input" : "output");
     s->cut_short = true;
     kill_now(r, s);
 }

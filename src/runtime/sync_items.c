@@ -4,6 +4,7 @@
 #include "runtime/syncer.h"
 
 #include "util/buf.h"
+#include "util/file.h"
 #include "util/hash.h"
 
 #include <errno.h>
@@ -51,17 +52,6 @@ syncs_as_a_whole(int fd)
         if ((uint32_t)s.f_type == known[i])
             return true;
     return false;
-}
-
-/* The folder that holds `path`, appended. */
-static void
-parent_of(const char *path, struct buf *out)
-{
-    const char *slash = strrchr(path, '/');
-    if (!slash)
-        buf_putc(out, '.');
-    else
-        buf_add(out, path, slash == path ? 1 : (size_t)(slash - path));
 }
 
 /* What "is gone" means for something that was there: somebody removed it, and that may be so. */
@@ -125,7 +115,7 @@ sync_whole(const struct sync_item *item, size_t n)
     unsigned before = nmounts;
     for (size_t i = 0; i < n && good; i++) {
         buf_reset(&folder);
-        parent_of(item[i].path, &folder);
+        path_folder(item[i].path, &folder);
         if (last.n == folder.n && memcmp(last.p, folder.p, folder.n) == 0)
             continue;
         buf_reset(&last);
@@ -185,7 +175,7 @@ sync_one(const char *path)
     int err, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 && errno == EACCES) { /* its task made it unreadable, even for us */
         struct buf parent = {0};
-        parent_of(path, &parent);
+        path_folder(path, &parent);
         const struct mount *m = mount_of(parent.p);
         err = m && syncfs(m->fd) == 0 ? 0 : errno;
         buf_free(&parent);
@@ -218,7 +208,7 @@ sync_some(struct sync_item *item, size_t n, size_t from, size_t step, int *err)
         err[i] = sync_one(item[i].path);
     for (size_t i = from; i < n; i += step) {
         buf_reset(&folder);
-        parent_of(item[i].path, &folder);
+        path_folder(item[i].path, &folder);
         if (last.n != folder.n || memcmp(last.p, folder.p, folder.n) != 0) {
             last_err = sync_folder(folder.p);
             buf_reset(&last);

@@ -85,19 +85,6 @@ probe(struct run *r, const char *folder)
     return file_trouble(err) ? err : 0;
 }
 
-/* The folder in which the task's output number `i` is, or NULL. To be freed. */
-static char *
-folder_of(struct run *r, uint32_t task, uint32_t output)
-{
-    buf_reset(&r->path);
-    if (!plan_path(r->eval, task, output, false, &r->path))
-        return NULL;
-    char *slash = strrchr(r->path.p, '/');
-    if (slash)
-        slash[slash == r->path.p] = 0;
-    return xstrdup(slash ? r->path.p : ".");
-}
-
 /* Nothing starts until there is so much room. */
 static void
 wait_for_room(struct run *r, const char *folder, uint64_t need, int err)
@@ -129,14 +116,18 @@ trouble_explains(struct run *r, struct slot *s)
     int64_t now = now_ms();
     bool probed = r->trouble.probed_at && now - r->trouble.probed_at < PROBE_MS;
     for (uint32_t i = 0; i < f->noutputs; i++) {
-        char *folder = folder_of(r, s->task, f->first_output + i);
-        int err = folder ? room(folder, need) : 0;
-        if (folder && !err && !probed && i == 0) {
-            err = probe(r, folder);
+        struct buf folder = {0};
+        buf_reset(&r->path);
+        if (!plan_path(r->eval, s->task, f->first_output + i, false, &r->path))
+            continue;
+        path_folder(r->path.p, &folder);
+        int err = room(folder.p, need);
+        if (!err && !probed && i == 0) {
+            err = probe(r, folder.p);
             r->trouble.probed_at = now;
         }
-        bool lacks = lacks_room(r, s, folder, need, err);
-        free(folder);
+        bool lacks = lacks_room(r, s, folder.p, need, err);
+        buf_free(&folder);
         if (lacks)
             return true;
     }

@@ -102,18 +102,14 @@ file_trouble(int err)
     }
 }
 
-/* The folder part of `path`, "." if there is none; the caller frees it. */
-static char *
-folder_of(const char *path)
+void
+path_folder(const char *path, struct buf *out)
 {
     const char *slash = strrchr(path, '/');
     if (!slash)
-        return xstrdup(".");
-    size_t n = slash == path ? 1 : (size_t)(slash - path);
-    char *s = xmalloc(n + 1);
-    memcpy(s, path, n);
-    s[n] = 0;
-    return s;
+        buf_putc(out, '.');
+    else
+        buf_add(out, path, slash == path ? 1 : (size_t)(slash - path));
 }
 
 int
@@ -138,15 +134,16 @@ file_write_atomic(const char *path, const void *p, size_t n, mode_t mode)
     if (err) {
         unlink(tmp.p);
     } else {
-        char *dir = folder_of(path);
-        int dfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        struct buf dir = {0};
+        path_folder(path, &dir);
+        int dfd = open(dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (dfd >= 0) {
             /* some file systems refuse fsync of a folder; the rename itself was done */
             if (fsync(dfd) != 0 && errno != EINVAL && errno != ENOTSUP)
                 err = errno;
             close(dfd);
         }
-        free(dir);
+        buf_free(&dir);
     }
     buf_free(&tmp);
     return err;
@@ -187,8 +184,23 @@ dir_make(const char *path)
 int
 dir_make_parent(const char *path)
 {
-    char *dir = folder_of(path);
-    int err = dir_make(dir);
-    free(dir);
+    struct buf dir = {0};
+    path_folder(path, &dir);
+    int err = dir_make(dir.p);
+    buf_free(&dir);
+    return err;
+}
+
+int
+dir_clear(DIR *dir)
+{
+    const struct dirent *e;
+    int err = 0;
+    while (dir && (e = readdir(dir)))
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
+            unlinkat(dirfd(dir), e->d_name, 0) != 0 && errno != ENOENT)
+            err = errno;
+    if (dir)
+        closedir(dir);
     return err;
 }

@@ -4,6 +4,7 @@
 
 #include "util/buf.h"
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -25,8 +26,12 @@ bool file_trouble(int err);
  * folder. On failure nothing of ours is left and `path` is as it was. */
 int file_write_atomic(const char *path, const void *p, size_t n, mode_t mode);
 
+/* Removes all files in it, and closes it; NULL is fine. 0 or the last errno. */
+int dir_clear(DIR *dir);
 /* mkdir -p. Existing folders are fine. */
 int dir_make(const char *path);
+/* The folder that holds `path`, by its name, appended: "." if it names none. */
+void path_folder(const char *path, struct buf *out);
 bool path_below(const char *path, const char *folder); /* or the folder itself; by their names */
 
 /* The same for the folder that holds `path`. */

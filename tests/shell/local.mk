@@ -63,9 +63,8 @@ shell_tests = \
 	tests/shell/submit_nodes.sh \
 	tests/shell/traps.sh
 TESTS += $(shell_tests)
-EXTRA_DIST += $(shell_tests) tests/shell/shim_lib.sh tests/shell/submit_lib.sh \
-	tests/shell/verdict_lib.sh
-EXTRA_DIST += $(shell_tests) tests/shell/box_lib.sh tests/shell/image.sh tests/shell/shim_lib.sh tests/shell/verdict_lib.sh
+EXTRA_DIST += $(shell_tests) tests/shell/box_lib.sh tests/shell/image.sh tests/shell/node_lib.sh \
+	tests/shell/shim_lib.sh tests/shell/submit_lib.sh tests/shell/truth_lib.sh tests/shell/verdict_lib.sh
 
 # Plans and records without the compiler, for the tests of the shim.
 check_PROGRAMS += tests/shell/mkplan tests/shell/pattern tests/shell/record tests/shell/shutdown_fs tests/shell/slow_rules
@@ -84,7 +83,6 @@ tests_shell_slow_rules_SOURCES = tests/shell/slow_rules.c
 tests_shell_slow_rules_LDADD = -lm
 
 # Against the record's truth, at length: about five and fifteen minutes.
-EXTRA_DIST += tests/shell/truth_lib.sh
 truth_programs = wfl-shim tests/shell/mkplan tests/shell/pattern tests/shell/record tests/shell/shutdown_fs
 .PHONY: check-power check-faults
 check-power: $(truth_programs)
