@@ -319,8 +319,8 @@ flush(struct loop *l)
 static void
 sync_record(struct loop *l)
 {
-    safe_sync(l->r);
-    l->dirty = false;
+    l->dirty = !safe_sync(l->r);
+    l->next_sync = l->now + SYNC_MS;
 }
 
 /* What is on the disk by now is recorded. */

@@ -596,8 +596,9 @@ void safe_close(struct run *r);
 /* An attempt ended well: it is recorded when its outputs are on the disk, and when all that ended
  * before it is recorded. */
 void safe_end(struct run *r, struct journal_rec end);
-/* The journals are put on the disk, and what is known to be there is recorded then. */
-void safe_sync(struct run *r);
+/* The journals are put on the disk, and what is known to be there is recorded then. False: not now, the
+ * last time is not over. */
+bool safe_sync(struct run *r);
 /* A journal that is about to be closed; nobody waits for it. */
 void safe_add_journal(struct run *r, const struct hold *h);
 /* Takes answers, and hands over what was added; `hurry`: nothing else is to come soon. True: records

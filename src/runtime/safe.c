@@ -142,6 +142,18 @@ fail(struct run *r, struct held *h, int err)
         shards_record(r, h->end);
 }
 
+/* What was being synced of journals may not have got to the disk: they are to be synced once more. */
+static void
+forget_marks(struct run *r)
+{
+    for (uint32_t i = 0; i < r->shards.nholds; i++) {
+        struct hold *h = r->shards.hold[i];
+        h->nended += h->mark != 0;
+        h->dirty |= h->mark != 0;
+        h->mark = 0;
+    }
+}
+
 static void
 fail_ticket(struct run *r, uint64_t ticket, int err)
 {
@@ -152,8 +164,8 @@ fail_ticket(struct run *r, uint64_t ticket, int err)
         if (!w->journal_failing)
             say("the journal cannot be put on the disk: %s", strerror(err));
         w->journal_failing = true;
-        for (uint32_t i = 0; i < r->shards.nholds; i++)
-            r->shards.hold[i]->mark = 0;
+        w->journals = 0;
+        forget_marks(r);
         return;
     }
     for (size_t i = w->first; i < n && h[i].ticket <= ticket; i++)
@@ -180,13 +192,13 @@ safe_add_journal(struct run *r, const struct hold *h)
     r->safe->last = syncer_ticket(r->safe->syncer);
 }
 
-void
+bool
 safe_sync(struct run *r)
 {
     struct safe *w = r->safe;
     bool any = false;
     if (!w->syncer || w->journals)
-        return;
+        return false;
     for (uint32_t i = 0; i < r->shards.nholds; i++) {
         struct hold *h = r->shards.hold[i];
         if (!h->dirty)
@@ -199,6 +211,7 @@ safe_sync(struct run *r)
     }
     if (any)
         w->journals = w->last = syncer_ticket(w->syncer);
+    return true;
 }
 
 /* So much of them is on the disk, and all outputs that were handed over before. */
@@ -252,12 +265,7 @@ restart(struct run *r)
         add_outputs(r, h[i].end.task);
         h[i].ticket = w->last = syncer_ticket(w->syncer);
     }
-    for (uint32_t i = 0; i < r->shards.nholds; i++) {
-        struct hold *k = r->shards.hold[i];
-        k->nended += k->mark != 0;
-        k->dirty |= k->mark != 0;
-        k->mark = 0;
-    }
+    forget_marks(r);
 }
 
 void

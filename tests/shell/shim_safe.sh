@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim: what the record calls done is on the disk, and is looked at before it is believed.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..23
+echo 1..24
 
 # two tasks, and one that needs them
 three() {
@@ -26,6 +26,25 @@ again() {
         [ "$(cat sum.txt)" = "$(printf 'data\ndata')" ]
     result $? "$2"
 }
+
+# It takes 5 s until a journal is synced, and as long until that is tried again: meanwhile come the others.
+strace -o /dev/null true 2>/dev/null && traced=yes || traced=
+mkdir late
+if [ "$traced" ]; then
+    (
+        cd late || exit
+        "$mkplan" c/campaign.wflp <<'END'
+node 2 1e9
+family f 2
+memory 1e6
+sh if [ {i} = 1 ]; then sleep 12; fi; echo {i} > {o0}
+output x out/{i}
+END
+        ASAN_OPTIONS=detect_leaks=0 exec strace -f -o /dev/null -P "$PWD/c/state/journal/0000.e0001" \
+            -e trace=fsync -e inject=fsync:error=EIO:when=1 "$shim" run c 2>err
+    ) &
+    late=$!
+fi
 
 three
 run 0
@@ -91,18 +110,18 @@ result $? "nor put aside, if the attempt had not touched it"
 slow() {
     : >err
     strace -f -o calls.trace -e trace="$1" -e inject="$1":delay_enter=30s "$shim" run c 2>>err &
+    tracer=$!
     wait_for test -s c/state/leases/*
     pid=$(cut -d ' ' -f 2 c/state/leases/*)
 }
 
-# die: the shim and its process that syncs, at once
+# die: the shim and its process that syncs, at once, and who makes them slow
 die() {
     # shellcheck disable=SC2046 # several numbers
-    kill -9 "$pid" $(cat "/proc/$pid/task/$pid/children")
-    wait
+    kill -9 "$pid" $(cat "/proc/$pid/task/$pid/children") "$tracer"
+    wait "$tracer"
 }
 
-strace -o /dev/null true 2>/dev/null && traced=yes || traced=
 skip() {
     count=$((count + 1))
     echo "ok $count - $1 # SKIP strace cannot trace here"
@@ -169,8 +188,8 @@ END
     kill -TERM "$pid" && wait_for said "3 tasks have ended whose outputs are not known to be on the disk"
     result $? "who does not want to wait for the disk says so three times"
     # shellcheck disable=SC2046
-    kill -9 $(cut -d ' ' -f 1 calls.trace | sort -u)
-    wait
+    kill -9 $(cut -d ' ' -f 1 calls.trace | sort -u) "$tracer"
+    wait "$tracer"
     run 0 && [ "$(ends | grep -c ' ok ')" -eq 3 ]
     result $? "and then the next run looks"
 
@@ -263,4 +282,12 @@ END
     result $? "a program that cannot be looked for is not missing"
 else
     skip program
+fi
+
+if [ "$traced" ]; then
+    wait "$late" && grep -q 'journal cannot be put on the disk: Input/output error' late/err &&
+        od -An -v -tu1 -w64 late/c/state/journal/0000.e0001 | awk '$5 == 6 { n++ } END { exit !n }'
+    result $? "a journal that the disk refused once is synced once more"
+else
+    skip late
 fi
