@@ -7,7 +7,7 @@ SH_LOG_DRIVER = $(LOG_DRIVER)
 # a test that hangs must not hang all the others; the longest takes two minutes
 SH_LOG_COMPILER = timeout -k 10 900 sh
 unit_ldadd = libwflc.a libwflrt.a $(CMOCKA_LIBS) $(GLIB_LIBS) $(ZLIB_LIBS) \
-	$(SQLITE_LIBS) $(YAML_LIBS) $(JSON_LIBS) -lm
+	$(SQLITE_LIBS) $(YAML_LIBS) -lm
 unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(GLIB_CFLAGS) $(SQLITE_CFLAGS)
 
 include tests/unit/local.mk

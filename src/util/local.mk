@@ -12,4 +12,5 @@ libwflrt_a_SOURCES += \
 	src/util/strpool.c src/util/strpool.h
 libwflc_a_SOURCES += \
 	src/util/json.c src/util/json.h \
+	src/util/json_read.c src/util/json_read.h \
 	src/util/stdlib.c src/util/stdlib.h

@@ -331,6 +331,23 @@ test_flux(void **state)
     assert_false(reads(SITE_FLUX, "[]"));
 }
 
+/* qstat prints a job's name without quotes if strtod takes it. */
+static void
+test_pbs_numbers_as_names(void **state)
+{
+    (void)state;
+    assert_true(reads(SITE_PBS,
+        "{\"Jobs\":{\"1.s\":{\"Job_Name\":007,\"job_state\":\"R\"},"
+        "\"2.s\":{\"Job_Name\":1e999,\"job_state\":\"Q\"},"
+        "\"3.s\":{\"Job_Name\":nan,\"job_state\":\"Q\",\"comment\":\"\xff\"},"
+        "\"4.s\":{\"Job_Name\":123456789012345678901,\"job_state\":\"H\"}}}"));
+    assert_int_equal(q.n, 4);
+    assert_string_equal(q.v[0].name, "007");
+    assert_string_equal(q.v[1].name, "1e999");
+    assert_string_equal(q.v[2].name, "nan");
+    assert_string_equal(q.v[3].name, "123456789012345678901");
+}
+
 static void
 test_deep_json(void **state)
 {
@@ -477,6 +494,7 @@ main(void)
         cmocka_unit_test(test_pbs),
         cmocka_unit_test(test_lsf),
         cmocka_unit_test(test_flux),
+        cmocka_unit_test(test_pbs_numbers_as_names),
         cmocka_unit_test(test_deep_json),
         cmocka_unit_test(test_script_queue),
         cmocka_unit_test(test_refusals),

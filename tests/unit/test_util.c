@@ -18,6 +18,7 @@
 #include "util/buf.h"
 #include "util/file.h"
 #include "util/hash.h"
+#include "util/json_read.h"
 #include "util/map128.h"
 #include "util/map64.h"
 #include "util/parallel.h"
@@ -270,6 +271,62 @@ paths_below(void **state)
     assert_false(path_below("/tmpx", "/tmp") || path_below("/t", "/tmp"));
 }
 
+static void
+json_as_others_write_it(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct buf why = {0};
+    static const char text[] =
+        " {\"s\": \"a\\n\\u00e9\\ud83d\\ude00\\ud83d\\\"/\xff\t\", \"n\": -007, \"e\":1e999, \"word\": nan,"
+        "\"big\": 99999999999999999999, \"l\" : [ ] ,\"t\": true, \"o\": {\"k\": null}, \"n\": 8}\n\n";
+    const struct json *v = json_read(&a, text, sizeof text - 1, &why);
+    assert_non_null(v);
+    assert_int_equal(v->kind, JSON_OBJECT);
+    assert_string_equal(json_member_text(v, "s"),
+        "a\n\xc3\xa9\xf0\x9f\x98\x80\xef\xbf\xbd\"/\xff\t");
+    assert_string_equal(v->first->next->text, "-007");
+    assert_string_equal(json_member_text(v, "n"), "8"); /* the last one */
+    assert_string_equal(json_member_text(v, "e"), "1e999");
+    assert_string_equal(json_member_text(v, "word"), "nan");
+    assert_string_equal(json_member_text(v, "big"), "99999999999999999999");
+    assert_string_equal(json_member_text(v, "t"), "");
+    assert_string_equal(json_member_text(v, "missing"), "");
+    assert_string_equal(json_member_text(NULL, "s"), "");
+    assert_null(json_member_of(v, "l", JSON_OBJECT));
+    assert_non_null(json_member_of(v, "l", JSON_LIST));
+    assert_null(json_member_of(v, "l", JSON_LIST)->first);
+    assert_int_equal(json_member(json_member(v, "o"), "k")->kind, JSON_NULL);
+    buf_free(&why);
+    arena_free(&a);
+}
+
+static void
+no_json(void **state)
+{
+    (void)state;
+    static const char *const text[] = {"", " ", "{", "[", "[1", "[1,", "[1,]", "[1 2]", "{1:2}",
+        "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "\"a", "\"\\", "\"\\x\"", "\"\\u12\"", "nul", "tru", "--1",
+        "1 2", "{} x", "[}", "{]", "{\"a\":\"b}", "\"\\ud83d\\u\""};
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
+        struct arena a = {0};
+        struct buf why = {0};
+        char *exact = xmalloc(strlen(text[i]) + !*text[i]); /* a byte too far is seen by asan */
+        memcpy(exact, text[i], strlen(text[i]));
+        assert_null(json_read(&a, exact, strlen(text[i]), &why));
+        assert_int_equal(strncmp(why.p, "line 1 of it: ", 14), 0);
+        free(exact);
+        buf_free(&why);
+        arena_free(&a);
+    }
+    struct arena a = {0};
+    struct buf why = {0};
+    assert_null(json_read(&a, "{\n\"a\": 1\n\"b\": 2}", 17, &why));
+    assert_string_equal(why.p, "line 3 of it: a comma or a bracket is missing");
+    buf_free(&why);
+    arena_free(&a);
+}
+
 int
 main(void)
 {
@@ -285,6 +342,8 @@ main(void)
         cmocka_unit_test(arena_keeps),
         cmocka_unit_test(sha256_of_known_text),
         cmocka_unit_test(paths_below),
+        cmocka_unit_test(json_as_others_write_it),
+        cmocka_unit_test(no_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
