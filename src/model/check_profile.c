@@ -152,4 +152,6 @@ check_profile(struct checker *c, struct site *s, const struct site_texts *dirs)
         return;
     check_walltime(c, s);
     s->judged = asked;
+    if (asked && p->scheduler.kind != SITE_LOCAL)
+        demand_no_time(c->d, s);
 }

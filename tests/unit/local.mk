@@ -5,6 +5,7 @@ unit_tests = \
 	tests/unit/test_check \
 	tests/unit/test_diag \
 	tests/unit/test_job \
+	tests/unit/test_job_time \
 	tests/unit/test_journal \
 	tests/unit/test_lost \
 	tests/unit/test_machine \
@@ -56,6 +57,9 @@ tests_unit_test_lost_LDADD = $(unit_ldadd)
 tests_unit_test_job_SOURCES = tests/unit/test_job.c
 tests_unit_test_job_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_job_LDADD = $(unit_ldadd)
+tests_unit_test_job_time_SOURCES = tests/unit/test_job_time.c
+tests_unit_test_job_time_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_job_time_LDADD = $(unit_ldadd)
 tests_unit_test_journal_SOURCES = tests/unit/test_journal.c
 tests_unit_test_journal_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_journal_LDADD = $(unit_ldadd)
