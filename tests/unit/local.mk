@@ -154,5 +154,5 @@ endif
 # Prints what the parser makes of a file, for tests/shell/golden_syntax.sh.
 check_PROGRAMS += tests/unit/parse_dump
 tests_unit_parse_dump_SOURCES = tests/unit/parse_dump.c
-tests_unit_parse_dump_CPPFLAGS = $(AM_CPPFLAGS) $(GLIB_CFLAGS)
+tests_unit_parse_dump_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_parse_dump_LDADD = libwflc.a libwflrt.a
