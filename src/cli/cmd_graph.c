@@ -3,9 +3,8 @@
 #include "cli/build.h"
 
 #include "report/status.h"
-#include "util/arena.h"
-#include "util/names.h"
 
+#include <glib.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,24 +72,19 @@ put_join(struct buf *out, const struct model *m, const struct family *f, const s
         buf_puts(out, "all of them");
 }
 
-/* How families are joined: number of the need and family -> text. */
-struct joins {
-    struct arena texts;
-    struct names of;
-};
-
+/* Family and number of its need -> text. */
 static void
 collect(const struct model *m, const struct buf *image, void *arg)
 {
     (void)image;
-    struct joins *joins = arg;
+    GHashTable *joins = arg;
     for (unsigned i = 0; i < m->nfamilies; i++) {
         const struct family *f = m->family[i];
         for (unsigned k = 0; k < f->nneeds; k++) {
             struct buf text = {0};
             put_join(&text, m, f, &f->need[k]);
-            names_put(&joins->of, arena_printf(&joins->texts, "%u %s", k, f->name),
-                arena_text(&joins->texts, text.p, text.n));
+            g_hash_table_insert(joins, g_strdup_printf("%u %s", k, f->name),
+                g_strdup(text.p));
             buf_free(&text);
         }
     }
@@ -99,7 +93,7 @@ collect(const struct model *m, const struct buf *image, void *arg)
 /* --- families --- */
 
 static void
-put_need(struct buf *out, const struct plan *p, uint32_t f, uint32_t i, struct joins *joins)
+put_need(struct buf *out, const struct plan *p, uint32_t f, uint32_t i, GHashTable *joins)
 {
     const struct plan_family *family = &p->family[f];
     const struct plan_need *need = &p->need[family->first_need + i];
@@ -113,9 +107,10 @@ put_need(struct buf *out, const struct plan *p, uint32_t f, uint32_t i, struct j
         most = n > most ? n : most;
     }
     struct buf label = {0};
-    const char *join = names_find(
-        &joins->of, arena_printf(&joins->texts, "%u %s", i, plan_string(p, family->name)));
+    char *key = g_strdup_printf("%u %s", i, plan_string(p, family->name));
+    const char *join = g_hash_table_lookup(joins, key);
     put_quoted(&label, join ? join : "");
+    g_free(key);
     label.p[--label.n] = 0;
     buf_puts(&label, "\\n");
     if (most) {
@@ -135,7 +130,7 @@ put_need(struct buf *out, const struct plan *p, uint32_t f, uint32_t i, struct j
 }
 
 static void
-put_families(struct buf *out, const struct plan *p, struct joins *joins)
+put_families(struct buf *out, const struct plan *p, GHashTable *joins)
 {
     for (uint32_t f = 0; f < p->nfamilies; f++) {
         struct buf label = {0};
@@ -233,7 +228,7 @@ put_tasks(struct buf *out, const struct plan *p)
 }
 
 static int
-graph(const struct options *o, const struct plan *p, struct joins *joins)
+graph(const struct options *o, const struct plan *p, GHashTable *joins)
 {
     bool tasks = option_given(o, OPTION_TASKS);
     uint64_t lines = tasks ? count_lines(p) : 0;
@@ -263,13 +258,12 @@ static int
 run(const struct options *o)
 {
     struct built b = {0};
-    struct joins joins = {0};
-    const struct compiling how = {.with_model = collect, .arg = &joins};
+    GHashTable *joins = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    const struct compiling how = {.with_model = collect, .arg = joins};
     int code = campaign_compile(o, &how, &b);
     if (code == EXIT_OK)
-        code = graph(o, b.plan, &joins);
-    names_free(&joins.of);
-    arena_free(&joins.texts);
+        code = graph(o, b.plan, joins);
+    g_hash_table_destroy(joins);
     built_free(&b);
     return code;
 }

@@ -175,6 +175,7 @@ run(const struct options *o)
 {
     struct at_site a = {0};
     struct place place = {0};
+    struct buf ending = {0};
     int code = at_site_open(o, o->nargs ? o->arg[0] : NULL, &a);
     if (code == EXIT_OK && o->watch && o->dry_run) {
         say("--dry-run looks once: it goes without --watch");
@@ -182,6 +183,8 @@ run(const struct options *o)
     }
     if (code == EXIT_OK) {
         place_read(a.dir.p, &place);
+        if (o->ending)
+            job_id_normal((enum site_kind)a.site->scheduler.kind, o->ending, &ending);
         struct keep k = {.scheduler = a.scheduler,
             .queue = a.queue,
             .keep = option_given(o, OPTION_KEEP) ? (uint32_t)o->keep : UINT32_MAX,
@@ -193,10 +196,11 @@ run(const struct options *o)
             .work = place.work.n ? place.work.p : NULL,
             .copy = place.elsewhere,
             .slow = o->quiet ? NULL : tell_slow,
-            .ending = o->ending};
+            .ending = ending.p};
         warn_of_limits(&a);
         code = keep_on(o, &a, &k);
     }
+    buf_free(&ending);
     place_free(&place);
     at_site_free(&a);
     return code;

@@ -36,8 +36,10 @@ struct emitter {
      * within a job. `hostfile`: sets that variable, too; false: there is no such file. */
     void (*within)(struct sh *s);
     bool (*hosts)(struct sh *s);
-    const char *forward;   /* a line that tells the shims with USR2 of the end */
-    const char *warned_by; /* the signals that say it is near; the profile's goes before USR1 */
+    /* A line that tells the shims with USR2 of the end, and the signals that say it is near; NULL: a
+     * job cannot be warned. */
+    const char *forward;
+    const char *warned_by;
     const char *ended_by;  /* signals at the end, which reach the shims by themselves */
     /* Variables of who submits that the scheduler would take instead of what the script says, with
      * blanks between; or NULL. */
@@ -45,6 +47,7 @@ struct emitter {
     /* The variable with the scheduler's name of a node, which its own launcher sets for each shim (as
      * it does the profile's launch.rank_var, which begins with the same word); NULL: the host's name. */
     const char *node_var;
+    const char *parent; /* what leads from within a job to the scheduler that has it, before a command; or NULL */
     const char *unset; /* variables that the scheduler presets and tasks must not see; or NULL */
 };
 

@@ -57,10 +57,8 @@ want(struct draft *d)
         draft_refuse(d, "Flux takes '{{' in the name of a file for output for the beginning of a "
                         "variable, and the folder is '%s'; build elsewhere with -o DIR", j->dir);
     buf_reset(&text);
-    job_output(j, "{{id}}", 0, &text);
+    job_output(j, "{{id.dec}}", 0, &text); /* as wflc shows it; and names of files stay ASCII */
     draft_add(d, "--output", "%s", text.p);
-    if (job_warning(j))
-        draft_add(d, "--signal", "%s@%llds", p->time.warn_signal, (long long)job_warning(j));
     buf_free(&text);
 }
 
@@ -125,6 +123,7 @@ static void
 within(struct sh *s)
 {
     sh_code(s, "id=${FLUX_ENCLOSING_ID:?this script runs as a job of Flux: start it with submit.sh}");
+    sh_code(s, "id=$(flux job id --to=dec \"$id\") || id=$FLUX_ENCLOSING_ID");
     sh_code(s, "nnodes=$(flux resource list -n -o '{nnodes}' | awk '{ n += $1 } END { print n + 0 }')");
 }
 
@@ -147,8 +146,7 @@ const struct emitter emitter_flux = {
     .seconds = seconds,
     .within = within,
     .hosts = hosts,
-    /* the warning reaches shims, too, to whom USR1 is a question for their state */
-    .forward = "flux job kill --signal=USR2 \"$(flux job last)\"",
-    .warned_by = "USR1",
     .ended_by = "TERM",
+    /* the job is an instance of its own, and has only its own jobs */
+    .parent = "FLUX_URI=$(flux getattr parent-uri) && export FLUX_URI && unset FLUX_KVS_NAMESPACE &&",
 };

@@ -118,6 +118,9 @@ put_end(const struct job *j, struct sh *s)
             sh_code(s, "            print NF == 3 ? ($1 * 60 + $2) * 60 + $3 : NF == 2 ? $1 * 60 + $2 : $1 * 60");
             sh_code(s, "    }')");
         }
+        if (p->time.remaining.parse == SITE_PARSE_HM)
+            sh_code(s, "left=$(printf '%s\\n' \"$left\" | awk '/^ *[0-9]+:[0-9]+/ { split($1, a, \":\"); "
+                       "print (a[1] * 60 + a[2]) * 60 }')");
         sh_code(s, "left=${left%%.*}");
         sh_code(s, "case $left in '' | *[!0-9]*) left=0 ;; esac");
         buf_printf(&line, "[ \"$left\" -gt 0 ] || left=%u", j->seconds);
@@ -213,18 +216,22 @@ put_run(const struct job *j, const struct emitter *e, struct sh *s)
 {
     const char *signal = j->site->time.warn_signal;
     sh_blank(s);
-    sh_comment(s, "One call starts a shim on each node. It is told with USR2 that the job ends early;");
+    sh_comment(s, e->forward ? "One call starts a shim on each node. It is told with USR2 that the job ends early;"
+                             : "One call starts a shim on each node, which knows the end of the job;");
     sh_comment(s, "a shell looks at signals only while it waits.");
     sh_code(s, "pid=");
     sh_raw(s, "trap : ");
     sh_raw(s, e->ended_by);
-    sh_raw(s, "\ntrap '");
-    sh_raw(s, e->forward);
-    sh_raw(s, "' ");
-    sh_raw(s, e->warned_by);
-    if (signal && !strstr(e->warned_by, signal)) /* a word, as the check of profiles says */
-        sh_word(s, "time.warn_signal", signal);
     sh_end(s);
+    if (e->forward) {
+        sh_raw(s, "trap '");
+        sh_raw(s, e->forward);
+        sh_raw(s, "' ");
+        sh_raw(s, e->warned_by);
+        if (signal && !strstr(e->warned_by, signal)) /* a word, as the check of profiles says */
+            sh_word(s, "time.warn_signal", signal);
+        sh_end(s);
+    }
     put_launch(j, s);
     sh_code(s, "pid=$!");
     sh_code(s, "while wait \"$pid\"; rc=$?; [ \"$rc\" -gt 128 ] && kill -0 \"$pid\" 2>/dev/null; do :; done");
@@ -236,6 +243,7 @@ put_run(const struct job *j, const struct emitter *e, struct sh *s)
     if (j->site->scheduler.submit_from_jobs && j->wflc) {
         sh_blank(s);
         sh_comment(s, "What is left is for further jobs.");
+        sh_raw(s, e->parent ? e->parent : "");
         sh_word(s, "the path of wflc", j->wflc);
         sh_raw(s, " submit --ending \"$id\" \"$here\"");
         sh_end(s);

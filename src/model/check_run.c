@@ -3,7 +3,6 @@
 #include "model/check.h"
 #include "model/shell_scan.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +11,7 @@
 static bool
 in_word(char c)
 {
-    return c && (isalnum((unsigned char)c) || strchr("_-./$", c));
+    return c && (g_ascii_isalnum(c) || strchr("_-./$", c));
 }
 
 /* Where `name` stands in the text as a word of its own, or NULL. */

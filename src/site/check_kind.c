@@ -49,7 +49,6 @@ static const struct abilities {
         .formats = BIT(SITE_TIME_FSD) | BIT(SITE_TIME_MINUTES),
         .tokens = BIT(SITE_TOKEN_NONE),
         .afterany = true,
-        .warning = true,
         .constraints = true,
         .tasks = true},
     [SITE_LOCAL] = {.queue_via = BIT(SITE_VIA_NONE),
@@ -100,7 +99,11 @@ check_abilities(const struct fit *f)
     if (p->scheduler.arrays.supported && p->scheduler.arrays.max_size < 1)
         fit_error(f, "scheduler.arrays.max_size", 0, "arrays are supported, but may hold no job");
     if (!a->warning && p->time.warn_signal)
-        diag_help(fit_error(f, "time.warn_signal", 0, "%s warns no job of its end", kind),
+        diag_help(fit_error(f, "time.warn_signal", 0,
+                      p->scheduler.kind == SITE_FLUX
+                          ? "%s's warning ends all shims of a job but one (it goes to its brokers)"
+                          : "%s warns no job of its end",
+                      kind),
             "write 'warn_signal: null', or leave it out; the shim has a clock of its own");
     if (!a->requeue && p->scheduler.requeue)
         fit_error(f, "scheduler.requeue", 0, "%s starts no job again", kind);
@@ -328,6 +331,16 @@ check_cobalt(const struct fit *f)
             fit_error(f, "filesystems[#].token", i, "cobalt takes no ':', '=', ',' or blank in it");
 }
 
+/* The same as a warning by time.warn_signal. */
+static void
+check_flux(const struct fit *f, const char *path, const struct site_texts *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (strncmp(t->v[i], "--signal", 8) == 0)
+            diag_help(fit_error(f, path, i, "--signal of flux ends all shims of a job but one when it comes"),
+                "take it out: the shim has a clock of its own");
+}
+
 static void
 check_pbs(const struct fit *f)
 {
@@ -369,9 +382,13 @@ fit_scheduler(const struct fit *f)
         check_pbs(f);
     check_forbidden(f, "scheduler.directives[#]", &p->scheduler.directives);
     check_forbidden(f, "launch.argv[#]", &p->launch.argv);
+    if (p->scheduler.kind == SITE_FLUX)
+        check_flux(f, "scheduler.directives[#]", &p->scheduler.directives);
     for (size_t i = 0; i < p->queues.n; i++) {
         char path[64];
         snprintf(path, sizeof path, "queues[%zu].extra[#]", i);
         check_forbidden(f, path, &p->queues.v[i].extra);
+        if (p->scheduler.kind == SITE_FLUX)
+            check_flux(f, path, &p->queues.v[i].extra);
     }
 }

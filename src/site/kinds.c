@@ -101,7 +101,8 @@ static const char lsf[] =
     "  batch_runs_on: launch_node\n"
     "time:\n"
     "  directive_format: minutes\n"
-    "  remaining: {kind: start_plus_walltime, value: null}\n"
+    /* -W is multiplied by a factor of the hosts, but for ABS_RUNLIMIT=Y */
+    "  remaining: {kind: command, value: 'bjobs -noheader -o time_left \"$LSB_JOBID\"', parse: h-mm}\n"
     "  warn_signal: USR1\n"
     "  warn_before_s: 300\n"
     "  term_grace_s: 600\n"
@@ -127,8 +128,7 @@ static const char flux[] =
     "time:\n"
     "  directive_format: fsd\n"
     "  remaining: {kind: command, value: flux job timeleft, parse: seconds}\n"
-    "  warn_signal: USR1\n"
-    "  warn_before_s: 300\n"
+    "  warn_signal: null\n" /* --signal goes to all brokers, and all but the first shut down on it */
     "  term_grace_s: 5\n" /* exec.kill-timeout */
     "token_syntax: none\n";
 

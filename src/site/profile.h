@@ -50,7 +50,8 @@
     X(PARSE_EPOCH, "epoch")                                                                        \
     X(PARSE_SECONDS, "seconds")                                                                    \
     X(PARSE_ISO8601, "iso8601")                                                                    \
-    X(PARSE_DHMS, "d-hms")
+    X(PARSE_DHMS, "d-hms")                                                                         \
+    X(PARSE_HM, "h-mm")
 #define SITE_SCOPES(X) X(SCOPE_USER, "user") X(SCOPE_PROJECT, "project")
 #define SITE_COUNTED(X) X(COUNTED_ALL, "all") X(COUNTED_ELIGIBLE, "eligible")
 #define SITE_PURPOSES(X)                                                                           \

@@ -170,7 +170,7 @@ enum key_flags {
         "", "the variable or command")                                                             \
     X("time.remaining.parse", WORD, BY_KIND, TIME_PARSE, profile, time.remaining.parse, "seconds", \
         "what it gives: the end in seconds since 1970 or as a date, or what is left in seconds "   \
-        "or as D-HH:MM:SS")                                                                        \
+        "or as D-HH:MM:SS, or as hours and minutes, 1:30 or \"1:30 L\"")                                                                        \
     X("time.warn_signal", TEXT, NULLABLE | BY_KIND, NO_WORDS, profile, time.warn_signal, "",       \
         "the signal that warns a job of its end, without SIG; null if there is none")              \
     X("time.warn_before_s", SECONDS, BY_KIND, NO_WORDS, profile, time.warn_before_s, "0",          \

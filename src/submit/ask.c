@@ -59,7 +59,7 @@ none_there(enum site_kind kind, const struct run_result *r)
         return false;
     switch (kind) {
     case SITE_COBALT:
-        return r->err.n == 0;
+        return !*refusal_text(r->err.p);
     case SITE_LSF:
         return strstr(r->err.p, "No job found") || strstr(r->err.p, "No unfinished job found") ||
                strstr(r->err.p, "No matching job found");
@@ -100,6 +100,40 @@ answer(const struct scheduler *s, const char **argv, struct buf *out, struct buf
     return good;
 }
 
+/* Does the JSON have a member of this name? */
+static bool
+has_member(const struct buf *json, const char *id)
+{
+    struct buf member = {0};
+    buf_printf(&member, "\"%s\":", id);
+    bool there = json->n && strstr(json->p, member.p);
+    buf_free(&member);
+    return there;
+}
+
+/* OpenPBS from 2023-12 on prints only the first job of several. What it left out is asked for one by
+ * one; a job that has ended meanwhile is none. */
+static bool
+ask_pbs_left_out(const struct scheduler *s, const char **argv, size_t fixed, struct buf *out, struct buf *why)
+{
+    size_t count = fixed, n = 0;
+    while (argv[count])
+        count++;
+    const char **left = xcalloc(count, sizeof *left);
+    bool good = true;
+    for (size_t i = fixed; i < count; i++)
+        if (!has_member(out, argv[i]))
+            left[n++] = argv[i];
+    argv[fixed + 1] = NULL;
+    for (size_t i = 0; good && i < n; i++) {
+        argv[fixed] = left[i];
+        buf_putc(out, QUEUE_NEXT_ANSWER);
+        good = answer(s, argv, out, why);
+    }
+    free(left);
+    return good;
+}
+
 /* qstat shows all of a job only when it is given its id; qselect, beside it, tells the ids. */
 static bool
 ask_pbs(const struct scheduler *s, const char *user, struct buf *out, struct buf *why)
@@ -130,7 +164,8 @@ ask_pbs(const struct scheduler *s, const char *user, struct buf *out, struct buf
         p += length + (p[length] != 0);
     }
     if (good && count > fixed) /* without an id it would be all jobs of all users */
-        good = answer(s, argv, out, why);
+        good = answer(s, argv, out, why) &&
+               (count == fixed + 1 || ask_pbs_left_out(s, argv, fixed, out, why));
     free(argv);
     arena_free(&a);
     buf_free(&ids);
@@ -148,7 +183,7 @@ ask(const struct scheduler *s, struct buf *out, struct buf *why)
     const char *const cobalt[] = {
         "--header", "JobID:State:RunTime:TimeRemaining:Nodes:Queue:JobName", "-u", user, NULL};
     const char *const lsf[] = {"-u", user, "-a", "-json", "-o",
-        "jobid jobindex stat exit_code queue nexec_host run_time time_left job_name", NULL};
+        "jobid jobindex stat exit_code queue nexec_host run_time time_left pend_reason job_name", NULL};
     const char *const flux[] = {"-a", "--json", "--count=10000", NULL};
     enum site_kind kind = (enum site_kind)s->site->scheduler.kind;
     bool good;

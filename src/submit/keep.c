@@ -136,7 +136,7 @@ count(struct job_counts *c, enum queue_state s)
 {
     c->waiting += s == QUEUE_WAITING;
     c->held += s == QUEUE_HELD;
-    c->running += s == QUEUE_RUNNING;
+    c->running += s == QUEUE_RUNNING || s == QUEUE_SUSPENDED; /* in every limit of a queue */
 }
 
 /* Does `name` stand among the words of `words`? */

@@ -116,6 +116,8 @@ static const struct word slurm_words[] = {
     {"REQUEUE_HOLD", QUEUE_HELD},
     {"RESV_DEL_HOLD", QUEUE_HELD},
     {"SPECIAL_EXIT", QUEUE_HELD},
+    {"SUSPENDED", QUEUE_SUSPENDED},
+    {"STOPPED", QUEUE_SUSPENDED},
     {"COMPLETED", QUEUE_ENDED},
     {"FAILED", QUEUE_ENDED},
     {"TIMEOUT", QUEUE_ENDED},

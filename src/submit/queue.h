@@ -16,7 +16,8 @@
 #define QUEUE_STATES(X)                                                                            \
     X(WAITING, "waiting") /* will start by itself */                                               \
     X(HELD, "held")       /* will not before somebody, or another job, does something */           \
-    X(RUNNING, "running") /* has nodes, or is about to get or to leave them; or is suspended */    \
+    X(RUNNING, "running") /* has nodes, or is about to get or to leave them */                     \
+    X(SUSPENDED, "suspended") /* ran, and was stopped until somebody lets it go on */              \
     X(ENDED, "ended")     /* however it did: what was done, only the journal knows */
 
 enum queue_state {
@@ -55,7 +56,9 @@ const struct queue_job *queue_by_name(const struct queue *q, const char *name); 
  * in `why`: this is no answer. A kind `local` has none. */
 bool queue_read(enum site_kind kind, const char *text, size_t n, int64_t now_s, struct queue *q,
     struct buf *why);
-/* Those that speak JSON: PBS, LSF, Flux. */
+/* Those that speak JSON: PBS, LSF, Flux. Where several questions were asked, this stands between their
+ * answers, as in RFC 7464. */
+#define QUEUE_NEXT_ANSWER '\036'
 bool queue_read_json(enum site_kind kind, const char *text, size_t n, int64_t now_s,
     struct queue *q, struct buf *why);
 

@@ -34,6 +34,11 @@ static const struct phrase {
     {REFUSAL_LIMIT, SLURM, "Slurm temporarily unable to accept job"}, /* MaxJobCount */
     {REFUSAL_LIMIT, COBALT, "jobs per user in the"},
     {REFUSAL_LIMIT, COBALT, "limit of "},
+    {REFUSAL_LIMIT, COBALT, "draining"}, /* a queue that takes no job for a while, here and below */
+    {REFUSAL_LIMIT, SLURM, "Required partition not available"}, /* it is down or drained */
+    {REFUSAL_LIMIT, PBS, "queue is not enabled"},
+    {REFUSAL_LIMIT, LSF, "queue has been closed"},
+    {REFUSAL_LIMIT, FLUX, "is disabled"},
     {REFUSAL_LIMIT, PBS, "would exceed"}, /* queue's per-user limit, complex's limit ... */
     {REFUSAL_LIMIT, PBS, "maximum number of jobs"},
     {REFUSAL_LIMIT, PBS, "too many jobs"},
@@ -74,12 +79,9 @@ static const struct phrase {
     {REFUSAL_POLICY, SLURM, "Invalid qos"},
     {REFUSAL_POLICY, SLURM, "accounting/QOS policy"},
     {REFUSAL_POLICY, SLURM, "partition-access"},
-    {REFUSAL_POLICY, SLURM, "Required partition not available"}, /* it is down or drained */
     {REFUSAL_POLICY, PBS, "access to queue is denied"},
     {REFUSAL_POLICY, PBS, "Bad UID"},
-    {REFUSAL_POLICY, PBS, "queue is not enabled"},
     {REFUSAL_POLICY, LSF, "cannot use the queue"},
-    {REFUSAL_POLICY, LSF, "queue has been closed"},
     {REFUSAL_POLICY, LSF, "project"},
     {REFUSAL_POLICY, FLUX, "cannot find user/bank"},
     {REFUSAL_POLICY, FLUX, "unknown bank"},
@@ -101,10 +103,22 @@ refusal_of(enum site_kind kind, const char *said)
     return REFUSAL_MISTAKE;
 }
 
+const char *
+refusal_text(const char *said)
+{
+    static const char logger[] = "No handlers could be found for logger";
+    while (strncmp(said, logger, sizeof logger - 1) == 0) {
+        said += strcspn(said, "\n");
+        said += *said == '\n';
+    }
+    return said;
+}
+
 void
 refusal_quote(const char *said, struct buf *out)
 {
     enum { MOST = 300 };
+    said = refusal_text(said);
     size_t n = strlen(said), from = 0;
     while (n && strchr(" \t\r\n", said[n - 1]))
         n--;

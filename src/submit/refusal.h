@@ -22,6 +22,10 @@ const char *refusal_name(enum refusal r);
 /* `said`: standard error and output of the submitting program. */
 enum refusal refusal_of(enum site_kind kind, const char *said);
 
+/* What a program said itself: behind the line that Python writes before it when nobody reads its log, as
+ * in the clients of Cobalt. */
+const char *refusal_text(const char *said);
+
 /* The last lines of it that say something, in one line for a message: bounded, without control
  * characters. */
 void refusal_quote(const char *said, struct buf *out);

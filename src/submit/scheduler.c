@@ -95,11 +95,27 @@ scheduler_excludes(const struct scheduler *s)
     case SITE_LSF: /* with jsrun jobs are counted in nodes, and have no such requirement */
         return p->launch.argv.n == 0 || strcmp(p->launch.argv.v[0], "jsrun") != 0 ||
             p->scheduler.needs_tasks;
-    case SITE_FLUX: /* those of the script would be replaced */
-        return p->constraints.n == 0;
+    case SITE_FLUX:
+        return true;
     default:
         return false;
     }
+}
+
+/* What the job must have on its nodes: the option takes the place of the script's. */
+static void
+add_required(const struct scheduler *s, struct buf *b)
+{
+    struct buf script = {0}, why = {0};
+    struct header h = {0};
+    if (file_read(s->script, &script) == 0 && emitter_flux.read(script.p, script.n, &h, &why)) {
+        const struct header_option *o = header_find(&h, "--requires");
+        if (o && o->value)
+            buf_printf(b, "(%s) and ", o->value);
+    }
+    header_free(&h);
+    buf_free(&script);
+    buf_free(&why);
 }
 
 /* Names are words that mean nothing else to a scheduler, see node_name_good. */
@@ -112,7 +128,11 @@ add_excluded(const struct scheduler *s, struct arena *a, const char **argv, size
     struct buf b = {0};
     if (!s->nbad || !scheduler_excludes(s))
         return;
-    buf_puts(&b, kind == SITE_SLURM ? "--exclude=" : kind == SITE_FLUX ? "--requires=not host:" : "select[");
+    buf_puts(&b, kind == SITE_SLURM ? "--exclude=" : kind == SITE_FLUX ? "--requires=" : "select[");
+    if (kind == SITE_FLUX) {
+        add_required(s, &b);
+        buf_puts(&b, "not host:");
+    }
     for (size_t i = 0; i < s->nbad && b.n < MOST; i++)
         buf_printf(&b, kind == SITE_LSF ? "%shname!='%s'" : "%s%s",
             i == 0 ? "" : kind == SITE_LSF ? " && " : ",", s->bad[i].name);

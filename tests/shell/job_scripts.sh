@@ -86,14 +86,18 @@ case "$1 $2" in
 'run '*) shift; exec launcher run "$@" ;;
 'resource list') printf '3\n0\n0\n' ;;
 'job timeleft') echo "$ANSWER" ;;
-'job last') echo f7 ;;
-'job kill') [ "$*" = 'job kill --signal=USR2 f7' ] && kill -USR2 "$(cat "$STATE/launcher")" ;;
+'job id') [ "$*" = 'job id --to=dec f5' ] && echo 205 ;;
+'getattr parent-uri') [ "$FLUX_URI" = local:///own ] && echo local:///parent ;;
 *) exit 1 ;;
 esac
 END
 cat >bin/pbs_left <<'END'
 #!/bin/sh
 echo "$ANSWER"
+END
+cat >bin/bjobs <<'END'
+#!/bin/sh
+[ "$*" = '-noheader -o time_left 5' ] && echo "${ANSWER-}" | tr _ ' '
 END
 chmod +x bin/*
 STATE=$here/state
@@ -177,6 +181,16 @@ SLURM_PROCID --size-var SLURM_NTASKS --nodes 3 --until $until --finish-by 180 --
     try 'left 1-02 93600' "$shell: days and hours"
     try 'left INVALID 720000' "$shell: no clock"
 
+    # lsf_left ANSWER SECONDS
+    lsf_left()
+    {
+        job "$shell" everywhere/lsfy LSB_JOBID=5 LSB_DJOB_HOSTFILE="$here/lsf.nodes" RC=0 ANSWER="$1" &&
+            until_in "$2"
+    }
+    try 'lsf_left 0:50_L 3000' "$shell: what LSF made of -W"
+    try 'lsf_left 12:09 43740' "$shell: or without a letter"
+    try 'lsf_left - 5400' "$shell: LSF does not know it"
+
     lsf()
     {
         job "$shell" everywhere/summit LSB_JOBID=5 LSB_DJOB_HOSTFILE="$here/lsf.nodes" RC=0 &&
@@ -189,9 +203,9 @@ SLURM_PROCID --size-var SLURM_NTASKS --nodes 3 --until $until --finish-by 180 --
     flux()
     {
         job "$shell" everywhere/fluxy FLUX_ENCLOSING_ID=f5 RC=0 ANSWER=500 && until_in 500 &&
-            grep -qx -e -N3 state/args
+            grep -qx -e -N3 state/args && [ "$(sed -n '/^--job$/{n;p;}' state/args)" = 205 ]
     }
-    try flux "$shell: a job of Flux asks for what is left"
+    try flux "$shell: a job of Flux asks for what is left, and has one id"
 
     outside()
     {
@@ -227,7 +241,6 @@ SLURM_PROCID --size-var SLURM_NTASKS --nodes 3 --until $until --finish-by 180 --
     try 'warned theta COBALT_JOBID=5 COBALT_PARTSIZE=3' "$shell: so does one of Cobalt"
     try "warned polaris PBS_JOBID=5 PBS_NODEFILE=$here/pbs.nodes" "$shell: and of PBS"
     try "warned summit LSB_JOBID=5 LSB_DJOB_HOSTFILE=$here/lsf.nodes" "$shell: and of LSF"
-    try 'warned fluxy FLUX_ENCLOSING_ID=f5 ANSWER=500' "$shell: and of Flux"
 done
 
 # --- submit.sh and cancel.sh ---
@@ -304,5 +317,22 @@ chained()
         { ! command -v shellcheck >/dev/null || shellcheck build/chained/here/job.sh >>output; }
 }
 try chained 'a job fills the queue up again as it ends, where it may'
+
+# A job of Flux is an instance of its own: others are submitted to the one that has it.
+sed -e 's/^inherits.*//' -e 's/kind: slurm/kind: flux/' chained.yaml >fluxed.yaml
+cat >>fluxed.yaml <<'END'
+nodes: {cores: 4, memory_gib: 8}
+END
+sed -i 's/name: chained/name: fluxed/' fluxed.yaml
+sed 's/chained/fluxed/' chained.wfl >fluxed.wfl
+parent()
+{
+    "$wflc" build -q fluxed.wfl >output 2>&1 &&
+        sed -i "s|^\(.*&& \)[^ ]*/wflc submit|\1env >$here/state/env; : submit|" build/fluxed/here/job.sh &&
+        job bash fluxed/here FLUX_ENCLOSING_ID=f5 FLUX_URI=local:///own RC=0 ANSWER=500 &&
+        grep -qx FLUX_URI=local:///parent state/env &&
+        ! job bash fluxed/here FLUX_ENCLOSING_ID=f5 FLUX_URI=local:///other RC=9 ANSWER=500 && [ ! -e state/env ]
+}
+try parent 'a job of Flux submits to the instance that has it, and to no other'
 
 echo "1..$n"

@@ -10,7 +10,7 @@ echo "$*" >>"$tmp/calls"
 echo $((100 + $(wc -l <"$tmp/calls")))
 END
 chmod +x bin/number
-echo 1..42
+echo 1..55
 
 # --- Cobalt ---
 program qsub <<'END'
@@ -23,6 +23,7 @@ printf '%s\n' "$id" 'memory mode is cache-quad' 7
 END
 program qstat <<'END'
 echo "qstat $*" >>"$tmp/polls"
+echo 'No handlers could be found for logger "ComponentProxy"' >&2
 [ -s "$tmp/inqueue" ] || exit 1
 echo 'JobID  State    RunTime   TimeRemaining  Nodes  Queue    JobName'
 echo '================================================================='
@@ -58,6 +59,14 @@ verdict $? 'has another script'
 later
 gives 0 'no jobs' "$wflc" queue
 has 'are no error' 'no jobs in the queue'
+# a queue that drains takes jobs again some day
+program qsub <<'END'
+echo 'No handlers could be found for logger "ComponentProxy"' >&2
+echo "The queue main is draining" >&2
+exit 1
+END
+gives 4 'a queue that drains' "$wflc" submit --again
+has 'takes no more for now, which is quoted without the noise' 'takes no more jobs of yours now: The queue main is draining$'
 mkdir 'a b' && cp -r build/demo/site 'a b/site' && rm -r 'a b/site/state'
 gives 1 'a folder with a blank' "$wflc" submit 'a b/site'
 has 'cannot be' 'has a blank in its name'
@@ -104,6 +113,30 @@ verdict $? 'by one question for all'
 gives 0 'cancel' "$wflc" cancel 102
 grep -q '^qdel 102.pbs-01$' calls
 verdict $? 'by the whole id'
+# from 2023-12 on it prints one job of those that it is asked for
+mv bin/qstat bin/qstat-all
+program qstat <<'END'
+for id; do
+    case $id in *.pbs-01) break ;; esac
+done
+{ grep "^${id%.pbs-01} " "$tmp/inqueue"; } >"$tmp/inqueue.1"
+sed "s|inqueue|inqueue.1|g" "$tmp/bin/qstat-all" >"$tmp/bin/qstat-one"
+sh "$tmp/bin/qstat-one" "$@"
+END
+fresh
+: >polls
+gives 0 'a qstat that prints one job' "$wflc" queue
+[ "$(grep -c '^10[123].pbs-01  *waiting' output)" = 3 ]
+verdict $? 'is asked for the others'
+grep -qx 'qstat -f -F json 102.pbs-01' polls && grep -qx 'qstat -f -F json 103.pbs-01' polls &&
+    ! grep -qx 'qstat -f -F json 101.pbs-01' polls
+verdict $? 'one by one'
+gives 0 'nothing more' "$wflc" submit
+has 'is submitted' ': 3 waiting; '
+gives 0 'all' "$wflc" cancel --all
+[ "$(grep -c '^qdel 10[123].pbs-01$' calls)" = 4 ]
+verdict $? 'are cancelled'
+mv bin/qstat-all bin/qstat
 # a routing queue that has no place for a job takes it, and it vanishes
 campaign pbs 100 1
 for _ in 1 2 3; do
@@ -130,7 +163,7 @@ if [ ! -s "$tmp/inqueue" ]; then
     exit 255
 fi
 printf '{\n  "COMMAND":"bjobs",\n  "JOBS":1,\n  "RECORDS":[\n'
-sed 's/\(.*\) \(.*\)/{"JOBID":"\1","JOBINDEX":"0","STAT":"RUN","QUEUE":"main","NEXEC_HOST":"2","RUN_TIME":"600 second(s)","TIME_LEFT":"0:50 L","JOB_NAME":"\2"},/; $s/,$//' "$tmp/inqueue"
+sed 's/\(.*\) \(.*\)/{"JOBID":"\1","JOBINDEX":"0","STAT":"RUN","QUEUE":"main","NEXEC_HOST":"2","RUN_TIME":"600 second(s)","TIME_LEFT":"0:50 L","PEND_REASON":"","JOB_NAME":"\2"},/; $s/,$//' "$tmp/inqueue"
 printf '  ]\n}\n'
 END
 program bkill <<'END'
@@ -144,6 +177,8 @@ verdict $? 'one after the other'
 fresh
 gives 0 'its queue' "$wflc" queue
 has 'is read' '^102  *running  *2  *10 min  *50 min '
+grep -q ' pend_reason ' polls
+verdict $? 'and asked why jobs wait'
 gives 0 'cancel' "$wflc" cancel 102 101
 [ "$(grep -c '^bkill 10[12]$' calls)" = 2 ]
 verdict $? 'of several'
@@ -180,6 +215,19 @@ verdict $? 'by name'
 fresh
 gives 0 'its queue' "$wflc" queue
 has 'is read' '^2  *waiting  *2 '
+# a hold is no wait
+sed -i 's/"state": "SCHED", /"state": "SCHED", "urgency": 0, /' bin/flux
+fresh
+gives 0 'urgency 0' "$wflc" queue
+has 'is a hold' '^2  *held  *2 .* its urgency is 0'
 gives 0 'cancel by the short id' "$wflc" cancel "$(printf '\306\2222')"
 grep -q '^flux cancel 1$' calls
 verdict $? 'or the long one'
+# the id of a job that is about to end is one, in both spellings
+for id in 2 "$(printf '\306\2223')" f3; do
+    "$wflc" submit --dry-run --ending "$id" >output 2>&1
+    cat output
+done >endings
+[ "$(grep -c '; 2 held; ' endings)" = 3 ] || sed 's/^/# /' endings
+[ "$(grep -c '; 2 held; ' endings)" = 3 ]
+verdict $? 'of a job that ends, too'

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Nodes where everything failed: status names them, and jobs leave them out where the scheduler can.
 . "${top_srcdir:?is set by make check}/tests/shell/submit_lib.sh"
-echo 1..36
+echo 1..37
 
 for p in sbatch qsub bsub; do
     program $p <<'END'
@@ -85,6 +85,9 @@ bad nid7
 bad nid8
 "$wflc" submit --dry-run >output 2>&1
 has 'Flux' "would run flux batch .*'--requires=not host:nid7,nid8' "
+sed -i 's/^# flux: .*/&\n# flux: --requires="fast or big"/' build/demo/site/job.sh
+"$wflc" submit --dry-run >output 2>&1
+has 'with what the job must have' "'--requires=(fast or big) and not host:nid7,nid8' "
 for kind in pbs cobalt; do
     campaign $kind 100 3
     bad nid7

@@ -175,7 +175,7 @@ check_head(const struct job *j, const struct header *h)
         [SITE_COBALT] = {"--jobname", "--project", "--queue", "--nodecount", "--outputprefix", "$jobid"},
         [SITE_PBS] = {"-N", "-A", "-q", "-l select", "-o", NULL},
         [SITE_LSF] = {"-J", "-P", "-q", NULL, "-o", "%J"},
-        [SITE_FLUX] = {"--job-name", "--bank", "--queue", "--nodes", "--output", "{{id}}"},
+        [SITE_FLUX] = {"--job-name", "--bank", "--queue", "--nodes", "--output", "{{id.dec}}"},
     };
     int kind = j->site->scheduler.kind;
     struct buf path = {0}, number = {0}, text = {0};

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -156,7 +157,7 @@ test_slurm(void **state)
     assert_int_equal(q.v[4].state, QUEUE_HELD);
     is_job(5, "4716_3", "a|name|with|bars", QUEUE_RUNNING, "COMPLETING", 1, 86401, 0);
     is_job(6, "4717", "f", QUEUE_ENDED, "CANCELLED by 1000", 1, 0, QUEUE_UNKNOWN);
-    is_job(7, "4718", "g", QUEUE_RUNNING, "SUSPENDED", 1, 10, QUEUE_UNKNOWN);
+    is_job(7, "4718", "g", QUEUE_SUSPENDED, "SUSPENDED", 1, 10, QUEUE_UNKNOWN);
     assert_int_equal(q.v[8].state, QUEUE_RUNNING);
     is_job(9, "4720", "i", QUEUE_ENDED, "TIMEOUT", 1, 60, 0);
     assert_ptr_equal(queue_by_id(&q, "4712"), &q.v[1]);
@@ -265,6 +266,7 @@ test_pbs(void **state)
     assert_int_equal(q.v[3].state, QUEUE_ENDED);
     assert_int_equal(q.v[4].state, QUEUE_WAITING);
     assert_string_equal(q.v[4].why, "Not Running: not enough free nodes");
+    assert_string_equal(q.v[0].why, ""); /* all nodes of it */
     /* none at all: there are no Jobs then */
     assert_true(reads(SITE_PBS, "{\n \"timestamp\":1,\n \"pbs_server\":\"s\"\n}\n"));
     assert_int_equal(q.n, 0);
@@ -272,6 +274,52 @@ test_pbs(void **state)
     assert_false(reads(SITE_PBS, "qstat: cannot connect to server s (errno=15010)\n"));
     assert_false(reads(SITE_PBS, "{\"Jobs\": {"));
     assert_non_null(strstr(why.p, "cannot be read"));
+}
+
+/* What a running job used is told late; when it started, at once. */
+static void
+test_pbs_times(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone, *state, *stime;
+        int64_t now_s, elapsed;
+    } of[] = {
+        {"UTC0", "R", "\"Wed May 18 03:33:20 2033\"", 2000000100, 100},
+        {"UTC0", "R", "2000000000", 2000000100, 100},
+        {"UTC0", "R", "\"Wed May 18 03:53:20 2033\"", 2000000100, 60}, /* a clock that is ahead */
+        {"UTC0", "R", "\"soon\"", 2000000100, 60},
+        {"UTC0", "S", "\"Wed May 18 03:13:20 2033\"", 2000000100, 60},
+        /* 0:30 comes twice on 2 October 2033: at 04:30 and at 05:30 UTC */
+        {"EST5EDT,M4.1.0/0,M10.1.0/1", "R", "\"Sun Oct  2 00:30:00 2033\"", 2011840200 + 900, 900},
+        {"EST5EDT,M4.1.0/0,M10.1.0/1", "R", "\"Sun Oct  2 00:30:00 2033\"", 2011843800 + 900, 900},
+    };
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        struct buf b = {0};
+        queue_free(&q);
+        buf_reset(&why);
+        setenv("TZ", of[i].zone, 1);
+        tzset();
+        buf_printf(&b, "{\"Jobs\": {\"1.s\": {\"job_state\": \"%s\", \"stime\": %s, \"comment\": \"c\", "
+                       "\"resources_used\": {\"walltime\": \"00:01:00\"}, "
+                       "\"Resource_List\": {\"walltime\": \"01:00:00\"}}}}",
+            of[i].state, of[i].stime);
+        assert_true(queue_read(SITE_PBS, b.p, b.n, of[i].now_s, &q, &why));
+        if (q.v[0].elapsed_s != of[i].elapsed || q.v[0].left_s != 3600 - of[i].elapsed)
+            fail_msg("%s in %s: %lld s", of[i].stime, of[i].zone, (long long)q.v[0].elapsed_s);
+        assert_int_equal(q.v[0].state, *of[i].state == 'S' ? QUEUE_SUSPENDED : QUEUE_RUNNING);
+        buf_free(&b);
+    }
+    unsetenv("TZ");
+    tzset();
+    /* jobs that were asked for one by one; one that is told twice is one */
+    assert_true(reads(SITE_PBS,
+        "{\"Jobs\": {\"1.s\": {\"job_state\": \"Q\"}}}\036wrapper\n{\"Jobs\": {\"2.s\": {\"job_state\": \"U\"}}}\n"
+        "\036{\"pbs_server\": \"s\"}\n\036{\"Jobs\": {\"1.s\": {\"job_state\": \"R\"}}}"));
+    assert_int_equal(q.n, 2);
+    assert_int_equal(q.v[0].state, QUEUE_WAITING);
+    assert_int_equal(q.v[1].state, QUEUE_SUSPENDED);
+    assert_false(reads(SITE_PBS, "{\"Jobs\": {}}\036nothing\n"));
 }
 
 static void
@@ -297,9 +345,16 @@ test_lsf(void **state)
     is_job(0, "123", "dc2-ab3d-1", QUEUE_RUNNING, "RUN", 2, 120, 7080);
     is_job(1, "124[3]", "x[3]", QUEUE_WAITING, "PEND", QUEUE_UNKNOWN, QUEUE_UNKNOWN, QUEUE_UNKNOWN);
     assert_int_equal(q.v[2].state, QUEUE_HELD);
-    assert_int_equal(q.v[3].state, QUEUE_RUNNING); /* suspended is not cancelled */
+    assert_int_equal(q.v[3].state, QUEUE_SUSPENDED); /* that is not cancelled */
     assert_int_equal(q.v[4].state, QUEUE_ENDED);
     assert_int_equal(q.v[5].state, QUEUE_RUNNING);
+    assert_true(reads(SITE_LSF, "{\"RECORDS\":[{\"JOBID\":\"1\",\"STAT\":\"PEND\",\"PEND_REASON\":\"Not enough hosts; "
+                                "Closed: 1 host;\"},{\"JOBID\":\"2\",\"STAT\":\"RUN\",\"PEND_REASON\":\"-\"},"
+                                "{\"JOBID\":\"3\",\"STAT\":\"SSUSP\",\"RUN_TIME\":\"60 second(s)\"}]}"));
+    assert_string_equal(q.v[0].why, "Not enough hosts; Closed: 1 host");
+    assert_string_equal(q.v[1].why, "");
+    assert_int_equal(q.v[2].state, QUEUE_SUSPENDED);
+    assert_int_equal(q.v[2].elapsed_s, 60);
     assert_true(reads(SITE_LSF, "{\"COMMAND\":\"bjobs\",\"JOBS\":0,\"RECORDS\":[]}"));
     assert_int_equal(q.n, 0);
 }
@@ -322,6 +377,24 @@ test_flux(void **state)
     assert_int_equal(q.v[2].state, QUEUE_HELD);
     is_job(3, "4", "d", QUEUE_ENDED, "TIMEOUT", QUEUE_UNKNOWN, QUEUE_UNKNOWN, QUEUE_UNKNOWN);
     assert_int_equal(q.v[4].state, QUEUE_RUNNING);
+    /* held by somebody; a number that is not told holds nothing */
+    assert_true(reads(SITE_FLUX,
+        "{\"jobs\": [{\"id\": 1, \"state\": \"SCHED\", \"urgency\": 0, \"priority\": 0}, "
+        "{\"id\": 2, \"state\": \"SCHED\", \"urgency\": 16, \"priority\": 0}, "
+        "{\"id\": 3, \"state\": \"PRIORITY\", \"urgency\": 16, \"priority\": 0}, "
+        "{\"id\": 4, \"state\": \"SCHED\", \"urgency\": 16, \"priority\": 16, "
+        "\"annotations\": {\"sched\": {\"reason_pending\": \"no nodes\"}}}, "
+        "{\"id\": 5, \"state\": \"DEPEND\", \"urgency\": 16, \"dependencies\": [\"after-any=\xc6\x92NH\"]}, "
+        "{\"id\": 6, \"state\": \"RUN\", \"urgency\": 0}]}\n"));
+    static const struct {
+        enum queue_state state;
+        const char *why;
+    } held[] = {{QUEUE_HELD, "its urgency is 0"}, {QUEUE_HELD, "its priority is 0"}, {QUEUE_WAITING, ""},
+        {QUEUE_WAITING, "no nodes"}, {QUEUE_HELD, "dependency after-any=\xc6\x92NH"}, {QUEUE_RUNNING, ""}};
+    for (size_t i = 0; i < sizeof held / sizeof *held; i++) {
+        assert_int_equal(q.v[i].state, held[i].state);
+        assert_string_equal(q.v[i].why, held[i].why);
+    }
     /* one job alone, when one id was asked for */
     assert_true(reads(SITE_FLUX, "{\"id\": 7, \"name\": \"x\", \"state\": \"PRIORITY\"}"));
     assert_int_equal(q.n, 1);
@@ -429,6 +502,13 @@ test_refusals(void **state)
             "The limit of 20 jobs per user in the 'default' queue has been reached\n"},
         {SITE_COBALT, REFUSAL_MISTAKE, "'bogus' is not a known queue\n"},
         {SITE_COBALT, REFUSAL_BUSY, "failed to connect to queue manager\n"},
+        {SITE_COBALT, REFUSAL_LIMIT,
+            "No handlers could be found for logger \"ComponentProxy\"\nThe queue 'default' is draining\n"},
+        {SITE_PBS, REFUSAL_LIMIT, "qsub: Queue is not enabled\n"},
+        {SITE_LSF, REFUSAL_LIMIT, "normal: Queue has been closed. Job not submitted.\n"},
+        {SITE_SLURM, REFUSAL_LIMIT,
+            "sbatch: error: Batch job submission failed: Required partition not available (inactive or drain)\n"},
+        {SITE_FLUX, REFUSAL_LIMIT, "flux-batch: ERROR: job submission to batch is disabled: maintenance\n"},
         {SITE_PBS, REFUSAL_LIMIT, "qsub: would exceed queue generic's per-user limit\n"},
         {SITE_PBS, REFUSAL_POLICY, "qsub: Access to queue is denied\n"},
         {SITE_PBS, REFUSAL_MISTAKE, "qsub: Job violates queue and/or server resource limits\n"},
@@ -456,6 +536,13 @@ test_quotes(void **state)
     struct buf b = {0};
     refusal_quote("sbatch: error: one\n\n sbatch: \033[1merror: two\n\n", &b);
     assert_string_equal(b.p, "sbatch: error: one /  sbatch:  [1merror: two");
+    buf_reset(&b);
+    /* Python, before what Cobalt's client says itself */
+    refusal_quote("No handlers could be found for logger \"x\"\nqueue y is draining\n", &b);
+    assert_string_equal(b.p, "queue y is draining");
+    buf_reset(&b);
+    refusal_quote("No handlers could be found for logger \"x\"\n", &b);
+    assert_string_equal(b.p, "(it said nothing)");
     buf_reset(&b);
     refusal_quote("\n", &b);
     assert_string_equal(b.p, "(it said nothing)");
@@ -492,6 +579,7 @@ main(void)
         cmocka_unit_test(test_slurm_words),
         cmocka_unit_test(test_cobalt),
         cmocka_unit_test(test_pbs),
+        cmocka_unit_test(test_pbs_times),
         cmocka_unit_test(test_lsf),
         cmocka_unit_test(test_flux),
         cmocka_unit_test(test_pbs_numbers_as_names),

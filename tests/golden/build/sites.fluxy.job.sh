@@ -4,8 +4,7 @@
 #flux: --nodes=12
 #flux: --time-limit=90m
 #flux: --requires='(knl and not host:foo) and (fast)'
-#flux: --output='WORKDIR/build/everywhere/fluxy/state/jobs/everywhere.{{id}}.out'
-#flux: --signal=USR1@300s
+#flux: --output='WORKDIR/build/everywhere/fluxy/state/jobs/everywhere.{{id.dec}}.out'
 
 # A job of campaign everywhere on fluxy; made by wflc build from sites.wfl.
 # All jobs are this script: each works on what is left, until its time is up.
@@ -20,6 +19,7 @@ cd -- WORKDIR || exit 3
 : "${USER:=$(id -un)}"
 export USER
 id=${FLUX_ENCLOSING_ID:?this script runs as a job of Flux: start it with submit.sh}
+id=$(flux job id --to=dec "$id") || id=$FLUX_ENCLOSING_ID
 nnodes=$(flux resource list -n -o '{nnodes}' | awk '{ n += $1 } END { print n + 0 }')
 
 # The end of the job, in seconds since 1970: asked once, for all nodes; if the
@@ -30,11 +30,10 @@ case $left in '' | *[!0-9]*) left=0 ;; esac
 [ "$left" -gt 0 ] || left=5400
 end=$((start + left))
 
-# One call starts a shim on each node. It is told with USR2 that the job ends early;
+# One call starts a shim on each node, which knows the end of the job;
 # a shell looks at signals only while it waits.
 pid=
 trap : TERM
-trap 'flux job kill --signal=USR2 "$(flux job last)"' USR1
 flux run "-N$nnodes" "-n$nnodes" --exclusive -o cpu-affinity=off -o exit-timeout=none \
     "$here/wfl-shim" node "$here" --rank-var FLUX_TASK_RANK --size-var FLUX_JOB_SIZE \
     --nodes "$nnodes" --until "$end" --finish-by 120 --stop-starting 600 --grace 5 \

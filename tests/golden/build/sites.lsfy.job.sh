@@ -27,8 +27,14 @@ nnodes=$(sort -u "$LSB_DJOB_HOSTFILE" | grep -vc '^batch')
 hostfile=$here/state/jobs/$id.hosts
 sort -u "$LSB_DJOB_HOSTFILE" | grep -v '^batch' >"$hostfile"
 
-# The end of the job, in seconds since 1970: the scheduler does not tell it.
-end=$((start + 5400))
+# The end of the job, in seconds since 1970: asked once, for all nodes; if the
+# answer is none, start and walltime tell it.
+left=$(bjobs -noheader -o time_left "$LSB_JOBID") || left=
+left=$(printf '%s\n' "$left" | awk '/^ *[0-9]+:[0-9]+/ { split($1, a, ":"); print (a[1] * 60 + a[2]) * 60 }')
+left=${left%%.*}
+case $left in '' | *[!0-9]*) left=0 ;; esac
+[ "$left" -gt 0 ] || left=5400
+end=$((start + left))
 
 # One call starts a shim on each node. It is told with USR2 that the job ends early;
 # a shell looks at signals only while it waits.
