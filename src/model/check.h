@@ -149,6 +149,8 @@ struct table *new_table(struct checker *c, const char *name, struct span at);
 struct table *inline_table(struct checker *c, const struct ast *source, const char *var);
 /* The expression `a` over the rows of `t`, whose columns are names in it. */
 struct expr *check_row_expr(struct checker *c, const struct table *t, const struct ast *a);
+/* Puts a column in the place of that of its name, or behind all. */
+void put_column(struct table *t, struct column *col);
 /* The condition of a `where` in the same way; NULL after an error. */
 struct expr *check_row_where(struct checker *c, const struct table *t, const struct ast *a);
 
@@ -175,11 +177,10 @@ bool has_mapping(const struct source *s, const char *name); /* does the block ma
 double real_cell(const struct column *col, uint32_t row);   /* of a column of numbers */
 const char *row_place(struct checker *c, const struct table *t, uint32_t row);
 
-/* check_rotation.c: the number of a column, -1: none; the convention that a block states, false after
- * an error; the column of the angle, -1 after an error. */
+/* check_rotation.c: the number of a column, -1: none. And what the block says of the rotation: the
+ * convention and the column of the angle; false after an error. */
 int visits_column(struct checker *c, const struct table *t, const char *name);
-bool rotation_convention(struct checker *c, const struct source *s, enum sky_rotation *out);
-int rotation_column(struct checker *c, struct table *t, const struct source *s);
+bool check_rotation(struct checker *c, struct table *t, const struct source *s, struct visit_facts *f);
 
 /* check_select.c */
 /* What `for` runs over: a declared table or set, some of its rows, or a range or list written there.

@@ -107,7 +107,7 @@ check_path_data(const struct expr *e, void *arg)
         char place[256];
         table_row_place(e->table, c->d, r, place, sizeof place);
         struct diag *m = error_at(c, RULE_PATH, e->at,
-            "data in an output's path holds %s: row %u of '%s'%s%s", why, r + 1,
+            "data in an output's path holds %s: row %u of '%s'%s%s", why, table_row_number(e->table, r),
             strpool_get(&c->m->strings, e->table->name), *place ? ", " : "", place);
         diag_help(m, "correct the data, or build the path from another column");
         return;

@@ -5,31 +5,13 @@
 #include <math.h>
 #include <string.h>
 
-/* How visits say that the camera is turned: the convention, and the column of the angle. */
+/* How visits say that the camera is turned: the convention, and the column of the angle. The relations
+ * between the angles of cadence databases are those of tests/data/rotation_now.csv. */
 
 int
 visits_column(struct checker *c, const struct table *t, const char *name)
 {
     return table_column(t, strpool_adds(&c->m->strings, name));
-}
-
-bool
-rotation_convention(struct checker *c, const struct source *s, enum sky_rotation *out)
-{
-    const struct ast *x = s->rotation->child;
-    if (x->kind == AST_NAME && !x->next && sky_rotation_named(x->text, out))
-        return true;
-    const char *name[SKY_ROTATION_COUNT];
-    for (int i = 0; i < SKY_ROTATION_COUNT; i++)
-        name[i] = sky_rotation_word((enum sky_rotation)i);
-    struct diag *m = error_at(c, RULE_VISITS, s->rotation->span, "unknown convention of rotation");
-    const char *near = x->kind == AST_NAME ? diag_nearest(x->text, name, SKY_ROTATION_COUNT) : NULL;
-    if (near)
-        diag_help(m, "did you mean '%s'?", near);
-    else
-        diag_help(m, "it is dc2 (as DC2 was simulated), imsim2 (imSim 2 with OpSim's rotSkyPos) or pa "
-                     "(the position angle itself); it cannot be guessed");
-    return false;
 }
 
 /* The table's own spelling of a column, or NULL. */
@@ -75,6 +57,7 @@ parallactic_of(struct checker *c, const struct table *t, bool dithered, const ch
                : NULL;
 }
 
+/* `rotskypos` is made of the angle to the telescope. */
 static void
 explain_angle(struct checker *c, const struct table *t, const struct source *s, struct diag *m)
 {
@@ -107,49 +90,282 @@ explain_angle(struct checker *c, const struct table *t, const struct source *s, 
             tel);
 }
 
-/* Newer schedulers changed what they mean by rotSkyPos, and nobody has compared it with images. So the
- * angle is taken only where it is what the conventions were found with: rotTelPos - paraAngle. */
-static bool
-known_meaning(struct checker *c, const struct table *t, const struct source *s, unsigned column)
+/* --- what rotSkyPos is, by what the other angles are --- */
+
+/* Versions of the feature-based scheduler before 1.2 have rotTelPos = rotSkyPos + paraAngle; later ones have
+ * a column of the pseudo parallactic angle, from the zenith to North of the year 2000, and rotSkyPos is then
+ * the position angle of the camera: rotTelPos = pseudoParaAngle - rotSkyPos - 90. The two parallactic angles
+ * differ by degrees near the zenith, so each relation is tried with its own only. */
+struct angles {
+    int sky, tel, real, pseudo; /* columns, or -1 */
+    const char *pseudo_name;
+    bool is_new, is_old; /* holds in all rows */
+    uint32_t row;        /* the first in which the one that should hold does not, and by how much */
+    double new_by, old_by;
+};
+
+static const double RELATION = 1e-3; /* degrees; in genuine rows it is 1e-12 */
+
+static double
+wrapped(double degrees)
 {
-    int tel = visits_column(c, t, "rotTelPos"), pa = visits_column(c, t, "paraAngle");
-    if (s->picked != OPSIM_OBSERVATIONS || has_mapping(s, "rotskypos") || tel < 0 || pa < 0)
-        return true;
-    const unsigned k[] = {(unsigned)tel, (unsigned)pa, column};
-    for (int i = 0; i < 3; i++)
-        if (t->col[k[i]].type != COLUMN_REAL && t->col[k[i]].type != COLUMN_INT)
-            return true;
-    for (uint32_t i = 0; i < t->nrows; i++) {
-        double a = real_cell(&t->col[tel], i), q = real_cell(&t->col[pa], i);
-        double sky = real_cell(&t->col[column], i);
-        if (fabs(remainder(a - q - sky, 360)) < 0.01)
-            continue;
-        struct diag *m = error_at(c, RULE_VISITS, s->rotation->span,
-            "what this database means by rotSkyPos is not known: it is not rotTelPos - paraAngle");
-        diag_note(m, NO_SPAN, "in %s rotSkyPos is %g, rotTelPos %g and paraAngle %g%s",
-            row_place(c, t, i), sky, a, q,
-            fabs(remainder(q - a - 90 - sky, 360)) < 0.01
-                ? ": paraAngle - rotTelPos - 90, as in new versions of rubin_scheduler"
-                : "");
-        diag_help(m, "nothing is guessed here: find the position angle of the camera's y axis, say what "
-                     "it is, and state rotation pa: { rotskypos = deg(...) }");
+    return remainder(degrees, 360);
+}
+
+/* A column of numbers; that in small letters, as blocks make it, comes before the database's. */
+static int
+angle_column(struct checker *c, const struct table *t, const char *name)
+{
+    char *small = g_ascii_strdown(name, -1);
+    int k = visits_column(c, t, small);
+    g_free(small);
+    const char *have = k < 0 ? spelt(c, t, name) : NULL;
+    if (have)
+        k = visits_column(c, t, have);
+    return k >= 0 && (t->col[k].type == COLUMN_REAL || t->col[k].type == COLUMN_INT) ? k : -1;
+}
+
+static double
+new_by(const struct table *t, const struct angles *a, uint32_t i)
+{
+    return wrapped(real_cell(&t->col[a->pseudo], i) - real_cell(&t->col[a->sky], i) - 90 -
+                   real_cell(&t->col[a->tel], i));
+}
+
+static double
+old_by(const struct table *t, const struct angles *a, uint32_t i)
+{
+    int q = a->real >= 0 ? a->real : a->pseudo;
+    return wrapped(real_cell(&t->col[a->sky], i) + real_cell(&t->col[q], i) -
+                   real_cell(&t->col[a->tel], i));
+}
+
+/* False: there are not the columns to compare. */
+static bool
+compare_angles(struct checker *c, const struct table *t, int sky, struct angles *a)
+{
+    *a = (struct angles){.sky = sky, .pseudo_name = "pseudoParaAngle"};
+    a->tel = angle_column(c, t, "rotTelPos");
+    a->real = angle_column(c, t, "paraAngle");
+    a->pseudo = angle_column(c, t, a->pseudo_name);
+    if (a->pseudo < 0 && (a->pseudo = angle_column(c, t, "psudoParaAngle")) >= 0)
+        a->pseudo_name = "psudoParaAngle"; /* so spelt in version 1.2 */
+    if (sky < 0 || a->tel < 0 || (a->real < 0 && a->pseudo < 0) ||
+        (t->col[sky].type != COLUMN_REAL && t->col[sky].type != COLUMN_INT))
         return false;
+    bool pseudo = a->pseudo >= 0;
+    uint32_t n_new = 0, n_old = 0;
+    for (uint32_t i = 0; i < t->nrows; i++) {
+        bool is_new = pseudo && fabs(new_by(t, a, i)) < RELATION;
+        bool is_old = fabs(old_by(t, a, i)) < RELATION;
+        if (!(pseudo ? is_new : is_old) && i == (pseudo ? n_new : n_old)) {
+            a->row = i;
+            a->new_by = pseudo ? new_by(t, a, i) : 0;
+            a->old_by = old_by(t, a, i);
+        }
+        n_new += is_new;
+        n_old += is_old;
     }
+    a->is_new = pseudo && n_new == t->nrows;
+    a->is_old = !pseudo && n_old == t->nrows;
     return true;
 }
 
-int
-rotation_column(struct checker *c, struct table *t, const struct source *s)
+/* The note on the first row that does not fit, and what to do. */
+static void
+explain_relation(struct checker *c, const struct table *t, const struct angles *a, struct diag *m)
+{
+    uint32_t i = a->row;
+    double sky = real_cell(&t->col[a->sky], i), tel = real_cell(&t->col[a->tel], i);
+    const char *q = a->real >= 0 ? "paraAngle" : a->pseudo_name;
+    if (a->pseudo >= 0)
+        diag_note(m, NO_SPAN,
+            "in %s %s - rotSkyPos - 90 - rotTelPos, 0 since version 1.2 of the scheduler, is %g; and "
+            "rotSkyPos + %s - rotTelPos, 0 before, is %g (degrees)",
+            row_place(c, t, i), a->pseudo_name, a->new_by, q, a->old_by);
+    else
+        diag_note(m, NO_SPAN,
+            "in %s rotSkyPos + paraAngle - rotTelPos, 0 before version 1.2 of the scheduler, is %g; later "
+            "ones have a column pseudoParaAngle, and pseudoParaAngle - rotSkyPos - 90 - rotTelPos is 0 (with "
+            "paraAngle it is %g here)",
+            row_place(c, t, i), a->old_by,
+            wrapped(real_cell(&t->col[a->real], i) - sky - 90 - tel));
+    double p = a->pseudo >= 0 ? real_cell(&t->col[a->pseudo], i) : 0;
+    bool aux = a->pseudo >= 0 && (fabs(wrapped(sky + p - tel)) < RELATION || fabs(a->old_by) < RELATION);
+    bool comcam = a->pseudo >= 0 && fabs(wrapped(p - sky - tel)) < RELATION;
+    if (aux || comcam)
+        diag_help(m, "visits of %s are so; if these are: { rotskypos = deg(rotSkyPos); rotation pa }, with the "
+                     "camera '%s'",
+            aux ? "the auxiliary telescope" : "ComCam", aux ? "latiss" : "comcam");
+    else
+        diag_help(m, "nothing is guessed: rotation telescope takes the angle from rotTelPos; or find the "
+                     "position angle of the camera's y axis and say it: { rotskypos = deg(...); rotation pa }");
+}
+
+/* `rotation fbs`: pa or imsim2, whichever holds in all rows. */
+static bool
+decide(struct checker *c, const struct table *t, const struct source *s, int sky,
+    enum sky_rotation *rotation)
+{
+    struct angles a;
+    if (s->picked == OPSIM_SUMMARY) {
+        diag_help(error_at(c, RULE_VISITS, s->rotation->span,
+                      "rotation fbs is for the tables 'observations' of the feature-based scheduler, and this "
+                      "is a Summary of OpSim"),
+            "it has its angles in radians, and from before: rotation imsim2, or dc2 for DC2 as it was simulated");
+        return false;
+    }
+    if (!compare_angles(c, t, sky, &a)) {
+        diag_help(error_at(c, RULE_VISITS, s->rotation->span,
+                      "rotation fbs needs the columns rotSkyPos, rotTelPos, and paraAngle or pseudoParaAngle, "
+                      "and '%s' lacks %s",
+                      strpool_get(&c->m->strings, t->name),
+                      a.tel < 0 ? "rotTelPos" : "the parallactic angles"),
+            "take them from the database (all of its table, in degrees), or state what is known: rotation pa, "
+            "imsim2 or dc2");
+        return false;
+    }
+    *rotation = a.is_new ? SKY_ROTATION_PA : SKY_ROTATION_IMSIM2;
+    if (a.is_new || a.is_old)
+        return true;
+    explain_relation(c, t, &a,
+        error_at(c, RULE_VISITS, s->rotation->span,
+            "what '%s' means by rotSkyPos cannot be told from its angles",
+            strpool_get(&c->m->strings, t->name)));
+    return false;
+}
+
+/* A convention that is stated for a database whose angles say otherwise. */
+static bool
+agrees(struct checker *c, const struct table *t, const struct source *s, int sky, enum sky_rotation r)
+{
+    struct angles a;
+    if (s->picked != OPSIM_OBSERVATIONS || has_mapping(s, "rotskypos") || !compare_angles(c, t, sky, &a))
+        return true;
+    if (r == SKY_ROTATION_PA) {
+        if (a.is_old)
+            diag_help(diag_add(c->d, DIAG_WARNING, RULE_VISITS, s->rotation->span,
+                          "this database has rotTelPos = rotSkyPos + paraAngle, and rotSkyPos is then no "
+                          "position angle"),
+                "rotation fbs tells by the angles; if it is one: { rotskypos = deg(rotSkyPos) }");
+        return true;
+    }
+    if (a.is_old)
+        return true;
+    if (a.is_new) {
+        diag_help(error_at(c, RULE_VISITS, s->rotation->span,
+                      "this database has rotTelPos = %s - rotSkyPos - 90, and rotSkyPos is then the position "
+                      "angle itself",
+                      a.pseudo_name),
+            "write: rotation fbs (or pa); if %s is meant: { rotskypos = deg(rotSkyPos) }",
+            sky_rotation_word(r));
+        return false;
+    }
+    explain_relation(c, t, &a,
+        error_at(c, RULE_VISITS, s->rotation->span,
+            "what this database means by rotSkyPos is not known: it is not rotTelPos - paraAngle"));
+    return false;
+}
+
+/* The column of a parallactic angle; the pseudo one is to North as the places have it, so it is preferred. */
+static int
+parallactic_column(struct checker *c, const struct table *t)
+{
+    static const char *const names[] = {"pseudoParaAngle", "psudoParaAngle", "paraAngle"};
+    int k = -1;
+    for (size_t i = 0; i < G_N_ELEMENTS(names) && k < 0; i++)
+        k = angle_column(c, t, names[i]);
+    return k;
+}
+
+/* `rotation telescope`: the position angle of the camera from the angle to the telescope, whoever wrote
+ * it: the parallactic angle - rotTelPos - 90. It becomes a column. */
+static int
+telescope_column(struct checker *c, struct table *t, const struct source *s)
+{
+    static const char name[] = "position_angle";
+    int tel = s->picked == OPSIM_SUMMARY && !has_mapping(s, "rottelpos") ? -1 : angle_column(c, t, "rotTelPos");
+    int q = parallactic_column(c, t);
+    bool there = visits_column(c, t, name) >= 0;
+    if (tel >= 0 && q >= 0 && (!there || t->visits)) {
+        struct column made = {
+            .name = strpool_adds(&c->m->strings, name), .type = COLUMN_REAL, .at = s->rotation->span};
+        double *to = made.data = column_cells(COLUMN_REAL, t->nrows);
+        for (uint32_t i = 0; i < t->nrows; i++)
+            to[i] = wrapped(real_cell(&t->col[q], i) - real_cell(&t->col[tel], i) - 90);
+        put_column(t, &made);
+        return visits_column(c, t, name);
+    }
+    if (tel >= 0 && q >= 0) {
+        diag_help(error_at(c, RULE_VISITS, s->rotation->span,
+                      "rotation telescope makes a column '%s', and '%s' has one", name,
+                      strpool_get(&c->m->strings, t->name)),
+            "if it is that: { rotskypos = deg(%s); rotation pa }", name);
+        return -1;
+    }
+    struct diag *m = error_at(c, RULE_VISITS, s->rotation->span,
+        "rotation telescope needs the columns rottelpos and paraangle, in degrees, and '%s' lacks %s",
+        strpool_get(&c->m->strings, t->name),
+        tel >= 0 ? "paraangle" : q >= 0 ? "rottelpos" : "both");
+    bool summary = s->picked == OPSIM_SUMMARY;
+    const char *dither = spelt(c, t, "descDitheredRotTelPos"), *unit = summary ? "rad" : "deg";
+    const char *of = tel < 0 ? dither ? dither : spelt(c, t, "rotTelPos") : NULL;
+    const char *angle = q < 0 ? parallactic_of(c, t, dither || summary, unit) : NULL;
+    if ((tel < 0 && !of) || (q < 0 && !angle))
+        diag_help(m, "say in the block what they are: { %s }",
+            tel < 0 ? "rottelpos = deg(COLUMN)"
+                    : "paraangle = parallactic(hour_angle ..., dec deg(dec), latitude rubin_latitude)");
+    else
+        diag_help(m, "say in the block what they are%s: { %s%s%s }", angle ? ", with 'use rubin'" : "",
+            of ? arena_printf(c->a, "rottelpos = %s(%s)", unit, of) : "", of && angle ? "; " : "",
+            angle ? arena_printf(c->a, "paraangle = %s", angle) : "");
+    return -1;
+}
+
+/* --- all together --- */
+
+static int
+sky_column(struct checker *c, const struct table *t, const struct source *s)
 {
     int k = visits_column(c, t, "rotskypos");
-    if (k >= 0)
-        return known_meaning(c, t, s, (unsigned)k) ? k : -1;
     const char *written = spelt(c, t, "rotskypos");
-    if (written && s->picked < 0)
-        return visits_column(c, t, written);
-    explain_angle(c, t, s,
-        error_at(c, RULE_VISITS, s->rotation->span,
-            "a rotation is stated, but '%s' has no column 'rotskypos'",
-            strpool_get(&c->m->strings, t->name)));
-    return -1;
+    return k < 0 && written && s->picked < 0 ? visits_column(c, t, written) : k;
+}
+
+bool
+check_rotation(struct checker *c, struct table *t, const struct source *s, struct visit_facts *f)
+{
+    static const char *const decided[] = {"fbs", "telescope"};
+    const struct ast *x = s->rotation->child;
+    const char *word = x->kind == AST_NAME && !x->next ? x->text : "";
+    bool fbs = strcmp(word, decided[0]) == 0, telescope = strcmp(word, decided[1]) == 0;
+    f->at = s->rotation->span;
+    if (telescope) {
+        f->rotation = SKY_ROTATION_PA;
+        f->angle = telescope_column(c, t, s);
+        return f->angle >= 0;
+    }
+    if (!fbs && !sky_rotation_named(word, &f->rotation)) {
+        const char *name[SKY_ROTATION_COUNT + 2] = {decided[0], decided[1]};
+        for (int i = 0; i < SKY_ROTATION_COUNT; i++)
+            name[i + 2] = sky_rotation_word((enum sky_rotation)i);
+        struct diag *m = error_at(c, RULE_VISITS, s->rotation->span, "unknown convention of rotation");
+        const char *near = *word ? diag_nearest(word, name, G_N_ELEMENTS(name)) : NULL;
+        if (near)
+            diag_help(m, "did you mean '%s'?", near);
+        else
+            diag_help(m, "it is fbs (a database of the feature-based scheduler: told by its angles), telescope "
+                         "(from rotTelPos), dc2 (as DC2 was simulated), imsim2 (imSim 2 with OpSim's rotSkyPos) or "
+                         "pa (the position angle itself); it cannot be guessed");
+        return false;
+    }
+    f->angle = sky_column(c, t, s);
+    if (f->angle < 0) {
+        explain_angle(c, t, s,
+            error_at(c, RULE_VISITS, s->rotation->span,
+                "a rotation is stated, but '%s' has no column 'rotskypos'",
+                strpool_get(&c->m->strings, t->name)));
+        return false;
+    }
+    return fbs ? decide(c, t, s, f->angle, &f->rotation) : agrees(c, t, s, f->angle, f->rotation);
 }

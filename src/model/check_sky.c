@@ -239,7 +239,7 @@ sensor_call(struct scope *s, const struct ast *a, const struct sky_function *f)
         struct diag *m = error_at(c, RULE_REGION, a->span,
             "how the camera is turned in the visits of '%s' is not stated", name);
         diag_note(m, visits->at, "declared here");
-        diag_help(m, "add to their block: rotation dc2 (as DC2 was simulated), imsim2 or pa");
+        diag_help(m, "add to their block: rotation fbs (a database of the scheduler), telescope, dc2 (as DC2 was simulated), imsim2 or pa");
         return error_expr(c, a->span);
     }
     if (sensors->camera->scale == 0) {

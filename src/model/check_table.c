@@ -234,7 +234,7 @@ check_row_where(struct checker *c, const struct table *t, const struct ast *a)
     return e;
 }
 
-static void
+void
 put_column(struct table *t, struct column *col)
 {
     int i = table_column(t, col->name);

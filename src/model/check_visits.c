@@ -134,8 +134,9 @@ row_place(struct checker *c, const struct table *t, uint32_t row)
 {
     char place[256];
     table_row_place(t, c->d, row, place, sizeof place);
-    return *place ? arena_printf(c->a, "row %u (%s)", row + 1, place)
-                  : arena_printf(c->a, "row %u", row + 1);
+    uint32_t number = table_row_number(t, row);
+    return *place ? arena_printf(c->a, "row %u (%s)", number, place)
+                  : arena_printf(c->a, "row %u", number);
 }
 
 /* The number of column `name`, or -1 after an error that says which column it may be. */
@@ -288,9 +289,7 @@ check_visits(struct checker *c, struct table *t, const struct source *s)
     *f = (struct visit_facts){.angle = -1, .path = -1, .at = NO_SPAN};
     bool ok = id >= 0 && ra >= 0 && dec >= 0;
     if (s->rotation) {
-        f->at = s->rotation->span;
-        if (!rotation_convention(c, s, &f->rotation) || (f->angle = rotation_column(c, t, s)) < 0)
-            ok = false;
+        ok = check_rotation(c, t, s, f) && ok;
     } else if (t->visits && ok) { /* visits of visits: the convention is known */
         f->rotation = t->visits->rotation;
         f->angle = t->visits->angle;

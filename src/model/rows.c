@@ -90,7 +90,7 @@ evaluate(struct rows *r, const struct expr *e, const struct buf *code, uint32_t 
     char place[256];
     table_row_place(r->t, r->d, row, place, sizeof place);
     diag_note(diag_add(r->d, DIAG_ERROR, RULE_VALUE, e->at, "%s", r->ev.error), NO_SPAN,
-        "in row %u of '%s'%s%s", row + 1, strpool_get(r->pool, r->t->name), *place ? ", " : "",
+        "in row %u of '%s'%s%s", table_row_number(r->t, row), strpool_get(r->pool, r->t->name), *place ? ", " : "",
         place);
     return false;
 }

@@ -47,6 +47,13 @@ table_row_place(const struct table *t, const struct diags *d, uint32_t row, char
         snprintf(buf, n, "%s", diag_name(d, file));
 }
 
+uint32_t
+table_row_number(const struct table *t, uint32_t row)
+{
+    bool counted = !t->row_file && t->file == DIAG_NO_FILE && t->row_line && row < t->nrows;
+    return counted ? t->row_line[row] : row + 1;
+}
+
 bool
 table_from_range(struct diags *d, uint32_t name, int64_t first, int64_t last, int64_t step,
     struct span at, struct table *out)

@@ -65,7 +65,8 @@ struct table {
     /* A selection: these rows of that table, ascending; or NULL. */
     const struct table *of;
     uint32_t *of_row;
-    /* For messages about data: the source and the line of each row, or NULL. */
+    /* For messages about data: the source and the line of each row, or NULL. The rows of a database have
+     * no lines: there it is the number of the row. */
     uint32_t *row_file, *row_line;
     uint32_t file; /* the source of all rows if row_file is NULL; DIAG_NO_FILE: none */
 };
@@ -75,6 +76,8 @@ int table_column(const struct table *t, uint32_t name); /* index, or -1 */
 /* "visits.csv:17" for row `row`, if the table knows it; "" otherwise. Into a static-free buffer
  * of the caller. */
 void table_row_place(const struct table *t, const struct diags *d, uint32_t row, char *buf, size_t n);
+/* Its number, from 1 on: in a database that of the source, whatever was left out since. */
+uint32_t table_row_number(const struct table *t, uint32_t row);
 
 /* The readers. `at` is the span of the path in the campaign, for "cannot open". They queue
  * errors in `d` and return false if there was any; `out` then holds what could be read and must

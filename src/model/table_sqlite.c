@@ -390,6 +390,7 @@ static void
 grow(struct reader *r)
 {
     r->cap = r->cap > UINT32_MAX / 2 ? UINT32_MAX : r->cap ? r->cap * 2 : 1024;
+    r->out->row_line = xrealloc(r->out->row_line, (size_t)r->cap * sizeof *r->out->row_line);
     for (uint32_t k = 0; k < r->out->ncols; k++)
         if (r->state[k].decided)
             r->out->col[k].data =
@@ -419,6 +420,7 @@ read_rows(struct reader *r)
         for (uint32_t k = 0; k < t->ncols; k++)
             if (!r->state[k].out)
                 store(r, k);
+        t->row_line[t->nrows] = t->nrows + 1;
         t->nrows++;
     }
     if (rc != SQLITE_DONE)

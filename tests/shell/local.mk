@@ -32,6 +32,7 @@ shell_tests = \
 	tests/shell/power_loss.sh \
 	tests/shell/readme.sh \
 	tests/shell/rotation.sh \
+	tests/shell/rotation_rows.sh \
 	tests/shell/rules.sh \
 	tests/shell/same_plan.sh \
 	tests/shell/shells.sh \

@@ -77,9 +77,9 @@ printf 'error "{min(night.rotskypos)}" when abs(min(night.rotskypos) - 143.685) 
 "$wflc" check mended.wfl >output 2>&1
 verdict $? "and what was told compiles and is right"
 
-# A database of a newer scheduler: rotSkyPos = paraAngle - rotTelPos - 90
+# A database without the pseudo parallactic angle, of another relation: rotSkyPos = paraAngle - rotTelPos - 90
 cp "$top/tests/data/newer.db" cadence.db
-told "as in new versions of rubin_scheduler" dithered.wfl
+told "what this database means by rotSkyPos is not known: it is not rotTelPos - paraAngle" dithered.wfl
 verdict $? "a rotSkyPos of another meaning is not guessed"
 sed 's/rotation dc2/rotskypos = deg(rotSkyPos); rotation pa/' dithered.wfl >mended.wfl
 "$wflc" check mended.wfl >output 2>&1
