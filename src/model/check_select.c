@@ -186,26 +186,27 @@ star_match(const char *s, const char *p)
     return p[strspn(p, "*")] == 0;
 }
 
-/* The other spellings of a name: `R:2,2 S:1,1` and `R22-S11-det094` are R22_S11, R:2,2 is R22. */
+/* The other spellings of a name: `R:2,2 S:1,1` and `R22-S11` are R22_S11, R:2,2 is R22. A number behind it, as
+ * in `R22-S11-det094`, goes to *detector, else -1. */
 static const char *
-canonical(struct checker *c, const char *s, size_t n)
+canonical(struct checker *c, const char *s, size_t n, int64_t *detector)
 {
-    char *t = arena_text(c->a, s, n);
-    unsigned r1, r2, s1, s2, det;
+    char *t = arena_text(c->a, s, n), *det = strstr(t, "-det");
+    unsigned r1, r2, s1, s2;
+    size_t digits = det ? strspn(det + 4, "0123456789") : 0;
     int end = 0;
+    *detector = -1;
+    if (digits && digits < 10 && !det[4 + digits]) {
+        *detector = strtoll(det + 4, NULL, 10);
+        *det = 0;
+    }
     if (sscanf(t, "R:%1u,%1u S:%1u,%1u%n", &r1, &r2, &s1, &s2, &end) == 4 && !t[end])
         return arena_printf(c->a, "R%u%u_S%u%u", r1, r2, s1, s2);
     end = 0;
     if (sscanf(t, "R:%1u,%1u%n", &r1, &r2, &end) == 2 && !t[end])
         return arena_printf(c->a, "R%u%u", r1, r2);
-    end = 0;
-    if (n > 7 && sscanf(strrchr(t, '-') ? strrchr(t, '-') : "", "-det%3u%n", &det, &end) == 1 &&
-        !strrchr(t, '-')[end]) {
-        *strrchr(t, '-') = 0;
-        char *dash = strchr(t, '-');
-        if (dash)
-            *dash = '_';
-    }
+    if (t[0] == 'R' && strlen(t) > 4 && t[3] == '-')
+        t[3] = '_';
     return t;
 }
 
@@ -263,29 +264,63 @@ no_sensor(struct marks *m, struct span at, const char *name)
             m->raft >= 0 && *all[1] ? arena_printf(c->a, ", a raft like %s", all[1]) : "");
 }
 
-static bool
-mark_name(struct marks *m, struct span at, const char *name)
+/* A name and a number behind it that belong to different sensors. */
+static void
+contradiction(struct marks *m, struct span at, const char *name, int64_t detector)
 {
     const struct table *t = m->among->of;
-    bool star = strchr(name, '*'), ok = false;
+    const char *camera = strpool_get(&m->c->m->strings, t->name), *its = NULL;
+    const int64_t *number = t->col[m->f->detector].data;
+    int64_t named = -1;
+    for (uint32_t i = 0; i < t->nrows; i++) {
+        const char *have = text_cell(m, m->f->name, i);
+        its = number[i] == detector ? have : its;
+        named = strcmp(have, name) == 0 ? number[i] : named;
+    }
+    its = its ? arena_printf(m->c->a, "%s", its) : NULL;
+    struct diag *d = error_at(m->c, RULE_SENSORS, at, "detector %lld of '%s' is not '%s'",
+        (long long)detector, camera, name);
+    if (its && named >= 0)
+        diag_help(d, "detector %lld is %s, and %s is detector %lld: which one is meant?", (long long)detector,
+            its, name, (long long)named);
+    else if (its)
+        diag_help(d, "detector %lld is %s", (long long)detector, its);
+    else if (named >= 0)
+        diag_help(d, "there is no detector %lld; %s is detector %lld", (long long)detector, name,
+            (long long)named);
+}
+
+/* `detector` (-1: none was given) must be that of a sensor which the name picks, and picks it alone. */
+static bool
+mark_name(struct marks *m, struct span at, const char *name, int64_t detector)
+{
+    const struct table *t = m->among->of;
+    const int64_t *number = t->col[m->f->detector].data;
+    bool star = strchr(name, '*'), ok = false, named = false;
     uint8_t *found = xcalloc((size_t)t->nrows + 1, 1);
     for (uint32_t i = 0; i < t->nrows && !star; i++) {
         if (m->in[i] && strcmp(text_cell(m, m->f->name, i), name) == 0) {
-            m->mark[i] = 1;
-            ok = true;
+            named = true;
+            ok = detector < 0 || number[i] == detector;
+            m->mark[i] |= ok;
         }
     }
-    if (!ok) {
-        for (uint32_t i = 0; i < t->nrows; i++)
+    if (!named) {
+        for (uint32_t i = 0; i < t->nrows; i++) {
             found[i] = m->in[i] &&
                        (star ? star_match(text_cell(m, m->f->name, i), name)
                              : m->raft >= 0 && *name &&
                                    strcmp(text_cell(m, (unsigned)m->raft, i), name) == 0);
+            named = named || found[i];
+            found[i] &= detector < 0 || number[i] == detector;
+        }
         ok = take(m, found);
     }
     free(found);
-    if (!ok)
+    if (!named)
         no_sensor(m, at, name);
+    else if (!ok)
+        contradiction(m, at, name, detector);
     return ok;
 }
 
@@ -302,7 +337,9 @@ mark_names(struct marks *m, struct span at, const char *s)
         const char *last = to;
         while (last > s && last[-1] == ' ')
             last--;
-        ok = mark_name(m, at, canonical(m->c, s, (size_t)(last - s)));
+        int64_t detector;
+        const char *name = canonical(m->c, s, (size_t)(last - s), &detector);
+        ok = mark_name(m, at, name, detector);
         if (!end)
             break;
     }

@@ -34,7 +34,7 @@ expect()
     verdict $? "$2: $3"
 }
 
-echo 1..32
+echo 1..48
 expect lsst lsst '189 "R01_S00" "R43_S22"'
 expect lsst lsst.all '205 "R01_S00" "R44_SW1"'
 expect lsst lsst.guider '8 "R00_SG0" "R44_SG1"'
@@ -50,6 +50,11 @@ expect lsst 'lsst[[0 .. 8, 94], "R43_S22"]' '11 "R01_S00" "R43_S22"'
 expect lsst '(lsst where raft in [R22, R23] and vendor == "E2V")' '18 "R22_S00" "R23_S22"'
 expect lsst 'lsst["R:2,2 S:1,1^R:2,2 S:1,0"]' '2 "R22_S10" "R22_S11"'
 expect lsst 'lsst["R22-S11-det094^R01_S00"]' '2 "R01_S00" "R22_S11"'
+expect lsst 'lsst["R22-S12-det095^R22-S10"]' '2 "R22_S10" "R22_S12"'
+expect lsst 'lsst["R22-det095"]' '1 "R22_S12"'
+expect lsst 'lsst["R00-SG0-det189"]' '1 "R00_SG0"'
+expect lsst 'lsst["R:2,2 S:1,1-det094"]' '1 "R22_S11"'
+expect comcam 'comcam["R22-S11-det004"]' '1 "R22_S11"'
 expect lsst 'lsst["R:0,1"]' '9 "R01_S00" "R01_S22"'
 expect lsst 'lsst["R00_SG0"]' '1 "R00_SG0"'
 expect lsst 'lsst[[0 .. 204]]' '189 "R01_S00" "R43_S22"'
@@ -63,6 +68,25 @@ expect latiss latiss '1 "RXX_S00"'
 expect hsc hsc '104 "1_53" "1_31"'
 expect decam decam '62 "S29" "N31"'
 expect roman roman '18 "SCA01" "SCA18"'
+
+# refused FACE ROWS TEXT: a name and a number that contradict each other, and what is told
+refused()
+{
+    printf 'campaign cameras\nuse %s\ntask t for s in %s { run "echo {s.name}" }\n' "$1" "$2" >camera.wfl
+    ! WFL_PATH=$stdlib "$wflc" check camera.wfl >output 2>&1 && grep -qF "$3" output
+    verdict $? "$2 is refused: $3"
+}
+refused lsst 'lsst["R22-S11-det095"]' 'detector 95 is R22_S12, and R22_S11 is detector 94: which one is meant?'
+refused lsst 'lsst["R:2,2 S:1,1-det095"]' "detector 95 of 'lsst' is not 'R22_S11'"
+refused lsst 'lsst["R23-det095"]' 'detector 95 is R22_S12'
+refused lsst 'lsst["R01_*-det095"]' "detector 95 of 'lsst' is not 'R01_*'"
+refused lsst 'lsst["R22-S11-det094^R22-S11-det095"]' 'which one is meant?'
+refused lsst 'lsst["R22_S11-det300"]' 'there is no detector 300; R22_S11 is detector 94'
+refused lsst 'lsst["R00-SG0-det190"]' 'detector 190 is R00_SG1, and R00_SG0 is detector 189'
+refused lsst_dc2 'lsst_dc2["R22-S11-det000"]' 'detector 0 is R01_S00, and R22_S11 is detector 94'
+refused comcam 'comcam["R22-S11-det094"]' 'there is no detector 94; R22_S11 is detector 4'
+refused decam 'decam["S29-det002"]' 'detector 2 is S30, and S29 is detector 1'
+refused hsc 'hsc["1_53-det001"]' 'detector 1 is 1_54, and 1_53 is detector 0'
 
 cat >bands.wfl <<'END'
 campaign both
