@@ -67,7 +67,8 @@ awk -F, 'NR > 1 { print $2, $10 }' "$data" | sort >all
 found()
 {
     centres "$1" "$2" "$3" >centres.wfl
-    "$wflc" list --outputs centres.wfl 2>output | sort >list
+    "$wflc" list --outputs centres.wfl >paths 2>output
+    sort paths >list
     cmp all list >>output 2>&1
 }
 [ "$(wc -l <all)" = 54 ] && found fbs 11 0.8
@@ -189,7 +190,8 @@ $(awk -F, 'NR > 1 {
 }' places.csv)
 END
 awk -F, 'NR > 1 { print $1, $2, $3 }' places.csv | sort >all
-"$wflc" list --outputs cameras.wfl 2>output | sort >list
+"$wflc" list --outputs cameras.wfl >paths 2>output
+sort paths >list
 cmp all list >>output 2>&1
 verdict $? "HSC, DECam, ComCam and Roman: 16 genuine places lie on their sensors"
 # turned by half a turn, or mirrored, no place is on its sensor; LATISS has one sensor, which lies in the middle
