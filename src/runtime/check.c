@@ -6,18 +6,35 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#define WRITER_MS 10000
+
 typedef enum verdict checker(struct input *in, struct buf *why);
+
+/* A pipe that nobody will write to must not hold us: whoever wants to may take a while to come. What is
+ * opened here is our own, but for a socket, which cannot be opened. */
+static int
+open_file(const char *path)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 && errno == ENXIO && strcmp(path, "/dev/stdin") == 0)
+        return fcntl(0, F_DUPFD_CLOEXEC, 3);
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
+        poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, WRITER_MS);
+    return fd;
+}
 
 static enum verdict
 check_file(checker *check, const char *path, struct input *in, struct buf *why)
 {
-    /* O_NONBLOCK: a pipe without a writer must not hold us */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open_file(path);
     if (fd < 0) {
         int err = errno;
         buf_printf(why, "cannot open: %s", strerror(err));

@@ -2,6 +2,8 @@
 
 #include "runtime/check.h"
 
+#include "runtime/gunzip.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,6 +27,7 @@ struct header {
 
 struct fits {
     struct input *in;
+    bool unpacked; /* what a gzip file holds */
     struct buf *why;
     struct header h;
 };
@@ -38,8 +41,8 @@ bad(struct fits *f, const char *fmt, ...)
     va_start(ap, fmt);
     buf_vprintf(f->why, fmt, ap);
     va_end(ap);
-    buf_printf(
-        f->why, " (HDU %u, at byte %llu)", f->h.hdu, (unsigned long long)input_offset(f->in));
+    buf_printf(f->why, " (HDU %u, at byte %llu%s)", f->h.hdu,
+        (unsigned long long)input_offset(f->in), f->unpacked ? " of what is unpacked" : "");
     return false;
 }
 
@@ -166,9 +169,7 @@ take_first_cards(struct fits *f, const char *card)
     case 0:
         if (!h->primary)
             return true; /* XTENSION: seen already */
-        if (!card_logical(card, &simple))
-            return bad(f, "SIMPLE is neither T nor F");
-        return simple || bad(f, "SIMPLE is F: the file says that it does not conform to FITS");
+        return card_logical(card, &simple) || bad(f, "SIMPLE is neither T nor F");
     case 1:
         if (!is_keyword(card, "BITPIX") || !card_integer(card, &h->bitpix))
             return bad(f, "the second keyword is not BITPIX with a whole number");
@@ -207,8 +208,15 @@ take_datasum(struct fits *f, const char *card)
 {
     const char *s;
     size_t n;
+    int64_t number;
+    /* some programs write a number, which CFITSIO and astropy take as well */
+    if (card_integer(card, &number) && number >= 0 && number <= UINT32_MAX) {
+        f->h.has_datasum = true;
+        f->h.datasum = (uint32_t)number;
+        return true;
+    }
     if (!card_string(card, &s, &n))
-        return bad(f, "DATASUM is not a string");
+        return bad(f, "DATASUM is neither a string nor a number of 32 bits");
     /* the standard wants the digits at the left; CFITSIO writes them at the right */
     while (n && *s == ' ') {
         s++;
@@ -245,11 +253,8 @@ take_card(struct fits *f, const char *card)
         return card_logical(card, &h->groups) || bad(f, "GROUPS is neither T nor F");
     if (is_keyword(card, "DATASUM"))
         return take_datasum(f, card);
-    if (is_keyword(card, "CHECKSUM")) {
-        if (!card_string(card, &s, &n))
-            return bad(f, "CHECKSUM is not a string");
-        h->has_checksum = n > 0;
-    }
+    if (is_keyword(card, "CHECKSUM")) /* a number is somebody's own kind of sum */
+        h->has_checksum = card_string(card, &s, &n) && n > 0;
     return true;
 }
 
@@ -375,17 +380,35 @@ starts_with(struct input *in, const char *text)
     return memcmp(p, text, n) == 0;
 }
 
+/* What is often written by mistake, or by those who compress. */
+static const struct {
+    const char *starts, *words;
+} kinds[] = {
+    {"\x1f\x8b", "gzip data within gzip data"},
+    {"\x1f\x9d", "data of compress"},
+    {"BZh", "bzip2 data"},
+    {"\xfd" "7zXZ", "xz data"},
+    {"\x28\xb5\x2f\xfd", "zstd data"},
+    {"PK\3\4", "a zip archive"},
+    {"\x89HDF", "an HDF5 file"},
+    {"<", "a page or a message"},
+};
+
 static bool
 not_fits(struct fits *f)
 {
     if (f->in->err)
         return false;
-    const char *what = "not a FITS file: it does not start with SIMPLE";
-    if (!input_fill(f->in))
-        what = "the file is empty";
-    else if (starts_with(f->in, "\x1f\x8b"))
-        what = "not a FITS file, but gzip data (the check for that is gzip)";
-    buf_puts(f->why, what);
+    if (!input_fill(f->in)) {
+        buf_puts(f->why, f->unpacked ? "nothing is in the gzip data" : "the file is empty");
+        return false;
+    }
+    buf_puts(f->why, "not a FITS file: it does not start with SIMPLE");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (starts_with(f->in, kinds[i].starts)) {
+            buf_printf(f->why, ", it looks like %s", kinds[i].words);
+            break;
+        }
     return false;
 }
 
@@ -408,11 +431,47 @@ all_hdus(struct fits *f)
     return bad(f, "there is something behind the last HDU that is no extension");
 }
 
+/* --- within gzip --- */
+
+struct unpacked {
+    struct input in;
+    struct gunzip *from;
+    const char *bad;
+};
+
+static const uint8_t *
+unpack(void *arg, size_t *n)
+{
+    struct unpacked *u = arg;
+    return gunzip_next(u->from, n, &u->bad);
+}
+
+static bool
+all_packed(struct fits *f)
+{
+    struct unpacked *u = xcalloc(1, sizeof *u);
+    struct input *packed = f->in;
+    u->from = gunzip_new(packed);
+    input_pieces(&u->in, unpack, u);
+    f->in = &u->in;
+    f->unpacked = true;
+    bool good = all_hdus(f);
+    if (u->bad) { /* where it ends early, that is why */
+        good = false;
+        buf_reset(f->why);
+        buf_printf(f->why, "the gzip data is not whole: %s (at byte %llu)", u->bad,
+            (unsigned long long)input_offset(packed));
+    }
+    gunzip_free(u->from);
+    free(u);
+    return good;
+}
+
 enum verdict
 check_fits(struct input *in, struct buf *why)
 {
     struct fits f = {.in = in, .why = why};
-    if (all_hdus(&f))
+    if (starts_with(in, "\x1f\x8b") ? all_packed(&f) : all_hdus(&f))
         return VERDICT_GOOD;
     return in->err ? VERDICT_UNREADABLE : VERDICT_BAD;
 }

@@ -1,9 +1,12 @@
 #include "config.h"
 
-#include "runtime/check.h"
+#include "runtime/gunzip.h"
 
+#include "runtime/check.h"
 #include "runtime/inflate.h"
 #include "util/hash.h"
+
+#include <stdlib.h>
 
 /* What GNU gzip says for the same faults is known to more people than RFC 1952. */
 
@@ -87,17 +90,19 @@ read_head(struct input *in, bool first)
     return NULL;
 }
 
+struct gunzip {
+    struct input *in;
+    struct inflate *z;
+    bool first, inside; /* no member was read yet; it is inside of one */
+};
+
 static const char *
-read_member(struct input *in, struct inflate *z, bool first)
+read_tail(const struct gunzip *g)
 {
+    struct head tail = {.in = g->in};
     uint32_t crc, stored;
     uint64_t size;
-    const char *bad = read_head(in, first);
-    if (!bad)
-        bad = inflate_run(z, in, &crc, &size);
-    if (bad)
-        return bad;
-    struct head tail = {.in = in};
+    inflate_sum(g->z, &crc, &size);
     if (!head_number(&tail, 4, &stored))
         return "the file ends before the checksum";
     if (stored != crc)
@@ -121,26 +126,66 @@ only_zeros(struct input *in)
     return true;
 }
 
+/* To the next member; false at the end, or with *bad. */
+static bool
+next_member(struct gunzip *g, const char **bad)
+{
+    if (!input_fill(g->in)) {
+        *bad = g->first ? "the file is empty" : NULL;
+        return false;
+    }
+    if (!g->first && g->in->buf[g->in->pos] == 0)
+        *bad = only_zeros(g->in) ? NULL : "there is something behind the gzip data";
+    else if (!(*bad = read_head(g->in, g->first)))
+        g->inside = true;
+    if (g->inside)
+        inflate_begin(g->z, g->in);
+    g->first = false;
+    return g->inside;
+}
+
+struct gunzip *
+gunzip_new(struct input *in)
+{
+    struct gunzip *g = xcalloc(1, sizeof *g);
+    g->in = in;
+    g->z = inflate_new();
+    g->first = true;
+    return g;
+}
+
+void
+gunzip_free(struct gunzip *g)
+{
+    inflate_free(g->z);
+    free(g);
+}
+
+const uint8_t *
+gunzip_next(struct gunzip *g, size_t *n, const char **bad)
+{
+    *bad = NULL;
+    while (g->inside || next_member(g, bad)) {
+        const uint8_t *p = inflate_next(g->z, n, bad);
+        if (p || *bad)
+            return p;
+        g->inside = false;
+        *bad = read_tail(g);
+        if (*bad)
+            return NULL;
+    }
+    return NULL;
+}
+
 enum verdict
 check_gzip(struct input *in, struct buf *why)
 {
-    if (!input_fill(in)) {
-        buf_puts(why, "the file is empty");
-        return VERDICT_BAD;
-    }
-    struct inflate *z = inflate_new();
-    const char *bad = NULL;
-    bool first = true;
-    while (!bad && input_fill(in)) {
-        if (!first && in->buf[in->pos] == 0) {
-            if (!only_zeros(in))
-                bad = "there is something behind the gzip data";
-            break;
-        }
-        bad = read_member(in, z, first);
-        first = false;
-    }
-    inflate_free(z);
+    struct gunzip *g = gunzip_new(in);
+    const char *bad;
+    size_t n;
+    while (gunzip_next(g, &n, &bad))
+        ;
+    gunzip_free(g);
     if (!bad)
         return VERDICT_GOOD;
     buf_printf(why, "%s (at byte %llu)", bad, (unsigned long long)input_offset(in));

@@ -30,14 +30,19 @@ struct code {
     uint16_t symbol[NLITLEN]; /* by length, then by value */
 };
 
+enum place { AT_HEAD, IN_STORED, IN_CODED, AT_END }; /* of a block, or of the stream */
+
 struct inflate {
     struct input *in;
+    enum place place;
+    unsigned last;   /* 1: no block follows */
+    unsigned stored; /* bytes of a stored block that are to come */
     uint64_t hold; /* bits read and not used, the next one lowest; above nbits zero or correct */
     unsigned nbits;
     struct code litlen, dist;
     uint32_t crc;
-    uint64_t before;  /* bytes that left the buffer */
-    size_t n, summed; /* bytes in `out`; of these in `crc` */
+    uint64_t before; /* bytes that left the buffer */
+    size_t n, given; /* bytes in `out`; of these in `crc`, and given to the caller */
     uint8_t out[OUT_SIZE];
 };
 
@@ -112,24 +117,23 @@ align(struct inflate *z)
 
 /* --- output --- */
 
-static void
-sum(struct inflate *z)
+/* There is no room for another match before what is there was given out. */
+static inline bool
+is_full(const struct inflate *z)
 {
-    z->crc = crc32_update(z->crc, z->out + z->summed, z->n - z->summed);
-    z->summed = z->n;
+    return z->n > OUT_SIZE - MAX_MATCH;
 }
 
-/* Makes room for a match, keeping the window. */
-static inline void
+/* What was given out goes, but for the window. */
+static void
 make_room(struct inflate *z)
 {
-    if (z->n <= OUT_SIZE - MAX_MATCH)
+    if (!is_full(z))
         return;
-    sum(z);
     size_t gone = z->n - WINDOW;
     memmove(z->out, z->out + gone, WINDOW);
     z->before += gone;
-    z->n = z->summed = WINDOW;
+    z->n = z->given = WINDOW;
 }
 
 static inline void
@@ -230,8 +234,28 @@ decode(struct inflate *z, const struct code *c)
 
 /* --- blocks --- */
 
+/* As much of it as there is room for, as in coded_block. */
 static const char *
 stored_block(struct inflate *z)
+{
+    while (z->stored && !is_full(z)) {
+        if (!input_fill(z->in))
+            return ended;
+        size_t k = z->in->end - z->in->pos, room = OUT_SIZE - z->n;
+        k = k < z->stored ? k : z->stored;
+        k = k < room ? k : room;
+        memcpy(z->out + z->n, z->in->buf + z->in->pos, k);
+        z->in->pos += k;
+        z->n += k;
+        z->stored -= (unsigned)k;
+    }
+    if (!z->stored)
+        z->place = AT_HEAD;
+    return NULL;
+}
+
+static const char *
+stored_head(struct inflate *z)
 {
     align(z);
     const uint8_t *p = input_take(z->in, 4);
@@ -240,18 +264,8 @@ stored_block(struct inflate *z)
     unsigned n = p[0] | p[1] << 8, not_n = p[2] | p[3] << 8;
     if (n != (~not_n & 0xffff))
         return "a stored block is damaged";
-    while (n) {
-        if (!input_fill(z->in))
-            return ended;
-        make_room(z);
-        size_t k = z->in->end - z->in->pos, room = OUT_SIZE - z->n;
-        k = k < n ? k : n;
-        k = k < room ? k : room;
-        memcpy(z->out + z->n, z->in->buf + z->in->pos, k);
-        z->in->pos += k;
-        z->n += k;
-        n -= (unsigned)k;
-    }
+    z->stored = n;
+    z->place = IN_STORED;
     return NULL;
 }
 
@@ -343,16 +357,17 @@ coded_block(struct inflate *z)
         0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
     static const uint16_t dist_base[30] = {1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129,
         193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
-    for (;;) {
+    while (!is_full(z)) {
         refill(z); /* 48 bits: length 15 + 5, distance 15 + 13 */
-        make_room(z);
         int s = decode(z, &z->litlen);
         if (s >= 0 && s < END_OF_BLOCK) {
             z->out[z->n++] = (uint8_t)s;
             continue;
         }
-        if (s == END_OF_BLOCK)
-            return NULL;
+        if (s == END_OF_BLOCK) {
+            z->place = AT_HEAD;
+            break;
+        }
         if (s == INPUT_ENDED)
             return ended;
         if (s < 0 || s >= MAX_LITLEN)
@@ -375,37 +390,61 @@ coded_block(struct inflate *z)
             return "a distance reaches before the start of the data";
         copy_match(z, length, distance);
     }
+    return NULL;
 }
 
-const char *
-inflate_run(struct inflate *z, struct input *in, uint32_t *crc, uint64_t *size)
+static const char *
+next_block(struct inflate *z)
+{
+    unsigned type;
+    if (z->last) {
+        align(z);
+        z->place = AT_END;
+        return NULL;
+    }
+    if (!take(z, 1, &z->last) || !take(z, 2, &type))
+        return ended;
+    if (type == 3)
+        return "a block is of a kind that does not exist";
+    if (type == 0)
+        return stored_head(z);
+    z->place = IN_CODED;
+    if (type == 2)
+        return dynamic_codes(z);
+    fixed_codes(z);
+    return NULL;
+}
+
+void
+inflate_begin(struct inflate *z, struct input *in)
 {
     z->in = in;
+    z->place = AT_HEAD;
     z->hold = z->before = 0;
-    z->nbits = 0;
+    z->nbits = z->last = z->stored = 0;
     z->crc = 0;
-    z->n = z->summed = 0;
-    const char *bad = NULL;
-    unsigned last = 0, type;
-    while (!bad && !last) {
-        if (!take(z, 1, &last) || !take(z, 2, &type))
-            return ended;
-        if (type == 3)
-            return "a block is of a kind that does not exist";
-        if (type == 0) {
-            bad = stored_block(z);
-            continue;
-        }
-        if (type == 1)
-            fixed_codes(z);
-        else
-            bad = dynamic_codes(z);
-        if (!bad)
-            bad = coded_block(z);
-    }
-    align(z);
-    sum(z);
+    z->n = z->given = 0;
+}
+
+const uint8_t *
+inflate_next(struct inflate *z, size_t *n, const char **bad)
+{
+    *bad = NULL;
+    make_room(z);
+    while (!*bad && z->place != AT_END && !is_full(z))
+        *bad = z->place == AT_HEAD     ? next_block(z)
+               : z->place == IN_STORED ? stored_block(z)
+                                       : coded_block(z);
+    const uint8_t *p = z->out + z->given;
+    *n = z->n - z->given;
+    z->crc = crc32_update(z->crc, p, *n);
+    z->given = z->n;
+    return *bad || !*n ? NULL : p;
+}
+
+void
+inflate_sum(const struct inflate *z, uint32_t *crc, uint64_t *size)
+{
     *crc = z->crc;
     *size = z->before + z->n;
-    return bad;
 }

@@ -1,5 +1,4 @@
-/* Decompression of DEFLATE (RFC 1951), only to see that it is sound: what comes out goes into a
- * checksum and is forgotten. Streamed, constant memory, libc only.
+/* Decompression of DEFLATE (RFC 1951). Streamed, constant memory, libc only.
  *
  * Refused as zlib does: a reserved block type, lengths that do not complement each other, codes
  * that are over-full or (but for a single distance) incomplete, a block without an end code,
@@ -15,8 +14,12 @@ struct inflate; /* tables and window, about 200 KiB; may be used again and again
 struct inflate *inflate_new(void);
 void inflate_free(struct inflate *z);
 
-/* Reads one stream from `in` and stops behind its last byte. NULL, or what is wrong; the place is
- * about input_offset(in). `crc` and `size` (modulo 2^64) are those of what it expands to. */
-const char *inflate_run(struct inflate *z, struct input *in, uint32_t *crc, uint64_t *size);
+/* One stream from `in`, which is to be read by nobody else meanwhile. */
+void inflate_begin(struct inflate *z, struct input *in);
+/* The next bytes that it expands to, valid until the next call; NULL at its end, where `in` is behind its
+ * last byte, or with *bad: what is wrong, about at input_offset(in). */
+const uint8_t *inflate_next(struct inflate *z, size_t *n, const char **bad);
+/* Of all that came out; the size is modulo 2^64. */
+void inflate_sum(const struct inflate *z, uint32_t *crc, uint64_t *size);
 
 #endif

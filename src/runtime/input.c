@@ -3,6 +3,7 @@
 #include "runtime/input.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,24 +32,50 @@ input_memory(struct input *in, const void *p, size_t n)
     in->fd = -1;
     in->mem = p;
     in->left = n;
+    in->more = NULL;
+}
+
+void
+input_pieces(struct input *in, input_more *more, void *arg)
+{
+    input_memory(in, NULL, 0);
+    in->more = more;
+    in->arg = arg;
+}
+
+static size_t
+copy_some(struct input *in, uint8_t *to, size_t n)
+{
+    if (!in->left && in->more && !(in->mem = in->more(in->arg, &in->left)))
+        in->left = 0;
+    if (n > in->left)
+        n = in->left;
+    if (n) {
+        memcpy(to, in->mem, n);
+        in->mem += n;
+        in->left -= n;
+    }
+    return n;
+}
+
+/* A pipe may be one that does not wait; whoever shares it does not want us to change that. */
+static bool
+wait_for_more(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    int n = poll(&p, 1, -1);
+    return n > 0 || (n < 0 && errno == EINTR);
 }
 
 static size_t
 read_some(struct input *in, uint8_t *to, size_t n)
 {
-    if (in->fd < 0) {
-        if (n > in->left)
-            n = in->left;
-        if (n)
-            memcpy(to, in->mem, n);
-        in->mem += n;
-        in->left -= n;
-        return n;
-    }
+    if (in->fd < 0)
+        return copy_some(in, to, n);
     ssize_t r;
     do
         r = read(in->fd, to, n);
-    while (r < 0 && errno == EINTR);
+    while (r < 0 && (errno == EINTR || (errno == EAGAIN && wait_for_more(in->fd))));
     if (r < 0)
         in->err = errno;
     return r < 0 ? 0 : (size_t)r;

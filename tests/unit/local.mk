@@ -4,6 +4,7 @@ unit_tests = \
 	tests/unit/test_chart \
 	tests/unit/test_check \
 	tests/unit/test_diag \
+	tests/unit/test_fits \
 	tests/unit/test_job \
 	tests/unit/test_journal \
 	tests/unit/test_lost \
@@ -43,9 +44,12 @@ tests_unit_test_carry_LDADD = $(unit_ldadd)
 tests_unit_test_chart_SOURCES = tests/unit/test_chart.c tests/unit/sky_lib.h
 tests_unit_test_chart_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_chart_LDADD = $(unit_ldadd)
-tests_unit_test_check_SOURCES = tests/unit/test_check.c
+tests_unit_test_check_SOURCES = tests/unit/test_check.c tests/unit/fits_lib.h
 tests_unit_test_check_CPPFLAGS = $(unit_cppflags) $(ZLIB_CFLAGS)
 tests_unit_test_check_LDADD = $(unit_ldadd)
+tests_unit_test_fits_SOURCES = tests/unit/test_fits.c tests/unit/fits_lib.h
+tests_unit_test_fits_CPPFLAGS = $(unit_cppflags) $(ZLIB_CFLAGS)
+tests_unit_test_fits_LDADD = $(unit_ldadd)
 tests_unit_test_diag_SOURCES = tests/unit/test_diag.c
 tests_unit_test_diag_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_diag_LDADD = $(unit_ldadd)

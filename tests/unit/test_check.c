@@ -5,6 +5,8 @@
 #include "util/buf.h"
 #include "util/file.h"
 
+#include "fits_lib.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -278,34 +280,6 @@ test_gzip_program(void **state)
 
 /* --- FITS, made by hand --- */
 
-static void card(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void
-card(struct buf *b, const char *fmt, ...)
-{
-    char text[200];
-    va_list ap;
-    va_start(ap, fmt);
-    int n = vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    assert_true(n <= 80);
-    memset(text + n, ' ', 80 - (size_t)n);
-    buf_add(b, text, 80);
-}
-
-static void
-pad(struct buf *b, char with)
-{
-    while (b->n % 2880)
-        buf_putc(b, with);
-}
-
-static void
-end_header(struct buf *b)
-{
-    card(b, "END");
-    pad(b, ' ');
-}
-
 static void
 fill(struct buf *b, size_t n)
 {
@@ -528,7 +502,6 @@ test_fits_headers(void **state)
     static const struct {
         const char *old, *new, *says;
     } c[] = {
-        {"SIMPLE  =                    T", "SIMPLE  =                    F", "SIMPLE is F"},
         {"SIMPLE  =                    T", "SIMPLE  =                    1", "neither T nor F"},
         {"SIMPLE  =", "SIMPLE   ", "does not start with SIMPLE"},
         {"BITPIX  =                  -32", "BITPIX  =                  -16", "BITPIX is -16"},
@@ -548,10 +521,11 @@ test_fits_headers(void **state)
         {"a comment", "a\tcomment", "ASCII"},
         {"OBJECT  = 'it''s / a name'     ", "DATASUM = 'it''s / a name'     ", "DATASUM is not"},
         {"OBJECT  = 'it''s / a name'     ", "DATASUM = '4294967296'         ", "DATASUM is not"},
-        {"OBJECT  = 'it''s / a name'     ", "DATASUM = 4294967295           ", "DATASUM is not"},
+        {"OBJECT  = 'it''s / a name'     ", "DATASUM = 4294967296           ", "DATASUM is neither"},
+        {"OBJECT  = 'it''s / a name'     ", "DATASUM = 17                   ", "DATASUM says"},
+        {"OBJECT  = 'it''s / a name'     ", "DATASUM = -1                   ", "DATASUM is neither"},
         /* digits at the right, as CFITSIO writes a small sum: a number, if a wrong one here */
         {"OBJECT  = 'it''s / a name'     ", "DATASUM = '        17'         ", "DATASUM says"},
-        {"OBJECT  = 'it''s / a name'     ", "CHECKSUM= 'it''s               ", "CHECKSUM is not"},
         {"OBJECT  = 'it''s / a name'     ", "CHECKSUM= '0000000000000000'   ", "does not hold"},
     };
     struct buf good = {0}, b = {0};
