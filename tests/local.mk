@@ -6,9 +6,8 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver
 SH_LOG_DRIVER = $(LOG_DRIVER)
 # a test that hangs must not hang all the others; the longest takes two minutes
 SH_LOG_COMPILER = timeout -k 10 900 sh
-unit_ldadd = libwflc.a libwflrt.a $(CMOCKA_LIBS) $(GLIB_LIBS) $(ZLIB_LIBS) \
-	$(SQLITE_LIBS) $(YAML_LIBS) -lm
-unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(GLIB_CFLAGS) $(SQLITE_CFLAGS)
+unit_ldadd = libwflc.a libwflrt.a $(CMOCKA_LIBS) $(ZLIB_LIBS) $(SQLITE_LIBS) $(YAML_LIBS) -lm
+unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS)
 
 include tests/unit/local.mk
 include tests/fuzz/local.mk

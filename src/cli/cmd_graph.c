@@ -3,8 +3,9 @@
 #include "cli/build.h"
 
 #include "report/status.h"
+#include "util/arena.h"
+#include "util/names.h"
 
-#include <glib.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,19 +73,24 @@ put_join(struct buf *out, const struct model *m, const struct family *f, const s
         buf_puts(out, "all of them");
 }
 
-/* Family and number of its need -> text. */
+/* How families are joined: number of the need and family -> text. */
+struct joins {
+    struct arena texts;
+    struct names of;
+};
+
 static void
 collect(const struct model *m, const struct buf *image, void *arg)
 {
     (void)image;
-    GHashTable *joins = arg;
+    struct joins *joins = arg;
     for (unsigned i = 0; i < m->nfamilies; i++) {
         const struct family *f = m->family[i];
         for (unsigned k = 0; k < f->nneeds; k++) {
             struct buf text = {0};
             put_join(&text, m, f, &f->need[k]);
-            g_hash_table_insert(joins, g_strdup_printf("%u %s", k, f->name),
-                g_strdup(text.p));
+            names_put(&joins->of, arena_printf(&joins->texts, "%u %s", k, f->name),
+                arena_text(&joins->texts, text.p, text.n));
             buf_free(&text);
         }
     }
@@ -93,7 +99,7 @@ collect(const struct model *m, const struct buf *image, void *arg)
 /* --- families --- */
 
 static void
-put_need(struct buf *out, const struct plan *p, uint32_t f, uint32_t i, GHashTable *joins)
+put_need(struct buf *out, const struct plan *p, uint32_t f, uint32_t i, struct joins *joins)
 {
     const struct plan_family *family = &p->family[f];
     const struct plan_need *need = &p->need[family->first_need + i];
@@ -107,10 +113,9 @@ put_need(struct buf *out, const struct plan *p, uint32_t f, uint32_t i, GHashTab
         most = n > most ? n : most;
     }
     struct buf label = {0};
-    char *key = g_strdup_printf("%u %s", i, plan_string(p, family->name));
-    const char *join = g_hash_table_lookup(joins, key);
+    const char *join = names_find(
+        &joins->of, arena_printf(&joins->texts, "%u %s", i, plan_string(p, family->name)));
     put_quoted(&label, join ? join : "");
-    g_free(key);
     label.p[--label.n] = 0;
     buf_puts(&label, "\\n");
     if (most) {
@@ -130,7 +135,7 @@ put_need(struct buf *out, const struct plan *p, uint32_t f, uint32_t i, GHashTab
 }
 
 static void
-put_families(struct buf *out, const struct plan *p, GHashTable *joins)
+put_families(struct buf *out, const struct plan *p, struct joins *joins)
 {
     for (uint32_t f = 0; f < p->nfamilies; f++) {
         struct buf label = {0};
@@ -228,7 +233,7 @@ put_tasks(struct buf *out, const struct plan *p)
 }
 
 static int
-graph(const struct options *o, const struct plan *p, GHashTable *joins)
+graph(const struct options *o, const struct plan *p, struct joins *joins)
 {
     bool tasks = option_given(o, OPTION_TASKS);
     uint64_t lines = tasks ? count_lines(p) : 0;
@@ -258,12 +263,13 @@ static int
 run(const struct options *o)
 {
     struct built b = {0};
-    GHashTable *joins = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    const struct compiling how = {.with_model = collect, .arg = joins};
+    struct joins joins = {0};
+    const struct compiling how = {.with_model = collect, .arg = &joins};
     int code = campaign_compile(o, &how, &b);
     if (code == EXIT_OK)
-        code = graph(o, b.plan, joins);
-    g_hash_table_destroy(joins);
+        code = graph(o, b.plan, &joins);
+    names_free(&joins.of);
+    arena_free(&joins.texts);
     built_free(&b);
     return code;
 }

@@ -5,10 +5,12 @@
 
 #include "report/status.h"
 #include "util/json.h"
+#include "util/list.h"
 
-#include <glib.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 /* A line of the table: a job of the record, and what the scheduler says of it. */
@@ -55,7 +57,7 @@ why_of(const struct row *r)
         return r->there && !ended ? "cancel was asked for" : "cancelled";
     if (!r->there)
         return r->job->text;
-    return g_ascii_strcasecmp(r->there->word, r->state) ? r->there->word : "-";
+    return strcasecmp(r->there->word, r->state) ? r->there->word : "-";
 }
 
 static const char *
@@ -79,7 +81,7 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
 {
     static const char *const heads[] = {"ID", "STATE", "NODES", "ELAPSED", "LEFT", "NAME", "WHY"};
     enum { COLUMNS = sizeof heads / sizeof *heads };
-    GPtrArray *cells = g_ptr_array_new_with_free_func(g_free);
+    struct list cells = {0};
     size_t width[COLUMNS], over = 0;
     for (int c = 0; c < COLUMNS; c++)
         width[c] = strlen(heads[c]);
@@ -99,25 +101,25 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
         const char *text[COLUMNS] = {
             id_of(&row), row.state, nodes.p, elapsed.p, left.p, row.job->name, why_of(&row)};
         for (int c = 0; c < COLUMNS; c++) {
-            char *cell = g_strdup(text[c]);
+            char *cell = xstrdup(text[c]);
             for (char *p = cell; *p; p++) /* a scheduler's words may hold anything */
                 *p = (unsigned char)*p < 32 || *p == 127 ? '?' : *p;
-            g_ptr_array_add(cells, cell);
-            width[c] = MAX(width[c], strlen(text[c]));
+            list_add(&cells, cell);
+            width[c] = strlen(text[c]) > width[c] ? strlen(text[c]) : width[c];
         }
         buf_free(&elapsed);
         buf_free(&left);
         buf_free(&nodes);
     }
-    for (guint i = 0; cells->len && i < cells->len + COLUMNS; i++) {
-        guint c = i % COLUMNS;
-        const char *s = i < COLUMNS ? heads[c] : g_ptr_array_index(cells, i - COLUMNS);
+    for (size_t i = 0; cells.n && i < cells.n + COLUMNS; i++) {
+        size_t c = i % COLUMNS;
+        const char *s = i < COLUMNS ? heads[c] : cells.at[i - COLUMNS];
         if (c + 1 < COLUMNS)
             buf_printf(out, "%-*s  ", (int)width[c], s);
         else
             buf_printf(out, "%s\n", s);
     }
-    if (!cells->len)
+    if (!cells.n)
         buf_printf(out, "%s on %s: no jobs in the queue\n",
             plan_string(a->plan, a->plan->head->campaign), plan_site(a->plan));
     if (over)
@@ -127,7 +129,9 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
     if (age > 1)
         buf_printf(out, "as of %" PRId64 " s ago: the scheduler is asked once in %" PRId64 " s\n",
             age, a->site->scheduler.poll_s);
-    g_ptr_array_unref(cells);
+    for (size_t i = 0; i < cells.n; i++)
+        free(cells.at[i]);
+    list_free(&cells);
 }
 
 /* Less than nothing: it is not known. */

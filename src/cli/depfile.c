@@ -3,16 +3,16 @@
 #include "cli/build.h"
 
 #include "util/file.h"
+#include "util/strpool.h"
 
 #include <errno.h>
-#include <glib.h>
 #include <glob.h>
 #include <string.h>
 
 /* A rule for make is being written; `seen` holds what is in it. */
 struct rule {
     struct buf prerequisites, empty_rules, unspeakable;
-    GHashTable *seen; /* the campaign is the first */
+    struct strpool seen; /* "", and the campaign is the first */
 };
 
 /* Appends a name as GNU make reads it back; false if it has no spelling there. Targets can be
@@ -46,7 +46,8 @@ make_name(struct buf *out, const char *name, bool is_target)
 static void
 add(struct rule *r, const char *path)
 {
-    if (!g_hash_table_add(r->seen, g_strdup(path)))
+    uint32_t before = r->seen.count;
+    if (strpool_adds(&r->seen, path) < before)
         return;
     struct buf name = {0};
     if (!make_name(&name, path, false)) {
@@ -54,7 +55,7 @@ add(struct rule *r, const char *path)
             buf_puts(&r->unspeakable, path);
     } else {
         buf_printf(&r->prerequisites, " \\\n  %s", name.p);
-        bool is_campaign = g_hash_table_size(r->seen) == 1;
+        bool is_campaign = before == 1;
         buf_reset(&name);
         /* should it go away, make shall ask us what that means */
         if (!is_campaign && make_name(&name, path, true))
@@ -67,17 +68,18 @@ add(struct rule *r, const char *path)
 static void
 add_folders(struct rule *r, const char *pattern, size_t n)
 {
-    char *folder = n ? g_strndup(pattern, n) : g_strdup(*pattern == '/' ? "/" : ".");
-    if (!strpbrk(folder, "*?[\\")) {
-        add(r, folder);
+    struct buf folder = {0};
+    buf_add(&folder, n ? pattern : *pattern == '/' ? "/" : ".", n ? n : 1);
+    if (!strpbrk(folder.p, "*?[\\")) {
+        add(r, folder.p);
     } else {
         glob_t g;
-        if (glob(folder, GLOB_ONLYDIR, NULL, &g) == 0)
+        if (glob(folder.p, GLOB_ONLYDIR, NULL, &g) == 0)
             for (size_t i = 0; i < g.gl_pathc; i++)
                 add(r, g.gl_pathv[i]);
         globfree(&g);
     }
-    g_free(folder);
+    buf_free(&folder);
 }
 
 static void
@@ -101,8 +103,8 @@ int
 depfile_write(struct diags *const *d, size_t ndiags, const char *path, const char *const *target,
     size_t ntargets)
 {
-    struct rule r = {
-        .seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
+    struct rule r = {0};
+    strpool_init(&r.seen);
     struct buf text = {0};
     int code = EXIT_OK;
     for (size_t i = 0; i < ntargets; i++) {
@@ -125,7 +127,7 @@ depfile_write(struct diags *const *d, size_t ndiags, const char *path, const cha
             code = EXIT_FILES;
         }
     }
-    g_hash_table_destroy(r.seen);
+    strpool_free(&r.seen);
     buf_free(&r.prerequisites);
     buf_free(&r.empty_rules);
     buf_free(&r.unspeakable);

@@ -20,43 +20,41 @@ apply_defines(struct checker *c)
         struct diag *m = error_at(c, RULE_PARAM, NO_SPAN, "-D %s: the campaign has no such "
                                                            "parameter",
             define[i].name);
-        GPtrArray *name = g_ptr_array_new();
-        for (guint k = 0; k < c->in_order->len; k++) {
-            d = g_ptr_array_index(c->in_order, k);
+        struct list name = {0};
+        for (size_t k = 0; k < c->in_order.n; k++) {
+            d = c->in_order.at[k];
             if (d->ast->kind == AST_PARAM)
-                g_ptr_array_add(name, (gpointer)d->name);
+                list_add(&name, d->name);
         }
-        const char *near =
-            diag_nearest(define[i].name, (const char *const *)name->pdata, name->len);
+        const char *near = diag_nearest(define[i].name, (const char *const *)name.at, name.n);
         if (near)
             diag_help(m, "did you mean '%s'?", near);
-        else if (!name->len)
+        else if (!name.n)
             diag_help(m, "parameters are declared with: param %s = ...", define[i].name);
-        g_ptr_array_free(name, TRUE);
+        list_free(&name);
     }
 }
 
 /* Depth first through what tasks need; `path` holds the way. 1: on the way, 2: done. */
 static bool
-find_cycle(struct checker *c, struct family *f, uint8_t *mark, GPtrArray *path)
+find_cycle(struct checker *c, struct family *f, uint8_t *mark, struct list *path)
 {
     if (mark[f->index] == 2)
         return false;
-    g_ptr_array_add(path, f);
+    list_add(path, f);
     if (mark[f->index] == 1) {
-        guint first = 0;
-        while (g_ptr_array_index(path, first) != f)
+        size_t first = 0;
+        while (path->at[first] != f)
             first++;
         struct buf text = {0};
-        for (guint i = first; i < path->len; i++) {
-            const struct family *x = g_ptr_array_index(path, i);
+        for (size_t i = first; i < path->n; i++) {
+            const struct family *x = path->at[i];
             buf_printf(&text, "%s%s", i > first ? " needs " : "", x->name);
         }
         struct diag *m = error_at(c, RULE_CYCLE, f->at, "tasks need each other in a circle: %s",
             text.p);
-        for (guint i = first; i + 1 < path->len; i++) {
-            const struct family *x = g_ptr_array_index(path, i),
-                                *y = g_ptr_array_index(path, i + 1);
+        for (size_t i = first; i + 1 < path->n; i++) {
+            const struct family *x = path->at[i], *y = path->at[i + 1];
             for (unsigned k = 0; k < x->nneeds; k++)
                 if (x->need[k].producer == y)
                     diag_note(m, x->need[k].at, "'%s' needs '%s' here", x->name, y->name);
@@ -68,7 +66,7 @@ find_cycle(struct checker *c, struct family *f, uint8_t *mark, GPtrArray *path)
     for (unsigned i = 0; i < f->nneeds; i++)
         if (find_cycle(c, f->need[i].producer, mark, path))
             return true;
-    g_ptr_array_set_size(path, (gint)path->len - 1);
+    path->n--;
     mark[f->index] = 2;
     return false;
 }
@@ -78,11 +76,11 @@ check_cycles(struct checker *c)
 {
     struct model *m = c->m;
     uint8_t *mark = arena_alloc(c->a, m->nfamilies);
-    GPtrArray *path = g_ptr_array_new();
+    struct list path = {0};
     for (unsigned i = 0; i < m->nfamilies; i++)
-        if (find_cycle(c, m->family[i], mark, path))
+        if (find_cycle(c, m->family[i], mark, &path))
             break;
-    g_ptr_array_free(path, TRUE);
+    list_free(&path);
 }
 
 /* What stands in the campaign's own file is read in any case, so that all its mistakes are found; a
@@ -90,7 +88,7 @@ check_cycles(struct checker *c)
 static bool
 used_by_campaign(const struct checker *c, const struct decl *d)
 {
-    const struct used_file *campaign = g_ptr_array_index(c->used, 0);
+    const struct used_file *campaign = c->used.at[0];
     return d->ast->span.file == campaign->file;
 }
 
@@ -98,9 +96,9 @@ static void
 check_all(struct checker *c)
 {
     struct model *m = c->m;
-    m->family = arena_alloc(c->a, c->in_order->len * sizeof(struct family *));
-    for (guint i = 0; i < c->in_order->len; i++) {
-        struct decl *d = g_ptr_array_index(c->in_order, i);
+    m->family = arena_alloc(c->a, c->in_order.n * sizeof(struct family *));
+    for (size_t i = 0; i < c->in_order.n; i++) {
+        struct decl *d = c->in_order.at[i];
         if (d->kind != DECL_TASK)
             continue;
         if (m->nfamilies == MOST_FAMILIES) {
@@ -113,8 +111,8 @@ check_all(struct checker *c)
         m->family[m->nfamilies++] = d->family;
         check_task_head(c, d->family, d->ast);
     }
-    for (guint i = 0; i < c->in_order->len; i++) {
-        struct decl *d = g_ptr_array_index(c->in_order, i);
+    for (size_t i = 0; i < c->in_order.n; i++) {
+        struct decl *d = c->in_order.at[i];
         if (d->kind == DECL_TASK)
             check_task(c, d->family, d->ast);
         else if (used_by_campaign(c, d) && d->kind == DECL_VALUE && d->state == DECL_NEW)
@@ -127,8 +125,8 @@ check_all(struct checker *c)
             decl_container(c, d);
     }
     check_sites(c);
-    for (guint i = 0; i < c->files->len; i++)
-        check_messages(&(struct scope){.c = c}, g_ptr_array_index(c->files, i));
+    for (size_t i = 0; i < c->files.n; i++)
+        check_messages(&(struct scope){.c = c}, c->files.at[i]);
     check_cycles(c);
     if (!m->nfamilies && diag_count(c->d, DIAG_ERROR) == 0) {
         struct diag *x = error_at(c, RULE_CAMPAIGN, NO_SPAN, "%s: the campaign has no task",
@@ -140,8 +138,8 @@ check_all(struct checker *c)
 static void
 warn_unused(struct checker *c)
 {
-    for (guint i = 0; i < c->in_order->len; i++) {
-        const struct decl *d = g_ptr_array_index(c->in_order, i);
+    for (size_t i = 0; i < c->in_order.n; i++) {
+        const struct decl *d = c->in_order.at[i];
         if (d->used || d->kind == DECL_TASK || d->kind == DECL_SITE || !used_by_campaign(c, d))
             continue;
         diag_add(c->d, DIAG_WARNING, RULE_UNUSED, d->ast->name_span, "%s '%s' is never used",
@@ -180,20 +178,14 @@ warn_no_output(struct checker *c)
     }
 }
 
-static void
-free_tree(gpointer tree)
-{
-    ast_tree_free(tree);
-}
-
 /* Those that are known: nothing asked for the others. */
 static void
 keep_regions(struct checker *c)
 {
     struct model *m = c->m;
-    m->region = arena_alloc(c->a, c->in_order->len * sizeof *m->region);
-    for (guint i = 0; i < c->in_order->len; i++) {
-        const struct decl *d = g_ptr_array_index(c->in_order, i);
+    m->region = arena_alloc(c->a, c->in_order.n * sizeof *m->region);
+    for (size_t i = 0; i < c->in_order.n; i++) {
+        const struct decl *d = c->in_order.at[i];
         if (d->kind == DECL_REGION && d->value && d->value->type == TYPE_REGION)
             m->region[m->nregions++] = (struct named_region){arena_text(c->a, d->name, strlen(d->name)), d->value->region};
     }
@@ -211,18 +203,11 @@ model_check(struct diags *d, const struct ast *file, const struct check_options 
         .m = m,
         .d = d,
         .a = &m->arena,
-        .decls = g_hash_table_new(g_str_hash, g_str_equal),
-        .in_order = g_ptr_array_new(),
-        .trees = g_ptr_array_new_with_free_func(free_tree),
-        .tables = g_ptr_array_new(),
-        .used = g_ptr_array_new(),
-        .files = g_ptr_array_new(),
         .options = o,
-        .ranges = g_hash_table_new(g_str_hash, g_str_equal),
         .syntax_errors = diag_count(d, DIAG_ERROR) > 0,
     };
     struct used_file campaign = {.file = file->span.file};
-    g_ptr_array_add(c.used, &campaign);
+    list_add(&c.used, &campaign);
     declare_file(&c, file);
     apply_site(&c);
     apply_defines(&c);
@@ -233,17 +218,19 @@ model_check(struct diags *d, const struct ast *file, const struct check_options 
         warn_no_output(&c);
     }
     keep_regions(&c);
-    m->ntables = c.tables->len;
+    m->ntables = c.tables.n;
     m->table = arena_alloc(c.a, m->ntables * sizeof(struct table *));
     if (m->ntables)
-        memcpy(m->table, c.tables->pdata, m->ntables * sizeof(struct table *));
-    g_hash_table_destroy(c.decls);
-    g_hash_table_destroy(c.ranges);
-    g_ptr_array_free(c.in_order, TRUE);
-    g_ptr_array_free(c.trees, TRUE);
-    g_ptr_array_free(c.tables, TRUE);
-    g_ptr_array_free(c.used, TRUE);
-    g_ptr_array_free(c.files, TRUE);
+        memcpy(m->table, c.tables.at, m->ntables * sizeof(struct table *));
+    names_free(&c.decls);
+    names_free(&c.ranges);
+    list_free(&c.in_order);
+    for (size_t i = 0; i < c.trees.n; i++)
+        ast_tree_free(c.trees.at[i]);
+    list_free(&c.trees);
+    list_free(&c.tables);
+    list_free(&c.used);
+    list_free(&c.files);
     return m;
 }
 

@@ -4,8 +4,8 @@
 
 #include "model/checks.h"
 #include "model/model.h"
-
-#include <glib.h>
+#include "util/list.h"
+#include "util/names.h"
 
 enum decl_kind {
     DECL_VALUE,
@@ -52,17 +52,17 @@ struct checker {
     struct model *m;
     struct diags *d;
     struct arena *a;
-    GHashTable *decls;    /* name -> struct decl; both borrowed from the arena */
-    GPtrArray *in_order;  /* struct decl, as declared */
-    GPtrArray *trees;     /* struct ast_tree of -D values and used files, owned */
-    GPtrArray *used;      /* struct used_file: the campaign, then what it uses */
-    GPtrArray *files;     /* their trees, struct ast */
+    struct names decls;   /* name -> struct decl; both borrowed from the arena */
+    struct list in_order; /* struct decl, as declared */
+    struct list trees;    /* struct ast_tree of -D values and used files, owned */
+    struct list used;     /* struct used_file: the campaign, then what it uses */
+    struct list files;    /* their trees, struct ast */
     const struct check_options *options;
-    GPtrArray *tables;    /* struct table, owned by the model */
+    struct list tables;   /* struct table, owned by the model */
     bool syntax_errors;   /* what is missing may stand in text that was not understood */
     bool lacks_file;      /* ... or in a file that could not be read */
-    GHashTable *ranges;   /* text of an inline range, list or distinct, and the rows of a selection,
-                             -> struct table */
+    struct names ranges;  /* text of an inline range, list or distinct, and the rows of a selection,
+                            -> struct table */
     unsigned depth;       /* of what is being looked at: declarations lead to others (check_enter) */
     bool too_deep;        /* that was said */
 };

@@ -168,8 +168,8 @@ check_call(struct scope *s, const struct ast *a)
     if (is_sky_call(callee->text))
         return sky_call(s, a);
     const struct function *f = NULL;
-    const char *name[G_N_ELEMENTS(functions) + SKY_FUNCTIONS];
-    for (size_t i = 0; i < G_N_ELEMENTS(functions); i++) {
+    const char *name[COUNT_OF(functions) + SKY_FUNCTIONS];
+    for (size_t i = 0; i < COUNT_OF(functions); i++) {
         name[i] = functions[i].name;
         if (strcmp(callee->text, functions[i].name) == 0)
             f = &functions[i];
@@ -177,8 +177,8 @@ check_call(struct scope *s, const struct ast *a)
     if (!f) {
         struct diag *m =
             error_at(c, RULE_UNKNOWN_NAME, callee->span, "unknown function '%s'", callee->text);
-        sky_function_names(name + G_N_ELEMENTS(functions));
-        const char *near = diag_nearest(callee->text, name, G_N_ELEMENTS(name));
+        sky_function_names(name + COUNT_OF(functions));
+        const char *near = diag_nearest(callee->text, name, COUNT_OF(name));
         if (near)
             diag_help(m, "did you mean '%s'?", near);
         return error_expr(c, a->span);

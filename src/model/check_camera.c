@@ -135,12 +135,12 @@ bool
 check_camera(struct checker *c, struct table *t, const struct source *s)
 {
     static const char *const needed[] = {"name", "detector", "x_mm", "y_mm", "width_mm", "height_mm"};
-    int k[G_N_ELEMENTS(needed)];
+    int k[COUNT_OF(needed)];
     struct camera_facts *f = arena_alloc(c->a, sizeof *f);
     if (t->camera) /* a camera made of another: its optics are kept */
         *f = *t->camera;
     bool ok = optics(c, s, f);
-    for (size_t i = 0; i < G_N_ELEMENTS(needed); i++) {
+    for (size_t i = 0; i < COUNT_OF(needed); i++) {
         if ((k[i] = must_have(c, t, needed[i])) < 0)
             ok = false;
         if (i == 0 && k[0] > 0) {
@@ -160,7 +160,7 @@ check_camera(struct checker *c, struct table *t, const struct source *s)
     if (!holds(c, t, f->name, COLUMN_STRING, "text") ||
         !holds(c, t, f->detector, COLUMN_INT, "whole numbers"))
         return false;
-    for (size_t i = 2; i < G_N_ELEMENTS(needed); i++)
+    for (size_t i = 2; i < COUNT_OF(needed); i++)
         if (!real_column(c, t, RULE_SENSORS, (unsigned)k[i]))
             return false;
     if ((f->yaw >= 0 && !real_column(c, t, RULE_SENSORS, (unsigned)f->yaw)) || !has_size(c, t, f) ||

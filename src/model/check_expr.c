@@ -431,7 +431,7 @@ binary(struct scope *s, const struct ast *a)
             return mismatch(s, a, x, y);
         return logic(s->c, and ? EX_AND : EX_OR, a->span, x, y);
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(compare); i++)
+    for (size_t i = 0; i < COUNT_OF(compare); i++)
         if (strcmp(a->text, compare[i].text) == 0)
             return comparison(s, a, compare[i].op, x, y);
     return arithmetic(s, a, x, y);

@@ -16,7 +16,7 @@ size_check(struct scope *s, const struct ast *k, struct check_spec *out)
         {">", CMP_GT}};
     const struct ast *b = k->child;
     out->kind = CHECK_SIZE;
-    for (size_t i = 0; b && b->kind == AST_BINARY && i < G_N_ELEMENTS(op); i++) {
+    for (size_t i = 0; b && b->kind == AST_BINARY && i < COUNT_OF(op); i++) {
         if (strcmp(b->text, op[i].text) != 0)
             continue;
         out->op = op[i].op;
@@ -48,7 +48,7 @@ check_checks(struct scope *s, struct file_spec *f, const struct ast *a)
         }
         struct check_spec spec = {0};
         bool found = false;
-        for (size_t i = 0; i < G_N_ELEMENTS(simple) && !found; i++) {
+        for (size_t i = 0; i < COUNT_OF(simple) && !found; i++) {
             found = strcmp(k->text, simple[i].text) == 0;
             spec.kind = simple[i].kind;
         }
@@ -70,7 +70,7 @@ check_checks(struct scope *s, struct file_spec *f, const struct ast *a)
         if (!found) {
             struct diag *m =
                 error_at(s->c, RULE_UNKNOWN_NAME, k->span, "unknown check '%s'", k->text);
-            const char *near = diag_nearest(k->text, known, G_N_ELEMENTS(known));
+            const char *near = diag_nearest(k->text, known, COUNT_OF(known));
             if (near)
                 diag_help(m, "did you mean '%s'?", near);
             else

@@ -10,7 +10,7 @@ static struct expr *
 sidereal(struct scope *s, const struct ast *a)
 {
     struct label l[] = {{.name = "mjd"}, {.name = "longitude"}};
-    if (!read_labels(s->c, a, l, G_N_ELEMENTS(l)))
+    if (!read_labels(s->c, a, l, COUNT_OF(l)))
         return error_expr(s->c, a->span);
     struct expr *arg[] = {check_typed(s, l[0].value[0], TYPE_REAL, "mjd"),
         check_typed(s, l[1].value[0], TYPE_ANGLE, "longitude")};
@@ -26,7 +26,7 @@ parallactic(struct scope *s, const struct ast *a)
     struct label l[] = {{.name = "hour_angle", .optional = true}, {.name = "dec", .optional = true},
         {.name = "altitude", .optional = true}, {.name = "azimuth", .optional = true},
         {.name = "latitude"}};
-    if (!read_labels(c, a, l, G_N_ELEMENTS(l)))
+    if (!read_labels(c, a, l, COUNT_OF(l)))
         return error_expr(c, a->span);
     bool hour = l[0].value[0] && l[1].value[0], horizon = l[2].value[0] && l[3].value[0];
     if (hour == horizon || (hour && (l[2].value[0] || l[3].value[0])) ||

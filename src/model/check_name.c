@@ -4,7 +4,7 @@
 
 #include "lexer/words.h"
 
-#include <glib.h>
+#include <ctype.h>
 #include <string.h>
 
 struct diag *
@@ -20,7 +20,7 @@ error_at(struct checker *c, const char *check, struct span at, const char *fmt, 
 struct decl *
 find_decl(struct checker *c, const char *name)
 {
-    return g_hash_table_lookup(c->decls, name);
+    return names_find(&c->decls, name);
 }
 
 int
@@ -43,7 +43,7 @@ follows_dollar(const struct checker *c, struct span at)
 static bool
 in_name(char c)
 {
-    return g_ascii_isalnum(c) || c == '_';
+    return isalnum((unsigned char)c) || c == '_';
 }
 
 /* The word that ends before text + at, but for blanks: does it declare the name there, of n bytes?
@@ -106,8 +106,8 @@ name_is_lost(struct checker *c, const char *name)
 {
     if (name && c->lacks_file)
         return true;
-    for (guint i = 0; c->syntax_errors && i < c->used->len; i++) {
-        const struct used_file *u = g_ptr_array_index(c->used, i);
+    for (size_t i = 0; c->syntax_errors && i < c->used.n; i++) {
+        const struct used_file *u = c->used.at[i];
         const char *text = diag_text(c->d, u->file, NULL);
         if (text_declares(text, name) || (name && has_bad_use(text)))
             return true;
@@ -176,20 +176,20 @@ unknown_name(struct scope *s, struct span at, const char *name, const char *kind
     struct checker *c = s->c;
     if (name_is_lost(c, name))
         return;
-    GPtrArray *all = g_ptr_array_new();
+    struct list all = {0};
     for (unsigned i = 0; i < s->nvars; i++)
-        g_ptr_array_add(all, (gpointer)s->var[i].name);
+        list_add(&all, s->var[i].name);
     for (unsigned i = 0; s->family && i < s->family->noutputs; i++)
         if (*s->family->output[i].name)
-            g_ptr_array_add(all, (gpointer)s->family->output[i].name);
-    for (guint i = 0; i < c->in_order->len; i++) {
-        const struct decl *d = g_ptr_array_index(c->in_order, i);
+            list_add(&all, s->family->output[i].name);
+    for (size_t i = 0; i < c->in_order.n; i++) {
+        const struct decl *d = c->in_order.at[i];
         if (can_be(s, d, kind))
-            g_ptr_array_add(all, (gpointer)d->name);
+            list_add(&all, d->name);
     }
-    g_ptr_array_add(all, (gpointer) "here");
+    list_add(&all, "here");
     struct diag *m = error_at(c, RULE_UNKNOWN_NAME, at, "unknown %s '%s'", kind, name);
-    const char *near = diag_nearest(name, (const char *const *)all->pdata, all->len);
+    const char *near = diag_nearest(name, (const char *const *)all.at, all.n);
     if (strcmp(kind, "name") == 0 && help_name(s, m, name))
         ;
     else if (near)
@@ -205,7 +205,7 @@ unknown_name(struct scope *s, struct span at, const char *name, const char *kind
         diag_help(m, "if no value is meant here: braces that are only text are written {{ and }}");
     else if (strcmp(kind, "name") == 0)
         diag_help(m, "if it is meant as text, put it in quotes: \"%s\"", name);
-    g_ptr_array_free(all, TRUE);
+    list_free(&all);
 }
 
 void
@@ -283,7 +283,7 @@ defined_value(struct checker *c, struct decl *d, const struct expr *def)
         buf_printf(&text, "param %s = %s\n", define->name, define->value);
         uint32_t file = diag_source_text(c->d, name.p, text.p, text.n);
         struct ast_tree *tree = ast_tree_new();
-        g_ptr_array_add(c->trees, tree);
+        list_add(&c->trees, tree);
         unsigned before = diag_count(c->d, DIAG_ERROR);
         const struct ast *root = wfl_parse(tree, c->d, file);
         const struct ast *param = root->child;

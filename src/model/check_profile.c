@@ -26,19 +26,19 @@ unknown_queue(struct checker *c, const struct site *s)
 {
     const struct site_profile *p = s->profile;
     struct buf list = {0};
-    GPtrArray *all = g_ptr_array_new();
+    struct list all = {0};
     for (size_t i = 0; i < p->queues.n; i++) {
-        g_ptr_array_add(all, p->queues.v[i].name);
+        list_add(&all, p->queues.v[i].name);
         const char *before = i + 1 < p->queues.n ? ", " : " and ";
         buf_printf(&list, "%s%s", i ? before : "", p->queues.v[i].name);
     }
     struct diag *m = error_at(
         c, RULE_SITE, s->queue_at, "profile '%s' has no queue '%s'", p->name, s->queue_name);
-    const char *near = diag_nearest(s->queue_name, (const char *const *)all->pdata, all->len);
+    const char *near = diag_nearest(s->queue_name, (const char *const *)all.at, all.n);
     if (near)
         diag_help(m, "did you mean '%s'?", near);
     diag_help(m, "its queues are %s", list.p);
-    g_ptr_array_free(all, TRUE);
+    list_free(&all);
     buf_free(&list);
 }
 
@@ -152,4 +152,6 @@ check_profile(struct checker *c, struct site *s, const struct site_texts *dirs)
         return;
     check_walltime(c, s);
     s->judged = asked;
+    if (asked && p->scheduler.kind != SITE_LOCAL)
+        demand_no_time(c->d, s);
 }

@@ -91,7 +91,7 @@ check_cost(struct scope *s, const struct ast *p)
     struct family *f = s->family;
     struct expr **const into[] = {&f->memory, &f->cores, &f->gpus, &f->time, &f->limit,
         &f->priority};
-    for (size_t i = 0; i < G_N_ELEMENTS(costs); i++) {
+    for (size_t i = 0; i < COUNT_OF(costs); i++) {
         if (strcmp(p->text, costs[i].name) != 0)
             continue;
         if (i == 0 && check_memory_model(s, p))
@@ -275,8 +275,8 @@ static void
 check_place(struct scope *s, const struct ast *p)
 {
     static const char *const place[] = {"node", "head", "submit"};
-    const char *word = one_word(s, p, place, G_N_ELEMENTS(place));
-    for (unsigned i = 0; word && i < G_N_ELEMENTS(place); i++)
+    const char *word = one_word(s, p, place, COUNT_OF(place));
+    for (unsigned i = 0; word && i < COUNT_OF(place); i++)
         if (word == place[i])
             s->family->place = i;
 }
@@ -365,7 +365,7 @@ check_property(struct scope *s, const struct ast *p)
         {"place", check_place}, {"order", check_order}, {"sync", check_sync}};
     if (check_cost(s, p))
         return;
-    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+    for (size_t i = 0; i < COUNT_OF(known); i++)
         if (strcmp(p->text, known[i].name) == 0)
             known[i].check(s, p);
     if (strcmp(p->text, "nodes") == 0 && one_value(s, p) &&
@@ -375,16 +375,16 @@ check_property(struct scope *s, const struct ast *p)
 
 /* The same property twice; those that may stand several times are not asked. */
 static void
-note_property(struct checker *c, GHashTable *seen, const struct ast *p, const char *name)
+note_property(struct checker *c, struct names *seen, const struct ast *p, const char *name)
 {
-    const struct ast *before = g_hash_table_lookup(seen, name);
+    const struct ast *before = names_find(seen, name);
     if (before) {
         struct diag *m =
             error_at(c, RULE_DUPLICATE, p->span, "the task has '%s' already", name);
         diag_note(m, before->span, "here");
         return;
     }
-    g_hash_table_insert(seen, (gpointer)name, (gpointer)p);
+    names_put(seen, name, p);
 }
 
 void
@@ -392,7 +392,7 @@ check_properties(struct scope *s, const struct ast *task)
 {
     struct checker *c = s->c;
     struct family *f = s->family;
-    GHashTable *seen = g_hash_table_new(g_str_hash, g_str_equal);
+    struct names seen = {0};
     check_task_shell(s, task);
     f->sync = file_sync(c, task->span.file);
     check_bundle(s, task);
@@ -401,10 +401,10 @@ check_properties(struct scope *s, const struct ast *task)
     for (const struct ast *x = task->child; x; x = x->next) {
         if (x->kind == AST_PROP) {
             if (strcmp(x->text, "bind") != 0)
-                note_property(c, seen, x, x->text);
+                note_property(c, &seen, x, x->text);
             check_property(s, x);
         } else if (x->kind == AST_RUN) {
-            note_property(c, seen, x, "run");
+            note_property(c, &seen, x, "run");
             if (!f->arg)
                 check_run(s, x);
         }
@@ -422,5 +422,5 @@ check_properties(struct scope *s, const struct ast *task)
         error_at(c, RULE_BUNDLE, f->at, "tasks of whole nodes cannot share a process");
     if (f->bundle)
         check_bundle_use(s);
-    g_hash_table_destroy(seen);
+    names_free(&seen);
 }

@@ -200,7 +200,7 @@ bool
 is_shape(const char *name)
 {
     static const char *const shape[] = {"strip", "box", "circle", "polygon"};
-    for (size_t i = 0; i < G_N_ELEMENTS(shape); i++)
+    for (size_t i = 0; i < COUNT_OF(shape); i++)
         if (strcmp(name, shape[i]) == 0)
             return true;
     return false;

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 /* How visits say that the camera is turned: the convention, and the column of the angle. The relations
  * between the angles of cadence databases are those of tests/data/rotation_now.csv. */
@@ -20,7 +21,7 @@ spelt(struct checker *c, const struct table *t, const char *name)
 {
     for (uint32_t i = 0; i < t->ncols; i++) {
         const char *have = strpool_get(&c->m->strings, t->col[i].name);
-        if (g_ascii_strcasecmp(have, name) == 0)
+        if (strcasecmp(have, name) == 0)
             return have;
     }
     return NULL;
@@ -43,8 +44,8 @@ parallactic_of(struct checker *c, const struct table *t, bool dithered, const ch
     static const char *const sidereal[] = {"lst", "observationStartLST"};
     static const char *const time[] = {"expMJD", "observationStartMJD", "mjd"};
     const char *alt = spelt(c, t, "altitude"), *az = spelt(c, t, "azimuth");
-    const char *lst = spelt_any(c, t, sidereal, G_N_ELEMENTS(sidereal));
-    const char *mjd = spelt_any(c, t, time, G_N_ELEMENTS(time));
+    const char *lst = spelt_any(c, t, sidereal, COUNT_OF(sidereal));
+    const char *mjd = spelt_any(c, t, time, COUNT_OF(time));
     if (!dithered && alt && az)
         return arena_printf(c->a,
             "parallactic(altitude %s(%s), azimuth %s(%s), latitude rubin_latitude)", unit, alt, unit, az);

@@ -3,6 +3,7 @@
 #include "model/check.h"
 #include "model/shell_scan.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +12,7 @@
 static bool
 in_word(char c)
 {
-    return c && (g_ascii_isalnum(c) || strchr("_-./$", c));
+    return c && (isalnum((unsigned char)c) || strchr("_-./$", c));
 }
 
 /* Where `name` stands in the text as a word of its own, or NULL. */

@@ -29,14 +29,14 @@ as_table(struct checker *c, struct rows *r)
         struct hash128 h = hash128(r->row, r->n * sizeof *r->row);
         char *key = arena_printf(c->a, "rows %p %u %016llx %016llx", (void *)r->of, r->n,
             (unsigned long long)h.a, (unsigned long long)h.b);
-        t = g_hash_table_lookup(c->ranges, key);
+        t = names_find(&c->ranges, key);
         if (!t) {
             t = new_table(c, "", r->of->at);
             table_select(r->of, r->row, r->n, t);
             t->of = r->of;
             t->of_row = r->row;
             r->row = NULL;
-            g_hash_table_insert(c->ranges, key, t);
+            names_put(&c->ranges, key, t);
         }
     }
     free(r->row);

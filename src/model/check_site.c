@@ -51,18 +51,18 @@ apply_site(struct checker *c)
     if (strcmp(name, "local") == 0)
         return;
     struct diag *m = error_at(c, RULE_SITE, NO_SPAN, "--site %s: the campaign has no such site", name);
-    GPtrArray *all = g_ptr_array_new();
-    for (guint i = 0; i < c->in_order->len; i++) {
-        d = g_ptr_array_index(c->in_order, i);
+    struct list all = {0};
+    for (size_t i = 0; i < c->in_order.n; i++) {
+        d = c->in_order.at[i];
         if (d->kind == DECL_SITE)
-            g_ptr_array_add(all, (gpointer)d->name);
+            list_add(&all, d->name);
     }
-    const char *near = diag_nearest(name, (const char *const *)all->pdata, all->len);
+    const char *near = diag_nearest(name, (const char *const *)all.at, all.n);
     if (near)
         diag_help(m, "did you mean '%s'?", near);
     else
         diag_help(m, "sites are declared with: site %s profile \"...\" { ... }", name);
-    g_ptr_array_free(all, TRUE);
+    list_free(&all);
 }
 
 /* A parameter of a site must be what the parameter is. */
@@ -161,7 +161,7 @@ check_property(struct checker *c, struct site *site, const struct ast *p)
     } else {
         struct diag *m = error_at(c, RULE_UNKNOWN_NAME, p->name_span,
             "a site has no property '%s'", p->text);
-        const char *near = diag_nearest(p->text, known, G_N_ELEMENTS(known));
+        const char *near = diag_nearest(p->text, known, COUNT_OF(known));
         if (near)
             diag_help(m, "did you mean '%s'?", near);
         else
@@ -212,9 +212,10 @@ static struct site_texts
 profile_dirs(const struct checker *c)
 {
     const char *file = c->options->source, *slash = strrchr(file, '/');
-    char *dir = slash ? g_strndup(file, slash > file ? (gsize)(slash - file) : 1) : g_strdup(".");
-    struct site_texts dirs = site_dirs(dir);
-    g_free(dir);
+    struct buf dir = {0};
+    buf_add(&dir, slash ? file : ".", slash > file ? (size_t)(slash - file) : 1);
+    struct site_texts dirs = site_dirs(dir.p);
+    buf_free(&dir);
     return dirs;
 }
 
@@ -222,10 +223,10 @@ void
 check_sites(struct checker *c)
 {
     struct model *m = c->m;
-    m->sites = arena_alloc(c->a, c->in_order->len * sizeof *m->sites);
-    m->profile = arena_alloc(c->a, c->in_order->len * sizeof *m->profile);
-    for (guint i = 0; i < c->in_order->len; i++) {
-        const struct decl *d = g_ptr_array_index(c->in_order, i);
+    m->sites = arena_alloc(c->a, c->in_order.n * sizeof *m->sites);
+    m->profile = arena_alloc(c->a, c->in_order.n * sizeof *m->profile);
+    for (size_t i = 0; i < c->in_order.n; i++) {
+        const struct decl *d = c->in_order.at[i];
         if (d->kind == DECL_SITE)
             check_site(c, d, &m->sites[m->nsites++]);
     }

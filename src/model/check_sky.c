@@ -34,7 +34,7 @@ static const struct sky_function {
 static const struct sky_function *
 find_function(const char *name)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(functions); i++)
+    for (size_t i = 0; i < COUNT_OF(functions); i++)
         if (strcmp(functions[i].name, name) == 0)
             return &functions[i];
     return NULL;
@@ -44,11 +44,11 @@ void
 sky_function_names(const char **name)
 {
     static const char *const others[] = {"strip", "box", "circle", "polygon", "area"};
-    G_STATIC_ASSERT(SKY_FUNCTIONS == G_N_ELEMENTS(functions) + G_N_ELEMENTS(others));
-    for (size_t i = 0; i < G_N_ELEMENTS(functions); i++)
+    _Static_assert(SKY_FUNCTIONS == COUNT_OF(functions) + COUNT_OF(others), "as many as there are");
+    for (size_t i = 0; i < COUNT_OF(functions); i++)
         name[i] = functions[i].name;
-    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
-        name[G_N_ELEMENTS(functions) + i] = others[i];
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        name[COUNT_OF(functions) + i] = others[i];
 }
 
 bool

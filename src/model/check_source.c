@@ -83,9 +83,9 @@ letter_of(const struct ast *decl)
 static bool
 note_property(struct checker *c, const struct ast *p, struct source *s)
 {
-    const char *name[G_N_ELEMENTS(properties)];
+    const char *name[COUNT_OF(properties)];
     size_t n = 0;
-    for (size_t i = 0; i < G_N_ELEMENTS(properties); i++) {
+    for (size_t i = 0; i < COUNT_OF(properties); i++) {
         if (!strchr(properties[i].kinds, letter_of(s->decl)))
             continue;
         name[n++] = properties[i].name;
@@ -159,7 +159,7 @@ separator_of(struct checker *c, struct source *s)
     } known[] = {{"comma", ','}, {"tab", '\t'}, {"blank", ' '}};
     const struct ast *x = s->separator->child;
     const char *word = x->kind == AST_NAME ? x->text : constant_text(c, x, "the separator");
-    for (size_t i = 0; word && i < G_N_ELEMENTS(known); i++) {
+    for (size_t i = 0; word && i < COUNT_OF(known); i++) {
         if (strcmp(word, known[i].name) != 0 && !(word[0] == known[i].is && !word[1]))
             continue;
         s->form.separator = known[i].is;
@@ -210,7 +210,7 @@ sqlite_table(struct checker *c, struct table *t, const struct ast *from, const c
     struct sqlite_from of = {.path = path,
         .path_at = from->child->span,
         .table = opsim_tables,
-        .ntables = visits ? G_N_ELEMENTS(opsim_tables) : 0};
+        .ntables = visits ? COUNT_OF(opsim_tables) : 0};
     if (query) {
         of.query_at = query->child->span;
         of.query = constant_text(c, query->child, "a query");
@@ -225,12 +225,12 @@ source_table(struct checker *c, struct table *t, const struct ast *from, struct 
 {
     static const char *const known[] = {"csv", "list", "sqlite", "instcat", "glob"};
     bool is_known = false;
-    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+    for (size_t i = 0; i < COUNT_OF(known); i++)
         is_known = is_known || is_kind(from, known[i]);
     if (!is_known) {
         struct diag *m =
             error_at(c, RULE_UNKNOWN_NAME, from->name_span, "unknown source '%s'", from->text);
-        const char *near = diag_nearest(from->text, known, G_N_ELEMENTS(known));
+        const char *near = diag_nearest(from->text, known, COUNT_OF(known));
         if (near)
             diag_help(m, "did you mean '%s'?", near);
         else

@@ -13,7 +13,7 @@ struct table *
 new_table(struct checker *c, const char *name, struct span at)
 {
     struct table *t = arena_alloc(c->a, sizeof *t);
-    g_ptr_array_add(c->tables, t);
+    list_add(&c->tables, t);
     t->name = strpool_adds(&c->m->strings, name);
     t->at = at;
     t->file = DIAG_NO_FILE;
@@ -398,14 +398,14 @@ inline_table(struct checker *c, const struct ast *source, const char *var)
     for (uint32_t i = source->span.start; i < source->span.end; i++)
         if (!strchr(" \t\n", text[i]))
             buf_putc(&key, text[i]);
-    struct table *t = g_hash_table_lookup(c->ranges, key.p);
+    struct table *t = names_find(&c->ranges, key.p);
     if (!t) {
         struct source s = {.picked = -1};
         t = new_table(c, distinct ? source->text : var, source->span);
         if (!fill_table(c, t, source, &s))
             t = NULL;
         else
-            g_hash_table_insert(c->ranges, arena_text(c->a, key.p, key.n), t);
+            names_put(&c->ranges, arena_text(c->a, key.p, key.n), t);
     }
     buf_free(&key);
     return t;

@@ -128,10 +128,10 @@ static void
 unknown_need(struct scope *s, struct family *f, const struct ast *x)
 {
     struct checker *c = s->c;
-    const char **name = arena_alloc(c->a, c->in_order->len * sizeof *name);
+    const char **name = arena_alloc(c->a, c->in_order.n * sizeof *name);
     size_t n = 0;
-    for (guint i = 0; i < c->in_order->len; i++) {
-        const struct decl *d = g_ptr_array_index(c->in_order, i);
+    for (size_t i = 0; i < c->in_order.n; i++) {
+        const struct decl *d = c->in_order.at[i];
         if (d->kind == DECL_TASK && d->family != f)
             name[n++] = d->name;
     }

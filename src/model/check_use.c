@@ -74,8 +74,8 @@ declare(struct checker *c, const struct ast *a)
         d->family->name = a->text;
         d->family->at = a->name_span;
     }
-    g_hash_table_insert(c->decls, (gpointer)d->name, d);
-    g_ptr_array_add(c->in_order, d);
+    names_put(&c->decls, d->name, d);
+    list_add(&c->in_order, d);
 }
 
 /* --- finding files --- */
@@ -128,8 +128,8 @@ not_found(struct checker *c, const struct ast *use)
 static struct used_file *
 find_used(struct checker *c, uint32_t file)
 {
-    for (guint i = 0; i < c->used->len; i++) {
-        struct used_file *u = g_ptr_array_index(c->used, i);
+    for (size_t i = 0; i < c->used.n; i++) {
+        struct used_file *u = c->used.at[i];
         if (u->file == file)
             return u;
     }
@@ -157,7 +157,7 @@ use_file(struct checker *c, const struct ast *use)
         c->lacks_file = true;
         error_at(c, RULE_USE, use->name_span, "cannot read %s: %s", path.p,
             err == EILSEQ ? "it holds a NUL byte, so it is not text" : file_error(err));
-    } else if (c->used->len >= MOST_FILES) {
+    } else if (c->used.n >= MOST_FILES) {
         error_at(c, RULE_SIZE, use->span, "more than %d files are used", MOST_FILES);
     } else {
         struct used_file *u = find_used(c, file);
@@ -165,10 +165,10 @@ use_file(struct checker *c, const struct ast *use)
             report_circle(c, use, u);
         } else if (!u) {
             struct ast_tree *tree = ast_tree_new();
-            g_ptr_array_add(c->trees, tree);
+            list_add(&c->trees, tree);
             u = arena_alloc(c->a, sizeof *u);
             *u = (struct used_file){.file = file, .use = use, .by = find_used(c, use->span.file)};
-            g_ptr_array_add(c->used, u);
+            list_add(&c->used, u);
             unsigned before = diag_count(c->d, DIAG_ERROR);
             const struct ast *root = wfl_parse(tree, c->d, file);
             c->syntax_errors = c->syntax_errors || diag_count(c->d, DIAG_ERROR) > before;
@@ -250,7 +250,7 @@ declare_file(struct checker *c, const struct ast *file)
         }
     }
     self->busy = false;
-    g_ptr_array_add(c->files, (gpointer)file);
+    list_add(&c->files, file);
     /* a text that could not be read to its end has no declarations at all: that was said */
     if (!campaign && !self->use && (file->child || !diag_count(c->d, DIAG_ERROR)) &&
         !name_is_lost(c, NULL)) {
@@ -263,15 +263,15 @@ declare_file(struct checker *c, const struct ast *file)
 void
 warn_unused_files(struct checker *c)
 {
-    for (guint i = 0; i < c->in_order->len; i++) {
-        const struct decl *d = g_ptr_array_index(c->in_order, i);
+    for (size_t i = 0; i < c->in_order.n; i++) {
+        const struct decl *d = c->in_order.at[i];
         if (d->used || d->kind == DECL_TASK || d->kind == DECL_SITE)
             for (struct used_file *u = find_used(c, d->ast->span.file); u; u = u->by)
                 u->serves = true;
     }
-    const struct used_file *campaign = g_ptr_array_index(c->used, 0);
-    for (guint i = 1; i < c->used->len; i++) {
-        const struct used_file *u = g_ptr_array_index(c->used, i);
+    const struct used_file *campaign = c->used.at[0];
+    for (size_t i = 1; i < c->used.n; i++) {
+        const struct used_file *u = c->used.at[i];
         if (!u->serves && u->by == campaign)
             diag_add(c->d, DIAG_WARNING, RULE_UNUSED, u->use->span,
                 "nothing of '%s' is used", u->use->text);

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Visits: where they point, how the camera is turned, and that they can be told apart. */
 
@@ -153,7 +154,7 @@ must_have(struct checker *c, struct table *t, const char *name, const char *cons
     for (size_t i = 0; i < nothers; i++) {
         for (uint32_t x = 0; x < t->ncols; x++) {
             const char *have = strpool_get(pool, t->col[x].name);
-            if (g_ascii_strcasecmp(have, others[i]) != 0)
+            if (strcasecmp(have, others[i]) != 0)
                 continue;
             if (strcmp(name, "id") == 0)
                 diag_help(m, "say in the block what it is: { %s = %s }", name, have);
@@ -278,13 +279,13 @@ check_visits(struct checker *c, struct table *t, const struct source *s)
     static const char *const ras[] = {"rightascension", "ra", "fieldRA", "ra_deg", "s_ra", "raDeg"};
     static const char *const decs[] = {"declination", "dec", "fieldDec", "dec_deg", "s_dec", "decDeg",
         "decl"};
-    int id = must_have(c, t, "id", ids, G_N_ELEMENTS(ids));
+    int id = must_have(c, t, "id", ids, COUNT_OF(ids));
     if (id > 0) {
         table_lead(t, (unsigned)id);
         id = 0;
     }
-    int ra = must_have(c, t, "ra", ras, G_N_ELEMENTS(ras));
-    int dec = must_have(c, t, "dec", decs, G_N_ELEMENTS(decs));
+    int ra = must_have(c, t, "ra", ras, COUNT_OF(ras));
+    int dec = must_have(c, t, "dec", decs, COUNT_OF(decs));
     struct visit_facts *f = arena_alloc(c->a, sizeof *f);
     *f = (struct visit_facts){.angle = -1, .path = -1, .at = NO_SPAN};
     bool ok = id >= 0 && ra >= 0 && dec >= 0;
@@ -314,7 +315,7 @@ check_visits(struct checker *c, struct table *t, const struct source *s)
     unsigned pointing[5] = {f->ra, f->dec};
     size_t n = 2;
     const char *const more[] = {"mjd", "band"};
-    for (size_t i = 0; i < G_N_ELEMENTS(more); i++) {
+    for (size_t i = 0; i < COUNT_OF(more); i++) {
         int k = visits_column(c, t, more[i]);
         if (k >= 0 && t->col[k].type != COLUMN_BOOL)
             pointing[n++] = (unsigned)k;

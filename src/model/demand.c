@@ -24,9 +24,9 @@ site_nodes(const struct site *s, const struct site_queue *q, int64_t *least, int
         *most = s->nodes_max;
 }
 
-/* How long a job can be in which the task runs; 0: not known. */
+/* How long a job of so many nodes, or more, can be; 0: not known. */
 static int64_t
-walltime(const struct site *s, const struct family *f)
+walltime(const struct site *s, int64_t nodes)
 {
     const struct site_queue *q = s->queue;
     int64_t least, most;
@@ -35,14 +35,21 @@ walltime(const struct site *s, const struct family *f)
     if (!q)
         return 0;
     site_nodes(s, q, &least, &most);
-    return site_walltime_longest(q, f->nodes > least ? f->nodes : least, most);
+    return site_walltime_longest(q, nodes > least ? nodes : least, most);
 }
 
-/* What of it no task can have. */
+/* Of a job so long, what a task can have at most. */
 static int64_t
-kept_back(const struct site *s)
+for_tasks(const struct site *s, int64_t seconds)
 {
-    return s->profile->launch.start_seconds + s->profile->time.finish_by_s;
+    struct job_kept k = site_kept(s->profile);
+    return job_time_for_tasks(seconds, &k);
+}
+
+struct job_kept
+site_kept(const struct site_profile *p)
+{
+    return (struct job_kept){p->launch.start_seconds, p->time.finish_by_s, p->time.stop_starting_s};
 }
 
 /* A profile that counts in threads, or in tasks, may do so in packing, too: only what is more than
@@ -243,14 +250,22 @@ note_walltime(struct diag *x, const struct site *s, int64_t have)
 {
     struct buf text = {0};
     const struct site_profile *p = s->profile;
+    struct job_kept k = site_kept(p);
+    int64_t stopping = job_time_stopping(have, &k);
     demand_time(&text, (double)have);
     buf_puts(&text, ", less ");
-    demand_time(&text, (double)p->launch.start_seconds);
-    buf_puts(&text, " to start and ");
-    demand_time(&text, (double)p->time.finish_by_s);
-    buf_puts(&text, " to end = ");
-    if (have > kept_back(s))
-        demand_time(&text, (double)(have - kept_back(s)));
+    demand_time(&text, (double)k.start);
+    buf_puts(&text, stopping ? " to start, " : " to start and ");
+    demand_time(&text, (double)k.finish);
+    buf_puts(&text, " to end");
+    if (stopping) {
+        buf_puts(&text, " and ");
+        demand_time(&text, (double)stopping / 1e3);
+        buf_puts(&text, " to stop what runs");
+    }
+    buf_puts(&text, " = ");
+    if (for_tasks(s, have))
+        demand_time(&text, floor((double)for_tasks(s, have) / 1e3));
     else
         buf_puts(&text, "nothing");
     if (s->walltime)
@@ -265,9 +280,10 @@ static void
 help_time(struct diag *x, const struct site *s, const struct family *f, double seconds)
 {
     struct site unsaid = *s;
-    double want = seconds + (double)kept_back(s);
+    struct job_kept k = site_kept(s->profile);
+    double want = (double)job_time_needed(seconds, &k);
     unsaid.walltime = 0;
-    int64_t longest = walltime(&unsaid, f);
+    int64_t longest = walltime(&unsaid, f->nodes);
     if (s->walltime && (double)longest >= want) {
         struct buf text = {0};
         demand_time(&text, (double)longest);
@@ -286,9 +302,9 @@ static void
 check_time(
     const struct model *m, const struct site *s, const struct family *f, const struct demand *d)
 {
-    int64_t have = walltime(s, f), use = have > kept_back(s) ? have - kept_back(s) : 0;
-    if (!have || d->value <= (double)use || d->time > (double)use)
-        return;
+    int64_t have = walltime(s, f->nodes), use = for_tasks(s, have);
+    if (!have || !use || job_time_ms(d->value) <= use || job_time_ms(d->time) > use)
+        return; /* of jobs without any time for tasks it was said */
     struct buf text = {0};
     if (d->of == DEMAND_TIME) {
         buf_puts(&text, "is expected to take ");
@@ -303,6 +319,22 @@ check_time(
     note_walltime(x, s, have);
     help_time(x, s, f, d->value);
     buf_free(&text);
+}
+
+bool
+demand_no_time(struct diags *d, const struct site *s)
+{
+    int64_t have = walltime(s, 0);
+    if (!have || for_tasks(s, have))
+        return false;
+    struct diag *x = diag_add(d, DIAG_ERROR, RULE_FIT, s->walltime ? s->walltime_at : s->at,
+        "jobs of '%s' have no time for any task", s->name);
+    note_walltime(x, s, have);
+    struct job_kept k = site_kept(s->profile);
+    if (!help_longer_queue(x, s, 0, (double)job_time_needed(0, &k)))
+        diag_help(x, "%s", s->walltime ? "let jobs have a longer walltime"
+                : "say in the profile what jobs really need: launch.start_seconds, time.finish_by_s");
+    return true;
 }
 
 /* --- all of them --- */

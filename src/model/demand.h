@@ -4,6 +4,7 @@
 #define MODEL_DEMAND_H
 
 #include "model/model.h"
+#include "sched/job_time.h"
 
 enum demand_of {
     DEMAND_MEMORY,
@@ -35,6 +36,10 @@ void site_nodes(const struct site *s, const struct site_queue *q, int64_t *least
 /* Names a queue, other than the site's own, whose jobs of so many nodes and more may take so long;
  * false if there is none. */
 bool help_longer_queue(struct diag *m, const struct site *s, int64_t nodes, double seconds);
+/* What of a job's time a profile keeps back. */
+struct job_kept site_kept(const struct site_profile *p);
+/* Queues a message if no job of the site has any time for tasks: true. */
+bool demand_no_time(struct diags *d, const struct site *s);
 /* Appends "47 h 55 min": hours as walltimes have them, up to the second. */
 void demand_time(struct buf *out, double seconds);
 

@@ -5,14 +5,14 @@
 void
 pieces_init(struct pieces *p, struct checker *c)
 {
-    *p = (struct pieces){.c = c, .part = g_ptr_array_new(), .text_at = NO_SPAN};
+    *p = (struct pieces){.c = c, .text_at = NO_SPAN};
 }
 
 static void
 end_text(struct pieces *p)
 {
     if (p->text_at.file != DIAG_NO_FILE)
-        g_ptr_array_add(p->part, expr_string(p->c->a, p->text_at, p->text.p, p->text.n));
+        list_add(&p->part, expr_string(p->c->a, p->text_at, p->text.p, p->text.n));
     buf_reset(&p->text);
     p->text_at = NO_SPAN;
 }
@@ -24,7 +24,7 @@ pieces_add(struct pieces *p, struct expr *e)
         p->failed = true;
     } else if (!expr_is_const(e)) {
         end_text(p);
-        g_ptr_array_add(p->part, e);
+        list_add(&p->part, e);
     } else if (p->text.n + e->value.s.n > EXPR_MOST_TEXT) {
         error_at(p->c, RULE_VALUE, e->at, "with this, a text becomes longer than %d bytes",
             EXPR_MOST_TEXT);
@@ -44,21 +44,21 @@ pieces_join(struct pieces *p, struct span at)
     end_text(p);
     if (p->failed) {
         e = error_expr(p->c, at);
-    } else if (p->part->len == 0) {
+    } else if (p->part.n == 0) {
         e = expr_string(p->c->a, at, "", 0);
     } else {
-        e = g_ptr_array_index(p->part, 0);
-        for (guint i = 1; i < p->part->len;) {
-            guint n = p->part->len - i < STEP - 1 ? p->part->len - i : STEP - 1;
+        e = p->part.at[0];
+        for (size_t i = 1; i < p->part.n;) {
+            size_t n = p->part.n - i < STEP - 1 ? p->part.n - i : STEP - 1;
             struct expr *joined = expr_new(p->c->a, EX_CONCAT, TYPE_STRING, at, n + 1);
             joined->arg[0] = e;
-            for (guint k = 0; k < n; k++)
-                joined->arg[k + 1] = g_ptr_array_index(p->part, i + k);
+            for (size_t k = 0; k < n; k++)
+                joined->arg[k + 1] = p->part.at[i + k];
             e = joined;
             i += n;
         }
     }
-    g_ptr_array_free(p->part, TRUE);
+    list_free(&p->part);
     buf_free(&p->text);
     return e;
 }

@@ -7,7 +7,7 @@
 
 struct pieces {
     struct checker *c;
-    GPtrArray *part;     /* struct expr */
+    struct list part;    /* struct expr */
     struct buf text;     /* of the constants since the last piece, */
     struct span text_at; /* if it is in a file */
     bool failed;

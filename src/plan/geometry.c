@@ -20,7 +20,7 @@ enum { PART_OF_MACHINE = 8, MOST_UNKNOWN = 128 };
 struct wanted {
     const struct work *work;
     const struct site *site;
-    double kept_back;    /* seconds of a job that no task has */
+    struct job_kept kept;
     int64_t least, most; /* nodes */
 };
 
@@ -44,10 +44,10 @@ between(double n, double least, double most)
 static bool
 choose(const struct wanted *w, int64_t least, double walltime, struct choice *c)
 {
-    double use = walltime - w->kept_back, t = w->work->typical;
+    double use = (double)job_time_for_tasks((int64_t)walltime, &w->kept) / 1e3, t = w->work->typical;
     double work = w->work->expected * NOT_FULL;
     double most = (double)(w->most > least ? w->most : least);
-    if (use <= 0 || use < w->work->longest)
+    if (use <= 0 || use * 1e3 < (double)job_time_ms(w->work->longest))
         return false;
     double used = t > 0 && use >= t ? floor(use / t + 1e-9) * t : use;
     double nodes = between(ceil(work / used - 1e-9), (double)least, most);
@@ -58,7 +58,7 @@ choose(const struct wanted *w, int64_t least, double walltime, struct choice *c)
         return true;
     double each = work / (c->njobs * c->nodes); /* of a node, in a job */
     each = fmax(t > 0 ? ceil(each / t - 1e-9) * t : each, w->work->longest);
-    c->seconds = fmin(walltime, w->kept_back + each * TO_SPARE);
+    c->seconds = fmin(walltime, (double)job_time_needed(each * TO_SPARE, &w->kept));
     return true;
 }
 
@@ -118,6 +118,10 @@ choose_untimed(const struct wanted *w, struct geometry *g)
         for (size_t i = 0; i < q->tiers.n && (double)site_walltime_max(q, g->nodes) < walltime; i++)
             if (q->tiers.v[i].min_nodes > g->nodes && q->tiers.v[i].min_nodes <= w->most)
                 g->nodes = (uint32_t)q->tiers.v[i].min_nodes;
+    for (size_t i = 0; q && !walltime && i < q->tiers.n; i++) /* or one that has time for tasks */
+        if (!job_time_for_tasks(site_walltime_max(q, g->nodes), &w->kept) &&
+            q->tiers.v[i].min_nodes > g->nodes)
+            g->nodes = (uint32_t)q->tiers.v[i].min_nodes;
     if (!walltime)
         walltime = q ? fmin((double)site_walltime_max(q, g->nodes), DAY) : HOUR;
     g->seconds = (uint32_t)(ceil(walltime / 60) * 60);
@@ -129,7 +133,7 @@ no_job(struct diags *d, const struct wanted *w)
 {
     struct buf need = {0};
     const struct site *s = w->site;
-    demand_time(&need, ceil(w->work->longest + w->kept_back));
+    demand_time(&need, (double)job_time_needed(w->work->longest, &w->kept));
     struct diag *m = diag_add(d, DIAG_ERROR, RULE_SITE, s->at,
         "no job of '%s' may take the %s that its longest task needs, with starting and ending",
         s->name, need.p);
@@ -140,7 +144,7 @@ no_job(struct diags *d, const struct wanted *w)
             (long long)s->queue->tiers.v[i].min_nodes, text.p);
         buf_free(&text);
     }
-    if (!help_longer_queue(m, s, s->nodes_min, w->work->longest + w->kept_back))
+    if (!help_longer_queue(m, s, s->nodes_min, (double)job_time_needed(w->work->longest, &w->kept)))
         diag_help(m, "let jobs have other nodes or another walltime, or split the task");
     buf_free(&need);
     return false;
@@ -160,7 +164,7 @@ find_bounds(struct wanted *w)
     }
     if (w->most < w->least)
         w->most = w->least;
-    w->kept_back = (double)(s->profile->launch.start_seconds + s->profile->time.finish_by_s);
+    w->kept = site_kept(s->profile);
 }
 
 static uint32_t

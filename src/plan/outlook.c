@@ -2,6 +2,7 @@
 
 #include "plan/outlook.h"
 
+#include "model/demand.h"
 #include "plan/build.h"
 #include "plan/bundles.h"
 #include "util/map64.h"
@@ -130,10 +131,8 @@ run_in_thought(struct outlook *o)
         .nodes = o->jobs.at_once * (o->jobs.nodes ? o->jobs.nodes : 1),
         .job_seconds = o->jobs.seconds,
         .most_tasks = MOST_SIMULATED};
-    if (o->jobs.seconds && o->profile) {
-        o->simulation.start_seconds = (double)o->profile->launch.start_seconds;
-        o->simulation.finish_by = (double)o->profile->time.finish_by_s;
-    }
+    if (o->jobs.seconds && o->profile)
+        o->simulation.kept = site_kept(o->profile);
     o->simulated = simulate(&o->simulation);
 }
 

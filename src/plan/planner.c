@@ -4,6 +4,7 @@
 #include "plan/planner.h"
 
 #include "model/checks.h"
+#include "util/list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ model_string(void *arg, const char *s, size_t n)
 static unsigned
 table_index(const struct planner *p, const struct table *t)
 {
-    return GPOINTER_TO_UINT(g_hash_table_lookup(p->table_number, t)) - 1;
+    return map64_find(&p->table_number, (uintptr_t)t);
 }
 
 static uint32_t
@@ -132,7 +133,8 @@ view_tables(struct planner *p)
     for (unsigned i = 0; i < m->ntables; i++) {
         p->first_column[i] = n;
         n += m->table[i]->ncols;
-        g_hash_table_insert(p->table_number, m->table[i], GUINT_TO_POINTER(i + 1));
+        bool found;
+        map64_add(&p->table_number, (uintptr_t)m->table[i], i, &found);
     }
     p->column = arena_alloc(&m->arena, n * sizeof *p->column);
     p->plan_column = arena_alloc(&m->arena, n * sizeof *p->plan_column);
@@ -240,7 +242,7 @@ planner_walk(const struct family *f, void (*each)(const struct expr *, void *), 
 {
     const struct expr *const cost[] = {f->memory, f->shared, f->cores, f->gpus, f->time, f->limit,
         f->priority};
-    for (unsigned k = 0; k < G_N_ELEMENTS(cost); k++)
+    for (unsigned k = 0; k < COUNT_OF(cost); k++)
         expr_walk(cost[k], each, arg);
     for (unsigned k = 0; k < f->nargs; k++)
         expr_walk(f->arg[k].text, each, arg);
@@ -260,7 +262,6 @@ mark_column(const struct expr *e, void *arg)
     if (e->kind == EX_COLUMN)
         p->plan_column[p->first_column[table_index(p, e->table)] + e->column] = 1;
 }
-
 
 static void
 mark_columns(struct planner *p)
@@ -504,8 +505,8 @@ finish_objects(struct planner *p)
 bool
 plan_model(struct model *m, struct buf *image)
 {
-    struct planner p = {
-        .m = m, .d = m->diags, .table_number = g_hash_table_new(g_direct_hash, g_direct_equal)};
+    struct planner p = {.m = m, .d = m->diags};
+    map64_init(&p.table_number, 0, m->ntables);
     plan_builder_init(&p.b);
     p.ev.data = &p.data;
     view_tables(&p);
@@ -532,6 +533,6 @@ plan_model(struct model *m, struct buf *image)
     }
     vm_eval_free(&p.ev);
     plan_builder_free(&p.b);
-    g_hash_table_destroy(p.table_number);
+    map64_free(&p.table_number);
     return ok;
 }

@@ -5,8 +5,7 @@
 #include "model/model.h"
 #include "plan/build.h"
 #include "util/map128.h"
-
-#include <glib.h>
+#include "util/map64.h"
 
 /* What the sky answers to a question that a family asks for each task. */
 struct answer {
@@ -42,7 +41,7 @@ struct planner {
     struct planned *fam;   /* in the order of the plan: producers before consumers, then names */
     unsigned *place;       /* of family `index` of the model in that order */
     unsigned *first_column; /* of model table `i` in `column` */
-    GHashTable *table_number; /* struct table -> its index in the model, + 1 */
+    struct map64 table_number;          /* address of a struct table -> its index in the model */
     const struct container **container; /* those of the plan, in its order */
     struct vm_column *column; /* of the model's tables, for filters and joins */
     struct vm_data data;

@@ -2,6 +2,9 @@
 
 #include "plan/shape.h"
 
+#include "util/list.h"
+#include "util/map64.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +22,8 @@ struct facts {
 struct shapes {
     const struct strpool *strings;
     const char *cwd;
-    GHashTable *facts; /* struct column -> struct facts */
+    struct map64 known; /* address of a struct column -> its place in `facts` */
+    struct list facts;
 };
 
 struct shapes *
@@ -28,14 +32,17 @@ shapes_new(const struct strpool *strings, const char *cwd)
     struct shapes *s = xcalloc(1, sizeof *s);
     s->cwd = cwd;
     s->strings = strings;
-    s->facts = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free);
+    map64_init(&s->known, 0, 64);
     return s;
 }
 
 void
 shapes_free(struct shapes *s)
 {
-    g_hash_table_destroy(s->facts);
+    for (size_t i = 0; i < s->facts.n; i++)
+        free(s->facts.at[i]);
+    list_free(&s->facts);
+    map64_free(&s->known);
     free(s);
 }
 
@@ -94,17 +101,20 @@ static const struct facts *
 facts_of(struct shapes *s, const struct expr *e)
 {
     const struct column *c = &e->table->col[e->column];
-    struct facts *f = g_hash_table_lookup(s->facts, c);
-    if (f || !e->table->nrows)
-        return f;
-    f = xcalloc(1, sizeof *f);
+    if (!e->table->nrows)
+        return NULL;
+    bool found;
+    uint32_t at = map64_add(&s->known, (uintptr_t)c, (uint32_t)s->facts.n, &found);
+    if (found)
+        return s->facts.at[at];
+    struct facts *f = xcalloc(1, sizeof *f);
+    list_add(&s->facts, f);
     if (c->type == COLUMN_STRING)
         learn_text(s->strings, c->data, e->table->nrows, f);
     else if (c->type == COLUMN_INT)
         learn_whole(c, e->table->nrows, f);
     else if (c->type == COLUMN_REAL)
         f->finite = all_finite(c->data, e->table->nrows);
-    g_hash_table_insert(s->facts, (void *)(uintptr_t)c, f);
     return f;
 }
 
@@ -278,20 +288,40 @@ inserted(struct shapes *s, const struct expr *e, struct piece *p)
     return ok;
 }
 
+void
+shape_add_piece(struct shape *out, const struct piece *p)
+{
+    out->piece = array_grow(out->piece, out->npieces, &out->piece_cap, sizeof *p);
+    out->piece[out->npieces++] = *p;
+}
+
+void
+shape_insert(struct shape *out, unsigned at, const struct component *c)
+{
+    out->component = array_grow(out->component, out->ncomponents, &out->component_cap, sizeof *c);
+    struct component *place = out->component + at;
+    memmove(place + 1, place, (out->ncomponents++ - at) * sizeof *c);
+    *place = *c;
+}
+
+static struct component *
+last_component(struct shape *out)
+{
+    return &out->component[out->ncomponents - 1];
+}
+
 static void
 push(struct shape *out, struct piece *p)
 {
-    struct component *c =
-        &g_array_index(out->component, struct component, out->component->len - 1);
-    c->n++;
-    g_array_append_val(out->piece, *p);
+    last_component(out)->n++;
+    shape_add_piece(out, p);
 }
 
 static void
 new_component(struct shape *out)
 {
-    struct component c = {.first = out->piece->len};
-    g_array_append_val(out->component, c);
+    struct component c = {.first = out->npieces};
+    shape_insert(out, out->ncomponents, &c);
 }
 
 /* Constant text: joins a constant before it, is split at slashes. */
@@ -301,18 +331,16 @@ push_constant(struct shape *out, const char *s, uint32_t n)
     if (memchr(s, 0, n))
         return false;
     for (uint32_t i = 0; i < n; i++) {
-        struct component *c =
-            &g_array_index(out->component, struct component, out->component->len - 1);
+        struct component *c = last_component(out);
         if (s[i] == '/') {
             new_component(out);
             continue;
         }
-        struct piece *last =
-            c->n ? &g_array_index(out->piece, struct piece, out->piece->len - 1) : NULL;
+        struct piece *last = c->n ? &out->piece[out->npieces - 1] : NULL;
         if (!last || !last->constant) {
             struct piece fresh = {.constant = true, .var = -1};
             push(out, &fresh);
-            last = &g_array_index(out->piece, struct piece, out->piece->len - 1);
+            last = &out->piece[out->npieces - 1];
         }
         buf_putc(&last->text, s[i]);
         last->chars[(unsigned char)s[i]] = true;
@@ -393,8 +421,8 @@ component_parsed(const struct shape *s, const struct component *c)
 static bool
 sizes_fit(const struct shape *s, uint64_t longest, uint64_t longest_name)
 {
-    uint64_t all = s->component->len - 1, last = 0, least = 0;
-    for (unsigned i = 0; i < s->component->len; i++) {
+    uint64_t all = s->ncomponents - 1, last = 0, least = 0;
+    for (unsigned i = 0; i < s->ncomponents; i++) {
         const struct component *c = component_at(s, i);
         last = least = 0;
         for (unsigned k = c->first; k < c->first + c->n; k++) {
@@ -410,16 +438,15 @@ void
 shape_make(struct shapes *s, const struct expr *path, uint64_t longest, uint64_t longest_name,
     struct shape *out)
 {
-    *out = (struct shape){.piece = g_array_new(FALSE, TRUE, sizeof(struct piece)),
-        .component = g_array_new(FALSE, TRUE, sizeof(struct component))};
+    *out = (struct shape){0};
     new_component(out);
     bool whole = flatten(s, path, out), plain = true, up = true;
     bool fits = sizes_fit(out, longest, longest_name);
     if (s && s->cwd)
-        shape_canonical(s->cwd, out, out->component->len - !whole);
-    unsigned n = out->component->len;
+        shape_canonical(s->cwd, out, out->ncomponents - !whole);
+    unsigned n = out->ncomponents;
     for (unsigned i = 0; i < n; i++) {
-        struct component *c = &g_array_index(out->component, struct component, i);
+        struct component *c = &out->component[i];
         bool constant = c->n == 0 || (c->n == 1 && piece_at(out, c->first)->constant);
         up = up && component_is(out, c, "..") && i + 1 < n;
         plain = plain && (up || (i == 0 && c->n == 0 && n > 1) || component_plain(out, c));
@@ -442,17 +469,17 @@ shape_constant(const char *path, struct shape *out)
 void
 shape_free(struct shape *s)
 {
-    for (unsigned i = 0; i < s->piece->len; i++)
-        buf_free(&g_array_index(s->piece, struct piece, i).text);
-    g_array_free(s->piece, TRUE);
-    g_array_free(s->component, TRUE);
+    for (unsigned i = 0; i < s->npieces; i++)
+        buf_free(&s->piece[i].text);
+    free(s->piece);
+    free(s->component);
 }
 
 unsigned
 shape_columns(const struct shape *s, unsigned var, unsigned *column, unsigned most)
 {
     unsigned n = 0;
-    for (unsigned i = 0; i < s->component->len; i++) {
+    for (unsigned i = 0; i < s->ncomponents; i++) {
         const struct component *c = component_at(s, i);
         for (unsigned k = c->first; c->parsed && k < c->first + c->n; k++) {
             const struct piece *p = piece_at(s, k);

@@ -7,7 +7,6 @@
 #include "model/expr.h"
 #include "util/buf.h"
 
-#include <glib.h>
 #include <string.h>
 
 /* One part of a text. */
@@ -35,20 +34,22 @@ struct shape {
     bool known;
     unsigned lead; /* components at its beginning that are constant, and not empty or "." (but the
                       first may be empty); also where it is not known */
-    GArray *piece;     /* struct piece; a constant one is within one component */
-    GArray *component; /* struct component */
+    struct piece *piece; /* a constant one is within one component */
+    struct component *component;
+    unsigned npieces, ncomponents;
+    size_t piece_cap, component_cap;
 };
 
 static inline const struct piece *
 piece_at(const struct shape *s, unsigned i)
 {
-    return &g_array_index(s->piece, struct piece, i);
+    return &s->piece[i];
 }
 
 static inline const struct component *
 component_at(const struct shape *s, unsigned i)
 {
-    return &g_array_index(s->component, struct component, i);
+    return &s->component[i];
 }
 
 static inline bool
@@ -86,6 +87,10 @@ unsigned shape_columns(const struct shape *s, unsigned var, unsigned *column, un
 /* shape_canonical.c: gives a path the only spelling that counts: what begins with ".." is made
  * absolute, and what is below the working folder relative. Its first `n` components are whole. */
 void shape_canonical(const char *cwd, struct shape *s, unsigned n);
+
+/* Parts of making one. */
+void shape_add_piece(struct shape *s, const struct piece *p);
+void shape_insert(struct shape *s, unsigned at, const struct component *c);
 
 /* The shape of one path. */
 void shape_constant(const char *path, struct shape *out);

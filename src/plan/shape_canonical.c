@@ -12,17 +12,24 @@ put_before(struct shape *out, const char *path, size_t n)
     for (const char *end; n; n -= (size_t)(end - path), path = end) {
         size_t len = (size_t)((const char *)memchr(path, '/', n) - path);
         end = path + len + 1;
-        struct component c = {.first = out->piece->len, .n = len > 0};
+        struct component c = {.first = out->npieces, .n = len > 0};
         struct piece p = {.constant = true, .var = -1, .least = len, .most = len};
         for (size_t i = 0; i < len; i++)
             p.chars[(unsigned char)path[i]] = true;
         buf_add(&p.text, path, len);
         if (len)
-            g_array_append_val(out->piece, p);
+            shape_add_piece(out, &p);
         else
             buf_free(&p.text);
-        g_array_insert_val(out->component, at++, c);
+        shape_insert(out, at++, &c);
     }
+}
+
+static void
+drop_first(struct shape *out, unsigned n)
+{
+    out->ncomponents -= n;
+    memmove(out->component, out->component + n, out->ncomponents * sizeof *out->component);
 }
 
 void
@@ -35,8 +42,8 @@ shape_canonical(const char *cwd, struct shape *out, unsigned n)
         for (left--; cwd[left - 1] != '/';)
             left--;
     }
-    if (up && up < out->component->len) {
-        g_array_remove_range(out->component, 0, up);
+    if (up && up < out->ncomponents) {
+        drop_first(out, up);
         put_before(out, cwd, left);
         n = n - up;
         for (size_t i = 0; i < left; i++)
@@ -44,7 +51,7 @@ shape_canonical(const char *cwd, struct shape *out, unsigned n)
     }
     unsigned below = 1;
     const char *s = cwd + 1;
-    if (n == 0 || component_at(out, 0)->n || out->component->len < 2)
+    if (n == 0 || component_at(out, 0)->n || out->ncomponents < 2)
         return;
     for (size_t len; *s; s += len + 1, below++) {
         len = strcspn(s, "/");
@@ -53,6 +60,6 @@ shape_canonical(const char *cwd, struct shape *out, unsigned n)
         if (!p || !p->constant || p->text.n != len || memcmp(p->text.p, s, len) != 0)
             return;
     }
-    if (below < out->component->len)
-        g_array_remove_range(out->component, 0, below);
+    if (below < out->ncomponents)
+        drop_first(out, below);
 }

@@ -100,9 +100,9 @@ shapes_differ(const struct shape *a, const struct shape *b)
 {
     unsigned n = a->lead < b->lead ? a->lead : b->lead;
     if (a->known && b->known) {
-        if (a->component->len != b->component->len)
+        if (a->ncomponents != b->ncomponents)
             return true;
-        n = a->component->len;
+        n = a->ncomponents;
     }
     for (unsigned i = 0; i < n; i++)
         if (components_differ(a, b, i))
@@ -113,8 +113,8 @@ shapes_differ(const struct shape *a, const struct shape *b)
 bool
 shape_may_hold(const struct shape *a, const struct shape *b)
 {
-    unsigned na = a->known ? a->component->len : a->lead;
-    unsigned nb = b->known ? b->component->len : b->lead;
+    unsigned na = a->known ? a->ncomponents : a->lead;
+    unsigned nb = b->known ? b->ncomponents : b->lead;
     if (b->known && nb <= na)
         return false;
     for (unsigned i = 0; i < na && i < nb; i++)
@@ -139,9 +139,9 @@ same_piece(const struct piece *p, const struct piece *q)
 bool
 shape_begins(const struct shape *a, const struct shape *b)
 {
-    if (!a->known || !b->known || b->component->len <= a->component->len)
+    if (!a->known || !b->known || b->ncomponents <= a->ncomponents)
         return false;
-    for (unsigned i = 0; i < a->component->len; i++) {
+    for (unsigned i = 0; i < a->ncomponents; i++) {
         const struct component *x = component_at(a, i), *y = component_at(b, i);
         if (x->n != y->n)
             return false;

@@ -330,18 +330,18 @@ static int64_t
 run_node(struct sim *m, int64_t start)
 {
     const struct simulation *s = m->s;
-    int64_t length = (int64_t)(s->job_seconds * 1000), from = (int64_t)(s->start_seconds * 1000);
+    int64_t length = (int64_t)(s->job_seconds * 1000), from = length ? s->kept.start * 1000 : 0;
+    int64_t use = length ? job_time_for_tasks((int64_t)s->job_seconds, &s->kept) : 0;
     int64_t last = start;
     uint32_t ndone = 0;
     for (int64_t job = length ? start / length : 0; ndone < m->ntasks; job++) {
-        int64_t begin = job * length + from, end = length ? (job + 1) * length : -1;
+        int64_t begin = job * length + from, end = length ? begin + use : -1;
         if (begin < start)
             begin = start;
         struct sched *sched = make_sched(m);
         if (!sched)
             return -1;
         uint32_t before = ndone;
-        end -= end >= 0 ? (int64_t)(s->finish_by * 1000) : 0;
         int64_t ended = end >= 0 && begin >= end ? last : run_job(m, sched, begin, end, &ndone);
         sched_free(sched);
         if (ndone == before && begin == job * length + from) {

@@ -4,14 +4,14 @@
 
 #include "plan/plan.h"
 #include "plan/work.h"
+#include "sched/job_time.h"
 
 struct simulation {
     const struct plan *plan; /* with its shards */
     const struct work *work; /* of which the expected times are known (`expected` is not 0) */
     uint32_t nodes;          /* that work at a time, in jobs that follow each other */
     double job_seconds;      /* walltime of each; 0: one job without an end */
-    double start_seconds;    /* of a job, before tasks start */
-    double finish_by;        /* and seconds before its end by which all have ended */
+    struct job_kept kept;    /* of a job's time */
     uint32_t most_tasks;     /* that are looked at: of larger plans some shards and nodes are taken, evenly */
 
     /* what came out */

@@ -24,7 +24,7 @@ struct geometry {
 
 /* Chooses the jobs for the plan: within the queue, what the campaign says, and the work there is.
  *
- * A node of a job of walltime W has U = W - start-up - finish_by seconds for tasks. If tasks take t
+ * A node of a job of walltime W has U seconds for tasks, as sched/job_time.h tells. If tasks take t
  * (the mean, weighed by how much of a node they use), it does floor(U / t) of them one after the
  * other in each slot, and is idle for the rest: so E = floor(U / t) t seconds of each node are used.
  * For work of T node-seconds (and a fifth more, for no node is always full, and times are estimates)

@@ -117,6 +117,21 @@ round_memory(const struct run *r, unsigned bits, struct sched_class *c)
     c->shared = shared;
 }
 
+/* The time upwards; but never past the job's, into which it fits unrounded. */
+static void
+round_time(const struct run *r, unsigned bits, struct sched_class *c)
+{
+    uint64_t most = r->end == NEVER ? UINT64_MAX : (uint64_t)r->for_tasks, time = c->time_ms;
+    if (time > most)
+        return;
+    for (; bits < 16; bits += 4) {
+        c->time_ms = round_up(time, bits);
+        if (c->time_ms <= most - most / 64) /* some of it has passed */
+            return;
+    }
+    c->time_ms = time;
+}
+
 /* A task's cost. Rounded where it may differ from task to task, so that a family whose memory is a
  * formula gives few classes. */
 static bool
@@ -140,11 +155,11 @@ cost_of(struct run *r, uint32_t task, bool coarse, struct sched_class *c)
         .gpus = as_count(gpus),
         .priority = priority < -1e9 ? -1000000000 : priority > 1e9 ? 1000000000 : (int32_t)priority,
         .memory = as_bytes(memory),
-        .time_ms = time < 1e12 ? (uint64_t)(time * 1000) : (uint64_t)1e15};
+        .time_ms = (uint64_t)job_time_ms(time)};
     c->shared = shared < memory ? as_bytes(shared) : c->memory;
     if (!f->constant) {
         round_memory(r, coarse ? 4 : 7, c);
-        c->time_ms = round_up(c->time_ms, coarse ? 2 : 5);
+        round_time(r, coarse ? 2 : 5, c);
     }
     if (f->nodes) { /* the whole of it */
         c->cores = r->cores;

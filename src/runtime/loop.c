@@ -216,7 +216,8 @@ deadlines(struct loop *l)
         if (r->nactive)
             tell(r, "the job ends: stopping %u tasks", sched_count(r->sched, SCHED_RUNNING));
         else
-            tell(r, "the job has no time left");
+            tell(r, "the job has no time left: it is over in %.0f s, and what runs is told to end %.0f s "
+                    "before", (double)(r->over - l->now) / 1e3, (double)(r->over - r->stop_at) / 1e3);
         r->draining = r->stopping = true;
         r->stop_reason = REASON_WALLTIME;
         stop_all(r);
@@ -471,6 +472,18 @@ leave_outdated(struct loop *l)
     return EXIT_OUTDATED;
 }
 
+static void
+tell_too_short(const struct run *r)
+{
+    static const char says[] = "the job's time is too short for what is ready to start";
+    uint64_t least = sched_ready_time(r->sched);
+    if (least)
+        tell(r, "%s: the shortest is expected to take %.1f s, and the job had %.1f s for tasks when this "
+                "shim began", says, (double)least / 1e3, (double)r->for_tasks / 1e3);
+    else
+        tell(r, "%s: its expected time is not known, so it is not started near the end", says);
+}
+
 static int
 leave(struct loop *l)
 {
@@ -501,7 +514,7 @@ leave(struct loop *l)
     if (away && r->shards.unrecorded)
         return EXIT_NO_RECORD; /* it was said why */
     if (sched_count(r->sched, SCHED_READY) && r->end != NEVER && !r->draining)
-        tell(r, "the job's time is too short for what is ready to start");
+        tell_too_short(r);
     if (r->plan->nshards == 1)
         tell(r, "%u done, %u failed, %u blocked, %u left", sched_count(r->sched, SCHED_DONE), failed,
             blocked, left + away);

@@ -124,18 +124,18 @@ read_number(const char *text, uint64_t min, uint64_t max, uint64_t *n)
     return true;
 }
 
-/* The job's time ends then (now_ms). Tasks are stopped a little before, as long as they may take to
- * end, but a small part of the time only. */
+/* The job is over then (now_ms). */
 static void
-set_end(struct run *r, int64_t end)
+set_end(struct run *r, int64_t over, int64_t finish_by_s, int64_t stop_starting_s)
 {
-    int64_t now = now_ms(), left = end > now ? end - now : 0;
-    int64_t early = left / 10 < GRACE_MS + 2000 ? left / 10 : GRACE_MS + 2000;
-    if (end >= r->end)
-        return;
-    r->end = end;
-    r->stop_at = end - early;
-    r->kill_at = end - early / 6;
+    int64_t now = now_ms();
+    struct job_time t = job_time(now, over, finish_by_s, stop_starting_s);
+    r->end = t.end;
+    r->stop_at = t.stop;
+    r->kill_at = t.kill;
+    r->cautious_at = t.cautious;
+    r->over = over;
+    r->for_tasks = t.stop > now ? t.stop - now : 0;
 }
 
 /* Names, and the least and the most, of options that are numbers. */
@@ -288,11 +288,7 @@ read_options(int argc, char **argv, struct run *r)
     if (optind != argc - 1)
         return false;
     if (end != NEVER)
-        set_end(r, end - (int64_t)finish_by * 1000);
-    if (end != NEVER && stop_starting) { /* of a short job a quarter at most */
-        int64_t quarter = (r->end - now_ms()) / 4, early = (int64_t)stop_starting * 1000;
-        r->cautious_at = r->end - (early < quarter ? early : quarter);
-    }
+        set_end(r, end, (int64_t)finish_by, (int64_t)stop_starting);
     r->dir = argv[optind];
     return true;
 }

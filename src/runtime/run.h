@@ -32,6 +32,7 @@
 #include "journal/journal.h"
 #include "plan/plan.h"
 #include "runtime/log.h"
+#include "sched/job_time.h"
 #include "sched/sched.h"
 #include "util/buf.h"
 
@@ -42,7 +43,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-#define GRACE_MS 10000 /* from TERM to KILL */
+#define GRACE_MS JOB_GRACE_MS /* from TERM to KILL */
 #define NEVER INT64_MAX
 #define GPUS_ASK UINT32_MAX
 
@@ -324,10 +325,12 @@ struct run {
     uint32_t ntogether; /* and how many these are at most */
     sigset_t reset_signals; /* what children get default actions for */
 
-    int64_t end;     /* of the job's time (now_ms), or NEVER */
-    int64_t cautious_at; /* from when on nothing of unknown time starts, or NEVER */
-    int64_t stop_at; /* when what runs is stopped, so that all has ended by then */
-    int64_t kill_at; /* and what still runs is killed */
+    int64_t end; /* as struct job_time tells (now_ms); or NEVER, as the next three */
+    int64_t cautious_at;
+    int64_t stop_at;
+    int64_t kill_at;
+    int64_t over;      /* the job's end, only if there is one */
+    int64_t for_tasks; /* milliseconds that it had for tasks when we began */
     int64_t asked_at; /* when TERM or INT came last, or NEVER */
     uint32_t grace_s; /* so long after it the job is killed */
     pid_t keeper;     /* of a node: our parent; if it dies, TERM comes, and the job was told nothing */

@@ -1,2 +1,3 @@
 libwflrt_a_SOURCES += src/sched/sched.c src/sched/sched.h src/sched/graph.c src/sched/graph.h \
-	src/sched/internal.h src/sched/launch.c src/sched/ready.c src/sched/ready.h
+	src/sched/internal.h \
+	src/sched/job_time.c src/sched/job_time.h src/sched/launch.c src/sched/ready.c src/sched/ready.h

@@ -360,3 +360,15 @@ sched_memory_used(const struct sched *s)
 {
     return s->all.memory - s->room.memory;
 }
+
+uint64_t
+sched_ready_time(const struct sched *s)
+{
+    uint64_t least = 0;
+    for (uint32_t k = 0; k < s->nclasses; k++) {
+        uint64_t time = s->class[k].time_ms;
+        if (s->ready.queue[k].first != SCHED_NONE && time && (!least || time < least))
+            least = time;
+    }
+    return least;
+}

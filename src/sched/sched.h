@@ -135,5 +135,7 @@ enum sched_state sched_state(const struct sched *s, uint32_t task);
 uint32_t sched_waited(const struct sched *s, uint32_t task);
 uint32_t sched_cores_used(const struct sched *s);
 uint64_t sched_memory_used(const struct sched *s);
+/* The least expected time of a ready task, milliseconds; 0: there is none, or that of all is unknown. */
+uint64_t sched_ready_time(const struct sched *s);
 
 #endif

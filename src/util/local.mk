@@ -13,4 +13,6 @@ libwflrt_a_SOURCES += \
 libwflc_a_SOURCES += \
 	src/util/json.c src/util/json.h \
 	src/util/json_read.c src/util/json_read.h \
+	src/util/list.c src/util/list.h \
+	src/util/names.c src/util/names.h \
 	src/util/stdlib.c src/util/stdlib.h

@@ -1,7 +1,7 @@
 # What editors make of campaigns, compared with the lexer.
 check_PROGRAMS += tests/editors/token_classes
 tests_editors_token_classes_SOURCES = tests/editors/token_classes.c
-tests_editors_token_classes_CPPFLAGS = $(AM_CPPFLAGS) $(GLIB_CFLAGS)
+tests_editors_token_classes_CPPFLAGS = $(AM_CPPFLAGS)
 tests_editors_token_classes_LDADD = libwflc.a libwflrt.a
 
 TESTS += tests/editors/vim.sh tests/editors/textmate.sh

@@ -9,8 +9,8 @@ fuzz_targets = tests/fuzz/fuzz_campaign tests/fuzz/fuzz_csv tests/fuzz/fuzz_inst
 	tests/fuzz/fuzz_fmt tests/fuzz/fuzz_script tests/fuzz/fuzz_shell tests/fuzz/fuzz_site tests/fuzz/fuzz_sqlite \
 	tests/fuzz/fuzz_submit
 fuzz_common = tests/fuzz/fuzz.c tests/fuzz/fuzz.h
-fuzz_cppflags = $(AM_CPPFLAGS) $(GLIB_CFLAGS) $(ZLIB_CFLAGS) $(SQLITE_CFLAGS)
-fuzz_ldadd = libwflc.a libwflrt.a $(GLIB_LIBS) $(ZLIB_LIBS) $(SQLITE_LIBS) $(YAML_LIBS) -lm
+fuzz_cppflags = $(AM_CPPFLAGS) $(ZLIB_CFLAGS) $(SQLITE_CFLAGS)
+fuzz_ldadd = libwflc.a libwflrt.a $(ZLIB_LIBS) $(SQLITE_LIBS) $(YAML_LIBS) -lm
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/plans.sh
 TESTS += tests/fuzz/plans.sh
 

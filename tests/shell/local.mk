@@ -1,5 +1,6 @@
 shell_tests = \
 	tests/shell/again.sh \
+	tests/shell/agree.sh \
 	tests/shell/build_sites.sh \
 	tests/shell/cameras.sh \
 	tests/shell/checks.sh \

@@ -6,6 +6,7 @@ unit_tests = \
 	tests/unit/test_diag \
 	tests/unit/test_fits \
 	tests/unit/test_job \
+	tests/unit/test_job_time \
 	tests/unit/test_journal \
 	tests/unit/test_lost \
 	tests/unit/test_machine \
@@ -60,6 +61,9 @@ tests_unit_test_lost_LDADD = $(unit_ldadd)
 tests_unit_test_job_SOURCES = tests/unit/test_job.c
 tests_unit_test_job_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_job_LDADD = $(unit_ldadd)
+tests_unit_test_job_time_SOURCES = tests/unit/test_job_time.c
+tests_unit_test_job_time_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_job_time_LDADD = $(unit_ldadd)
 tests_unit_test_journal_SOURCES = tests/unit/test_journal.c
 tests_unit_test_journal_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_journal_LDADD = $(unit_ldadd)
@@ -154,5 +158,5 @@ endif
 # Prints what the parser makes of a file, for tests/shell/golden_syntax.sh.
 check_PROGRAMS += tests/unit/parse_dump
 tests_unit_parse_dump_SOURCES = tests/unit/parse_dump.c
-tests_unit_parse_dump_CPPFLAGS = $(AM_CPPFLAGS) $(GLIB_CFLAGS)
+tests_unit_parse_dump_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_parse_dump_LDADD = libwflc.a libwflrt.a

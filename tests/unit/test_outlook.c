@@ -217,13 +217,13 @@ a_sweep(void **state)
     assert_int_equal(s.jobs, 1);
     assert_float_equal(s.part, 1, 1e-6);
     /* jobs of 150 s have room for two rounds: five are done in the third one */
-    s = (struct simulation){.nodes = 2, .job_seconds = 150, .start_seconds = 10, .finish_by = 5};
+    s = (struct simulation){.nodes = 2, .job_seconds = 150, .kept = {10, 5, 0}};
     run(sweep, 10, &s);
     assert_float_equal(s.makespan, 300 + 10 + 60, 1e-6);
     assert_int_equal(s.jobs, 3);
     assert_int_equal(s.unfinished, 0);
     /* too short for any */
-    s = (struct simulation){.nodes = 2, .job_seconds = 60, .start_seconds = 10};
+    s = (struct simulation){.nodes = 2, .job_seconds = 60, .kept = {10, 0, 0}};
     run(sweep, 10, &s);
     assert_int_equal(s.unfinished, 100);
     /* a part of it stands for all */

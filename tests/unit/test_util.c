@@ -19,8 +19,10 @@
 #include "util/file.h"
 #include "util/hash.h"
 #include "util/json_read.h"
+#include "util/list.h"
 #include "util/map128.h"
 #include "util/map64.h"
+#include "util/names.h"
 #include "util/parallel.h"
 #include "util/sha256.h"
 #include "util/strpool.h"
@@ -272,6 +274,34 @@ paths_below(void **state)
 }
 
 static void
+lists_and_names(void **state)
+{
+    (void)state;
+    struct list l = {0};
+    struct names t = {0};
+    static char name[1000][8];
+    assert_null(names_find(&t, "0"));
+    for (int i = 0; i < 1000; i++) {
+        snprintf(name[i], sizeof name[i], "%d", i);
+        list_add(&l, name[i]);
+        names_put(&t, name[i], name[i]);
+    }
+    names_put(&t, "500", name[0]); /* takes the place of the one before */
+    assert_int_equal(l.n, 1000);
+    assert_int_equal(t.n, 1000);
+    for (int i = 0; i < 1000; i++) {
+        char key[8];
+        snprintf(key, sizeof key, "%d", i);
+        assert_ptr_equal(l.at[i], name[i]);
+        assert_ptr_equal(names_find(&t, key), name[i == 500 ? 0 : i]);
+    }
+    assert_null(names_find(&t, ""));
+    assert_null(names_find(&t, "1000"));
+    list_free(&l);
+    names_free(&t);
+}
+
+static void
 json_as_others_write_it(void **state)
 {
     (void)state;
@@ -342,6 +372,7 @@ main(void)
         cmocka_unit_test(arena_keeps),
         cmocka_unit_test(sha256_of_known_text),
         cmocka_unit_test(paths_below),
+        cmocka_unit_test(lists_and_names),
         cmocka_unit_test(json_as_others_write_it),
         cmocka_unit_test(no_json),
     };
