@@ -2,7 +2,9 @@
 
 #include "model/check.h"
 
+#include <ctype.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -117,9 +119,11 @@ wrapped(double degrees)
 static int
 angle_column(struct checker *c, const struct table *t, const char *name)
 {
-    char *small = g_ascii_strdown(name, -1);
+    char *small = xstrdup(name);
+    for (char *p = small; *p; p++)
+        *p = (char)tolower((unsigned char)*p);
     int k = visits_column(c, t, small);
-    g_free(small);
+    free(small);
     const char *have = k < 0 ? spelt(c, t, name) : NULL;
     if (have)
         k = visits_column(c, t, have);
@@ -274,7 +278,7 @@ parallactic_column(struct checker *c, const struct table *t)
 {
     static const char *const names[] = {"pseudoParaAngle", "psudoParaAngle", "paraAngle"};
     int k = -1;
-    for (size_t i = 0; i < G_N_ELEMENTS(names) && k < 0; i++)
+    for (size_t i = 0; i < COUNT_OF(names) && k < 0; i++)
         k = angle_column(c, t, names[i]);
     return k;
 }
@@ -351,7 +355,7 @@ check_rotation(struct checker *c, struct table *t, const struct source *s, struc
         for (int i = 0; i < SKY_ROTATION_COUNT; i++)
             name[i + 2] = sky_rotation_word((enum sky_rotation)i);
         struct diag *m = error_at(c, RULE_VISITS, s->rotation->span, "unknown convention of rotation");
-        const char *near = *word ? diag_nearest(word, name, G_N_ELEMENTS(name)) : NULL;
+        const char *near = *word ? diag_nearest(word, name, COUNT_OF(name)) : NULL;
         if (near)
             diag_help(m, "did you mean '%s'?", near);
         else
