@@ -76,6 +76,7 @@ struct scope {
     const struct need *need; /* inside `needs ... where`: the producer's variables follow ours */
     bool region;             /* a region is wanted; elsewhere it is no value */
     bool in_run;             /* outputs may be named */
+    bool lists;              /* and files made that list paths: in a command */
     bool shell;              /* inserted values are quoted, */
     bool moves;              /* paths are told from the root on: the command works in another folder */
     bool bash;               /* as bash and no other shell reads them */
@@ -118,7 +119,7 @@ struct expr *check_string(struct scope *s, const struct ast *a);
 /* An insertion's value as text, by its format (NULL: none). */
 struct expr *format_insert(struct scope *s, const struct ast *insert, const char *format,
     struct expr *e);
-/* `{task.output:list}`: the paths of all that is needed, in `mode` of OP_NEED_OUT. */
+/* `{task.output:list}`, or :file: the paths of all that is needed, in `mode` of OP_NEED_OUT. */
 struct expr *list_insert(struct scope *s, const struct ast *insert, uint8_t mode);
 /* One element of an argument list: a string (or any value), or a list of paths. */
 bool check_argument(struct scope *s, const struct ast *a, struct argument *out);

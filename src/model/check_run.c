@@ -79,7 +79,7 @@ check_run(struct scope *s, const struct ast *run)
     struct checker *c = s->c;
     struct family *f = s->family;
     struct scope inner = *s;
-    inner.in_run = true;
+    inner.in_run = inner.lists = true;
     const struct ast *what = run->child;
     f->moves = inner.moves = text_moves(what);
     if (what->kind == AST_LIST) {

@@ -135,6 +135,11 @@ read_insertion(struct scope *s, const struct ast *x, struct insertion *out)
         out->e = list_insert(s, x, 1);
         return;
     }
+    if (format && strcmp(format, "file") == 0) {
+        out->e = list_insert(s, x, 3);
+        out->type = out->e->type;
+        return;
+    }
     struct expr *e = check_expr(s, x->child);
     out->type = e->type;
     out->e = format_insert(s, x, out->raw ? NULL : format, e);
@@ -232,6 +237,35 @@ shell_of(const struct scope *s, const struct ast *a)
                    : PLAN_SHELL_SH;
 }
 
+/* Is the command at the end of this text a word of the shell's own, which may be given any number of
+ * words? In doubt not. */
+static bool
+shells_own(const char *text, size_t n)
+{
+    static const char own[] = " for printf echo set select ", before[] = " do then else ! ";
+    size_t from = 0, k;
+    char open = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] == '\\' && open != '\'')
+            i++;
+        else if (open ? text[i] == open : text[i] == '\'' || text[i] == '"')
+            open = open ? 0 : text[i];
+        else if (!open && memchr(";|&(\n", text[i], 5))
+            from = i + 1;
+    }
+    for (;; from += k) { /* past what a command follows */
+        from += strspn(text + from, " \t");
+        k = strcspn(text + from, " \t");
+        char word[12];
+        if (snprintf(word, sizeof word, " %.*s ", (int)k, text + from) >= (int)sizeof word || k == 0)
+            return false;
+        if (strstr(own, word))
+            return true;
+        if (!strstr(before, word))
+            return false;
+    }
+}
+
 struct expr *
 check_shell(struct scope *s, const struct ast *a)
 {
@@ -252,6 +286,8 @@ check_shell(struct scope *s, const struct ast *a)
         }
         inner.insert = x;
         read_insertion(&inner, x, &in[k]);
+        if (in[k].list && in[k].e->kind == EX_NEED_OUT)
+            in[k].e->inside = text.n && shells_own(text.p, text.n);
         if (is_text(&in[k]))
             buf_add(&text, in[k].e->value.s.p, in[k].e->value.s.n);
         else

@@ -63,7 +63,7 @@ format_insert(struct scope *s, const struct ast *insert, const char *format, str
     if (!parse_format(format ? format : "", f)) {
         struct diag *m =
             error_at(c, RULE_TEMPLATE, insert->span, "unknown format ':%s'", format);
-        diag_help(m, "a format is a width and digits, as in :08 or :.3f; or :raw, or :list");
+        diag_help(m, "a format is a width and digits, as in :08 or :.3f; or :raw, :list, or :file");
         return error_expr(c, insert->span);
     }
     if (f->format.verb && ((strchr("dx", f->format.verb) && e->type != TYPE_INT) ||
@@ -89,8 +89,8 @@ list_insert(struct scope *s, const struct ast *insert, uint8_t mode)
     }
     if (e->kind != EX_NEED_OUT) {
         struct diag *m = error_at(s->c, RULE_TEMPLATE, insert->span,
-            ":list is for the outputs of needed tasks, and this is %s", type_name(e->type));
-        diag_help(m, "for example {warp.output:list}");
+            ":%s is for the outputs of needed tasks, and this is %s", insert->text, type_name(e->type));
+        diag_help(m, "for example {warp.output:%s}", insert->text);
         return error_expr(s->c, insert->span);
     }
     e->mode = mode;
@@ -101,12 +101,18 @@ static struct expr *
 plain_piece(struct scope *s, const struct ast *insert)
 {
     const char *format = insert->text;
-    if (format && (strcmp(format, "raw") == 0 || strcmp(format, "list") == 0)) {
+    bool file = format && strcmp(format, "file") == 0;
+    if (file && s->lists)
+        return list_insert(s, insert, 3);
+    if (file || (format && (strcmp(format, "raw") == 0 || strcmp(format, "list") == 0))) {
         struct diag *m = error_at(s->c, RULE_TEMPLATE, insert->span, ":%s cannot stand here",
             format);
         if (format[0] == 'r')
             diag_help(m, "only in a run command values are quoted, so only there :raw has a "
                          "meaning");
+        else if (file)
+            diag_help(m, "a file of paths is made for the command that run starts, so {task.output:file} "
+                         "stands there");
         else
             diag_help(m, "a list of paths goes into run: a string, or an argument of its own, "
                          "\"{task.output:list}\"");

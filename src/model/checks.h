@@ -37,6 +37,7 @@ enum check_finds { FINDS_ERROR, FINDS_WARNING, FINDS_OFF, FINDS_BOTH };
     X(MESSAGE, "message", BOTH, "an error or a warning of the campaign's own")                     \
     X(NO_OUTPUT, "without-output", WARNING, "nothing but the record tells whether a task was done")     \
     X(NEEDS, "needs", BOTH, "a needed task does not fit the one that needs it")                    \
+    X(LONG_LIST, "long-list", WARNING, "a list of paths is longer than what a program can be given") \
     X(OUTPUT, "output", ERROR, "an output hits another one or files of wflc, or is never written")   \
     X(PATH, "path", ERROR, "data would make a path leave its folder, or an odd file name")         \
     X(EMPTY, "empty", ERROR, "a task that never runs")                                             \

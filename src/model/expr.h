@@ -69,6 +69,7 @@ struct expr {
         struct {
             unsigned index, output;
             uint8_t mode;
+            bool inside; /* a list that the shell itself takes: no program is given it */
             enum vm_op how;
         };
     };

@@ -2,6 +2,7 @@
 
 #include "plan/plan.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,8 @@ struct plan_eval {
     struct vm_eval fold; /* a task and one that it needs, while a code of the former runs */
     struct fold_memo memo[8];
     const char *tag;
+    const struct plan_host *host;
+    int trouble; /* the host's */
     const uint32_t *bundle;
     uint32_t nbundle;
 };
@@ -123,12 +126,77 @@ hook_need_count(struct vm_eval *ev, uint16_t need, int64_t *count)
 }
 
 static bool
+host_failed(struct vm_eval *ev, const char *what, const char *path, int err)
+{
+    struct bound *b = ev->arg;
+    b->e->trouble = err;
+    snprintf(ev->error, sizeof ev->error, "%s %.300s: %s", what, path, strerror(err));
+    return false;
+}
+
+/* Is a path of the list to be left out? */
+static bool
+left_out(struct vm_eval *ev, const struct plan_file *f, const char *path, bool *ok)
+{
+    const struct plan_host *host = ((const struct bound *)ev->arg)->e->host;
+    int err = host && f->optional ? host->there(host->arg, path) : 0;
+    if (err && err != ENOENT)
+        *ok = host_failed(ev, "it cannot be told whether there is", path, err);
+    return err != 0;
+}
+
+/* The paths of a list, each as `how` says. */
+static bool
+add_list(struct vm_eval *ev, struct relation_walk *w, const struct plan_family *producer,
+    const struct plan_file *f, uint8_t mode, struct buf *out)
+{
+    struct plan_eval *e = ((const struct bound *)ev->arg)->e;
+    struct buf path = {0}, whole = {0};
+    uint8_t how = mode & 3;
+    size_t start = out->n;
+    uint32_t member;
+    bool ok = true;
+    while (ok && relation_next(w, &member)) {
+        uint32_t task = producer->first_task + member;
+        plan_rows(e->p, task, e->sub.row);
+        buf_reset(&path);
+        if (!path_text(e, &e->sub, f, NULL, task, &path)) {
+            memcpy(ev->error, e->sub.error, sizeof ev->error);
+            ok = false;
+            break;
+        }
+        if (how && left_out(ev, f, path.p, &ok))
+            continue;
+        const char *folder = mode & 4 && path.p[0] != '/' ? ev->folder : NULL;
+        if (folder) {
+            buf_reset(&whole);
+            buf_printf(&whole, "%s/%s", folder, path.p);
+        }
+        const struct buf *word = folder ? &whole : &path;
+        if (how == 1) {
+            if (out->n > start)
+                buf_putc(out, ' ');
+            buf_shell_quote(out, word->p, word->n, QUOTE_WORD);
+        } else {
+            buf_add(out, word->p, word->n);
+            if (how == 2)
+                buf_putc(out, 0);
+            else if (how == 3)
+                buf_putc(out, '\n');
+        }
+    }
+    buf_free(&path);
+    buf_free(&whole);
+    return ok;
+}
+
+static bool
 hook_need_out(struct vm_eval *ev, uint16_t need, uint16_t output, uint8_t mode, struct buf *out)
 {
     const struct bound *b = ev->arg;
     struct plan_eval *e = b->e;
     struct relation_walk w;
-    uint32_t count = members(b, need, &w), member;
+    uint32_t count = members(b, need, &w);
     const struct plan_need *n = &e->p->need[e->p->family[b->family].first_need + need];
     const struct plan_family *producer = &e->p->family[n->producer];
     if (output >= producer->noutputs) {
@@ -142,39 +210,13 @@ hook_need_out(struct vm_eval *ev, uint16_t need, uint16_t output, uint8_t mode, 
         return false;
     }
     const struct plan_file *f = &e->p->file[producer->first_output + output];
-    struct buf path = {0}, whole = {0};
-    uint8_t how = mode & 3;
-    bool ok = true;
-    for (uint32_t i = 0; i < count && relation_next(&w, &member); i++) {
-        uint32_t task = producer->first_task + member;
-        plan_rows(e->p, task, e->sub.row);
-        buf_reset(&path);
-        ok = path_text(e, &e->sub, f, NULL, task, &path);
-        if (!ok)
-            break;
-        const char *folder = mode & 4 && path.p[0] != '/' ? ev->folder : NULL;
-        if (folder) {
-            buf_reset(&whole);
-            buf_printf(&whole, "%s/%s", folder, path.p);
-        }
-        const struct buf *word = folder ? &whole : &path;
-        if (how == 1) {
-            if (i)
-                buf_putc(out, ' ');
-            buf_shell_quote(out, word->p, word->n, QUOTE_WORD);
-        } else {
-            buf_add(out, word->p, word->n);
-            if (how == 2)
-                buf_putc(out, 0);
-            else if (how == 3)
-                buf_putc(out, '\n');
-        }
-    }
-    if (!ok)
-        memcpy(ev->error, e->sub.error, sizeof ev->error);
-    buf_free(&path);
-    buf_free(&whole);
-    return ok;
+    if ((mode & 3) != 3 || !e->host)
+        return add_list(ev, &w, producer, f, mode, out);
+    struct buf list = {0};
+    bool ok = add_list(ev, &w, producer, f, mode, &list);
+    int err = ok ? e->host->list(e->host->arg, &list, out) : 0;
+    buf_free(&list);
+    return err ? host_failed(ev, "a file of paths cannot be written", "for it", err) : ok;
 }
 
 static bool
@@ -326,6 +368,19 @@ plan_eval_bundle(struct plan_eval *e, const uint32_t *task, uint32_t n)
 {
     e->bundle = task;
     e->nbundle = n;
+}
+
+void
+plan_eval_host(struct plan_eval *e, const struct plan_host *h)
+{
+    e->host = h;
+    e->trouble = 0;
+}
+
+int
+plan_eval_trouble(const struct plan_eval *e)
+{
+    return e->trouble;
 }
 
 const char *

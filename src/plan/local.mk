@@ -27,6 +27,7 @@ libwflc_a_SOURCES += \
 	src/plan/prove.h \
 	src/plan/prove_fit.c \
 	src/plan/prove_inside.c \
+	src/plan/prove_lists.c \
 	src/plan/prove_outputs.c \
 	src/plan/shape.c \
 	src/plan/shape.h \

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC "WFLPLAN"
-#define PLAN_VERSION 4
+#define PLAN_VERSION 5
 #define PLAN_NONE UINT32_MAX
 #define PLAN_MOST_TASKS 250000000 /* of a plan: what works on it keeps some bytes for each */
 #define PLAN_MOST_CORES 65536      /* of a node */
@@ -418,6 +418,19 @@ void plan_eval_folder(struct plan_eval *e, const char *folder);
 /* The tasks that one process works on, for what is evaluated for the first of them: BUNDLE_* speak
  * of them. Borrowed; n 0 (the default): each task is alone. */
 void plan_eval_bundle(struct plan_eval *e, const uint32_t *task, uint32_t n);
+/* What can be asked and done only where tasks run. */
+struct plan_host {
+    /* Is there such a file? 0, ENOENT, or why that cannot be told. */
+    int (*there)(void *arg, const char *path);
+    /* Puts the text into a file of its own and appends its path. 0 or errno. */
+    int (*list)(void *arg, const struct buf *text, struct buf *path);
+    void *arg;
+};
+/* For the commands of tasks: lists leave out optional outputs that are not there, and files of lists are
+ * made. Borrowed; NULL (the default): lists name all, and the text of such a file stands for its path. */
+void plan_eval_host(struct plan_eval *e, const struct plan_host *h);
+/* The error of the host that the last evaluation failed with; 0: it did not. */
+int plan_eval_trouble(const struct plan_eval *e);
 /* Each returns false with a sentence from plan_eval_error. `code` absent: number is left as it
  * is, text appends nothing. */
 bool plan_number(struct plan_eval *e, uint32_t task, struct plan_code code, double *n);

@@ -306,7 +306,8 @@ check_single(const struct expr *e, void *arg)
             prover_label(s->v, s->pf->first_task + t), count, name);
         if (count)
             diag_help(
-                m, "write :list for all of them: {%s.%s:list}", name, *output ? output : "output");
+                m, "write :list for all of them: {%s.%s:list}, or :file for a file that lists them", name,
+                *output ? output : "output");
         s->ok = false;
     }
 }
@@ -351,6 +352,8 @@ plan_prove(struct planner *p, const struct plan *plan)
         ok = costs_ok(&v, &p->fam[i], pf) && ok;
         ok = outputs_ok(outputs, i) && ok;
         ok = singles_ok(&v, pf, p->fam[i].f) && ok;
+        if (ok)
+            lists_fit(&v, pf, p->fam[i].f);
     }
     ok = ok && inside_ok(outputs);
     outputs_free(outputs);

@@ -39,6 +39,9 @@ enum cost_of {
 bool costs_fit(struct prover *v, const struct planned *pf, const struct plan_family *f,
     const struct cost_found found[NCOSTS]);
 
+/* prove_lists.c: warns of lists that no program can be given. */
+void lists_fit(struct prover *v, const struct plan_family *pf, const struct family *f);
+
 /* prove_outputs.c: which outputs of the campaign could be one file, and the check of these. */
 enum file_of { FILE_OUTPUT, FILE_CHECKPOINT, FILE_INPUT };
 struct output { /* or a file that must not lie within one */

@@ -25,6 +25,7 @@ wfl_shim_SOURCES += \
 	src/runtime/found.c \
 	src/runtime/given_up.c \
 	src/runtime/keeper.c \
+	src/runtime/lists.c \
 	src/runtime/loop.c \
 	src/runtime/main.c \
 	src/runtime/memory.c \

@@ -123,6 +123,7 @@ struct slot {
     bool blamed;       /* a failure of it counts against the node */
     uint32_t box;      /* the number of the container, if it has a name to be killed by; 0: none */
     bool box_script;   /* its script is in a file */
+    uint32_t nlists;   /* files of paths that its command names */
     bool box_killed;   /* its runtime was told to kill it */
     uint32_t logged;   /* the task whose log has what it wrote, or PLAN_NONE */
     uint32_t env_task; /* what the environment of the group at work names */
@@ -298,6 +299,8 @@ struct run {
     struct blame *blame; /* NULL: not a node of a job */
     struct log *log;
     struct spawner *spawner;
+    struct plan_host host;  /* lists.c */
+    struct slot *lists_of;  /* whose command is made */
     struct boxes *boxes; /* NULL: no containers are started */
     struct memory *samples;
     struct strays *strays;
@@ -644,6 +647,13 @@ int spawn_check(struct run *r, struct slot *s, enum plan_shell shell, const char
 const char *shell_advice(const char *program, int err);
 /* The slot's GPUs are free again. */
 void spawn_free_gpus(struct run *r, const struct slot *s);
+
+/* --- lists.c --- */
+/* While the command of the slot's tasks is made, lists leave out what is not there, and files of them are
+ * written. */
+void lists_begin(struct run *r, struct slot *s);
+int lists_made(struct run *r); /* 0 or errno: it cannot be made now */
+void lists_drop(struct run *r, struct slot *s);
 
 /* --- memory.c --- */
 struct memory *memory_new(void);

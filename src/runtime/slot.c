@@ -56,6 +56,7 @@ slot_close_spool(struct run *r, struct slot *s)
 {
     if (s->spool < 0)
         return;
+    lists_drop(r, s);
     posix_spawn_file_actions_destroy(&s->actions);
     close(s->spool);
     s->spool = -1;
@@ -200,7 +201,8 @@ launch(struct run *r, struct slot *s)
     int err = spawn_task(r, s);
     if (file_trouble(err)) {
         s->files = FILES_INPUT;
-        trouble_met(r, "no process can be started", err);
+        trouble_met(r, s->nlists ? "a task with a list of paths cannot be started"
+                                 : "no process can be started", err);
         wait_in(r, s, SLOT_REFUSED);
         return;
     }
@@ -208,6 +210,7 @@ launch(struct run *r, struct slot *s)
     s->nshared = s->nmembers;
     if (err) {
         spawn_free_gpus(r, s);
+        lists_drop(r, s);
         s->outcome = s->reason;
         s->noted = s->note.n;
         settle(r, s);
@@ -475,6 +478,7 @@ task_exit(struct run *r, struct slot *s)
 {
     end_process(r, s);
     box_ended(r, s);
+    lists_drop(r, s);
     /* one that was not told, or did not die of it, has ended as it meant to */
     if (s->exited || !s->with_job || (s->stop != REASON_OK && s->stop != REASON_WALLTIME))
         s->spare_until = 0;

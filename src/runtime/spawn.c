@@ -489,9 +489,9 @@ script_words(struct run *r, struct slot *s)
     return file_write_atomic(r->path.p, w->script.p, w->script.n, 0600);
 }
 
-/* Environment and command, in w; false: a value cannot be computed. */
+/* Environment and command, in w; false: a value cannot be computed, or (trouble) not now. */
 static bool
-make_command(struct run *r, struct slot *s)
+make_command(struct run *r, struct slot *s, int *trouble)
 {
     struct spawner *w = r->spawner;
     const struct plan_family *f = &r->plan->family[s->family];
@@ -503,6 +503,7 @@ make_command(struct run *r, struct slot *s)
     buf_reset(&w->words);
     if (ok && box)
         container_words(r, s, box);
+    lists_begin(r, s);
     if (ok && f->shell) {
         buf_reset(&w->script);
         ok = f->nargs && plan_text(r->eval, s->task, r->plan->arg[f->first_arg].code, &w->script);
@@ -513,6 +514,7 @@ make_command(struct run *r, struct slot *s)
     } else if (ok) {
         ok = argument_words(r, s);
     }
+    *trouble = lists_made(r);
     plan_eval_bundle(r->eval, NULL, 0);
     return ok;
 }
@@ -553,7 +555,10 @@ shell_advice(const char *program, int err)
 int
 spawn_task(struct run *r, struct slot *s)
 {
-    if (!make_command(r, s)) {
+    int trouble;
+    if (!make_command(r, s, &trouble)) {
+        if (file_trouble(trouble))
+            return trouble;
         slot_note(s, "the command cannot be made: %s", plan_eval_error(r->eval));
         s->reason = REASON_INPUT;
         return EINVAL;
@@ -566,7 +571,9 @@ spawn_task(struct run *r, struct slot *s)
     s->code = err == ENOENT ? 127 : 126;
     if (s->note.n == noted) {
         const char *program = r->spawner->words.p;
-        slot_note(s, "%s: cannot be started: %s%s", program, strerror(err), shell_advice(program, err));
+        slot_note(s, "%s: cannot be started: %s%s%s", program, strerror(err), shell_advice(program, err),
+            err == E2BIG ? "; {task.output:file} names a file of paths, which may be as many as you like"
+                         : "");
     }
     return err;
 }

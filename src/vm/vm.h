@@ -55,7 +55,8 @@ struct value {
     X(NEED_COUNT, 2) /* u16 need: how many instances it stands for */                              \
     X(NEED_OUT, 5) /* u16 need, u16 output, u8 mode: the paths of that output of all instances     \
                    needed. Mode 0: exactly one, raw. 1: shell-quoted, blank between. 2: each       \
-                   followed by a NUL (argument lists). 3: one a line. + 4: as WHOLE has them */                            \
+                   followed by a NUL (argument lists). 3: the path of a file that has them, one a  \
+                   line, made where the task runs. + 4: as WHOLE has them */                       \
     X(BUNDLE_SIZE, 0) /* push how many tasks the process works on */                               \
     X(BUNDLE_JOIN, 8) /* u32 offset, u32 size of another code, in vm_data.code: pop the            \
                    separator, a string; push the strings that the other code gives for each task   \

@@ -102,4 +102,69 @@ gives 0 'where a little is left, a task without a time is admitted' check c.wfl
 starts
 verdict $? 'and started'
 
+# --- lists of paths ---
+
+# 60 000 tasks that are done, half of which wrote their output; the first campaign is only a record of that
+record=$(cd "$top_builddir" && pwd)/tests/shell/record
+rm -rf build
+cat >draw.part <<'END'
+campaign lists
+set n = 1 .. 60000
+task draw for i in n {
+    memory 1 MB
+    run    "true"
+    output o "out/a/long/name/of/a/folder/so/that/the/list/is/long/enough/{i:06}.txt" check optional
+}
+END
+cp draw.part l.wfl
+cat draw.part - >m.wfl <<'END'
+task lines needs draw { run "wc -l < {draw.o:file} > {r}; tail -n 1 {draw.o:file} >> {r}";  output r "lines.txt" }
+task same needs draw { run "printf '%s\n' {draw.o:list} | cmp - {draw.o:file}; stat -c %s {draw.o:file} > {r}";  output r "same.txt" }
+task word needs draw { run ["cp", "--", "{draw.o:file}", "{r}"];  output r "word.txt" }
+task many needs draw { run ["cp", "{draw.o:list}", "{r}"];  output r "many.txt" }
+task moved needs draw { run "cd /; head -n 1 {draw.o:file} > {r}";  output r "moved.txt" }
+END
+mkdir -p out/a/long/name/of/a/folder/so/that/the/list/is/long/enough
+seq -f 'out/a/long/name/of/a/folder/so/that/the/list/is/long/enough/%06.0f.txt' 1 2 59999 >want
+awk '{ print > $0; close($0) }' want
+gives 0 'a campaign of 60 000 tasks' build -q l.wfl
+"$record" -d build/lists/local
+gives 1 'more tasks, that use their outputs' run m.wfl
+has 'are warned of what no program can be given' 'many: 60 000 paths of .draw. are more'
+[ "$(cat lines.txt)" = "30000
+$(tail -n 1 want)" ]
+verdict $? 'a file of paths has those of all outputs that were written'
+cmp -s word.txt want && [ "$(cat same.txt)" = "$(stat -c %s want)" ]
+verdict $? 'as the list has, in the order of tasks'
+[ "$(cat moved.txt)" = "$PWD/$(head -n 1 want)" ]
+verdict $? 'from the root on, if the command goes elsewhere'
+"$record" -l build/lists/local >output
+has 'and a task says why' 'cp: cannot be started: Argument list too long; {task.output:file} names'
+! find build | grep -q 'list[0-9]'
+verdict $? 'the files are gone when their tasks have ended'
+
+cat >k.wfl <<'END'
+campaign killed
+set n = 1 .. 3
+task draw for i in n { run "[ {i} = 2 ] || echo {i} > {o}";  output o "k/{i}" check optional }
+task wait needs draw { run "cat {draw.o:file} {draw.o:list} > {r}; [ -e go ] || {{ echo > there; sleep 60; }}";  output r "k.txt" }
+END
+"$wflc" run k.wfl >output 2>&1 &
+tries=0
+until [ -e there ] || [ $tries -gt 1000 ]; do
+    tries=$((tries + 1))
+    sleep 0.02
+done
+find build/killed | grep -q 'list0'
+verdict $? 'while a task runs, its file is there'
+for process in /proc/[0-9]*; do
+    [ "$(readlink "$process/cwd")" = "$PWD" ] && grep -q wfl-shim "$process/comm" &&
+        kill -9 "${process#/proc/}"
+done 2>/dev/null
+wait
+touch go
+gives 0 'after a crash' run k.wfl
+printf 'k/1\nk/3\n1\n3\n' | cmp -s - k.txt && ! find build/killed | grep -q 'list[0-9]'
+verdict $? 'it is swept, and made again; what was not written is in no list'
+
 echo "1..$n"

@@ -47,11 +47,12 @@ task long for i in 1 .. 1 {
     run ": {pad} && echo $((i = 3)) > {o}"
     output o "out/long"
 }
+task list needs words { memory 10 MB; container box; run "cp {words.o:file} {o}"; output o "out/list" }
 END
 pad=$(head -c 120000 /dev/zero | tr '\0' x)
 sed "s/{pad}/$pad/" c.wfl >c2 && mv c2 c.wfl
-run 0 && [ -e out/words ] && [ "$(cat out/long)" = 3 ]
-result $? "argument lists, and scripts that are too long for an argument"
+run 0 && [ -e out/words ] && [ "$(cat out/long)" = 3 ] && [ "$(cat out/list)" = out/words ]
+result $? "argument lists, scripts that are too long for an argument, and files of paths"
 [ -z "$(find build -name 'spool*')" ]
 result $? "which leave nothing"
 
