@@ -11,6 +11,7 @@
 #include "plan/build.h"
 #include "plan/compile.h"
 #include "plan/site.h"
+#include "util/file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -154,6 +155,29 @@ plan_for_machine(const struct plan *p, const struct site *site, struct buf *imag
     plan_move(p, &at, image);
 }
 
+/* Nodes write to the folder of the build (the record), and to that where tasks run. */
+static bool
+nodes_write(const struct model *m, const struct site *site, const struct sites *s, const struct target *t)
+{
+    const struct {
+        const char *path, *what, *remedy;
+    } of[] = {{t->b.dir.p, "the folder of the build", "build elsewhere, with -o DIR"},
+        {s->work.p, "the folder where tasks run", "start wflc build in a folder that they can write to"}};
+    bool good = true;
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+        for (size_t k = 0; k < site->profile->filesystems.n; k++) {
+            const struct site_filesystem *f = &site->profile->filesystems.v[k];
+            if (f->compute_writable || !path_below(of[i].path, f->path))
+                continue;
+            diag_help(diag_add(m->diags, DIAG_ERROR, RULE_SITE, site->profile_at,
+                          "nodes of '%s' cannot write to %s, '%s': it is on the file system '%s'", site->name,
+                          of[i].what, of[i].path, f->name),
+                "%s", of[i].remedy);
+            good = false;
+        }
+    return good;
+}
+
 static void
 make_site(const struct model *m, const struct plan *p, const struct site *site, struct sites *s,
     struct target *t)
@@ -166,6 +190,7 @@ make_site(const struct model *m, const struct plan *p, const struct site *site, 
         good = geometry_choose(m->diags, p, site, &g) && good;
     buf_printf(&t->b.dir, "%s/%s/%s", s->root.p, m->campaign, site->name);
     buf_puts(&t->b.work, s->work.p);
+    good = good && nodes_write(m, site, s, t);
     if (good && t->batch)
         plan_for_site(p, site, &g, &t->b.image);
     else if (good)

@@ -39,10 +39,19 @@ draft_forbids(const struct draft *d, const char *name)
     for (size_t i = 0; i < no->n; i++) {
         struct header h = {0};
         struct buf why = {0};
-        bool same = strcmp(no->v[i], name) == 0;
-        if (!same && d->emitter->read_line(no->v[i], &h, &why)) /* "-a" is --array */
-            same = header_find(&h, name) != NULL;
-        header_free(&h);
+        /* "-N" is --nodes, and takes a number; "-l" is each resource of PBS */
+        static const char *const with[] = {"", " 1", " x=1"};
+        size_t n = strlen(no->v[i]);
+        bool same = strncmp(no->v[i], name, n) == 0 && (!name[n] || name[n] == ' ');
+        for (size_t k = 0; k < sizeof with / sizeof *with && !same; k++) {
+            struct buf text = {0};
+            buf_printf(&text, "%s%s", no->v[i], with[k]);
+            buf_reset(&why);
+            if (d->emitter->read_line(text.p, &h, &why))
+                same = header_find(&h, name) != NULL;
+            header_free(&h);
+            buf_free(&text);
+        }
         buf_free(&why);
         if (same)
             return true;
@@ -149,6 +158,12 @@ job_warning(const struct job *j)
     int64_t before = j->site->time.warn_before_s, most = (int64_t)j->seconds / 4;
     bool early = j->site->time.warn_slack_s >= (int64_t)j->seconds / 2;
     return !j->site->time.warn_signal || early ? 0 : before < most ? before : most;
+}
+
+bool
+job_requeue(const struct job *j)
+{
+    return j->site->scheduler.requeue || (j->queue && j->queue->preemptible);
 }
 
 const char *

@@ -81,6 +81,8 @@ void job_tokens(const struct job *j, const char *separator, struct buf *out);
 /* How many seconds before its end the job is to be warned: as the profile says, but not in the first three
  * quarters of its time. 0: not at all, also where the warning might come before its middle. */
 int64_t job_warning(const struct job *j);
+/* May the scheduler start it again by itself? So it should where it stops jobs for others. */
+bool job_requeue(const struct job *j);
 /* How the node-local disk is asked for, if the job needs it; or NULL. */
 const char *job_storage_request(const struct job *j);
 /* How the launcher is called, without its folder. */

@@ -61,7 +61,7 @@ want(struct draft *d)
     buf_reset(&text);
     job_output(j, "%J", 0, &text);
     draft_add(d, "-o", "%s", text.p);
-    draft_add(d, p->scheduler.requeue ? "-r" : "-rn", NULL);
+    draft_add(d, job_requeue(d->job) ? "-r" : "-rn", NULL);
     if (job_warning(j)) {
         draft_add(d, "-wa", "%s", p->time.warn_signal);
         draft_add(d, "-wt", "%lld", (long long)(job_warning(j) + 59) / 60);

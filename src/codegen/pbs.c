@@ -69,7 +69,7 @@ want(struct draft *d)
     if (text.n)
         draft_add(d, "-l filesystems", "%s", text.p);
     want_output(d);
-    draft_add(d, "-r", j->site->scheduler.requeue ? "y" : "n");
+    draft_add(d, "-r", job_requeue(j) ? "y" : "n");
     for (size_t i = 0; i < d->want.n; i++) {
         const char *v = d->want.v[i].value;
         if (v && (strpbrk(v, "\\\"") || (!strncmp(d->want.v[i].name, "-l", 2) && strchr(v, ','))))

@@ -84,7 +84,7 @@ want_end(struct draft *d)
             if (strcmp(extra[i]->v[k], "--requeue") == 0 ||
                 strcmp(extra[i]->v[k], "--no-requeue") == 0)
                 return; /* the profile has decided for this queue */
-    draft_add(d, p->scheduler.requeue ? "--requeue" : "--no-requeue", NULL);
+    draft_add(d, job_requeue(d->job) ? "--requeue" : "--no-requeue", NULL);
 }
 
 /* The plugin of Shifter: one instance of the image a node, for all tasks. */

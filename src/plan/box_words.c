@@ -75,6 +75,8 @@ shifter_words(struct boxes_texts *b, const struct plan *p, const struct site_pro
         texts(b, (const char *const *)how->extra.v, how->extra.n);
     }
     word(b, PLAN_WORD_FOLDER, "--workdir=");
+    if (!how->inherit_env)
+        word(b, PLAN_WORD_TEXT, "--clearenv");
     word(b, how->inherit_env ? PLAN_WORD_OWN_ENV : PLAN_WORD_ALL_ENV, "--env=");
     word(b, PLAN_WORD_TEXT, "--");
 }
@@ -87,6 +89,10 @@ singularity_words(struct boxes_texts *b, const struct plan *p, const struct site
     c->env_prefix = boxes_text(
         b, c->runtime == PLAN_RUNTIME_APPTAINER ? "APPTAINERENV_" : "SINGULARITYENV_");
     word(b, PLAN_WORD_TEXT, "exec");
+    if (!how->inherit_env) {
+        word(b, PLAN_WORD_TEXT, "--cleanenv");
+        word(b, PLAN_WORD_ALL_ENV, "--env="); /* the shim's alone: the task's own come by their prefix */
+    }
     word(b, PLAN_WORD_FOLDERS, "--bind=");
     binds(b, p, site, c, "--bind=");
     word(b, PLAN_WORD_FOLDER, "--pwd=");
@@ -99,7 +105,9 @@ charliecloud_words(struct boxes_texts *b, const struct plan *p, const struct sit
     const struct site_container *how, const struct plan_container *c)
 {
     static const char *const outside[] = {"--unset-env=LD_*", "--unset-env=TMPDIR"};
-    texts(b, outside, 2);
+    static const char *const nothing[] = {"--unset-env=*",
+        "--set-env=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+    texts(b, how->inherit_env ? outside : nothing, 2); /* what the image says of PATH comes later */
     if (c->form == PLAN_IMAGE_DIR)
         word(b, PLAN_WORD_IMAGE_ENV, "--set-env");
     else if (c->form == PLAN_IMAGE_NAME || c->prepared) /* of ch-image, which writes it */

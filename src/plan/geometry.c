@@ -181,10 +181,37 @@ at_once(const struct site *s, const struct geometry *g)
     return n > 1 ? (uint32_t)n : 1;
 }
 
+/* What a user may have on a node is too little for all tasks that fit on it: a process for each, beside
+ * the shim and its keeper; and the shim keeps a file or two open for each. */
+static void
+warn_of_limits(struct diags *d, const struct work *w, const struct site *s)
+{
+    enum { OWN_PROCESSES = 2, OWN_FILES = 32 };
+    const struct site_profile *p = s->profile;
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < w->nfamilies; i++)
+        if (w->family[i].slots != PLAN_NONE && w->family[i].slots > most && w->family[i].fills > 0)
+            most = w->family[i].slots;
+    const struct {
+        int64_t limit, needs;
+        const char *what, *key;
+    } of[] = {{p->limits.processes, (int64_t)most + OWN_PROCESSES, "processes", "limits.processes"},
+        {p->limits.open_files, (int64_t)most * 2 + OWN_FILES, "open files", "limits.open_files"}};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+        if (of[i].limit != SITE_NONE && of[i].limit < of[i].needs)
+            diag_help(diag_add(d, DIAG_WARNING, RULE_SITE, s->profile_at,
+                          "a node of '%s' runs up to %u tasks at once, which is %lld %s, but a user may have %lld "
+                          "there (%s of the profile '%s')",
+                          s->name, most, (long long)of[i].needs, of[i].what, (long long)of[i].limit, of[i].key,
+                          p->name),
+                "let tasks ask for more cores or memory, or write fewer 'slots' in the profile");
+}
+
 bool
 geometry_for(struct diags *d, const struct work *work, const struct site *s, struct geometry *g)
 {
     struct wanted w = {.work = work, .site = s};
+    warn_of_limits(d, work, s);
     *g = (struct geometry){.queue = s->queue, .at_once = 1};
     if (s->profile->scheduler.kind == SITE_LOCAL) {
         g->nodes = 1;

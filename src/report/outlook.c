@@ -563,6 +563,23 @@ title(const struct outlook *o, struct buf *out)
     buf_putc(out, '\n');
 }
 
+/* How much the figures of the site are worth. */
+static void
+figures(const struct outlook *o, struct buf *out)
+{
+    const struct site_profile *p = o->profile;
+    struct buf text = {0};
+    if (!p || (!p->checked_on && !p->sources.n))
+        return;
+    buf_puts(&text, "of the site are");
+    if (p->checked_on)
+        buf_printf(&text, " of %s", p->checked_on);
+    for (size_t i = 0; i < p->sources.n; i++)
+        buf_printf(&text, "%s %s", i ? ";" : " from", p->sources.v[i]);
+    paragraph(out, "figures", &text);
+    buf_free(&text);
+}
+
 void
 outlook_text(const struct outlook *o, struct buf *out)
 {
@@ -577,5 +594,6 @@ outlook_text(const struct outlook *o, struct buf *out)
     jobs(o, out);
     expected(o, out);
     files(o, out);
+    figures(o, out);
     others(o, out);
 }

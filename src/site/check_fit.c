@@ -67,12 +67,15 @@ check_sizes(const struct fit *f)
     const struct site_profile *p = f->p;
     int64_t threads = p->nodes.threads_per_core ? p->nodes.threads_per_core : 1;
     if (p->nodes.slots > SITE_MOST_SLOTS)
-        fit_error(f, "nodes.slots", 0, "a node has %d slots at most", SITE_MOST_SLOTS);
+        diag_help(fit_error(f, "nodes.slots", 0, "a node has %d slots at most", SITE_MOST_SLOTS),
+            "write how many tasks may run at once on a node, or cores, or threads");
     if (p->nodes.cores > SITE_MOST_SLOTS || p->nodes.cores * threads > SITE_MOST_SLOTS)
-        fit_error(f, "nodes.cores", 0, "a node has %d cores at most, each thread counted as one",
-            SITE_MOST_SLOTS);
+        diag_help(fit_error(f, "nodes.cores", 0, "a node has %d cores at most, each thread counted as one",
+                      SITE_MOST_SLOTS),
+            "write the figures of one node, not of the machine");
     if (p->nodes.gpus > SITE_MOST_GPUS)
-        fit_error(f, "nodes.gpus", 0, "a node has %d GPUs at most", SITE_MOST_GPUS);
+        diag_help(fit_error(f, "nodes.gpus", 0, "a node has %d GPUs at most", SITE_MOST_GPUS),
+            "write the figure of one node, not of the machine");
 }
 
 static void
@@ -227,6 +230,12 @@ check_container(const struct fit *f, const struct site_container *c, size_t i)
         diag_help(fit_error(f, "containers[#].local_copy", i, "only files are copied, and no image of "
                       "the form '%s'", site_word_name("containers[].image_form", c->image_form)),
             "write 'image_form: sif', or 'squashfs' for Charliecloud, or 'local_copy: none'");
+    char path[64];
+    snprintf(path, sizeof path, "containers[%zu].inherit_env", i);
+    if (c->inherit_env && (c->runtime == SITE_RUNTIME_DOCKER || c->runtime == SITE_RUNTIME_PODMAN ||
+                              c->runtime == SITE_RUNTIME_PODMAN_HPC))
+        diag_help(fit_error(f, path, 0, "containers of %s see no variables but those that they are given", runtime),
+            "leave it out, and give tasks what they need with 'env'");
     bool disk = c->local_copy != SITE_COPY_SSD;
     for (size_t j = 0; j < f->p->nodes.local_storage.n && !disk; j++)
         disk = f->p->nodes.local_storage.v[j].kind != SITE_STORAGE_RAM;
@@ -236,9 +245,26 @@ check_container(const struct fit *f, const struct site_container *c, size_t i)
 }
 
 static void
+check_paths(const struct fit *f)
+{
+    const struct site_profile *p = f->p;
+    for (size_t i = 0; i < p->nodes.local_storage.n; i++)
+        if (!strchr("/$", p->nodes.local_storage.v[i].path[0]))
+            diag_help(fit_error(f, "nodes.local_storage[#].path", i, "'%s' is no place on a node",
+                          p->nodes.local_storage.v[i].path),
+                "write it from '/' on, or from a variable such as $TMPDIR");
+    for (size_t i = 0; i < p->filesystems.n; i++)
+        if (p->filesystems.v[i].path[0] != '/')
+            diag_help(fit_error(f, "filesystems[#].path", i, "'%s' is no place of a file system",
+                          p->filesystems.v[i].path),
+                "write it from '/' on, as nodes see it");
+}
+
+static void
 check_rest(const struct fit *f)
 {
     const struct site_profile *p = f->p;
+    check_paths(f);
     for (size_t i = 0; i < p->containers.n; i++)
         check_container(f, &p->containers.v[i], i);
     for (size_t i = 1; i < p->filesystems.n; i++)
@@ -249,9 +275,6 @@ check_rest(const struct fit *f)
     if (p->retired_on && p->status != SITE_RETIRED)
         diag_help(fit_error(f, "retired_on", 0, "an active site has a day on which it was retired"),
             "write 'status: retired'");
-    if (p->network.proxy && p->network.outbound != SITE_OUTBOUND_PROXY)
-        diag_help(fit_error(f, "network.proxy", 0, "a proxy is named, but not needed"),
-            "write 'outbound: proxy'");
     if (p->time.stop_starting_s < p->time.finish_by_s)
         fit_error(f, "time.stop_starting_s", 0,
             "tasks are still started %lld s before the end, but all is stopped %lld s before it",

@@ -14,17 +14,18 @@
 
 static const struct abilities {
     unsigned queue_via, formats, tokens;
-    bool afterany, arrays, warning, requeue, constraints, attrs, tasks;
+    bool afterany, warning, requeue, constraints, attrs, tasks, exclusive;
+    const char *output; /* how the output is called, if a profile cannot say so */
 } abilities[] = {
     [SITE_SLURM] = {.queue_via = BIT(SITE_VIA_PARTITION) | BIT(SITE_VIA_QOS) | BIT(SITE_VIA_NONE),
         .formats = BIT(SITE_TIME_HMS),
         .tokens = BIT(SITE_TOKEN_LICENSE) | BIT(SITE_TOKEN_NONE),
         .afterany = true,
-        .arrays = true,
         .warning = true,
         .requeue = true,
         .constraints = true,
-        .tasks = true},
+        .tasks = true,
+        .exclusive = true},
     [SITE_COBALT] = {.queue_via = BIT(SITE_VIA_QUEUE) | BIT(SITE_VIA_NONE),
         .formats = BIT(SITE_TIME_HMS),
         .tokens = BIT(SITE_TOKEN_ATTRS) | BIT(SITE_TOKEN_NONE),
@@ -33,25 +34,28 @@ static const struct abilities {
         .formats = BIT(SITE_TIME_HMS),
         .tokens = BIT(SITE_TOKEN_RESOURCE) | BIT(SITE_TOKEN_NONE),
         .afterany = true,
-        .arrays = true,
         .requeue = true,
-        .attrs = true},
+        .attrs = true,
+        .exclusive = true,
+        .output = "pbs names it after the id of the job, ID.OU"},
     [SITE_LSF] = {.queue_via = BIT(SITE_VIA_QUEUE) | BIT(SITE_VIA_NONE),
         .formats = BIT(SITE_TIME_MINUTES),
         .tokens = BIT(SITE_TOKEN_NONE),
         .afterany = true,
-        .arrays = true,
         .warning = true,
         .requeue = true,
         .constraints = true,
-        .tasks = true},
+        .tasks = true,
+        .exclusive = true},
     [SITE_FLUX] = {.queue_via = BIT(SITE_VIA_QUEUE) | BIT(SITE_VIA_NONE),
         .formats = BIT(SITE_TIME_FSD) | BIT(SITE_TIME_MINUTES),
         .tokens = BIT(SITE_TOKEN_NONE),
         .afterany = true,
         .constraints = true,
-        .tasks = true},
-    [SITE_LOCAL] = {.queue_via = BIT(SITE_VIA_NONE),
+        .tasks = true,
+        .exclusive = true},
+    [SITE_LOCAL] = {.output = "it is NAME.out here",
+        .queue_via = BIT(SITE_VIA_NONE),
         .formats = BIT(SITE_TIME_HMS) | BIT(SITE_TIME_MINUTES),
         .tokens = BIT(SITE_TOKEN_NONE)},
 };
@@ -93,11 +97,6 @@ check_abilities(const struct fit *f)
         diag_help(fit_error(f, "scheduler.dependency", 0,
                       "jobs of %s can wait with afterok at most", kind),
             p->scheduler.kind == SITE_COBALT ? "write [afterok]" : "write []");
-    if (!a->arrays && p->scheduler.arrays.supported)
-        diag_help(fit_error(f, "scheduler.arrays.supported", 0, "%s has no arrays of jobs", kind),
-            "write 'supported: false', or leave 'arrays' out");
-    if (p->scheduler.arrays.supported && p->scheduler.arrays.max_size < 1)
-        fit_error(f, "scheduler.arrays.max_size", 0, "arrays are supported, but may hold no job");
     if (!a->warning && p->time.warn_signal)
         diag_help(fit_error(f, "time.warn_signal", 0,
                       p->scheduler.kind == SITE_FLUX
@@ -115,6 +114,13 @@ check_abilities(const struct fit *f)
             a->constraints ? "write them in 'constraints'" : "leave them out");
     if (!a->tasks && p->scheduler.needs_tasks)
         fit_error(f, "scheduler.needs_tasks", 0, "%s is told nodes, not tasks", kind);
+    if (a->output && strcmp(p->scheduler.output_template, "{name}.{id}.out") != 0)
+        diag_help(fit_error(f, "scheduler.output_template", 0, "the file for a job's output cannot be chosen: %s",
+                      a->output),
+            "leave output_template out");
+    if (!a->exclusive && p->scheduler.exclusive == SITE_EXCLUSIVE_REQUEST)
+        diag_help(fit_error(f, "scheduler.exclusive", 0, "jobs of %s have whole nodes, and cannot ask for them", kind),
+            "write 'exclusive: implicit', or leave it out");
 }
 
 /* --- commands --- */
@@ -189,6 +195,10 @@ check_commands(const struct fit *f)
     for (size_t i = 0; i < p->scheduler.cancel.n; i++)
         check_placeholders(f, "scheduler.cancel[#]", i, p->scheduler.cancel.v[i], id, 1);
     check_placeholders(f, "scheduler.output_template", 0, p->scheduler.output_template, names, 2);
+    if (strchr(p->scheduler.output_template, '/'))
+        diag_help(fit_error(f, "scheduler.output_template", 0, "'%s' is no name of a file: it has a '/' in it",
+                      p->scheduler.output_template),
+            "output goes to state/jobs in the folder of the build; name the file only");
     if (strchr(p->scheduler.output_template, '%'))
         fit_error(
             f, "scheduler.output_template", 0, "a '%%' has a meaning of its own to schedulers");
@@ -284,6 +294,10 @@ check_time(const struct fit *f)
         fit_error(f, "time.remaining.value", 0, "'%s' is no name of a variable", value);
     for (size_t i = 0; i < sizeof signals / sizeof *signals && !known; i++)
         known = strcmp(s, signals[i]) == 0;
+    if (!s && p->time.warn_before_s + p->time.warn_slack_s > 0)
+        diag_help(fit_error(f, p->time.warn_before_s ? "time.warn_before_s" : "time.warn_slack_s", 0,
+                      "no signal warns jobs, so that none comes at any time"),
+            "leave it out, or write null to take back what is inherited");
     if (!known) {
         struct diag *m = fit_error(f, "time.warn_signal", 0, "'%s' cannot warn a job", s);
         if (strncmp(s, "SIG", 3) == 0)
@@ -319,16 +333,14 @@ check_cobalt(const struct fit *f)
         char path[64];
         snprintf(path, sizeof path, "queues[%zu].extra[#]", i);
         check_blanks(f, path, &p->queues.v[i].extra);
-        if (strpbrk(p->queues.v[i].name, " \t"))
-            fit_error(f, "queues[#].name", i, "cobalt takes no blanks in names of queues");
     }
     for (size_t i = 0; i < p->attrs.n; i++)
         if (strpbrk(p->attrs.v[i].value, ":= \t") || strpbrk(p->attrs.v[i].name, ":= \t"))
             fit_error(f, "attrs", 0, "cobalt takes no ':', '=' or blank in the attribute %s: %s",
                 p->attrs.v[i].name, p->attrs.v[i].value);
     for (size_t i = 0; i < p->filesystems.n; i++)
-        if (p->filesystems.v[i].token && strpbrk(p->filesystems.v[i].token, ":=, \t"))
-            fit_error(f, "filesystems[#].token", i, "cobalt takes no ':', '=', ',' or blank in it");
+        if (p->filesystems.v[i].token && strpbrk(p->filesystems.v[i].token, ":=,"))
+            fit_error(f, "filesystems[#].token", i, "cobalt takes no ':', '=' or ',' in it");
 }
 
 /* The same as a warning by time.warn_signal. */
@@ -344,17 +356,23 @@ check_flux(const struct fit *f, const char *path, const struct site_texts *t)
 static void
 check_pbs(const struct fit *f)
 {
+    for (size_t i = 0; i < f->p->attrs.n; i++)
+        if (strpbrk(f->p->attrs.v[i].value, ":+=, \t\"'\\") || strpbrk(f->p->attrs.v[i].name, ":+=, \t\"'\\"))
+            fit_error(f, "attrs", 0, "pbs takes no ':', '+', '=', ',', quote or blank in the resource %s: %s",
+                f->p->attrs.v[i].name, f->p->attrs.v[i].value);
     for (size_t i = 0; i < f->p->queues.n; i++)
         if (strlen(f->p->queues.v[i].name) > 15)
             fit_error(f, "queues[#].name", i, "names of queues of pbs have 15 characters at most");
 }
 
-/* Is `option` this word, as in --mem, --mem=0 or "--mem 0"? */
+/* Is `option` this word, as in --mem, --mem=0 or "--mem 0"; or, where options are read by getopt_long, -N4? */
 static bool
-is_option(const char *text, const char *option)
+is_option(const struct fit *f, const char *text, const char *option)
 {
     size_t n = strlen(option);
-    return strncmp(text, option, n) == 0 && (!text[n] || text[n] == '=' || text[n] == ' ');
+    int kind = f->p->scheduler.kind;
+    bool joined = (kind == SITE_SLURM || kind == SITE_FLUX) && n == 2 && option[1] != '-';
+    return strncmp(text, option, n) == 0 && (joined || !text[n] || text[n] == '=' || text[n] == ' ');
 }
 
 static void
@@ -363,15 +381,43 @@ check_forbidden(const struct fit *f, const char *path, const struct site_texts *
     const struct site_texts *no = &f->p->scheduler.forbid;
     for (size_t i = 0; i < t->n; i++)
         for (size_t j = 0; j < no->n; j++)
-            if (is_option(t->v[i], no->v[j]))
+            if (is_option(f, t->v[i], no->v[j]))
                 diag_help(fit_error(f, path, i, "the site forbids %s", no->v[j]),
                     "take it out here, or in scheduler.forbid");
+}
+
+/* What becomes a word of a script, or a part of one. */
+static void
+check_words(const struct fit *f)
+{
+    const struct site_profile *p = f->p;
+    for (size_t i = 0; i < p->scheduler.forbid.n; i++)
+        if (p->scheduler.forbid.v[i][0] != '-')
+            diag_help(fit_error(f, "scheduler.forbid[#]", i, "'%s' is no option", p->scheduler.forbid.v[i]),
+                "write it with its dashes, such as --mem or -N");
+    for (size_t i = 0; i < p->constraints.n && p->scheduler.kind == SITE_SLURM; i++)
+        if (strpbrk(p->constraints.v[i], " \t"))
+            diag_help(fit_error(f, "constraints[#]", i, "slurm takes no blanks in '%s'", p->constraints.v[i]),
+                "write each feature as an item of its own, or join them by '&', '|' or ','");
+    for (size_t i = 0; i < p->queues.n; i++)
+        if (p->queues.v[i].name[0] == '-' || strpbrk(p->queues.v[i].name, " \t"))
+            diag_help(fit_error(f, "queues[#].name", i, "'%s' is no name of a queue", p->queues.v[i].name),
+                "it is one word, as the scheduler knows it; write each queue as an item of its own");
+    for (size_t i = 0; i < p->filesystems.n; i++)
+        if (p->filesystems.v[i].token && strpbrk(p->filesystems.v[i].token, " \t"))
+            diag_help(fit_error(f, "filesystems[#].token", i, "there is a blank in '%s'", p->filesystems.v[i].token),
+                "a token is one word; write each file system as an item of its own");
+    for (size_t i = 0; i < p->shell.unset.n; i++)
+        if (!is_variable(p->shell.unset.v[i]))
+            diag_help(fit_error(f, "shell.unset[#]", i, "'%s' is no name of a variable", p->shell.unset.v[i]),
+                "letters, digits and '_', with no digit first; write each variable as an item of its own");
 }
 
 void
 fit_scheduler(const struct fit *f)
 {
     const struct site_profile *p = f->p;
+    check_words(f);
     check_abilities(f);
     check_commands(f);
     check_launch(f);

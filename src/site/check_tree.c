@@ -49,6 +49,20 @@ help_unknown(struct diag *m, const char *parent, const char *word)
     diag_help(m, "wfl-site(5) lists the keys");
 }
 
+/* Keys that were there and did nothing. */
+static bool
+is_gone(const char *parent, const char *key)
+{
+    static const char *const gone[] = {"scheduler.arrays", "nodes.fast_memory_gib", "nodes.local_storage[].gib",
+        "launch.batch_runs_on", "launch.max_concurrent", "queues[].scope", "filesystems[].purpose",
+        "containers[].runs_entrypoint", "network", "charging"};
+    size_t n = strlen(parent);
+    for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
+        if (strncmp(gone[i], parent, n) == 0 && strcmp(gone[i] + n + (n && gone[i][n] == '.'), key) == 0)
+            return true;
+    return false;
+}
+
 static void
 say_unknown(struct value_reader *r, const char *parent, const struct site_entry *e)
 {
@@ -60,7 +74,10 @@ say_unknown(struct value_reader *r, const char *parent, const struct site_entry 
             r->d, DIAG_ERROR, RULE_KEY, e->key_at, "'%.*s' has no key '%s'", n, map, e->key);
     else
         m = diag_add(r->d, DIAG_ERROR, RULE_KEY, e->key_at, "a profile has no key '%s'", e->key);
-    help_unknown(m, parent, e->key);
+    if (is_gone(parent, e->key))
+        diag_help(m, "take it out: it had no effect");
+    else
+        help_unknown(m, parent, e->key);
 }
 
 /* Says that a key is missing in a map, unless it is there under a name like it. */
@@ -114,7 +131,7 @@ check_map(struct value_reader *r, const char *path, const struct site_node *map,
         union site_any any;
         if (!k)
             say_unknown(r, path, e);
-        else if (e->value->kind == NODE_BAD)
+        else if (e->value->kind == NODE_BAD || site_takes_back(r, k->path, e->value))
             continue;
         else if (k->type == KEY_LIST)
             check_list(r, k, e->value, whole);

@@ -88,7 +88,7 @@ void
 site_add_defaults(struct arena *a, struct site_node *root)
 {
     const struct site_key *k = site_key_path("scheduler.kind");
-    struct value_reader r = {diag_new(), a};
+    struct value_reader r = {diag_new(), a, false};
     const struct site_node *n = site_node_at(root, "scheduler.kind");
     int kind = 0;
     if (n)
@@ -192,6 +192,22 @@ compute_storage(struct site_profile *p)
     }
 }
 
+/* Containers of Docker and its kin see nothing of what is outside. */
+static void
+compute_containers(struct site_profile *p)
+{
+    const struct site_node *list = site_node_at(p->tree, "containers");
+    for (size_t i = 0; i < p->containers.n; i++) {
+        struct site_container *c = &p->containers.v[i];
+        struct site_node *item = list->child[i].value;
+        if (site_node_get(item, "inherit_env"))
+            continue;
+        c->inherit_env = c->runtime != SITE_RUNTIME_DOCKER && c->runtime != SITE_RUNTIME_PODMAN &&
+                         c->runtime != SITE_RUNTIME_PODMAN_HPC;
+        add_computed(p, item, "inherit_env", c->inherit_env ? "true" : "false", true);
+    }
+}
+
 static void
 compute_queues(struct site_profile *p)
 {
@@ -215,13 +231,14 @@ compute_queues(struct site_profile *p)
 bool
 site_fill(struct site_profile *p)
 {
-    struct value_reader r = {diag_new(), &p->arena};
+    struct value_reader r = {diag_new(), &p->arena, false};
     bool good = fill_map(&r, "", p->tree, p);
     diag_free(r.d);
     if (!good)
         return false;
     compute_nodes(p);
     compute_storage(p);
+    compute_containers(p);
     compute_queues(p);
     return true;
 }

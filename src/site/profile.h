@@ -40,7 +40,6 @@
     X(AFTERNOTOK, "afternotok")
 #define SITE_STORAGE_KINDS(X) X(STORAGE_SSD, "ssd") X(STORAGE_NVME, "nvme") X(STORAGE_RAM, "ram")
 #define SITE_SIZE_FROM(X) X(SIZE_ENV, "env") X(SIZE_PASSED, "passed")
-#define SITE_RUNS_ON(X) X(ON_COMPUTE, "compute") X(ON_LAUNCH_NODE, "launch_node")
 #define SITE_TIME_FORMATS(X) X(TIME_HMS, "hms") X(TIME_MINUTES, "minutes") X(TIME_FSD, "fsd")
 #define SITE_REMAINING(X)                                                                          \
     X(REMAINING_WALLTIME, "start_plus_walltime")                                                   \
@@ -52,13 +51,7 @@
     X(PARSE_ISO8601, "iso8601")                                                                    \
     X(PARSE_DHMS, "d-hms")                                                                         \
     X(PARSE_HM, "h-mm")
-#define SITE_SCOPES(X) X(SCOPE_USER, "user") X(SCOPE_PROJECT, "project")
 #define SITE_COUNTED(X) X(COUNTED_ALL, "all") X(COUNTED_ELIGIBLE, "eligible")
-#define SITE_PURPOSES(X)                                                                           \
-    X(PURPOSE_SCRATCH, "scratch")                                                                  \
-    X(PURPOSE_PROJECT, "project")                                                                  \
-    X(PURPOSE_HOME, "home")                                                                        \
-    X(PURPOSE_SOFTWARE, "software")
 #define SITE_TOKENS(X)                                                                             \
     X(TOKEN_NONE, "none")                                                                          \
     X(TOKEN_LICENSE, "license")                                                                    \
@@ -80,11 +73,6 @@
     X(IMAGE_SQUASHFS, "squashfs")
 #define SITE_CONTAINER_VIA(X) X(BY_EXEC, "exec") X(BY_DIRECTIVE, "directive")
 #define SITE_LOCAL_COPIES(X) X(COPY_NONE, "none") X(COPY_RAM, "ram") X(COPY_SSD, "ssd")
-#define SITE_OUTBOUND(X)                                                                           \
-    X(OUTBOUND_UNKNOWN, "unknown")                                                                 \
-    X(OUTBOUND_NONE, "none")                                                                       \
-    X(OUTBOUND_PROXY, "proxy")                                                                     \
-    X(OUTBOUND_DIRECT, "direct")
 
 #define X(id, word) SITE_##id,
 enum site_status { SITE_STATUS(X) };
@@ -94,19 +82,15 @@ enum site_exclusive { SITE_EXCLUSIVE(X) };
 enum site_dependency { SITE_DEPENDENCIES(X) };
 enum site_storage_kind { SITE_STORAGE_KINDS(X) };
 enum site_size_from { SITE_SIZE_FROM(X) };
-enum site_runs_on { SITE_RUNS_ON(X) };
 enum site_time_format { SITE_TIME_FORMATS(X) };
 enum site_remaining { SITE_REMAINING(X) };
 enum site_time_parse { SITE_TIME_PARSE(X) };
-enum site_scope { SITE_SCOPES(X) };
 enum site_counted { SITE_COUNTED(X) };
-enum site_purpose { SITE_PURPOSES(X) };
 enum site_tokens { SITE_TOKENS(X) };
 enum site_runtime { SITE_RUNTIMES(X) };
 enum site_image_form { SITE_IMAGE_FORMS(X) };
 enum site_container_via { SITE_CONTAINER_VIA(X) };
 enum site_local_copy { SITE_LOCAL_COPIES(X) };
-enum site_outbound { SITE_OUTBOUND(X) };
 #undef X
 
 /* A list of texts: n of them, then NULL, so that a command can be executed as it is. */
@@ -128,8 +112,6 @@ struct site_pairs {
     size_t n;
 };
 
-enum site_tristate { SITE_NO, SITE_YES, SITE_UNKNOWN };
-
 /* What may be worked on at once on a node. */
 /* Of a node. A plan has the same limits. */
 enum { SITE_MOST_SLOTS = 65536, SITE_MOST_GPUS = 4096 };
@@ -138,7 +120,6 @@ enum { SITE_MOST_SLOTS = 65536, SITE_MOST_GPUS = 4096 };
 
 struct site_storage {
     char *path;     /* $USER and other variables are for the node to expand */
-    uint64_t bytes; /* 0: not known, or that of the memory */
     int kind;       /* enum site_storage_kind */
     char *request;  /* how to ask for it, in the scheduler's words; NULL: nothing to ask */
     bool counts_as_memory;
@@ -158,7 +139,6 @@ struct site_queue {
         size_t n;
     } tiers;
     int64_t max_queued, max_running; /* SITE_NONE: no limit that is known */
-    int scope;                       /* enum site_scope: whose jobs the two count */
     int queued_counts;               /* enum site_counted: which jobs max_queued counts */
     bool preemptible;
     bool is_default;
@@ -170,7 +150,6 @@ struct site_filesystem {
     char *name;
     char *path;
     char *token; /* what a job must name to use it; NULL: nothing */
-    int purpose; /* enum site_purpose */
     bool compute_writable;
 };
 
@@ -179,7 +158,7 @@ struct site_container {
     int image_form; /* enum site_image_form */
     struct site_texts setup, extra;
     int via; /* enum site_container_via */
-    bool inherit_env, runs_entrypoint;
+    bool inherit_env;
     int local_copy; /* enum site_local_copy */
 };
 
@@ -204,10 +183,6 @@ struct site_profile {
         int exclusive; /* enum site_exclusive */
         bool requeue;
         unsigned dependency; /* bits 1 << enum site_dependency */
-        struct {
-            bool supported;
-            int64_t max_size, throttle; /* throttle may be SITE_NONE */
-        } arrays;
         int64_t job_name_max;
         int64_t poll_s; /* least time between two questions for the jobs of the user */
         bool submit_from_jobs;
@@ -226,7 +201,6 @@ struct site_profile {
         uint64_t memory;      /* bytes; 0: detected */
         uint64_t reserve;     /* bytes kept for the system; of a detected memory see below */
         bool reserve_given;   /* false: `reserve` is the default */
-        uint64_t fast_memory; /* bytes */
         int64_t slots;        /* SITE_SLOTS_CORES, SITE_SLOTS_THREADS, or a number */
         int64_t gpus;
         struct {
@@ -239,8 +213,6 @@ struct site_profile {
         struct site_texts argv;    /* with {nnodes} {cores} {threads} {hostfile} {shim} */
         char *rank_var, *size_var; /* NULL: local, where there is one node */
         int size_from;             /* enum site_size_from */
-        int batch_runs_on;         /* enum site_runs_on */
-        int64_t max_concurrent;
         int64_t start_seconds;
     } launch;
 
@@ -270,20 +242,12 @@ struct site_profile {
     } containers;
 
     struct {
-        int outbound; /* enum site_outbound */
-        char *proxy;
-        int inbound; /* enum site_tristate */
-    } network;
-    struct {
         int64_t processes, open_files, script_bytes; /* SITE_NONE: no limit that is known */
         uint64_t address_space;                      /* bytes; 0: none */
     } limits;
     struct {
         struct site_texts init, unset;
     } shell;
-    struct {
-        int64_t min_nodes, boot_minutes; /* SITE_NONE: not known */
-    } charging;
 
     char *file;             /* where it was read */
     struct site_node *tree; /* every value with where it came from, for site_profile_show */

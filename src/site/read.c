@@ -156,24 +156,27 @@ load_base(
     return base;
 }
 
+/* What `over` says, and of `base` the rest; base may be NULL. `path` is that of the two. */
 static struct site_node *
-merge(struct arena *a, struct site_node *base, struct site_node *over)
+merge(const struct value_reader *r, const char *path, struct site_node *base, struct site_node *over)
 {
-    if (base->kind != NODE_MAP || over->kind != NODE_MAP)
+    if (over->kind != NODE_MAP || (base && base->kind != NODE_MAP))
         return over;
-    struct site_node *n = site_node_new(a, NODE_MAP);
+    struct site_node *n = site_node_new(r->a, NODE_MAP);
     n->origin = over->origin;
     n->file = over->file;
     n->line = over->line;
     n->at = over->at;
-    for (size_t i = 0; i < base->n; i++) {
-        const struct site_entry *e = &base->child[i];
-        struct site_node *other = site_node_get(over, e->key);
-        site_node_add(a, n, e->key, e->key_at, other ? merge(a, e->value, other) : e->value);
+    for (size_t i = 0; i < (base ? base->n : 0) + over->n; i++) {
+        bool first = base && i < base->n;
+        const struct site_entry *e = first ? &base->child[i] : &over->child[i - (base ? base->n : 0)];
+        struct site_node *own = first ? site_node_get(over, e->key) : e->value;
+        const char *below = arena_printf(r->a, "%s%s%s", path, *path ? "." : "", e->key);
+        if ((!first && base && site_node_get(base, e->key)) || (own && site_takes_back(r, below, own)))
+            continue;
+        site_node_add(r->a, n, e->key, e->key_at,
+            own ? merge(r, below, first ? e->value : NULL, own) : e->value);
     }
-    for (size_t i = 0; i < over->n; i++)
-        if (!site_node_get(base, over->child[i].key))
-            site_node_add(a, n, over->child[i].key, over->child[i].key_at, over->child[i].value);
     return n;
 }
 
@@ -227,20 +230,21 @@ load(struct loader *l, const char *path, struct span at, const struct chain *hei
     l->torn |= !whole;
     if (!root)
         return NULL;
-    struct value_reader r = {l->d, l->a};
+    const struct site_node *inherits = root->kind == NODE_MAP ? site_node_get(root, "inherits") : NULL;
+    struct value_reader r = {l->d, l->a,
+        inherits && inherits->kind == NODE_SCALAR && !site_node_is_null(inherits)};
     site_check_tree(&r, root, whole);
     if (root->kind != NODE_MAP)
         return NULL;
     check_name(l, path, root);
     const struct site_node *name = site_node_get(root, "name");
-    const struct site_node *inherits = site_node_get(root, "inherits");
     if (is_resolved(path, name) || !inherits || inherits->kind != NODE_SCALAR || site_node_is_null(inherits) ||
         !is_name(inherits->text))
         return root;
     struct chain own = {name && name->kind == NODE_SCALAR ? name->text : "?", st.st_dev, st.st_ino,
         heir, heir ? heir->depth + 1 : 0};
     struct site_node *base = load_base(l, path, inherits, &own);
-    return base ? merge(l->a, base, root) : root;
+    return base ? merge(&r, "", base, root) : root;
 }
 
 /* Names of files must outlive the diags that they are borrowed from. */
@@ -262,7 +266,7 @@ site_profile_read(struct diags *d, const char *path, const struct site_texts *di
 {
     struct site_profile *p = xcalloc(1, sizeof *p);
     struct loader l = {.d = d, .a = &p->arena, .dirs = dirs};
-    struct value_reader r = {d, &p->arena};
+    struct value_reader r = {d, &p->arena, false};
     const char *last = NULL, *copy = NULL;
     unsigned before = diag_count(d, DIAG_ERROR);
     struct site_node *root = load(&l, path, NO_SPAN, NULL);

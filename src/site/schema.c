@@ -12,19 +12,15 @@ static const char *const words_EXCLUSIVE[] = {SITE_EXCLUSIVE(W)};
 static const char *const words_DEPENDENCIES[] = {SITE_DEPENDENCIES(W)};
 static const char *const words_STORAGE_KINDS[] = {SITE_STORAGE_KINDS(W)};
 static const char *const words_SIZE_FROM[] = {SITE_SIZE_FROM(W)};
-static const char *const words_RUNS_ON[] = {SITE_RUNS_ON(W)};
 static const char *const words_TIME_FORMATS[] = {SITE_TIME_FORMATS(W)};
 static const char *const words_REMAINING[] = {SITE_REMAINING(W)};
 static const char *const words_TIME_PARSE[] = {SITE_TIME_PARSE(W)};
-static const char *const words_SCOPES[] = {SITE_SCOPES(W)};
 static const char *const words_COUNTED[] = {SITE_COUNTED(W)};
-static const char *const words_PURPOSES[] = {SITE_PURPOSES(W)};
 static const char *const words_TOKENS[] = {SITE_TOKENS(W)};
 static const char *const words_RUNTIMES[] = {SITE_RUNTIMES(W)};
 static const char *const words_IMAGE_FORMS[] = {SITE_IMAGE_FORMS(W)};
 static const char *const words_CONTAINER_VIA[] = {SITE_CONTAINER_VIA(W)};
 static const char *const words_LOCAL_COPIES[] = {SITE_LOCAL_COPIES(W)};
-static const char *const words_OUTBOUND[] = {SITE_OUTBOUND(W)};
 static const char *const words_NO_WORDS[] = {NULL};
 #undef W
 
@@ -145,7 +141,6 @@ site_key_wants(const struct site_key *k, struct buf *out)
         add_words(k, out);
         break;
     case KEY_BOOL:
-    case KEY_MAYBE:
         buf_puts(out, "true or false");
         break;
     case KEY_COUNT:

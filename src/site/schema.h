@@ -20,7 +20,6 @@ enum key_type {
     KEY_WORD,     /* int */
     KEY_WORDS,    /* unsigned: bits */
     KEY_BOOL,     /* bool */
-    KEY_MAYBE,    /* int, an enum site_tristate */
     KEY_COUNT,    /* int64_t from 1 */
     KEY_NUMBER,   /* int64_t from 0 */
     KEY_SECONDS,  /* int64_t from 0 */
@@ -50,8 +49,9 @@ enum key_flags {
         "a retired machine is compiled for with a warning")                                        \
     X("retired_on", DATE, NULLABLE, NO_WORDS, profile, retired_on, "null", "when it was retired")  \
     X("checked_on", DATE, NULLABLE, NO_WORDS, profile, checked_on, "null",                         \
-        "when the figures were compared with their sources")                                       \
-    X("sources", TEXTS, 0, NO_WORDS, profile, sources, "[]", "where the figures come from")        \
+        "when the figures were compared with their sources; wflc plan tells it")                   \
+    X("sources", TEXTS, 0, NO_WORDS, profile, sources, "[]",                                       \
+        "where the figures come from; wflc plan tells it")                                         \
                                                                                                    \
     X("scheduler", MAP, REQUIRED, NO_WORDS, profile, scheduler, "", "the batch system")            \
     X("scheduler.kind", WORD, REQUIRED, KINDS, profile, scheduler.kind, "",                        \
@@ -74,22 +74,17 @@ enum key_flags {
     X("scheduler.directives", TEXTS, 0, NO_WORDS, profile, scheduler.directives, "[]",             \
         "further options for the head of each script, without the scheduler's prefix")             \
     X("scheduler.forbid", TEXTS, 0, NO_WORDS, profile, scheduler.forbid, "[]",                     \
-        "options that the site refuses, such as --mem")                                            \
+        "options that the site refuses, long or short, such as --mem or -N: what can be "          \
+        "left out is, else the build is refused")                                                  \
     X("scheduler.needs_tasks", BOOL, 0, NO_WORDS, profile, scheduler.needs_tasks, "false",         \
         "the number of tasks is given, too, not the number of nodes alone")                        \
     X("scheduler.exclusive", WORD, BY_KIND, EXCLUSIVE, profile, scheduler.exclusive, "",           \
-        "whole nodes are granted anyhow, or must be asked for")                                    \
+        "whole nodes are granted anyhow, or must be asked for: of Slurm, PBS, Flux, and "          \
+        "of LSF without jsrun")                                                                    \
     X("scheduler.requeue", BOOL, 0, NO_WORDS, profile, scheduler.requeue, "false",                 \
         "the scheduler may start an interrupted job again by itself")                              \
     X("scheduler.dependency", WORDS, BY_KIND, DEPENDENCIES, profile, scheduler.dependency, "",     \
         "how a job can wait for others")                                                           \
-    X("scheduler.arrays", MAP, 0, NO_WORDS, profile, scheduler.arrays, "", "arrays of jobs")       \
-    X("scheduler.arrays.supported", BOOL, BY_KIND, NO_WORDS, profile, scheduler.arrays.supported,  \
-        "", "there are arrays")                                                                    \
-    X("scheduler.arrays.max_size", NUMBER, BY_KIND, NO_WORDS, profile, scheduler.arrays.max_size,  \
-        "", "how many jobs one may have; the highest index is one less")                           \
-    X("scheduler.arrays.throttle", COUNT, NULLABLE, NO_WORDS, profile, scheduler.arrays.throttle,  \
-        "null", "how many jobs of one may run at once")                                            \
     X("scheduler.job_name_max", COUNT, BY_KIND, NO_WORDS, profile, scheduler.job_name_max, "64",   \
         "longer names of jobs are cut")                                                            \
     X("scheduler.poll_s", COUNT, 0, NO_WORDS, profile, scheduler.poll_s, "60",                     \
@@ -97,7 +92,9 @@ enum key_flags {
     X("scheduler.submit_from_jobs", BOOL, 0, NO_WORDS, profile, scheduler.submit_from_jobs,        \
         "false", "jobs may submit others: each one fills the queue up again as it ends")           \
     X("scheduler.output_template", TEXT, 0, NO_WORDS, profile, scheduler.output_template,          \
-        "\"{name}.{id}.out\"", "the file for a job's output; {name} and {id} are the job's")       \
+        "\"{name}.{id}.out\"",                                                                     \
+        "the name of the file for a job's output, in state/jobs; {name} and {id} are "             \
+        "the job's; not of PBS and local")                                                         \
                                                                                                    \
     X("constraints", TEXTS, 0, NO_WORDS, profile, constraints, "[]",                               \
         "features of nodes: -C of Slurm, --requires of Flux, -alloc_flags of LSF")                 \
@@ -122,17 +119,13 @@ enum key_flags {
     X("nodes.memory_reserve_gib", GIB, COMPUTED, NO_WORDS, profile, nodes.reserve,                 \
         "the larger of 2 and 4 % of memory_gib",                                                   \
         "memory for the system, the page cache, and leeway; tasks have the rest")                  \
-    X("nodes.fast_memory_gib", GIB, 0, NO_WORDS, profile, nodes.fast_memory, "0",                  \
-        "MCDRAM or HBM that programs can address as memory of its own")                            \
     X("nodes.slots", SLOTS, 0, NO_WORDS, profile, nodes.slots, "cores",                            \
         "how many tasks may run at once: cores, threads, or a number")                             \
     X("nodes.gpus", NUMBER, 0, NO_WORDS, profile, nodes.gpus, "0", "GPUs of a node")               \
     X("nodes.local_storage", LIST, 0, NO_WORDS, profile, nodes.local_storage, "[]",                \
         "file systems of a node alone")                                                            \
     X("nodes.local_storage[].path", TEXT, REQUIRED, NO_WORDS, storage, path, "",                   \
-        "where it is; may hold variables of the job, such as $USER")                               \
-    X("nodes.local_storage[].gib", GIB, 0, NO_WORDS, storage, bytes, "0",                          \
-        "its size; 0 if it is not known, or that of the memory")                                   \
+        "where it is, from / on or from a variable of the job, such as $TMPDIR")                   \
     X("nodes.local_storage[].kind", WORD, REQUIRED, STORAGE_KINDS, storage, kind, "",              \
         "what it is made of")                                                                      \
     X("nodes.local_storage[].request", TEXT, NULLABLE, NO_WORDS, storage, request, "null",         \
@@ -151,10 +144,6 @@ enum key_flags {
         "the variable that holds the number of nodes; null only for kind local")                   \
     X("launch.size_from", WORD, BY_KIND, SIZE_FROM, profile, launch.size_from, "",                 \
         "size_var is set by the launcher, or passed in launch.argv")                               \
-    X("launch.batch_runs_on", WORD, BY_KIND, RUNS_ON, profile, launch.batch_runs_on, "",           \
-        "where the script of a job runs; nothing heavy may run on a launch node")                  \
-    X("launch.max_concurrent", COUNT, 0, NO_WORDS, profile, launch.max_concurrent, "1",            \
-        "launches that one job may have at once")                                                  \
     X("launch.start_seconds", SECONDS, 0, NO_WORDS, profile, launch.start_seconds, "60",           \
         "the time that a launch takes, kept back of the walltime")                                 \
                                                                                                    \
@@ -170,7 +159,7 @@ enum key_flags {
         "", "the variable or command")                                                             \
     X("time.remaining.parse", WORD, BY_KIND, TIME_PARSE, profile, time.remaining.parse, "seconds", \
         "what it gives: the end in seconds since 1970 or as a date, or what is left in seconds "   \
-        "or as D-HH:MM:SS, or as hours and minutes, 1:30 or \"1:30 L\"")                                                                        \
+        "or as D-HH:MM:SS, or as hours and minutes, 1:30 or \"1:30 L\"")                           \
     X("time.warn_signal", TEXT, NULLABLE | BY_KIND, NO_WORDS, profile, time.warn_signal, "",       \
         "the signal that warns a job of its end, without SIG; null if there is none")              \
     X("time.warn_before_s", SECONDS, BY_KIND, NO_WORDS, profile, time.warn_before_s, "0",          \
@@ -204,11 +193,11 @@ enum key_flags {
         "jobs that may be there at once, waiting or running")                                      \
     X("queues[].max_running", COUNT, NULLABLE, NO_WORDS, queue, max_running, "null",               \
         "jobs that may run at once")                                                               \
-    X("queues[].scope", WORD, 0, SCOPES, queue, scope, "user", "whose jobs these two count")       \
     X("queues[].queued_counts", WORD, 0, COUNTED, queue, queued_counts, "all",                     \
         "which jobs max_queued counts: those of all states, or those that could start")            \
     X("queues[].preemptible", BOOL, 0, NO_WORDS, queue, preemptible, "false",                      \
-        "jobs may be stopped for others")                                                          \
+        "jobs may be stopped for others: they are to be started again, as with "                   \
+        "scheduler.requeue")                                                                       \
     X("queues[].default", BOOL, 0, NO_WORDS, queue, is_default, "false",                           \
         "the queue to use if none is named; without it the first")                                 \
     X("queues[].aliases_of", TEXT, NULLABLE, NO_WORDS, queue, aliases_of, "null",                  \
@@ -217,14 +206,14 @@ enum key_flags {
         "further options for jobs of this queue")                                                  \
                                                                                                    \
     X("filesystems", LIST, 0, NO_WORDS, profile, filesystems, "[]", "shared file systems")         \
-    X("filesystems[].name", TEXT, REQUIRED, NO_WORDS, filesystem, name, "", "its name")            \
-    X("filesystems[].path", TEXT, REQUIRED, NO_WORDS, filesystem, path, "", "where it is")         \
+    X("filesystems[].name", TEXT, REQUIRED, NO_WORDS, filesystem, name, "",                        \
+        "its name, in messages")                                                                   \
+    X("filesystems[].path", TEXT, REQUIRED, NO_WORDS, filesystem, path, "",                        \
+        "where it is, from / on; Shifter shows what is below anyway")                              \
     X("filesystems[].token", TEXT, NULLABLE, NO_WORDS, filesystem, token, "null",                  \
         "what a job must name to use it")                                                          \
-    X("filesystems[].purpose", WORD, 0, PURPOSES, filesystem, purpose, "scratch",                  \
-        "what it is for")                                                                          \
     X("filesystems[].compute_writable", BOOL, 0, NO_WORDS, filesystem, compute_writable, "true",   \
-        "nodes may write to it")                                                                   \
+        "nodes may write to it; where they may not, nothing is built, and no task runs")           \
     X("token_syntax", WORD, BY_KIND, TOKENS, profile, token_syntax, "",                            \
         "how tokens are given: -L of Slurm, in --attrs of Cobalt, -l filesystems= of PBS")         \
                                                                                                    \
@@ -238,39 +227,27 @@ enum key_flags {
     X("containers[].via", WORD, 0, CONTAINER_VIA, container, via, "exec",                          \
         "started before each task, or by a directive in the head of the script")                   \
     X("containers[].extra", TEXTS, 0, NO_WORDS, container, extra, "[]", "further options")         \
-    X("containers[].inherit_env", BOOL, 0, NO_WORDS, container, inherit_env, "true",               \
-        "the environment outside is seen inside")                                                  \
-    X("containers[].runs_entrypoint", BOOL, 0, NO_WORDS, container, runs_entrypoint, "false",      \
-        "the entry point of the image is run unless overridden")                                   \
+    X("containers[].inherit_env", BOOL, COMPUTED, NO_WORDS, container, inherit_env,                \
+        "true, but for docker, podman and podman-hpc",                                             \
+        "the environment outside is seen inside, not only what tasks are given")                   \
     X("containers[].local_copy", WORD, 0, LOCAL_COPIES, container, local_copy, "none",             \
         "where each node keeps a copy of the image")                                               \
                                                                                                    \
-    X("network", MAP, NULLABLE, NO_WORDS, profile, network, "", "connections of nodes")            \
-    X("network.outbound", WORD, NULLABLE, OUTBOUND, profile, network.outbound, "null",             \
-        "to the world; null is unknown")                                                           \
-    X("network.proxy", TEXT, NULLABLE, NO_WORDS, profile, network.proxy, "null",                   \
-        "the address of the proxy")                                                                \
-    X("network.inbound", MAYBE, NULLABLE, NO_WORDS, profile, network.inbound, "null",              \
-        "from the world; null: not known")                                                         \
     X("limits", MAP, 0, NO_WORDS, profile, limits, "", "limits of a user on a node")               \
     X("limits.processes", COUNT, NULLABLE, NO_WORDS, profile, limits.processes, "null",            \
-        "processes")                                                                               \
+        "processes; there is a warning if more tasks fit on a node")                               \
     X("limits.address_space_gib", GIB, NULLABLE, NO_WORDS, profile, limits.address_space, "null",  \
         "address space that each task is given as its limit")                                      \
     X("limits.open_files", COUNT, NULLABLE, NO_WORDS, profile, limits.open_files, "null",          \
-        "open files of a process")                                                                 \
+        "open files of a process; there is a warning if more tasks fit on a node than a "          \
+        "shim can follow with them")                                                               \
     X("limits.script_bytes", COUNT, NULLABLE, NO_WORDS, profile, limits.script_bytes, "null",      \
-        "size of a script in bytes")                                                               \
+        "size of a script in bytes; a longer one is not written")                                  \
     X("shell", MAP, 0, NO_WORDS, profile, shell, "", "the shell of a script")                      \
     X("shell.init", TEXTS, 0, NO_WORDS, profile, shell.init, "[]",                                 \
         "lines that are run first, such as module load")                                           \
     X("shell.unset", TEXTS, 0, NO_WORDS, profile, shell.unset, "[]",                               \
-        "variables that tasks must not see")                                                       \
-    X("charging", MAP, NULLABLE, NO_WORDS, profile, charging, "", "for estimates only")            \
-    X("charging.min_nodes", COUNT, NULLABLE, NO_WORDS, profile, charging.min_nodes, "null",        \
-        "smaller jobs are charged as having so many nodes")                                        \
-    X("charging.boot_minutes", NUMBER, NULLABLE, NO_WORDS, profile, charging.boot_minutes, "null", \
-        "minutes that nodes may take to start in another mode")
+        "variables that tasks must not see")
 
 struct site_key {
     const char *path;

@@ -18,6 +18,24 @@ site_node_is_null(const struct site_node *n)
     return n->kind == NODE_SCALAR && n->plain && site_plain_type(n->text) == PLAIN_NULL;
 }
 
+bool
+site_takes_back(const struct value_reader *r, const char *path, const struct site_node *n)
+{
+    const struct site_key *k = site_key_path(path);
+    bool file = strcmp(path, "schema") == 0 || strcmp(path, "name") == 0;
+    const char *dot = strrchr(path, '.');
+    size_t parent = dot ? (size_t)(dot - path) : 0;
+    if (!r->heir || file || strchr(path, '[') || n->kind != NODE_SCALAR || !site_node_is_null(n))
+        return false;
+    if (k)
+        return !(k->flags & NULLABLE);
+    for (size_t i = 0; i < site_nkeys; i++) /* one of the names and values of `attrs` */
+        if (site_key(i)->type == KEY_PAIRS && strlen(site_key(i)->path) == parent &&
+            strncmp(site_key(i)->path, path, parent) == 0)
+            return true;
+    return false;
+}
+
 static enum plain_type
 type_of(const struct site_node *n)
 {
@@ -481,6 +499,8 @@ pairs(struct value_reader *r, const struct site_key *k, const struct site_node *
     to->v = arena_alloc(r->a, (n->n + 1) * sizeof *to->v);
     for (size_t i = 0; i < n->n; i++) {
         const struct site_key item = {.name = n->child[i].key, .type = KEY_TEXT};
+        if (r->heir && n->child[i].value->kind == NODE_SCALAR && site_node_is_null(n->child[i].value))
+            continue;
         to->v[i].name = arena_text(r->a, n->child[i].key, strlen(n->child[i].key));
         good &= n->child[i].value->kind != NODE_BAD &&
                 text(r, &item, n->child[i].value, &to->v[i].value);
@@ -491,7 +511,6 @@ pairs(struct value_reader *r, const struct site_key *k, const struct site_node *
 bool
 site_value(struct value_reader *r, const struct site_key *k, const struct site_node *n, void *to)
 {
-    bool yes;
     if (n->kind == NODE_BAD)
         return false;
     switch (k->type) {
@@ -507,14 +526,6 @@ site_value(struct value_reader *r, const struct site_key *k, const struct site_n
         return words(r, k, n, to);
     case KEY_BOOL:
         return boolean(r, k, n, to);
-    case KEY_MAYBE:
-        *(int *)to = SITE_UNKNOWN;
-        if (site_node_is_null(n))
-            return true;
-        if (!boolean(r, k, n, &yes))
-            return false;
-        *(int *)to = yes ? SITE_YES : SITE_NO;
-        return true;
     case KEY_COUNT:
         return number(r, k, n, 1, to);
     case KEY_NUMBER:

@@ -86,7 +86,8 @@ scheduler_excludes(const struct scheduler *s)
     const struct site_profile *p = s->site;
     const struct site_texts *forbid = &p->scheduler.forbid;
     for (size_t i = 0; i < forbid->n; i++)
-        if (strcmp(forbid->v[i], "--exclude") == 0 || strcmp(forbid->v[i], "--requires") == 0 ||
+        if (strcmp(forbid->v[i], "--exclude") == 0 ||
+            (p->scheduler.kind == SITE_SLURM && strcmp(forbid->v[i], "-x") == 0) || strcmp(forbid->v[i], "--requires") == 0 ||
             strcmp(forbid->v[i], "-R") == 0)
             return false;
     switch ((enum site_kind)p->scheduler.kind) {

@@ -19,7 +19,7 @@ name: $1
 inherits: test-slurm
 nodes:
   local_storage: [{path: /local/\$USER, kind: nvme}, {path: /dev/shm, kind: ram, counts_as_memory: true}]
-filesystems: [{name: scratch, path: /scratch, purpose: scratch}]
+filesystems: [{name: scratch, path: /scratch}]
 containers: [{$2}]
 END
 }
@@ -57,12 +57,15 @@ show singularity docker://$name 'runtime: singularity, image_form: sif, local_co
 show apptainer $name$digest 'runtime: apptainer, image_form: sif, local_copy: ram'
 show apptainer-folder ./box 'runtime: apptainer'
 show apptainer-name $name 'runtime: apptainer, image_form: registry'
-show podman-hpc $name 'runtime: podman-hpc, inherit_env: false, runs_entrypoint: true, extra: ["--gpu"]'
+show podman-hpc $name 'runtime: podman-hpc, inherit_env: false, extra: ["--gpu"]'
 show charliecloud $name 'runtime: charliecloud, image_form: dir'
 show charliecloud-name $name 'runtime: charliecloud'
 show charliecloud-file /images/box.sqfs 'runtime: charliecloud, image_form: dir, local_copy: none'
-show docker $name 'runtime: docker, inherit_env: false, runs_entrypoint: true'
-show podman $name$digest 'runtime: podman, inherit_env: false, runs_entrypoint: true'
+show docker $name 'runtime: docker, inherit_env: false'
+show clean $name 'runtime: shifter, inherit_env: false'
+show clean2 box.sif 'runtime: apptainer, inherit_env: false'
+show clean3 ./box 'runtime: charliecloud, inherit_env: false, image_form: dir'
+show podman $name$digest 'runtime: podman, inherit_env: false'
 show second box.sif 'runtime: podman}, {runtime: apptainer'
 show none $name 'runtime: none'
 [ -z "${UPDATE_GOLDEN-}" ] || cp output "$golden"

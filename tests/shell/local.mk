@@ -30,6 +30,7 @@ shell_tests = \
 	tests/shell/odd_files.sh \
 	tests/shell/outputs.sh \
 	tests/shell/plan.sh \
+	tests/shell/profile_keys.sh \
 	tests/shell/power_loss.sh \
 	tests/shell/readme.sh \
 	tests/shell/rotation.sh \

@@ -103,10 +103,8 @@ test_defaults_of_the_kind(void **state)
         p->scheduler.dependency, 1 << SITE_AFTEROK | 1 << SITE_AFTERANY | 1 << SITE_AFTERNOTOK);
     assert_int_equal(p->time.warn_slack_s, 60);
     assert_int_equal(p->time.remaining.kind, SITE_REMAINING_COMMAND);
-    assert_int_equal(p->scheduler.arrays.throttle, SITE_NONE);
     assert_int_equal(p->nodes.count, SITE_NONE);
     assert_int_equal(p->nodes.max_per_job, SITE_NONE);
-    assert_int_equal(p->network.inbound, SITE_UNKNOWN);
     assert_int_equal(p->nodes.memory, 100 * GIB);
     assert_int_equal(p->nodes.reserve, 4 * GIB);
     assert_int_equal(p->status, SITE_ACTIVE);
@@ -147,30 +145,36 @@ test_inheritance_merges_maps_and_replaces_lists(void **state)
     (void)state;
     put("base.yaml",
         "schema: 1\nname: base\nsources: [one, two]\nattrs: {x: a, y: b}\n"
-        "scheduler: {kind: pbs, arrays: {max_size: 5, throttle: 3}}\n"
+        "scheduler: {kind: pbs, poll_s: 5, job_name_max: 30, directives: [-h]}\n"
         "nodes: {cores: 8, memory_gib: 100, memory_reserve_gib: 10, reserved_cores: [0, 1]}\n"
         "queues:\n  - {name: a, max_walltime: \"01:00:00\"}\n"
-        "  - {name: b, max_walltime: \"02:00:00\"}\nnetwork: {outbound: direct}\n");
+        "  - {name: b, max_walltime: \"02:00:00\"}\nlaunch: {start_seconds: 5, rank_var: RANK}\n"
+        "limits: {open_files: 7}\n");
     put("mid.yaml", "schema: 1\nname: mid\ninherits: base\nattrs: {y: c, z: d}\n"
-                    "nodes: {cores: 16}\nnetwork: null\n");
+                    "nodes: {cores: 16}\nlaunch: null\n");
     put("top.yaml", "schema: 1\nname: top\ninherits: mid\nqueues:\n"
                     "  - {name: c, max_walltime: \"03:30:15\"}\n"
-                    "scheduler: {arrays: {throttle: null}}\nnodes: {reserved_cores: []}\n");
+                    "scheduler: {poll_s: null, directives: null}\nnodes: {reserved_cores: []}\n"
+                    "attrs: {x: null}\nlimits: {open_files: null}\ntime: null\n");
     assert_non_null(load("top.yaml"));
     assert_string_equal(p->name, "top");
     assert_string_equal(p->inherits, "mid");
     assert_int_equal(p->scheduler.kind, SITE_PBS);
-    assert_int_equal(p->scheduler.arrays.max_size, 5);
-    assert_int_equal(p->scheduler.arrays.throttle, SITE_NONE);
+    assert_int_equal(p->scheduler.job_name_max, 30);
+    assert_int_equal(p->scheduler.poll_s, 60); /* null takes back a number, a list, */
+    assert_int_equal(p->scheduler.directives.n, 0);
+    assert_int_equal(p->launch.start_seconds, 60); /* a map, */
+    assert_string_equal(p->launch.rank_var, "PALS_RANKID");
+    assert_int_equal(p->limits.open_files, SITE_NONE); /* or is a value; and it may take back nothing */
+    assert_int_equal(p->time.finish_by_s, 120);
     assert_int_equal(p->nodes.cores, 16);
     assert_int_equal(p->nodes.reserve, 10 * GIB);
     assert_int_equal(p->nodes.reserved_cores.n, 0);
     assert_int_equal(p->sources.n, 2);
-    assert_int_equal(p->attrs.n, 3);
-    assert_string_equal(p->attrs.v[1].value, "c");
+    assert_int_equal(p->attrs.n, 2);
+    assert_string_equal(p->attrs.v[0].value, "c");
     assert_int_equal(p->queues.n, 1);
     assert_int_equal(p->queues.v[0].max_walltime, 3 * 3600 + 30 * 60 + 15);
-    assert_int_equal(p->network.outbound, SITE_OUTBOUND_UNKNOWN);
 }
 
 static void
