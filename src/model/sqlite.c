@@ -7,6 +7,7 @@
 #include "util/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +18,56 @@
 enum { STEPS_A_CALL = 1000000, MOST_CALLS = 2000 };
 #define MOST_MEMORY (INT64_C(1) << 29)
 
-/* The same file must always give the same rows, and nothing else may be touched. */
+/* --- the same file must always give the same rows, and nothing else may be touched --- */
+
+/* Dates are computed by many functions, and 'now' may be made of pieces, so it is the clock that is not
+ * there: a file system layer of our own, which notes that it was asked for the time. */
+static bool clock_asked;
+
+static int
+no_time(sqlite3_vfs *vfs, double *now)
+{
+    (void)vfs;
+    clock_asked = true;
+    *now = 0;
+    return SQLITE_ERROR;
+}
+
+static int
+no_time_int(sqlite3_vfs *vfs, sqlite3_int64 *now)
+{
+    (void)vfs;
+    clock_asked = true;
+    *now = 0;
+    return SQLITE_ERROR;
+}
+
+static const char vfs_name[] = "wflc-without-clock";
+
+static void
+take_clock_away(void)
+{
+    static sqlite3_vfs layer;
+    clock_asked = false;
+    if (sqlite3_vfs_find(vfs_name))
+        return;
+    layer = *sqlite3_vfs_find(NULL);
+    layer.pNext = NULL;
+    layer.zName = vfs_name;
+    layer.xCurrentTime = no_time;
+    if (layer.iVersion >= 2)
+        layer.xCurrentTimeInt64 = no_time_int;
+    sqlite3_vfs_register(&layer, 0);
+    /* 'localtime' and 'utc' are errors: "local time unavailable" */
+    sqlite3_test_control(SQLITE_TESTCTRL_LOCALTIME_FAULT, 1);
+}
+
 static bool
 function_allowed(const char *name)
 {
     static const char *const not[] = {"load_extension", "random", "randomblob", "current_date",
-        "current_time", "current_timestamp", "fts3_tokenizer", "sqlite_offset"};
+        "current_time", "current_timestamp", "fts3_tokenizer", "sqlite_offset", "sqlite_version",
+        "sqlite_source_id", "sqlite_compileoption_get", "sqlite_compileoption_used", "sqlite_log"};
     for (size_t i = 0; i < sizeof not / sizeof *not; i++)
         if (sqlite3_stricmp(name, not[i]) == 0)
             return false;
@@ -54,6 +99,8 @@ authorize(void *arg, int action, const char *a, const char *b, const char *schem
             return SQLITE_OK;
         snprintf(db->denied, sizeof db->denied, "its function %.30s has another value every time",
             b ? b : "");
+        if (b && sqlite3_strnicmp(b, "sqlite_", 7) == 0)
+            snprintf(db->denied, sizeof db->denied, "its function %.30s depends on the library", b);
         if (b && sqlite3_stricmp(b, "load_extension") == 0)
             snprintf(db->denied, sizeof db->denied, "it would load an extension");
         return SQLITE_DENY;
@@ -102,6 +149,53 @@ being_written(const char *path, struct diags *d, struct span at)
     return false;
 }
 
+/* Locks of other processes, as SQLite has them: in the database (a transaction that writes or is about to),
+ * or in the memory that users of a -wal file share. Readers' locks do not matter, and where a file system
+ * has no locks there are none. */
+static bool
+locked_by_writer(const char *path, struct diags *d, struct span at)
+{
+    static const struct {
+        const char *ending;
+        off_t from, n;
+    } place[] = {{"", 0x40000000, 512}, {"-shm", 120, 3}};
+    pid_t writer = 0;
+    for (int i = 0; i < 2 && !writer; i++) {
+        struct buf name = {0};
+        buf_printf(&name, "%s%s", path, place[i].ending);
+        int fd = file_open(name.p, NULL);
+        struct flock lock = {
+            .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = place[i].from, .l_len = place[i].n};
+        if (fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_WRLCK)
+            writer = lock.l_pid > 0 ? lock.l_pid : -1;
+        if (fd >= 0)
+            close(fd);
+        buf_free(&name);
+    }
+    if (!writer)
+        return false;
+    struct diag *m = diag_add(d, DIAG_ERROR, RULE_SQLITE, at,
+        "the database '%s' is being written: another program has locked it", path);
+    if (writer > 0)
+        diag_note(m, NO_SPAN, "it is process %ld", (long)writer);
+    diag_help(m, "wait until that program has ended, or take a copy: sqlite3 %s \".backup copy.db\"", path);
+    return true;
+}
+
+bool
+database_unchanged(const struct database *db, struct diags *d, struct span at)
+{
+    struct stat now;
+    const struct stat *was = &db->as_opened;
+    if (stat(db->path, &now) == 0 && now.st_ino == was->st_ino && now.st_size == was->st_size &&
+        now.st_mtim.tv_sec == was->st_mtim.tv_sec && now.st_mtim.tv_nsec == was->st_mtim.tv_nsec)
+        return !being_written(db->path, d, at) && !locked_by_writer(db->path, d, at);
+    diag_help(diag_add(d, DIAG_ERROR, RULE_SQLITE, at, "the database '%s' changed while it was read",
+                  db->path),
+        "wait until the program that writes it has ended");
+    return false;
+}
+
 /* file:PATH?mode=ro&immutable=1, with everything odd in the path escaped. */
 static void
 make_uri(const char *path, struct buf *uri)
@@ -121,8 +215,8 @@ make_uri(const char *path, struct buf *uri)
 bool
 database_open(struct database *db, struct diags *d, const char *path, struct span at)
 {
-    *db = (struct database){0};
-    int fd = file_open(path, NULL);
+    *db = (struct database){.path = path};
+    int fd = file_open(path, &db->as_opened);
     if (fd < 0) {
         diag_add(d, DIAG_ERROR, RULE_SQLITE, at, "cannot read the database '%s': %s", path,
             file_error(errno));
@@ -130,15 +224,16 @@ database_open(struct database *db, struct diags *d, const char *path, struct spa
     }
     close(fd);
     diag_depend(d, path);
-    if (being_written(path, d, at))
+    if (being_written(path, d, at) || locked_by_writer(path, d, at))
         return false;
+    take_clock_away();
     struct buf uri = {0};
     make_uri(path, &uri);
 #if SQLITE_VERSION_NUMBER >= 3031000
     sqlite3_hard_heap_limit64(MOST_MEMORY);
 #endif
     int rc = sqlite3_open_v2(uri.p, &db->db,
-        SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+        SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, vfs_name);
     buf_free(&uri);
     if (rc == SQLITE_OK) {
         sqlite3_limit(db->db, SQLITE_LIMIT_LENGTH, 1 << 24);
@@ -175,6 +270,14 @@ database_close(struct database *db)
 {
     sqlite3_close(db->db);
     db->db = NULL;
+}
+
+const char *
+database_denied(const struct database *db)
+{
+    if (clock_asked)
+        return "it asks for the time of day, and would give other rows every time";
+    return *db->denied ? db->denied : NULL;
 }
 
 const char *

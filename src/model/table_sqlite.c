@@ -170,10 +170,13 @@ inside_query(const struct reader *r, int offset)
 static void
 query_error(struct reader *r)
 {
-    const char *text = database_error(&r->db);
-    if (*r->db.denied) {
-        diag_help(complain(r, query_span(r), "this query is not run: %s", r->db.denied),
-            "a query only reads: SELECT ... FROM ... WHERE ...");
+    const char *text = database_error(&r->db), *denied = database_denied(&r->db);
+    if (strcmp(text, "local time unavailable") == 0)
+        denied = "its 'localtime' or 'utc' depends on where it is run";
+    if (denied) {
+        diag_help(complain(r, query_span(r), "this %s is not run: %s", r->from->query ? "query" : "view", denied),
+            "a query only reads what is in the file: SELECT ... FROM ... WHERE ...; insert what else it needs as "
+            "values of the campaign: {name}");
         return;
     }
     if (r->from->query) {
@@ -423,7 +426,7 @@ read_rows(struct reader *r)
         t->row_line[t->nrows] = t->nrows + 1;
         t->nrows++;
     }
-    if (rc != SQLITE_DONE)
+    if (rc != SQLITE_DONE || database_denied(&r->db))
         query_error(r);
     else if (t->nrows == 0)
         diag_add(r->d, DIAG_ERROR, RULE_EMPTY, query_span(r), "the %s gives no rows",
@@ -472,6 +475,8 @@ table_read_sqlite(struct diags *d, struct strpool *pool, const struct sqlite_fro
         name_columns(&r);
         if (r.good)
             read_rows(&r);
+        if (r.good && !database_unchanged(&r.db, d, from->path_at))
+            r.good = false;
         drop_columns(&r);
         for (uint32_t k = 0; k < out->ncols; k++) /* an error came before its first cell */
             if (!out->col[k].data)

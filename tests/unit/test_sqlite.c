@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -252,6 +253,87 @@ being_written(void **state)
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
+/* A transaction of another process, from its lock alone: nothing is in a file beside it yet. */
+static void
+locked(void **state)
+{
+    static const char *const modes[] = {"delete", "wal"};
+    static const char *const begins[] = {"BEGIN EXCLUSIVE", "BEGIN IMMEDIATE", "BEGIN; SELECT count(*) FROM t"};
+    (void)state;
+    for (int mode = 0; mode < 2; mode++)
+        for (int k = 0; k < 3; k++) {
+            int ready[2], done[2];
+            char byte = 0;
+            unlink("l.db");
+            make("l.db", mode ? "PRAGMA journal_mode = wal; CREATE TABLE t (x); INSERT INTO t VALUES (1)"
+                              : "CREATE TABLE t (x); INSERT INTO t VALUES (1)");
+            assert_true(pipe(ready) == 0 && pipe(done) == 0);
+            pid_t child = fork();
+            assert_true(child >= 0);
+            if (!child) {
+                sqlite3 *db;
+                close(done[1]);
+                bool ok = sqlite3_open("l.db", &db) == SQLITE_OK &&
+                          sqlite3_exec(db, begins[k], NULL, NULL, NULL) == SQLITE_OK;
+                ok = write(ready[1], ok ? "y" : "n", 1) == 1 && read(done[0], &byte, 1) == 0;
+                _exit(!ok);
+            }
+            assert_int_equal(read(ready[0], &byte, 1), 1);
+            assert_int_equal(byte, 'y');
+            bool read_it = read_db("l.db", "SELECT x FROM t");
+            if (k == 2 && !read_it)
+                fail_msg("who reads (%s) keeps us from reading", modes[mode]);
+            if (k < 2 && read_it)
+                fail_msg("%s of journal mode %s was not seen", begins[k], modes[mode]);
+            if (k < 2)
+                expect("the database 'l.db' is being written: another program has locked it");
+            close(done[1]);
+            int status;
+            assert_int_equal(waitpid(child, &status, 0), child);
+            for (int i = 0; i < 2; i++)
+                close(ready[i]);
+            close(done[0]);
+            assert_true(read_db("l.db", "SELECT x FROM t"));
+        }
+}
+
+/* Nothing of the hour, the place or the library gets into rows, however it is asked for. */
+static void
+no_clock(void **state)
+{
+    static const char *const asks[] = {"SELECT datetime('now') AS x", "SELECT date() AS x",
+        "SELECT julianday('n' || 'ow') AS x", "SELECT strftime('%s', 'now') AS x", "SELECT time('now', '-1 day') AS x",
+        "SELECT CURRENT_TIMESTAMP AS x", "SELECT CURRENT_DATE AS x", "SELECT current_time AS x",
+        "SELECT x FROM t WHERE x < julianday('now')", "SELECT x FROM t ORDER BY x + 0 * julianday()",
+        "SELECT random() AS x", "SELECT hex(randomblob(4)) AS x", "SELECT x FROM t ORDER BY random()",
+        "SELECT datetime(x, 'unixepoch', 'localtime') AS x FROM t", "SELECT datetime(x, 'unixepoch', 'utc') AS x FROM t",
+        "SELECT datetime(x, 'unixepoch', 'local' || 'time') AS x FROM t",
+        "SELECT sqlite_version() AS x", "SELECT sqlite_source_id() AS x", "SELECT load_extension('x') AS x",
+        "SELECT x FROM hours", "SELECT sqlite_compileoption_get(1) AS x",
+#if SQLITE_VERSION_NUMBER >= 3038000
+        "SELECT unixepoch() AS x", "SELECT unixepoch('now', 'start of day') AS x",
+#endif
+#if SQLITE_VERSION_NUMBER >= 3043000
+        "SELECT timediff('now', '2024-01-01') AS x",
+#endif
+    };
+    (void)state;
+    make("c.db", "CREATE TABLE t (x); INSERT INTO t VALUES (1);"
+                 "CREATE VIEW hours AS SELECT strftime('%H', 'now') AS x");
+    for (size_t i = 0; i < sizeof asks / sizeof *asks; i++) {
+        if (read_db("c.db", asks[i]))
+            fail_msg("%s is answered", asks[i]);
+        expect("this query is not run: it");
+    }
+    make("v.db", "CREATE TABLE \"late night\" (y); CREATE VIEW Summary AS SELECT julianday('now') AS x");
+    assert_false(read_db("v.db", NULL));
+    expect("this view is not run: it asks for the time of day");
+    /* dates that are in the file are computed as ever */
+    assert_true(read_db("c.db", "SELECT date(60218 + 2400000.5) AS night, julianday('2024-01-01') AS jd FROM t"));
+    assert_string_equal(strpool_get(&pool, ((uint32_t *)col("night")->data)[0]), "2023-10-01");
+    assert_true(((double *)col("jd")->data)[0] == 2460310.5);
+}
+
 /* A file that is cut off, or damaged in its middle, is an error or gives rows; nothing worse. */
 static void
 damaged(void **state)
@@ -290,6 +372,7 @@ main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
     const struct CMUnitTest tests[] = {T(types), T(many_rows), T(endless_rows), T(left_out), T(read_only),
-        T(odd_names), T(being_written), T(damaged)};
+        T(odd_names), T(being_written), T(locked),
+        T(no_clock), T(damaged)};
     return cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);
 }
