@@ -88,6 +88,7 @@ struct scope {
 
 /* check_expr.c: never NULL; TYPE_ERROR after a message. */
 struct expr *check_expr(struct scope *s, const struct ast *a);
+struct expr *column_expr(struct scope *s, unsigned var, const struct table *t, unsigned column, struct span at);
 /* Goes `by` steps deeper, to be taken back from c->depth; false after a message (one for all): no
  * further. */
 bool check_enter(struct checker *c, unsigned by, struct span at);
@@ -174,6 +175,8 @@ bool check_visits(struct checker *c, struct table *t, const struct source *s);
 bool check_camera(struct checker *c, struct table *t, const struct source *s);
 /* A column as real numbers; false after a message of check `rule` if it is text or a condition. */
 bool real_column(struct checker *c, struct table *t, const char *rule, unsigned column);
+/* Have all its cells a value? False after a message: it is used at `at`. */
+bool no_holes(struct checker *c, const struct table *t, unsigned column, struct span at);
 bool has_mapping(const struct source *s, const char *name); /* does the block make this column? */
 double real_cell(const struct column *col, uint32_t row);   /* of a column of numbers */
 const char *row_place(struct checker *c, const struct table *t, uint32_t row);
@@ -271,6 +274,9 @@ struct expr *sky_call(struct scope *s, const struct ast *a);
 /* A question about values; folded if they are constants. */
 struct expr *sky_ask(struct scope *s, const struct ast *a, struct sky_use use, struct expr **arg,
     unsigned nargs);
+
+/* A question about the row at hand. */
+struct expr *row_ask(struct scope *s, const struct ast *a, struct sky_use use);
 
 /* check_task.c */
 void check_task(struct checker *c, struct family *f, const struct ast *task);

@@ -16,6 +16,8 @@ static const struct function {
     {"sqrt", 1, 1, OP_SQRT}, {"lower", 1, 1, OP_LOWER}, {"upper", 1, 1, OP_UPPER},
     {"length", 1, 1, OP_LEN}, {"match", 2, 2, OP_MATCH},
     {"replace", 3, 3, OP_REPLACE}, {"slice", 3, 3, OP_SLICE}, {"count", 1, 1, OP_NEED_COUNT},
+    {"int", 1, 1, OP_TOINT}, {"number", 1, 1, OP_TONUM}, {"real", 1, 1, OP_TONUM},
+    {"known", 1, 1, OP_NOT}, {"column", 1, 1, OP_COL},
     {"rad", 1, 1, OP_MUL}, {"deg", 1, 1, OP_MUL}};
 
 static struct expr *
@@ -104,6 +106,23 @@ call_types(struct scope *s, const struct function *f, const struct ast *a, struc
         if (is_number(t))
             return op_expr(c, f->op, TYPE_REAL, a->span, x[0], NULL);
         break;
+    case OP_TOINT:
+        if (t == TYPE_INT)
+            return x[0];
+        if (t == TYPE_STRING)
+            return op_expr(c, f->op, TYPE_INT, a->span, x[0], NULL);
+        if (t == TYPE_REAL) {
+            diag_help(error_at(c, RULE_TYPE, x[0]->at, "int reads a text as a whole number, and this is a number"),
+                "to the nearest one: round(...); downwards: floor(...)");
+            return error_expr(c, a->span);
+        }
+        break;
+    case OP_TONUM:
+        if (is_number(t))
+            return op_expr(c, OP_TOREAL, TYPE_REAL, a->span, x[0], NULL);
+        if (t == TYPE_STRING)
+            return op_expr(c, f->op, TYPE_REAL, a->span, x[0], NULL);
+        break;
     case OP_LEN:
         if (t == TYPE_STRING)
             return op_expr(c, f->op, TYPE_INT, a->span, x[0], NULL);
@@ -153,6 +172,52 @@ call_types(struct scope *s, const struct function *f, const struct ast *a, struc
     return error_expr(c, a->span);
 }
 
+/* --- columns of the row at hand --- */
+
+/* `column("b c")`: for names that cannot be written else. */
+static struct expr *
+column_call(struct scope *s, const struct ast *a, const struct ast *arg)
+{
+    struct checker *c = s->c;
+    if (!s->row) {
+        diag_help(error_at(c, RULE_TYPE, a->span, "column(...) is for the block of a table and its where"),
+            "give the column a name there: { name = column(\"...\") }");
+        return error_expr(c, a->span);
+    }
+    struct expr *name = check_expr(s, arg);
+    if (name->type == TYPE_ERROR)
+        return name;
+    if (name->type != TYPE_STRING || !expr_is_const(name) || !name->value.s.n) {
+        diag_help(error_at(c, RULE_TYPE, arg->span, "the name of a column is a constant text"),
+            "for example: column(\"b c\")");
+        return error_expr(c, a->span);
+    }
+    int k = table_column(s->row, strpool_add(&c->m->strings, name->value.s.p, name->value.s.n));
+    if (k >= 0)
+        return column_expr(s, 0, s->row, (unsigned)k, a->span);
+    unknown_column(s, arg->span, s->row, name->value.s.p);
+    return error_expr(c, a->span);
+}
+
+/* `known(x)`: has the row a value of column x? */
+static struct expr *
+known_call(struct scope *s, const struct ast *a, const struct ast *arg)
+{
+    struct checker *c = s->c;
+    struct expr *x = check_expr(s, arg);
+    if (x->type == TYPE_ERROR)
+        return x;
+    if (!s->row || x->kind != EX_COLUMN || x->table != s->row) {
+        diag_help(error_at(c, RULE_TYPE, a->span, "known(...) asks for a column of the row, in the block of a table and "
+                                                  "its where"),
+            "for example: { where known(ra) }");
+        return error_expr(c, a->span);
+    }
+    const struct holes *holes = s->row->col[x->column].holes;
+    return holes ? row_ask(s, a, (struct sky_use){.what = ASK_KNOWN, .holes = holes})
+                 : expr_bool(c->a, a->span, true);
+}
+
 struct expr *
 check_call(struct scope *s, const struct ast *a)
 {
@@ -194,6 +259,10 @@ check_call(struct scope *s, const struct ast *a)
             diag_help(m, "single values are added by +: a + b");
         return error_expr(c, a->span);
     }
+    if (f->op == OP_COL)
+        return column_call(s, a, callee->next);
+    if (f->op == OP_NOT)
+        return known_call(s, a, callee->next);
     if (f->op == OP_NEED_COUNT)
         return count_call(s, a, callee->next);
     if (n == 1 && (f->op == OP_MIN || f->op == OP_MAX || f->op == OP_ADD))

@@ -67,7 +67,7 @@ quantity(struct scope *s, const struct ast *a)
 
 /* --- names --- */
 
-static struct expr *
+struct expr *
 column_expr(struct scope *s, unsigned var, const struct table *t, unsigned column, struct span at)
 {
     struct expr *e = expr_new(s->c->a, EX_COLUMN, column_type(t->col[column].type), at, 0);
@@ -352,6 +352,14 @@ arithmetic(struct scope *s, const struct ast *a, struct expr *x, struct expr *y)
     if (strcmp(op, "div") == 0 || strcmp(op, "mod") == 0) {
         if (tx == TYPE_INT && ty == TYPE_INT)
             return op_expr(c, op[0] == 'd' ? OP_IDIV : OP_MOD, TYPE_INT, a->span, x, y);
+        enum type both = common_type(tx, ty);
+        if (op[0] == 'm' && (is_number(both) || is_quantity(both)))
+            return op_expr(c, OP_MOD, both, a->span, x, y);
+        if (op[0] == 'd' && is_number(tx) && is_number(ty)) {
+            diag_help(error_at(c, RULE_TYPE, a->span, "div takes whole numbers"),
+                "of others the whole part is: floor(x / y)");
+            return error_expr(c, a->span);
+        }
         return mismatch(s, a, x, y);
     }
     bool ok = (is_number(tx) || is_quantity(tx)) && (is_number(ty) || is_quantity(ty));

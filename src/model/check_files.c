@@ -92,6 +92,8 @@ check_path_data(const struct expr *e, void *arg)
     const uint32_t *cell = e->table->col[e->column].data;
     for (uint32_t r = 0; r < e->table->nrows; r++) {
         const char *s = strpool_get(&c->m->strings, cell[r]), *why = NULL;
+        if (holes_at(e->table->col[e->column].holes, r)) /* said if a task has that row */
+            continue;
         for (const char *p = s; *p; p++)
             if ((unsigned char)*p < 32 || *p == 127)
                 why = "a control character";

@@ -81,6 +81,8 @@ column_fold(const struct fold *f, const struct table *t, unsigned k)
             strpool_get(&c->m->strings, t->name));
         return error_expr(c, f->call->span);
     }
+    if (!no_holes(c, t, k, f->arg->span))
+        return error_expr(c, f->call->span);
     struct vm_eval ev = {0};
     struct value all = {.tag = VAL_INT};
     if (col->type == COLUMN_REAL)

@@ -49,6 +49,8 @@ in_column(struct scope *s, const struct ast *a, struct expr *x, const struct tab
     const struct column *col = &t->col[k];
     const struct ast *right = a->child->next;
     bool number = col->type == COLUMN_INT || col->type == COLUMN_REAL;
+    if (!no_holes(c, t, k, right->span))
+        return error_expr(c, a->span);
     if (t->nrows > MOST && number && !s->family) {
         if (x->type != TYPE_INT && x->type != TYPE_REAL) /* says what is wrong */
             return comparison(s, a, OP_EQ, x, expr_int(c->a, right->span, 0));

@@ -217,22 +217,25 @@ unknown_column(struct scope *s, struct span at, const struct table *t, const cha
         all[i] = strpool_get(pool, t->col[i].name);
     struct diag *m = error_at(s->c, RULE_UNKNOWN_NAME, at, "table '%s' has no column '%s'",
         strpool_get(pool, t->name), name);
-    for (uint32_t i = 0; i < t->nleft_out; i++) {
-        if (strcmp(strpool_get(pool, t->left_out[i].name), name) == 0) {
-            diag_note(m, t->at, "it was left out, because %s", t->left_out[i].why);
-            diag_help(m, "read the table by a query that gives it a value: COALESCE(%s, 0) AS %s",
-                name, name);
-            return;
-        }
-    }
     const char *near = diag_nearest(name, all, t->ncols);
-    if (near) {
+    for (uint32_t i = 0; i < t->ncols; i++) /* b of b-c, which reads as a difference */
+        if (strncmp(all[i], name, strlen(name)) == 0 && strchr(" -.", all[i][strlen(name)]))
+            near = all[i];
+    struct buf written = {0};
+    if (near)
+        known_column(near, &written);
+    if (near && strcmp(written.p, near) != 0)
+        diag_help(m, "a column '%s' is given a name in the block of the table: { name = %s }", near,
+            written.p);
+    else if (near)
         diag_help(m, "did you mean '%s'?", near);
+    buf_free(&written);
+    if (near)
         return;
-    }
     struct buf list = {0};
     for (uint32_t i = 0; i < t->ncols && i < 24; i++)
-        buf_printf(&list, "%s%s", i ? ", " : "", all[i]);
+        if (*all[i])
+            buf_printf(&list, "%s%s", list.n ? ", " : "", all[i]);
     diag_help(m, "its columns are: %s%s", list.p, t->ncols > 24 ? ", ..." : "");
     buf_free(&list);
 }

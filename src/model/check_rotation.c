@@ -145,9 +145,8 @@ old_by(const struct table *t, const struct angles *a, uint32_t i)
                    real_cell(&t->col[a->tel], i));
 }
 
-/* False: there are not the columns to compare. */
-static bool
-compare_angles(struct checker *c, const struct table *t, int sky, struct angles *a)
+static void
+find_angles(struct checker *c, const struct table *t, int sky, struct angles *a)
 {
     *a = (struct angles){.sky = sky, .pseudo_name = "pseudoParaAngle"};
     a->tel = angle_column(c, t, "rotTelPos");
@@ -155,9 +154,32 @@ compare_angles(struct checker *c, const struct table *t, int sky, struct angles 
     a->pseudo = angle_column(c, t, a->pseudo_name);
     if (a->pseudo < 0 && (a->pseudo = angle_column(c, t, "psudoParaAngle")) >= 0)
         a->pseudo_name = "psudoParaAngle"; /* so spelt in version 1.2 */
+}
+
+/* Is a value missing that decides, after a message? */
+static bool
+has_holes(struct checker *c, const struct table *t, const struct source *s, struct angles *a, int sky)
+{
+    find_angles(c, t, sky, a);
+    const int used[] = {sky, a->tel, a->pseudo >= 0 ? a->pseudo : a->real};
+    bool has = false;
+    for (int i = 0; i < 3; i++)
+        has = (used[i] >= 0 && !no_holes(c, t, (unsigned)used[i], s->rotation->span)) || has;
+    return has;
+}
+
+/* False: there are not the columns to compare. */
+static bool
+compare_angles(struct checker *c, const struct table *t, int sky, struct angles *a)
+{
+    find_angles(c, t, sky, a);
     if (sky < 0 || a->tel < 0 || (a->real < 0 && a->pseudo < 0) ||
         (t->col[sky].type != COLUMN_REAL && t->col[sky].type != COLUMN_INT))
         return false;
+    const int all[] = {sky, a->tel, a->real, a->pseudo};
+    for (int i = 0; i < 4; i++)
+        if (all[i] >= 0 && t->col[all[i]].holes && (i != 2 || a->pseudo < 0))
+            return false;
     bool pseudo = a->pseudo >= 0;
     uint32_t n_new = 0, n_old = 0;
     for (uint32_t i = 0; i < t->nrows; i++) {
@@ -220,6 +242,8 @@ decide(struct checker *c, const struct table *t, const struct source *s, int sky
             "it has its angles in radians, and from before: rotation imsim2, or dc2 for DC2 as it was simulated");
         return false;
     }
+    if (has_holes(c, t, s, &a, sky))
+        return false;
     if (!compare_angles(c, t, sky, &a)) {
         diag_help(error_at(c, RULE_VISITS, s->rotation->span,
                       "rotation fbs needs the columns rotSkyPos, rotTelPos, and paraAngle or pseudoParaAngle, "
@@ -292,6 +316,9 @@ telescope_column(struct checker *c, struct table *t, const struct source *s)
     int tel = s->picked == OPSIM_SUMMARY && !has_mapping(s, "rottelpos") ? -1 : angle_column(c, t, "rotTelPos");
     int q = parallactic_column(c, t);
     bool there = visits_column(c, t, name) >= 0;
+    if ((tel >= 0 && !no_holes(c, t, (unsigned)tel, s->rotation->span)) ||
+        (q >= 0 && !no_holes(c, t, (unsigned)q, s->rotation->span)))
+        return -1;
     if (tel >= 0 && q >= 0 && (!there || t->visits)) {
         struct column made = {
             .name = strpool_adds(&c->m->strings, name), .type = COLUMN_REAL, .at = s->rotation->span};

@@ -141,6 +141,8 @@ pick_field(struct checker *c, const struct ast *a, const char *var, struct rows 
             "write: (%s where %s == ...), or distinct %s(%s)", name, a->text, name, a->text);
         return false;
     }
+    if (!no_holes(c, t, (unsigned)k, a->name_span))
+        return false;
     all_rows(out);
     uint32_t n = 0;
     const uint8_t *cell = t->col[k].data;

@@ -133,7 +133,7 @@ ask(struct scope *s, const struct ast *a, const struct sky_function *f, struct s
     int visit, int sensor, struct expr **arg, unsigned nargs)
 {
     struct checker *c = s->c;
-    bool angle = f->what == ASK_MARGIN || (f->what >= ASK_SEPARATION && f->what != ASK_MEMBER);
+    bool angle = f->what == ASK_MARGIN || (f->what >= ASK_SEPARATION && f->what != ASK_MEMBER && f->what != ASK_KNOWN);
     enum type type = angle ? TYPE_ANGLE : f->what == ASK_OBJECTS ? TYPE_INT : TYPE_BOOL;
     struct expr *e = expr_new(c->a, EX_SKY, type, a->span, nargs);
     use.name = f->name;
@@ -165,6 +165,13 @@ sky_ask(struct scope *s, const struct ast *a, struct sky_use use, struct expr **
 {
     const struct sky_function f = {.what = use.what};
     return ask(s, a, &f, use, -1, -1, arg, nargs);
+}
+
+struct expr *
+row_ask(struct scope *s, const struct ast *a, struct sky_use use)
+{
+    const struct sky_function f = {.what = use.what};
+    return ask(s, a, &f, use, 0, 0, NULL, 0);
 }
 
 /* The angle of ambiguous() or objects(): a constant; negative after a message. */

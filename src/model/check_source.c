@@ -156,7 +156,7 @@ separator_of(struct checker *c, struct source *s)
     static const struct {
         const char *name;
         char is;
-    } known[] = {{"comma", ','}, {"tab", '\t'}, {"blank", ' '}};
+    } known[] = {{"comma", ','}, {"tab", '\t'}, {"blank", ' '}, {"line", '\n'}};
     const struct ast *x = s->separator->child;
     const char *word = x->kind == AST_NAME ? x->text : constant_text(c, x, "the separator");
     for (size_t i = 0; word && i < COUNT_OF(known); i++) {
@@ -167,7 +167,7 @@ separator_of(struct checker *c, struct source *s)
     }
     if (word)
         diag_help(error_at(c, RULE_PROPERTY, x->span, "unknown separator '%s'", word),
-            "a separator is comma, tab or blank");
+            "a separator is comma, tab, blank, or line for cells that are whole lines");
     return false;
 }
 
@@ -265,9 +265,11 @@ source_table(struct checker *c, struct table *t, const struct ast *from, struct 
     } else {
         if (!s->form.separator)
             s->form.separator = is_kind(from, "csv") ? ',' : ' ';
+        s->form.comments = is_kind(from, "list");
         ok = table_read_separated(c->d, pool, path, at, &s->form, t);
     }
     t->name = name;
     t->at = declared;
+    table_holes_last(t);
     return ok;
 }

@@ -151,6 +151,8 @@ distinct_table(struct checker *c, struct table *t, const struct ast *a)
             return false;
         }
         column[i] = (unsigned)found;
+        if (!no_holes(c, from, column[i], x->span))
+            return false;
         for (unsigned k = 0; k < i; k++) {
             if (column[k] == column[i]) {
                 error_at(c, RULE_DUPLICATE, x->span, "column '%s' is named twice", x->text);
@@ -239,7 +241,7 @@ put_column(struct table *t, struct column *col)
 {
     int i = table_column(t, col->name);
     if (i >= 0) {
-        free(t->col[i].data);
+        column_free(&t->col[i]);
         t->col[i] = *col;
         return;
     }
@@ -280,7 +282,7 @@ map_columns(struct checker *c, struct table *t, const struct ast *decl)
             continue;
         }
         if (e->type == TYPE_ERROR || !rows_column(c->d, &c->m->strings, &c->m->sky, t, e, &to)) {
-            free(to.data);
+            column_free(&to);
             ok = false;
             continue;
         }

@@ -45,6 +45,7 @@ add_copy(struct checker *c, struct table *t, const struct source *s, const char 
     const struct column *col = &t->col[k];
     struct column *to = &t->col[t->ncols++];
     *to = *col;
+    holes_share(to->holes);
     to->name = strpool_adds(&c->m->strings, name);
     if (factor == 1 || (col->type != COLUMN_REAL && col->type != COLUMN_INT)) {
         to->data = column_cells(col->type, t->nrows);
@@ -107,6 +108,15 @@ known_visits(struct checker *c, struct table *t, const struct source *s)
 }
 
 /* --- what visits must have --- */
+
+bool
+no_holes(struct checker *c, const struct table *t, unsigned column, struct span at)
+{
+    const struct hole *x = holes_from(t->col[column].holes, 0);
+    if (x)
+        hole_error(c->d, &c->m->strings, t, column, x->row, at);
+    return !x;
+}
 
 bool
 real_column(struct checker *c, struct table *t, const char *rule, unsigned column)
@@ -301,6 +311,12 @@ check_visits(struct checker *c, struct table *t, const struct source *s)
     f->id = (unsigned)id;
     f->ra = (unsigned)ra;
     f->dec = (unsigned)dec;
+    const int used[] = {id, ra, dec, f->angle};
+    for (int i = 0; i < 4; i++)
+        if (used[i] >= 0 && !no_holes(c, t, (unsigned)used[i], i == 3 ? f->at : t->at))
+            ok = false;
+    if (!ok)
+        return false;
     if (t->col[id].type != COLUMN_INT && t->col[id].type != COLUMN_STRING) {
         error_at(c, RULE_VISITS, t->at, "the ids of '%s' must be whole numbers or text",
             strpool_get(&c->m->strings, t->name));

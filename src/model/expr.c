@@ -68,7 +68,7 @@ struct vm_column
 column_view(const struct column *c, uint32_t nrows)
 {
     static const uint8_t type[] = {VM_COL_INT, VM_COL_REAL, VM_COL_STR, VM_COL_BOOL};
-    return (struct vm_column){c->data, c->first, c->step, nrows, type[c->type]};
+    return (struct vm_column){c->data, c->first, c->step, nrows, type[c->type], c->holes};
 }
 
 struct value
@@ -176,7 +176,8 @@ find_failure(const struct expr *e, void *arg)
     if (e->kind == EX_SKY && e->nargs)
         *(bool *)arg = true;
     if (e->kind == EX_OP && (e->op == OP_DIV || e->op == OP_IDIV || e->op == OP_MOD ||
-                                e->op == OP_SQRT || e->op == OP_REPLACE))
+                                e->op == OP_SQRT || e->op == OP_REPLACE || e->op == OP_TOINT ||
+                                e->op == OP_TONUM))
         *(bool *)arg = true;
 }
 

@@ -13,8 +13,7 @@ libwflc_a_SOURCES += \
 	src/model/rowkey.c src/model/rowkey.h src/model/sky_use.c src/model/sky_use.h \
 	src/model/pieces.c src/model/pieces.h src/model/shell_lex.c src/model/shell_lex.h \
 	src/model/shell_scan.c src/model/shell_scan.h src/model/shell_word.c \
-	src/model/files.c src/model/files.h \
-	src/model/number.c src/model/number.h \
+	src/model/files.c src/model/files.h src/model/holes.c src/model/holes.h \
 	src/model/objects.c src/model/objects.h src/model/objects_cache.c \
 	src/model/objects_cache.h src/model/objects_read.c \
 	src/model/rows.c src/model/rows.h \

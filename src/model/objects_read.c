@@ -1,7 +1,7 @@
 /* One pass over an instance catalog. */
 #include "config.h"
 
-#include "model/number.h"
+#include "util/number.h"
 #include "model/objects.h"
 #include "util/file.h"
 

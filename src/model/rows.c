@@ -10,6 +10,7 @@
 /* A table as the evaluator sees it. */
 struct rows {
     struct diags *d;
+    uint32_t hole; /* the column whose cell had no value in the evaluation at hand; UINT32_MAX: none */
     struct strpool *pool;
     const struct table *t;
     struct vm_column *col;
@@ -41,6 +42,17 @@ view_pool(struct rows *r)
     r->data.nstr = r->pool->count;
 }
 
+static bool
+is_hole(const void *arg, uint32_t column, uint32_t row, char *why, size_t n)
+{
+    struct rows *r = (struct rows *)(uintptr_t)arg;
+    if (!holes_at(r->t->col[column].holes, row))
+        return false;
+    r->hole = column;
+    hole_text(r->t, r->pool, r->d, column, row, why, n);
+    return true;
+}
+
 static void
 begin(struct rows *r, struct diags *d, struct strpool *pool, const struct sky_uses *sky,
     const struct table *t)
@@ -53,6 +65,8 @@ begin(struct rows *r, struct diags *d, struct strpool *pool, const struct sky_us
     r->data.ncol = t->ncols;
     r->data.sky = sky_answer;
     r->data.sky_arg = sky;
+    r->data.hole = is_hole;
+    r->data.hole_arg = r;
     r->ev.data = &r->data;
     view_pool(r);
 }
@@ -81,12 +95,23 @@ make_code(struct rows *r, const struct expr *e, struct buf *code)
 }
 
 static bool
+run(struct rows *r, const struct buf *code, uint32_t row, struct value *v)
+{
+    r->ev.row[0] = row;
+    r->hole = UINT32_MAX;
+    return vm_run(&r->ev, (const uint8_t *)code->p, (uint32_t)code->n, v);
+}
+
+static bool
 evaluate(struct rows *r, const struct expr *e, const struct buf *code, uint32_t row,
     struct value *v)
 {
-    r->ev.row[0] = row;
-    if (vm_run(&r->ev, (const uint8_t *)code->p, (uint32_t)code->n, v))
+    if (run(r, code, row, v))
         return true;
+    if (r->hole != UINT32_MAX) {
+        hole_error(r->d, r->pool, r->t, r->hole, row, e->at);
+        return false;
+    }
     char place[256];
     table_row_place(r->t, r->d, row, place, sizeof place);
     diag_note(diag_add(r->d, DIAG_ERROR, RULE_VALUE, e->at, "%s", r->ev.error), NO_SPAN,
@@ -131,7 +156,7 @@ compare_column(struct rows *r, const struct expr *e, uint8_t *mask)
             takes = turned ? known[k].turned : known[k].takes;
     const struct column *c = &r->t->col[x->column];
     uint32_t n = r->t->nrows;
-    if (takes == 8 || !c->data)
+    if (takes == 8 || !c->data || c->holes)
         return false;
     if (c->type == COLUMN_INT && y->value.tag == VAL_INT) {
         const int64_t *cell = c->data, with = y->value.i;
@@ -201,7 +226,7 @@ filter(struct rows *r, const struct expr *e, uint8_t *mask)
         free(yes);
         return ok;
     }
-    if (e->kind == EX_COLUMN && r->t->col[e->column].data) {
+    if (e->kind == EX_COLUMN && r->t->col[e->column].data && !r->t->col[e->column].holes) {
         const uint8_t *cell = r->t->col[e->column].data;
         for (uint32_t i = 0; i < n; i++)
             mask[i] &= cell[i];
@@ -267,6 +292,18 @@ rows_filter(struct diags *d, struct strpool *pool, const struct sky_uses *sky,
 
 /* --- columns --- */
 
+/* A row for which the value cannot be computed has none; that is told if it is used. */
+static void
+add_hole(struct rows *r, const struct expr *e, uint32_t row, struct column *out)
+{
+    const struct hole *of = r->hole != UINT32_MAX ? holes_at(r->t->col[r->hole].holes, row) : NULL;
+    if (of)
+        holes_add(&out->holes, row, of->why, of->help, of->row == row ? of->at : NO_SPAN);
+    else
+        holes_add(&out->holes, row, strpool_adds(r->pool, r->ev.error), 0, e->at);
+    view_pool(r);
+}
+
 static const double DEGREE = 0.017453292519943295;
 
 bool
@@ -290,7 +327,11 @@ rows_column(struct diags *d, struct strpool *pool, const struct sky_uses *sky,
     struct buf code = {0}, text = {0};
     bool ok = make_code(&r, e, &code);
     struct value v;
-    for (uint32_t i = 0; ok && i < t->nrows && (ok = evaluate(&r, e, &code, i, &v)); i++) {
+    for (uint32_t i = 0; ok && i < t->nrows; i++) {
+        if (!run(&r, &code, i, &v)) {
+            add_hole(&r, e, i, out);
+            continue;
+        }
         switch (out->type) {
         case COLUMN_INT:
             ((int64_t *)out->data)[i] = v.i;

@@ -40,7 +40,7 @@ sky_use_add(struct arena *a, struct sky_uses *u, struct sky_use use)
         if (x->what == use.what && x->visits == use.visits && x->sensors == use.sensors &&
             x->region == use.region && x->clear == use.clear &&
             x->place[0] == use.place[0] && x->place[1] == use.place[1] && x->members == use.members &&
-            x->column == use.column)
+            x->column == use.column && x->holes == use.holes)
             return i;
     }
     if (u->n == u->cap) {
@@ -234,6 +234,9 @@ sky_answer(const void *arg, uint32_t number, uint32_t visit, uint32_t sensor, co
         return isfinite(out->r);
     case ASK_MEMBER:
         out->i = bsearch(args, x->sorted, x->members->nrows, sizeof *x->sorted, by_size) != NULL;
+        return true;
+    case ASK_KNOWN:
+        out->i = !holes_at(x->holes, visit);
         return true;
     case ASK_PARALLACTIC:
         out->tag = VAL_REAL;

@@ -22,6 +22,7 @@ enum sky_what {
     ASK_PARALLACTIC_ALTAZ, /* of altitude, azimuth and latitude: the same */
     ASK_SIDEREAL,          /* of mjd and longitude, radians */
     ASK_MEMBER,            /* of a number: is it in the column? */
+    ASK_KNOWN,             /* of the row: has it a value, where these are not? */
 };
 
 struct sky_use {
@@ -33,6 +34,7 @@ struct sky_use {
     double place[2]; /* ra, dec */
     const struct table *members; /* of ASK_MEMBER, with the number of its column */
     unsigned column;
+    const struct holes *holes; /* of ASK_KNOWN */
     double *sorted; /* what it holds, in the arena */
     /* made by sky_use_prepare; in the arena if not owned */
     const struct sky_camera *camera;

@@ -10,16 +10,20 @@
 #include <stdlib.h>
 
 void
+column_free(struct column *c)
+{
+    free(c->data);
+    holes_free(c->holes);
+}
+
+void
 table_free(struct table *t)
 {
     for (uint32_t i = 0; i < t->ncols; i++)
-        free(t->col[i].data);
+        column_free(&t->col[i]);
     free(t->col);
     free(t->row_file);
     free(t->row_line);
-    for (uint32_t i = 0; i < t->nleft_out; i++)
-        free(t->left_out[i].why);
-    free(t->left_out);
     free(t->of_row);
     *t = (struct table){.file = DIAG_NO_FILE, .at = NO_SPAN};
 }

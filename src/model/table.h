@@ -4,6 +4,7 @@
 #define MODEL_TABLE_H
 
 #include "diag/diag.h"
+#include "model/holes.h"
 #include "sky/camera.h"
 #include "util/strpool.h"
 
@@ -21,6 +22,7 @@ struct column {
     enum column_type type;
     void *data;
     int64_t first, step;
+    struct holes *holes; /* cells without a value, which are 0 in `data`; NULL: none */
     struct span at; /* its header cell or header line, for messages; may be NO_SPAN */
 };
 
@@ -46,12 +48,6 @@ struct camera_facts {
     bool mirrored;
 };
 
-/* A column of the source that is not there, and why: "row 3 holds NULL". Owned. */
-struct left_out {
-    uint32_t name; /* string id */
-    char *why;
-};
-
 struct table {
     uint32_t name;  /* string id */
     struct span at; /* where the campaign declares it */
@@ -60,8 +56,6 @@ struct table {
     enum table_kind kind;
     const struct visit_facts *visits;  /* TABLE_VISITS; of the model's arena */
     const struct camera_facts *camera; /* TABLE_SENSORS; of the model's arena */
-    uint32_t nleft_out;
-    struct left_out *left_out;
     /* A selection: these rows of that table, ascending; or NULL. */
     const struct table *of;
     uint32_t *of_row;
@@ -87,27 +81,28 @@ uint32_t table_row_number(const struct table *t, uint32_t row);
  * blank lines are skipped; CRLF accepted; UTF-8 BOM skipped. A column is int if its first cell is
  * a whole number (and becomes real if a later one has a fraction), real if its first cell is a
  * number, bool for true/false, else string; a quoted first cell is always a string. A later cell
- * that does not fit is an error that names file, line, column and remedy (quote the first cell).
- * inf, nan, empty cells of number columns, ragged rows, doubled or empty column names: errors. */
+ * that does not fit, inf, nan, and empty cells of number columns are holes. Ragged rows and doubled column
+ * names are errors. */
 bool table_read_csv(struct diags *d, struct strpool *pool, const char *path, struct span at,
     struct table *out);
 /* The same with another separator, or without a header. ' ' separates by any blanks and tabs, so
- * that no cell is empty, and skips `#` lines everywhere. `column`: the names of the columns (string
+ * that no cell is empty. `column`: the names of the columns (string
  * ids; `at` of a name is its span) of a file whose first line is data; none: the first line has
  * them. */
 struct csv_form {
-    char separator; /* ',' '\t' ' ' */
+    char separator; /* ',' '\t' ' '; '\n': each line is one cell as it is */
     size_t ncolumns;
     const uint32_t *column;
     const struct span *column_at;
+    bool comments; /* `#` lines are skipped everywhere, and not before the header alone */
 };
 bool table_read_separated(struct diags *d, struct strpool *pool, const char *path, struct span at,
     const struct csv_form *form, struct table *out);
 /* sqlite: the rows of a query, or of a table of the database. Opened for reading only; a query
  * cannot write, attach, load, recurse or ask for chance or the time. Columns are int, real (whole
  * numbers among them) or text by what they hold. Errors: everything that SQLite complains of
- * (quoted, with a caret in the query), NULL, BLOBs, text among numbers, names that are empty or
- * doubled. Without a query columns with such values are left out (t->left_out) instead. */
+ * (quoted, with a caret in the query), names that are empty or doubled. NULL, BLOBs and text among
+ * numbers are holes. */
 struct sqlite_from {
     const char *path;
     struct span path_at;
@@ -125,8 +120,8 @@ bool table_read_sqlite(struct diags *d, struct strpool *pool, const struct sqlit
  * are left out unless no file lacks them), plus path, and id (= obshistid), ra (=
  * rightascension), dec (= declination), band (letter u g r i z y of filter 0..5; a letter is
  * accepted). obshistid and filter and seed-like keys are ints ("2.0" is 2), the rest reals.
- * Errors: no file matches; no obshistid (nor rightascension, declination, filter), a value that
- * is no number, a key twice, two catalogs with one obshistid (both named). */
+ * Errors: no file matches; no obshistid (nor rightascension, declination, filter), an obshistid that is
+ * none, a key twice, two catalogs with one obshistid (both named). Other values that are no numbers are holes. */
 bool table_read_instcat(struct diags *d, struct strpool *pool, const char *pattern,
     struct span at, struct table *out);
 /* glob: one row a matching file, sorted; columns path, name (last part), stem (name up to its
@@ -151,6 +146,10 @@ void table_select(const struct table *from, const uint32_t *row, uint32_t n, str
 void table_keep(struct table *t, const uint32_t *row, uint32_t n);
 /* Makes a column the first one: it is what tasks are called by. */
 void table_lead(struct table *t, unsigned column);
+/* Frees what a column holds. */
+void column_free(struct column *c);
+/* Columns that have no holes come first: they are what rows are told apart by. */
+void table_holes_last(struct table *t);
 /* Bytes of a cell. */
 size_t column_width(enum column_type type);
 /* Memory for n cells (at least one) of a column, all zero. */

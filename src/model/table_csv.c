@@ -6,11 +6,12 @@
 
 #include "model/checks.h"
 
-#include "model/number.h"
+#include "util/number.h"
 #include "util/buf.h"
 #include "util/file.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,14 +25,15 @@ struct cell {
     const char *p;
     uint32_t n;
     bool quoted, bad;
+    const char *control; /* a control character in it, in words; or NULL */
     struct span at; /* with its quotes */
 };
 
 struct column_state {
     bool decided;      /* the column has its type and memory */
-    bool has_empty;    /* empty cells came before it had */
-    struct span empty; /* the first of them */
     struct span first; /* the cell that gave the type */
+    uint32_t *empty;   /* rows that were empty before it had, and where */
+    uint32_t *empty_at, nempty;
     uint32_t text, length, id; /* of a text column: the last cell in the source, and its string */
 };
 
@@ -104,16 +106,16 @@ at_no_row(struct csv *c)
     if (c->separator == ' ') {
         while (c->pos < c->n && is_blank(c, c->text[c->pos]))
             c->pos++;
-        if (c->pos < c->n && c->text[c->pos] == '#')
-            return true;
     }
+    if (c->form->comments && c->pos < c->n && c->text[c->pos] == '#')
+        return true;
     return at_line_end(c);
 }
 
 static const char *
 separators(const struct csv *c)
 {
-    return c->separator == ',' ? "commas" : c->separator == '\t' ? "tabs" : "blanks";
+    return c->separator == ',' ? "commas" : c->separator == '\t' ? "tabs" : c->separator == '\n' ? "lines" : "blanks";
 }
 
 /* Behind an opening quote; leaves c->pos behind the closing one. */
@@ -176,9 +178,10 @@ static bool
 next_cell(struct csv *c, struct cell *cell)
 {
     *cell = (struct cell){0};
-    while (c->pos < c->n && is_blank(c, c->text[c->pos]))
+    bool line = c->separator == '\n'; /* all of it is one cell as it is */
+    while (!line && c->pos < c->n && is_blank(c, c->text[c->pos]))
         c->pos++;
-    if (c->pos < c->n && c->text[c->pos] == '"') {
+    if (!line && c->pos < c->n && c->text[c->pos] == '"') {
         cell->quoted = true;
         c->pos++;
         quoted_cell(c, cell);
@@ -187,17 +190,11 @@ next_cell(struct csv *c, struct cell *cell)
     }
     for (uint32_t i = 0; i < cell->n && !cell->bad; i++) {
         unsigned char ch = (unsigned char)cell->p[i];
-        if (ch < 0x20 || ch == 0x7f) {
-            struct diag *m = complain(c, cell->at, "a cell with a control character (%s)",
-                ch == '\n'   ? "a line break"
-                : ch == '\t' ? "a tab"
-                             : "not printable");
-            diag_help(m, ch == '\t' ? "separate cells by commas, or say what separates them: "
-                                      "{ separator tab }"
-                                    : "values end up in commands and file names: remove it");
-            cell->bad = true;
-        }
+        if ((ch < 0x20 || ch == 0x7f) && !(line && ch == '\t'))
+            cell->control = ch == '\n' ? "a line break" : ch == '\t' ? "a tab" : "not printable";
     }
+    if (line)
+        return false;
     if (c->separator == ' ') { /* blanks at the end of a line are no cell */
         while (c->pos < c->n && is_blank(c, c->text[c->pos]))
             c->pos++;
@@ -243,12 +240,40 @@ shown(const struct cell *cell)
     return (int)n;
 }
 
+/* The cell has no value: said if it is used. */
 static void
-out_of_range(struct csv *c, const struct cell *cell, const char *column)
+add_hole(struct csv *c, uint32_t k, uint32_t row, struct span at, const char *why, const char *help)
 {
-    diag_help(complain(c, cell->at, "column '%s': %.*s is too large for a number", column,
-                  shown(cell), cell->p),
-        "if it is a name and no quantity, write the column's first cell in quotes");
+    struct column *col = &c->out->col[k];
+    struct buf text = {0};
+    buf_printf(&text, "column '%s': %s", strpool_get(c->pool, col->name), why);
+    holes_add(&col->holes, row, strpool_add(c->pool, text.p, text.n), help ? strpool_adds(c->pool, help) : 0, at);
+    buf_free(&text);
+}
+
+static const char too_large[] = "if it is a name and no quantity, write the column's first cell in quotes";
+
+/* A cell of text, or an empty one, where there are numbers. */
+static void
+misfit(struct csv *c, uint32_t k, const struct cell *cell, enum number_kind kind)
+{
+    struct column *col = &c->out->col[k];
+    struct span first = c->state[k].first;
+    struct buf why = {0}, help = {0};
+    if (kind == NUMBER_RANGE)
+        buf_printf(&why, "%.*s is too large for a number", shown(cell), cell->p);
+    else if (kind == NUMBER_NOT_FINITE)
+        buf_printf(&why, "'%.*s' is no usable number", shown(cell), cell->p);
+    else if (cell->n == 0)
+        buf_printf(&why, "it holds %s, but this cell is empty", type_words(col->type));
+    else
+        buf_printf(&why, "it holds %s, but this cell is '%.*s'", type_words(col->type), shown(cell), cell->p);
+    if (first.end > first.start && kind != NUMBER_RANGE)
+        buf_printf(&help, "write the column's first value in quotes (\"%.*s\") to make it text",
+            (int)(first.end - first.start > 60 ? 60 : first.end - first.start), c->text + first.start);
+    add_hole(c, k, c->out->nrows, cell->at, why.p, kind == NUMBER_RANGE ? too_large : help.p);
+    buf_free(&why);
+    buf_free(&help);
 }
 
 /* Gives column k its type from the first cell that is not empty. */
@@ -257,7 +282,6 @@ decide(struct csv *c, uint32_t k, const struct cell *cell)
 {
     struct column *col = &c->out->col[k];
     struct column_state *st = &c->state[k];
-    const char *name = strpool_get(c->pool, col->name);
     int64_t i;
     double r;
     bool b;
@@ -268,73 +292,65 @@ decide(struct csv *c, uint32_t k, const struct cell *cell)
             col->type = COLUMN_INT;
             break;
         case NUMBER_REAL:
-            col->type = COLUMN_REAL;
-            break;
         case NUMBER_RANGE:
-            out_of_range(c, cell, name);
-            break;
         case NUMBER_NOT_FINITE:
-            diag_help(complain(c, cell->at, "column '%s': '%.*s' is no usable number", name,
-                          shown(cell), cell->p),
-                "give a finite number, or write the cell in quotes if it is text");
+            col->type = COLUMN_REAL;
             break;
         case NUMBER_NONE:
             if (parse_bool(cell, &b))
                 col->type = COLUMN_BOOL;
         }
     }
-    if (st->has_empty && col->type != COLUMN_STRING) {
-        struct diag *m = complain(c, st->empty, "column '%s' holds %s, but this cell is empty",
-            name, type_words(col->type));
-        diag_note(m, cell->at, "the column's first value");
-        diag_help(m, "give a value, or write the first value in quotes to make the column text");
+    st->first = cell->at;
+    for (uint32_t e = 0; e < st->nempty && col->type != COLUMN_STRING; e++) {
+        const struct cell empty = {.p = "", .at = span_of(c, st->empty_at[e], st->empty_at[e])};
+        uint32_t now = c->out->nrows;
+        c->out->nrows = st->empty[e];
+        misfit(c, k, &empty, NUMBER_NONE);
+        c->out->nrows = now;
     }
     st->decided = true;
-    st->first = cell->at;
     col->data = xcalloc(c->cap, column_width(col->type));
 }
 
-/* A whole-number column met a fraction. Numbers past 2^53 would change silently: an error. */
+/* A whole-number column met a fraction. Numbers past 2^53 would change silently: they are lost. */
 static void
-widen(struct csv *c, uint32_t k, const struct cell *cell)
+widen(struct csv *c, uint32_t k)
 {
     struct column *col = &c->out->col[k];
     const int64_t *from = col->data, limit = INT64_C(1) << 53;
     double *to = xcalloc(c->cap, sizeof *to);
+    struct holes *before = col->holes;
+    col->holes = NULL;
     for (uint32_t row = 0; row < c->out->nrows; row++) {
-        if (from[row] > limit || from[row] < -limit) {
-            diag_help(complain(c, cell->at,
-                          "column '%s' has a fraction here, but line %u holds %lld, which a real "
-                          "number cannot hold exactly",
-                          strpool_get(c->pool, col->name), c->out->row_line[row],
-                          (long long)from[row]),
-                "make all cells whole numbers");
-            break;
+        const struct hole *old = holes_at(before, row);
+        char why[128];
+        if (old) {
+            holes_add(&col->holes, row, old->why, old->help, old->row == row ? old->at : NO_SPAN);
+        } else if (from[row] > limit || from[row] < -limit) {
+            snprintf(why, sizeof why, "%lld, beside fractions in other rows, is more than a real number can "
+                                      "hold exactly",
+                (long long)from[row]);
+            add_hole(c, k, row, NO_SPAN, why, "make all cells of the column whole numbers");
         }
         to[row] = (double)from[row];
     }
+    holes_free(before);
     free(col->data);
     col->data = to;
     col->type = COLUMN_REAL;
 }
 
 static void
-misfit(struct csv *c, uint32_t k, const struct cell *cell)
+note_empty(struct csv *c, struct column_state *st, const struct cell *cell)
 {
-    struct column *col = &c->out->col[k];
-    const char *name = strpool_get(c->pool, col->name);
-    struct diag *m;
-    if (cell->n == 0)
-        m = complain(c, cell->at, "column '%s' holds %s, but this cell is empty", name,
-            type_words(col->type));
-    else
-        m = complain(c, cell->at, "column '%s' holds %s, but this cell is '%.*s'", name,
-            type_words(col->type), shown(cell), cell->p);
-    struct span first = c->state[k].first;
-    diag_note(m, first, "the column's type comes from its first value");
-    diag_help(m, "correct this cell, or write the first value in quotes (\"%.*s\") to make the "
-                 "column text",
-        (int)(first.end - first.start), c->text + first.start);
+    if (!(st->nempty & (st->nempty - 1))) {
+        size_t cap = st->nempty ? (size_t)st->nempty * 2 : 1;
+        st->empty = xrealloc(st->empty, cap * sizeof *st->empty);
+        st->empty_at = xrealloc(st->empty_at, cap * sizeof *st->empty_at);
+    }
+    st->empty[st->nempty] = c->out->nrows;
+    st->empty_at[st->nempty++] = cell->at.start;
 }
 
 static void
@@ -343,19 +359,26 @@ store(struct csv *c, uint32_t k, const struct cell *cell)
     struct column *col = &c->out->col[k];
     struct column_state *st = &c->state[k];
     uint32_t row = c->out->nrows;
-    if (cell->bad) {
-        if (st->decided)
-            memset((char *)col->data + row * column_width(col->type), 0, column_width(col->type));
-        return;
-    }
-    if (!st->decided) {
+    if (!st->decided && !cell->bad) {
         if (cell->n == 0 && !cell->quoted) {
-            if (!st->has_empty)
-                st->empty = cell->at;
-            st->has_empty = true;
+            note_empty(c, st, cell);
             return;
         }
         decide(c, k, cell);
+    }
+    if (st->decided)
+        memset((char *)col->data + row * column_width(col->type), 0, column_width(col->type));
+    if (cell->bad)
+        return;
+    if (cell->control) {
+        char why[80];
+        snprintf(why, sizeof why, "a control character is in this cell (%s)", cell->control);
+        add_hole(c, k, row, cell->at, why,
+            strcmp(cell->control, "a tab") == 0
+                ? "separate cells by commas, or say what separates them, { separator tab }, or that a cell is a whole line, "
+                  "{ separator line }"
+                : "remove it, for values end up in commands and file names");
+        return;
     }
     if (col->type == COLUMN_STRING) {
         ((uint32_t *)col->data)[row] = strpool_add(c->pool, cell->p, cell->n);
@@ -364,23 +387,30 @@ store(struct csv *c, uint32_t k, const struct cell *cell)
     if (col->type == COLUMN_BOOL) {
         bool b = false;
         if (!parse_bool(cell, &b))
-            misfit(c, k, cell);
+            misfit(c, k, cell, NUMBER_NONE);
         ((uint8_t *)col->data)[row] = b;
         return;
     }
     int64_t i = 0;
     double r = 0;
     enum number_kind kind = number_parse(cell->p, cell->n, &i, &r);
-    if (kind == NUMBER_RANGE)
-        out_of_range(c, cell, strpool_get(c->pool, col->name));
-    else if (kind != NUMBER_INT && kind != NUMBER_REAL)
-        misfit(c, k, cell);
-    else if (kind == NUMBER_REAL && col->type == COLUMN_INT)
-        widen(c, k, cell);
-    if (col->type == COLUMN_INT)
+    if (kind != NUMBER_INT && kind != NUMBER_REAL) {
+        misfit(c, k, cell, kind);
+        return;
+    }
+    if (kind == NUMBER_REAL && col->type == COLUMN_INT)
+        widen(c, k);
+    if (col->type == COLUMN_INT) {
         ((int64_t *)col->data)[row] = i;
-    else
-        ((double *)col->data)[row] = r;
+        return;
+    }
+    ((double *)col->data)[row] = r;
+    if (kind == NUMBER_INT && (i > INT64_C(1) << 53 || i < -(INT64_C(1) << 53))) {
+        char why[128];
+        snprintf(why, sizeof why, "%lld, beside fractions in other rows, is more than a real number can hold exactly",
+            (long long)i);
+        add_hole(c, k, row, cell->at, why, "make all cells of the column whole numbers");
+    }
 }
 
 /* --- header and rows --- */
@@ -390,11 +420,13 @@ check_header_cell(struct csv *c, const struct cell *cell, struct span comment)
 {
     int64_t i;
     double r;
-    if (cell->bad)
+    if (cell->bad || cell->n == 0)
         return;
-    if (cell->n == 0) {
-        diag_help(complain(c, cell->at, "column %u has no name", c->out->ncols + 1),
-            "the first line names the columns, separated by %s", separators(c));
+    if (cell->control) {
+        diag_help(complain(c, cell->at, "a name with a control character in it (%s)", cell->control),
+            strcmp(cell->control, "a tab") == 0
+                ? "separate cells by commas, or say what separates them: { separator tab }"
+                : "the first line names the columns: remove it");
         return;
     }
     enum number_kind kind = number_parse(cell->p, cell->n, &i, &r);
@@ -418,6 +450,8 @@ add_column(struct csv *c, const struct cell *cell)
         diag_note(complain(c, cell->at, "two columns are named '%s'", strpool_get(c->pool, name)),
             t->col[twin].at, "the first one");
     t->col = xrealloc(t->col, (t->ncols + 1) * sizeof *t->col);
+    if (!cell->n) /* nothing can name it, and rows are not told apart by it */
+        name = strpool_adds(c->pool, "");
     t->col[t->ncols++] = (struct column){.name = name, .type = COLUMN_STRING, .at = cell->at};
 }
 
@@ -669,6 +703,10 @@ table_read_separated(struct diags *d, struct strpool *pool, const char *path, st
         for (uint32_t k = 0; k < out->ncols; k++) /* nothing but empty cells: text */
             if (!c.state[k].decided)
                 out->col[k].data = xcalloc(c.cap, sizeof(uint32_t));
+    }
+    for (uint32_t k = 0; c.state && k < out->ncols; k++) {
+        free(c.state[k].empty);
+        free(c.state[k].empty_at);
     }
     free(c.state);
     buf_free(&c.unquoted);

@@ -142,6 +142,7 @@ table_distinct(const struct table *from, const unsigned *column, unsigned ncolum
         const struct column *c = &from->col[column[i]];
         struct column *to = &out->col[i];
         *to = *c;
+        to->holes = holes_select(c->holes, kept, nkept);
         to->data = xmalloc(((size_t)nkept + 1) * column_width(c->type));
         for (uint32_t r = 0; r < nkept; r++)
             cell_bytes(c, kept[r], (unsigned char *)to->data + r * column_width(c->type));

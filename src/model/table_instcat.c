@@ -7,7 +7,7 @@
 #include "model/checks.h"
 
 #include "model/files.h"
-#include "model/number.h"
+#include "util/number.h"
 #include "util/buf.h"
 #include "util/file.h"
 #include "util/parallel.h"
@@ -35,6 +35,7 @@ struct key {
     void *value; /* int64_t or double, one a catalog */
     struct span at;
     uint32_t seen; /* catalogs up to this one have it */
+    struct holes *holes; /* catalogs in which its value is none; not of the obshistid */
 };
 
 struct instcat {
@@ -231,18 +232,32 @@ filter_number(const char *s, size_t n, int64_t *i)
     return true;
 }
 
-static void
-value_range(struct instcat *c, const struct key *k, struct span at, int64_t i, double r)
+/* What is wrong with a number; NULL: nothing. */
+static const char *
+value_range(const struct key *k, int64_t i, double r)
 {
     if (k->needed == FILTER && (i < 0 || i > 5))
-        diag_help(complain(c, at, "filter %lld is unknown", (long long)i),
-            "0 to 5 stand for u, g, r, i, z, y; the letters are understood as well");
+        return "the filter is unknown";
     if (k->needed == OBSHISTID && i < 0)
-        complain(c, at, "an obshistid cannot be negative");
+        return "an obshistid cannot be negative";
     if (k->needed == DECLINATION && (r < -90 || r > 90))
-        diag_help(complain(c, at, "a declination past the pole"), "it is given in degrees");
+        return "a declination past the pole";
     if (k->needed == RIGHTASCENSION && (r < -360 || r > 360))
-        diag_help(complain(c, at, "a right ascension past 360 degrees"), "it is given in degrees");
+        return "a right ascension past 360 degrees";
+    return NULL;
+}
+
+/* A value that is none is said if it is used; that of the obshistid is. */
+static void
+no_value(struct instcat *c, struct key *k, struct span at, const char *why)
+{
+    static const char *const help[NNEEDED] = {NULL, "it is given in degrees", "it is given in degrees",
+        "0 to 5 stand for u, g, r, i, z, y; the letters are understood as well"};
+    if (k->needed == OBSHISTID)
+        complain(c, at, "%s", why);
+    else
+        holes_add(&k->holes, c->row, strpool_adds(c->pool, why),
+            k->needed >= 0 ? strpool_adds(c->pool, help[k->needed]) : 0, at);
 }
 
 static void
@@ -250,24 +265,28 @@ store(struct instcat *c, struct key *k, const char *s, size_t n, struct span at)
 {
     int64_t i = 0;
     double r = 0;
+    char why[128];
     enum number_kind kind = number_parse(s, n, &i, &r);
     if (k->needed == FILTER && kind == NUMBER_NONE && filter_number(s, n, &i))
         kind = NUMBER_INT;
     if (kind != NUMBER_INT && kind != NUMBER_REAL) {
-        struct diag *m = complain(c, at, "the value of '%s' is no %snumber", k->name,
-            kind == NUMBER_NONE ? "" : "usable ");
-        if (k->needed == FILTER)
-            diag_help(m, "0 to 5 stand for u, g, r, i, z, y; the letters are understood as well");
+        snprintf(why, sizeof why, "the value of '%s' is no %snumber", k->name, kind == NUMBER_NONE ? "" : "usable ");
+        no_value(c, k, at, why);
         return;
     }
     if (k->whole && kind == NUMBER_REAL) {
         if (r != (double)(int64_t)(r < -9e15 || r > 9e15 ? 0 : r)) {
-            complain(c, at, "the value of '%s' is no whole number", k->name);
+            snprintf(why, sizeof why, "the value of '%s' is no whole number", k->name);
+            no_value(c, k, at, why);
             return;
         }
         i = (int64_t)r; /* "2.0" is 2 */
     }
-    value_range(c, k, at, i, r);
+    const char *wrong = value_range(k, i, r);
+    if (wrong) {
+        no_value(c, k, at, wrong);
+        return;
+    }
     if (k->whole)
         ((int64_t *)k->value)[c->row] = i;
     else
@@ -417,12 +436,13 @@ check_unique(struct instcat *c, const int64_t *id)
     free(v);
 }
 
+/* `k` is the key that its values are of. */
 static void
-add_column(struct instcat *c, const char *name, enum column_type type, void *data, struct span at)
+add_column(struct instcat *c, const char *name, enum column_type type, void *data, const struct key *k)
 {
     struct table *t = c->out;
-    t->col[t->ncols++] = (struct column){
-        .name = strpool_adds(c->pool, name), .type = type, .data = data, .at = at};
+    t->col[t->ncols++] = (struct column){.name = strpool_adds(c->pool, name), .type = type, .data = data,
+        .at = k ? k->at : NO_SPAN, .holes = k ? holes_share(k->holes) : NULL};
 }
 
 static void *
@@ -445,18 +465,18 @@ make_columns(struct instcat *c, const struct files *f)
         path[i] = strpool_adds(c->pool, f->path[i]);
     }
     c->out->col = xcalloc(c->nkeys + 5, sizeof *c->out->col);
-    add_column(c, "id", COLUMN_INT, copy_of(c, id->value), id->at);
-    add_column(c, "ra", COLUMN_REAL, copy_of(c, ra->value), ra->at);
-    add_column(c, "dec", COLUMN_REAL, copy_of(c, dec->value), dec->at);
-    add_column(c, "band", COLUMN_STRING, band, filter->at);
-    add_column(c, "path", COLUMN_STRING, path, NO_SPAN);
+    add_column(c, "id", COLUMN_INT, copy_of(c, id->value), id);
+    add_column(c, "ra", COLUMN_REAL, copy_of(c, ra->value), ra);
+    add_column(c, "dec", COLUMN_REAL, copy_of(c, dec->value), dec);
+    add_column(c, "band", COLUMN_STRING, band, filter);
+    add_column(c, "path", COLUMN_STRING, path, NULL);
     for (uint32_t i = 0; i < c->nkeys; i++) {
         struct key *k = &c->key[i];
         /* a key of the name of one of ours above would be hidden by it */
         if (!k->everywhere || k->seen != n ||
             table_column(c->out, strpool_adds(c->pool, k->name)) >= 0)
             continue;
-        add_column(c, k->name, k->whole ? COLUMN_INT : COLUMN_REAL, k->value, k->at);
+        add_column(c, k->name, k->whole ? COLUMN_INT : COLUMN_REAL, k->value, k);
         k->value = NULL;
     }
 }
@@ -491,6 +511,7 @@ table_read_instcat(struct diags *d, struct strpool *pool, const char *pattern, s
     for (uint32_t i = 0; i < c.nkeys; i++) {
         free(c.key[i].name);
         free(c.key[i].value);
+        holes_free(c.key[i].holes);
     }
     free(c.key);
     files_free(&f);

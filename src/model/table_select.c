@@ -25,6 +25,7 @@ select_cells(const struct column *from, const uint32_t *row, uint32_t n, struct 
 {
     *to = *from;
     to->data = column_cells(from->type, n);
+    to->holes = holes_select(from->holes, row, n);
     if (!from->data) {
         for (uint32_t i = 0; i < n; i++)
             ((int64_t *)to->data)[i] = from->first + (int64_t)row[i] * from->step;
@@ -69,13 +70,6 @@ table_select(const struct table *from, const uint32_t *row, uint32_t n, struct t
     t.row_line = select_numbers(from->row_line, row, n);
     t.of = NULL;
     t.of_row = NULL;
-    t.left_out = NULL;
-    if (from->nleft_out) {
-        t.left_out = xcalloc(from->nleft_out, sizeof *t.left_out);
-        for (uint32_t i = 0; i < from->nleft_out; i++)
-            t.left_out[i] =
-                (struct left_out){from->left_out[i].name, xstrdup(from->left_out[i].why)};
-    }
     *out = t;
 }
 
@@ -85,6 +79,19 @@ table_lead(struct table *t, unsigned column)
     struct column lead = t->col[column];
     memmove(t->col + 1, t->col, column * sizeof *t->col);
     t->col[0] = lead;
+}
+
+void
+table_holes_last(struct table *t)
+{
+    struct column *col = xcalloc(t->ncols ? t->ncols : 1, sizeof *col);
+    uint32_t n = 0;
+    for (int holes = 0; holes < 2; holes++)
+        for (uint32_t k = 0; k < t->ncols; k++)
+            if (!t->col[k].holes == !holes)
+                col[n++] = t->col[k];
+    free(t->col);
+    t->col = col;
 }
 
 void

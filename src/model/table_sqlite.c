@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,10 +20,8 @@ enum {
 };
 
 struct state {
-    bool decided; /* the column has its type and memory */
-    bool out;     /* it is left out, or an error was given */
-    uint32_t last; /* string id of the newest cell, and its text where SQLite has it */
-    char *why;
+    bool decided;  /* the column has its type and memory */
+    uint32_t last; /* string id of the newest cell */
 };
 
 struct reader {
@@ -278,48 +277,101 @@ type_words(enum column_type t)
     return t == COLUMN_STRING ? "text" : t == COLUMN_INT ? "whole numbers" : "numbers";
 }
 
-/* A value that the column cannot take: an error where the query says what is read, else the
- * column is left out, for a table has many that nobody asks for. */
+/* A value that the column cannot take: said if it is used. The help is SQL, for a query. */
 static void
-refuse(struct reader *r, uint32_t k, const char *holds, const char *help)
+add_hole(struct reader *r, uint32_t k, uint32_t row, const char *holds, const char *sql)
 {
-    const char *name = strpool_get(r->pool, r->out->col[k].name);
-    struct buf text = {0};
-    buf_printf(&text, "row %u holds %s", r->out->nrows + 1, holds);
-    if (r->from->query)
-        diag_help(complain(r, query_span(r), "column '%s': %s", name, text.p), help, name, name,
-            name);
-    else
-        r->state[k].why = xstrdup(text.p);
-    buf_free(&text);
-    r->state[k].out = true;
+    struct column *col = &r->out->col[k];
+    const char *name = strpool_get(r->pool, col->name);
+    struct buf why = {0}, help = {0};
+    buf_printf(&why, "column '%s' holds %s", name, holds);
+    struct buf written = {0};
+    known_column(name, &written);
+    bool plain = strcmp(written.p, name) == 0;
+    buf_reset(&written);
+    buf_printf(&written, plain ? "%s" : "[%s]", name); /* quotes would end the text of the query */
+    if (sql && r->from->query)
+        buf_printf(&help, sql, written.p, written.p);
+    buf_free(&written);
+    uint32_t id = strpool_add(r->pool, why.p, why.n);
+    holes_add(&col->holes, row, id, help.n ? strpool_add(r->pool, help.p, help.n) : 0, NO_SPAN);
+    buf_free(&why);
+    buf_free(&help);
 }
 
-static const char null_help[] = "leave such rows out (WHERE %s IS NOT NULL), or give a value: "
-                                "COALESCE(%s, 0) AS %s";
-static const char cast_help[] = "make all of one kind: CAST(%s AS TEXT) AS %s, or CAST(%s AS REAL)";
-static const char text_help[] = "values end up in commands and file names: leave it out, or "
-                                "replace(%s, char(10), ' ') AS %s";
+static const char cast_help[] = "make all of one kind in the query: CAST(%s AS TEXT) AS %s";
+static const char text_help[] = "take it out in the query: replace(%s, char(10), ' ') AS %s";
+static const char inexact[] = "a whole number beside fractions in other rows, which is more than a real number can hold "
+                              "exactly";
+
+static bool
+is_inexact(int64_t v)
+{
+    return v > INT64_C(1) << 53 || v < -(INT64_C(1) << 53);
+}
 
 static void
 widen(struct reader *r, uint32_t k)
 {
-    static const int64_t limit = INT64_C(1) << 53;
     struct column *col = &r->out->col[k];
     const int64_t *from = col->data;
     double *to = column_cells(COLUMN_REAL, r->cap);
+    struct holes *before = col->holes;
+    col->holes = NULL;
     for (uint32_t i = 0; i < r->out->nrows; i++) {
-        if (from[i] > limit || from[i] < -limit)
-            r->state[k].out = true;
+        const struct hole *old = holes_at(before, i);
+        if (old)
+            holes_add(&col->holes, i, old->why, old->help, NO_SPAN);
+        else if (is_inexact(from[i]))
+            add_hole(r, k, i, inexact, cast_help);
         to[i] = (double)from[i];
     }
+    holes_free(before);
     free(col->data);
     col->data = to;
     col->type = COLUMN_REAL;
-    if (r->state[k].out)
-        refuse(r, k, "a fraction, and a row before it a whole number that a real number cannot "
-                     "hold exactly",
-            cast_help);
+}
+
+/* What a value of SQLite's is to a column; false after a hole. */
+static bool
+usable(struct reader *r, uint32_t k, int type, enum column_type *is)
+{
+    const struct state *s = &r->state[k];
+    const struct column *col = &r->out->col[k];
+    uint32_t row = r->out->nrows;
+    *is = type == SQLITE_INTEGER ? COLUMN_INT : type == SQLITE_FLOAT ? COLUMN_REAL : COLUMN_STRING;
+    if (type == SQLITE_NULL || type == SQLITE_BLOB) {
+        add_hole(r, k, row, type == SQLITE_NULL ? "NULL" : "a BLOB", NULL);
+        return false;
+    }
+    if (type == SQLITE_FLOAT && !isfinite(sqlite3_column_double(r->st, (int)k))) {
+        add_hole(r, k, row, "a number that is not finite", NULL);
+        return false;
+    }
+    if (s->decided && (*is == COLUMN_STRING) != (col->type == COLUMN_STRING)) {
+        char text[80];
+        snprintf(text, sizeof text, "%s, and %s in rows before", *is == COLUMN_STRING ? "text" : "a number",
+            type_words(col->type));
+        add_hole(r, k, row, text, cast_help);
+        return false;
+    }
+    return true;
+}
+
+static void
+store_text(struct reader *r, uint32_t k, uint32_t *cell)
+{
+    struct state *s = &r->state[k];
+    const char *p = (const char *)sqlite3_column_text(r->st, (int)k);
+    uint32_t n = (uint32_t)sqlite3_column_bytes(r->st, (int)k);
+    if (!p)
+        p = "";
+    if (s->last && n == strpool_len(r->pool, s->last) && memcmp(p, strpool_get(r->pool, s->last), n) == 0)
+        *cell = s->last;
+    else if (has_control(p) || strlen(p) != n)
+        add_hole(r, k, r->out->nrows, "a control character (a line break, or not printable)", text_help);
+    else
+        *cell = s->last = strpool_add(r->pool, p, n);
 }
 
 static void
@@ -328,65 +380,30 @@ store(struct reader *r, uint32_t k)
     struct column *col = &r->out->col[k];
     struct state *s = &r->state[k];
     uint32_t row = r->out->nrows;
-    int type = sqlite3_column_type(r->st, (int)k);
-    if (type == SQLITE_NULL) {
-        refuse(r, k, "NULL", null_help);
-        return;
-    }
-    if (type == SQLITE_BLOB) {
-        refuse(r, k, "a BLOB", cast_help);
-        return;
-    }
-    enum column_type is = type == SQLITE_INTEGER ? COLUMN_INT
-                          : type == SQLITE_FLOAT ? COLUMN_REAL
-                                                 : COLUMN_STRING;
-    if (!s->decided) {
+    enum column_type is;
+    bool good = usable(r, k, sqlite3_column_type(r->st, (int)k), &is);
+    if (good && !s->decided) {
         s->decided = true;
         col->type = is;
         col->data = column_cells(is, r->cap);
     }
-    if ((is == COLUMN_STRING) != (col->type == COLUMN_STRING)) {
-        struct buf text = {0};
-        buf_printf(&text, "%s, and the rows before it %s", is == COLUMN_STRING ? "text" : "a number",
-            type_words(col->type));
-        refuse(r, k, text.p, cast_help);
-        buf_free(&text);
+    if (s->decided)
+        memset((char *)col->data + row * column_width(col->type), 0, column_width(col->type));
+    if (!good)
         return;
-    }
     if (is == COLUMN_STRING) {
-        const char *p = (const char *)sqlite3_column_text(r->st, (int)k);
-        uint32_t n = (uint32_t)sqlite3_column_bytes(r->st, (int)k);
-        if (!p)
-            p = "";
-        if (row && n == strpool_len(r->pool, s->last) &&
-            memcmp(p, strpool_get(r->pool, s->last), n) == 0) {
-            ((uint32_t *)col->data)[row] = s->last;
-            return;
-        }
-        if (has_control(p) || strlen(p) != n) {
-            refuse(r, k, "a control character (a line break, or not printable)", text_help);
-            return;
-        }
-        ((uint32_t *)col->data)[row] = s->last = strpool_add(r->pool, p, n);
+        store_text(r, k, &((uint32_t *)col->data)[row]);
         return;
     }
     if (is == COLUMN_REAL && col->type == COLUMN_INT)
         widen(r, k);
-    if (s->out)
-        return;
-    if (is == COLUMN_REAL) {
-        double v = sqlite3_column_double(r->st, (int)k);
-        ((double *)col->data)[row] = v;
-        if (!isfinite(v))
-            refuse(r, k, "a number that is not finite", null_help);
-    } else if (col->type == COLUMN_REAL) {
-        int64_t v = sqlite3_column_int64(r->st, (int)k);
-        ((double *)col->data)[row] = (double)v;
-        if (v > INT64_C(1) << 53 || v < -(INT64_C(1) << 53))
-            refuse(r, k, "a whole number that a real number cannot hold exactly", cast_help);
-    } else {
+    if (col->type == COLUMN_INT) {
         ((int64_t *)col->data)[row] = sqlite3_column_int64(r->st, (int)k);
+        return;
     }
+    ((double *)col->data)[row] = sqlite3_column_double(r->st, (int)k);
+    if (is == COLUMN_INT && is_inexact(sqlite3_column_int64(r->st, (int)k)))
+        add_hole(r, k, row, inexact, cast_help);
 }
 
 static void
@@ -421,8 +438,7 @@ read_rows(struct reader *r)
         if (t->nrows == r->cap)
             grow(r);
         for (uint32_t k = 0; k < t->ncols; k++)
-            if (!r->state[k].out)
-                store(r, k);
+            store(r, k);
         t->row_line[t->nrows] = t->nrows + 1;
         t->nrows++;
     }
@@ -434,26 +450,15 @@ read_rows(struct reader *r)
             r->good = false;
 }
 
-/* Takes the columns that are out of the table, and notes why. */
-static void
-drop_columns(struct reader *r)
+static enum column_type
+declared_type(const struct reader *r, uint32_t k)
 {
-    struct table *t = r->out;
-    uint32_t kept = 0;
-    t->left_out = xcalloc(t->ncols, sizeof *t->left_out);
-    for (uint32_t k = 0; k < t->ncols; k++) {
-        if (!r->state[k].why) {
-            t->col[kept++] = t->col[k];
-            continue;
-        }
-        t->left_out[t->nleft_out++] = (struct left_out){t->col[k].name, r->state[k].why};
-        r->state[k].why = NULL;
-        free(t->col[k].data);
-    }
-    t->ncols = kept;
-    if (!kept && r->good)
-        complain(r, query_span(r), "no column of '%s' can be read: %s", r->from->path,
-            t->left_out[0].why);
+    const char *type = r->st ? sqlite3_column_decltype(r->st, (int)k) : NULL;
+    if (type && sqlite3_strlike("%int%", type, 0) == 0)
+        return COLUMN_INT;
+    bool real = type && (sqlite3_strlike("%real%", type, 0) == 0 || sqlite3_strlike("%floa%", type, 0) == 0 ||
+                            sqlite3_strlike("%doub%", type, 0) == 0 || sqlite3_strlike("%num%", type, 0) == 0);
+    return real ? COLUMN_REAL : COLUMN_STRING;
 }
 
 bool
@@ -477,13 +482,12 @@ table_read_sqlite(struct diags *d, struct strpool *pool, const struct sqlite_fro
             read_rows(&r);
         if (r.good && !database_unchanged(&r.db, d, from->path_at))
             r.good = false;
-        drop_columns(&r);
-        for (uint32_t k = 0; k < out->ncols; k++) /* an error came before its first cell */
-            if (!out->col[k].data)
+        for (uint32_t k = 0; k < out->ncols; k++) /* it has no cell with a value */
+            if (!out->col[k].data) {
+                out->col[k].type = declared_type(&r, k);
                 out->col[k].data = column_cells(out->col[k].type, out->nrows);
+            }
     }
-    for (int k = 0; r.st && r.state && k < sqlite3_column_count(r.st); k++)
-        free(r.state[k].why);
     sqlite3_finalize(r.st);
     database_close(&r.db);
     free(r.state);

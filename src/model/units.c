@@ -3,7 +3,7 @@
 #include "model/units.h"
 
 #include "diag/diag.h"
-#include "model/number.h"
+#include "util/number.h"
 
 #include <math.h>
 #include <stdio.h>

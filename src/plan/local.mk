@@ -9,7 +9,7 @@ libwflc_a_SOURCES += \
 	src/plan/bundles.h \
 	src/plan/compile.c \
 	src/plan/compile.h \
-	src/plan/enumerate.c \
+	src/plan/cells.c src/plan/enumerate.c \
 	src/plan/geometry.c \
 	src/plan/groups.c \
 	src/plan/joinkey.c \

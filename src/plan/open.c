@@ -145,7 +145,7 @@ read_tables(struct opening *o)
                                __builtin_add_overflow(col->first, last, &last)))
                 return damaged(o, "a column's range");
             p->vm_column[c] = (struct vm_column){
-                cells, col->first, col->step, tab->nrows, col->type};
+                cells, col->first, col->step, tab->nrows, col->type, NULL};
         }
     }
     return true;

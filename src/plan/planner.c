@@ -150,6 +150,8 @@ view_tables(struct planner *p)
     p->data.ncol = n;
     p->data.sky = sky_answer;
     p->data.sky_arg = &m->sky;
+    p->data.hole = planner_hole;
+    p->data.hole_arg = p;
     model_view(p);
 }
 
@@ -470,6 +472,8 @@ static bool
 write_plan(struct planner *p)
 {
     uint64_t ntasks = 0;
+    if (!planner_conditions(p))
+        return false;
     for (unsigned i = 0; i < p->m->nfamilies; i++) {
         if (!enumerate_family(p, i) || !order_family(p, i) || !family_messages(p, i) ||
             !family_answers(p, i))
@@ -478,6 +482,8 @@ write_plan(struct planner *p)
     }
     if (ntasks > PLAN_MOST_TASKS)
         return planner_too_many(p, p->m->campaign, ntasks, NO_SPAN);
+    if (!planner_cells(p))
+        return false;
     mark_columns(p);
     uint32_t first = 0;
     for (unsigned i = 0; i < p->m->nfamilies; i++) {

@@ -84,6 +84,12 @@ void answers_free(struct planned *f);
  * than one when its turn comes. e was given to planner_code. */
 void planner_ask_ahead(struct planner *p, const struct planned *f, const struct expr *e);
 
+/* cells.c: cells without a value, for the evaluator; false after messages: conditions, or what tasks are made of, use
+ * such cells. */
+bool planner_hole(const void *planner, uint32_t column, uint32_t row, char *why, size_t n);
+bool planner_conditions(struct planner *p);
+bool planner_cells(struct planner *p);
+
 /* groups.c: the dependency groups of need `k` of family number `i`, appended to the builder. */
 bool plan_need_groups(struct planner *p, unsigned i, unsigned k, struct plan_need *out);
 

@@ -5,6 +5,7 @@ libwflrt_a_SOURCES += \
 	src/util/hash.c src/util/hash.h \
 	src/util/map128.c src/util/map128.h \
 	src/util/map64.c src/util/map64.h \
+	src/util/number.c src/util/number.h \
 	src/util/parallel.c src/util/parallel.h \
 	src/util/relation.c src/util/relation.h \
 	src/util/rlimits.c src/util/rlimits.h \

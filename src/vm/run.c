@@ -2,6 +2,8 @@
 
 #include "vm/internal.h"
 
+#include "util/number.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,6 +96,9 @@ push_column(struct vm_eval *ev, uint16_t var, uint32_t col, struct value *v)
         v->i = c->first + (int64_t)row * c->step;
         return true;
     }
+    if (c->holes && ev->data->hole &&
+        ev->data->hole(ev->data->hole_arg, col, row, ev->error, sizeof ev->error))
+        return false;
     switch (c->type) {
     case VM_COL_INT:
         v->tag = VAL_INT;
@@ -142,8 +147,14 @@ arithmetic(struct vm_eval *ev, uint8_t op, struct value *a, const struct value *
 static bool
 whole_division(struct vm_eval *ev, uint8_t op, struct value *a, const struct value *b)
 {
+    if (op == OP_MOD && is_number(a) && is_number(b) && (a->tag == VAL_REAL || b->tag == VAL_REAL)) {
+        double y = as_real(b), r = y == 0 ? 0 : fmod(as_real(a), y);
+        if (y == 0)
+            return vm_fail(ev, "division by zero");
+        return set_real(ev, a, r != 0 && (r < 0) != (y < 0) ? r + y : r);
+    }
     if (a->tag != VAL_INT || b->tag != VAL_INT)
-        return vm_fail(ev, "div and mod need whole numbers");
+        return vm_fail(ev, "div needs whole numbers, and mod numbers");
     if (b->i == 0)
         return vm_fail(ev, "division by zero");
     if (b->i == -1) { /* INT64_MIN / -1 traps */
@@ -199,6 +210,30 @@ to_whole(struct vm_eval *ev, uint8_t op, struct value *v)
 }
 
 static bool
+parse(struct vm_eval *ev, uint8_t op, struct value *v)
+{
+    if (v->tag != VAL_STR)
+        return vm_fail(ev, "only a text is read as a number");
+    int64_t i = 0;
+    double r = 0;
+    enum number_kind kind = number_parse(v->s.p, v->s.n, &i, &r);
+    int shown = v->s.n > 60 ? 60 : (int)v->s.n;
+    if (kind != NUMBER_INT && (kind != NUMBER_REAL || op == OP_TOINT)) {
+        snprintf(ev->error, sizeof ev->error, "'%.*s' is %s", shown, v->s.p,
+            kind == NUMBER_RANGE  ? "too large for a number"
+            : kind == NUMBER_REAL ? "no whole number"
+                                  : "no number");
+        return false;
+    }
+    v->tag = op == OP_TOINT ? VAL_INT : VAL_REAL;
+    if (op == OP_TOINT)
+        v->i = i;
+    else
+        v->r = r;
+    return true;
+}
+
+static bool
 unary(struct vm_eval *ev, uint8_t op, struct value *v)
 {
     switch (op) {
@@ -231,6 +266,9 @@ unary(struct vm_eval *ev, uint8_t op, struct value *v)
         if (!is_number(v))
             return vm_fail(ev, "a number is needed");
         return set_real(ev, v, as_real(v));
+    case OP_TOINT:
+    case OP_TONUM:
+        return parse(ev, op, v);
     default:
         return to_whole(ev, op, v);
     }
@@ -438,6 +476,8 @@ vm_run(struct vm_eval *ev, const uint8_t *code, uint32_t n, struct value *result
         case OP_ABS:
         case OP_SQRT:
         case OP_TOREAL:
+        case OP_TOINT:
+        case OP_TONUM:
             ok = unary(ev, op, &stack[sp - 1]);
             break;
         default:

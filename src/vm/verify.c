@@ -46,6 +46,8 @@ effect(uint8_t op, const uint8_t *operand, int *takes, int *leaves)
     case OP_ABS:
     case OP_SQRT:
     case OP_TOREAL:
+    case OP_TOINT:
+    case OP_TONUM:
     case OP_LOWER:
     case OP_UPPER:
     case OP_LEN:

@@ -70,7 +70,9 @@ struct value {
                    gives for each instance needed, whose variables are numbered after ours. It     \
                    holds neither needs nor outputs nor BUNDLE_*. The sum of nothing is 0 */ \
     X(WHOLE, 0) /* pop a path, push it with the working folder before it, unless it begins with / or the \
-                   folder is not known */
+                   folder is not known */                                                           \
+    X(TOINT, 0) /* pop a text, push the whole number that it is; anything else is an error */      \
+    X(TONUM, 0) /* pop a text, push the number that it is, a real */
 
 enum vm_op {
 #define X(name, operands) OP_##name,
@@ -88,6 +90,7 @@ struct vm_column {
     int64_t first, step;
     uint32_t nrows;
     uint8_t type; /* enum vm_column_type */
+    const void *holes; /* its cells without a value, for vm_data.hole; NULL: it has none */
 };
 
 /* What codes refer to; all borrowed. */
@@ -103,6 +106,9 @@ struct vm_data {
     bool (*sky)(const void *sky_arg, uint32_t question, uint32_t row1, uint32_t row2,
         const double *args, struct value *out, const char **why);
     const void *sky_arg;
+    /* Has this cell of a column with holes no value? Then it says so in `why`. Not in plans. */
+    bool (*hole)(const void *hole_arg, uint32_t column, uint32_t row, char *why, size_t n);
+    const void *hole_arg;
 };
 
 /* One evaluation's surroundings. The callbacks serve OUT, NEED_* and BUNDLE_*; they may be NULL

@@ -347,7 +347,7 @@ random_code_is_harmless(void **state)
     (void)state;
     srand(1);
     static const int64_t cells[] = {1, -2, 3};
-    struct vm_column col = {cells, 0, 0, 3, VM_COL_INT};
+    struct vm_column col = {cells, 0, 0, 3, VM_COL_INT, NULL};
     struct vm_data data = {.str_bytes = pool.bytes, .str_offset = pool.offset, .nstr = pool.count,
         .col = &col, .ncol = 1};
     const struct vm_hooks hooks = {

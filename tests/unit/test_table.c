@@ -163,35 +163,74 @@ csv_shapes(void **state)
     assert_string_equal(sval("c", 1), "x");
 }
 
+/* A cell that is no value, and why; where it stands in the file. */
+static void
+hole(const char *name, uint32_t row, const char *why, uint32_t line, uint32_t column, const char *help)
+{
+    const struct hole *x = holes_at(col(name)->holes, row);
+    if (!x)
+        fail_msg("row %u of '%s' has a value", row, name);
+    assert_string_equal(strpool_get(&pool, x->why), why);
+    if (help && !strstr(strpool_get(&pool, x->help), help))
+        fail_msg("'%s' is not in '%s'", help, strpool_get(&pool, x->help));
+    uint32_t l = 0, k = 0;
+    if (line)
+        diag_where(d, x->at, &l, &k);
+    assert_int_equal(l, line);
+    assert_int_equal(k, column);
+}
+
 static void
 csv_bad_cells(void **state)
 {
     (void)state;
-    assert_false(csv("id,band\n3,r\nR22,g\n,i\n"));
-    EXPECT("t.csv:3:1: error: column 'id' holds whole numbers, but this cell is 'R22'",
-        "the column's type comes from its first value", "write the first value in quotes (\"3\")",
-        "t.csv:4:1: error: column 'id' holds whole numbers, but this cell is empty");
-    assert_false(csv("id,x\n1,nan\n"));
-    EXPECT("t.csv:2:3: error: column 'x': 'nan' is no usable number");
-    assert_false(csv("id,x\n1,0.5\n2,-inf\n"));
-    EXPECT("t.csv:3:3: error: column 'x' holds numbers, but this cell is '-inf'");
-    assert_false(csv("id,x\n1,\n2,5\n"));
-    EXPECT("t.csv:2:3: error: column 'x' holds whole numbers, but this cell is empty",
-        "the column's first value");
-    assert_false(csv("id\n1\n99999999999999999999\n"));
-    EXPECT("t.csv:3:1: error: column 'id': 99999999999999999999 is too large for a number");
-    assert_false(csv("id\n9007199254740993\n0.5\n"));
-    EXPECT("t.csv:3:1: error: column 'id' has a fraction here, but line 2 holds 9007199254740993");
-    assert_false(csv("ok\ntrue\nmaybe\n"));
-    EXPECT("column 'ok' holds true or false, but this cell is 'maybe'");
-    assert_false(csv("s\n\"a\nb\"\n"));
-    EXPECT("t.csv:2:1: error: a cell with a control character (a line break)");
-    assert_false(csv("s\na\tb\n"));
-    EXPECT("a cell with a control character (a tab)", "separate cells by commas");
+    assert_true(csv("id,band\n3,r\nR22,g\n,i\n"));
+    hole("id", 1, "column 'id': it holds whole numbers, but this cell is 'R22'", 3, 1,
+        "write the column's first value in quotes (\"3\") to make it text");
+    hole("id", 2, "column 'id': it holds whole numbers, but this cell is empty", 4, 1, NULL);
+    assert_null(col("band")->holes);
+    assert_true(csv("id,x\n1,nan\n2,5\n"));
+    hole("x", 0, "column 'x': 'nan' is no usable number", 2, 3, NULL);
+    assert_true(rval("x", 1) == 5);
+    assert_true(csv("id,x\n1,0.5\n2,-inf\n"));
+    hole("x", 1, "column 'x': '-inf' is no usable number", 3, 3, NULL);
+    assert_true(csv("id,x\n1,\n2,5\n3,\n4,\n5,x\n"));
+    hole("x", 0, "column 'x': it holds whole numbers, but this cell is empty", 2, 3, NULL);
+    assert_null(holes_at(col("x")->holes, 1));
+    hole("x", 2, "column 'x': it holds whole numbers, but this cell is empty", 4, 3, NULL);
+    assert_int_equal(col("x")->holes->n, 3); /* two in a row that are alike are one */
+    assert_non_null(holes_at(col("x")->holes, 3));
+    assert_true(csv("id\n1\n99999999999999999999\n"));
+    hole("id", 1, "column 'id': 99999999999999999999 is too large for a number", 3, 1, "in quotes");
+    assert_true(csv("id\n9007199254740993\n0.5\n9007199254740993\n"));
+    hole("id", 0, "column 'id': 9007199254740993, beside fractions in other rows, is more than a real number can hold exactly", 0, 0, NULL);
+    hole("id", 2, "column 'id': 9007199254740993, beside fractions in other rows, is more than a real number can hold exactly", 4, 1, NULL);
+    assert_true(csv("ok\ntrue\nmaybe\n"));
+    hole("ok", 1, "column 'ok': it holds true or false, but this cell is 'maybe'", 3, 1, NULL);
+    assert_true(csv("s\n\"a\nb\"\n"));
+    hole("s", 0, "column 's': a control character is in this cell (a line break)", 2, 1, NULL);
+    assert_true(csv("s\na\tb\n"));
+    hole("s", 0, "column 's': a control character is in this cell (a tab)", 2, 1, "separate cells by commas");
     assert_false(csv("s\n\"abc\n"));
     EXPECT("t.csv:2:1: error: this quote is never closed");
     assert_false(csv("s,u\n\"a\"b,1\n"));
     EXPECT("t.csv:2:4: error: text behind the closing quote of a cell");
+    assert_false(csv("a\tb\n1\t2\n"));
+    EXPECT("a name with a control character in it (a tab)", "{ separator tab }");
+}
+
+/* A column without a name is there for nobody; its cells do not matter. */
+static void
+csv_unnamed(void **state)
+{
+    (void)state;
+    assert_true(csv(",a,b,\n0,1,2,\nx,3,4,nan\n"));
+    assert_int_equal(t.ncols, 4);
+    assert_int_equal(ival("a", 1), 3);
+    assert_int_equal(ival("b", 0), 2);
+    assert_true(csv("\"b c\",for\n1,2\n"));
+    assert_int_equal(ival("b c", 0), 1);
+    assert_int_equal(ival("for", 0), 2);
 }
 
 static void
@@ -207,8 +246,6 @@ csv_bad_shapes(void **state)
     EXPECT("the table 't.csv' has no rows");
     assert_false(csv("a,b,a\n1,2,3\n"));
     EXPECT("t.csv:1:5: error: two columns are named 'a'", "the first one");
-    assert_false(csv("a,,c\n1,2,3\n"));
-    EXPECT("column 2 has no name");
     assert_false(csv("# id,ra\n1,2.5\n2,3.5\n"));
     EXPECT("t.csv:2:1: error: '1' where a column should be named",
         "a line that begins with # is a comment");
@@ -222,7 +259,7 @@ csv_bad_shapes(void **state)
     struct buf b = {0};
     buf_puts(&b, "id\n1\n");
     for (int i = 0; i < 100; i++)
-        buf_puts(&b, "x\n");
+        buf_puts(&b, "x,y\n");
     assert_false(csv(b.p));
     assert_int_equal(diag_count(d, DIAG_ERROR), 21);
     EXPECT("reading of 't.csv' stopped here, after 20 errors");
@@ -280,16 +317,16 @@ instcat_errors(void **state)
     EXPECT("the value of 'obshistid' is no number");
     assert_false(one_catalog(CATALOG("7.5", "")));
     EXPECT("the value of 'obshistid' is no whole number");
-    assert_false(one_catalog(CATALOG("7", "seeing nan\n")));
-    EXPECT("cat.txt:9:8: error: the value of 'seeing' is no usable number");
+    assert_true(one_catalog(CATALOG("7", "seeing nan\n")));
+    hole("seeing", 0, "the value of 'seeing' is no usable number", 9, 8, NULL);
     assert_false(one_catalog(CATALOG("7", "seeing\n")));
     EXPECT("a header line without a value");
     assert_false(one_catalog("object 1 2 3\n"));
     EXPECT("the catalog's header has no 'obshistid'", "narrow the pattern");
-    assert_false(one_catalog("obshistid 1\nrightascension 1\nfilter r\ndeclination 95\n"));
-    EXPECT("a declination past the pole");
-    assert_false(one_catalog("obshistid 1\nrightascension 1\nfilter 6\ndeclination 5\n"));
-    EXPECT("filter 6 is unknown", "0 to 5 stand for");
+    assert_true(one_catalog("obshistid 1\nrightascension 1\nfilter r\ndeclination 95\n"));
+    hole("dec", 0, "a declination past the pole", 4, 13, "it is given in degrees");
+    assert_true(one_catalog("obshistid 1\nrightascension 1\nfilter 6\ndeclination 5\n"));
+    hole("band", 0, "the filter is unknown", 3, 8, "0 to 5 stand for");
     assert_true(one_catalog("obshistid 1\nrightascension 1\nfilter y\ndeclination 5\n"));
     assert_string_equal(sval("band", 0), "y");
     assert_int_equal(ival("filter", 0), 5);
@@ -398,7 +435,7 @@ separated(const char *text, char separator, unsigned ncolumns)
     const struct span at[3] = {NO_SPAN, NO_SPAN, NO_SPAN};
     for (int i = 0; i < 3; i++)
         id[i] = strpool_adds(&pool, name[i]);
-    const struct csv_form form = {separator, ncolumns, id, at};
+    const struct csv_form form = {separator, ncolumns, id, at, separator != ','};
     table_free(&t);
     put("t.txt", text);
     diag_free(d);
@@ -496,6 +533,7 @@ main(void)
         TEST(csv_types),
         TEST(csv_shapes),
         TEST(csv_bad_cells),
+        TEST(csv_unnamed),
         TEST(csv_bad_shapes),
         TEST(lists),
         TEST(bad_lists),

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "model/number.h"
+#include "util/number.h"
 
 #include "util/buf.h"
 

@@ -1,6 +1,6 @@
 /* Numbers as people and programs write them in data, read the same in every locale. */
-#ifndef MODEL_NUMBER_H
-#define MODEL_NUMBER_H
+#ifndef UTIL_NUMBER_H
+#define UTIL_NUMBER_H
 
 #include <stddef.h>
 #include <stdint.h>
