@@ -157,7 +157,7 @@ check_camera(struct checker *c, struct table *t, const struct source *s)
     f->width = (unsigned)k[4];
     f->height = (unsigned)k[5];
     f->yaw = table_column(t, strpool_adds(&c->m->strings, "yaw_deg"));
-    for (size_t i = 0; i < G_N_ELEMENTS(needed); i++)
+    for (size_t i = 0; i < COUNT_OF(needed); i++)
         ok = no_holes(c, t, (unsigned)k[i], t->at) && ok;
     if (!ok || (f->yaw >= 0 && !no_holes(c, t, (unsigned)f->yaw, t->at)))
         return false;

@@ -84,9 +84,11 @@ check_checks(struct scope *s, struct file_spec *f, const struct ast *a)
 
 /* Text from data must not lead a path out of its folder: no /x, no .., no control characters. */
 static void
-check_path_data(const struct expr *e, void *arg)
+check_path_data(const struct expr *e, struct checker *c)
 {
-    struct checker *c = arg;
+    for (unsigned i = 0; i < e->nargs; i++) /* of other types only numbers get into the path */
+        if (e->arg[i]->type == TYPE_STRING && e->type == TYPE_STRING)
+            check_path_data(e->arg[i], c);
     if (e->kind != EX_COLUMN || e->type != TYPE_STRING || !e->table)
         return;
     const uint32_t *cell = e->table->col[e->column].data;
@@ -180,7 +182,7 @@ check_outputs(struct scope *s, const struct ast *task)
         struct file_spec *file = &f->output[i++];
         check_path(&own, file, x, "output");
         check_checks(&own, file, x);
-        expr_walk(file->path, check_path_data, s->c);
+        check_path_data(file->path, s->c);
     }
 }
 

@@ -246,6 +246,43 @@ same_pointing(const struct table *t, const unsigned *column, size_t n, uint32_t 
     return true;
 }
 
+/* Marks the columns in which both rows differ, in row a. */
+static void
+mark_differing(const struct table *t, uint8_t **mark, uint32_t a, uint32_t b)
+{
+    for (uint32_t k = 0; k < t->ncols; k++) {
+        const struct column *col = &t->col[k];
+        size_t n = column_width(col->type);
+        const char *cell = col->data;
+        if ((cell && memcmp(cell + a * n, cell + b * n, n) != 0) ||
+            !holes_at(col->holes, a) != !holes_at(col->holes, b)) {
+            if (!mark[k])
+                mark[k] = xcalloc(t->nrows, 1);
+            mark[k][a] = 1;
+        }
+    }
+}
+
+/* What differs between the rows that became one is the value of none of them. */
+static void
+lose_differing(struct checker *c, struct table *t, uint8_t **mark)
+{
+    struct strpool *pool = &c->m->strings;
+    for (uint32_t k = 0; k < t->ncols; k++) {
+        if (!mark[k])
+            continue;
+        const char *name = arena_printf(c->a, "%s", strpool_get(pool, t->col[k].name));
+        const char *why = arena_printf(c->a, "column '%s' differs between rows of one visit", name);
+        const char *help = arena_printf(c->a,
+            "say in the block of '%s' which rows are meant, before they are joined: { where %s == ... }",
+            strpool_get(pool, t->name), name);
+        uint32_t id = strpool_adds(pool, why);
+        holes_mark(&t->col[k].holes, mark[k], t->nrows, id, strpool_adds(pool, help));
+        free(mark[k]);
+    }
+    free(mark);
+}
+
 static bool
 distinct_ids(struct checker *c, struct table *t, const struct source *s, unsigned id,
     const unsigned *pointing, size_t npointing)
@@ -253,6 +290,7 @@ distinct_ids(struct checker *c, struct table *t, const struct source *s, unsigne
     struct map128 seen = {0};
     uint32_t *kept = xcalloc((size_t)t->nrows + 1, sizeof *kept), n = 0;
     bool ok = true;
+    uint8_t **mark = xcalloc(t->ncols, sizeof *mark);
     for (uint32_t i = 0; i < t->nrows && ok; i++) {
         bool found;
         uint32_t first = (uint32_t)map128_add(&seen, id_hash(t, id, i), i, &found);
@@ -260,8 +298,10 @@ distinct_ids(struct checker *c, struct table *t, const struct source *s, unsigne
             kept[n++] = i;
             continue;
         }
-        if (s->picked == OPSIM_SUMMARY && same_pointing(t, pointing, npointing, first, i))
+        if (s->picked == OPSIM_SUMMARY && same_pointing(t, pointing, npointing, first, i)) {
+            mark_differing(t, mark, first, i);
             continue;
+        }
         struct value v = cell_value(&c->m->strings, &t->col[id], i);
         struct diag *m = v.tag == VAL_STR
                              ? error_at(c, RULE_VISITS, t->at, "two visits have the id '%s'", v.s.p)
@@ -274,6 +314,7 @@ distinct_ids(struct checker *c, struct table *t, const struct source *s, unsigne
                                : "an id names one visit: correct the data, or keep one by a where");
         ok = false;
     }
+    lose_differing(c, t, mark);
     if (ok)
         table_keep(t, kept, n);
     free(kept);

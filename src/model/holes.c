@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-void
-holes_add(struct holes **h, uint32_t row, uint32_t why, uint32_t help, struct span at)
+static void
+add(struct holes **h, const struct hole *x, uint32_t row)
 {
+    uint32_t why = x->why, help = x->help;
     if (!*h) {
         *h = xcalloc(1, sizeof **h);
         (*h)->users = 1;
@@ -27,7 +28,28 @@ holes_add(struct holes **h, uint32_t row, uint32_t why, uint32_t help, struct sp
         (*h)->cap = (*h)->cap ? (*h)->cap * 2 : 4;
         (*h)->hole = xrealloc((*h)->hole, (*h)->cap * sizeof *(*h)->hole);
     }
-    (*h)->hole[(*h)->n++] = (struct hole){row, 1, why, help, at};
+    (*h)->hole[(*h)->n++] = (struct hole){row, 1, why, help, x->made, x->row == row ? x->at : NO_SPAN};
+}
+
+void
+holes_add(struct holes **h, uint32_t row, uint32_t why, uint32_t help, struct span at)
+{
+    add(h, &(struct hole){row, 1, why, help, false, at}, row);
+}
+
+void
+holes_mark(struct holes **h, const uint8_t *mark, uint32_t n, uint32_t why, uint32_t help)
+{
+    struct holes *before = *h;
+    *h = NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct hole *x = holes_at(before, i);
+        if (x)
+            add(h, x, i);
+        else if (mark[i])
+            add(h, &(struct hole){i, 1, why, help, true, NO_SPAN}, i);
+    }
+    holes_free(before);
 }
 
 const struct hole *
@@ -74,8 +96,11 @@ holes_select(const struct holes *h, const uint32_t *row, uint32_t n)
     struct holes *out = NULL;
     for (uint32_t i = 0; h && i < n; i++) {
         const struct hole *x = holes_at(h, row[i]);
-        if (x)
-            holes_add(&out, i, x->why, x->help, x->row == row[i] ? x->at : NO_SPAN);
+        if (!x)
+            continue;
+        struct hole copy = *x;
+        copy.row = x->row == row[i] ? i : UINT32_MAX; /* else its place is that of another row */
+        add(&out, &copy, i);
     }
     return out;
 }
@@ -129,11 +154,19 @@ hole_error(struct diags *d, const struct strpool *pool, const struct table *t, u
     struct diag *m = diag_add(d, DIAG_ERROR, RULE_VALUE, cell ? x->at : use, "%s", text);
     if (cell && use.file != DIAG_NO_FILE)
         diag_note(m, use, "column '%s' is used here", name);
+    if (x->made) {
+        diag_help(m, "%s", help);
+        return;
+    }
     struct buf say = {0}, known = {0}, of_source = {0};
     known_column(name, &known);
     buf_printf(&of_source, "column '%s'", name);
-    buf_printf(&say, "correct it; or leave such rows of '%s' out: { where known(%s) }",
-        strpool_get(pool, t->name), known.p);
+    uint64_t all = 0;
+    for (uint32_t i = 0; i < t->col[column].holes->n; i++)
+        all += t->col[column].holes->hole[i].n;
+    buf_puts(&say, "correct it");
+    if (all < t->nrows)
+        buf_printf(&say, "; or leave such rows of '%s' out: { where known(%s) }", strpool_get(pool, t->name), known.p);
     /* what the block makes cannot be made anew there */
     if (strncmp(strpool_get(pool, x->why), of_source.p, of_source.n) == 0 && strcmp(known.p, name) == 0)
         buf_printf(&say, "; or give a value: { %s = if known(%s) then %s else %s }", name, name, name, none);

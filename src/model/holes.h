@@ -17,6 +17,7 @@ struct hole {
     uint32_t row, n;
     uint32_t why;   /* "column 'b' holds NULL" */
     uint32_t help;  /* what to do beside leaving the row out; 0: nothing */
+    bool made;      /* when rows were joined, so that the block cannot leave them out: `help` is all */
     struct span at; /* the cell of the first, or the expression that failed; NO_SPAN */
 };
 
@@ -32,6 +33,8 @@ struct holes {
 void holes_add(struct holes **h, uint32_t row, uint32_t why, uint32_t help, struct span at);
 /* The hole that covers a row, or NULL; and the first one from a row on. */
 const struct hole *holes_at(const struct holes *h, uint32_t row);
+/* Those of *h and of the marked rows of n. */
+void holes_mark(struct holes **h, const uint8_t *mark, uint32_t n, uint32_t why, uint32_t help);
 const struct hole *holes_from(const struct holes *h, uint32_t row);
 struct holes *holes_share(struct holes *h);
 void holes_free(struct holes *h);

@@ -4,6 +4,7 @@
 #include "plan/planner.h"
 
 #include "model/holes.h"
+#include "util/map64.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +34,7 @@ planner_hole(const void *arg, uint32_t column, uint32_t row, char *why, size_t n
 struct use {
     struct planner *p;
     const struct planned *f;
-    GHashTable *told;        /* reasons of holes */
+    struct map64 told; /* reasons of holes */
     bool ok;
 };
 
@@ -42,7 +43,9 @@ tell(struct use *u, const struct table *t, unsigned column, uint32_t row, struct
 {
     const struct hole *x = holes_at(t->col[column].holes, row);
     u->ok = false;
-    if (g_hash_table_add(u->told, GUINT_TO_POINTER(x->why + 1)))
+    bool found;
+    map64_add(&u->told, x->why, 0, &found);
+    if (!found)
         hole_error(u->p->d, &u->p->m->strings, t, column, row, at);
 }
 
@@ -83,7 +86,8 @@ shared_names(struct use *u, const struct table *via, const struct family *f, str
 bool
 planner_conditions(struct planner *p)
 {
-    struct use u = {.p = p, .ok = true, .told = g_hash_table_new(g_direct_hash, g_direct_equal)};
+    struct use u = {.p = p, .ok = true};
+    map64_init(&u.told, 0, 8);
     for (unsigned i = 0; i < p->m->nfamilies; i++) {
         const struct family *f = p->fam[i].f;
         expr_walk(f->where, equality, &u);
@@ -95,7 +99,7 @@ planner_conditions(struct planner *p)
             shared_names(&u, f->need[k].via, f->need[k].producer, f->need[k].at);
         }
     }
-    g_hash_table_destroy(u.told);
+    map64_free(&u.told);
     return u.ok;
 }
 
@@ -125,11 +129,12 @@ cell(const struct expr *e, void *arg)
 bool
 planner_cells(struct planner *p)
 {
-    struct use u = {.p = p, .ok = true, .told = g_hash_table_new(g_direct_hash, g_direct_equal)};
+    struct use u = {.p = p, .ok = true};
+    map64_init(&u.told, 0, 8);
     for (unsigned i = 0; i < p->m->nfamilies; i++) {
         u.f = &p->fam[i];
         planner_walk(u.f->f, cell, &u);
     }
-    g_hash_table_destroy(u.told);
+    map64_free(&u.told);
     return u.ok;
 }

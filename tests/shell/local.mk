@@ -64,6 +64,7 @@ shell_tests = \
 	tests/shell/submit_kinds.sh \
 	tests/shell/submit_local.sh \
 	tests/shell/submit_nodes.sh \
+	tests/shell/tables.sh \
 	tests/shell/traps.sh
 TESTS += $(shell_tests)
 EXTRA_DIST += $(shell_tests) tests/shell/box_lib.sh tests/shell/image.sh tests/shell/node_lib.sh \
