@@ -57,6 +57,8 @@ const char *path_for_people(const char *path);
 /* Finds the folder that a build made: of the campaign in a .wfl file, the folder itself, a
  * campaign's name, or (arg NULL) the only one below o->output. */
 int find_build(const struct options *o, const char *arg, struct buf *dir);
+/* The same, of a campaign that was built for several sites all of them: each with a NUL behind it. */
+int find_builds(const struct options *o, const char *arg, struct buf *dirs);
 
 /* This program's own path; nothing if it cannot be told. */
 void find_self(struct buf *path);

@@ -64,9 +64,10 @@ offer_options(const struct request *r, unsigned bit)
         const char letter[] = {o->letter, 0};
         if (!(o->commands & bit))
             continue;
-        offer(r, "--", o->name, o->text);
+        const char *text = option_text((enum option_bit)i, bit);
+        offer(r, "--", o->name, text);
         if (o->letter && strlen(r->typed) < 2)
-            offer(r, "-", letter, o->text);
+            offer(r, "-", letter, text);
     }
 }
 

@@ -70,7 +70,9 @@ describe(const struct watch *w, struct buf *b)
         status_number((uint64_t)llround(s->rate), b);
         buf_puts(b, " an hour");
     }
-    if (!isnan(s->eta_s)) {
+    if (s->eta_s <= 0) {
+        buf_puts(b, ", what runs takes longer than expected");
+    } else if (!isnan(s->eta_s)) {
         buf_puts(b, ", ");
         status_duration(s->eta_s, b);
         buf_puts(b, " left");

@@ -6,6 +6,9 @@
 #include "report/lost.h"
 #include "report/progress.h"
 #include "report/status.h"
+#include "submit/record.h"
+
+#include <string.h>
 
 enum { SHOWN_FAILURES = 10 };
 
@@ -28,30 +31,57 @@ read_and_look(const char *dir, struct lost *lost, struct buf *why)
     return s;
 }
 
+/* Jobs that the record does not know to be over; the scheduler is not asked. */
+static size_t
+queued_jobs(const char *dir)
+{
+    struct buf state = {0}, why = {0};
+    size_t n = 0;
+    buf_printf(&state, "%s/state", dir);
+    struct record *r = record_open(state.p, false, 0, &why); /* what is wrong with it, queue tells */
+    for (size_t i = 0; r && i < r->n; i++)
+        n += r->job[i].is == RECORD_JOB;
+    record_free(r);
+    buf_free(&state);
+    buf_free(&why);
+    return n;
+}
+
+static int
+show(const struct options *o, const char *dir, struct buf *text)
+{
+    struct buf why = {0};
+    struct lost lost = {0};
+    struct status *s = read_and_look(dir, &lost, &why);
+    if (!s) {
+        say("%s", why.p);
+    } else if (o->json) {
+        status_json(s, &lost, text);
+    } else {
+        status_text(s, o->all ? 0 : SHOWN_FAILURES, queued_jobs(dir), text);
+        lost_text(&lost, path_for_people(dir), text);
+    }
+    int code = s ? EXIT_OK : EXIT_FILES;
+    status_free(s);
+    lost_free(&lost);
+    buf_free(&why);
+    return code;
+}
+
 static int
 run(const struct options *o)
 {
-    struct buf dir = {0}, why = {0}, text = {0};
-    struct lost lost = {0};
-    int code = find_build(o, o->nargs ? o->arg[0] : NULL, &dir);
-    if (code == EXIT_OK) {
-        struct status *s = read_and_look(dir.p, &lost, &why);
-        if (!s) {
-            say("%s", why.p);
-            code = EXIT_FILES;
-        } else if (o->json) {
-            status_json(s, &lost, &text);
-        } else {
-            status_text(s, o->all ? 0 : SHOWN_FAILURES, &text);
-            lost_text(&lost, path_for_people(dir.p), &text);
-        }
-        status_free(s);
+    struct buf dirs = {0}, text = {0};
+    int code = find_builds(o, o->nargs ? o->arg[0] : NULL, &dirs);
+    for (size_t at = 0; at < dirs.n; at += strlen(dirs.p + at) + 1) {
+        if (text.n && !o->json)
+            buf_putc(&text, '\n');
+        int c = show(o, dirs.p + at, &text);
+        code = c > code ? c : code;
     }
-    lost_free(&lost);
     if (text.n)
         fwrite(text.p, 1, text.n, stdout);
-    buf_free(&dir);
-    buf_free(&why);
+    buf_free(&dirs);
     buf_free(&text);
     return code;
 }
@@ -61,7 +91,8 @@ const struct command command_status = {
     .args = "[FILE|DIR|NAME]",
     .summary = "show how far a campaign is, running or not",
     .text = "Of the campaign in FILE, of the one built in folder DIR, or of the campaign NAME; without\n"
-            "any of them, of the only campaign in the build folder.\n",
+            "any of them, of the only campaign in the build folder. If that was built for several sites, of\n"
+            "each of them.\n",
     .bit = COMMAND_STATUS,
     .least = 0,
     .most = 1,

@@ -72,10 +72,10 @@ has_plan(const char *dir)
     return yes;
 }
 
-/* How many sites the folder of a campaign was built for: of --site, or of all. `dir` is the folder of the
- * first, `names` those of all. */
+/* The folders of the sites that a campaign was built for, of --site or of all, are appended, each with a
+ * NUL behind it. */
 static unsigned
-sites_below(const struct options *o, const char *campaign, struct buf *dir, struct buf *names)
+sites_below(const struct options *o, const char *campaign, struct buf *dirs)
 {
     struct buf found = {0};
     struct dirent **e;
@@ -86,11 +86,8 @@ sites_below(const struct options *o, const char *campaign, struct buf *dir, stru
         buf_reset(&found);
         buf_printf(&found, "%s/%s", campaign, name);
         if (*name != '.' && (!o->site || strcmp(o->site, name) == 0) && has_plan(found.p)) {
-            buf_printf(names, "%s%s", sites ? ", " : "", name);
-            if (sites++ == 0) {
-                buf_reset(dir);
-                buf_puts(dir, found.p);
-            }
+            buf_add(dirs, found.p, found.n + 1);
+            sites++;
         }
         free(e[i]);
     }
@@ -100,28 +97,15 @@ sites_below(const struct options *o, const char *campaign, struct buf *dir, stru
     return sites;
 }
 
-/* EXIT_OK, or EXIT_USAGE if there are several, which is said; EXIT_FILES if there is none, which is
- * not. */
+/* EXIT_FILES if there is none, which is not said. */
 static int
-below(const struct options *o, const char *campaign, struct buf *dir)
-{
-    struct buf names = {0};
-    unsigned n = sites_below(o, campaign, dir, &names);
-    if (n > 1)
-        say("'%s' was built for several sites: %s; say which, e.g. --site %.*s", campaign, names.p,
-            (int)strcspn(names.p, ","), names.p);
-    buf_free(&names);
-    return n == 1 ? EXIT_OK : n ? EXIT_USAGE : EXIT_FILES;
-}
-
-static int
-by_name(const struct options *o, const char *name, struct buf *dir)
+by_name(const struct options *o, const char *name, struct buf *dirs)
 {
     struct buf campaign = {0};
     buf_printf(&campaign, "%s/%s", o->output, name);
-    int code = below(o, campaign.p, dir);
+    unsigned n = sites_below(o, campaign.p, dirs);
     buf_free(&campaign);
-    return code;
+    return n ? EXIT_OK : EXIT_FILES;
 }
 
 /* Only the name is wanted: errors elsewhere in the file do not matter now. */
@@ -157,12 +141,12 @@ for_site(const struct options *o, struct buf *b)
 }
 
 static int
-by_file(const struct options *o, const char *file, struct buf *dir)
+by_file(const struct options *o, const char *file, struct buf *dirs)
 {
     struct buf name = {0}, site = {0};
     int code = name_of_campaign(file, &name);
     if (code == EXIT_OK) {
-        code = by_name(o, name.p, dir);
+        code = by_name(o, name.p, dirs);
         for_site(o, &site);
         if (code == EXIT_FILES)
             say("campaign '%s' was not built in '%s'%s yet: wflc %s %s", name.p, o->output, site.p,
@@ -174,9 +158,9 @@ by_file(const struct options *o, const char *file, struct buf *dir)
 }
 
 static int
-the_only_one(const struct options *o, struct buf *dir)
+the_only_one(const struct options *o, struct buf *dirs)
 {
-    struct buf campaign = {0}, found = {0}, names = {0}, sites = {0}, only = {0};
+    struct buf campaign = {0}, found = {0}, names = {0}, site = {0};
     unsigned n = 0;
     DIR *root = opendir(o->output);
     if (!root && errno != ENOENT) {
@@ -185,48 +169,45 @@ the_only_one(const struct options *o, struct buf *dir)
     }
     for (const struct dirent *e; root && (e = readdir(root));) {
         buf_reset(&campaign);
+        buf_reset(&found);
         buf_printf(&campaign, "%s/%s", o->output, e->d_name);
-        if (e->d_name[0] == '.' || !sites_below(o, campaign.p, &found, &sites))
+        if (e->d_name[0] == '.' || !sites_below(o, campaign.p, &found))
             continue;
         if (n++ == 0)
-            buf_puts(&only, campaign.p);
+            buf_add(dirs, found.p, found.n);
         buf_printf(&names, "%s%s", n > 1 ? ", " : "", e->d_name);
     }
     if (root)
         closedir(root);
-    int code = n == 1 ? below(o, only.p, dir) : n ? EXIT_USAGE : EXIT_FILES;
-    for_site(o, &sites);
+    for_site(o, &site);
     if (n == 0)
         say("no campaign was built in '%s'%s yet: wflc %s (or name its folder with -o DIR)",
-            o->output, sites.p,
+            o->output, site.p,
             o->site ? "build FILE.wfl" : "run FILE.wfl, or wflc build FILE.wfl for its sites");
     else if (n > 1)
-        say("there are several campaigns in '%s': %s; name one, e.g. wflc status %.*s", o->output,
-            names.p, (int)strcspn(names.p, ","), names.p);
+        say("there are several campaigns in '%s': %s; name one, e.g. %.*s", o->output, names.p,
+            (int)strcspn(names.p, ","), names.p);
     buf_free(&campaign);
     buf_free(&found);
     buf_free(&names);
-    buf_free(&sites);
-    buf_free(&only);
-    return code;
+    buf_free(&site);
+    return n == 1 ? EXIT_OK : n ? EXIT_USAGE : EXIT_FILES;
 }
 
 int
-find_build(const struct options *o, const char *arg, struct buf *dir)
+find_builds(const struct options *o, const char *arg, struct buf *dirs)
 {
     struct stat st;
     if (!arg)
-        return the_only_one(o, dir);
+        return the_only_one(o, dirs);
     bool there = strcmp(arg, "-") == 0 || stat(arg, &st) == 0;
     int err = errno, code;
     if (there && strcmp(arg, "-") != 0 && S_ISDIR(st.st_mode)) {
         if (has_plan(arg)) {
-            buf_puts(dir, arg);
+            buf_add(dirs, arg, strlen(arg) + 1);
             return EXIT_OK;
         }
-        code = below(o, arg, dir); /* build/demo means its only site */
-        if (code == EXIT_FILES)
-            code = by_name(o, arg, dir);
+        code = sites_below(o, arg, dirs) ? EXIT_OK : by_name(o, arg, dirs); /* build/demo means its sites */
         if (code == EXIT_FILES && o->site)
             say("'%s' holds no build for site '%s'", arg, o->site);
         else if (code == EXIT_FILES)
@@ -234,10 +215,31 @@ find_build(const struct options *o, const char *arg, struct buf *dir)
         return code;
     }
     if (there)
-        return by_file(o, arg, dir);
-    code = strchr(arg, '/') ? EXIT_FILES : by_name(o, arg, dir);
+        return by_file(o, arg, dirs);
+    code = strchr(arg, '/') ? EXIT_FILES : by_name(o, arg, dirs);
     if (code == EXIT_FILES)
         say("'%s' is neither a file, nor a folder, nor a campaign built in '%s': %s", arg, o->output,
             strerror(err));
+    return code;
+}
+
+int
+find_build(const struct options *o, const char *arg, struct buf *dir)
+{
+    struct buf dirs = {0};
+    int code = find_builds(o, arg, &dirs);
+    size_t first = code == EXIT_OK ? strlen(dirs.p) : 0;
+    if (code == EXIT_OK && first + 1 < dirs.n) {
+        struct buf names = {0};
+        for (const char *d = dirs.p; d < dirs.p + dirs.n; d += strlen(d) + 1)
+            buf_printf(&names, "%s%s", names.n ? ", " : "", strrchr(d, '/') + 1);
+        say("'%.*s' was built for several sites: %s; say which, e.g. --site %.*s",
+            (int)(strrchr(dirs.p, '/') - dirs.p), dirs.p, names.p, (int)strcspn(names.p, ","), names.p);
+        buf_free(&names);
+        code = EXIT_USAGE;
+    } else if (code == EXIT_OK) {
+        buf_puts(dir, dirs.p);
+    }
+    buf_free(&dirs);
     return code;
 }

@@ -29,6 +29,24 @@ option_info(enum option_bit i)
     return &table[i];
 }
 
+const char *
+option_text(enum option_bit i, unsigned bit)
+{
+    static const struct {
+        enum option_bit option;
+        unsigned commands;
+        const char *text;
+    } sense[] = {
+#define X(id, commands, text) {OPTION_##id, commands, text},
+        OPTION_SENSES(X)
+#undef X
+    };
+    for (size_t k = 0; k < sizeof sense / sizeof *sense && bit != COMMAND_ANY; k++)
+        if (sense[k].option == i && sense[k].commands & bit)
+            return sense[k].text;
+    return table[i].text;
+}
+
 static int
 by_letter(int c)
 {
@@ -345,6 +363,6 @@ options_help(unsigned bit, FILE *to)
             snprintf(letter, sizeof letter, "-%c, ", table[i].letter);
         snprintf(left, sizeof left, "%s--%s%s%s", letter, table[i].name, table[i].arg ? "=" : "",
             table[i].arg ? table[i].arg : "");
-        fprintf(to, "  %-26s %s\n", left, table[i].text);
+        fprintf(to, "  %-26s %s\n", left, option_text((enum option_bit)i, bit));
     }
 }

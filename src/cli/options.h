@@ -41,12 +41,12 @@ enum {
     X(SITE, "site", 0, "NAME",                                                                     \
         COMMAND_CHECK | COMMAND_BUILD | COMMAND_STATUS | COMMAND_LIST | COMMAND_GRAPH |            \
             COMMAND_SKY | COMMAND_PLAN | COMMAND_AT_SITE,                                          \
-        "for this site, with its parameters; build: may be repeated")                              \
+        "of this site, and with its parameters")                              \
     X(COMPARE, "compare", 0, "SITES", COMMAND_PLAN,                                                \
         "put sites side by side; their names with commas between them")                            \
     X(OUTPUT, "output", 'o', "PATH",                                                               \
         COMMAND_BUILD | COMMAND_RUN | COMMAND_STATUS | COMMAND_SKY | COMMAND_AT_SITE,              \
-        "where builds are: PATH/CAMPAIGN/SITE (default: build); sky: the picture, in SVG")         \
+        "where builds are: PATH/CAMPAIGN/SITE (default: build); sky: the picture")         \
     X(VISIT, "visit", 0, "ID", COMMAND_SKY, "show the focal plane of this visit")                  \
     X(FAMILY, "family", 0, "NAME", COMMAND_SKY,                                                    \
         "look at this task (default: the first that asks which sensors see a region)")             \
@@ -72,7 +72,7 @@ enum {
     X(ENDING, "ending", 0, "ID", COMMAND_SUBMIT,                                                   \
         "this job is about to end, and is not counted among those that are there")                 \
     X(ALL, "all", 0, NULL, COMMAND_STATUS | COMMAND_QUEUE | COMMAND_CANCEL,                        \
-        "everything: all failed tasks, jobs that ended, too, or all jobs")                         \
+        "everything: all failed tasks, jobs that ended, or all jobs")                         \
     X(CHECK, "check", 0, NULL, COMMAND_FMT, "change nothing, list what would, exit with 1")        \
     X(DIFF, "diff", 0, NULL, COMMAND_FMT, "change nothing, print what would change")               \
     X(JSON, "json", 0, NULL,                                                                       \
@@ -84,7 +84,7 @@ enum {
         "make the warnings of CHECK, or of all, errors")                                           \
     X(LIST, "list", 0, NULL, COMMAND_CHECK, "list the checks; no campaign is read")                \
     X(TASKS, "tasks", 0, NULL, COMMAND_LIST | COMMAND_GRAPH,                                       \
-        "list tasks (default); graph: of tasks, not of families")                                  \
+        "tasks, not families or paths")                                  \
     X(OUTPUTS, "outputs", 0, NULL, COMMAND_LIST, "list the paths of outputs")                      \
     X(INPUTS, "inputs", 0, NULL, COMMAND_LIST, "list the paths of inputs")                         \
     X(LONG, "long", 'l', NULL, COMMAND_LIST, "write the task and a tab before each path")          \
@@ -103,6 +103,22 @@ enum {
         "colour messages: auto (default; on a terminal, unless NO_COLOR is set), always, never")   \
     X(HELP, "help", 'h', NULL, COMMAND_ANY, "print this help")                                     \
     X(VERSION, "version", 'V', NULL, COMMAND_ANY, "print the version")
+
+/* What an option does in one command, where that is not the same in all: option, commands, text */
+#define OPTION_SENSES(X)                                                                           \
+    X(SITE, COMMAND_BUILD, "build for this site of the campaign only; may be repeated")            \
+    X(SITE, COMMAND_STATUS | COMMAND_AT_SITE, "of the build for this site")                        \
+    X(SITE, COMMAND_CHECK | COMMAND_LIST | COMMAND_GRAPH | COMMAND_SKY | COMMAND_PLAN,             \
+        "look at the campaign as it is on this site, with its parameters")                         \
+    X(OUTPUT, COMMAND_BUILD | COMMAND_RUN, "build in PATH/CAMPAIGN/SITE (default: build)")         \
+    X(OUTPUT, COMMAND_STATUS | COMMAND_AT_SITE,                                                    \
+        "look for builds in PATH/CAMPAIGN/SITE (default: build)")                                  \
+    X(OUTPUT, COMMAND_SKY, "write the picture into the file PATH, in SVG")                         \
+    X(ALL, COMMAND_STATUS, "show every task that failed, not one of each kind")                    \
+    X(ALL, COMMAND_QUEUE, "show jobs that ended, too")                                             \
+    X(ALL, COMMAND_CANCEL, "cancel all jobs of the campaign")                                      \
+    X(TASKS, COMMAND_LIST, "list tasks (default)")                                                 \
+    X(TASKS, COMMAND_GRAPH, "draw tasks, not families")
 
 enum option_bit {
 #define X(id, name, short_name, arg, commands, text) OPTION_##id,
@@ -156,6 +172,8 @@ struct option_info {
     const char *text;
 };
 const struct option_info *option_info(enum option_bit i);
+/* What it does in the command of `bit`; of COMMAND_ANY: in all of them. */
+const char *option_text(enum option_bit i, unsigned bit);
 /* What --color may be. */
 extern const char *const colour_whens[];
 enum { NCOLOUR_WHENS = 3 };

@@ -49,8 +49,10 @@ enum journal_kind {
     X(OOM, "oom")             /* memory ran out; `code` is an exit code or a signal */               \
     X(LIMIT, "limit")         /* ran past its `limit` */                                           \
     X(WALLTIME, "walltime")   /* the job ended first; no retry is charged */                       \
-    X(OUTPUT, "output")       /* an output is missing or failed a check, or a checkpoint is left */\
-    X(INPUT, "input")         /* an input is missing, or a value could not be computed */          \
+    X(OUTPUT, "output")       /* an output is missing or failed a check, or a checkpoint is left;  \
+                                 `code` is an enum journal_flaw */                                 \
+    X(INPUT, "input")         /* an input is missing or failed a check, or a value could not be    \
+                                 computed; `code` is an enum journal_flaw */                       \
     X(NODE, "node")           /* the node failed; no retry is charged */                           \
     X(LOST, "lost")           /* the shim died with it; no retry is charged */                     \
     X(CANCELLED, "cancelled") /* stopped by its owner; no retry is charged */                      \
@@ -63,6 +65,30 @@ enum journal_reason {
 };
 const char *journal_reason_name(enum journal_reason r); /* "ok" ...; "?" if out of range */
 bool journal_reason_charged(enum journal_reason r);     /* does it use up a retry? */
+
+/* What is wrong with a file: `code` of an END whose reason is output or input. */
+#define JOURNAL_FLAWS(X)                                                                           \
+    X(UNKNOWN, "unknown")                                                                          \
+    X(MISSING, "missing")                                                                          \
+    X(EMPTY, "empty")                                                                              \
+    X(SIZE, "size")             /* not the one that its check asks for */                          \
+    X(FITS, "fits")             /* fails this check */                                             \
+    X(GZIP, "gzip")                                                                                \
+    X(COMMAND, "command")                                                                          \
+    X(UNCHECKED, "unchecked")   /* its check could not be made */                                  \
+    X(STALE, "stale")           /* it was there before, and has not been written */                \
+    X(TYPE, "type")             /* neither a regular file nor a folder */                          \
+    X(UNREADABLE, "unreadable")                                                                    \
+    X(PLACE, "place")           /* an output cannot be written, or be given its name */            \
+    X(CHECKPOINT, "checkpoint") /* one is left: the task is not done */                            \
+    X(VALUE, "value")           /* of a path or a command: it could not be computed */
+
+enum journal_flaw {
+#define X(name, text) FLAW_##name,
+    JOURNAL_FLAWS(X)
+#undef X
+};
+const char *journal_flaw_name(enum journal_flaw f); /* "unknown" if out of range */
 
 enum { /* flags of an END */
     JOURNAL_FINAL = 1,     /* no further attempt will be made: the task is done, or failed */

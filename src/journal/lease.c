@@ -391,7 +391,7 @@ lease_seen(const char *state_dir, const char *holder, char *who, size_t n)
             alive = as_ms(now) - as_ms(st.st_mtim) < 2000 * (int64_t)says.seconds;
         }
         if (alive && *says.host && who && n)
-            snprintf(who, n, "%s %ld", says.host, says.pid);
+            snprintf(who, n, "%s %ld %s", says.host, says.pid, *says.job ? says.job : "-");
     }
     close(fd);
     return alive;
@@ -471,19 +471,11 @@ lease_others(const struct lease *l, unsigned most)
 bool
 lease_of_job(const char *state_dir, const char *holder, const char *job)
 {
-    struct buf path = {0}, text = {0};
-    lease_path(&path, state_dir, holder);
-    bool same = false;
-    if (file_read(path.p, &text) == 0) {
-        const char *word = text.p;
-        for (int i = 0; i < 5 && word; i++) { /* host, process, boot, seconds, start */
-            word = strchr(word, ' ');
-            word += word != NULL;
-        }
-        size_t n = word ? strcspn(word, "\n") : 0;
-        same = word && n == strlen(job) && memcmp(word, job, n) == 0;
-    }
-    buf_free(&path);
-    buf_free(&text);
+    struct says says = {0};
+    bool gone;
+    int fd = open_lease(state_dir, holder, NULL, O_RDONLY, &gone);
+    bool same = fd >= 0 && says_read(fd, &says) == 0 && *job && strcmp(says.job, job) == 0;
+    if (fd >= 0)
+        close(fd);
     return same && lease_seen(state_dir, holder, NULL, 0);
 }

@@ -91,7 +91,8 @@ enum lease_life lease_wait(struct lease *l, const char *holder, struct lease_wai
 /* "host X, process N", and when its last sign of life was. */
 void lease_words(const char *holder, const struct lease_sight *seen, struct buf *out);
 
-/* For those who only look: has the holder a lease that may be alive? `who` gets "HOST PID". */
+/* For those who only look: has the holder a lease that may be alive? `who` gets "HOST PID JOB", "-" for no
+ * job. */
 bool lease_seen(const char *state_dir, const char *holder, char *who, size_t n);
 /* The name of the node that stands for `wflc build`, which no shim works beside. */
 #define LEASE_BUILDER "wflc-build"

@@ -21,6 +21,17 @@ journal_reason_name(enum journal_reason r)
     return (size_t)r < sizeof name / sizeof *name ? name[r] : "?";
 }
 
+const char *
+journal_flaw_name(enum journal_flaw f)
+{
+    static const char *const name[] = {
+#define X(id, text) text,
+        JOURNAL_FLAWS(X)
+#undef X
+    };
+    return name[(size_t)f < sizeof name / sizeof *name ? f : FLAW_UNKNOWN];
+}
+
 bool
 journal_reason_charged(enum journal_reason r)
 {

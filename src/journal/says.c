@@ -54,8 +54,11 @@ says_read(int fd, struct says *s)
         return errno;
     line[n] = 0;
     *s = (struct says){0};
-    if (sscanf(line, "%127s %ld %63s %u %llu", s->host, &s->pid, s->boot, &s->seconds, &s->start) < 4)
+    if (sscanf(line, "%127s %ld %63s %u %llu %127s", s->host, &s->pid, s->boot, &s->seconds, &s->start,
+            s->job) < 4)
         *s = (struct says){.seconds = LEASE_SECONDS};
+    if (strcmp(s->job, "-") == 0)
+        s->job[0] = 0;
     if (s->seconds > MOST_SECONDS)
         s->seconds = MOST_SECONDS;
     return 0;

@@ -8,6 +8,7 @@
 
 struct says {
     char host[128], boot[64];
+    char job[128]; /* "": none, or not known */
     long pid;
     uint32_t seconds;
     unsigned long long start; /* 0: not known */

@@ -45,7 +45,10 @@ add_failure(struct buf *out, const struct status *s, const struct status_failure
     plan_task_label(p, r->task, &text);
     json_text(out, "label", text.p);
     json_text(out, "reason", journal_reason_name((enum journal_reason)r->reason));
-    json_integer(out, "code", r->code);
+    bool flaw = r->reason == REASON_OUTPUT || r->reason == REASON_INPUT;
+    json_integer(out, "code", flaw ? 0 : r->code);
+    if (flaw)
+        json_text(out, "flaw", journal_flaw_name((enum journal_flaw)r->code));
     buf_reset(&text);
     status_reason(p, r, &text);
     json_text(out, "text", text.p);
@@ -109,6 +112,7 @@ status_json(const struct status *s, const struct lost *lost, struct buf *out)
     for (size_t i = 0; i < s->njobs; i++) {
         json_item(&b);
         json_text(&b, "holder", s->job[i].holder);
+        json_text(&b, "job", s->job[i].job);
         json_integer(&b, "shard", s->job[i].shard);
         json_integer(&b, "epoch", s->job[i].epoch);
         add_time(&b, "since", s->job[i].since_us);

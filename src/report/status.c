@@ -42,6 +42,19 @@ by_first_shard(const void *a, const void *b)
     return x->shard < y->shard ? -1 : x->shard > y->shard;
 }
 
+/* "host pid job" */
+static void
+split_holder(struct status_job *j)
+{
+    char *blank = strrchr(j->holder, ' ');
+    j->job[0] = 0;
+    if (!blank)
+        return;
+    *blank = 0;
+    if (strcmp(blank + 1, "-") != 0)
+        snprintf(j->job, sizeof j->job, "%s", blank + 1);
+}
+
 static void
 take_jobs(struct status *s, const struct tally *t)
 {
@@ -60,6 +73,7 @@ take_jobs(struct status *s, const struct tally *t)
             j->since_us = from->since_us;
             memcpy(j->writer, from->writer, sizeof j->writer);
             memcpy(j->holder, from->holder, sizeof j->holder);
+            split_holder(j);
         }
         struct status_job *j = &s->job[s->njobs - 1];
         j->nshards++;
@@ -115,6 +129,60 @@ take_failures(struct status *s, struct tally *t)
     t->nfailures = t->cap_failure = 0;
 }
 
+static int
+by_likeness(const void *a, const void *b, void *status)
+{
+    const struct status *s = status;
+    uint32_t i = *(const uint32_t *)a, k = *(const uint32_t *)b;
+    const struct journal_rec *x = &s->failure[i].end, *y = &s->failure[k].end;
+    uint32_t f = plan_family_of(s->plan, x->task), g = plan_family_of(s->plan, y->task);
+    return f != g          ? (f > g) - (f < g)
+        : x->reason != y->reason ? x->reason - y->reason
+        : x->code != y->code     ? x->code - y->code
+                                 : (i > k) - (i < k);
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+    const struct status_group *x = a, *y = b;
+    return x->n != y->n ? (x->n < y->n) - (x->n > y->n) : (x->first > y->first) - (x->first < y->first);
+}
+
+static bool
+alike(const struct status *s, uint32_t i, uint32_t k)
+{
+    const struct journal_rec *x = &s->failure[i].end, *y = &s->failure[k].end;
+    return x->reason == y->reason && x->code == y->code &&
+        plan_family_of(s->plan, x->task) == plan_family_of(s->plan, y->task);
+}
+
+/* Failures that are alike are told together: there may be a million of them. */
+static void
+group_failures(struct status *s)
+{
+    size_t cap = 0;
+    s->alike = xcalloc(s->nfailures + 1, sizeof *s->alike);
+    for (size_t i = 0; i < s->nfailures; i++)
+        s->alike[i] = (uint32_t)i;
+    qsort_r(s->alike, s->nfailures, sizeof *s->alike, by_likeness, s);
+    for (size_t i = 0; i < s->nfailures; i++) {
+        if (i == 0 || !alike(s, s->alike[i - 1], s->alike[i])) {
+            if (s->ngroups == cap) {
+                cap = cap ? cap * 2 : 16;
+                s->group = xrealloc(s->group, cap * sizeof *s->group);
+            }
+            s->group[s->ngroups++] = (struct status_group){.first = i};
+        }
+        struct status_group *g = &s->group[s->ngroups - 1];
+        uint32_t peak = s->failure[s->alike[i]].end.peak_kib;
+        g->n++;
+        g->peak_kib = peak > g->peak_kib ? peak : g->peak_kib;
+    }
+    if (s->ngroups)
+        qsort(s->group, s->ngroups, sizeof *s->group, by_size);
+}
+
 static void
 take_times(struct status *s, const struct tally *t)
 {
@@ -160,6 +228,7 @@ status_read(const char *dir, int64_t now_us, struct buf *why)
         count_states(s);
         take_times(s, t);
         take_failures(s, t);
+        group_failures(s);
         s->wrote = t->wrote;
         t->wrote = NULL;
     }
@@ -179,6 +248,8 @@ status_free(struct status *s)
     free(s->wrote);
     free(s->family);
     free(s->failure);
+    free(s->alike);
+    free(s->group);
     free(s->job);
     free(s->leased);
     free(s->bad);

@@ -50,7 +50,14 @@ struct status_job {
     uint32_t nshards;
     int64_t since_us;
     char writer[HOLDER_SIZE];
-    char holder[96]; /* "host pid" */
+    char holder[200]; /* "host pid" */
+    char job[128];    /* in the scheduler; "": none, or not known */
+};
+
+/* Failures that are alike: of one family, for one reason. */
+struct status_group {
+    size_t first, n; /* in `alike` */
+    uint32_t peak_kib; /* the largest */
 };
 
 struct status {
@@ -63,6 +70,9 @@ struct status {
     struct status_count all;
     struct status_failure *failure; /* of the tasks in state FAILED, by task number */
     size_t nfailures;
+    uint32_t *alike; /* the failures by their groups, as indices */
+    struct status_group *group; /* the largest first */
+    size_t ngroups;
     struct status_job *job;
     size_t njobs;
     struct bad_node *bad; /* nodes that take no work any more, by name */
@@ -73,7 +83,8 @@ struct status {
     uint64_t done_lately; /* tasks done within the last `period_s` seconds of the jobs at work */
     double period_s;
     double rate;      /* tasks per hour in that period; NAN: nothing to tell it from */
-    double eta_s;     /* seconds until all that can be done is done; NAN: unknown */
+    double eta_s;     /* seconds until all that can be done is done; NAN: unknown; 0: what runs takes
+                         longer than expected */
 };
 
 /* `dir` is the folder that a build made for a site: it holds campaign.wflp and state/. NULL, and
@@ -82,9 +93,10 @@ struct status {
 struct status *status_read(const char *dir, int64_t now_us, struct buf *why);
 void status_free(struct status *s);
 
-/* For people: who is at work, the matrix family x state, rate and time left, then the failed
- * tasks: at most `most` of them (0: all). */
-void status_text(const struct status *s, size_t most, struct buf *out);
+/* For people: who is at work, the matrix family x state, rate and time left, then what failed: at most
+ * `most` groups of failures that are alike, with one example each; 0: every failed task. `queued` jobs
+ * were submitted and are not known to have ended. */
+void status_text(const struct status *s, size_t most, size_t queued, struct buf *out);
 /* The same for programs, one JSON object, always with all failed tasks. `lost` is what became of their
  * outputs (lost.h); NULL: nobody looked. */
 struct lost;
@@ -96,6 +108,9 @@ void status_reason(const struct plan *p, const struct journal_rec *end, struct b
  * log (below dir/state) says last. */
 void status_failure_text(const struct plan *p, const char *dir, const struct status_failure *f,
     struct buf *out);
+
+/* The same of a group: how many, of which family, why, and the first of them as an example. */
+void status_group_text(const struct status *s, const struct status_group *g, struct buf *out);
 
 /* "4.5 s", "12 min", "3 h 20 min", "2 d 4 h". */
 void status_duration(double seconds, struct buf *out);

@@ -476,5 +476,6 @@ tally_eta(const struct tally *t, int64_t now_us, const uint32_t *left)
     if (isnan(work) || at_once <= 0)
         return NAN;
     work /= at_once;
-    return work > longest ? work : longest;
+    double eta = work > longest ? work : longest;
+    return eta > 0 ? eta : 0;
 }

@@ -24,7 +24,7 @@ struct tally_shard {
     bool closed; /* its writer left in good order */
     bool live;   /* its lease was held when tally_leases looked */
     char writer[HOLDER_SIZE];
-    char holder[96];  /* "host pid" */
+    char holder[200]; /* "host pid job" */
     uint32_t running; /* the first of its list in `run`, or TALLY_NONE */
     uint32_t failed;  /* the first of its list in `fail`, or TALLY_NONE */
 };
@@ -97,7 +97,8 @@ void tally_states(const struct tally *t, uint8_t *state);
 /* Tasks done and tasks per hour in the last `period_s` seconds, or since the first of the live
  * shards started; *period_s becomes what it was. */
 double tally_rate(const struct tally *t, int64_t now_us, double *period_s, uint64_t *done);
-/* Seconds left, from mean times and from how many run at a time; `left` is the number of tasks
+/* Seconds left, from mean times and from how many run at a time; 0: what runs has taken longer than
+ * those before it; `left` is the number of tasks
  * of each family that can still be done, those that run included. */
 double tally_eta(const struct tally *t, int64_t now_us, const uint32_t *left);
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static void
-add_jobs(const struct status *s, struct buf *out)
+add_jobs(const struct status *s, size_t queued, struct buf *out)
 {
     enum { MOST = 5 };
     for (size_t i = 0; i < s->njobs && i < MOST; i++) {
@@ -15,7 +15,8 @@ add_jobs(const struct status *s, struct buf *out)
         const char *pid = strrchr(j->holder, ' ');
         buf_puts(out, "at work: ");
         if (pid)
-            buf_printf(out, "%.*s, process%s, for ", (int)(pid - j->holder), j->holder, pid);
+            buf_printf(out, "node %.*s%s%s, process%s, for ", (int)(pid - j->holder), j->holder,
+                *j->job ? " of job " : "", j->job, pid);
         else
             buf_puts(out, "a job, for ");
         status_duration((double)(s->now_us - j->since_us) * 1e-6, out);
@@ -23,7 +24,10 @@ add_jobs(const struct status *s, struct buf *out)
     }
     if (s->njobs > MOST)
         buf_printf(out, "         and %zu more\n", s->njobs - MOST);
-    if (s->njobs == 0)
+    if (s->njobs == 0 && queued)
+        buf_printf(out, "no job is at work; %zu %s submitted: wflc queue %s\n", queued,
+            queued == 1 ? "is" : "are", s->dir);
+    else if (s->njobs == 0)
         buf_puts(out, "no job is at work\n");
 }
 
@@ -148,6 +152,8 @@ add_pace(const struct status *s, struct buf *out)
     }
     if (isnan(s->eta_s)) {
         buf_puts(out, "how long it will take cannot be told yet\n");
+    } else if (s->eta_s <= 0) {
+        buf_puts(out, "what runs takes longer than expected\n");
     } else {
         buf_puts(out, "about ");
         status_duration(s->eta_s, out);
@@ -222,14 +228,20 @@ add_failures(const struct status *s, size_t most, struct buf *out)
         buf_printf(out, " cannot start without %s", s->nfailures == 1 ? "it" : "them");
     }
     buf_puts(out, ":\n");
-    size_t n = most && s->nfailures > most ? most : s->nfailures;
-    for (size_t i = 0; i < n; i++)
+    size_t told = 0;
+    for (size_t i = 0; !most && i < s->nfailures; i++)
         status_failure_text(s->plan, s->dir, &s->failure[i], out);
-    if (n < s->nfailures) {
-        buf_puts(out, "  and ");
-        status_number(s->nfailures - n, out);
-        buf_puts(out, " more (--all shows them)\n");
+    for (size_t i = 0; i < s->ngroups && i < most; i++) {
+        status_group_text(s, &s->group[i], out);
+        told += s->group[i].n;
     }
+    if (most && told < s->nfailures) {
+        buf_puts(out, "  and ");
+        status_number(s->nfailures - told, out);
+        buf_puts(out, " for other reasons\n");
+    }
+    if (most && s->ngroups < s->nfailures)
+        buf_printf(out, "'wflc status --all %s' shows each\n", s->dir);
     /* jobs of a batch system leave it at that unless they are told */
     if (s->plan->head->njobs)
         buf_printf(out, "'wflc submit --again %s' has the next job try %s again\n", s->dir,
@@ -239,12 +251,12 @@ add_failures(const struct status *s, size_t most, struct buf *out)
 }
 
 void
-status_text(const struct status *s, size_t most, struct buf *out)
+status_text(const struct status *s, size_t most, size_t queued, struct buf *out)
 {
     const struct plan *p = s->plan;
     buf_printf(out, "campaign %s on %s\n", plan_string(p, p->head->campaign),
         plan_site(p));
-    add_jobs(s, out);
+    add_jobs(s, queued, out);
     add_bad_nodes(s, out);
     buf_putc(out, '\n');
     add_matrix(s, out);

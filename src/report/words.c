@@ -116,6 +116,31 @@ limit_text(const struct plan *p, uint32_t task, struct buf *out)
     }
 }
 
+static void
+flaw_text(const char *file, enum journal_flaw f, struct buf *out)
+{
+    static const char *const of[] = {
+        [FLAW_UNKNOWN] = "is missing or damaged",
+        [FLAW_MISSING] = "is missing",
+        [FLAW_EMPTY] = "is empty",
+        [FLAW_SIZE] = "has not the size that it is to have",
+        [FLAW_FITS] = "fails its check fits",
+        [FLAW_GZIP] = "fails its check gzip",
+        [FLAW_COMMAND] = "fails its check command",
+        [FLAW_UNCHECKED] = "could not be checked",
+        [FLAW_STALE] = "was there before and has not been written",
+        [FLAW_TYPE] = "is neither a regular file nor a folder",
+        [FLAW_UNREADABLE] = "cannot be read",
+        [FLAW_PLACE] = "cannot be written where it is to be",
+    };
+    if (f == FLAW_CHECKPOINT)
+        buf_puts(out, "a checkpoint is left");
+    else if (f == FLAW_VALUE)
+        buf_puts(out, "a value could not be computed");
+    else
+        buf_printf(out, "an %s %s", file, of[(size_t)f < sizeof of / sizeof *of ? f : FLAW_UNKNOWN]);
+}
+
 void
 status_reason(const struct plan *p, const struct journal_rec *end, struct buf *out)
 {
@@ -141,10 +166,10 @@ status_reason(const struct plan *p, const struct journal_rec *end, struct buf *o
         buf_puts(out, "the job ended first");
         break;
     case REASON_OUTPUT:
-        buf_puts(out, "an output is missing, damaged, or cannot be written");
+        flaw_text("output", (enum journal_flaw)end->code, out);
         break;
     case REASON_INPUT:
-        buf_puts(out, "an input is missing");
+        flaw_text("input", (enum journal_flaw)end->code, out);
         break;
     case REASON_NODE:
         buf_puts(out, "its node failed");
@@ -177,20 +202,14 @@ local_time(int64_t us, struct buf *out)
         buf_puts(out, text);
 }
 
-void
-status_failure_text(
-    const struct plan *p, const char *dir, const struct status_failure *f, struct buf *out)
+/* The lines below the first one. */
+static void
+failure_lines(const struct plan *p, const char *dir, const struct status_failure *f, struct buf *out)
 {
     const struct journal_rec *r = &f->end;
-    if (r->task >= p->head->ntasks)
-        return;
     uint32_t number = plan_family_of(p, r->task);
     const struct plan_family *family = &p->family[number];
-    buf_puts(out, "  ");
-    plan_task_label(p, r->task, out);
-    buf_puts(out, ": ");
-    status_reason(p, r, out);
-    buf_printf(out, "\n      attempt %u of %u, after ", r->attempt, family->retries + 1);
+    buf_printf(out, "attempt %u of %u, after ", r->attempt, family->retries + 1);
     status_duration(r->wall_ms * 1e-3, out);
     if (r->node)
         buf_printf(out, " on node %u of the job on %s, ", r->node, f->host);
@@ -206,4 +225,39 @@ status_failure_text(
         buf_printf(out, "      its last line: %s\n", task.p);
     buf_free(&shim);
     buf_free(&task);
+}
+
+void
+status_failure_text(
+    const struct plan *p, const char *dir, const struct status_failure *f, struct buf *out)
+{
+    if (f->end.task >= p->head->ntasks)
+        return;
+    buf_puts(out, "  ");
+    plan_task_label(p, f->end.task, out);
+    buf_puts(out, ": ");
+    status_reason(p, &f->end, out);
+    buf_puts(out, "\n      ");
+    failure_lines(p, dir, f, out);
+}
+
+void
+status_group_text(const struct status *s, const struct status_group *g, struct buf *out)
+{
+    const struct status_failure *f = &s->failure[s->alike[g->first]];
+    if (g->n == 1) {
+        status_failure_text(s->plan, s->dir, f, out);
+        return;
+    }
+    struct journal_rec any = f->end;
+    any.peak_kib = g->peak_kib;
+    buf_puts(out, "  ");
+    status_number(g->n, out);
+    const struct plan *p = s->plan;
+    buf_printf(out, " of %s: ", plan_string(p, p->family[plan_family_of(p, any.task)].name));
+    status_reason(p, &any, out);
+    buf_puts(out, "\n      e.g. ");
+    plan_task_label(p, any.task, out);
+    buf_puts(out, ", ");
+    failure_lines(p, s->dir, f, out);
 }

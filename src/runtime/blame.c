@@ -201,7 +201,7 @@ blame_ended(struct run *r, struct slot *s)
     if (!b->row)
         b->row_since = now_ms();
     b->fault[b->nfaults++] =
-        (struct fault){s->task, s->attempt, (uint8_t)s->reason, s->code};
+        (struct fault){s->task, s->attempt, (uint8_t)s->reason, end_code(s)};
     b->row += !s->blamed; /* once for the process of a bundle */
     s->blamed = true;
     pause_if_enough(r);

@@ -8,6 +8,7 @@
 #include "util/file.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -19,10 +20,9 @@ word(const struct slot *s)
 }
 
 static enum progress
-bad(struct slot *s)
+bad(struct slot *s, enum journal_flaw flaw)
 {
-    s->reason = s->files == FILES_INPUT ? REASON_INPUT : REASON_OUTPUT;
-    return PROGRESS_BAD;
+    return file_flaw(s, s->files == FILES_INPUT ? REASON_INPUT : REASON_OUTPUT, flaw);
 }
 
 bool
@@ -62,7 +62,7 @@ check_nonempty(struct run *r, struct slot *s, const struct stat *st)
         slot_note(s, "%s %s: cannot be read: %s", word(s), file_name(r, s), strerror(err));
     else if (empty)
         slot_note(s, "%s %s: is empty", word(s), file_name(r, s));
-    return err || empty ? bad(s) : PROGRESS_GOOD;
+    return err ? bad(s, FLAW_UNREADABLE) : empty ? bad(s, FLAW_EMPTY) : PROGRESS_GOOD;
 }
 
 /* What holds for every output that is there: a file or folder, written by this attempt, and not
@@ -72,7 +72,7 @@ check_default(struct run *r, struct slot *s, const struct plan_file *f, const st
 {
     if (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode)) {
         slot_note(s, "output %s: neither a regular file nor a folder", file_name(r, s));
-        return bad(s);
+        return bad(s, FLAW_TYPE);
     }
     if (!file_has_check(r->plan, f, CHECK_EXISTS) || file_has_check(r->plan, f, CHECK_NONEMPTY)) {
         enum progress v = check_nonempty(r, s, st);
@@ -82,9 +82,19 @@ check_default(struct run *r, struct slot *s, const struct plan_file *f, const st
     if (s->files == FILES_OUTPUT && !f->name &&
         file_signature(st) == file_before(r, s, s->file)) {
         slot_note(s, "output %s: was there before and has not been written", file_name(r, s));
-        return bad(s);
+        return bad(s, FLAW_STALE);
     }
     return PROGRESS_GOOD;
+}
+
+/* The value that a check needs could not be computed. */
+static enum progress
+not_told(struct run *r, struct slot *s, const char *what)
+{
+    char *why = xstrdup(plan_eval_error(r->eval)); /* the name is made by the same evaluator */
+    slot_note(s, "%s %s: %s: %s", word(s), file_name(r, s), what, why);
+    free(why);
+    return bad(s, FLAW_UNCHECKED);
 }
 
 static bool
@@ -112,16 +122,13 @@ check_size(struct run *r, struct slot *s, const struct plan_check *c, off_t size
 {
     static const char *const sign[] = {"<", "<=", "==", "!=", ">=", ">"};
     double want = 0;
-    if (!plan_number(r->eval, s->task, c->code, &want)) {
-        slot_note(s, "%s %s: its size cannot be checked: %s", word(s), r->path.p,
-            plan_eval_error(r->eval));
-        return bad(s);
-    }
+    if (!plan_number(r->eval, s->task, c->code, &want))
+        return not_told(r, s, "its size cannot be checked");
     if (compare(c->op, (double)size, want))
         return PROGRESS_GOOD;
     slot_note(s, "%s %s: has %lld bytes, must have %s %.0f", word(s), file_name(r, s),
         (long long)size, c->op <= CMP_GT ? sign[c->op] : "?", want);
-    return bad(s);
+    return bad(s, FLAW_SIZE);
 }
 
 /* Whole files are read by another process, so that the loop never waits for a disk. */
@@ -132,11 +139,8 @@ check_by_process(struct run *r, struct slot *s, const struct plan_check *c)
     int err;
     if (c->kind == CHECK_COMMAND) {
         buf_reset(&r->text);
-        if (!plan_text(r->eval, s->task, c->code, &r->text)) {
-            slot_note(s, "%s %s: its check cannot be made: %s", word(s), r->path.p,
-                plan_eval_error(r->eval));
-            return bad(s);
-        }
+        if (!plan_text(r->eval, s->task, c->code, &r->text))
+            return not_told(r, s, "its check cannot be made");
         program = plan_shell_program(c->op);
         err = spawn_check(r, s, c->op, r->text.p, r->path.p);
     } else {
@@ -152,7 +156,7 @@ check_by_process(struct run *r, struct slot *s, const struct plan_check *c)
     }
     slot_note(s, "%s %s: its check cannot be started: %s%s", word(s), file_name(r, s),
         strerror(err), shell_advice(program, err));
-    return bad(s);
+    return bad(s, FLAW_UNCHECKED);
 }
 
 /* Goes on with the checks of the file at hand; r->path is where it is. */
@@ -167,8 +171,11 @@ check_file(struct run *r, struct slot *s, const struct plan_file *f)
             return file_failed(r, r->path.p, err);
         if (err == ENOENT && f->optional && s->files != FILES_INPUT)
             return PROGRESS_GOOD;
-        slot_note(s, "%s %s: %s", word(s), r->path.p, strerror(err));
-        return bad(s);
+        if (err == ENOENT)
+            slot_note(s, "%s %s: is missing", word(s), file_name(r, s));
+        else
+            slot_note(s, "%s %s: cannot be looked at: %s", word(s), file_name(r, s), strerror(err));
+        return bad(s, err == ENOENT ? FLAW_MISSING : FLAW_UNREADABLE);
     }
     if (s->files != FILES_INPUT && s->check == 0)
         v = check_default(r, s, f, &st);
@@ -210,11 +217,11 @@ files_check_failed(struct run *r, struct slot *s)
         trouble_met(r, file_name(r, s), EIO);
         return PROGRESS_LATER;
     }
-    slot_note(s, "%s %s: failed its check %s (%s %d)", word(s), file_name(r, s),
-        kind == CHECK_FITS   ? "fits"
-        : kind == CHECK_GZIP ? "gzip"
-                             : "command",
+    enum journal_flaw flaw = kind == CHECK_FITS ? FLAW_FITS
+        : kind == CHECK_GZIP                    ? FLAW_GZIP
+                                                : FLAW_COMMAND;
+    slot_note(s, "%s %s: failed its check %s (%s %d)", word(s), file_name(r, s), journal_flaw_name(flaw),
         WIFSIGNALED(status) ? "signal" : "exit",
         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-    return bad(s);
+    return bad(s, flaw);
 }

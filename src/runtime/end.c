@@ -182,6 +182,13 @@ end_process(struct run *r, struct slot *s)
 
 /* --- an attempt at a task --- */
 
+uint8_t
+end_code(const struct slot *s)
+{
+    return s->reason == REASON_OUTPUT || s->reason == REASON_INPUT ? (uint8_t)s->flaw : s->code;
+}
+
+
 static void
 tell_failure(struct run *r, const struct slot *s, bool final, bool elsewhere)
 {
@@ -193,9 +200,11 @@ tell_failure(struct run *r, const struct slot *s, bool final, bool elsewhere)
     }
     buf_reset(&r->text);
     plan_task_label(r->plan, s->task, &r->text);
-    char code[16] = "";
+    char code[24] = "";
     if (s->reason == REASON_EXIT || s->reason == REASON_SIGNAL)
         snprintf(code, sizeof code, " %u", s->code);
+    else if (s->reason == REASON_OUTPUT || s->reason == REASON_INPUT)
+        snprintf(code, sizeof code, " (%s)", journal_flaw_name(s->flaw));
     tell(r, "%s: %s%s, attempt %u%s (%s:%u)", r->text.p, journal_reason_name(s->reason), code,
         s->attempt,
         final ? "" : elsewhere ? ", will be tried again on another node" : ", will be tried again",
@@ -247,7 +256,7 @@ static void
 fill_end(const struct slot *s, struct journal_rec *end)
 {
     end->reason = (uint8_t)s->reason;
-    end->code = s->code;
+    end->code = end_code(s);
     end->flags = (uint8_t)(s->flags | (s->nshared > 1 ? JOURNAL_SHARED : 0));
     end->wall_ms = s->wall_ms;
     end->peak_kib = s->peak_kib;

@@ -6,6 +6,8 @@
 
 #include <sys/stat.h>
 
+/* Such is a file of the task at hand, an input, or else an output: the reason and the code of its end. BAD. */
+enum progress file_flaw(struct slot *s, enum journal_reason reason, enum journal_flaw flaw);
 /* The path of file `file` in r->path; BAD: noted, reason set. */
 enum progress file_path(struct run *r, struct slot *s, uint32_t file, bool temporary);
 /* A call on `path` failed so. The file system's trouble is nobody's: LATER. All else is BAD, for which
@@ -26,8 +28,8 @@ bool file_has_check(const struct plan *p, const struct plan_file *f, enum plan_c
 int file_describe(const char *path, struct journal_file *f, enum journal_type *type);
 /* Removes a file, or a folder with all in it. 0 or errno; nothing there is fine. */
 int file_remove(const char *path);
-/* Puts what is no output aside, as PATH.failed; noted. */
-void file_put_aside(struct slot *s, const char *path);
+/* Puts what is no output aside, as PATH.failed, which goes when the task is done; noted. */
+void file_put_aside(struct run *r, struct slot *s, const char *path);
 /* What the record will say of the output at `path`: adds it to s->wrote. */
 enum progress file_record(struct run *r, struct slot *s, const char *path);
 /* A checkpoint of the task is there (GOOD; r->path is which), or none is (BAD). LATER: it cannot be

@@ -19,6 +19,14 @@
 /* --- small ones --- */
 
 enum progress
+file_flaw(struct slot *s, enum journal_reason reason, enum journal_flaw flaw)
+{
+    s->reason = reason;
+    s->flaw = flaw;
+    return PROGRESS_BAD;
+}
+
+enum progress
 file_path(struct run *r, struct slot *s, uint32_t file, bool temporary)
 {
     buf_reset(&r->path);
@@ -26,8 +34,7 @@ file_path(struct run *r, struct slot *s, uint32_t file, bool temporary)
         return PROGRESS_GOOD;
     slot_note(s, "line %u: a path cannot be made: %s", r->plan->place[PLACE_FILE][file].line,
         plan_eval_error(r->eval));
-    s->reason = REASON_INPUT;
-    return PROGRESS_BAD;
+    return file_flaw(s, REASON_INPUT, FLAW_VALUE);
 }
 
 enum progress
@@ -118,8 +125,9 @@ file_remove(const char *path)
 }
 
 void
-file_put_aside(struct slot *s, const char *path)
+file_put_aside(struct run *r, struct slot *s, const char *path)
 {
+    r->aside[s->task / 8] |= (uint8_t)(1u << s->task % 8);
     struct buf to = {0};
     buf_printf(&to, "%s.failed", path);
     file_remove(to.p);
@@ -128,6 +136,16 @@ file_put_aside(struct slot *s, const char *path)
     else if (errno != ENOENT)
         slot_note(s, "output %s cannot be renamed: %s", path, strerror(errno));
     buf_free(&to);
+}
+
+/* The task is done: what its failed attempts left beside the output at `path` is of no use any more. */
+static void
+remove_aside(const char *path)
+{
+    struct buf aside = {0};
+    buf_printf(&aside, "%s.failed", path);
+    file_remove(aside.p);
+    buf_free(&aside);
 }
 
 /* --- before the start --- */
@@ -152,7 +170,7 @@ make_folder(struct run *r, struct slot *s)
     enum progress v = file_failed(r, r->folder.p, err);
     if (v == PROGRESS_BAD) {
         slot_note(s, "folder %s cannot be made or written: %s", r->folder.p, strerror(err));
-        s->reason = REASON_OUTPUT;
+        file_flaw(s, REASON_OUTPUT, FLAW_PLACE);
     }
     buf_reset(&r->folder);
     return v;
@@ -192,7 +210,7 @@ prepare_output(struct run *r, struct slot *s, bool named, bool goes_on)
         v = err ? file_failed(r, r->path.p, err) : PROGRESS_GOOD;
         if (v == PROGRESS_BAD) {
             slot_note(s, "%s is in the way: %s", r->path.p, strerror(err));
-            s->reason = REASON_OUTPUT;
+            file_flaw(s, REASON_OUTPUT, FLAW_PLACE);
         }
     }
     buf_add(&s->before, &before, sizeof before);
@@ -237,7 +255,7 @@ no_checkpoint_left(struct run *r, struct slot *s)
         return there;
     if (there == PROGRESS_GOOD) {
         slot_note(s, "checkpoint %s is left: the task is not done", r->path.p);
-        s->reason = REASON_OUTPUT;
+        file_flaw(s, REASON_OUTPUT, FLAW_CHECKPOINT);
     }
     return s->reason == REASON_OK ? PROGRESS_GOOD : PROGRESS_BAD;
 }
@@ -285,7 +303,7 @@ publish_one(struct run *r, struct slot *s, bool optional)
     enum progress v = file_failed(r, r->text.p, err);
     if (v == PROGRESS_BAD) {
         slot_note(s, "output %s: cannot be given its name: %s", r->text.p, strerror(err));
-        s->reason = REASON_OUTPUT;
+        file_flaw(s, REASON_OUTPUT, FLAW_PLACE);
     }
     return v;
 }
@@ -313,14 +331,15 @@ publish(struct run *r, struct slot *s)
         enum progress v = file_path(r, s, f->first_output + i, true);
         buf_reset(&r->text);
         if (v == PROGRESS_GOOD && file->name) {
-            if (!plan_path(r->eval, s->task, f->first_output + i, false, &r->text)) {
-                s->reason = REASON_OUTPUT;
-                return PROGRESS_BAD;
-            }
+            if (!plan_path(r->eval, s->task, f->first_output + i, false, &r->text))
+                return file_flaw(s, REASON_OUTPUT, FLAW_VALUE);
             v = publish_one(r, s, file->optional);
         }
+        const char *path = file->name ? r->text.p : r->path.p;
         if (v == PROGRESS_GOOD)
-            v = file_record(r, s, file->name ? r->text.p : r->path.p);
+            v = file_record(r, s, path);
+        if (v == PROGRESS_GOOD && r->aside[s->task / 8] >> s->task % 8 & 1)
+            remove_aside(path);
         if (v != PROGRESS_GOOD)
             return v;
     }
@@ -369,7 +388,7 @@ files_discard(struct run *r, struct slot *s)
         }
         struct stat st;
         if (!goes_on && stat(r->path.p, &st) == 0 && file_signature(&st) != file_before(r, s, i))
-            file_put_aside(s, r->path.p);
+            file_put_aside(r, s, r->path.p);
     }
 }
 

@@ -95,7 +95,7 @@ found_discard(struct run *r, uint32_t task, const char *tag, bool published, uin
         if (named && file_path(r, &s, i, true) == PROGRESS_GOOD)
             file_remove(r->path.p);
         if (written && (published || !named) && file_path(r, &s, i, false) == PROGRESS_GOOD)
-            file_put_aside(&s, r->path.p);
+            file_put_aside(r, &s, r->path.p);
     }
     plan_eval_tag(r->eval, r->tag);
     if (s.note.n)
@@ -116,7 +116,7 @@ found_check(struct run *r, struct slot *s)
         if (there != PROGRESS_BAD)
             v = there == PROGRESS_GOOD ? PROGRESS_BAD : there;
         if (v == PROGRESS_BAD && s->reason == REASON_OK)
-            s->reason = REASON_OUTPUT;
+            file_flaw(s, REASON_OUTPUT, FLAW_CHECKPOINT);
     }
     buf_reset(&s->wrote);
     for (uint32_t i = f->first_output; i < f->first_output + f->noutputs && v == PROGRESS_GOOD; i++) {
@@ -127,6 +127,6 @@ found_check(struct run *r, struct slot *s)
     if (v == PROGRESS_BAD && s->reason == REASON_OUTPUT) /* others say nothing of the files */
         for (uint32_t i = f->first_output; i < f->first_output + f->noutputs; i++)
             if (file_path(r, s, i, false) == PROGRESS_GOOD)
-                file_put_aside(s, r->path.p);
+                file_put_aside(r, s, r->path.p);
     return v;
 }

@@ -556,6 +556,7 @@ close_run(struct run *r)
     free(r->nfailed);
     free(r->largest);
     free(r->owned);
+    free(r->aside);
     free(r->found);
     buf_free(&r->trouble.full);
     free(r->gpu);
@@ -611,6 +612,7 @@ run_shim(void *arg)
         elsewhere_open(r);
         r->largest = xcalloc(r->plan->nfamilies, sizeof *r->largest);
         r->owned = xcalloc(r->plan->head->ntasks / 8 + 1, 1);
+        r->aside = xcalloc(r->plan->head->ntasks / 8 + 1, 1);
         r->found = xcalloc(r->plan->head->ntasks, 1);
         if (given_up_before(r)) {
             result = EXIT_SOME_FAILED;

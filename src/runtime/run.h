@@ -144,6 +144,7 @@ struct slot {
     uint64_t opened, elsewhere;
     enum journal_reason outcome; /* of the process */
     enum journal_reason reason;  /* of the task at hand */
+    enum journal_flaw flaw;      /* of its file, if that is the reason */
     enum journal_reason stop;    /* what they are stopped for, OK: they are not */
     uint8_t code, flags;
     uint32_t wall_ms, user_ms, sys_ms, peak_kib, read_kib, write_kib;
@@ -316,6 +317,7 @@ struct run {
     uint32_t *nfailed; /* of each family: tasks that failed for good in this run */
     uint64_t *largest; /* of each family: bytes of the largest output so far */
     uint8_t *owned;    /* a bit for each task: outputs under its names were made by it */
+    uint8_t *aside;    /* a bit for each task: what an attempt wrote may have been put aside */
     uint8_t *found;    /* enum finding of each task: before it starts, that is checked */
     struct slot *slot; /* nslots: one for each core, if so many files may be open */
     uint32_t nslots, nused, nactive; /* used: at some time, those behind were never touched */
@@ -538,6 +540,7 @@ bool end_with_job(struct run *r, int status);
 /* The tasks' process ended: its outcome, and what it used. */
 void end_process(struct run *r, struct slot *s);
 struct journal_rec end_record(const struct slot *s, enum journal_kind kind);
+uint8_t end_code(const struct slot *s); /* what the record says beside the reason */
 /* The attempt at the task at hand ended for s->reason: its record and log, and what the scheduler
  * makes of it. */
 void end_attempt(struct run *r, struct slot *s);

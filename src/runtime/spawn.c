@@ -561,6 +561,7 @@ spawn_task(struct run *r, struct slot *s)
             return trouble;
         slot_note(s, "the command cannot be made: %s", plan_eval_error(r->eval));
         s->reason = REASON_INPUT;
+        s->flaw = FLAW_VALUE;
         return EINVAL;
     }
     size_t noted = s->note.n;

@@ -155,7 +155,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
             if (sum != s->family[f].total)
                 __builtin_trap();
         }
-        status_text(s, 0, &out);
+        status_text(s, 0, 0, &out);
+        status_text(s, 3, 1, &out);
         status_json(s, NULL, &out);
     }
     status_free(s);

@@ -48,12 +48,20 @@ wflc build --site d many.wfl >output 2>&1
 [ $? = 1 ] && says 'the campaign has no such site' && says "--site d" && built b c local
 verdict $? "an unknown site is an error"
 
-wflc status many.wfl >output 2>&1
-[ $? = 2 ] && says 'was built for several sites: b, c, local' && says '--site b'
-verdict $? "status of several sites asks which"
-wflc status >output 2>&1
-[ $? = 2 ] && says 'several sites'
-verdict $? "also without a file"
+wflc queue many.wfl >output 2>&1
+[ $? = 2 ] && says "'build/many' was built for several sites: b, c, local" && says '--site b'
+verdict $? "who works with a scheduler asks of which of several sites"
+told=
+for what in many.wfl many build/many ''; do
+    # shellcheck disable=SC2086 # the last one is no argument
+    wflc status $what >output 2>&1 && says 'campaign many on b' && says 'campaign many on c' &&
+        says 'campaign many on local' || break
+    # shellcheck disable=SC2086
+    [ "$(wflc status --json $what | grep -c '"campaign": "many"')" = 3 ] || break
+    told="$told$what+"
+done
+[ "$told" = "many.wfl+many+build/many++" ]
+verdict $? "status tells of each of several sites"
 wflc status --site b many.wfl >output 2>&1 && says 'campaign many on b' &&
     wflc status --site b many >output 2>&1 && says 'campaign many on b' &&
     wflc status --site b build/many >output 2>&1 && says 'campaign many on b' &&

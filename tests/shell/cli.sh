@@ -52,7 +52,7 @@ task say for i in nothing {
 EOF
 mkdir out
 
-echo 1..67
+echo 1..77
 
 # --- the command line ---
 expect 'version' 0 '^wflc [0-9]' "$wflc" --version
@@ -60,6 +60,11 @@ expect 'help lists the commands' 0 '^  status  ' "$wflc" --help
 expect 'help is a command' 0 '^  check  ' "$wflc" help
 expect 'help of a command' 0 '^usage: wflc run ' "$wflc" help run
 expect '--help of a command' 0 '^usage: wflc status ' "$wflc" status --help
+# each option has a sentence of its own in each command, and none about another command
+for want in 'status:every task that failed' 'queue:jobs that ended' 'cancel:all jobs of the campaign' \
+    'sky:the picture into the file' 'graph:draw tasks' 'list:list tasks' 'build:build in PATH/' 'submit:look for builds'; do
+    expect "options of ${want%%:*}" 0 "^  .*--.*${want#*:}" "$wflc" "${want%%:*}" --help
+done
 expect 'help of an unknown command' 2 "did you mean 'status'" "$wflc" help staus
 expect 'no command' 2 'what shall be done' "$wflc"
 expect 'unknown command' 2 "unknown command 'biuld'; did you mean 'build'" "$wflc" biuld x.wfl
@@ -173,6 +178,9 @@ EOF
 expect 'many failures are counted' 1 "^  more tasks fail; 'wflc status --all build/flood/local' lists" \
     "$wflc" run flood.wfl
 is 'and some are shown' test "$(grep -c '^  t\[i=.*exit 3' said)" -eq 20
+expect 'status tells failures that are alike once' 0 '^  30 of t: exit 3$' "$wflc" status flood.wfl
+"$wflc" status --all flood.wfl >said
+is 'and each with --all' test "$(grep -c '^  t\[i=.*exit 3' said)" -eq 30
 rm -r build/flood
 
 sed 's/> {out}/> {out}; exit 7/; s/^campaign demo/campaign sad/' demo.wfl >sad.wfl

@@ -1,5 +1,5 @@
 /* Prints what the journal of a campaign folder holds, for tests: a line for each record
- * (epoch kind task attempt reason code flags), and with -l the texts of the log behind each END. With -d
+ * (epoch kind task attempt reason code flags; what is wrong with a file has a name), and with -l the texts of the log behind each END. With -d
  * it writes one instead, of a campaign of which all tasks are done.
  * usage: record [-l|-d] DIR */
 #include "config.h"
@@ -20,8 +20,12 @@ print(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     static const char *const kind[] = {"?", "head", "start", "end", "close"};
     if (rec->kind != JOURNAL_START && rec->kind != JOURNAL_END && rec->kind != JOURNAL_CLOSE)
         return true;
-    printf("%u %s %u %u %s %u %s%s%s%s%s\n", head->epoch, kind[rec->kind], rec->task, rec->attempt,
-        journal_reason_name(rec->reason), rec->code, rec->flags & JOURNAL_FINAL ? "F" : "-",
+    bool flaw = rec->kind == JOURNAL_END && (rec->reason == REASON_OUTPUT || rec->reason == REASON_INPUT);
+    char code[8];
+    snprintf(code, sizeof code, "%u", rec->code);
+    printf("%u %s %u %u %s %s %s%s%s%s%s\n", head->epoch, kind[rec->kind], rec->task, rec->attempt,
+        journal_reason_name(rec->reason),
+        flaw ? journal_flaw_name((enum journal_flaw)rec->code) : code, rec->flags & JOURNAL_FINAL ? "F" : "-",
         rec->flags & JOURNAL_LEFTOVER ? "L" : "", rec->flags & JOURNAL_RECOVERED ? "R" : "",
         rec->flags & JOURNAL_SHARED ? "S" : "", rec->flags & JOURNAL_ALONE ? "A" : "");
     if (!with_log || rec->kind != JOURNAL_END || !rec->log_len)

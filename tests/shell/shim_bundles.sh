@@ -68,7 +68,7 @@ sh for f in {os}; do case $f in *.2) ;; *) echo x > $f;; esac; done
 output image out/{i}
 check command sleep 0.1
 END
-run 1 && [ "$(sorted_ends)" = "0 1 ok 0 FS,1 1 ok 0 FS,2 1 output 0 FS,3 1 ok 0 FS," ]
+run 1 && [ "$(sorted_ends)" = "0 1 ok 0 FS,1 1 ok 0 FS,2 1 output missing FS,3 1 ok 0 FS," ]
 result $? "after exit 0 each task is judged by its own outputs"
 
 plan <<'END'
@@ -81,7 +81,7 @@ sh for f in {os}; do echo x > $f; done; [ "$WFL_ATTEMPT" = 2 ] || exit 3
 output - out/{i}
 END
 run 0 && [ "$(sorted_ends)" = "0 1 exit 3 -S,0 2 ok 0 FS,1 1 exit 3 -S,1 2 ok 0 FS," ] &&
-    [ -e out/0.failed ] && [ -e out/1.failed ]
+    said "out/0.failed" && said "out/1.failed" && [ ! -e out/0.failed ] && [ ! -e out/1.failed ]
 result $? "after another exit code all of them fail, and are tried again"
 
 plan <<'END'
@@ -98,8 +98,8 @@ END
 for i in 0 3; do echo good >in$i.txt; done
 echo bad >in1.txt
 run 1 && [ "$(cat log.txt)" = "2: 0 3" ] && said "input in1.txt: failed its check command (exit 1)" &&
-    said "input in2.txt: No such file" &&
-    [ "$(sorted_ends)" = "0 1 ok 0 FS,1 1 input 0 F,2 1 input 0 F,3 1 ok 0 FS," ]
+    said "input in2.txt: is missing" &&
+    [ "$(sorted_ends)" = "0 1 ok 0 FS,1 1 input command F,2 1 input missing F,3 1 ok 0 FS," ]
 result $? "a task whose input is not good fails alone"
 echo x >in2.txt
 echo good >in1.txt

@@ -136,7 +136,7 @@ sh $(use 400); echo > {o0}
 output y y.txt
 check command exit 1
 END
-grouped 1 && [ "$(ends | sort | tr '\n' ,)" = "0 1 oom 0 -,0 2 ok 0 F,1 1 oom 0 F,2 1 output 0 F," ]
+grouped 1 && [ "$(ends | sort | tr '\n' ,)" = "0 1 oom 0 -,0 2 ok 0 F,1 1 oom 0 F,2 1 output command F," ]
 result $? "a check that ran out of memory is told from a damaged file"
 said "that ran out of memory, which says nothing of the file"
 result $? "in words"

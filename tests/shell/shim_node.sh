@@ -117,11 +117,11 @@ check command grep -q good "$1"
 sh echo process ran
 END
 echo good | tee in2.txt in3.txt >in1.txt
-run 1 && [ "$(ends | sort | tr '\n' ,)" = "0 1 input 0 F,1 1 ok 0 FS,2 1 ok 0 FS,3 1 ok 0 FS," ]
+run 1 && [ "$(ends | sort | tr '\n' ,)" = "0 1 input missing F,1 1 ok 0 FS,2 1 ok 0 FS,3 1 ok 0 FS," ]
 result $? "one is not enough"
 rm -rf c/state
 echo bad >in1.txt
-run 1 && [ "$(ends | sort | tr '\n' ,)" = "0 1 input 0 F,1 1 input 0 F,2 1 cancelled 0 -,3 1 cancelled 0 -," ] &&
+run 1 && [ "$(ends | sort | tr '\n' ,)" = "0 1 input missing F,1 1 input command F,2 1 cancelled 0 -,3 1 cancelled 0 -," ] &&
     ! said "process ran"
 result $? "what has not started yet does not start"
 

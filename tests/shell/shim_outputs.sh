@@ -1,46 +1,46 @@
 #!/bin/sh
 # wfl-shim: what counts as done, and what becomes of outputs that do not.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..14
+echo 1..17
 
-# bad WHAT TEXT (a family's lines on stdin): the task fails for its output and the log says TEXT
+# bad WHAT FLAW TEXT (a family's lines on stdin): the task fails for its output, and the log says TEXT
 bad() {
     { echo "node 1 1e9"; echo "family f 1"; echo "memory 1e6"; cat; } | plan
-    run 1 && [ "$(ends)" = "0 1 output 0 F" ] && said "$2"
+    run 1 && [ "$(ends)" = "0 1 output $2 F" ] && said "$3"
     result $? "$1"
 }
 
-bad "a missing output" "output .wfl-e1-0.x.txt: No such file" <<'END'
+bad "a missing output" missing "output x.txt: is missing" <<'END'
 sh true
 output x x.txt
 END
-bad "an empty output" "output x.txt: is empty" <<'END'
+bad "an empty output" empty "output x.txt: is empty" <<'END'
 sh : > {o0}
 output x x.txt
 END
-bad "a size that is wrong" "has 4 bytes, must have > 4" <<'END'
+bad "a size that is wrong" size "has 4 bytes, must have > 4" <<'END'
 sh echo abc > {o0}
 output x x.txt
 check size > 4
 END
-bad "a command that says no" "failed its check command (exit 1)" <<'END'
+bad "a command that says no" command "failed its check command (exit 1)" <<'END'
 sh echo abc > {o0}
 output x x.txt
 check size >= 4
 check command grep -q abc "$1"
 check command grep -q b.d "$1"
 END
-bad "a truncated gzip file" "failed its check gzip" <<'END'
+bad "a truncated gzip file" gzip "failed its check gzip" <<'END'
 sh echo abc | gzip | head -c 15 > {o0}
 output x x.gz
 check gzip
 END
-bad "a truncated FITS file" "failed its check fits" <<'END'
+bad "a truncated FITS file" fits "failed its check fits" <<'END'
 sh printf 'SIMPLE  =                    T' > {o0}
 output x x.fits
 check fits
 END
-bad "a checkpoint that is left" "checkpoint x.ckpt is left" <<'END'
+bad "a checkpoint that is left" checkpoint "checkpoint x.ckpt is left" <<'END'
 sh echo abc > {o0}; touch x.ckpt
 output x x.txt
 checkpoint x.ckpt
@@ -60,7 +60,7 @@ result $? "what is in the way and nobody's is put aside"
 rm -rf x.txt x.txt.before-1
 
 touch parent
-bad "a folder that cannot be made" "cannot be made or written: Not a directory" <<'END'
+bad "a folder that cannot be made" place "cannot be made or written: Not a directory" <<'END'
 sh echo never
 output x parent/x.txt
 END
@@ -84,8 +84,35 @@ sh true
 output - old.txt
 END
 echo old >old.txt
-run 1 && said "has not been written" && [ "$(cat old.txt)" = old ]
+run 1 && said "has not been written" && [ "$(cat old.txt)" = old ] && [ "$(ends)" = "0 1 output stale F" ]
 result $? "an output of another time is none, and stays"
+
+bad "an output that is no file" type "output x.txt: neither a regular file nor a folder" <<'END'
+sh mkfifo {o0}
+output x x.txt
+END
+
+plan <<'END'
+node 1 1e9
+family f 1
+memory 1e6
+retries 1
+sh echo $WFL_ATTEMPT > again.txt; [ $WFL_ATTEMPT = 2 ]
+output - again.txt
+END
+run 0 && [ "$(cat again.txt)" = 2 ] && [ ! -e again.txt.failed ]
+result $? "what a failed attempt wrote goes when another one has done the task"
+
+plan <<'END'
+node 1 1e9
+family f 1
+memory 1e6
+sh echo new > again.txt; [ -e fixed ]
+output - again.txt
+END
+run 1 && [ -e again.txt.failed ] && : >fixed && run 0 && [ -e again.txt ] && [ ! -e again.txt.failed ]
+result $? "and so it does when a later run has"
+rm -f fixed
 
 plan <<'END'
 node 2 1e9

@@ -103,12 +103,12 @@ ends | sort >ends.txt
 cat >want.txt <<'END'
 0 1 exit 127 F
 1 1 exit 126 F
-2 1 input 0 F
+2 1 input missing F
 3 1 signal 11 F
 END
 cmp -s ends.txt want.txt
 result $? "reasons: not found, cannot be run, no input, a signal"
-said "wfl-no-such-program: not found in PATH" && said "input no/such/file: No such file"
+said "wfl-no-such-program: not found in PATH" && said "input no/such/file: is missing"
 result $? "with a line in the log"
 
 plan <<'END'

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -572,6 +573,7 @@ other_shim(const char *node, uint32_t seconds, char *holder)
     assert_int_equal(pipe(fd), 0);
     pid_t pid = fork();
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody behind */
         int err;
         struct lease *l = lease_open(dir, node, "17", seconds, &err);
         char name[HOLDER_SIZE] = "";
@@ -619,7 +621,7 @@ test_lease(void **state)
     assert_int_equal(lease_judge(l, other, NULL), LEASE_HELD);
     assert_true(lease_seen(dir, other, who, sizeof who));
     char tail[32];
-    snprintf(tail, sizeof tail, " %ld", (long)pid);
+    snprintf(tail, sizeof tail, " %ld 17", (long)pid);
     assert_string_equal(who + strlen(who) - strlen(tail), tail);
     assert_int_equal(lease_other(l, NULL, found, sizeof found), 0);
     assert_string_equal(found, other);

@@ -450,7 +450,7 @@ test_text(void **state)
     strcpy(host, "nid1");
     uint64_t plan = mini_plan("mini");
     struct status *s = read_status(0);
-    status_text(s, 0, &got);
+    status_text(s, 0, 0, &got);
     status_free(s);
     compare("campaign mini on local\n"
             "no job is at work\n"
@@ -479,11 +479,12 @@ test_text(void **state)
     s->done_lately = 2;
     s->job[0].since_us = s->now_us - INT64_C(7500000000);
     strcpy(s->job[0].holder, "nid00012 4711");
+    strcpy(s->job[0].job, "99");
     buf_reset(&got);
-    status_text(s, 2, &got);
+    status_text(s, 2, 0, &got);
     buf_printf(&want,
         "campaign mini on local\n"
-        "at work: nid00012, process 4711, for 2 h 5 min\n"
+        "at work: node nid00012 of job 99, process 4711, for 2 h 5 min\n"
         "\n"
         "           total  done  running  ready  waiting  failed  blocked\n"
         "calibrate      6     2        1      .        .       3        .\n"
@@ -494,23 +495,32 @@ test_text(void **state)
         "2 tasks done in the last 2 h 5 min, 1 an hour; about 11 min left\n"
         "\n"
         "3 tasks failed, and 3 cannot start without them:\n"
-        "  calibrate[i=102]: exit 127: program not found\n"
-        "      attempt 3 of 3, after 0.2 s on %s, 2023-11-14 22:13:20\n"
+        "  3 of calibrate: exit 127: program not found\n"
+        "      e.g. calibrate[i=102], attempt 3 of 3, after 0.2 s on %s, 2023-11-14 22:13:20\n"
         "      declared at mini.wfl:10\n"
-        "  calibrate[i=103]: exit 127: program not found\n"
-        "      attempt 3 of 3, after 0.2 s on %s, 2023-11-14 22:13:20\n"
-        "      declared at mini.wfl:10\n"
-        "  and 1 more (--all shows them)\n"
+        "'wflc status --all %s' shows each\n"
         "the next run tries them again\n",
-        host, host);
+        host, s->dir);
     compare(want.p, got.p);
+    buf_reset(&got);
+    status_text(s, 0, 0, &got);
+    for (uint32_t i = 102; i < 105; i++) {
+        buf_reset(&want);
+        buf_printf(&want, "  calibrate[i=%u]: exit 127: program not found\n      attempt 3 of 3, after ", i);
+        assert_non_null(strstr(got.p, want.p));
+    }
+    s->eta_s = 0;
+    buf_reset(&got);
+    status_text(s, 0, 0, &got);
+    assert_non_null(strstr(got.p, " an hour; what runs takes longer than expected\n"));
     status_free(s);
 
     drop_lease();
     s = read_status(200);
     assert_int_equal(s->all.of[STATUS_INTERRUPTED], 1);
     buf_reset(&got);
-    status_text(s, 2, &got);
+    status_text(s, 2, 2, &got);
+    assert_non_null(strstr(got.p, "\nno job is at work; 2 are submitted: wflc queue "));
     assert_non_null(strstr(got.p, "2 tasks to do: the next job goes on with them\n"
                                   "1 task was running when the job ended, and will start again\n"));
     assert_true(isnan(s->rate));
@@ -520,14 +530,14 @@ test_text(void **state)
         done(j, i);
     s = read_status(200);
     buf_reset(&got);
-    status_text(s, 2, &got);
+    status_text(s, 2, 0, &got);
     assert_non_null(strstr(got.p, "\nnothing more can run\n"));
     status_free(s);
     for (uint32_t i = 0; i < 10; i++)
         done(j, i);
     s = read_status(200);
     buf_reset(&got);
-    status_text(s, 2, &got);
+    status_text(s, 2, 0, &got);
     assert_non_null(strstr(got.p, "\nall tasks are done\n"));
     assert_int_equal(s->nfailures, 0);
     status_free(s);
@@ -597,7 +607,14 @@ test_words(void **state)
         {REASON_OOM, 0, 0, 7812500, "memory ran out (peak 8.00 GB)"},
         {REASON_LIMIT, 0, 0, 0, "limit of 5 min passed"},
         {REASON_LIMIT, 0, 77, 0, "its time limit passed"},
-        {REASON_OUTPUT, 0, 0, 0, "an output is missing, damaged, or cannot be written"},
+        {REASON_OUTPUT, FLAW_UNKNOWN, 0, 0, "an output is missing or damaged"},
+        {REASON_OUTPUT, 255, 0, 0, "an output is missing or damaged"},
+        {REASON_OUTPUT, FLAW_MISSING, 0, 0, "an output is missing"},
+        {REASON_OUTPUT, FLAW_CHECKPOINT, 0, 0, "a checkpoint is left"},
+        {REASON_OUTPUT, FLAW_FITS, 0, 0, "an output fails its check fits"},
+        {REASON_INPUT, FLAW_MISSING, 0, 0, "an input is missing"},
+        {REASON_INPUT, FLAW_GZIP, 0, 0, "an input fails its check gzip"},
+        {REASON_INPUT, FLAW_VALUE, 0, 0, "a value could not be computed"},
         {(enum journal_reason)99, 0, 0, 0, "ended for an unknown reason"}};
     struct buf b = {0};
     for (size_t i = 0; i < sizeof r / sizeof *r; i++) {
