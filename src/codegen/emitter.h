@@ -41,9 +41,6 @@ struct emitter {
     const char *forward;
     const char *warned_by;
     const char *ended_by;  /* signals at the end, which reach the shims by themselves */
-    /* Variables of who submits that the scheduler would take instead of what the script says, with
-     * blanks between; or NULL. */
-    const char *overrides;
     /* The variable with the scheduler's name of a node, which its own launcher sets for each shim (as
      * it does the profile's launch.rank_var, which begins with the same word); NULL: the host's name. */
     const char *node_var;

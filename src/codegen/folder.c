@@ -5,6 +5,7 @@
 #include "codegen/emitter.h"
 #include "codegen/local.h"
 #include "codegen/prepare.h"
+#include "codegen/variables.h"
 #include "util/file.h"
 
 #include <errno.h>
@@ -70,9 +71,11 @@ command(struct sh *s, const char *key, const struct site_texts *argv)
 }
 
 static bool
-submit_script(const struct job *j, struct buf *out, struct buf *why)
+submit_script(const struct job *j, const struct buf *job, struct buf *out, struct buf *why)
 {
     struct sh s;
+    struct header head = {0};
+    (void)emitter_of(j->site->scheduler.kind)->read(job->p, job->n, &head, why); /* proven */
     sh_begin(&s, "/bin/sh");
     sh_comment(&s, "Submits one job of campaign %s to %s; options go to %s. 'wflc submit' keeps", j->campaign,
         j->site_name, j->site->scheduler.submit.v[0]);
@@ -90,11 +93,8 @@ submit_script(const struct job *j, struct buf *out, struct buf *why)
         sh_code(&s, "    mv \"$script.$$\" \"$script\"; }");
         script = "\"$script\"";
     }
-    if (emitter_of(j->site->scheduler.kind)->overrides) {
-        sh_comment(&s, "What job.sh says is meant, and these would go before it; options go before both.");
-        sh_raw(&s, "unset ");
-        sh_code(&s, emitter_of(j->site->scheduler.kind)->overrides);
-    }
+    variables_put(&s, j->site->scheduler.kind, &head);
+    header_free(&head);
     sh_raw(&s, "exec");
     command(&s, "scheduler.submit", &j->site->scheduler.submit);
     sh_raw(&s, j->site->scheduler.submit_stdin ? " \"$@\" <" : " \"$@\" ");
@@ -113,6 +113,7 @@ cancel_script(const struct job *j, struct buf *out, struct buf *why)
         j->campaign, j->site_name);
     sh_code(&s, "set -eu");
     sh_code(&s, "[ $# -gt 0 ] || { echo 'usage: cancel.sh ID...' >&2; exit 2; }");
+    variables_put(&s, j->site->scheduler.kind, NULL);
     sh_code(&s, "for id; do");
     sh_raw(&s, "   ");
     for (size_t i = 0; i < j->site->scheduler.cancel.n; i++)
@@ -227,9 +228,9 @@ folder_make(const struct job *j, struct folder *f, struct buf *why)
         if (!local_script(j, add(f, "job.sh", 0777), why))
             return false;
     } else {
+        struct buf *script = add(f, "job.sh", 0777);
         batch_readme(j, images, add(f, "README", 0666));
-        if (!job_script(j, add(f, "job.sh", 0777), why) ||
-            !submit_script(j, add(f, "submit.sh", 0777), why) ||
+        if (!job_script(j, script, why) || !submit_script(j, script, add(f, "submit.sh", 0777), why) ||
             !cancel_script(j, add(f, "cancel.sh", 0777), why))
             return false;
     }

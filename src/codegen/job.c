@@ -3,6 +3,7 @@
 #include "codegen/job.h"
 
 #include "codegen/emitter.h"
+#include "codegen/variables.h"
 
 #include <string.h>
 
@@ -29,7 +30,7 @@ emitter_of(enum site_kind kind)
 /* --- the body --- */
 
 static void
-put_begin(const struct job *j, struct sh *s)
+put_begin(const struct job *j, const struct header *head, struct sh *s)
 {
     const struct site_profile *p = j->site;
     sh_blank(s);
@@ -39,6 +40,7 @@ put_begin(const struct job *j, struct sh *s)
     sh_comment(s, "The limits of the shell that submitted it are not meant for it.");
     sh_code(s, "for limit in t f v d u; do ulimit -S \"-$limit\" \"$(ulimit -H \"-$limit\")\"; done");
     sh_code(s, "start=$(date +%s)");
+    variables_put_job(s, p->scheduler.kind, head);
     for (size_t i = 0; i < p->shell.init.n; i++)
         sh_profile_line(s, "shell.init", p->shell.init.v[i]);
     if (j->container)
@@ -101,8 +103,13 @@ put_end(const struct job *j, struct sh *s)
     sh_comment(s, "answer is none, start and walltime tell it.");
     if (p->time.remaining.parse == SITE_PARSE_EPOCH || p->time.remaining.parse == SITE_PARSE_ISO8601) {
         put_asked(j, s, "end");
-        if (p->time.remaining.parse == SITE_PARSE_ISO8601)
-            sh_code(s, "[ -z \"$end\" ] || end=$(date -d \"$end\" +%s) || end=");
+        if (p->time.remaining.parse == SITE_PARSE_ISO8601) {
+            sh_comment(s, "A local time without its zone comes twice in the night when clocks go back: it is none.");
+            sh_code(s, "case $end in");
+            sh_code(s, "*[0-9]Z | *[-+][0-9][0-9]:[0-9][0-9] | *:*[-+][0-9][0-9][0-9][0-9]) end=$(date -d \"$end\" +%s) || end= ;;");
+            sh_code(s, "*) end= ;;");
+            sh_code(s, "esac");
+        }
         sh_code(s, "case $end in '' | *[!0-9]*) end=0 ;; esac");
         buf_printf(&line, "[ \"$end\" -gt \"$start\" ] || end=$((start + %u))", j->seconds);
         sh_code(s, line.p);
@@ -292,7 +299,7 @@ write_script(const struct draft *d, struct buf *out, struct buf *why)
     sh_begin(&s, e->interpreter);
     for (size_t i = 0; i < d->want.n; i++)
         e->write(&s, &d->want.v[i]);
-    put_begin(j, &s);
+    put_begin(j, &d->want, &s);
     e->within(&s);
     bool hosts = !uses_hosts(j) || e->hosts(&s);
     put_end(j, &s);

@@ -13,4 +13,5 @@ libwflc_a_SOURCES += \
 	src/codegen/prepare.c src/codegen/prepare.h \
 	src/codegen/read.h \
 	src/codegen/sh.c src/codegen/sh.h \
-	src/codegen/slurm.c src/codegen/slurm_read.c
+	src/codegen/slurm.c src/codegen/slurm_read.c \
+	src/codegen/variables.c src/codegen/variables.h

@@ -204,7 +204,4 @@ const struct emitter emitter_slurm = {
     .warned_by = "USR1",
     .ended_by = "TERM",
     .node_var = "SLURMD_NODENAME",
-    /* sbatch(1), INPUT ENVIRONMENT VARIABLES: of what the jobs were planned for, and what they rely on */
-    .overrides = "SBATCH_CONSTRAINT SBATCH_EXCLUSIVE SBATCH_EXPORT SBATCH_NO_REQUEUE SBATCH_OPEN_MODE "
-                 "SBATCH_PARTITION SBATCH_QOS SBATCH_REQUEUE SBATCH_SIGNAL SBATCH_TIMELIMIT",
 };

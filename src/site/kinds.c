@@ -9,7 +9,7 @@ static const char slurm[] =
     "  queue_via: partition\n"
     "  submit: [sbatch, --parsable]\n"
     "  id_regex: '^([0-9]+)(;.*)?$'\n"
-    "  status: [squeue, -h, -t, all, -j, '{id}', -o, '%i|%T|%r|%M|%L|%D|%N|%e']\n"
+    "  status: [squeue, -h, -t, all, -j, '{id}', -o, '%i|%T|%r|%M|%L|%D|%N']\n"
     "  cancel: [scancel, '{id}']\n"
     "  exclusive: request\n"
     "  dependency: [afterok, afterany, afternotok]\n"
@@ -23,7 +23,7 @@ static const char slurm[] =
     "  size_from: env\n"
     "time:\n"
     "  directive_format: hms\n"
-    "  remaining: {kind: command, value: 'squeue -h -j \"$SLURM_JOB_ID\" -o %e', parse: iso8601}\n"
+    "  remaining: {kind: command, value: 'squeue -h -j \"$SLURM_JOB_ID\" -o %L', parse: d-hms}\n"
     "  warn_signal: USR1\n"
     "  warn_before_s: 300\n"
     "  warn_slack_s: 60\n"  /* may come up to a minute early */

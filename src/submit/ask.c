@@ -3,6 +3,7 @@
 
 #include "submit/scheduler.h"
 
+#include "codegen/variables.h"
 #include "submit/local.h"
 #include "submit/run.h"
 #include "util/file.h"
@@ -83,6 +84,7 @@ answer(const struct scheduler *s, const char **argv, struct buf *out, struct buf
     const struct run_how how = {.timeout_s = ASK_TIMEOUT_S};
     enum site_kind kind = (enum site_kind)s->site->scheduler.kind;
     struct run_result r;
+    variables_forget(kind, NULL);
     bool good = run_program(argv, &how, &r, why);
     if (good && r.cut) {
         buf_printf(why, "'%s' printed more than can be read", argv[0]);

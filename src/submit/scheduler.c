@@ -3,6 +3,7 @@
 #include "submit/scheduler.h"
 
 #include "codegen/emitter.h"
+#include "codegen/variables.h"
 #include "submit/local.h"
 #include "submit/run.h"
 #include "util/file.h"
@@ -191,20 +192,6 @@ submit_local(const struct scheduler *s, const char *name, struct buf *id, struct
     return good;
 }
 
-/* What the script says is meant. */
-static void
-forget_overrides(enum site_kind kind)
-{
-    const struct emitter *e = emitter_of(kind);
-    char name[64];
-    for (const char *p = e && e->overrides ? e->overrides : ""; *p; p += *p == ' ') {
-        size_t n = strcspn(p, " ");
-        snprintf(name, sizeof name, "%.*s", (int)n, p);
-        unsetenv(name);
-        p += n;
-    }
-}
-
 bool
 scheduler_submit(const struct scheduler *s, const char *name, const char *after, struct buf *id,
     enum refusal *refusal, struct buf *said)
@@ -221,7 +208,10 @@ scheduler_submit(const struct scheduler *s, const char *name, const char *after,
         submit_command_free(&c);
         return false;
     }
-    forget_overrides(kind);
+    struct buf script = {0};
+    (void)file_read(s->script, &script); /* else the program will say so */
+    variables_forget(kind, script.p);
+    buf_free(&script);
     const struct run_how how = {.dir = s->dir, .input = c.input, .timeout_s = SUBMIT_TIMEOUT_S};
     bool ran = run_program(c.argv, &how, &r, &why);
     if (ran && r.code == 0)
@@ -270,6 +260,7 @@ scheduler_cancel(const struct scheduler *s, const char *id, struct buf *said)
                : cancel->v[i];
     }
     const struct run_how how = {.dir = s->dir, .timeout_s = CANCEL_TIMEOUT_S};
+    variables_forget((enum site_kind)s->site->scheduler.kind, NULL);
     bool good = run_program(argv, &how, &r, &why) && r.code == 0;
     if (why.n)
         buf_puts(said, why.p);

@@ -50,6 +50,20 @@ for shell in bash dash; do
     command -v $shell >/dev/null && try "understood $shell" "$shell understands all scripts"
 done
 
+cat >isoed.yaml <<'END'
+schema: 1
+name: isoed
+inherits: pbs-hydra
+scheduler: {kind: pbs}
+time: {remaining: {kind: command, value: pbs_left, parse: iso8601}}
+END
+cat >isoed.wfl <<'END'
+campaign isoed
+task t { time 1 min; run "true > {o}"; output o "o" }
+site here profile "isoed" { nodes 2; walltime 2 h }
+END
+"$wflc" build -q isoed.wfl >>output 2>&1 || echo "# isoed cannot be built"
+
 # --- job.sh at work ---
 
 mkdir bin state
@@ -57,6 +71,7 @@ mkdir bin state
 cat >bin/launcher <<'END'
 #!/bin/sh
 printf '%s\n' "$@" >"$STATE/args"
+env >"$STATE/environment"
 trap 'echo warned >>"$STATE/signals"; exit 4' USR2
 echo $$ >"$STATE/launcher.new"
 mv "$STATE/launcher.new" "$STATE/launcher"
@@ -78,7 +93,7 @@ cat >bin/scancel <<'END'
 END
 cat >bin/squeue <<'END'
 #!/bin/sh
-[ "$*" = '-h -j 77 -o %e' ] && echo "$ANSWER"
+[ "$*" = '-h -j 77 -o %L' ] && echo "$ANSWER"
 END
 cat >bin/flux <<'END'
 #!/bin/sh
@@ -135,7 +150,7 @@ for shell in bash dash; do
     slurm()
     {
         job "$shell" everywhere/cori_knl SLURM_JOB_ID=77 SLURM_JOB_NUM_NODES=3 RC=1 \
-            ANSWER="$(date -d '+ 1 hour' +%Y-%m-%dT%H:%M:%S)"
+            ANSWER=1:00:00 SLURM_TIME_FORMAT=relative TZ=STD0DST-1,J60/2,J332/17:00
         [ $? = 1 ] && until_in 3600 && grep -qx -e --ntasks=3 state/args &&
             case $(shim) in
             "$here/build/everywhere/cori_knl/wfl-shim node $here/build/everywhere/cori_knl --rank-var \
@@ -152,8 +167,32 @@ SLURM_PROCID --size-var SLURM_NTASKS --nodes 3 --until $until --finish-by 180 --
             until_in 57600
     }
     try no_answer "$shell: without an answer, start and walltime tell the end"
-    try 'no_answer N/A' "$shell: nor does an answer that is no date"
-    try 'no_answer 2001-01-01T00:00:00' "$shell: nor one that is over"
+    try 'no_answer UNLIMITED' "$shell: nor does an answer that is no time"
+    try 'no_answer 0:00' "$shell: nor one that is over"
+
+    # Of the shell that submitted it, srun is told nothing; of Slurm, all.
+    hostile()
+    {
+        job "$shell" everywhere/cori_knl SLURM_JOB_ID=77 SLURM_JOB_NUM_NODES=3 RC=0 ANSWER= \
+            SLURM_TIMELIMIT=1 SLURM_GPUS_PER_NODE=1 SLURM_GRES=gpu:1 SLURM_NTASKS=5 SLURM_MEM_PER_NODE=77 \
+            SLURM_TASK_PROLOG=/x SLURMD_DEBUG=9 SRUN_EXPORT_ENV=NONE SBATCH_WAIT=1 SQUEUE_USERS=x \
+            SLURM_CONF=/a/b SLURM_NODELIST=n1 SLURMD_NODENAME=n1 SLURM_SPANK_X=1 _SLURM_SPANK_OPTION_x=1 \
+            SBATCH_ACCOUNT=a TWO="x
+SLURM_X=y" || return
+        grep -E '^_?(SBATCH|SLURM|SLURMD|SQUEUE|SRUN)_' state/environment | grep -v '^SLURM_X=' | LC_ALL=C sort >output
+        [ "$(cut -d = -f 1 output | tr '\n' ' ')" = "SBATCH_ACCOUNT SLURMD_NODENAME SLURM_CONF \
+SLURM_JOB_ID SLURM_JOB_NUM_NODES SLURM_NODELIST SLURM_SPANK_X _SLURM_SPANK_OPTION_x " ]
+    }
+    try hostile "$shell: variables of who submitted do not reach srun"
+    iso()
+    {
+        job "$shell" isoed/here PBS_JOBID=5.pbs PBS_NODEFILE="$here/pbs.nodes" RC=0 ANSWER="$1" &&
+            until_in "$2"
+    }
+    try "iso $(TZ=UTC date -d '+ 1 hour' +%Y-%m-%dT%H:%M:%SZ) 3600" "$shell: an end with its zone"
+    try "iso $(TZ=STD3 date -d '+ 1 hour' +%Y-%m-%dT%H:%M:%S-03:00) 3600" "$shell: with another one"
+    try "iso $(TZ=UTC date -d '+ 1 hour' +%Y-%m-%dT%H:%M:%S) 7200" \
+        "$shell: without it is none, for it may come twice"
 
     cobalt()
     {

@@ -61,6 +61,7 @@ shell_tests = \
 	tests/shell/sky.sh \
 	tests/shell/sky_laws.sh \
 	tests/shell/submit.sh \
+	tests/shell/submit_asking.sh \
 	tests/shell/submit_kinds.sh \
 	tests/shell/submit_local.sh \
 	tests/shell/submit_nodes.sh \

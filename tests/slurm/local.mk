@@ -5,6 +5,7 @@ slurm_tests = \
 	tests/slurm/again.sh \
 	tests/slurm/cancel.sh \
 	tests/slurm/cluster_test.sh \
+	tests/slurm/environment.sh \
 	tests/slurm/inherited.sh \
 	tests/slurm/limit.sh \
 	tests/slurm/lost.sh \

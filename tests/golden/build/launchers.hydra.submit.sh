@@ -6,4 +6,14 @@ here=WORKDIR/build/launchers/hydra
 # The scheduler makes no folders: without this one the job would fail, or be held.
 mkdir -p -- "$here/state/jobs"
 cd -- "$here"
+# Variables that PBS takes for options do not reach it, but for those that say where it
+# is and who pays: see wflc(1), ENVIRONMENT.
+for name in $(env | awk -F= '/^(PBS_|QDEL_|QSELECT_|QSTAT_|QSUB_)[A-Za-z0-9_]*=/ { print $1 }'); do
+    case $name in
+    PBS_CONF_FILE | PBS_SERVER | PBS_DEFAULT | PBS_PRIMARY | PBS_SECONDARY | \
+        PBS_BATCH_SERVICE_PORT | PBS_LEAF_NAME | PBS_LEAF_ROUTERS | PBS_HOME | PBS_EXEC | \
+        PBS_AUTH_METHOD | PBS_ENCRYPT_METHOD) ;;
+    *) unset "$name" ;;
+    esac
+done
 exec qsub "$@" job.sh

@@ -17,6 +17,21 @@
 # The limits of the shell that submitted it are not meant for it.
 for limit in t f v d u; do ulimit -S "-$limit" "$(ulimit -H "-$limit")"; done
 start=$(date +%s)
+# What srun takes for options is not meant for it if Slurm has not set it for this job, but
+# the shell that submitted it.
+for name in $(env | awk -F= '/^(SACCT_|SALLOC_|SBATCH_|SCANCEL_|SCONTROL_|SINFO_|SLURMD_|SLURM_|SQUEUE_|SRUN_|_SLURM_)[A-Za-z0-9_]*=/ { print $1 }'); do
+    case $name in
+    SLURM_CONF | SLURM_CONF_SERVER | SLURM_CLUSTERS | SLURM_JWT | SBATCH_ACCOUNT | \
+        SBATCH_RESERVATION | SBATCH_WCKEY | SLURMD_NODENAME | SLURM_ARRAY_* | \
+        SLURM_CLUSTER_NAME | SLURM_CPUS_ON_NODE | SLURM_GPUS_ON_NODE | SLURM_GTIDS | \
+        SLURM_JOBID | SLURM_JOB_* | SLURM_LOCALID | SLURM_NNODES | SLURM_NODEID | \
+        SLURM_NODELIST | SLURM_NODE_ALIASES | SLURM_PRIO_PROCESS | SLURM_PROCID | \
+        SLURM_RESTART_COUNT | SLURM_SHARDS_ON_NODE | SLURM_SPANK_* | SLURM_SUBMIT_* | \
+        SLURM_TASKS_PER_NODE | SLURM_TASK_PID | SLURM_TOPOLOGY_* | SLURM_WORKING_CLUSTER | \
+        _SLURM_*) ;;
+    *) unset "$name" ;;
+    esac
+done
 set -u
 
 here=WORKDIR/build/everywhere/cori_haswell
@@ -29,10 +44,18 @@ nnodes=$SLURM_JOB_NUM_NODES
 
 # The end of the job, in seconds since 1970: asked once, for all nodes; if the
 # answer is none, start and walltime tell it.
-end=$(squeue -h -j "$SLURM_JOB_ID" -o %e) || end=
-[ -z "$end" ] || end=$(date -d "$end" +%s) || end=
-case $end in '' | *[!0-9]*) end=0 ;; esac
-[ "$end" -gt "$start" ] || end=$((start + 57600))
+left=$(squeue -h -j "$SLURM_JOB_ID" -o %L) || left=
+left=$(printf '%s\n' "$left" | awk -F: '
+    /^([0-9]+-)?[0-9]+(:[0-9]+)?(:[0-9]+)?$/ {
+        if (split($1, a, "-") == 2)
+            print ((a[1] * 24 + a[2]) * 60 + $2) * 60 + $3
+        else
+            print NF == 3 ? ($1 * 60 + $2) * 60 + $3 : NF == 2 ? $1 * 60 + $2 : $1 * 60
+    }')
+left=${left%%.*}
+case $left in '' | *[!0-9]*) left=0 ;; esac
+[ "$left" -gt 0 ] || left=57600
+end=$((start + left))
 
 # One call starts a shim on each node. It is told with USR2 that the job ends early;
 # a shell looks at signals only while it waits.

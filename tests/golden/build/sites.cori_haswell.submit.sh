@@ -6,6 +6,13 @@ here=WORKDIR/build/everywhere/cori_haswell
 # The scheduler makes no folders: without this one the job would fail, or be held.
 mkdir -p -- "$here/state/jobs"
 cd -- "$here"
-# What job.sh says is meant, and these would go before it; options go before both.
-unset SBATCH_CONSTRAINT SBATCH_EXCLUSIVE SBATCH_EXPORT SBATCH_NO_REQUEUE SBATCH_OPEN_MODE SBATCH_PARTITION SBATCH_QOS SBATCH_REQUEUE SBATCH_SIGNAL SBATCH_TIMELIMIT
+# Variables that Slurm takes for options do not reach it, but for those that say where it
+# is and who pays: see wflc(1), ENVIRONMENT.
+for name in $(env | awk -F= '/^(SACCT_|SALLOC_|SBATCH_|SCANCEL_|SCONTROL_|SINFO_|SLURMD_|SLURM_|SQUEUE_|SRUN_|_SLURM_)[A-Za-z0-9_]*=/ { print $1 }'); do
+    case $name in
+    SLURM_CONF | SLURM_CONF_SERVER | SLURM_CLUSTERS | SLURM_JWT | SBATCH_RESERVATION | \
+        SBATCH_WCKEY) ;;
+    *) unset "$name" ;;
+    esac
+done
 exec sbatch --parsable "$@" job.sh

@@ -6,4 +6,13 @@ here=WORKDIR/build/everywhere/fluxy
 # The scheduler makes no folders: without this one the job would fail, or be held.
 mkdir -p -- "$here/state/jobs"
 cd -- "$here"
+# Variables that Flux takes for options do not reach it, but for those that say where it
+# is and who pays: see wflc(1), ENVIRONMENT.
+for name in $(env | awk -F= '/^(FLUX_)[A-Za-z0-9_]*=/ { print $1 }'); do
+    case $name in
+    FLUX_URI | FLUX_CONF_DIR | FLUX_CONNECTOR_PATH | FLUX_EXEC_PATH | FLUX_MODULE_PATH | \
+        FLUX_PYTHONPATH_PREPEND) ;;
+    *) unset "$name" ;;
+    esac
+done
 exec flux batch "$@" job.sh

@@ -2,6 +2,16 @@
 # Cancels jobs of campaign everywhere on polaris, by their ids. What they did stays done.
 set -eu
 [ $# -gt 0 ] || { echo 'usage: cancel.sh ID...' >&2; exit 2; }
+# Variables that PBS takes for options do not reach it, but for those that say where it
+# is and who pays: see wflc(1), ENVIRONMENT.
+for name in $(env | awk -F= '/^(PBS_|QDEL_|QSELECT_|QSTAT_|QSUB_)[A-Za-z0-9_]*=/ { print $1 }'); do
+    case $name in
+    PBS_CONF_FILE | PBS_SERVER | PBS_DEFAULT | PBS_PRIMARY | PBS_SECONDARY | \
+        PBS_BATCH_SERVICE_PORT | PBS_LEAF_NAME | PBS_LEAF_ROUTERS | PBS_HOME | PBS_EXEC | \
+        PBS_AUTH_METHOD | PBS_ENCRYPT_METHOD) ;;
+    *) unset "$name" ;;
+    esac
+done
 for id; do
     qdel "$id"
 done

@@ -6,4 +6,12 @@ here=WORKDIR/build/everywhere/summit
 # The scheduler makes no folders: without this one the job would fail, or be held.
 mkdir -p -- "$here/state/jobs"
 cd -- "$here"
+# Variables that LSF takes for options do not reach it, but for those that say where it
+# is and who pays: see wflc(1), ENVIRONMENT.
+for name in $(env | awk -F= '/^(BJOBS_|BKILL_|BSUB_|LSB_|LSF_|LS_)[A-Za-z0-9_]*=/ { print $1 }'); do
+    case $name in
+    LSF_ENVDIR | LSF_SERVERDIR | LSF_BINDIR | LSF_LIBDIR | LSB_DEFAULT_USERGROUP) ;;
+    *) unset "$name" ;;
+    esac
+done
 exec bsub "$@" job.sh

@@ -10,4 +10,12 @@ cd -- "$here"
 script=$here/state/jobs/job-$(cksum <job.sh | cut -d ' ' -f 1).sh
 [ -x "$script" ] || { cp job.sh "$script.$$" && chmod 755 "$script.$$" &&
     mv "$script.$$" "$script"; }
+# Variables that Cobalt takes for options do not reach it, but for those that say where it
+# is and who pays: see wflc(1), ENVIRONMENT.
+for name in $(env | awk -F= '/^(COBALT_|CQM_|CQSTAT_|QDEL_|QSTAT_|QSUB_)[A-Za-z0-9_]*=/ { print $1 }'); do
+    case $name in
+    COBALT_CONFIG_FILES) ;;
+    *) unset "$name" ;;
+    esac
+done
 exec qsub "$@" "$script"

@@ -1,0 +1,144 @@
+#!/bin/sh
+# How schedulers of all kinds are asked: what of the user's environment reaches them, what is no answer, what
+# is no refusal, and what is there though the record says otherwise. Answers as in submit_kinds.sh.
+. "${top_srcdir:?is set by make check}/tests/shell/submit_lib.sh"
+
+# One program plays all of them; files that the tests make have it do odd things: `ask`, `submit` and
+# `cancel` are shell code that it runs before it does what it should. Jobs are lines "ID STATE NAME" of
+# inqueue, STATE as WAITING or RUNNING. Flux's ids are 0, 1, 2 ..., those of others 101, 102 ...
+program play <<'END'
+kind=$(cat "$tmp/kind")
+env | grep -E '^(BSUB|COBALT|FLUX|LSB|LSF|PBS|QSTAT|QSUB|SBATCH|SLURM|SQUEUE)_' | cut -d = -f 1 |
+    LC_ALL=C sort | tr '\n' ' ' >"$tmp/given.${0##*/}"
+case ${0##*/}:$1 in
+sbatch:* | qsub:* | bsub:* | flux:batch) what=submit ;;
+qselect:*)
+    [ ! -e "$tmp/select" ] || . "$tmp/select"
+    sed 's/ .*/.pbs-01/' "$tmp/inqueue"
+    exit ;;
+squeue:* | qstat:* | bjobs:* | flux:jobs) what=ask ;;
+*) what=cancel ;;
+esac
+echo "${0##*/} $*" >>"$tmp/calls.$what"
+id=$((100 + $(wc -l <"$tmp/calls.submit")))
+[ $kind != flux ] || id=$((id - 101))
+name=$(printf '%s\n' "$@" | sed -n 's/^--job-name=//p')
+[ -n "$name" ] || name=$(printf '%s\n' "$@" | grep -A 1 -xe -N -e -J -e --jobname | sed -n 2p)
+[ ! -e "$tmp/$what" ] || . "$tmp/$what"
+case $kind:$what in
+*:submit) echo "$id WAITING ${name:-hand}" >>"$tmp/inqueue" ;;
+*:cancel) eval "id=\${$#}" && sed -i "/^${id%.pbs-01} /d" "$tmp/inqueue" ;;
+esac
+case $kind:$what in
+slurm:submit | cobalt:submit) echo "$id" ;;
+pbs:submit) echo "$id.pbs-01" ;;
+lsf:submit) echo "Job <$id> is submitted to queue <main>." ;;
+flux:submit) printf '\306\222%d\n' $((id + 1)) ;;
+slurm:ask)
+    case "$*" in
+    *--me*) ;;
+    *) echo "not only mine" >&2 ;;
+    esac
+    echo 'JOBID|STATE|TIME|TIME_LEFT|NODES|PARTITION|QOS|REASON|NAME'
+    sed 's/\(.*\) WAITING \(.*\)/\1|PENDING|0:00|1:00:00|2|main|normal|Priority|\2/
+         s/\(.*\) RUNNING \(.*\)/\1|RUNNING|10:00|50:00|2|main|normal|None|\2/
+         s/\([0-9]*\) \([A-Z_]*\)=\([^ ]*\) \(.*\)/\1|\2|0:00|1:00:00|2|main|normal|\3|\4/' "$tmp/inqueue" |
+        sed 's/~/ /g' ;;
+cobalt:ask)
+    [ -s "$tmp/inqueue" ] || exit 1
+    echo 'JobID  State    RunTime   TimeRemaining  Nodes  Queue    JobName'
+    echo '================================================================='
+    sed 's/\(.*\) WAITING \(.*\)/\1  queued  00:00:00  01:00:00  2  main  \2/
+         s/\(.*\) RUNNING \(.*\)/\1  running  00:10:00  00:50:00  2  main  \2/
+         s/\([0-9]*\) \([a-z_]*\)=\([^ ]*\) \(.*\)/\1  \2  00:00:00  01:00:00  2  main  \4/' "$tmp/inqueue" ;;
+pbs:ask)
+    printf '{"timestamp":1, "pbs_server":"pbs-01", "Jobs":{'
+    sed 's/\(.*\) WAITING \(.*\)/"\1.pbs-01":{"Job_Name":"\2","job_state":"Q","queue":"main"},/
+         s/\(.*\) RUNNING \(.*\)/"\1.pbs-01":{"Job_Name":"\2","job_state":"R","queue":"main"},/
+         s/\([0-9]*\) \([A-Z]\)=\([^ ]*\) \(.*\)/"\1.pbs-01":{"Job_Name":"\4","job_state":"\2","Hold_Types":"\3"},/
+         $s/,$//' "$tmp/inqueue"
+    echo '}}' ;;
+lsf:ask)
+    [ -s "$tmp/inqueue" ] || { echo 'No job found' >&2 && exit 255; }
+    echo '{"COMMAND":"bjobs", "JOBS":1, "RECORDS":['
+    sed 's/\(.*\) WAITING \(.*\)/{"JOBID":"\1","STAT":"PEND","QUEUE":"main","JOB_NAME":"\2"},/
+         s/\(.*\) RUNNING \(.*\)/{"JOBID":"\1","STAT":"RUN","QUEUE":"main","JOB_NAME":"\2"},/
+         s/\([0-9]*\) \([A-Z]*\)=\([^ ]*\) \(.*\)/{"JOBID":"\1","STAT":"\2","QUEUE":"main","JOB_NAME":"\4"},/
+         $s/,$//' "$tmp/inqueue"
+    echo ']}' ;;
+flux:ask)
+    printf '{"jobs": ['
+    sed 's/\(.*\) WAITING \(.*\)/{"id":\1,"state":"SCHED","urgency":16,"name":"\2"},/
+         s/\(.*\) RUNNING \(.*\)/{"id":\1,"state":"RUN","urgency":16,"name":"\2"},/
+         s/\([0-9]*\) \([A-Z]*\)=\([^ ]*\) \(.*\)/{"id":\1,"state":"\2","urgency":\3,"name":"\4"},/
+         $s/,$//' "$tmp/inqueue"
+    echo ']}' ;;
+esac
+END
+for name in sbatch squeue scancel qsub qselect qstat qdel bsub bjobs bkill flux; do
+    ln -s play "bin/$name"
+done
+
+# site KIND [JOBS]: a campaign of some tasks for a site of this kind, and no odd things
+site()
+{
+    campaign "$1" 100 "${2-2}"
+    rm -rf ask submit select cancel state given.* calls.*
+    : >calls.submit
+    : >calls.ask
+    : >calls.cancel
+    echo "$1" >kind
+}
+
+# state_is STATE ID: queue shows this job so
+state_is()
+{
+    fresh
+    "$wflc" queue --all >output 2>&1 && grep -qE "^$2(\.pbs-01)? +$1 " output
+}
+
+kinds='slurm pbs lsf cobalt flux'
+# first KIND: the id of the first job
+first()
+{
+    [ "$1" = flux ] && echo 0 || echo 101
+}
+
+# --- the user's variables ---
+sed -n 's/^ *X(SITE_\([A-Z]*\), "\([A-Z_]*\)", .*/\1 \2/p' "$source/src/codegen/variables.h" >passes.txt
+[ "$(wc -l <passes.txt)" -gt 25 ]
+verdict $? 'the list of what passes is there'
+while read -r kind name; do
+    grep -qx ".It Ev $name" "$source/man/wflc.1" || echo "$name ($kind) is not in wflc(1), ENVIRONMENT"
+done <passes.txt >output
+[ ! -s output ]
+verdict $? 'and wflc(1) has it'
+for kind in $kinds; do
+    site "$kind"
+    upper=$(echo "$kind" | tr '[:lower:]' '[:upper:]')
+    sed -n "s/^$upper //p" passes.txt | LC_ALL=C sort | tr '\n' ' ' >want
+    # all that any of them has, and one that none has, in each family
+    set -- SBATCH_WAIT=1 SLURM_NTASKS=1 SQUEUE_PARTITION=x PBS_DPREFIX=x QSTAT_HEADER=x QSUB_X=1 \
+        BSUB_QUIET=y LSB_DEFAULTQUEUE=x LSF_X=1 COBALT_X=1 FLUX_JOBS_FORMAT_DEFAULT=x
+    while read -r _ name; do
+        set -- "$@" "$name=/x"
+    done <passes.txt
+    family=SLURM\|SBATCH\|SQUEUE
+    case $kind in
+    pbs) family=PBS\|QSUB\|QSTAT ;;
+    cobalt) family=COBALT\|QSUB\|QSTAT ;;
+    lsf) family=LSB\|LSF\|BSUB ;;
+    flux) family=FLUX ;;
+    esac
+    gives 0 "$kind: with variables of all schedulers a job is submitted" env "$@" "$wflc" submit --jobs 1
+    rm -rf cache
+    env "$@" "$wflc" cancel --all >output 2>&1
+    for given in given.*; do
+        tr ' ' '\n' <"$given" | grep -E "^($family)_" | tr '\n' ' ' >got
+        cmp -s want got || { echo "# $given: $(cat got)" && touch differs; }
+    done
+    [ ! -e differs ]
+    verdict $? "$kind: those that pass reach its programs, and no others"
+    rm -f differs
+done
+echo "1..$n"
