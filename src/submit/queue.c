@@ -219,7 +219,7 @@ bool
 queue_read(enum site_kind kind, const char *text, size_t n, int64_t now_s, struct queue *q,
     struct buf *why)
 {
-    bool rows = kind != SITE_COBALT;
+    bool rows = false; /* the line before them is there, by which an answer is known */
     if (kind != SITE_SLURM && kind != SITE_COBALT)
         return queue_read_json(kind, text, n, now_s, q, why);
     for (const char *p = text, *stop = text + n; p < stop;) {
@@ -229,13 +229,15 @@ queue_read(enum site_kind kind, const char *text, size_t n, int64_t now_s, struc
             end = stop;
         if (end > p && end[-1] == '\r')
             end--;
-        if (kind == SITE_SLURM)
+        if (rows && kind == SITE_SLURM)
             slurm_line(q, p, end);
         else if (rows)
             cobalt_line(q, p, end);
-        else
-            rows = end > p && *p == '='; /* of Cobalt's two lines of headers, the second */
+        else /* of Cobalt's two lines of headers, the second */
+            rows = kind == SITE_SLURM ? end - p > 6 && memcmp(p, "JOBID|", 6) == 0 : end > p && *p == '=';
         p = next;
     }
-    return true;
+    if (!rows)
+        buf_puts(why, "it printed no list of jobs");
+    return rows;
 }

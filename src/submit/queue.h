@@ -51,6 +51,9 @@ struct queue_job *queue_add(struct queue *q); /* an empty one, to be filled in a
 const struct queue_job *queue_by_id(const struct queue *q, const char *id);     /* or NULL */
 const struct queue_job *queue_by_name(const struct queue *q, const char *name); /* or NULL */
 
+/* What squeue is asked to print of each job, below a line that names these. */
+#define QUEUE_SLURM_FORMAT "%i|%T|%M|%L|%D|%P|%q|%r|%j"
+
 /* Appends the jobs that the program which scheduler_ask runs has printed; `now_s` is the time of
  * day. Lines that are no jobs (banners of wrappers, headers) are passed over. False, and a sentence
  * in `why`: this is no answer. A kind `local` has none. */

@@ -16,6 +16,7 @@ program sbatch <<'END2'
 number "$(printf '%s\n' "$@" | sed -n 's/^--job-name=//p')"
 END2
 program squeue <<'END2'
+echo 'JOBID|STATE|TIME|TIME_LEFT|NODES|PARTITION|QOS|REASON|NAME'
 sed 's/\(.*\) \(.*\)/\1|PENDING|0:00|1:00:00|1|main|normal|Priority|\2/' "$tmp/inqueue"
 END2
 program qsub <<'END2'

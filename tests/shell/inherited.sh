@@ -83,7 +83,7 @@ program sbatch <<'END2'
 echo 7
 END2
 program squeue <<'END2'
-exit 0
+echo 'JOBID|STATE|TIME|TIME_LEFT|NODES|PARTITION|QOS|REASON|NAME'
 END2
 sh -c "trap '' CHLD; exec timeout 60 $wflc submit" >output 2>&1
 verdict $? 'a scheduler is asked by who ignores that children end'

@@ -9,6 +9,7 @@ echo "sbatch $*" >>"$tmp/calls"
 echo "$((100 + $(wc -l <"$tmp/calls")))"
 END
 program squeue <<'END'
+echo 'JOBID|STATE|TIME|TIME_LEFT|NODES|PARTITION|QOS|REASON|NAME'
 cat "$tmp/inqueue"
 END
 program scancel <<'END'

@@ -29,6 +29,7 @@ if [ -e "$tmp/down" ]; then
     echo "slurm_load_jobs error: Unable to contact slurm controller (connect failure)" >&2
     exit 1
 fi
+echo 'JOBID|STATE|TIME|TIME_LEFT|NODES|PARTITION|QOS|REASON|NAME'
 cat "$tmp/inqueue"
 END
 program scancel <<'END'
@@ -71,7 +72,7 @@ holds 'nothing was' calls 5
 gives 0 'queue' "$wflc" queue
 has 'takes them for waiting' '^105  *waiting'
 holds 'and the scheduler was asked no more than once a minute' polls 1
-grep -qe '-u [^ ]* -t all' polls && ! grep -qe '-j' polls
+grep -qe '--me -r -t all' polls && ! grep -qe '-j' polls
 verdict $? 'for all jobs of the user at once'
 poll 1
 fresh

@@ -35,10 +35,6 @@ pbs:submit) echo "$id.pbs-01" ;;
 lsf:submit) echo "Job <$id> is submitted to queue <main>." ;;
 flux:submit) printf '\306\222%d\n' $((id + 1)) ;;
 slurm:ask)
-    case "$*" in
-    *--me*) ;;
-    *) echo "not only mine" >&2 ;;
-    esac
     echo 'JOBID|STATE|TIME|TIME_LEFT|NODES|PARTITION|QOS|REASON|NAME'
     sed 's/\(.*\) WAITING \(.*\)/\1|PENDING|0:00|1:00:00|2|main|normal|Priority|\2/
          s/\(.*\) RUNNING \(.*\)/\1|RUNNING|10:00|50:00|2|main|normal|None|\2/
@@ -141,4 +137,52 @@ for kind in $kinds; do
     verdict $? "$kind: those that pass reach its programs, and no others"
     rm -f differs
 done
+# --- no answer is not an empty answer ---
+for kind in $kinds; do
+    site "$kind"
+    gives 0 "$kind: a job is there" "$wflc" submit --jobs 1
+    cp build/demo/site/state/submitted before
+    jobs=$(cat inqueue)
+    # what squeue says of a user that the machine cannot resolve, with nothing on standard output
+    cat >ask <<'END'
+[ "$kind" != slurm ] || echo 'JOBID|STATE|TIME|TIME_LEFT|NODES|PARTITION|QOS|REASON|NAME'
+echo 'error: Invalid user: 4242' >&2
+exit 0
+END
+    cp ask select
+    later
+    gives 3 "$kind: an empty answer with an error is none" "$wflc" submit
+    has 'which is told' 'cannot be asked for your jobs: .*Invalid user: 4242'
+    cmp -s before build/demo/site/state/submitted && [ "$(wc -l <calls.submit)" = 1 ]
+    verdict $? "$kind: nothing is written or submitted"
+    gives 3 "$kind: queue shows no empty table" "$wflc" queue
+    gives 3 "$kind: cancel --all does not say that there are none" "$wflc" cancel --all
+    echo 'exit 0' >ask
+    rm select
+    gives 3 "$kind: nor is nothing at all an answer" "$wflc" submit
+    : >inqueue
+    echo 'echo "warning: the site is down on Tuesday" >&2' >ask
+    [ "$kind" = lsf ] && rm ask # it exits with an error, and says "No job found"
+    [ "$kind" = cobalt ] && echo 'echo "No handlers could be found for logger \"x\"" >&2' >ask
+    gives 0 "$kind: but an empty queue is one, whatever a site warns of" "$wflc" queue
+    has 'and shows no jobs' 'no jobs'
+    rm -f ask
+    echo "$jobs" >inqueue
+    fresh
+    gives 0 "$kind: all is as before" "$wflc" submit --keep 1
+    has 'and the job is there' ': 1 waiting; '
+done
+site slurm
+cat >ask <<'END'
+case "$*" in
+*--me*) echo "squeue: unrecognized option '--me'" >&2 && exit 1 ;;
+*"-u $(id -un) "*) ;;
+*) exit 1 ;;
+esac
+END
+gives 0 'an old squeue, which does not know --me' "$wflc" submit --jobs 1
+fresh
+gives 0 'is asked by name' "$wflc" queue
+has 'for all jobs' '^101  *waiting'
+
 echo "1..$n"

@@ -10,10 +10,16 @@ echo 'Requested node configuration is not available' >&2
 exit 1
 END
 done
-program flux </dev/null
-program squeue </dev/null
+program flux <<'END'
+echo '{"jobs": []}'
+END
+program squeue <<'END'
+echo 'JOBID|STATE|TIME|TIME_LEFT|NODES|PARTITION|QOS|REASON|NAME'
+END
 program qselect </dev/null
-program qstat </dev/null
+program qstat <<'END'
+exit 1
+END
 program bjobs <<'END'
 echo '{"COMMAND":"bjobs","JOBS":0,"RECORDS":[]}'
 END

@@ -130,12 +130,14 @@ test_times(void **state)
         assert_int_equal(queue_seconds(none[i]), QUEUE_UNKNOWN);
 }
 
+#define SLURM_HEAD "JOBID|STATE|TIME|TIME_LEFT|NODES|PARTITION|QOS|REASON|NAME\n"
+
 static void
 test_slurm(void **state)
 {
     (void)state;
     assert_true(reads(SITE_SLURM,
-        "slurm at example.org: see the motd\n"
+        "slurm at example.org: see the motd\n" SLURM_HEAD
         "4711|RUNNING|1:02|58:58|4|main|normal|None|dc2-ab3d-1\n"
         "4712|PENDING|0:00|1:00:00|4|main|normal|Priority|dc2-ab3d-2\n"
         "4713|PENDING|0:00|1:00:00|4|main|normal|Dependency|dc2-ab3d-3\n"
@@ -163,8 +165,11 @@ test_slurm(void **state)
     assert_ptr_equal(queue_by_id(&q, "4712"), &q.v[1]);
     assert_ptr_equal(queue_by_name(&q, "dc2-ab3d-2"), &q.v[1]);
     assert_null(queue_by_id(&q, "471"));
-    assert_true(reads(SITE_SLURM, ""));
+    assert_true(reads(SITE_SLURM, SLURM_HEAD));
     assert_int_equal(q.n, 0);
+    /* 4.2: no answer is not an empty one */
+    assert_false(reads(SITE_SLURM, ""));
+    assert_false(reads(SITE_SLURM, "4711|RUNNING|1:02|58:58|4|main|normal|None|dc2-ab3d-1\n"));
 }
 
 static void
@@ -174,9 +179,9 @@ test_slurm_words(void **state)
     static const char ended[] =
         "COMPLETED FAILED TIMEOUT CANCELLED NODE_FAIL PREEMPTED OUT_OF_MEMORY "
         "BOOT_FAIL DEADLINE ";
-    char line[100];
+    char line[160];
     for (const char *p = ended; *p; p = strchr(p, ' ') + 1) {
-        snprintf(line, sizeof line, "1|%.*s|0:00|0:00|1|m|n|None|x\n", (int)strcspn(p, " "), p);
+        snprintf(line, sizeof line, SLURM_HEAD "1|%.*s|0:00|0:00|1|m|n|None|x\n", (int)strcspn(p, " "), p);
         assert_true(reads(SITE_SLURM, line));
         assert_int_equal(q.v[0].state, QUEUE_ENDED);
     }
@@ -204,6 +209,8 @@ test_cobalt(void **state)
     assert_int_equal(q.v[4].state, QUEUE_RUNNING);
     assert_true(reads(SITE_COBALT, "JobID State\n==== ====\n"));
     assert_int_equal(q.n, 0);
+    assert_false(reads(SITE_COBALT, ""));
+    assert_false(reads(SITE_COBALT, "JobID State\n"));
 }
 
 static const char pbs_text[] = "{\n"
