@@ -3,6 +3,10 @@
 
 #include "cli/at_site.h"
 
+#include "journal/lease.h"
+#include "submit/keep.h"
+
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -57,33 +61,66 @@ cancel(const struct options *o, const struct at_site *a, struct record *r, size_
     return code;
 }
 
-static int
-cancel_all(const struct options *o, const struct at_site *a, struct record *r)
+/* Who works on the campaign without a job, as `wflc run` does, or with one that nobody noted. */
+static bool
+others_at_work(const struct at_site *a)
 {
-    struct queue q = {0};
-    struct buf why = {0};
-    int64_t asked_s;
+    struct buf path = {0};
+    bool any = false;
+    buf_printf(&path, "%s/state", a->dir.p);
+    size_t state = path.n;
+    buf_puts(&path, "/leases");
+    DIR *d = opendir(path.p);
+    path.p[path.n = state] = 0;
+    for (const struct dirent *e; d && (e = readdir(d));) {
+        char who[200], *pid;
+        if (*e->d_name == '.' || !lease_seen(path.p, e->d_name, who, sizeof who) || !(pid = strchr(who, ' ')))
+            continue;
+        *pid++ = 0;
+        say("no job of the queue, but process %s on %s works on the campaign: end it there, with Ctrl-C or with "
+            "'kill %s'", pid, who, pid);
+        any = true;
+    }
+    if (d)
+        closedir(d);
+    buf_free(&path);
+    return any;
+}
+
+static int
+cancel_all(const struct options *o, const struct at_site *a, struct record *r, const struct queue *q,
+    int64_t asked_s)
+{
     int code = EXIT_OK;
     size_t n = 0;
-    if (!scheduler_ask(&a->scheduler, r, &q, &asked_s, &why)) {
-        say("%s", why.p);
-        code = EXIT_FILES;
-    }
     for (size_t i = 0; code != EXIT_FILES && i < r->n; i++) {
         const struct record_job *j = &r->job[i];
-        if (j->is != RECORD_JOB || scheduler_ended(&a->scheduler, j, &q, asked_s) ||
-            (j->cancelled && !queue_by_id(&q, j->id)))
+        if (j->is != RECORD_JOB || scheduler_ended(&a->scheduler, j, q, asked_s) ||
+            (j->cancelled && !queue_by_id(q, j->id)))
             continue;
         int c = cancel(o, a, r, i);
         n++;
         if (c != EXIT_OK)
             code = c;
     }
-    if (code == EXIT_OK && n == 0 && !o->quiet)
+    if (code == EXIT_OK && n == 0 && others_at_work(a))
+        code = EXIT_ERRORS;
+    else if (code == EXIT_OK && n == 0 && !o->quiet)
         puts("no jobs in the queue");
-    queue_free(&q);
-    buf_free(&why);
     return code;
+}
+
+/* What is in the queue, whatever the record says. False: the scheduler cannot be asked. */
+static bool
+learn(const struct at_site *a, struct record *r, struct queue *q, int64_t *asked_s, struct buf *why)
+{
+    int err = scheduler_by_hand(&a->scheduler, r);
+    bool good = !err && scheduler_ask(&a->scheduler, r, q, asked_s, why);
+    if (good)
+        err = keep_adopt(&a->scheduler, r, q, *asked_s, NULL);
+    if (err)
+        buf_printf(why, "cannot write '%s': %s", r->path, strerror(err));
+    return good && !err;
 }
 
 static int
@@ -133,7 +170,16 @@ run(const struct options *o)
             say("%s", why.p);
             code = EXIT_FILES;
         } else {
-            code = o->all ? cancel_all(o, &a, r) : cancel_some(o, &a, r);
+            struct queue q = {0};
+            int64_t asked_s;
+            bool known = learn(&a, r, &q, &asked_s, &why);
+            if (!known && o->all) {
+                say("%s", why.p);
+                code = EXIT_FILES;
+            } else {
+                code = o->all ? cancel_all(o, &a, r, &q, asked_s) : cancel_some(o, &a, r);
+            }
+            queue_free(&q);
         }
         record_free(r);
         buf_free(&state);

@@ -3,7 +3,11 @@
 
 #include "cli/at_site.h"
 
+#include "journal/nodes.h"
+#include "journal/stop.h"
 #include "report/status.h"
+#include "submit/keep.h"
+#include "submit/output.h"
 #include "util/json.h"
 #include "util/list.h"
 
@@ -46,11 +50,24 @@ is_there(const struct row *r)
            (r->job->is == RECORD_JOB && strcmp(r->state, queue_state_name(QUEUE_ENDED)) != 0);
 }
 
-/* The word of the scheduler, where it tells more than ours. */
+/* Of a job that did nothing, what it printed tells why; a local one's tasks tell that. */
+static bool
+is_fruitless(const struct at_site *a, const struct record_job *j)
+{
+    return !j->cancelled && a->site->scheduler.kind != SITE_LOCAL &&
+           (j->is == RECORD_JOB || (j->is == RECORD_ENDED && j->done_after == j->done_before));
+}
+
+/* The word of the scheduler, where it tells more than ours. `words` holds what is not there already. */
 static const char *
-why_of(const struct row *r)
+why_of(const struct at_site *a, const struct row *r, struct buf *words)
 {
     bool ended = !strcmp(r->state, queue_state_name(QUEUE_ENDED));
+    struct buf path = {0};
+    if (ended && is_fruitless(a, r->job) && output_last_line(a->dir.p, r->job->id, &path, words)) {
+        buf_free(&path);
+        return words->p;
+    }
     if (r->there && *r->there->why)
         return r->there->why;
     if (r->job->cancelled)
@@ -87,7 +104,7 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
         width[c] = strlen(heads[c]);
     for (size_t i = 0; i < r->n; i++) {
         struct row row = row_of(a, &r->job[i], q, asked_s);
-        struct buf elapsed = {0}, left = {0}, nodes = {0};
+        struct buf elapsed = {0}, left = {0}, nodes = {0}, words = {0};
         if (!all && !is_there(&row)) {
             over++;
             continue;
@@ -99,7 +116,7 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
         else
             buf_printf(&nodes, "%u", a->plan->head->job_nodes ? a->plan->head->job_nodes : 1);
         const char *text[COLUMNS] = {
-            id_of(&row), row.state, nodes.p, elapsed.p, left.p, row.job->name, why_of(&row)};
+            id_of(&row), row.state, nodes.p, elapsed.p, left.p, row.job->name, why_of(a, &row, &words)};
         for (int c = 0; c < COLUMNS; c++) {
             char *cell = xstrdup(text[c]);
             for (char *p = cell; *p; p++) /* a scheduler's words may hold anything */
@@ -110,6 +127,7 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
         buf_free(&elapsed);
         buf_free(&left);
         buf_free(&nodes);
+        buf_free(&words);
     }
     for (size_t i = 0; cells.n && i < cells.n + COLUMNS; i++) {
         size_t c = i % COLUMNS;
@@ -132,6 +150,69 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
     for (size_t i = 0; i < cells.n; i++)
         free(cells.at[i]);
     list_free(&cells);
+}
+
+/* --- what keeps jobs from being submitted, or from nodes --- */
+
+struct bounds {
+    bool stopped;
+    struct stop stop;
+    struct bad_node *node;
+    size_t nnodes;
+};
+
+static void
+read_bounds(const struct at_site *a, struct bounds *b)
+{
+    struct buf state = {0};
+    *b = (struct bounds){0};
+    buf_printf(&state, "%s/state", a->dir.p);
+    b->stopped = stop_find(state.p, a->plan->head->identity, &b->stop) &&
+                 b->stop.family < a->plan->nfamilies;
+    (void)nodes_read(state.p, &b->node, &b->nnodes); /* 'wflc status' tells what cannot be read */
+    buf_free(&state);
+}
+
+static const char *
+stop_family(const struct at_site *a, const struct bounds *b)
+{
+    return plan_string(a->plan, a->plan->family[b->stop.family].name);
+}
+
+static void
+add_bounds(const struct at_site *a, struct buf *out)
+{
+    enum { MOST = 8 };
+    struct bounds b;
+    const char *dir = path_for_people(a->dir.p);
+    read_bounds(a, &b);
+    if (b.stopped)
+        buf_printf(out, "the campaign was stopped: %u task%s of %s failed; what waits will start nothing. To go on: "
+                        "wflc submit --again %s\n", b.stop.count, b.stop.count == 1 ? "" : "s", stop_family(a, &b), dir);
+    for (size_t i = 0; i < b.nnodes && i < MOST; i++)
+        buf_printf(out, "%s%s", i ? ", " : b.nnodes == 1 ? "node left out: " : "nodes left out: ", b.node[i].name);
+    if (b.nnodes > MOST)
+        buf_printf(out, " and %zu more", b.nnodes - MOST);
+    if (b.nnodes)
+        buf_printf(out, "; 'wflc status %s' tells why\n", dir);
+    free(b.node);
+}
+
+static void
+add_json_bounds(const struct at_site *a, struct buf *out)
+{
+    struct bounds b;
+    read_bounds(a, &b);
+    if (b.stopped) {
+        json_text(out, "stopped_by", stop_family(a, &b));
+        json_integer(out, "stopped_failures", b.stop.count);
+    }
+    json_key(out, "left_out");
+    buf_putc(out, '[');
+    for (size_t i = 0; i < b.nnodes; i++) /* names of letters, digits and .-_ */
+        buf_printf(out, "%s\"%s\"", i ? ", " : "", b.node[i].name);
+    buf_putc(out, ']');
+    free(b.node);
 }
 
 /* Less than nothing: it is not known. */
@@ -165,7 +246,9 @@ add_json(const struct at_site *a, const struct record *r, const struct queue *q,
         json_text(out, "name", j->name);
         json_text(out, "state", row.state);
         json_text(out, "scheduler_state", row.there ? row.there->word : "");
-        json_text(out, "why", why_of(&row));
+        struct buf words = {0};
+        json_text(out, "why", why_of(a, &row, &words));
+        buf_free(&words);
         add_number(out, "nodes", row.there ? row.there->nodes : -1);
         add_number(out, "elapsed_s", row.there ? row.there->elapsed_s : -1);
         add_number(out, "left_s", row.there ? row.there->left_s : -1);
@@ -174,7 +257,9 @@ add_json(const struct at_site *a, const struct record *r, const struct queue *q,
         json_key(out, "cancelled");
         buf_puts(out, j->cancelled ? "true}" : "false}");
     }
-    buf_puts(out, "]}\n");
+    buf_puts(out, "]");
+    add_json_bounds(a, out);
+    buf_puts(out, "}\n");
 }
 
 static int
@@ -190,12 +275,20 @@ run(const struct options *o)
         buf_printf(&state, "%s/state", a.dir.p);
         r = record_open(state.p, false, 0, &why);
         bool good = r && scheduler_ask(&a.scheduler, r, &q, &asked_s, &why);
+        if (good) { /* nothing is written: what is learnt is shown */
+            int err = scheduler_by_hand(&a.scheduler, r);
+            if (err)
+                say("cannot read '%s/by-hand', where submit.sh notes its jobs: %s", state.p, strerror(err));
+            (void)keep_adopt(&a.scheduler, r, &q, asked_s, NULL);
+        }
         if (!good)
             code = EXIT_FILES;
         if (good && o->json)
             add_json(&a, r, &q, asked_s, o->all, &out);
         else if (good)
             add_text(&a, r, &q, asked_s, o->all, &out);
+        if (good && !o->json)
+            add_bounds(&a, &out);
     }
     if (why.n)
         say("%s", why.p);

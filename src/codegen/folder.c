@@ -95,11 +95,18 @@ submit_script(const struct job *j, const struct buf *job, struct buf *out, struc
     }
     variables_put(&s, j->site->scheduler.kind, &head);
     header_free(&head);
-    sh_raw(&s, "exec");
+    sh_code(&s, "code=0");
+    sh_raw(&s, "said=$(exec");
     command(&s, "scheduler.submit", &j->site->scheduler.submit);
     sh_raw(&s, j->site->scheduler.submit_stdin ? " \"$@\" <" : " \"$@\" ");
     sh_raw(&s, script);
-    sh_end(&s);
+    sh_raw(&s, ") || code=$?\n");
+    sh_code(&s, "[ -z \"$said\" ] || printf '%s\\n' \"$said\"");
+    sh_comment(&s, "By this, 'wflc queue' and 'wflc cancel --all' know the job.");
+    sh_code(&s, "note=$here/state/by-hand/$(date +%s).$$");
+    sh_code(&s, "[ -z \"$said\" ] || { mkdir -p -- \"$here/state/by-hand\" && printf '%s\\n' \"$said\" >\"$note.new\" &&");
+    sh_code(&s, "    mv -- \"$note.new\" \"$note\"; } || echo \"submit.sh: wflc will not know this job: cannot write $note\" >&2");
+    sh_code(&s, "exit \"$code\"");
     return finish(&s, "submit.sh", out, why);
 }
 

@@ -102,7 +102,7 @@ tell_nodes(struct pass *p)
     }
 }
 
-/* The record is only read for a dry run: what it would learn is not written. */
+/* The record is only read for a dry run: what it learns is not written. */
 static bool
 look(struct pass *p)
 {
@@ -110,6 +110,11 @@ look(struct pass *p)
     int err = 0;
     buf_printf(&p->state, "%s/state", k->scheduler.dir);
     p->record = record_open(p->state.p, !k->dry_run, PATIENCE_S, &p->out->why);
+    if (p->record && (err = scheduler_by_hand(&k->scheduler, p->record)) != 0) {
+        buf_printf(&p->out->why, "cannot read '%s/by-hand', or write '%s': %s", p->state.p, p->record->path,
+            file_error(err));
+        return stop(p, KEEP_UNKNOWN);
+    }
     if (!p->record ||
         !scheduler_ask(&k->scheduler, p->record, &p->queue, &p->asked_s, &p->out->why))
         return stop(p, KEEP_UNKNOWN);
@@ -118,8 +123,6 @@ look(struct pass *p)
     if (!p->status)
         return stop(p, KEEP_UNKNOWN);
     p->out->tasks = p->status->all;
-    if (k->dry_run)
-        return look_for_outputs(p);
     bool clear = keep_settle(&k->scheduler, p->record, &p->queue, p->asked_s,
         p->status->all.of[STATUS_DONE], &p->out->news, &err);
     if (err)

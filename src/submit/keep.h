@@ -52,6 +52,10 @@ struct kept {
 void keep_pass(struct keep *k, struct kept *out);
 void kept_free(struct kept *out);
 
+/* Jobs that the scheduler shows are there, whatever the record says. `news` may be NULL. 0 or an errno value. */
+int keep_adopt(const struct scheduler *s, struct record *r, const struct queue *q, int64_t asked_s,
+    struct buf *news);
+
 /* What became of the jobs of the record, as far as `q`, asked for at asked_s, tells: intents become
  * jobs or void, jobs that are gone are marked as ended with `done` tasks; `news` tells it. Jobs
  * that are younger than the answer wait. False: there is an intent of which nobody can know yet.

@@ -1,9 +1,11 @@
 libwflc_a_SOURCES += \
 	src/submit/ask.c \
+	src/submit/by_hand.c \
 	src/submit/id.c \
 	src/submit/keep.c src/submit/keep.h \
 	src/submit/limits.c src/submit/limits.h \
 	src/submit/local.c src/submit/local.h \
+	src/submit/output.c src/submit/output.h \
 	src/submit/queue.c src/submit/queue.h \
 	src/submit/queue_json.c \
 	src/submit/record.c src/submit/record.h \

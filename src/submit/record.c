@@ -47,7 +47,7 @@ add_job(struct record *r, const char *name)
     const char *number = strrchr(name, '-');
     *j = (struct record_job){
         .name = arena_text(&r->arena, name, strlen(name)), .id = "", .text = ""};
-    unsigned long n = number ? strtoul(number + 1, NULL, 10) : 0;
+    unsigned long n = number && !record_by_hand(j) ? strtoul(number + 1, NULL, 10) : 0;
     if (n > r->number && n < UINT32_MAX)
         r->number = (unsigned)n;
     return j;
@@ -76,8 +76,8 @@ take(struct record *r, const char *const *f, enum record_word word)
         return;
     if (strcmp(f[6], "-") != 0)
         j->text = kept(r, f[6]);
-    if (word == RECORD_CANCEL) {
-        j->cancelled = true;
+    if (word == RECORD_CANCEL || word == RECORD_DOUBT) {
+        *(word == RECORD_CANCEL ? &j->cancelled : &j->doubted) = true;
         return;
     }
     j->is = word;
@@ -87,7 +87,8 @@ take(struct record *r, const char *const *f, enum record_word word)
         j->plan = strtoull(f[5], NULL, 16);
     } else if (word == RECORD_JOB) {
         j->id = kept(r, f[3]);
-        j->job_s = time_s;
+        j->job_s = j->job_s ? j->job_s : time_s; /* it was there all the time */
+        j->end_s = 0;
     } else {
         j->end_s = time_s;
         j->done_after = done;
@@ -171,8 +172,8 @@ record_add(struct record *r, const struct record_line *l)
     buf_printf(&b, "\t%08x\n", crc);
     /* one write at the end of the file; on failure what is torn does not count, and is ended by the
      * newline that record_open adds */
-    int err = write_all(r->fd, b.p, b.n);
-    if (!err && fdatasync(r->fd) != 0)
+    int err = r->fd < 0 ? 0 : write_all(r->fd, b.p, b.n);
+    if (!err && r->fd >= 0 && fdatasync(r->fd) != 0)
         err = errno;
     if (!err) {
         b.p[b.n - 1] = 0;
@@ -281,11 +282,33 @@ record_fruitless(const struct record *r, uint64_t plan)
     unsigned n = 0;
     for (size_t i = r->n; i-- > 0;) {
         const struct record_job *j = &r->job[i];
+        if (record_by_hand(j) && !j->again_after)
+            continue;
         if (j->plan != plan || j->again_after)
             break;
         if (j->is != RECORD_ENDED || j->cancelled)
             continue;
         if (j->done_after != j->done_before)
+            break;
+        n++;
+    }
+    return n;
+}
+
+bool
+record_by_hand(const struct record_job *j)
+{
+    return strncmp(j->name, RECORD_BY_HAND, strlen(RECORD_BY_HAND)) == 0;
+}
+
+unsigned
+record_doubtful(const struct record *r)
+{
+    unsigned n = 0;
+    for (size_t i = r->n; i-- > 0 && !r->job[i].again_after;) {
+        if (record_by_hand(&r->job[i]))
+            continue;
+        if (r->job[i].is != RECORD_VOID || !r->job[i].doubted)
             break;
         n++;
     }

@@ -21,10 +21,11 @@
 #define RECORD_WORDS(X)                                                                            \
     X(TAG, "tag")         /* NAME: what is in the names of all jobs of this folder */              \
     X(INTENT, "intent")   /* a job of this name is going to be submitted */                        \
-    X(JOB, "job")         /* the scheduler took it, as ID */                                       \
+    X(JOB, "job")         /* the scheduler took it, as ID; also: shows it, whatever was told before */ \
     X(REFUSED, "refused") /* it did not; TEXT: what it said */                                     \
     X(VOID, "void")       /* the scheduler knows nothing of it: it never got it */                 \
     X(CANCEL, "cancel")   /* it was asked to end it */                                             \
+    X(DOUBT, "doubt")     /* it gave no clear answer to an intent; TEXT: what it said */           \
     X(ENDED, "ended") /* it is not in the queue any more; TEXT: its last state, if it is known */  \
     X(AGAIN, "again") /* somebody wants jobs although those before were of no use */
 
@@ -38,6 +39,7 @@ struct record_job {
     const char *name, *id, *text; /* "" until it is known */
     enum record_word is;          /* INTENT, JOB, REFUSED, VOID, ENDED: the last of these */
     bool cancelled;
+    bool doubted; /* the scheduler gave no clear answer to its intent */
     int64_t intent_s, job_s, end_s;   /* 0: not yet */
     uint32_t done_before, done_after; /* tasks, at the intent and at the end */
     uint64_t plan;                    /* its identity at the intent */
@@ -62,7 +64,7 @@ struct record *record_open(const char *state_dir, bool write, unsigned patience_
 void record_free(struct record *r); /* ends the lock; NULL is fine */
 
 /* Appends a line about job `i` (of an INTENT: a new job, whose name is `name`; of AGAIN: none) and
- * has it on disk. `id` and `text` may be NULL. 0 or an errno value. */
+ * has it on disk; a record that is only read learns it for itself. `id` and `text` may be NULL. 0 or an errno value. */
 struct record_line {
     enum record_word word;
     size_t i;
@@ -73,11 +75,17 @@ struct record_line {
 };
 int record_add(struct record *r, const struct record_line *l);
 
+/* The name of a job that was not submitted by wflc: this, and its id. */
+#define RECORD_BY_HAND "by hand "
+bool record_by_hand(const struct record_job *j);
+
 /* The tail of the next job's name: "-" TAG "-" NUMBER. */
 void record_tail(const struct record *r, struct buf *tail);
 
 /* How many of the last jobs in a row, of this plan, ended without a single task being done from
  * their submission to their end. Cancelled ones do not count. */
 unsigned record_fruitless(const struct record *r, uint64_t plan);
+/* How many of the last ones in a row the scheduler neither took nor refused, as far as could be found out. */
+unsigned record_doubtful(const struct record *r);
 
 #endif

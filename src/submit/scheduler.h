@@ -22,6 +22,9 @@ struct scheduler {
 bool scheduler_ask(const struct scheduler *s, const struct record *r, struct queue *q,
     int64_t *asked_s, struct buf *why);
 
+/* Takes the jobs that submit.sh sent into the record. 0, or an errno value. */
+int scheduler_by_hand(const struct scheduler *s, struct record *r);
+
 /* Has the submitted job ended, as far as `q`, asked for at asked_s, tells? One that is younger than
  * the answer has not. */
 bool scheduler_ended(

@@ -15,4 +15,11 @@ for name in $(env | awk -F= '/^(SACCT_|SALLOC_|SBATCH_|SCANCEL_|SCONTROL_|SINFO_
     *) unset "$name" ;;
     esac
 done
-exec sbatch --parsable "$@" job.sh
+code=0
+said=$(exec sbatch --parsable "$@" job.sh) || code=$?
+[ -z "$said" ] || printf '%s\n' "$said"
+# By this, 'wflc queue' and 'wflc cancel --all' know the job.
+note=$here/state/by-hand/$(date +%s).$$
+[ -z "$said" ] || { mkdir -p -- "$here/state/by-hand" && printf '%s\n' "$said" >"$note.new" &&
+    mv -- "$note.new" "$note"; } || echo "submit.sh: wflc will not know this job: cannot write $note" >&2
+exit "$code"

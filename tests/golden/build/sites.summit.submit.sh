@@ -14,4 +14,11 @@ for name in $(env | awk -F= '/^(BJOBS_|BKILL_|BSUB_|LSB_|LSF_|LS_)[A-Za-z0-9_]*=
     *) unset "$name" ;;
     esac
 done
-exec bsub "$@" job.sh
+code=0
+said=$(exec bsub "$@" job.sh) || code=$?
+[ -z "$said" ] || printf '%s\n' "$said"
+# By this, 'wflc queue' and 'wflc cancel --all' know the job.
+note=$here/state/by-hand/$(date +%s).$$
+[ -z "$said" ] || { mkdir -p -- "$here/state/by-hand" && printf '%s\n' "$said" >"$note.new" &&
+    mv -- "$note.new" "$note"; } || echo "submit.sh: wflc will not know this job: cannot write $note" >&2
+exit "$code"
