@@ -173,6 +173,8 @@ source_line(struct source *s, uint32_t at, uint32_t *start, uint32_t *end)
             hi = mid;
     }
     *start = s->line[lo];
+    if (lo == 0 && s->n >= 3 && memcmp(s->text, "\xef\xbb\xbf", 3) == 0)
+        *start = 3; /* a byte-order mark is no column */
     *end = lo + 1 < s->nlines ? s->line[lo + 1] - 1 : (uint32_t)s->n;
     if (*end > *start && s->text[*end - 1] == '\r')
         --*end;

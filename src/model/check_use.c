@@ -156,7 +156,7 @@ use_file(struct checker *c, const struct ast *use)
     } else if ((err = diag_source_file(c->d, path.p, &file)) != 0) {
         c->lacks_file = true;
         error_at(c, RULE_USE, use->name_span, "cannot read %s: %s", path.p,
-            err == EILSEQ ? "it holds a NUL byte, so it is not text" : file_error(err));
+            file_error(err));
     } else if (c->used.n >= MOST_FILES) {
         error_at(c, RULE_SIZE, use->span, "more than %d files are used", MOST_FILES);
     } else {

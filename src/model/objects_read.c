@@ -171,6 +171,8 @@ read_line(struct reading *r, const char *begin, const char *end)
     const char *p = begin;
     r->begin = begin;
     r->line++;
+    if (r->line == 1 && end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+        p += 3; /* a byte-order mark */
     struct word first = next_word(&p, end);
     if (first.n == 0 || *first.p == '#')
         return true;

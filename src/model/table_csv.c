@@ -647,14 +647,6 @@ read_row(struct csv *c)
     next_line(c);
 }
 
-static const char *
-why_unreadable(int err)
-{
-    if (err == EILSEQ)
-        return "it holds a NUL byte; is it text, and not UTF-16 or compressed?";
-    return file_error(err);
-}
-
 bool
 table_read_csv(struct diags *d, struct strpool *pool, const char *path, struct span at,
     struct table *out)
@@ -672,7 +664,7 @@ table_read_separated(struct diags *d, struct strpool *pool, const char *path, st
     int err = diag_source_file(d, path, &file);
     if (err) {
         diag_add(d, DIAG_ERROR, RULE_CSV, at, "cannot read the table '%s': %s", path,
-            why_unreadable(err));
+            file_error(err));
         return false;
     }
     size_t n;

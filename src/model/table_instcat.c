@@ -151,6 +151,8 @@ read_header(struct header *h)
     gzclose(f);
     if (found || (line < out->n && begins_objects(out->p + line, out->n - line)))
         out->n = line;
+    if (out->n >= 3 && memcmp(out->p, "\xef\xbb\xbf", 3) == 0) /* a byte-order mark */
+        memmove(out->p, out->p + 3, out->n -= 3);
     out->p[out->n] = 0;
 }
 
@@ -176,7 +178,7 @@ header_good(struct instcat *c, const struct header *h)
         diag_help(m, "is it an instance catalog? narrow the pattern to headers, e.g. phosim_cat_*.txt");
         return false;
     case BINARY:
-        m = complain(c, c->at, "'%s' holds a NUL byte: it is no text", h->path);
+        m = complain(c, c->at, "cannot read '%s': %s", h->path, file_error(EILSEQ));
         diag_help(m, "narrow the pattern to headers, e.g. phosim_cat_*.txt");
     }
     return false;

@@ -34,7 +34,7 @@ compile_campaign(struct diags *d, const struct compile_options *o, struct buf *i
     int err = diag_source_file(d, o->file, &file);
     if (err) {
         diag_add(d, DIAG_ERROR, RULE_CAMPAIGN, NO_SPAN, "cannot read the campaign '%s': %s", o->file,
-            err == EILSEQ ? "it holds a NUL byte, so it is not text" : file_error(err));
+            file_error(err));
         return false;
     }
     struct arena arena = {0};

@@ -216,10 +216,6 @@ load(struct loader *l, const char *path, struct span at, const struct chain *hei
     bool whole;
     struct stat st = {0};
     int err = diag_source_file(l->d, path, &file);
-    if (err == EILSEQ) {
-        diag_add(l->d, DIAG_ERROR, RULE_YAML, at, "'%s' is no text: it holds NUL bytes", path);
-        return NULL;
-    }
     if (err) {
         diag_add(l->d, DIAG_ERROR, RULE_YAML, at, "cannot read '%s': %s", path, file_error(err));
         return NULL;

@@ -82,6 +82,7 @@ struct reader {
     uint32_t file;
     const char *text;
     size_t n;
+    size_t mark; /* bytes of a byte-order mark before it */
     uint32_t *offset; /* of each character, if some of them have more than a byte */
     size_t nchars;
     yaml_parser_t yaml;
@@ -110,8 +111,8 @@ static uint32_t
 offset_of(const struct reader *r, size_t index)
 {
     if (r->offset)
-        return r->offset[index < r->nchars ? index : r->nchars];
-    return (uint32_t)(index < r->n ? index : r->n);
+        return (uint32_t)r->mark + r->offset[index < r->nchars ? index : r->nchars];
+    return (uint32_t)(r->mark + (index < r->n ? index : r->n));
 }
 
 static struct span
@@ -141,11 +142,12 @@ say_failure(struct reader *r)
 {
     const char *problem = r->yaml.problem ? r->yaml.problem : "it cannot be read";
     uint32_t i = r->yaml.error == YAML_READER_ERROR
-                     ? (uint32_t)(r->yaml.problem_offset < r->n ? r->yaml.problem_offset : r->n)
+                     ? (uint32_t)(r->mark + (r->yaml.problem_offset < r->n ? r->yaml.problem_offset : r->n))
                      : offset_of(r, r->yaml.problem_mark.index);
-    struct span at = {r->file, i, i < r->n ? i + 1 : i};
+    size_t left = r->mark + r->n - i;
+    struct span at = {r->file, i, left ? i + 1 : i};
     struct diag *m;
-    if (i < r->n && r->text[i] == '\t') {
+    if (left && r->text[i - r->mark] == '\t') {
         m = diag_add(r->d, DIAG_ERROR, RULE_YAML, at, "a tab, which YAML does not take here");
         diag_help(m, "indent with blanks");
         return;
@@ -341,6 +343,11 @@ site_yaml_read(struct diags *d, struct arena *a, uint32_t file, bool *whole)
     if (r.n > LARGEST) {
         diag_add(d, DIAG_ERROR, RULE_YAML, (struct span){file, 0, 0}, "too large for a profile");
         return NULL;
+    }
+    if (r.n >= 3 && memcmp(r.text, "\xef\xbb\xbf", 3) == 0) {
+        r.mark = 3; /* as editors write it; libyaml takes it for a character */
+        r.text += 3;
+        r.n -= 3;
     }
     map_characters(&r);
     if (!yaml_parser_initialize(&r.yaml))

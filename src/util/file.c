@@ -13,7 +13,9 @@
 const char *
 file_error(int err)
 {
-    return err == FILE_ODD ? "not a regular file" : strerror(err);
+    return err == FILE_ODD ? "not a regular file"
+         : err == EILSEQ   ? "it holds NUL bytes, so it is no text (UTF-16 can be converted: iconv -f UTF-16 -t UTF-8)"
+                           : strerror(err);
 }
 
 int

@@ -1,6 +1,6 @@
 #!/bin/sh
 # A pipe, a device or a folder in the place of a file that is read: said, and it holds nobody. What
-# stands for an open file, as /dev/stdin, is read as ever.
+# stands for an open file, as /dev/stdin, is read as ever. And text in other encodings.
 set -u
 
 . "${top_srcdir:?is set by make check}/tests/shell/verdict_lib.sh"
@@ -39,7 +39,7 @@ mkfifo pipe
 ln -s /dev/zero zero
 mkdir folder
 
-echo 1..17
+echo 1..21
 
 campaign()
 {
@@ -179,3 +179,74 @@ while [ "$(cat /proc/$pid/comm)" != wfl-shim ]; do :; done # a shell would take 
 kill -TERM $pid
 ! wait $pid
 verdict $? 'TERM ends a shim that has not begun'
+
+# --- encodings: a byte-order mark, as some editors write it, is no text; UTF-16 is none that is read ---
+
+hdr='rightascension 53.0
+declination -28.0
+mjd 59797.2
+filter 2
+rotskypos 10.0
+obshistid 7
+object 1 53.01 -28.01 20 x'
+# encoded NAME: standard input as NAME, behind a mark; as NAME.crlf, with both ends of lines; and as NAME.16
+encoded()
+{
+    cat >plain.text
+    { printf '\357\273\277' && cat plain.text; } >"$1"
+    { printf '\357\273\277' && sed 's/$/\r/' plain.text; } >"$1.crlf"
+    iconv -f UTF-8 -t UTF-16 plain.text >"$1.16"
+}
+echo "$hdr" | encoded cat.txt
+printf 'id,mjd\n7,59797.2\n' | encoded visits.csv
+printf '7 59797.2\n' | encoded visits.list
+printf 'schema: 1\nname: marked\nscheduler: {kind: slurm}\nnodes: {cores: 4, memory_gib: 8}\n' | encoded marked.yaml
+mv marked.yaml.crlf crlf.yaml && sed -i 's/marked/crlf/' crlf.yaml
+mv marked.yaml.16 wide.yaml
+table()
+{
+    echo "campaign marked
+table v from $1
+task t for v in v where v.id == 7 { run \"echo {v.mjd} > {o}\"; output o \"{v.id}\" }" >table.wfl
+    works "$wflc" list table.wfl && [ "$(cat output)" = 't[v=7]' ]
+}
+marks()
+{
+    for end in '' .crlf; do
+        table "csv \"visits.csv$end\"" && table "list \"visits.list$end\" { columns id, mjd }" || return 1
+    done
+    works "$wflc" sites check marked.yaml crlf.yaml
+}
+marks
+verdict $? 'a byte-order mark before a table or a profile'
+catalogs()
+{
+    for end in '' .crlf; do
+        echo "use lsst
+campaign marked
+visits observed from instcat \"cat.txt$end\" { rotation pa }
+task t for v in observed, s in lsst where objects(v, s, 4 deg) >= 1 {
+    run \"echo {v.id} > {o}\"; output o \"{v.id}/{s.name}\"
+}" >catalog.wfl
+        works "$wflc" check catalog.wfl || return 1
+    done
+}
+catalogs
+verdict $? 'before an instance catalog, its header and its objects'
+encoded campaign.wfl <table.wfl
+works "$wflc" check campaign.wfl && works "$wflc" check campaign.wfl.crlf
+verdict $? 'before a campaign'
+wide()
+{
+    remedy='it holds NUL bytes, so it is no text (UTF-16 can be converted: iconv -f UTF-16 -t UTF-8)'
+    says "cannot read the campaign 'campaign.wfl.16': $remedy" "$wflc" check campaign.wfl.16 &&
+        says "cannot read 'wide.yaml': $remedy" "$wflc" sites check wide.yaml || return 1
+    for from in 'csv "visits.csv.16"' 'list "visits.list.16" { columns id, mjd }' 'instcat "cat.txt.16"'; do
+        echo "campaign wide
+table v from $from
+task t for v in v { run \"echo {v.id} > {o}\"; output o \"{v.id}\" }" >wide.wfl
+        says "$remedy" "$wflc" check wide.wfl || return 1
+    done
+}
+wide
+verdict $? 'UTF-16 is told, with the remedy'
