@@ -12,6 +12,7 @@
 #include <string.h>
 
 enum { MOST_LOOKED_AT = 1 << 15, MOST_SIMULATED = 150000, SHARDS_HERE = 4096 };
+static const struct cut cut_here = {SHARDS_HERE, SHARDS_HERE, SHARDS_HERE / 2};
 
 static const struct family *
 family_of(const struct model *m, const char *name)
@@ -110,7 +111,7 @@ move_plan(struct outlook *o, const struct plan *p)
         return;
     }
     struct buf shards = {0}, runs = {0};
-    shards_make(p, &o->work, SHARDS_HERE, &shards, &runs);
+    shards_make(p, &o->work, &cut_here, &shards, &runs);
     const struct plan_at at = {.site = "local", .gpus = PLAN_NONE,
         .nshards = (uint32_t)(shards.n / sizeof(struct plan_shard)),
         .nruns = (uint32_t)(runs.n / sizeof(struct plan_run)),

@@ -4,12 +4,11 @@
 
 #include "plan/build.h"
 
-#include <math.h>
-
-/* Shards are taken by nodes one by one: enough of them that the last ones of a job end about
- * together, each some minutes of a node's work and some share of what it can run at once, and few
- * enough that a folder can hold their journals. */
-enum { SHARDS_A_NODE = 8, LEAST_NODE_SECONDS = 300, SHARDS_A_FILL = 4, MOST_SHARDS = 16384 };
+/* Shards are taken by nodes one by one. The first ones are some part of what a node does in a job, so
+ * that there are few journals for much work; yet so small that nodes that nobody planned for find
+ * something. A folder can hold so many journals. */
+enum { SHARDS_A_NODE = 4, LEAST_PARTS = 256, MOST_PARTS = 4096, MOST_SHARDS = 16384 };
+enum { SETS_A_NODE = 2, LEAST_SETS = 32 }; /* left, when tasks that need each other are taken apart */
 
 _Static_assert(SITE_MOST_SLOTS == PLAN_MOST_CORES && SITE_MOST_GPUS == PLAN_MOST_GPUS,
     "a plan is made of what a profile may say");
@@ -30,23 +29,17 @@ site_room(const struct site_profile *p, const struct site_machine *detected, str
         room->gpus = (uint32_t)p->nodes.gpus;
 }
 
-static double
-least(double a, double b)
+static struct cut
+cut_for(const struct geometry *g)
 {
-    return a < b ? a : b;
-}
-
-static uint32_t
-shards_wanted(const struct work *w, const struct geometry *g)
-{
-    double n = (double)g->nodes * SHARDS_A_NODE * (g->njobs ? g->njobs : 1);
-    double at_work = (double)g->nodes * g->at_once; /* each gets as many as the others */
-    if (!w->untimed) /* two for each: one set of needs may be as large as two, and be for one node */
-        n = least(n, fmax(w->node_seconds / LEAST_NODE_SECONDS, at_work > 1 ? 2 * at_work : 1));
-    n = least(least(n, w->fills * SHARDS_A_FILL), MOST_SHARDS);
-    if (n > at_work)
-        n = floor(n / at_work) * at_work;
-    return n < 1 ? 1 : (uint32_t)n;
+    uint64_t nodes = (uint64_t)g->nodes * (g->njobs ? g->njobs : 1), at_work = (uint64_t)g->nodes * g->at_once;
+    uint64_t parts = nodes < MOST_PARTS / SHARDS_A_NODE ? nodes * SHARDS_A_NODE : MOST_PARTS;
+    parts = parts < LEAST_PARTS ? LEAST_PARTS : parts;
+    parts = parts < at_work ? at_work : parts;
+    uint64_t sets = at_work * SETS_A_NODE < LEAST_SETS ? LEAST_SETS : at_work * SETS_A_NODE;
+    return (struct cut){.parts = (uint32_t)(parts < MOST_SHARDS ? parts : MOST_SHARDS),
+        .most = MOST_SHARDS,
+        .together = (uint32_t)(sets < MOST_SHARDS ? sets : MOST_SHARDS)};
 }
 
 void
@@ -58,7 +51,8 @@ plan_for_site(const struct plan *p, const struct site *s, const struct geometry 
     struct node_room room;
     site_room(s->profile, NULL, &room);
     work_init(&work, p, &room);
-    shards_make(p, &work, shards_wanted(&work, g), &shards, &runs);
+    const struct cut cut = cut_for(g);
+    shards_make(p, &work, &cut, &shards, &runs);
     const struct plan_at at = {.site = s->name,
         .cores = room.cores,
         .gpus = room.gpus,

@@ -46,15 +46,28 @@ bool geometry_choose(struct diags *d, const struct plan *p, const struct site *s
 /* The same for work that was weighed already, at a node of the site. */
 bool geometry_for(struct diags *d, const struct work *w, const struct site *s, struct geometry *g);
 
-/* Splits the tasks into some `want` shards of about equal work, in the order of the tasks; appends
- * struct plan_shard and struct plan_run. A shard is closed under needs, unless the tasks that need
- * each other, directly or not, are more work than two shards. Such tasks are split into stages,
- * which are families one after the other in their order, as few as possible: each shard is closed
- * within its stage, and may need tasks of earlier ones. Tasks that may share a process stay
- * together; but what is more than fills a node is cut into pieces that do, if no other task needs it,
- * or if it alone is more than two shards. The same plan gives the same shards. */
-void shards_make(const struct plan *p, const struct work *work, uint32_t want, struct buf *shards,
-    struct buf *runs);
+/* How the tasks of a plan are cut into shards, so that nodes find work as long as there is some. */
+struct cut {
+    uint32_t parts;    /* the first half of the work is cut into so many, of equal work, and so is the
+                          first half of the rest, and so on, down to single tasks ... */
+    uint32_t most;     /* ... or until there are so many shards; `parts` or more */
+    uint32_t together; /* tasks that need each other stay together while so many times their work is left;
+                          with `most` below 2 `parts`, wherever they are: of all the work */
+};
+
+/* Splits the tasks into shards, in the order of the tasks; appends struct plan_shard and struct plan_run.
+ * A node works on a shard alone, and takes the first one that is free: large ones come first, small ones
+ * last, so that no node has much to do when others have nothing.
+ *
+ * A shard is closed under needs, unless the tasks that need each other, directly or not, are too much
+ * work (cut.together) and several of them may be ready at a time. Such tasks are split into stages, which
+ * are families one after the other in their order, as few as possible if the work is too much for the
+ * whole campaign, single families if it is for what comes after it: each shard is closed within its
+ * stage, and may need tasks of earlier ones. Tasks that may share a process stay together; but what is
+ * more than fills a node is cut into pieces that do, if no other task of its stage needs it or is needed by
+ * it. The same plan gives the same shards. */
+void shards_make(const struct plan *p, const struct work *work, const struct cut *cut,
+    struct buf *shards, struct buf *runs);
 
 /* The plan `p` moved to the site: a file's bytes. */
 void plan_for_site(const struct plan *p, const struct site *s, const struct geometry *g,

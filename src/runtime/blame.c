@@ -23,6 +23,7 @@
  * one node after another look bad. */
 
 enum { SAMPLE = 16, LOOKS = 256, FAULTS = 1024 };
+enum { FEW_SHARDS = 1024, NEXT_SHARDS = 64 }; /* all are followed; and those that others may take next */
 #define HOLD_MS 10000 /* how long shards with failures of the row are kept for a verdict */
 #define PAUSE_SOONEST_MS 500
 #define PAUSE_LATEST_MS 16000
@@ -271,22 +272,26 @@ weigh(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     return true;
 }
 
-/* Some of those who work on other nodes. A shim goes on with the shards behind the one it has. */
+/* Some of those who work on other nodes. Shims take shards in the order of the list, so those that were
+ * taken last are the likeliest to be in work, and those behind them come next. */
 static void
 sample(struct run *r)
 {
     struct blame *b = r->blame;
-    uint32_t n = r->plan->nshards, looks = 0;
+    uint32_t n = r->plan->nshards, looks = 0, behind = n;
     uint32_t *last = xcalloc(n, sizeof *last);
     struct journal_state j;
     b->nholders = 0;
     if (!b->want)
         b->want = xmalloc(n);
-    memset(b->want, n <= 64, n);
+    memset(b->want, n <= FEW_SHARDS, n);
     if (journal_epochs(r->state_dir, n, last) != 0)
         looks = LOOKS;
-    for (uint32_t i = 0; i < n && looks < LOOKS && b->nholders < SAMPLE; i++) {
-        uint32_t s = (uint32_t)(((uint64_t)r->shards.start + i) % n);
+    while (behind && !last[behind - 1])
+        behind--;
+    for (uint32_t k = behind; k < n && k - behind < NEXT_SHARDS; k++)
+        b->want[k] = 1;
+    for (uint32_t s = behind; s-- > 0 && looks < LOOKS && b->nholders < SAMPLE;) {
         if (!last[s] || r->shards.hold_of[s])
             continue;
         looks++;
@@ -294,8 +299,7 @@ sample(struct run *r)
             j.closed || lease_same_node(j.holder, lease_holder(r->lease)) ||
             !lease_seen(r->state_dir, j.holder, NULL, 0))
             continue;
-        for (uint32_t k = 0; k < 4; k++)
-            b->want[(s + k) % n] = 1;
+        b->want[s] = 1;
         if (!is_sampled(b, j.holder))
             strcpy(b->holder[b->nholders++], j.holder);
     }

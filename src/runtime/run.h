@@ -214,7 +214,7 @@ struct shards {
     struct waits last_wait;
     struct journal_tail *tail;
     struct buf learned; /* numbers of tasks that are done by the journals of others, while these are read */
-    uint32_t start, looked; /* where a round of looks begins, and how far it is */
+    uint32_t looked; /* how far a round of looks is */
     uint32_t rounds;
     uint32_t nbusy, nfresh, nlate; /* of this round: others work on them, or may do so */
     uint32_t waiting;              /* a free one that waits for others; PLAN_NONE */

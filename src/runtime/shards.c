@@ -10,15 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Which shards this shim works on. It takes the next one when nothing is ready to start: from the
- * place in the list that its rank gives it, so that the nodes of a job do not all try the same ones.
- * Shards that wait for tasks of others come last, and one of them at a time. */
+/* Which shards this shim works on. It takes the next one when nothing is ready to start, in the order of
+ * the list, as the large ones come first in it; but within a stretch of it from the place that its rank
+ * gives it, so that the nodes of a job do not all try the same ones. Shards that wait for tasks of others
+ * come last, and one of them at a time. */
 
 /* Between looks at shards that others work on: longer each time that nothing came of it. */
 #define LOOK_SOONEST_MS 100
 #define LOOK_LATEST_MS 5000
 #define LIST_SOONEST_MS 1000 /* between lists of all journals within a round */
 #define LOOKS 32 /* at journals in one turn of the loop */
+#define STRETCH 256 /* shards, at least */
 
 /* --- the journals of what is held --- */
 
@@ -432,7 +434,6 @@ shards_open(struct run *r)
     k->last_wait.need = PLAN_NONE;
     k->ended = new_groups(r->plan);
     k->followed = new_groups(r->plan);
-    k->start = r->nnodes > 1 ? (uint32_t)((uint64_t)n * r->rank / r->nnodes) : 0;
     return know_request(r) && list_epochs(r, now_ms());
 }
 
@@ -486,6 +487,15 @@ take_offered(struct run *r, int64_t now)
     return false;
 }
 
+/* The shard that is looked at as number `i` of a round. */
+static uint32_t
+in_turn(const struct run *r, uint32_t i)
+{
+    uint32_t stretch = r->nnodes > STRETCH ? r->nnodes : STRETCH, first = i / stretch * stretch;
+    uint32_t left = r->plan->nshards - first, n = left < stretch ? left : stretch;
+    return first + (uint32_t)((i - first + (uint64_t)n * r->rank / r->nnodes) % n);
+}
+
 /* Looks for a shard from the first one that was not looked at in this round. */
 static bool
 look_for_one(struct run *r, int64_t now)
@@ -493,7 +503,7 @@ look_for_one(struct run *r, int64_t now)
     struct shards *k = &r->shards;
     uint32_t n = r->plan->nshards, looks = 0;
     for (; k->looked < n && looks < LOOKS; k->looked++) {
-        uint32_t s = (uint32_t)(((uint64_t)k->start + k->looked) % n);
+        uint32_t s = in_turn(r, k->looked);
         if (k->state[s] != SHARD_UNKNOWN)
             continue;
         if (look_at(r, s, now, &looks) == LOOK_TOOK) {

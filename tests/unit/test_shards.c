@@ -1,5 +1,5 @@
-/* Shards of random campaigns: every task in one, closed under needs or in the order of stages,
- * bundles whole, of about equal work. */
+/* Shards of random campaigns: every task in one, closed under needs or in the order of stages, bundles
+ * whole; the large ones first. And what comes of it: nodes find work as long as there is some. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -102,8 +102,11 @@ struct checked {
     const struct work *w;
     uint32_t *set; /* slowly: the least task of the set closed under needs and bundles */
     uint64_t *weight; /* of the set, at its least task */
+    uint8_t *before, *behind; /* of each task: how many it needs, how many need it; 2: more than one */
+    bool *wide;               /* the set, at its least task: several of its tasks may be ready at a time */
     uint64_t all;
-    uint32_t want;
+    const struct cut *cut;
+    unsigned whole; /* wide sets that were left together */
 };
 
 static uint32_t
@@ -167,19 +170,36 @@ each_bundle(struct checked *c, pair_fn *fn)
     }
 }
 
-static bool
-light(const struct checked *c, uint64_t weight)
+static void
+count_ends(struct checked *c, uint32_t consumer, uint32_t producer)
 {
-    return weight <= 2 * c->all / c->want;
+    c->before[consumer] += c->before[consumer] < 2;
+    c->behind[producer] += c->behind[producer] < 2;
+}
+
+static void
+widen(struct checked *c, uint32_t a, uint32_t b)
+{
+    const struct plan *p = c->p;
+    uint32_t f = plan_family_of(p, a);
+    bool alone = p->family[f].nneeds == 0;
+    for (uint32_t k = 0; k < p->nneeds; k++)
+        alone &= p->need[k].producer != f;
+    (void)b;
+    c->wide[c->set[a]] |= !alone;
 }
 
 static void
 in_order(struct checked *c, uint32_t consumer, uint32_t producer)
 {
     uint32_t a = plan_shard_of(c->p, consumer), b = plan_shard_of(c->p, producer);
+    bool wide = c->wide[c->set[consumer]];
     assert_true(b <= a);
-    if (light(c, c->weight[c->set[consumer]]))
+    if (!wide || c->cut->together == 1)
         assert_int_equal(a, b);
+    if (wide && c->weight[c->set[consumer]] * c->cut->together > c->all)
+        return;
+    c->whole += wide && a == b;
 }
 
 static void
@@ -210,79 +230,102 @@ found(const struct plan *p)
                 assert_int_equal(plan_shard_of(p, t), s);
 }
 
+/* None is much larger than its part of a list, but for what is not taken apart. */
 static void
 even(const struct checked *c)
 {
     const struct plan *p = c->p;
     found(p);
-    uint32_t parts = c->want > p->nfamilies ? c->want - p->nfamilies : 1;
+    uint32_t parts = c->cut->most / (p->nfamilies + 1) / 2;
+    parts = parts < c->cut->parts ? parts : c->cut->parts;
     for (uint32_t i = 0; i < p->nfamilies; i++)
         if (p->family[i].bundle && c->w->family[i].weights)
             return; /* a piece of a bundle is not quite what its first task promises */
-    uint64_t most = 2 * c->all / c->want; /* of what is not taken apart: such sets, and pieces */
+    uint64_t most = c->all / c->cut->together;
     for (uint32_t t = 0; t < p->head->ntasks; t++) {
         uint32_t f = plan_family_of(p, t), slots = p->family[f].bundle ? c->w->family[f].slots : 1;
         uint64_t piece = (uint64_t)weight_of(c, t) * slots;
+        if (c->set[t] == t && !c->wide[t] && c->weight[t] > piece && !p->family[f].bundle)
+            piece = c->weight[t]; /* a chain */
         most = piece > most ? piece : most;
     }
-    assert_true(p->nshards <= c->want + p->nfamilies);
+    assert_true(p->nshards <= c->cut->most + 3 * p->nfamilies + 1);
     for (uint32_t s = 0; s < p->nshards; s++) {
         struct plan_run run;
         uint64_t sum = 0;
         for (uint32_t i = 0; plan_shard_run(p, s, &i, &run);)
             for (uint32_t t = 0; t < run.ntasks; t++)
                 sum += weight_of(c, run.first_task + t);
-        assert_true(sum <= c->all / parts + most + 2);
+        assert_true(sum <= c->all / (parts ? parts : 1) + most + 2);
     }
 }
 
-static void
-check_shards(const struct plan *p, const struct work *w, uint32_t want, unsigned *staged)
+static struct plan *
+with_shards(const struct plan *p, const struct work *w, const struct cut *cut, struct buf *image)
 {
-    struct buf shards = {0}, runs = {0}, again = {0}, runs_again = {0}, image = {0}, why = {0};
-    shards_make(p, w, want, &shards, &runs);
-    shards_make(p, w, want, &again, &runs_again);
-    assert_int_equal(shards.n, again.n);
-    assert_int_equal(runs.n, runs_again.n);
-    assert_memory_equal(shards.p, again.p, shards.n);
-    assert_memory_equal(runs.p, runs_again.p, runs.n);
+    struct buf shards = {0}, runs = {0}, why = {0};
+    shards_make(p, w, cut, &shards, &runs);
     const struct plan_at at = {.site = "x",
         .nshards = (uint32_t)(shards.n / sizeof(struct plan_shard)),
         .nruns = (uint32_t)(runs.n / sizeof(struct plan_run)),
         .shard = (const struct plan_shard *)(const void *)shards.p,
         .run = (const struct plan_run *)(const void *)runs.p};
-    plan_move(p, &at, &image);
-    struct plan *q = plan_from_bytes(image.p, image.n, "shards", &why); /* each task in one */
+    buf_reset(image);
+    plan_move(p, &at, image);
+    struct plan *q = plan_from_bytes(image->p, image->n, "shards", &why); /* each task in one */
     assert_non_null(q);
+    buf_free(&shards);
+    buf_free(&runs);
+    buf_free(&why);
+    return q;
+}
+
+static void
+check_shards(
+    const struct plan *p, const struct work *w, const struct cut *cut, unsigned *staged, unsigned *kept)
+{
+    struct buf image = {0}, image_again = {0};
+    struct plan *q = with_shards(p, w, cut, &image), *again = with_shards(p, w, cut, &image_again);
+    assert_int_equal(q->nshards, again->nshards);
+    for (uint32_t t = 0; t < q->head->ntasks; t++)
+        assert_int_equal(plan_shard_of(q, t), plan_shard_of(again, t));
+    plan_close(again);
+    buf_free(&image_again);
     uint32_t n = q->head->ntasks;
-    struct checked c = {.p = q, .w = w, .want = want};
+    struct checked c = {.p = q, .w = w, .cut = cut};
     c.set = xmalloc(n * sizeof *c.set);
     c.weight = xcalloc(n, sizeof *c.weight);
+    c.before = xcalloc(n, 1);
+    c.behind = xcalloc(n, 1);
+    c.wide = xcalloc(n, sizeof *c.wide);
     for (uint32_t t = 0; t < n; t++) {
         c.set[t] = t;
         c.all += weight_of(&c, t);
     }
     each_need(&c, merge);
     each_bundle(&c, merge);
-    for (uint32_t t = 0; t < n; t++)
+    each_need(&c, count_ends);
+    each_bundle(&c, widen);
+    for (uint32_t t = 0; t < n; t++) {
         c.weight[c.set[t]] += weight_of(&c, t);
-    for (uint32_t t = 0; t < n; t++)
-        if (!light(&c, c.weight[c.set[t]])) {
-            ++*staged;
-            break;
-        }
+        c.wide[c.set[t]] |= c.before[t] > 1 || c.behind[t] > 1;
+    }
     each_need(&c, in_order);
     each_bundle(&c, whole);
     even(&c);
+    for (uint32_t t = 0; t < n; t++)
+        if (c.wide[t] && c.weight[t] * cut->together > c.all) {
+            ++*staged;
+            break;
+        }
+    *kept += c.whole > 0;
     plan_close(q);
+    buf_free(&image);
     free(c.set);
     free(c.weight);
-    buf_free(&shards);
-    buf_free(&runs);
-    buf_free(&again);
-    buf_free(&runs_again);
-    buf_free(&image);
-    buf_free(&why);
+    free(c.before);
+    free(c.behind);
+    free(c.wide);
 }
 
 static void
@@ -293,17 +336,18 @@ random_plans(void **state)
     char dir[] = "/tmp/wfl-shards-XXXXXX";
     assert_non_null(mkdtemp(dir));
     assert_int_equal(chdir(dir), 0);
-    unsigned planned = 0, staged = 0, tried = 0;
+    unsigned planned = 0, staged = 0, tried = 0, kept = 0;
     for (unsigned i = 0; i < 150; i++) {
         struct buf image = {0};
         srand(i); /* the round is the seed */
         struct plan *p = random_plan(&image);
         if (p && p->head->ntasks < 700) {
             struct work w;
-            static const uint32_t want[] = {1, 2, 5, 17, 100};
+            static const struct cut cut[] = {{1, 1, 1}, {2, 2, 2}, {5, 17, 8}, {17, 17, 17}, {8, 400, 32},
+                {100, 100, 100}};
             work_init(&w, p, &room);
-            for (size_t k = 0; k < sizeof want / sizeof *want; k++, tried++)
-                check_shards(p, &w, want[k], &staged);
+            for (size_t k = 0; k < sizeof cut / sizeof *cut; k++, tried++)
+                check_shards(p, &w, &cut[k], &staged, &kept);
             work_free(&w);
             planned++;
         }
@@ -311,7 +355,7 @@ random_plans(void **state)
         buf_free(&image);
     }
     assert_true(planned > 40);
-    assert_true(staged > 40 && tried - staged > 40);
+    assert_true(staged > 40 && tried - staged > 40 && kept > 40);
     assert_int_equal(chdir("/"), 0);
     struct buf cmd = {0};
     buf_printf(&cmd, "rm -r %s", dir);
