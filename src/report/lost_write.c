@@ -65,7 +65,7 @@ write_epoch(const struct shard *s, const char *state, uint32_t shard, uint32_t l
         journal_add(j, (struct journal_rec){.kind = JOURNAL_END, .reason = REASON_GONE,
             .task = s->task[i], .time_us = now});
     }
-    journal_add(j, (struct journal_rec){.kind = JOURNAL_CLOSE, .task = s->left + n,
+    journal_add(j, (struct journal_rec){.kind = JOURNAL_CLOSE, .time_us = now, .task = s->left + n,
         .wall_ms = s->failed});
     *err = journal_flush(j);
     if (!*err)

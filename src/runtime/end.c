@@ -231,6 +231,7 @@ keep_log(struct run *r, struct slot *s, struct journal_rec *end)
     buf_add(&r->text, s->note.p, s->note.n);
     if (!err && r->text.n) {
         uint64_t at = 0;
+        end->node = run_rank(r);
         err = log_add(r->log, end, r->text.p, r->text.n, &at);
         if (!err) {
             end->log_off = at;

@@ -522,6 +522,13 @@ struct slot *slots_find(const struct run *r, pid_t pid);
 struct slot *slots_due(const struct run *r, int64_t now);
 int64_t slots_next_time(const struct run *r);
 
+/* As records have it. */
+static inline uint16_t
+run_rank(const struct run *r)
+{
+    return (uint16_t)(r->rank < UINT16_MAX ? r->rank : UINT16_MAX);
+}
+
 static inline struct member *
 slot_members(const struct slot *s)
 {

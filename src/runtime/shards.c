@@ -34,6 +34,7 @@ void
 shards_record(struct run *r, struct journal_rec rec)
 {
     struct hold *h = shards_hold(r, rec.task);
+    rec.node = run_rank(r);
     journal_add(h->journal, rec);
     h->nended += rec.kind == JOURNAL_END;
     h->changed = true;
@@ -650,7 +651,8 @@ give_back(struct run *r, uint32_t i, uint32_t left, uint32_t failed)
     left += h->nundone;
     if (!h->nheld)
         journal_add(h->journal,
-            (struct journal_rec){.kind = JOURNAL_CLOSE, .task = left, .wall_ms = failed});
+            (struct journal_rec){.kind = JOURNAL_CLOSE, .task = left, .wall_ms = failed,
+                .time_us = now_us()});
     int err = journal_flush(h->journal);
     if (err)
         return err;

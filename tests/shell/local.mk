@@ -15,6 +15,7 @@ shell_tests = \
 	tests/shell/explain.sh \
 	tests/shell/faults.sh \
 	tests/shell/fmt.sh \
+	tests/shell/formats.sh \
 	tests/shell/full_disk.sh \
 	tests/shell/golden_containers.sh \
 	tests/shell/golden_site.sh \
@@ -69,10 +70,13 @@ shell_tests = \
 	tests/shell/traps.sh
 TESTS += $(shell_tests)
 EXTRA_DIST += $(shell_tests) tests/shell/box_lib.sh tests/shell/image.sh tests/shell/node_lib.sh \
-	tests/shell/shim_lib.sh tests/shell/submit_lib.sh tests/shell/truth_lib.sh tests/shell/verdict_lib.sh
+	tests/shell/shim_lib.sh tests/shell/submit_lib.sh tests/shell/truth_lib.sh tests/shell/verdict_lib.sh tests/python/wfl_code.py \
+	tests/python/wfl_plan.py tests/python/wfl_read.py tests/python/wfl_record.py
 
 # Plans and records without the compiler, for the tests of the shim.
-check_PROGRAMS += tests/shell/mkplan tests/shell/pattern tests/shell/record tests/shell/shutdown_fs tests/shell/slow_rules
+check_PROGRAMS += tests/shell/dump tests/shell/mkplan tests/shell/pattern tests/shell/record tests/shell/shutdown_fs tests/shell/slow_rules
+tests_shell_dump_SOURCES = tests/shell/dump.c
+tests_shell_dump_LDADD = libwflrt.a -lm
 tests_shell_mkplan_SOURCES = tests/shell/mkplan.c
 tests_shell_mkplan_LDADD = libwflrt.a -lm
 tests_shell_record_SOURCES = tests/shell/record.c

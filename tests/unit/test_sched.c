@@ -48,6 +48,22 @@ longest_first(void **state)
     sched_free(s);
 }
 
+/* The loop's clock is older than the one by which a task became ready. */
+static void
+nobody_waits_less_than_nothing(void **state)
+{
+    (void)state;
+    static const struct sched_class class[] = {CLASS(1, 0, 10, 0)};
+    struct sched_config c = {
+        .cores = 1, .memory = 10, .ntasks = 1, .nclasses = 1, .class = class, .class_of = classes(1, (const uint16_t[]){0})};
+    uint32_t refused, out[1];
+    struct sched *s = sched_new(&c, &refused);
+    sched_start(s, 8);
+    assert_int_equal(launch_all(s, 7, out, 1), 1);
+    assert_int_equal(sched_waited(s, 0), 0);
+    sched_free(s);
+}
+
 static void
 too_large_is_refused(void **state)
 {
@@ -734,6 +750,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(longest_first),
+        cmocka_unit_test(nobody_waits_less_than_nothing),
         cmocka_unit_test(too_large_is_refused),
         cmocka_unit_test(failure_blocks_through_all_levels),
         cmocka_unit_test(resume_skips_the_done),
