@@ -368,8 +368,10 @@ tally_states(const struct tally *t, uint8_t *state)
                 state[i] = STATUS_FAILED;
                 break;
             case SEEN_RUNNING:
-                state[i] =
-                    t->shard[t->run[t->slot[i]].shard].live ? STATUS_RUNNING : STATUS_INTERRUPTED;
+                if (t->shard[t->run[t->slot[i]].shard].live)
+                    state[i] = STATUS_RUNNING;
+                else if (state[i] == STATUS_READY) /* else what it needs was not on record yet */
+                    state[i] = STATUS_INTERRUPTED;
                 break;
             case SEEN_AFRESH:
                 if (!t->shard[t->slot[i]].live)

@@ -95,7 +95,7 @@ class Plan:
             b = self.b = f.read()
         need(b[:8] == b'WFLPLAN\0', 'not a plan')
         version, nsections, size, hashed, self.identity = struct.unpack_from('<IIQQQ', b, 8)
-        need(version == 4, 'version %d' % version)
+        need(version == 5, 'version %d' % version)
         need(nsections == 21 and size == len(b), 'cut, or longer')
         need(h(b[32:], h(b[:24], 0)) == hashed, 'damaged')
         (self.campaign, self.site, self.ntasks, self.cores, self.memory, self.gpus, self.njobs, self.job_nodes,

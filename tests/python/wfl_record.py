@@ -113,28 +113,28 @@ def alive(folder, holder):
 
 
 def states(folder, plan):
-    """Of each task: done, failed, running, interrupted, or what its needs make of it; and its last end."""
+    """Of each task: its state, and its last end."""
     seen = ['nothing'] * plan.ntasks
     where = [None] * plan.ntasks
     last = [None] * plan.ntasks
     again = Again(os.path.join(folder, 'state'), plan)
-    found = journals(folder, plan)
+    live = {}  # of each shard: somebody has it
 
-    def nobody_runs(shard):
+    def all_of(shard, state, other):
         for t in range(plan.ntasks):
-            if seen[t] == 'running' and where[t] == shard:
-                seen[t] = 'interrupted'
+            if seen[t] == state and where[t] == shard:
+                seen[t] = other
 
-    for j in found:
-        nobody_runs(j.shard)  # who began this epoch has seen to that
+    for j in journals(folder, plan):
+        all_of(j.shard, 'running', 'interrupted')  # who began this epoch has seen to that
         if j.afresh:
-            for t in range(plan.ntasks):
-                if seen[t] == 'failed' and where[t] == j.shard:
-                    seen[t] = 'nothing'
+            all_of(j.shard, 'failed', 'afresh')
+        live[j.shard] = alive(folder, j.holder)
         for at, r in j.records:
             kind, reason, flags, task = r[4], r[5], r[7], u32(r, 8)
             if kind == CLOSE:
-                nobody_runs(j.shard)
+                all_of(j.shard, 'running', 'interrupted')
+                live[j.shard] = False
             if kind not in (START, END) or task >= plan.ntasks:
                 continue
             where[task] = j.shard
@@ -144,9 +144,13 @@ def states(folder, plan):
             last[task] = (r, j)
             final = flags & 1 and not again.void(j.shard, j.epoch, at)
             seen[task] = 'done' if reason == 0 else 'failed' if final else 'nothing'
-    for j, later in zip(found, found[1:] + [None]):
-        if (not later or later.shard != j.shard) and not alive(folder, j.holder):
-            nobody_runs(j.shard)
+    for shard, lives in live.items():
+        if lives:
+            all_of(shard, 'interrupted', 'nothing')
+            all_of(shard, 'afresh', 'nothing')
+        else:
+            all_of(shard, 'running', 'interrupted')
+            all_of(shard, 'afresh', 'failed')
     for t in range(plan.ntasks):
         if seen[t] == 'nothing' or seen[t] == 'interrupted':
             f = plan.families[plan.family_of(t)]
