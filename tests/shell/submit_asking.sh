@@ -185,4 +185,142 @@ fresh
 gives 0 'is asked by name' "$wflc" queue
 has 'for all jobs' '^101  *waiting'
 
+# --- what the scheduler shows is there, whatever the record says ---
+for kind in $kinds; do
+    site "$kind"
+    gives 0 "$kind: jobs are submitted" "$wflc" submit --jobs 2
+    cp inqueue jobs
+    id=$(first "$kind")
+    : >inqueue
+    later
+    later
+    "$wflc" submit --jobs 1 >output 2>&1
+    gives 0 "$kind: they seem to be over" "$wflc" queue --all
+    [ "$(grep -c '^[0-9][^ ]* *ended ' output)" = 2 ]
+    verdict $? "$kind: both"
+    cat jobs inqueue >all && mv all inqueue && sed -i "s/^$id WAITING/$id RUNNING/" inqueue
+    later
+    fresh
+    gives 0 "$kind: the scheduler shows them again, and queue" "$wflc" queue
+    grep -qE "^$id(\.pbs-01)? +running " output && [ "$(grep -c '^[0-9]' output)" = 3 ]
+    verdict $? "$kind: does, too"
+    later
+    gives 0 "$kind: submit" "$wflc" submit
+    has 'tells it' "^job $id.* is in the queue, though it was taken for over$"
+    has 'and counts them' ': 1 running, 2 waiting; '
+    [ "$(wc -l <calls.submit)" = 3 ]
+    verdict $? "$kind: nothing more is submitted"
+    gives 0 "$kind: they can be cancelled" "$wflc" cancel --all
+    [ ! -s inqueue ] && [ "$(wc -l <calls.cancel)" = 3 ]
+    verdict $? "$kind: all"
+done
+
+# --- jobs of submit.sh ---
+cat >hand.wfl <<'END'
+campaign hand
+task t for i in 1 .. 4 { time 1 min; run "true > {o}"; output o "{i}" }
+END
+for kind in $kinds; do
+    site "$kind"
+    cat >hand.yaml <<END
+schema: 1
+name: hand
+scheduler: {kind: $kind, poll_s: 1}
+nodes: {cores: 4, threads_per_core: 1, memory_gib: 8}
+launch: {rank_var: RANK, size_var: SIZE, size_from: env}
+queues:
+  - {name: main, max_walltime: "02:00:00"}
+END
+    "$wflc" build -q --site "here" hand.wfl >output 2>&1
+    cp hand.wfl "$kind.wfl"
+    sed -i "s/campaign hand/campaign hand_$kind/" "$kind.wfl"
+    printf 'site here profile "hand" { nodes 2; walltime 1 h }\n' >>"$kind.wfl"
+    "$wflc" build -q "$kind.wfl" >>output 2>&1
+    dir=build/hand_$kind/here
+    said=$("$dir/submit.sh" 2>&1)
+    [ -n "$said" ] && [ "$(wc -l <inqueue)" = 1 ]
+    verdict $? "$kind: submit.sh submits a job, and says what the scheduler said"
+    id=$(first "$kind")
+    fresh
+    gives 0 "$kind: wflc queue" "$wflc" queue "$dir"
+    grep -qE "^$id(\.pbs-01)? +waiting .* by hand $id" output
+    verdict $? "$kind: shows it"
+    gives 0 "$kind: wflc submit" "$wflc" submit --keep 1 "$dir"
+    has 'counts it' ': 1 waiting; '
+    [ "$(wc -l <calls.submit)" = 1 ] && [ -z "$(ls "$dir/state/by-hand")" ]
+    verdict $? "$kind: and notes it in the record"
+    gives 0 "$kind: cancel --all" "$wflc" cancel --all "$dir"
+    [ ! -s inqueue ]
+    verdict $? "$kind: cancels it"
+    rm -f submit
+    echo 'echo no >&2; exit 7' >submit
+    "$dir/submit.sh" >output 2>&1
+    [ $? = 7 ] && [ -z "$(ls "$dir/state/by-hand")" ]
+    verdict $? "$kind: submit.sh exits as the scheduler's program does, and notes no job then"
+done
+
+# --- jobs that end before anything began ---
+for kind in $kinds; do
+    site "$kind"
+    "$wflc" submit --jobs 1 >output 2>&1
+    id=$(first "$kind")
+    printf '%s\n' 'srun: error: first' 'srun: error: Unable to create step: Requested nodes are busy' '' \
+        >build/demo/site/state/jobs/"test.$id.out"
+    echo other >build/demo/site/state/jobs/"test.9$id.out"
+    : >inqueue
+    later
+    later
+    gives 0 "$kind: queue --all tells of a job that ended" "$wflc" queue --all
+    has 'what it said last' "^$id.* ended .* srun: error: Unable to create step: Requested nodes are busy$"
+    gives 0 "$kind: so does submit" "$wflc" submit --jobs 1
+    has 'with the file' "^job $id.* ended, and no task was done meanwhile; the last line of its 'state/jobs/test.$id.out': srun: error: Unable"
+    gives 0 "$kind: and later queue --all" "$wflc" queue --all
+    has 'does, too' "^$id.* ended .* srun: error: Unable to create step: Requested nodes are busy$"
+done
+
+# --- what else queue and cancel tell ---
+site slurm
+gives 0 'a job' "$wflc" submit --jobs 1
+mkdir -p build/demo/site/state/nodes
+for node in n1 n2; do
+    echo "wfl-node 1 12 1700000000 1 1 $node.1 77" >"build/demo/site/state/nodes/$node"
+done
+fresh
+gives 0 'queue' "$wflc" queue
+has 'names the nodes that are left out' "^nodes left out: n1, n2; 'wflc status build/demo/site' tells why$"
+gives 0 'queue --json' "$wflc" queue --json
+has 'does so, too' '"left_out": \["n1", "n2"\]'
+"$mkplan" build/demo/site/campaign.wflp <<END
+jobs 1 2 3600
+family t 100
+stop_after 2
+sh test -e $tmp/go
+END
+rm -rf build/demo/site/state
+RANK=0 SIZE=1 "$shim" node build/demo/site --quiet --nodes 1 --rank-var RANK --size-var SIZE >output 2>&1
+gives 0 'after a stop, queue' "$wflc" queue
+has 'tells it' '^the campaign was stopped: [0-9]* tasks of t failed; .*wflc submit --again build/demo/site$'
+gives 0 'queue --json' "$wflc" queue --json
+has 'does, too' '"stopped_by": "t", *"stopped_failures": [0-9]'
+
+# cancel --all while somebody works without a job
+rm -rf build here.wfl
+cat >here.wfl <<'END'
+campaign here
+task t { run "touch $PWD/begun; while [ ! -e $PWD/go ]; do sleep 0.1; done; echo > {o}"; output o "o" }
+END
+"$wflc" run here.wfl >run.txt 2>&1 &
+pid=$!
+tries=0
+until [ -e begun ] || [ $tries -ge 300 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+gives 1 'cancel --all during a local run' "$wflc" cancel --all
+has 'does not say that there are no jobs' "^wflc: no job of the queue, but process [0-9]* on .* works on the campaign: end it there, with Ctrl-C or with 'kill [0-9]*'$"
+: >go
+wait $pid
+gives 0 'cancel --all after it' "$wflc" cancel --all
+has 'has nothing to cancel' '^no jobs in the queue$'
+
 echo "1..$n"
