@@ -7,6 +7,7 @@
 #include "submit/keep.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -73,12 +74,17 @@ others_at_work(const struct at_site *a)
     DIR *d = opendir(path.p);
     path.p[path.n = state] = 0;
     for (const struct dirent *e; d && (e = readdir(d));) {
-        char who[200], *pid;
-        if (*e->d_name == '.' || !lease_seen(path.p, e->d_name, who, sizeof who) || !(pid = strchr(who, ' ')))
+        char who[256], host[128], job[64];
+        long pid;
+        if (*e->d_name == '.' || !lease_seen(path.p, e->d_name, who, sizeof who) ||
+            sscanf(who, "%127s %ld %63s", host, &pid, job) != 3)
             continue;
-        *pid++ = 0;
-        say("no job of the queue, but process %s on %s works on the campaign: end it there, with Ctrl-C or with "
-            "'kill %s'", pid, who, pid);
+        if (strcmp(job, "-") == 0)
+            say("no job of the queue, but process %ld on %s works on the campaign: end it there, with Ctrl-C or with "
+                "'kill %ld'", pid, host, pid);
+        else
+            say("job %s works on the campaign on %s, and was not submitted by wflc or submit.sh: end it with the "
+                "scheduler's own program", job, host);
         any = true;
     }
     if (d)

@@ -92,6 +92,18 @@ add_time(int64_t s, struct buf *b)
         status_duration((double)s, b);
 }
 
+/* What lets it go on, if it will not by itself. */
+static void
+add_remedy(const struct at_site *a, const struct row *r, struct buf *out)
+{
+    struct buf remedy = {0};
+    if (r->there && is_there(r))
+        queue_remedy((enum site_kind)a->site->scheduler.kind, r->there, &remedy);
+    if (remedy.n)
+        buf_printf(out, "job %s is %s: %s\n", r->job->id, r->state, remedy.p);
+    buf_free(&remedy);
+}
+
 static void
 add_text(const struct at_site *a, const struct record *r, const struct queue *q, int64_t asked_s,
     bool all, struct buf *out)
@@ -99,14 +111,16 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
     static const char *const heads[] = {"ID", "STATE", "NODES", "ELAPSED", "LEFT", "NAME", "WHY"};
     enum { COLUMNS = sizeof heads / sizeof *heads };
     struct list cells = {0};
-    size_t width[COLUMNS], over = 0;
+    struct buf remedies = {0};
+    size_t width[COLUMNS], over = 0, untaken = 0;
     for (int c = 0; c < COLUMNS; c++)
         width[c] = strlen(heads[c]);
     for (size_t i = 0; i < r->n; i++) {
         struct row row = row_of(a, &r->job[i], q, asked_s);
         struct buf elapsed = {0}, left = {0}, nodes = {0}, words = {0};
         if (!all && !is_there(&row)) {
-            over++;
+            bool taken = row.job->is != RECORD_REFUSED && row.job->is != RECORD_VOID;
+            *(taken ? &over : &untaken) += 1;
             continue;
         }
         add_time(row.there ? row.there->elapsed_s : -1, &elapsed);
@@ -128,6 +142,7 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
         buf_free(&left);
         buf_free(&nodes);
         buf_free(&words);
+        add_remedy(a, &row, &remedies);
     }
     for (size_t i = 0; cells.n && i < cells.n + COLUMNS; i++) {
         size_t c = i % COLUMNS;
@@ -140,9 +155,15 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
     if (!cells.n)
         buf_printf(out, "%s on %s: no jobs in the queue\n",
             plan_string(a->plan, a->plan->head->campaign), plan_site(a->plan));
+    buf_puts(out, remedies.n ? remedies.p : "");
+    buf_free(&remedies);
     if (over)
-        buf_printf(out, "%zu job%s over; 'wflc queue --all' shows %s, too\n", over,
-            over == 1 ? " is" : "s are", over == 1 ? "it" : "them");
+        buf_printf(out, "%zu job%s over", over, over == 1 ? " is" : "s are");
+    if (untaken)
+        buf_printf(out, "%s%zu submission%s refused or never arrived", over ? ", " : "", untaken,
+            untaken == 1 ? " was" : "s were");
+    if (over + untaken)
+        buf_printf(out, "; 'wflc queue --all' shows %s, too\n", over + untaken == 1 ? "it" : "them");
     int64_t age = time(NULL) - asked_s;
     if (age > 1)
         buf_printf(out, "as of %" PRId64 " s ago: the scheduler is asked once in %" PRId64 " s\n",

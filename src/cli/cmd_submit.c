@@ -63,6 +63,9 @@ remedy(const struct at_site *a, const struct kept *out)
             "again",
             out->why.p, dir);
         break;
+    case KEEP_DOUBTED:
+        say("%s. When it is well again: wflc submit --again %s", out->why.p, dir);
+        break;
     case KEEP_LATER:
     case KEEP_UNKNOWN:
         say("%s", out->why.p);
@@ -95,6 +98,7 @@ code_of(const struct kept *out)
     case KEEP_FAILED:
     case KEEP_FRUITLESS:
     case KEEP_REFUSED:
+    case KEEP_DOUBTED:
         break;
     }
     return EXIT_ERRORS;
@@ -199,6 +203,7 @@ run(const struct options *o)
             .ending = ending.p};
         warn_of_limits(&a);
         code = keep_on(o, &a, &k);
+        buf_free(&k.told);
     }
     buf_free(&ending);
     place_free(&place);

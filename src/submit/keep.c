@@ -13,8 +13,8 @@
 #include <string.h>
 #include <time.h>
 
-/* Jobs in a row of no use before no more are submitted; how long to wait for another wflc. */
-enum { FRUITLESS_JOBS = 3, PATIENCE_S = 120 };
+/* Jobs in a row of no use, or without a clear answer, before no more are submitted; how long to wait for another wflc. */
+enum { FRUITLESS_JOBS = 3, DOUBTED_JOBS = 10, PATIENCE_S = 120 };
 
 struct pass {
     struct keep *k;
@@ -186,6 +186,30 @@ count_jobs(struct pass *p, struct job_counts *all)
     }
 }
 
+/* Jobs of ours that nobody but people can let go on: told once, by all passes. */
+static void
+tell_held(struct pass *p)
+{
+    enum site_kind kind = (enum site_kind)p->k->scheduler.site->scheduler.kind;
+    for (size_t i = 0; i < p->record->n; i++) {
+        const struct record_job *j = &p->record->job[i];
+        const struct queue_job *there = j->is == RECORD_JOB ? queue_by_id(&p->queue, j->id) : NULL;
+        struct buf remedy = {0}, mark = {0};
+        if (there)
+            queue_remedy(kind, there, &remedy);
+        buf_printf(&mark, "\n%s %s\n", j->id, there ? there->why : "");
+        if (remedy.n && !(p->k->told.n && strstr(p->k->told.p, mark.p))) {
+            buf_puts(&p->k->told, mark.p);
+            buf_printf(&p->out->news, "job %s is %s", j->id, queue_state_name(there->state));
+            if (*there->why)
+                buf_printf(&p->out->news, " (%s)", there->why);
+            buf_printf(&p->out->news, ": %s\n", remedy.p);
+        }
+        buf_free(&remedy);
+        buf_free(&mark);
+    }
+}
+
 /* May the next jobs do it? */
 static bool
 hopeful(const struct pass *p, uint8_t state)
@@ -250,6 +274,12 @@ worth(struct pass *p, struct limits_work *w)
             fruitless);
         return stop(p, KEEP_FRUITLESS);
     }
+    unsigned doubted = p->again ? 0 : record_doubtful(p->record, head->identity);
+    if (doubted >= DOUBTED_JOBS) {
+        buf_printf(&p->out->why, "the scheduler gave no clear answer to the last %u jobs, and has none of them; the "
+                                 "last time it said: %s", doubted, p->record->job[p->record->n - 1].text);
+        return stop(p, KEEP_DOUBTED);
+    }
     return true;
 }
 
@@ -289,19 +319,19 @@ submit_one(struct pass *p)
             buf_printf(&quote, "; too few may be left. When one is mended, delete its file in %s/state/nodes, "
                                "or give --again)", p->k->scheduler.dir);
         }
-        line.word = RECORD_REFUSED;
+        line.word = refusal == REFUSAL_BUSY ? RECORD_DOUBT : RECORD_REFUSED;
         line.text = quote.p;
-        buf_printf(&p->out->why, "%s: %s",
+        buf_printf(&p->out->why, "%s: %s%s",
             refusal == REFUSAL_BUSY     ? "the scheduler gave no clear answer"
             : refusal == REFUSAL_LIMIT  ? "the scheduler takes no more jobs of yours now"
             : refusal == REFUSAL_POLICY ? "the site does not let you submit this job"
                                         : "the scheduler refuses this job",
-            quote.p);
+            quote.p, refusal == REFUSAL_BUSY ? "; the job is looked for by its name before another one is tried" : "");
         p->out->end =
             refusal == REFUSAL_BUSY || refusal == REFUSAL_LIMIT ? KEEP_LATER : KEEP_REFUSED;
     }
     /* of a busy scheduler the intent stays: only by name can it be told whether it took the job */
-    if (!err && (good || refusal != REFUSAL_BUSY)) {
+    if (!err) {
         err = record_add(p->record, &line);
         if (err)
             good = record_failed(p, err);
@@ -459,8 +489,10 @@ keep_pass(struct keep *k, struct kept *out)
     struct job_counts all;
     *out = (struct kept){.end = KEEP_GOOD};
     bool clear = look(&p);
-    if (p.status)
+    if (p.status) {
         count_jobs(&p, &all);
+        tell_held(&p);
+    }
     if (clear)
         fill(&p, &all);
     k->scheduler.bad = NULL;

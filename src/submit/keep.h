@@ -22,6 +22,7 @@ struct keep {
     bool copy;          /* the folder is a copy of the one that jobs work with */
     void (*slow)(uint64_t outputs); /* told before so many are looked at; or NULL */
     bool looked;        /* the first pass looks at all outputs; later ones when all is said to be done */
+    struct buf told;    /* jobs that are held, of which earlier passes told; the caller frees it */
     const char *ending; /* the id of a job that is about to end, and asks for the next one; or NULL */
 };
 
@@ -31,6 +32,7 @@ struct keep {
     X(FAILED)    /* what is left has failed, or waits for what has */                              \
     X(FRUITLESS) /* the last jobs ended without a task done */                                     \
     X(REFUSED)   /* by policy or mistake: the next job would be, too */                            \
+    X(DOUBTED)   /* the scheduler gave no clear answer to many jobs in a row */                    \
     X(LATER)   /* the scheduler is busy or full, or an interrupted submission is not clear yet */  \
     X(UNKNOWN) /* the scheduler, or the record, could not be read or written */
 

@@ -2,6 +2,7 @@ libwflc_a_SOURCES += \
 	src/submit/ask.c \
 	src/submit/by_hand.c \
 	src/submit/id.c \
+	src/submit/held.c \
 	src/submit/keep.c src/submit/keep.h \
 	src/submit/limits.c src/submit/limits.h \
 	src/submit/local.c src/submit/local.h \

@@ -138,7 +138,7 @@ static const struct word cobalt_words[] = {
     {"admin_hold", QUEUE_HELD},
     {"dep_hold", QUEUE_HELD},
     {"dep_fail", QUEUE_HELD},
-    {"maxrun_hold", QUEUE_HELD},
+    {"maxrun_hold", QUEUE_WAITING}, /* for others of the queue to end */
     {"done", QUEUE_ENDED},
     {NULL, QUEUE_RUNNING},
 };
@@ -188,8 +188,7 @@ slurm_line(struct queue *q, const char *p, const char *end)
     j->state = state_of(slurm_words, j->word);
     if (strcmp(j->why, "None") == 0)
         j->why = "";
-    if (j->state == QUEUE_WAITING &&
-        (strncmp(j->why, "JobHeld", 7) == 0 || strncmp(j->why, "Dependency", 10) == 0))
+    if (j->state == QUEUE_WAITING && queue_slurm_holds(j->why))
         j->state = QUEUE_HELD;
 }
 
@@ -212,7 +211,7 @@ cobalt_line(struct queue *q, const char *p, const char *end)
         end--;
     j->name = arena_text(&q->arena, p, (size_t)(end - p));
     j->state = state_of(cobalt_words, j->word);
-    j->why = j->state == QUEUE_HELD ? j->word : "";
+    j->why = j->state == QUEUE_HELD || strstr(j->word, "hold") ? j->word : "";
 }
 
 bool

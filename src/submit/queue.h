@@ -65,6 +65,12 @@ bool queue_read(enum site_kind kind, const char *text, size_t n, int64_t now_s, 
 bool queue_read_json(enum site_kind kind, const char *text, size_t n, int64_t now_s,
     struct queue *q, struct buf *why);
 
+/* What lets a job go on that is held or suspended, as a part of a sentence: "release it with '...'"; nothing
+ * is appended if it is neither, or waits for another job alone. */
+void queue_remedy(enum site_kind kind, const struct queue_job *j, struct buf *out);
+/* Is a job of Slurm that is pending for this reason held, until somebody or another job does something? */
+bool queue_slurm_holds(const char *why);
+
 /* "1-02:03:04", "2:03:04", "3:04" in seconds; QUEUE_UNKNOWN for all else ("UNLIMITED", "N/A"). */
 int64_t queue_seconds(const char *s);
 

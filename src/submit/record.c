@@ -302,13 +302,13 @@ record_by_hand(const struct record_job *j)
 }
 
 unsigned
-record_doubtful(const struct record *r)
+record_doubtful(const struct record *r, uint64_t plan)
 {
     unsigned n = 0;
     for (size_t i = r->n; i-- > 0 && !r->job[i].again_after;) {
         if (record_by_hand(&r->job[i]))
             continue;
-        if (r->job[i].is != RECORD_VOID || !r->job[i].doubted)
+        if (r->job[i].is != RECORD_VOID || !r->job[i].doubted || r->job[i].plan != plan)
             break;
         n++;
     }

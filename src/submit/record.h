@@ -86,6 +86,6 @@ void record_tail(const struct record *r, struct buf *tail);
  * their submission to their end. Cancelled ones do not count. */
 unsigned record_fruitless(const struct record *r, uint64_t plan);
 /* How many of the last ones in a row the scheduler neither took nor refused, as far as could be found out. */
-unsigned record_doubtful(const struct record *r);
+unsigned record_doubtful(const struct record *r, uint64_t plan);
 
 #endif

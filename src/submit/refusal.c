@@ -49,6 +49,16 @@ static const struct phrase {
     {REFUSAL_LIMIT, FLUX, "max number of active"},
     {REFUSAL_LIMIT, FLUX, "maximum number of active"},
 
+    /* of the scheduler's own state, though they may name a user or what is invalid */
+    {REFUSAL_BUSY, SLURM, "configuration file"},
+    {REFUSAL_BUSY, SLURM, "Invalid user id"}, /* it cannot look it up just now */
+    {REFUSAL_BUSY, SLURM, "authentication error"},
+    {REFUSAL_BUSY, SLURM, "I/O error"},
+    {REFUSAL_BUSY, PBS, "license"}, /* "cannot get floating licenses" */
+    {REFUSAL_BUSY, PBS, "internal error"},
+    {REFUSAL_BUSY, LSF, "library call"},
+    {REFUSAL_BUSY, LSF, "not ready yet"},
+    {REFUSAL_BUSY, LSF, "communication time"},
     {REFUSAL_BUSY, 0, "timed out"},
     {REFUSAL_BUSY, 0, "connection refused"},
     {REFUSAL_BUSY, 0, "connection reset"},
@@ -85,6 +95,64 @@ static const struct phrase {
     {REFUSAL_POLICY, LSF, "project"},
     {REFUSAL_POLICY, FLUX, "cannot find user/bank"},
     {REFUSAL_POLICY, FLUX, "unknown bank"},
+
+    /* what a script or command line asks for, and nobody has */
+    {REFUSAL_MISTAKE, 0, "unrecognized option"},
+    {REFUSAL_MISTAKE, 0, "unrecognized arguments"},
+    {REFUSAL_MISTAKE, 0, "invalid option"},
+    {REFUSAL_MISTAKE, 0, "illegal option"},
+    {REFUSAL_MISTAKE, 0, "usage:"},
+    {REFUSAL_MISTAKE, 0, "no such file"},
+    {REFUSAL_MISTAKE, 0, "cannot start"}, /* says run_program */
+    {REFUSAL_MISTAKE, 0, "has a blank in its name"},
+    {REFUSAL_MISTAKE, SLURM, "partition"},
+    {REFUSAL_MISTAKE, SLURM, "node configuration"},
+    {REFUSAL_MISTAKE, SLURM, "node count"},
+    {REFUSAL_MISTAKE, SLURM, "node name"},
+    {REFUSAL_MISTAKE, SLURM, "processors requested"},
+    {REFUSAL_MISTAKE, SLURM, "feature"},
+    {REFUSAL_MISTAKE, SLURM, "license"},
+    {REFUSAL_MISTAKE, SLURM, "time limit"},
+    {REFUSAL_MISTAKE, SLURM, "generic resource"},
+    {REFUSAL_MISTAKE, SLURM, "trackable resource"},
+    {REFUSAL_MISTAKE, SLURM, "memory specification"},
+    {REFUSAL_MISTAKE, SLURM, "reservation"},
+    {REFUSAL_MISTAKE, SLURM, "wckey"},
+    {REFUSAL_MISTAKE, SLURM, "dependency"},
+    {REFUSAL_MISTAKE, SLURM, "job array"},
+    {REFUSAL_MISTAKE, SLURM, "topology"},
+    {REFUSAL_MISTAKE, SLURM, "batch script"},
+    {REFUSAL_MISTAKE, SLURM, "too long"},
+    {REFUSAL_MISTAKE, SLURM, "Unable to open file"},
+    {REFUSAL_MISTAKE, SLURM, "operation not supported"},
+    {REFUSAL_MISTAKE, SLURM, "Invalid --"},
+    {REFUSAL_MISTAKE, SLURM, "Unspecified error"}, /* of a site's own rules, which say why before */
+    {REFUSAL_MISTAKE, COBALT, "queue max"},
+    {REFUSAL_MISTAKE, COBALT, "queue min"},
+    {REFUSAL_MISTAKE, COBALT, "known queue"},
+    {REFUSAL_MISTAKE, COBALT, "does not exist"},
+    {REFUSAL_MISTAKE, COBALT, "not found"},
+    {REFUSAL_MISTAKE, COBALT, "out of realistic range"},
+    {REFUSAL_MISTAKE, COBALT, "not supported"},
+    {REFUSAL_MISTAKE, COBALT, "is not a"},
+    {REFUSAL_MISTAKE, COBALT, "invalid"},
+    {REFUSAL_MISTAKE, COBALT, "must "},
+    {REFUSAL_MISTAKE, PBS, "unknown queue"},
+    {REFUSAL_MISTAKE, PBS, "unknown resource"},
+    {REFUSAL_MISTAKE, PBS, "resource limits"},
+    {REFUSAL_MISTAKE, PBS, "illegal "},
+    {REFUSAL_MISTAKE, PBS, "directive"},
+    {REFUSAL_MISTAKE, PBS, "invalid "},
+    {REFUSAL_MISTAKE, PBS, "rejected"}, /* by a site's own rules, or every queue behind a routing one */
+    {REFUSAL_MISTAKE, PBS, "script"},
+    {REFUSAL_MISTAKE, PBS, "read only"},
+    {REFUSAL_MISTAKE, LSF, "not submitted"}, /* says every refusal of LSF at its end */
+    {REFUSAL_MISTAKE, FLUX, "invalid"},
+    {REFUSAL_MISTAKE, FLUX, "exceeds"},
+    {REFUSAL_MISTAKE, FLUX, "unsatisfiable"},
+    {REFUSAL_MISTAKE, FLUX, "unknown"},
+    {REFUSAL_MISTAKE, FLUX, "jobspec"},
+    {REFUSAL_MISTAKE, FLUX, "constraint"},
 #undef SLURM
 #undef COBALT
 #undef PBS
@@ -100,7 +168,7 @@ refusal_of(enum site_kind kind, const char *said)
         if ((!p->kinds || p->kinds >> kind & 1) && strcasestr(said, p->text))
             return p->refusal;
     }
-    return REFUSAL_MISTAKE;
+    return REFUSAL_BUSY;
 }
 
 const char *

@@ -6,11 +6,10 @@
 #include "util/buf.h"
 
 #define REFUSALS(X)                                                                                \
-    X(MISTAKE,                                                                                     \
-        "mistake") /* the job asks for what is not there: to be mended; also what is unknown */    \
+    X(MISTAKE, "mistake") /* the job asks for what is not there: to be mended */                   \
     X(POLICY, "policy") /* this user or account may not: to be settled with the site */            \
     X(LIMIT, "limit")   /* too many jobs now: later there is room */                               \
-    X(BUSY, "busy")     /* the scheduler gave no verdict: it may even have taken the job */
+    X(BUSY, "busy") /* no verdict, also what is not known: it may even have taken the job */
 
 enum refusal {
 #define X(id, text) REFUSAL_##id,

@@ -222,9 +222,13 @@ scheduler_submit(const struct scheduler *s, const char *name, const char *after,
             buf_putc(said, '\n');
         buf_puts(said, r.out.p ? r.out.p : "");
         buf_puts(said, why.n ? why.p : "");
-        /* killed, or taken without a number: by its name it can be found */
+        /* killed, or taken without a number, or with one and an error: by its name it can be found */
+        struct buf number = {0}, none = {0};
         bool unclear =
-            (!ran && r.code < 0 && strncmp(why.p, "cannot start", 12) != 0) || (ran && r.code == 0);
+            (!ran && r.code < 0 && strncmp(why.p, "cannot start", 12) != 0) || (ran && r.code == 0) ||
+            (ran && job_id_read(kind, s->site->scheduler.id_regex, r.out.p, &number, &none));
+        buf_free(&number);
+        buf_free(&none);
         *refusal = unclear ? REFUSAL_BUSY : refusal_of(kind, said->p);
     }
     run_result_free(&r);

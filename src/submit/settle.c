@@ -54,7 +54,9 @@ adopt(struct settling *x, size_t i)
     const struct queue_job *there = j->is == RECORD_JOB ? NULL : shown(x->q, j);
     if (!there || (j->is != RECORD_INTENT && (there->state == QUEUE_ENDED || x->asked_s <= j->end_s)))
         return;
-    if (x->news && j->is == RECORD_INTENT)
+    if (x->news && j->is == RECORD_INTENT && j->doubted)
+        buf_printf(x->news, "job %s (%s) was taken, though the scheduler gave no clear answer\n", there->id, j->name);
+    else if (x->news && j->is == RECORD_INTENT)
         buf_printf(x->news, "job %s (%s) was submitted before wflc was interrupted\n", there->id, j->name);
     else if (x->news)
         buf_printf(x->news, "job %s (%s) is in the queue, though it was taken for %s\n", there->id,

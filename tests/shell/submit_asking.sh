@@ -278,6 +278,99 @@ for kind in $kinds; do
     has 'does, too' "^$id.* ended .* srun: error: Unable to create step: Requested nodes are busy$"
 done
 
+# --- no clear answer is no refusal ---
+# older: what the record tells happened a quarter of an hour before
+older()
+{
+    tab=$(printf '\t')
+    while IFS= read -r line; do
+        line=${line%"$tab"*}
+        line=$((${line%%"$tab"*} - 900))$tab${line#*"$tab"}
+        printf '%s\t%s\n' "$line" "$(printf %s "$line" | gzip -c | tail -c 8 | od -An -tx4 -N 4 | tr -d ' ')"
+    done <build/demo/site/state/submitted >older.txt
+    mv older.txt build/demo/site/state/submitted
+    rm -rf cache
+}
+for kind in $kinds; do
+    site "$kind"
+    # taken, and not said; then with its id, and an error
+    cat >submit <<'END'
+echo "$id WAITING $name" >>"$tmp/inqueue"
+echo 'Unexpected message received' >&2
+[ ! -e "$tmp/tells" ] || { [ $kind = lsf ] && echo "Job <$id>" || { [ $kind = flux ] && printf '\306\222%d\n' $((id + 1)); } || echo $id; }
+exit 1
+END
+    gives 4 "$kind: what is not plainly a refusal" "$wflc" submit --jobs 1
+    has 'is none' 'gave no clear answer: .*Unexpected message received.*; the job is looked for by its name'
+    rm -rf cache
+    touch tells
+    gives 0 "$kind: the job is found" "$wflc" submit --jobs 1
+    has 'by its name' "^job $(first "$kind").* was taken, though the scheduler gave no clear answer$"
+    rm -rf cache tells
+    gives 0 "$kind: one that came with an id and an error" "$wflc" submit --keep 2
+    has 'is, too' ': 2 waiting; '
+    [ "$(wc -l <inqueue)" = 2 ]
+    verdict $? "$kind: no job is there twice"
+done
+site slurm
+echo 'echo "sbatch: error: Batch job submission failed: Unexpected message received" >&2; exit 1' >submit
+for i in 1 2 3 4 5 6 7 8 9; do
+    "$wflc" submit >output 2>&1
+    [ $? = 4 ] && [ "$(wc -l <calls.submit)" = $i ] || echo "# time $i: $(cat output)"
+    older
+done
+gives 4 'without a clear answer it is tried again' "$wflc" submit
+holds 'ten times' calls.submit 10
+older
+gives 1 'then it is given up' "$wflc" submit
+has 'with what was said' 'no clear answer to the last 10 jobs, .*Unexpected message received.*wflc submit --again build/demo/site$'
+holds 'without asking' calls.submit 10
+rm submit
+gives 0 'until somebody wants it' "$wflc" submit --again
+has 'again' ': 2 jobs submitted (111, 112); 2 waiting'
+site slurm
+echo 'echo "sbatch: error: Batch job submission failed: Invalid feature specification" >&2; exit 1' >submit
+gives 1 'a plain refusal is one at once' "$wflc" submit
+has 'and named' 'refuses this job: .*Invalid feature'
+gives 0 'queue' "$wflc" queue
+has 'does not call it over' "^1 submission was refused or never arrived; 'wflc queue --all' shows it, too$"
+
+# --- held ---
+site slurm
+gives 0 'a job' "$wflc" submit --jobs 1
+sed -i 's/WAITING/PENDING=job~requeued~in~held~state/' inqueue
+later
+gives 0 'that was requeued in held state' "$wflc" queue
+has 'is held' '^101  *held .*job requeued in held state$'
+has 'and it is told what helps' "^job 101 is held: release it with 'scontrol release 101'$"
+: >calls.ask
+"$wflc" submit --keep 1 --watch >watch.txt 2>&1 &
+pid=$!
+tries=0
+until [ "$(wc -l <calls.ask)" -ge 3 ] || [ $tries -ge 300 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+kill $pid
+wait $pid
+cp watch.txt output
+[ "$(grep -c "^job 101 is held (job requeued in held state): release it with 'scontrol release 101'$" output)" = 1 ]
+verdict $? 'submit --watch tells it once'
+has 'and counts it as held' ': 1 held; '
+for case in 'cobalt user_hold=x qrls 101' 'pbs H=u qrls 101.pbs-01' 'lsf PSUSP=x bresume 101' \
+    'flux SCHED=0 flux job urgency 0 default'; do
+    # shellcheck disable=SC2086 # words
+    set -- $case
+    kind=$1 state=$2
+    shift 2
+    site "$kind"
+    "$wflc" submit --jobs 1 >output 2>&1
+    sed -i "s/WAITING/$state/" inqueue
+    later
+    gives 0 "$kind: submit" "$wflc" submit --jobs 1
+    has 'tells what releases a job' "^job .* is held.*: .* with '$*'"
+done
+
 # --- what else queue and cancel tell ---
 site slurm
 gives 0 'a job' "$wflc" submit --jobs 1

@@ -172,6 +172,66 @@ test_slurm(void **state)
     assert_false(reads(SITE_SLURM, "4711|RUNNING|1:02|58:58|4|main|normal|None|dc2-ab3d-1\n"));
 }
 
+/* 4.5: held, and what releases it, or waiting by itself */
+static void
+test_held(void **state)
+{
+    (void)state;
+    static const struct {
+        enum site_kind kind;
+        const char *text;
+        enum queue_state state;
+        const char *remedy;
+    } cases[] = {
+#define SLURM_LINE(why) SLURM_HEAD "7|PENDING|0:00|1:00|1|main|normal|" why "|x\n"
+        {SITE_SLURM, SLURM_LINE("JobHeldUser"), QUEUE_HELD, "'scontrol release 7'"},
+        {SITE_SLURM, SLURM_LINE("job requeued in held state"), QUEUE_HELD, "'scontrol release 7'"},
+        {SITE_SLURM, SLURM_LINE("job_requeued_in_held_state"), QUEUE_HELD, "'scontrol release 7'"},
+        {SITE_SLURM, SLURM_LINE("launch failed requeued held"), QUEUE_HELD, "'scontrol release 7'"},
+        {SITE_SLURM, SLURM_LINE("launch_failed_requeued_held"), QUEUE_HELD, "'scontrol release 7'"},
+        {SITE_SLURM, SLURM_HEAD "7|REQUEUE_HOLD|0:00|1:00|1|m|n|None|x\n", QUEUE_HELD, "'scontrol release 7'"},
+        {SITE_SLURM, SLURM_HEAD "7|SPECIAL_EXIT|0:00|1:00|1|m|n|None|x\n", QUEUE_HELD, "'scontrol release 7'"},
+        {SITE_SLURM, SLURM_LINE("JobHeldAdmin"), QUEUE_HELD, "only the site"},
+        {SITE_SLURM, SLURM_LINE("BadConstraints"), QUEUE_HELD, "nodes that fit it: 'scontrol release 7'"},
+        {SITE_SLURM, SLURM_LINE("DependencyNeverSatisfied"), QUEUE_HELD, "never start"},
+        {SITE_SLURM, SLURM_LINE("PartitionTimeLimit"), QUEUE_HELD, "never start"},
+        {SITE_SLURM, SLURM_LINE("QOSMaxNodePerJobLimit"), QUEUE_HELD, "never start"},
+        {SITE_SLURM, SLURM_LINE("Dependency"), QUEUE_HELD, NULL},
+        {SITE_SLURM, SLURM_LINE("Priority"), QUEUE_WAITING, NULL},
+        {SITE_SLURM, SLURM_LINE("PartitionDown"), QUEUE_WAITING, NULL},
+        {SITE_SLURM, SLURM_LINE("QOSMaxJobsPerUserLimit"), QUEUE_WAITING, NULL},
+        {SITE_SLURM, SLURM_LINE("BeginTime"), QUEUE_WAITING, NULL},
+        {SITE_SLURM, SLURM_HEAD "7|SUSPENDED|0:02|0:58|1|m|n|None|x\n", QUEUE_SUSPENDED, "scontrol resume"},
+        {SITE_SLURM, SLURM_HEAD "7|RUNNING|0:02|0:58|1|m|n|None|x\n", QUEUE_RUNNING, NULL},
+#define COBALT_LINE(word) "JobID\n=====\n7 " word " N/A N/A 2 main x\n"
+        {SITE_COBALT, COBALT_LINE("user_hold"), QUEUE_HELD, "'qrls 7'"},
+        {SITE_COBALT, COBALT_LINE("admin_hold"), QUEUE_HELD, "only the site"},
+        {SITE_COBALT, COBALT_LINE("dep_fail"), QUEUE_HELD, "'qrls --dependencies 7'"},
+        {SITE_COBALT, COBALT_LINE("dep_hold"), QUEUE_HELD, NULL},
+        {SITE_COBALT, COBALT_LINE("maxrun_hold"), QUEUE_WAITING, NULL},
+        {SITE_PBS, "{\"Jobs\":{\"7.a\":{\"job_state\":\"H\"}}}", QUEUE_HELD, "'qrls 7.a'"},
+        {SITE_PBS, "{\"Jobs\":{\"7.a\":{\"job_state\":\"S\"}}}", QUEUE_SUSPENDED, "'qsig -s resume 7.a'"},
+        {SITE_LSF, "{\"RECORDS\":[{\"JOBID\":\"7\",\"STAT\":\"PSUSP\"}]}", QUEUE_HELD, "'bresume 7'"},
+        {SITE_LSF, "{\"RECORDS\":[{\"JOBID\":\"7\",\"STAT\":\"USUSP\"}]}", QUEUE_SUSPENDED, "'bresume 7'"},
+        {SITE_LSF, "{\"RECORDS\":[{\"JOBID\":\"7\",\"STAT\":\"PEND\"}]}", QUEUE_WAITING, NULL},
+        {SITE_FLUX, "{\"jobs\":[{\"id\":7,\"state\":\"SCHED\",\"urgency\":0}]}", QUEUE_HELD,
+            "'flux job urgency 7 default'"},
+        {SITE_FLUX, "{\"jobs\":[{\"id\":7,\"state\":\"DEPEND\",\"urgency\":16}]}", QUEUE_HELD, NULL},
+        {SITE_FLUX, "{\"jobs\":[{\"id\":7,\"state\":\"SCHED\",\"urgency\":16}]}", QUEUE_WAITING, NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf remedy = {0};
+        assert_true(reads(cases[i].kind, cases[i].text));
+        assert_int_equal(q.n, 1);
+        if (q.v[0].state != cases[i].state)
+            fail_msg("%s is %s", cases[i].text, queue_state_name(q.v[0].state));
+        queue_remedy(cases[i].kind, &q.v[0], &remedy);
+        if (cases[i].remedy ? !remedy.n || !strstr(remedy.p, cases[i].remedy) : remedy.n > 0)
+            fail_msg("%s: %s", cases[i].text, remedy.n ? remedy.p : "(no remedy)");
+        buf_free(&remedy);
+    }
+}
+
 static void
 test_slurm_words(void **state)
 {
@@ -528,7 +588,35 @@ test_refusals(void **state)
         {SITE_FLUX, REFUSAL_LIMIT, "flux-batch: ERROR: user has max active jobs limit reached\n"},
         {SITE_FLUX, REFUSAL_MISTAKE, "flux-batch: ERROR: [Errno 22] Invalid queue 'x' specified\n"},
         {SITE_FLUX, REFUSAL_BUSY, "flux-batch: ERROR: Unable to connect to Flux: broker socket\n"},
-        {SITE_SLURM, REFUSAL_MISTAKE, ""},
+        {SITE_SLURM, REFUSAL_BUSY, ""},
+        /* 4.3: what is not plainly a refusal of this job is none */
+        {SITE_SLURM, REFUSAL_BUSY,
+            "sbatch: error: Invalid user for SlurmUser slurm, ignored\n"
+            "sbatch: fatal: Unable to process configuration file\n"},
+        {SITE_SLURM, REFUSAL_BUSY,
+            "sbatch: error: Batch job submission failed: Unexpected message received\n"},
+        {SITE_SLURM, REFUSAL_BUSY,
+            "sbatch: error: Batch job submission failed: I/O error writing script/environment to file\n"},
+        {SITE_SLURM, REFUSAL_BUSY, "sbatch: error: Batch job submission failed: Invalid user id\n"},
+        {SITE_SLURM, REFUSAL_BUSY,
+            "sbatch: error: Batch job submission failed: Protocol authentication error\n"},
+        {SITE_SLURM, REFUSAL_BUSY, "sbatch: error: slurm_receive_msg: Zero Bytes were transmitted or received\n"},
+        {SITE_SLURM, REFUSAL_MISTAKE, "sbatch: error: Batch job submission failed: Invalid feature specification\n"},
+        {SITE_SLURM, REFUSAL_MISTAKE, "sbatch: error: Batch job submission failed: Requested time limit is "
+                                      "invalid (missing or exceeds some limit)\n"},
+        {SITE_SLURM, REFUSAL_MISTAKE, "sbatch: error: This does not look like a batch script.\n"},
+        {SITE_SLURM, REFUSAL_MISTAKE, "sbatch: unrecognized option '--nosuch'\n"},
+        {SITE_SLURM, REFUSAL_MISTAKE, "cannot start 'sbatch': No such file or directory"},
+        {SITE_PBS, REFUSAL_BUSY, "qsub: Internal error 15010\n"},
+        {SITE_PBS, REFUSAL_BUSY, "qsub: something new\n"},
+        {SITE_PBS, REFUSAL_MISTAKE, "qsub: Job rejected by all possible destinations (check syntax, queue resources)\n"},
+        {SITE_LSF, REFUSAL_BUSY,
+            "Failed in an LSF library call: Slave LIM configuration is not ready yet. Job not submitted.\n"},
+        {SITE_LSF, REFUSAL_MISTAKE, "Too many processors requested. Job not submitted.\n"},
+        {SITE_COBALT, REFUSAL_BUSY, "<Fault 1: \"Traceback\">\n"},
+        {SITE_COBALT, REFUSAL_MISTAKE, "Walltime greater than the 'default' queue max walltime of 01:00:00\n"},
+        {SITE_FLUX, REFUSAL_BUSY, "flux-batch: ERROR: [Errno 110] something new\n"},
+        {SITE_FLUX, REFUSAL_MISTAKE, "flux-batch: ERROR: requested duration exceeds policy limit of 2h\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (refusal_of(cases[i].kind, cases[i].said) != cases[i].refusal)
@@ -583,7 +671,7 @@ main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_slurm),
-        cmocka_unit_test(test_slurm_words),
+        cmocka_unit_test(test_slurm_words), cmocka_unit_test(test_held),
         cmocka_unit_test(test_cobalt),
         cmocka_unit_test(test_pbs),
         cmocka_unit_test(test_pbs_times),
