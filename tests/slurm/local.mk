@@ -3,6 +3,7 @@
 slurm_tests = \
 	tests/slurm/bad_node.sh \
 	tests/slurm/again.sh \
+	tests/slurm/asking.sh \
 	tests/slurm/cancel.sh \
 	tests/slurm/cluster_test.sh \
 	tests/slurm/environment.sh \
