@@ -268,6 +268,7 @@ ask_and_read(const struct scheduler *s, int64_t now_s, struct queue *q, struct b
     if (good && q->n == before && reply.err.n) {
         buf_puts(why, "it shows none, and says: ");
         refusal_quote(reply.err.p, why);
+        buf_puts(why, " (if it always says so, have the profile's scheduler.status name a program that does not)");
         good = false;
     } else if (!good && reply.err.n && reply.out.n == 0) {
         buf_puts(why, "; it says: ");

@@ -28,6 +28,11 @@ queue(enum site_kind kind, const char *text, size_t n)
         if (j->state >= QUEUE_NSTATES || j->nodes < QUEUE_UNKNOWN || j->elapsed_s < QUEUE_UNKNOWN ||
             j->left_s < QUEUE_UNKNOWN || !queue_by_id(&q, j->id) || !queue_by_name(&q, j->name))
             abort();
+        struct buf remedy = {0};
+        queue_remedy(kind, j, &remedy);
+        if (remedy.n && j->state != QUEUE_HELD && j->state != QUEUE_SUSPENDED)
+            abort();
+        buf_free(&remedy);
         if (strlen(j->queue) + strlen(j->word) + strlen(j->why) > 2 * n + 16)
             abort();
     }

@@ -276,6 +276,52 @@ test_fruitless(void **state)
     record_free(r);
 }
 
+/* 4.3: those in a row, of this plan, that were neither taken nor refused; 4.6: jobs by hand have no say */
+static void
+test_doubts(void **state)
+{
+    (void)state;
+    struct record *r = open_record(true);
+    for (unsigned i = 0; i < 3; i++) {
+        add_intent(r, 0);
+        add_word(r, RECORD_DOUBT, i, 0);
+        assert_int_equal(r->job[i].is, RECORD_INTENT);
+        assert_int_equal(record_doubtful(r, 5), 0); /* it is not known yet */
+        add_word(r, RECORD_VOID, i, 0);
+        assert_int_equal(record_doubtful(r, 5), i + 1);
+    }
+    const struct record_line by_hand = {.word = RECORD_INTENT, .name = RECORD_BY_HAND "9.pbs-77777", .now_s = 100};
+    assert_int_equal(record_add(r, &by_hand), 0);
+    add_word(r, RECORD_JOB, 3, 0);
+    add_word(r, RECORD_ENDED, 3, 0);
+    assert_true(record_by_hand(&r->job[3]));
+    assert_int_equal(r->number, 3);
+    assert_int_equal(record_doubtful(r, 5), 3);
+    assert_int_equal(record_doubtful(r, 6), 0);
+    assert_int_equal(record_fruitless(r, 5), 0);
+    record_free(r);
+    r = open_record(false); /* only read: what it learns is its own */
+    assert_int_equal(record_doubtful(r, 5), 3);
+    add_word(r, RECORD_JOB, 2, 0);
+    assert_int_equal(record_doubtful(r, 5), 0);
+    record_free(r);
+    r = open_record(true);
+    assert_int_equal(record_doubtful(r, 5), 3);
+    assert_int_equal(record_add(r, &(struct record_line){.word = RECORD_AGAIN, .now_s = 9}), 0);
+    assert_int_equal(record_doubtful(r, 5), 0);
+    /* one that was taken for over is there from when it was submitted */
+    add_intent(r, 0);
+    add_word(r, RECORD_JOB, 4, 0);
+    int64_t since = r->job[4].job_s;
+    add_word(r, RECORD_ENDED, 4, 0);
+    const struct record_line shown = {.word = RECORD_JOB, .i = 4, .id = "77", .now_s = 5000};
+    assert_int_equal(record_add(r, &shown), 0);
+    assert_int_equal(r->job[4].is, RECORD_JOB);
+    assert_int_equal(r->job[4].job_s, since);
+    assert_int_equal(r->job[4].end_s, 0);
+    record_free(r);
+}
+
 /* --- running programs --- */
 
 static struct buf why;
@@ -347,6 +393,7 @@ main(void)
         TEST(test_record_damaged),
         TEST(test_record_locked),
         TEST(test_fruitless),
+        TEST(test_doubts),
         cmocka_unit_test(test_run),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
