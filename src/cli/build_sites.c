@@ -141,20 +141,6 @@ open_plan(struct target *t, struct buf *why)
     return t->b.plan != NULL;
 }
 
-/* The plan for one machine without a batch system; what its profile leaves open is asked when the shim
- * starts. */
-static void
-plan_for_machine(const struct plan *p, const struct site *site, struct buf *image)
-{
-    const struct site_profile *profile = site->profile;
-    bool open = profile->nodes.detected;
-    const struct plan_at at = {.site = site->name,
-        .cores = open ? 0 : (uint32_t)site_slots(profile, NULL),
-        .gpus = open ? PLAN_NONE : (uint32_t)profile->nodes.gpus,
-        .memory = open ? 0 : site_memory_budget(profile, NULL)};
-    plan_move(p, &at, image);
-}
-
 /* Nodes write to the folder of the build (the record), and to that where tasks run. */
 static bool
 nodes_write(const struct model *m, const struct site *site, const struct sites *s, const struct target *t)

@@ -102,17 +102,44 @@ pack_bundles(const struct outlook *x, struct outlook_family *o)
     buf_free(&sizes);
 }
 
-/* The plan with the jobs and shards of the site; or finely cut, for this machine. */
+double
+outlook_asked(const struct geometry *g)
+{
+    return (double)g->njobs * g->nodes * g->seconds;
+}
+
+/* Do the campaign's own words on walltime and nodes make jobs dearer, twice or more? */
+static void
+look_for_cheaper(struct outlook *o)
+{
+    struct site free = *o->site;
+    struct diags *d = diag_new();
+    struct geometry g;
+    free.walltime = 0;
+    free.nodes_min = free.nodes_max = 0;
+    if ((o->site->walltime || o->site->nodes_min) && o->work.expected > 0 && o->jobs.njobs &&
+        geometry_for(d, &o->work, &free, &g) && 2 * outlook_asked(&g) <= outlook_asked(&o->jobs))
+        o->cheaper = g;
+    diag_free(d);
+}
+
+/* The plan as it is built, and that with shards as the simulation wants them: for one machine finely cut. */
 static void
 move_plan(struct outlook *o, const struct plan *p)
 {
-    if (o->site) {
+    if (o->site && o->jobs.njobs) {
         plan_for_site(p, o->site, &o->jobs, &o->image);
+        o->written = o->image.n;
         return;
     }
+    struct buf own = {0};
+    if (o->site)
+        plan_for_machine(p, o->site, &own);
+    o->written = p->ncontainers ? 0 : o->site ? own.n : p->size; /* their runtime is looked for there */
+    buf_free(&own);
     struct buf shards = {0}, runs = {0};
     shards_make(p, &o->work, &cut_here, &shards, &runs);
-    const struct plan_at at = {.site = "local", .gpus = PLAN_NONE,
+    const struct plan_at at = {.site = o->name, .gpus = PLAN_NONE,
         .nshards = (uint32_t)(shards.n / sizeof(struct plan_shard)),
         .nruns = (uint32_t)(runs.n / sizeof(struct plan_run)),
         .shard = (const struct plan_shard *)(const void *)shards.p,
@@ -163,6 +190,8 @@ outlook_make(struct outlook *o, struct diags *d, const struct model *m, const st
         o->jobs = (struct geometry){.nodes = 1, .at_once = 1, .guessed = o->work.expected <= 0};
         ok = !site || geometry_for(d, &o->work, site, &o->jobs);
     }
+    if (ok && site)
+        look_for_cheaper(o);
     if (ok) {
         move_plan(o, p);
         o->plan = plan_from_bytes(o->image.p, o->image.n, "campaign.wflp", &why);

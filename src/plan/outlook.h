@@ -30,6 +30,8 @@ struct outlook {
     struct plan *plan;
     struct work work;
     struct geometry jobs;
+    struct geometry cheaper; /* if the campaign's walltime and nodes were not said; njobs 0: no cheaper ones */
+    size_t written;          /* bytes of the plan that is built; 0: this depends on where it is built */
     struct outlook_family *family;   /* plan->nfamilies, in the plan's order */
     uint64_t outputs;                /* files that tasks write */
     bool simulated; /* expected times are known, and no task takes several nodes */
@@ -42,5 +44,7 @@ struct outlook {
 bool outlook_make(struct outlook *o, struct diags *d, const struct model *m, const struct buf *image,
     const struct site *site, const struct node_room *here);
 void outlook_free(struct outlook *o);
+/* Node-seconds that all jobs ask for. */
+double outlook_asked(const struct geometry *g);
 
 #endif

@@ -520,6 +520,7 @@ plan_model(struct model *m, struct buf *image)
     bool ok = write_plan(&p);
     if (ok) {
         struct buf why = {0};
+        plan_add_name(&p.b, "local"); /* so a plan is as long, whatever it was compiled for before it moved */
         p.b.head.site = plan_add_name(&p.b, m->site);
         plan_finish(&p.b, image);
         struct plan *plan = plan_from_bytes(image->p, image->n, "the plan just made", &why);

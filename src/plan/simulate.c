@@ -21,7 +21,6 @@ struct sim {
     struct simulation *s;
     const struct plan *p;
     struct plan_eval *eval;
-    double untimed; /* seconds of a task without a time */
     uint32_t *shard_of; /* each task */
     uint32_t *level; /* of each shard: how many shards come before it, one needing the other */
     uint32_t nlevels;
@@ -113,7 +112,7 @@ class_of(struct sim *m, uint32_t i, struct map64 *known)
     double priority = 0;
     task_cost(m->eval, f, m->task[i], &c);
     plan_number(m->eval, m->task[i], f->priority, &priority);
-    double seconds = f->time.size ? c.seconds : m->untimed;
+    double seconds = f->time.size ? c.seconds : 0;
     m->ms[i] = (int64_t)fmin(ceil(seconds * 1000), 1e15);
     struct sched_class k = {.cores = c.cores < 1 ? room->cores : (uint32_t)c.cores,
         .gpus = room->gpus == PLAN_NONE ? 0 : (uint32_t)c.gpus,
@@ -456,8 +455,7 @@ simulate(struct simulation *s)
 {
     const struct plan *p = s->plan;
     struct sim m = {.s = s, .p = p, .eval = plan_eval_new(p)};
-    uint32_t timed = p->head->ntasks - s->work->untimed, step = 1;
-    m.untimed = timed ? s->work->task_seconds / timed : 0;
+    uint32_t step = 1;
     m.local = xmalloc(((size_t)p->head->ntasks + 1) * sizeof *m.local);
     memset(m.local, 0xff, p->head->ntasks * sizeof *m.local);
     find_levels(&m);

@@ -24,8 +24,8 @@ struct simulation {
 
 /* Runs it. Nodes take shards in their order, the next one as soon as they have done what they have
  * (judged by expected times); shards that need others start when all before them in the chain are
- * done; tasks take exactly as long as is expected, those without a time as long as the mean. Nobody
- * waits for a queue. False: a task does not fit on a node. */
+ * done; tasks take exactly as long as is expected, those without a time no time. Nobody waits for a
+ * queue. False: a task does not fit on a node. */
 bool simulate(struct simulation *s);
 
 #endif

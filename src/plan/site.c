@@ -69,3 +69,15 @@ plan_for_site(const struct plan *p, const struct site *s, const struct geometry 
     buf_free(&shards);
     buf_free(&runs);
 }
+
+void
+plan_for_machine(const struct plan *p, const struct site *s, struct buf *image)
+{
+    const struct site_profile *profile = s->profile;
+    bool open = profile->nodes.detected;
+    const struct plan_at at = {.site = s->name,
+        .cores = open ? 0 : (uint32_t)site_slots(profile, NULL),
+        .gpus = open ? PLAN_NONE : (uint32_t)profile->nodes.gpus,
+        .memory = open ? 0 : site_memory_budget(profile, NULL)};
+    plan_move(p, &at, image);
+}

@@ -38,7 +38,8 @@ struct geometry {
  * campaign says nothing of nodes, it has an eighth of the machine at most. More jobs than a queue
  * takes at once are no mistake: they follow each other. Without expected times: one job that is
  * filled once by all tasks, of the campaign's walltime, or the queue's, a day at most; others follow
- * until all is done.
+ * until all is done. Where only some tasks have none, they count nothing, and jobs have an hour for them, if
+ * the queue allows it.
  *
  * What is wrong is queued in d, at the site in the campaign; false: no job can be asked for. */
 bool geometry_choose(struct diags *d, const struct plan *p, const struct site *s,
@@ -72,5 +73,8 @@ void shards_make(const struct plan *p, const struct work *work, const struct cut
 /* The plan `p` moved to the site: a file's bytes. */
 void plan_for_site(const struct plan *p, const struct site *s, const struct geometry *g,
     struct buf *image);
+/* The same for one machine without a batch system; what its profile leaves open is asked when the shim
+ * starts. */
+void plan_for_machine(const struct plan *p, const struct site *s, struct buf *image);
 
 #endif

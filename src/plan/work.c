@@ -217,10 +217,10 @@ work_init(struct work *w, const struct plan *p, const struct node_room *room)
     double untimed = timed && w->task_seconds > 0 ? w->task_seconds / timed : 1;
     double all = w->node_seconds;
     w->typical = w->node_seconds > 0 ? w->typical / w->node_seconds : 0;
+    w->expected = all;
     for (uint32_t i = 0; i < p->nfamilies; i++)
         if (!w->family[i].timed && p->family[i].ntasks)
             all += untimed * m[i].one_part * p->family[i].ntasks;
-    w->expected = timed ? all : 0;
     /* rounding down, and up to 1, keeps the sum below 2^31 + the number of tasks */
     double unit = all > 0 ? all / 2147483647.0 : 1;
     for (uint32_t i = 0; i < p->nfamilies; i++)

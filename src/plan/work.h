@@ -48,13 +48,13 @@ struct family_work {
 struct work {
     struct node_room room;
     double task_seconds, node_seconds, longest;
-    double expected; /* node_seconds, and those of tasks without a time, guessed; 0: no time is known */
+    double expected; /* node_seconds; 0: no time is known */
     double typical;  /* expected time of a task, the mean over node_seconds */
     double fills; /* the sum of the parts of a node: how often all tasks would fill one */
     uint32_t most_nodes; /* whole ones that a task asks for; 0: none does */
     uint32_t longest_task; /* PLAN_NONE: no time is known */
-    uint32_t untimed;      /* tasks whose time is not given. They are taken to be as long as the mean of
-                              the others; if there are none, as a second */
+    uint32_t untimed;      /* tasks whose time is not given: they are in none of these sums. Their weight in
+                              shards is that of the mean of the others; if there are none, of a second */
     struct family_work *family;
     uint32_t nfamilies;
 };

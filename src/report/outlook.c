@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 96, LABEL = 11, MOST_FAMILIES = 16, MOST_SUMS = 4 };
+enum { WIDTH = 96, LABEL = 11, MOST_FAMILIES = 16, MOST_SUMS = 4, FAR_MORE = 3 };
 
 /* --- pieces --- */
 
@@ -410,8 +410,8 @@ work(const struct outlook *o, struct buf *out)
     if (w->untimed && w->expected > 0) {
         buf_puts(&text, "; ");
         add_number(&text, w->untimed);
-        buf_printf(&text, " task%s without an expected time count as the mean of the others",
-            plural(w->untimed));
+        buf_printf(&text, " task%s without an expected time %s not counted, here and below",
+            plural(w->untimed), w->untimed == 1 ? "is" : "are");
     } else if (w->untimed) {
         buf_puts(&text, "no task has an expected time ('time 2 h' in a task says it), so work and "
                         "jobs are not known");
@@ -445,6 +445,60 @@ limits(const struct outlook *o, struct buf *text)
         buf_printf(text, "; the machine has nodes for %u at a time", o->jobs.at_once);
 }
 
+/* "1 job x 128 nodes x 3 h" */
+static void
+add_jobs(struct buf *text, const struct geometry *g)
+{
+    add_number(text, g->njobs);
+    buf_printf(text, "~job%s~x~", plural(g->njobs));
+    add_number(text, g->nodes);
+    buf_printf(text, "~node%s~x~", plural(g->nodes));
+    size_t from = text->n;
+    outlook_walltime(g->seconds, text);
+    keep_together(text, from);
+}
+
+/* What the jobs may cost, against what the tasks use. */
+static void
+cost(const struct outlook *o, struct buf *out)
+{
+    struct buf text = {0};
+    double asked = outlook_asked(&o->jobs), used = o->work.node_seconds;
+    const struct site_queue *q = o->jobs.queue;
+    bool far = used > 0 && asked > FAR_MORE * used;
+    add_hours(&text, asked);
+    buf_puts(&text, "~node-hours are asked for");
+    if (used > 0) {
+        buf_puts(&text, ", ");
+        add_hours(&text, used);
+        buf_puts(&text, " of them used by tasks");
+    }
+    if (far && o->cheaper.njobs) {
+        buf_puts(&text, ": far more than is used, as the campaign says");
+        if (o->site->walltime) {
+            size_t from;
+            buf_puts(&text, " walltime~");
+            from = text.n;
+            outlook_walltime((uint32_t)o->site->walltime, &text);
+            keep_together(&text, from);
+        }
+        if (o->site->nodes_min)
+            buf_printf(&text, "%s nodes", o->site->walltime ? " and" : "");
+        buf_puts(&text, "; without that, ");
+        add_jobs(&text, &o->cheaper);
+        buf_puts(&text, " would ask for ");
+        add_hours(&text, outlook_asked(&o->cheaper));
+    } else if (far && q && o->jobs.nodes > 1 &&
+        site_walltime_max(q, o->jobs.nodes - 1) < (int64_t)o->jobs.seconds) {
+        buf_printf(&text, ": far more than is used, for jobs that long have %u nodes at least there",
+            o->jobs.nodes);
+    } else if (far && o->jobs.nodes > 1) {
+        buf_puts(&text, ": far more than is used");
+    }
+    paragraph(out, "cost", &text);
+    buf_free(&text);
+}
+
 static void
 jobs(const struct outlook *o, struct buf *out)
 {
@@ -453,13 +507,7 @@ jobs(const struct outlook *o, struct buf *out)
     if (!g->njobs) {
         jobs_here(o, &text);
     } else {
-        add_number(&text, g->njobs);
-        buf_printf(&text, "~job%s~x~", plural(g->njobs));
-        add_number(&text, g->nodes);
-        buf_printf(&text, "~node%s~x~", plural(g->nodes));
-        size_t from = text.n;
-        outlook_walltime(g->seconds, &text);
-        keep_together(&text, from);
+        add_jobs(&text, g);
         if (g->queue)
             buf_printf(&text, ", queue~%s", g->queue->name);
         if (g->guessed)
@@ -495,8 +543,11 @@ expected(const struct outlook *o, struct buf *out)
         o->jobs.njobs ? ", waits in the queue not counted" : "", s->utilisation * 100);
     if (o->jobs.at_once > 1)
         buf_printf(&text, ", with %u~jobs at a time", o->jobs.at_once);
-    if (o->jobs.njobs && s->jobs > (o->jobs.njobs + o->jobs.at_once - 1) / o->jobs.at_once)
-        buf_printf(&text, ", in %u rounds of jobs", s->jobs);
+    uint32_t rounds = o->jobs.njobs ? (o->jobs.njobs + o->jobs.at_once - 1) / o->jobs.at_once : s->jobs;
+    if (s->jobs > rounds)
+        buf_printf(&text, ", in %u rounds of jobs: the last tasks of %s longer than the job%s above, so "
+            "'wflc submit --watch' sends more", s->jobs, rounds == 1 ? "all take" : "each take",
+            plural(o->jobs.njobs));
     if (s->part < 0.995)
         buf_printf(&text, " (from %.2g~%% of the tasks)", s->part * 100);
     paragraph(out, "expected", &text);
@@ -518,10 +569,13 @@ files(const struct outlook *o, struct buf *out)
 {
     struct buf text = {0};
     bool batch = o->jobs.njobs > 0;
-    buf_printf(&text, "job.sh%s, campaign.wflp (",
-        batch ? ", submit.sh, cancel.sh, site.yaml" : "");
-    add_size(&text, (double)o->plan->size);
-    buf_puts(&text, "), wfl-shim, README");
+    buf_printf(&text, "job.sh%s, campaign.wflp", batch ? ", submit.sh, cancel.sh, site.yaml" : "");
+    if (o->written) {
+        buf_puts(&text, " (");
+        add_size(&text, (double)o->written);
+        buf_putc(&text, ')');
+    }
+    buf_puts(&text, ", wfl-shim, README");
     if (batch)
         buf_printf(&text, "; %u shard%s", o->plan->nshards, plural(o->plan->nshards));
     buf_puts(&text, "; at run time a record of ");
@@ -592,6 +646,8 @@ outlook_text(const struct outlook *o, struct buf *out)
     packing(o, out);
     work(o, out);
     jobs(o, out);
+    if (o->jobs.njobs)
+        cost(o, out);
     expected(o, out);
     files(o, out);
     figures(o, out);

@@ -38,6 +38,16 @@ number(struct buf *out, const char *what, bool known, double n)
 }
 
 static void
+hours(struct buf *out, const char *what, bool known, double seconds)
+{
+    double n = seconds / 3600;
+    if (known && n > 0 && n < 9.95)
+        line(out, what, n < 0.01 ? "<0.01" : "%.2g", n);
+    else
+        number(out, what, known, n);
+}
+
+static void
 slots(const struct outlook_family *f, struct buf *out)
 {
     static const char *const bound[] = {"memory", "cores", "GPUs"};
@@ -78,7 +88,8 @@ outlook_column(const struct outlook *o, struct buf *out)
     for (uint32_t i = 0; i < o->plan->nfamilies; i++)
         if (among_largest(o, i))
             slots(&o->family[i], out);
-    number(out, "node-hours", timed, o->work.node_seconds / 3600);
+    hours(out, "node-hours used", timed, o->work.node_seconds);
+    hours(out, "node-hours asked", g->njobs > 0, outlook_asked(g));
     line(out, "queue", "%s", g->queue ? g->queue->name : "-");
     number(out, "jobs", g->njobs > 0, g->njobs);
     number(out, "nodes of each", true, g->nodes);

@@ -98,6 +98,8 @@ add_jobs(const struct outlook *o, struct buf *b)
         add_count(b, "max_queued", q->max_queued < 0 ? PLAN_NONE : (uint32_t)q->max_queued);
         add_count(b, "max_running", q->max_running < 0 ? PLAN_NONE : (uint32_t)q->max_running);
     }
+    json_real(b, "node_hours_asked", g->njobs ? outlook_asked(g) / 3600 : NAN);
+    json_real(b, "node_hours_used", o->work.expected > 0 ? o->work.node_seconds / 3600 : NAN);
     json_integer(b, "at_once", o->jobs.at_once);
     add_bool(b, "guessed", g->guessed);
     json_integer(b, "shards", o->plan->nshards);
@@ -149,7 +151,10 @@ outlook_json(const struct outlook *o, struct buf *out)
     json_real(&b, "part_simulated", o->simulated ? s->part : NAN);
     json_integer(&b, "unfinished", o->simulated ? s->unfinished : 0);
     buf_puts(&b, "},\n  \"files\": {");
-    json_integer(&b, "plan_bytes", o->plan->size);
+    if (o->written)
+        json_integer(&b, "plan_bytes", o->written);
+    else
+        add_count(&b, "plan_bytes", PLAN_NONE);
     json_integer(&b, "record_bytes", outlook_record(o->plan));
     json_integer(&b, "outputs", o->outputs);
     buf_puts(&b, "}}\n");

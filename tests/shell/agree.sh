@@ -167,4 +167,63 @@ gives 0 'after a crash' run k.wfl
 printf 'k/1\nk/3\n1\n3\n' | cmp -s - k.txt && ! find build/killed | grep -q 'list[0-9]'
 verdict $? 'it is swept, and made again; what was not written is in no list'
 
+# --- what is asked for, and what is used ---
+
+rm -rf build
+cat >w.wfl <<'END'
+campaign work
+param size = 8 GB
+set n = 1 .. 40000
+task a for i in n { time 15 min;  memory size;  run "a {i} > {o}";  output o "{i}.a" }
+site th    profile "theta"       { account "x";  walltime 12 h }
+site large profile "theta"       { account "x";  nodes 2048;  param size = 4 GB }
+site free  profile "theta"       { account "x" }
+site here  profile "workstation"
+END
+gives 0 'a walltime that asks for large jobs' plan -W no-all --site th w.wfl
+has 'is told with its cost' '^cost  *7680 node-hours are asked for, 476 of them used by tasks: far more'
+tr -s '\n ' ' ' <output >line && mv line output
+has 'the reason, and what it would be without' 'walltime 12 h; without that, 1 job x 208 nodes x 3 h would ask for 624'
+gives 0 'so are nodes' plan -W no-all --site large w.wfl
+tr -s '\n ' ' ' <output >line && mv line output
+has 'their reason' 'as the campaign says nodes; without that, 1 job'
+gives 0 'what fits is not remarked on' plan -W no-all --site free w.wfl
+has 'but told' '^cost  *624 node-hours are asked for, 476 of them used by tasks$'
+gives 0 'side by side' plan -W no-all --compare th,free w.wfl
+has 'both are there: used' '^node-hours used  *476  *476$'
+has 'and asked for' '^node-hours asked  *7680  *624$'
+gives 0 'for programs' plan -W no-all --json --site th w.wfl
+has 'too' '"node_hours_asked": 7680.000, "node_hours_used": 476.190,'
+gives 0 'for this machine' plan -W no-all w.wfl
+! grep -q '^cost' output
+verdict $? 'nothing is asked for'
+
+# size SITE: of the plan file, as it is told and as it is written
+size()
+{
+    "$wflc" plan -W no-all --json ${1:+--site "$1"} "$2" >output 2>&1
+    grep -q "\"plan_bytes\": $(stat -c %s "build/work/${1:-local}/campaign.wflp")," output
+}
+"$wflc" build -q -W no-all w.wfl >output 2>&1
+size th w.wfl && size large w.wfl && size here w.wfl
+verdict $? 'the size of the plan that is told is what is written, for each site'
+grep -v ^site w.wfl >v.wfl
+"$wflc" build -q v.wfl >output 2>&1
+size '' v.wfl
+verdict $? 'and for this machine'
+
+cat >v.wfl <<'END'
+campaign some
+set n = 1 .. 10
+set m = 1 .. 23
+task a for i in n { time 1 h;  run "a {i} > {o}";  output o "{i}.a" }
+task b for i in m { run "b {i} > {o}";  output o "{i}.b" }
+site s profile "perlmutter-cpu" { account "x" }
+END
+gives 0 'tasks without a time' plan --site s v.wfl
+has 'add nothing to the work' '^work  *10 task-hours = 0.08 node-hours'
+has 'nor to what nodes do' '  *use 7\.[0-9] % of the nodes'
+tr -s '\n ' ' ' <output >line && mv line output
+has 'which is said' '23 tasks without an expected time are not counted'
+
 echo "1..$n"
