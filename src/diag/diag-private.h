@@ -30,7 +30,7 @@ struct diags {
     size_t ndependencies, cap_dependencies;
     struct diag **queue;
     size_t nqueue, cap_queue;
-    unsigned count[2];
+    unsigned count[3];
     bool raised; /* a warning counts as an error */
     struct check_level *level;
     size_t nlevels;

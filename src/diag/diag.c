@@ -363,9 +363,10 @@ put_label(struct printer *p, const char *label, const char *colour)
 static void
 put_message(struct printer *p, const struct diag *m)
 {
+    static const char *const label[] = {"error", "warning", "note"};
     const char *colour = m->sev == DIAG_ERROR ? RED : MAGENTA;
     put_place(p, m->at);
-    put_label(p, m->sev == DIAG_ERROR ? "error" : "warning", colour);
+    put_label(p, label[m->sev], colour);
     paint(p, BOLD);
     put_clean(p->to, m->text, strlen(m->text));
     unpaint(p);

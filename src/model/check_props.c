@@ -279,6 +279,15 @@ check_place(struct scope *s, const struct ast *p)
     for (unsigned i = 0; word && i < COUNT_OF(place); i++)
         if (word == place[i])
             s->family->place = i;
+    if (!word || word == place[PLAN_ON_NODE])
+        return;
+    struct diag *m = error_at(s->c, RULE_PROPERTY, p->span,
+        "'place %s' is not possible yet: the task would run on any node, like all others", word);
+    if (s->family->place == PLAN_ON_SUBMIT)
+        diag_help(m, "do its work before 'wflc submit', by hand or in a campaign of its own with 'wflc run', "
+                     "and name what it makes as an input: input \"PATH\"");
+    else
+        diag_help(m, "take 'place %s' away if any node will do", word);
 }
 
 static void
@@ -369,8 +378,13 @@ check_property(struct scope *s, const struct ast *p)
         if (strcmp(p->text, known[i].name) == 0)
             known[i].check(s, p);
     if (strcmp(p->text, "nodes") == 0 && one_value(s, p) &&
-        constant_number(s, p->child, "nodes", 1, 1000000, &s->family->nodes))
+        constant_number(s, p->child, "nodes", 1, 1000000, &s->family->nodes)) {
         s->family->nodes_at = p->child->span;
+        if (s->family->nodes > 1)
+            diag_help(error_at(s->c, RULE_PROPERTY, p->span,
+                "'nodes %lld' is not possible yet: a task runs on one node", (long long)s->family->nodes),
+                "write 'nodes 1' for a whole node, and split the work into such tasks");
+    }
 }
 
 /* The same property twice; those that may stand several times are not asked. */

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { MOST_DEPTH = 50 }; /* of declarations that ask for each other: deeper ones are an error elsewhere */
+
 /* --- heads: variables and the names of outputs, which other tasks may ask for --- */
 
 static void
@@ -33,6 +35,24 @@ head_vars(struct checker *c, struct family *f, const struct ast *task)
             error_at(c, RULE_EMPTY, x->child->span,
                 "nothing to run: the table of '%s' has no rows", x->text);
     }
+}
+
+/* Does the expression ask, at some depth, for a parameter of the campaign? */
+static bool
+asks_param(struct checker *c, const struct family *f, const struct ast *a, unsigned depth)
+{
+    for (; a && depth < MOST_DEPTH; a = a->next) {
+        const struct decl *d = a->kind == AST_NAME && find_var(f->var, f->nvars, a->text) < 0
+            ? find_decl(c, a->text)
+            : NULL;
+        if (d && d->ast->kind == AST_PARAM)
+            return true;
+        bool more = d && (d->kind == DECL_VALUE || d->kind == DECL_TABLE);
+        if ((more && asks_param(c, f, d->ast->child, depth + 1)) ||
+            (a->child && asks_param(c, f, a->child, depth + 1)))
+            return true;
+    }
+    return false;
 }
 
 static void
@@ -175,7 +195,8 @@ check_needs(struct checker *c, struct family *f, const struct ast *task)
         } else if (where) {
             struct scope s = {.c = c, .var = f->var, .nvars = f->nvars, .family = f, .need = n};
             n->where = check_typed(&s, where->child, TYPE_BOOL, "where");
-            if (n->where->type != TYPE_ERROR && expr_is_const(n->where) && !n->where->value.i) {
+            if (n->where->type != TYPE_ERROR && expr_is_const(n->where) && !n->where->value.i &&
+                !asks_param(c, f, where->child, 0)) {
                 error_at(c, RULE_EMPTY, where->span, "this condition is never true");
                 n->where->type = TYPE_ERROR;
             }
@@ -185,22 +206,28 @@ check_needs(struct checker *c, struct family *f, const struct ast *task)
     }
 }
 
+static void
+check_where(struct checker *c, struct family *f, const struct ast *where)
+{
+    struct scope head = {.c = c, .var = f->var, .nvars = f->nvars}; /* without what they need */
+    f->where = check_typed(&head, where->child, TYPE_BOOL, "where");
+    f->by_param = asks_param(c, f, where->child, 0);
+    if (f->where->type == TYPE_ERROR || !expr_is_const(f->where))
+        return;
+    if (f->where->value.i)
+        f->where = NULL;
+    else if (!f->by_param)
+        error_at(c, RULE_EMPTY, where->span, "this condition is never true");
+}
+
 void
 check_task(struct checker *c, struct family *f, const struct ast *task)
 {
     check_needs(c, f, task);
     struct scope s = {.c = c, .var = f->var, .nvars = f->nvars, .family = f};
     const struct ast *where = ast_find(task->child, AST_WHERE);
-    if (where) {
-        struct scope head = s;
-        head.family = NULL; /* which tasks there are cannot depend on what they need */
-        f->where = check_typed(&head, where->child, TYPE_BOOL, "where");
-        if (f->where->type != TYPE_ERROR && expr_is_const(f->where)) {
-            if (!f->where->value.i)
-                error_at(c, RULE_EMPTY, where->span, "this condition is never true");
-            f->where = NULL;
-        }
-    }
+    if (where) /* which tasks there are cannot depend on what they need */
+        check_where(c, f, where);
     check_properties(&s, task);
     if (!f->arg && !c->syntax_errors) {
         struct diag *m =

@@ -111,6 +111,7 @@ struct family {
     unsigned nvars, nneeds, nargs, nenvs, ninputs, noutputs, ncheckpoints, norder, nmessages;
     struct var *var;
     struct expr *where; /* NULL: all combinations */
+    bool by_param;      /* it asks for a parameter, so that there may be no tasks */
     struct need *need;
     struct expr **order; /* `order by`: the tasks are numbered by these */
     struct message *message;

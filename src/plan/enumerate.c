@@ -438,7 +438,12 @@ enumerate_family(struct planner *p, unsigned i)
         return true;
     }
     bool ok = enumerate_filtered(p, f, all);
-    if (ok && f->ntasks == 0) {
+    if (ok && f->ntasks == 0 && fam->by_param) {
+        struct diag *m = diag_add(p->d, DIAG_NOTE, RULE_EMPTY, fam->where->at,
+            "task '%s' does not run: with the parameters as they are, this condition is never true",
+            fam->name);
+        diag_help(m, "'wflc run -D NAME=VALUE' gives a parameter another value");
+    } else if (ok && f->ntasks == 0) {
         struct diag *m = diag_add(p->d, DIAG_ERROR, RULE_EMPTY, fam->where->at,
             "task '%s' never runs: no combination fulfils this condition", fam->name);
         diag_help(m, "%llu combination%s tried", (unsigned long long)all,

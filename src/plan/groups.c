@@ -383,7 +383,8 @@ add_groups(struct planner *p, const struct planned *consumer, const struct group
     out->members = add_array(p, g->members, out->nmembers, true);
 }
 
-/* A consumer that needs nothing is probably a mistake in the condition. */
+/* A consumer that needs nothing is probably a mistake in the condition; unless a parameter took away all of
+ * what is needed, which was said. */
 static void
 warn_empty(struct join *j, const struct need *need, const struct grouping *g,
     const uint32_t *group_of)
@@ -391,7 +392,7 @@ warn_empty(struct join *j, const struct need *need, const struct grouping *g,
     uint32_t empty = 0;
     for (uint32_t t = 0; t < j->consumer->ntasks; t++)
         empty += g->start[group_of[t]] == g->start[group_of[t] + 1];
-    if (empty)
+    if (empty && !(j->producer->ntasks == 0 && j->producer->f->by_param))
         diag_add(j->p->d, DIAG_WARNING, RULE_NEEDS, need->at,
             empty == 1 ? "%u of %u tasks of '%s' finds no '%s' that it needs, and runs without"
                        : "%u of %u tasks of '%s' find no '%s' that they need, and run without",

@@ -484,6 +484,12 @@ write_plan(struct planner *p)
         return planner_too_many(p, p->m->campaign, ntasks, NO_SPAN);
     if (!planner_cells(p))
         return false;
+    if (!ntasks) { /* each family said why */
+        diag_help(diag_add(p->d, DIAG_ERROR, RULE_EMPTY, NO_SPAN,
+            "campaign '%s' has nothing to run with the parameters as they are", p->m->campaign),
+            "give a parameter another value: -D NAME=VALUE");
+        return false;
+    }
     mark_columns(p);
     uint32_t first = 0;
     for (unsigned i = 0; i < p->m->nfamilies; i++) {
