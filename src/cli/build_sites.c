@@ -1,6 +1,6 @@
 /* Builds for the sites of a campaign. First everything is compiled and made in memory, with all that
  * is wrong said; then the folders are written. A campaign is compiled once for all sites that change no
- * parameter, and once for each of the others. */
+ * parameter, and once for each of the others; if sites are named, once for each. */
 #include "config.h"
 
 #include "cli/build.h"
@@ -305,7 +305,8 @@ compile_all(struct sites *s)
 {
     const char *file = s->o->arg[0];
     int worst = EXIT_OK;
-    if (look_into(s, file))
+    /* for sites that are named one by one: what is wrong with another one is no matter */
+    if (look_into(s, file) && (s->all || strcmp(file, "-") == 0))
         worst = compile_for(s, NULL);
     if (worst != EXIT_OK)
         return worst;

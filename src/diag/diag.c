@@ -16,7 +16,7 @@ struct note {
 };
 
 struct diag {
-    enum severity sev; /* as it is shown */
+    enum severity queued, sev; /* as it was queued, and as it is shown */
     bool off;          /* not shown at all */
     char *check, *text;
     struct span at;
@@ -105,7 +105,7 @@ diag_vadd(struct diags *d, enum severity sev, const char *check, struct span at,
 {
     struct diag *m = xcalloc(1, sizeof *m);
     m->text = format(fmt, ap);
-    m->sev = sev;
+    m->queued = m->sev = sev;
     m->check = xstrdup(check);
     m->at = at;
     m->number = d->nqueue;
@@ -160,6 +160,25 @@ bool
 diag_failed(const struct diags *d)
 {
     return d->count[DIAG_ERROR] > 0 || d->raised;
+}
+
+size_t
+diag_mark(const struct diags *d)
+{
+    return d->nqueue;
+}
+
+void
+diag_forget(struct diags *d, size_t mark)
+{
+    while (d->nqueue > mark) {
+        struct diag *m = d->queue[--d->nqueue];
+        d->count[m->queued]--;
+        free_message(m);
+    }
+    d->raised = false;
+    for (size_t i = 0; i < d->nqueue; i++)
+        d->raised |= d->queue[i]->queued == DIAG_WARNING && d->queue[i]->sev == DIAG_ERROR;
 }
 
 /* --- printing --- */

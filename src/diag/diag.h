@@ -76,6 +76,10 @@ unsigned diag_count(const struct diags *d, enum severity sev);
 /* Is there an error, or a warning that counts as one? */
 bool diag_failed(const struct diags *d);
 
+/* How many were queued so far, and: those behind so many were not meant. */
+size_t diag_mark(const struct diags *d);
+void diag_forget(struct diags *d, size_t mark);
+
 /* Prints what is queued, sorted by file (in the order the sources were read), position and
  * severity, exact duplicates once, at most `most` errors (0: all; the rest is counted in a last
  * line), and empties the queue (counts stay). Format, colours only if `colour`:

@@ -219,6 +219,25 @@ profile_dirs(const struct checker *c)
     return dirs;
 }
 
+/* All sites that the campaign is compiled for; or the others. */
+static void
+check_those(struct checker *c, const struct site_texts *dirs, bool meant)
+{
+    const char *only = c->options->site;
+    for (unsigned i = 0; i < c->m->nsites; i++) {
+        struct site *s = &c->m->sites[i];
+        if ((!only || strcmp(only, s->name) == 0) != meant)
+            continue;
+        const struct decl *d = site_decl(c, s->name);
+        check_site(c, d, s);
+        if (s->profile_name)
+            check_profile(c, s, dirs);
+        /* without --site, its parameters are not those that this model has */
+        if (!only && changes_costs(c, d->ast))
+            s->judged = false;
+    }
+}
+
 void
 check_sites(struct checker *c)
 {
@@ -228,19 +247,15 @@ check_sites(struct checker *c)
     for (size_t i = 0; i < c->in_order.n; i++) {
         const struct decl *d = c->in_order.at[i];
         if (d->kind == DECL_SITE)
-            check_site(c, d, &m->sites[m->nsites++]);
+            m->sites[m->nsites++].name = d->name;
     }
     if (!m->nsites)
         return;
     struct site_texts dirs = profile_dirs(c);
-    for (unsigned i = 0; i < m->nsites; i++) {
-        struct site *s = &m->sites[i];
-        if (s->profile_name)
-            check_profile(c, s, &dirs);
-        /* without --site, its parameters are not those that this model has */
-        if (!c->options->site && changes_costs(c, find_decl(c, s->name)->ast))
-            s->judged = false;
-    }
+    check_those(c, &dirs, true);
+    size_t mark = diag_mark(c->d);
+    check_those(c, &dirs, false);
+    diag_forget(c->d, mark); /* what is wrong with other sites is told when they are meant */
     site_dirs_free(&dirs);
     for (unsigned i = 0; i < m->nfamilies; i++)
         if (demand_judged(m, m->family[i]))
