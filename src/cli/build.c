@@ -8,10 +8,12 @@
 #include "journal/journal.h"
 #include "plan/compile.h"
 #include "report/carry.h"
+#include "runtime/machine.h"
 #include "util/stdlib.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,6 +27,17 @@ built_free(struct built *b)
     buf_free(&b->image);
     buf_free(&b->dir);
     buf_free(&b->work);
+}
+
+struct here
+build_here(const struct options *o)
+{
+    cpu_set_t set;
+    struct here h = {.memory = o->memory > 0 ? (uint64_t)o->memory : machine_task_memory(),
+        .cores = (uint32_t)o->cores};
+    if (!h.cores)
+        h.cores = sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 1;
+    return h;
 }
 
 int
@@ -56,10 +69,12 @@ campaign_compile_in(struct diags *d, FILE *messages, const struct options *o,
         .build = o->output,
         .with_model = how->with_model,
         .arg = how->arg,
+        .machine = how->here || how->judges_here ? build_here(o) : (struct here){0},
         .here = how->here && !o->no_containers,
         .dump_ast = o->dump_ast,
         .dump_model = o->dump_model,
         .dump = stdout};
+    c.machine.runs = how->here;
     bool good = compile_campaign(d, &c, &b->image, &b->name);
     buf_free(&library);
     diag_print(d, messages, o->colour, (unsigned)o->max_errors);

@@ -22,11 +22,14 @@ void built_free(struct built *b);
 struct compiling {
     bool builds;      /* files are made of it: they are what a --depfile is about */
     bool here;        /* and run on this machine: its containers are looked for */
+    bool judges_here; /* tasks that do not fit on this machine are told, if they may run on it */
     const char *site; /* as in compile_options; of what builds only */
     void (*with_model)(const struct model *m, const struct buf *image, void *arg); /* see compile_options */
     void *arg;
 };
 
+/* What this machine has for tasks, or what --memory and --cores say. */
+struct here build_here(const struct options *o);
 /* Compiles o->arg[0] and prints what is wrong with it. `how` may be NULL. Returns an enum
  * exit_code, as all here. */
 int campaign_compile(const struct options *o, const struct compiling *how, struct built *b);

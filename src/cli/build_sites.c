@@ -256,7 +256,7 @@ print_once(struct sites *s, const char *text)
 static int
 compile_for(struct sites *s, const char *site)
 {
-    const struct compiling how = {.builds = true, .site = site, .with_model = with_model, .arg = s};
+    const struct compiling how = {.builds = true, .judges_here = true, .site = site, .with_model = with_model, .arg = s};
     struct built b = {0};
     char *text = NULL;
     size_t n = 0;

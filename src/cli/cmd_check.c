@@ -19,7 +19,8 @@ run(const struct options *o)
     if (option_given(o, OPTION_LIST))
         return list_checks();
     struct built b = {0};
-    int code = campaign_compile(o, NULL, &b);
+    const struct compiling how = {.judges_here = true};
+    int code = campaign_compile(o, &how, &b);
     if (code == EXIT_OK && !o->quiet && !o->dump_ast && !o->dump_model && !o->dump_plan)
         printf("%s: %u famil%s, %u task%s, no errors\n", o->arg[0], b.plan->nfamilies,
             b.plan->nfamilies == 1 ? "y" : "ies", b.plan->head->ntasks,

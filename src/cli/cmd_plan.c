@@ -3,23 +3,13 @@
 #include "cli/build.h"
 
 #include "report/outlook.h"
-#include "runtime/machine.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* This machine, as a campaign that is run here would find it. */
-static void
-this_machine(struct node_room *room)
-{
-    cpu_set_t set;
-    *room = (struct node_room){.gpus = PLAN_NONE, .memory = machine_task_memory()};
-    room->cores = sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 1;
-}
-
 /* What to do with the compiled campaign, which is gone when the compiler is done. */
 struct planning {
+    const struct options *o;
     struct outlook *outlook;
     bool has_outlook;
     /* The model must live as long as the outlook: what is printed of it, is printed here. */
@@ -32,11 +22,11 @@ look_ahead(const struct model *m, const struct buf *image, void *arg)
 {
     struct planning *p = arg;
     const struct site *site = NULL;
-    struct node_room here;
+    const struct here machine = build_here(p->o);
+    const struct node_room here = {.memory = machine.memory, .cores = machine.cores, .gpus = PLAN_NONE};
     for (unsigned i = 0; i < m->nsites; i++)
         if (m->sites[i].profile && strcmp(m->sites[i].name, m->site) == 0)
             site = &m->sites[i];
-    this_machine(&here);
     p->has_outlook = outlook_make(p->outlook, m->diags, m, image, site, &here);
     if (p->has_outlook)
         p->print(p->outlook, &p->out);
@@ -49,7 +39,7 @@ plan_one(const struct options *o, const char *site, struct planning *p)
     struct options one = *o;
     struct outlook outlook = {0};
     struct built b = {0};
-    const struct compiling how = {.with_model = look_ahead, .arg = p};
+    const struct compiling how = {.judges_here = true, .with_model = look_ahead, .arg = p};
     one.site = site ? site : "local"; /* the campaign need not fit its sites then */
     p->outlook = &outlook;
     int code = campaign_compile(&one, &how, &b);
@@ -61,7 +51,7 @@ plan_one(const struct options *o, const char *site, struct planning *p)
 static int
 plan(const struct options *o)
 {
-    struct planning p = {.print = o->json ? outlook_json : outlook_text};
+    struct planning p = {.o = o, .print = o->json ? outlook_json : outlook_text};
     int code = plan_one(o, o->site, &p);
     if (p.out.n)
         put_out(&p.out, &code);
@@ -78,7 +68,7 @@ compare(const struct options *o)
     struct buf out = {0}, *column = NULL;
     size_t n = 0;
     while ((name = strsep(&at, ","))) {
-        struct planning p = {.print = o->json ? outlook_json : outlook_column};
+        struct planning p = {.o = o, .print = o->json ? outlook_json : outlook_column};
         int one = plan_one(o, name, &p);
             if (one != EXIT_OK)
             code = one;

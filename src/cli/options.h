@@ -52,9 +52,10 @@ enum {
         "look at this task (default: the first that asks which sensors see a region)")             \
     X(MARGIN, "margin", 0, "ANGLE", COMMAND_SKY,                                                   \
         "call sensors ambiguous whose margin is less (default: 30 arcsec)")                        \
-    X(CORES, "cores", 0, "N", COMMAND_RUN, "use N cores (default: all of this machine)")           \
-    X(MEMORY, "memory", 0, "SIZE", COMMAND_RUN,                                                    \
-        "use so much memory, e.g. \"12 GB\" (default: 90 % of this machine's)")                    \
+    X(CORES, "cores", 0, "N", COMMAND_RUN | COMMAND_CHECK | COMMAND_PLAN,                              \
+        "use N cores (default: all of this machine); check, plan: judge by so many")           \
+    X(MEMORY, "memory", 0, "SIZE", COMMAND_RUN | COMMAND_CHECK | COMMAND_PLAN,                         \
+        "use so much memory, e.g. \"12 GB\" (default: 90 % of this machine's); check, plan: judge by that")                    \
     X(GPUS, "gpus", 0, "N", COMMAND_RUN, "use N GPUs (default: all that are found)")               \
     X(NO_CONTAINERS, "no-containers", 0, NULL, COMMAND_BUILD | COMMAND_RUN,                        \
         "run commands without containers")                                                         \

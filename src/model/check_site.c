@@ -238,6 +238,24 @@ check_those(struct checker *c, const struct site_texts *dirs, bool meant)
     }
 }
 
+/* Could the campaign be meant to run on the machine at hand? */
+static bool
+here_is_meant(const struct checker *c)
+{
+    const struct model *m = c->m;
+    const char *only = c->options->site;
+    bool named = false;
+    if (c->options->here.runs || !m->nsites)
+        return true;
+    for (unsigned i = 0; i < m->nsites; i++) {
+        const struct site *s = &m->sites[i];
+        named = named || strcmp(s->name, "local") == 0;
+        if (s->judged && s->profile->scheduler.kind == SITE_LOCAL && s->profile->nodes.detected)
+            return true;
+    }
+    return only && strcmp(only, "local") == 0 && !named;
+}
+
 void
 check_sites(struct checker *c)
 {
@@ -249,15 +267,20 @@ check_sites(struct checker *c)
         if (d->kind == DECL_SITE)
             m->sites[m->nsites++].name = d->name;
     }
-    if (!m->nsites)
-        return;
-    struct site_texts dirs = profile_dirs(c);
-    check_those(c, &dirs, true);
-    size_t mark = diag_mark(c->d);
-    check_those(c, &dirs, false);
-    diag_forget(c->d, mark); /* what is wrong with other sites is told when they are meant */
-    site_dirs_free(&dirs);
-    for (unsigned i = 0; i < m->nfamilies; i++)
-        if (demand_judged(m, m->family[i]))
-            demand_check_constants(m, m->family[i]);
+    if (m->nsites) {
+        struct site_texts dirs = profile_dirs(c);
+        check_those(c, &dirs, true);
+        size_t mark = diag_mark(c->d);
+        check_those(c, &dirs, false);
+        diag_forget(c->d, mark); /* what is wrong with other sites is told when they are meant */
+        site_dirs_free(&dirs);
+    }
+    if (here_is_meant(c))
+        m->here = c->options->here;
+    for (unsigned i = 0; i < m->nfamilies; i++) {
+        const struct family *f = m->family[i];
+        bool none = f->where && f->where->type != TYPE_ERROR && expr_is_const(f->where); /* false */
+        if (!none && demand_judged(m, f))
+            demand_check_constants(m, f);
+    }
 }

@@ -345,7 +345,38 @@ demand_judged(const struct model *m, const struct family *f)
     for (unsigned i = 0; i < m->nsites; i++)
         if (m->sites[i].judged)
             return f->place != PLAN_ON_SUBMIT; /* of the host that submits nothing is known */
-    return false;
+    return m->here.memory || m->here.cores;
+}
+
+/* This machine has less than a task asks for. */
+static void
+check_here(const struct model *m, const struct family *f, const struct demand *d)
+{
+    bool memory = d->of == DEMAND_MEMORY, cores = d->of == DEMAND_CORES;
+    double have = memory ? (double)m->here.memory : cores ? m->here.cores : 0;
+    if (have <= 0 || d->value <= have)
+        return;
+    struct buf text = {0};
+    if (memory) {
+        buf_puts(&text, "needs ");
+        add_bytes(&text, d->value, have);
+        buf_puts(&text, " of memory, and this machine has ");
+        add_bytes(&text, have, d->value);
+        buf_puts(&text, " for tasks");
+    } else {
+        buf_printf(&text, "needs %.0f core%s, and this machine has %.0f", d->value, plural(d->value), have);
+    }
+    struct diag *x = tell(m, f, d, m->here.runs ? DIAG_ERROR : DIAG_WARNING, text.p);
+    if (memory)
+        note_terms(x, f, d, have);
+    if (memory)
+        diag_help(x, "lower the memory if that is more than the program uses, or %s", m->here.runs
+                ? "run on a machine with more; 'wflc run --memory SIZE' uses more of this one"
+                : "run on a machine with more, or on a site: 'wflc run' here refuses it");
+    else
+        diag_help(x, "let the task use fewer, or %s",
+            m->here.runs ? "run on a machine with more" : "run it elsewhere: 'wflc run' here refuses it");
+    buf_free(&text);
 }
 
 void
@@ -361,6 +392,7 @@ demand_check(const struct model *m, const struct family *f, const struct demand 
     for (unsigned i = 0; i < m->nsites; i++)
         if (m->sites[i].judged)
             check[d->of](m, &m->sites[i], f, d);
+    check_here(m, f, d);
 }
 
 /* --- what is the same for all tasks --- */

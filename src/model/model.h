@@ -137,6 +137,13 @@ struct family {
     struct file_spec *input, *output, *checkpoint;
 };
 
+/* The machine at hand, as `wflc run` finds it; 0: not known, or no matter. */
+struct here {
+    uint64_t memory; /* bytes for tasks */
+    uint32_t cores;
+    bool runs; /* the campaign is about to run on it: what does not fit is an error; else a warning */
+};
+
 struct model {
     struct arena arena;
     struct strpool strings; /* of the tables */
@@ -150,6 +157,7 @@ struct model {
     struct table **table;
     struct family **family;
     struct site *sites;
+    struct here here; /* all 0 unless tasks are to fit it */
     struct named_region *region;
     struct site_profile **profile; /* those of the sites, each once */
 };
@@ -167,6 +175,7 @@ struct check_options {
     size_t ninclude;
     const char *stdlib; /* where the library of wflc is; or NULL */
     const char *site; /* the site whose parameters hold; NULL: none */
+    struct here here;
 };
 
 /* Checks the tree of one campaign and of all that it uses. All errors are queued in `d`; the model

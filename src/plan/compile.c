@@ -50,7 +50,7 @@ compile_campaign(struct diags *d, const struct compile_options *o, struct buf *i
     if (o->dump_ast)
         ast_dump(root, d, o->dump);
     struct check_options how = {o->file, define, o->ndefine, o->include, o->ninclude, o->stdlib,
-        o->site};
+        o->site, o->machine};
     struct model *m = model_check(d, root, &how);
     m->build = o->build;
     bool ok = diag_count(d, DIAG_ERROR) == 0;

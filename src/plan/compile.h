@@ -21,6 +21,7 @@ struct compile_options {
      * may queue errors */
     void (*with_model)(const struct model *m, const struct buf *image, void *arg);
     void *arg;
+    struct here machine; /* for which tasks are judged where the campaign may run on it */
     bool here; /* the plan is going to be run on this machine: its containers are looked for */
     bool dump_ast, dump_model; /* write these stages to `dump` */
     FILE *dump;

@@ -156,7 +156,7 @@ kept(const struct outlook_family *f, struct buf *out)
 }
 
 static void
-family_row(const struct outlook_family *f, struct buf *out)
+family_row(const struct outlook_family *f, uint64_t memory, struct buf *out)
 {
     struct buf text = {0};
     const struct family_work *w = f->work;
@@ -171,6 +171,8 @@ family_row(const struct outlook_family *f, struct buf *out)
         buf_printf(out, "%9s", f->in_plan->nodes == 1 ? "node" : "nodes");
     else if (f->slots.bound == ROOM_NONE)
         buf_printf(out, "%9s", "?");
+    else if (memory && f->heavy.memory > (double)memory)
+        buf_printf(out, "%9s", "none");
     else
         column(out, 9, f->slots.n);
     buf_printf(out, "  %-7s", f->in_plan->nodes ? "whole" : bound_name(f));
@@ -193,7 +195,7 @@ table(const struct outlook *o, struct buf *out)
     buf_printf(out, "  %-20s%12s%9s%9s  %-7s%10s%12s%12s\n", "TASK", "TASKS", "KEPT", "A NODE",
         "LIMIT", "TIME", "TASK-HOURS", "NODE-HOURS");
     for (uint32_t i = 0; i < p->nfamilies && i < MOST_FAMILIES; i++)
-        family_row(&o->family[i], out);
+        family_row(&o->family[i], o->work.room.memory, out);
     if (p->nfamilies > MOST_FAMILIES)
         buf_printf(out, "  ... and %u more\n", p->nfamilies - MOST_FAMILIES);
     if (p->nfamilies > 1) {

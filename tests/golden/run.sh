@@ -78,14 +78,14 @@ good()
 
 case_check()
 {
-    run check
+    run check --memory 1PB --cores 100000 # whatever this machine has
     echo "exit $?" >>"$tmp/err"
     same "$tmp/err" "$here/check/$name.err"
 }
 
 case_plan()
 {
-    run check --dump-plan
+    run check --memory 1PB --cores 100000 --dump-plan
     good $? && same "$tmp/out" "$here/plan/$name.plan"
 }
 

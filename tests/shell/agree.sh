@@ -226,4 +226,52 @@ has 'nor to what nodes do' '  *use 7\.[0-9] % of the nodes'
 tr -s '\n ' ' ' <output >line && mv line output
 has 'which is said' '23 tasks without an expected time are not counted'
 
+# --- each task, each site, and this machine ---
+
+cat >h.wfl <<'END'
+campaign here
+set n = 1 .. 4
+task a for i in n { memory { container 2 GB; task 98 GB };  run "a {i} > {o}";  output o "{i}.a" }
+task b for i in n { memory 20 GB * i;  cores 3 * i;  run "b {i} > {o}";  output o "{i}.b" }
+END
+gives 0 'a campaign of this machine' check --memory '70 GB' --cores 10 h.wfl
+has 'is warned of what is too large for it' "^h.wfl:3:[0-9]*: warning: task 'a' needs 100 GB of memory, and this machine has 70 GB"
+has 'with the sum' 'note: container 2 GB + task 98 GB = 100 GB'
+has 'each family' '^h.wfl:4:[0-9]*: warning: b\[i=4\] needs 80 GB of memory'
+has 'in all that it asks for' '^h.wfl:4:[0-9]*: warning: b\[i=4\] needs 12 cores, and this machine has 10 '
+gives 0 'plan' plan --memory '70 GB' h.wfl
+has 'says so, too' "warning: task 'a' needs 100 GB"
+has 'and that none fits on a node' '^  a  *4  *100%  *none  memory'
+gives 1 'run' run --memory '70 GB' --cores 10 h.wfl
+has 'refuses it, at its place' "^h.wfl:3:[0-9]*: error: task 'a' needs 100 GB"
+echo 'site s profile "frontier" { account "x" }' >>h.wfl
+gives 0 'a campaign of a site' check --memory '70 GB' h.wfl
+! grep -q 'this machine' output
+verdict $? 'need not fit here'
+gives 0 'unless it is planned for this machine' plan --memory '70 GB' h.wfl
+has 'which is told' 'this machine has 70 GB'
+echo 'site here profile "workstation"' >>h.wfl
+gives 0 'or has a site that is whatever machine' check --memory '70 GB' h.wfl
+has 'as this one' 'this machine has 70 GB'
+
+cat >o.wfl <<'END'
+campaign others
+param size = 200 GB
+set n = 1 .. 4
+task a for i in n { time 2 h;  memory size;  run "a {i} > {o}";  output o "{i}.a" }
+site small   profile "cori-knl"       { account "x" }
+site large   profile "perlmutter-cpu" { account "x" }
+site nowhere profile "no-such"        { queue 7;  param what = 3 }
+END
+gives 1 'check tells all' check -W no-all o.wfl
+[ "$(grep -c ': error:' output)" = 4 ]
+verdict $? 'that is wrong with any site'
+gives 0 'what is wrong with others is no matter' check -E all --site large o.wfl
+gives 0 'to build' build -q --site large o.wfl
+gives 0 'to plan' plan --site large o.wfl
+gives 1 'and side by side' plan -W no-all --compare nowhere,large,small o.wfl
+has 'the one that is good is there' '^node-hours asked  *[0-9.]*$'
+gives 1 'its own mistakes are told' plan --site nowhere o.wfl
+gives 1 'its own tasks that do not fit' build --site small o.wfl
+
 echo "1..$n"

@@ -74,8 +74,8 @@ expect 'unknown letter' 2 "unknown option '-x'" "$wflc" check -x demo.wfl
 expect 'ambiguous option' 2 'can mean several' "$wflc" check --dump demo.wfl
 expect 'missing argument' 2 'takes an argument: --max-errors=N' "$wflc" check demo.wfl --max-errors
 expect 'argument where none belongs' 2 '--quiet takes no argument' "$wflc" check --quiet=1 demo.wfl
-expect 'an option of another command' 2 'check has no option --cores' \
-    "$wflc" check --cores 2 demo.wfl
+expect 'an option of another command' 2 'check has no option --gpus' \
+    "$wflc" check --gpus 2 demo.wfl
 expect 'no file' 2 'check needs a campaign' "$wflc" check
 expect 'two files' 2 "does not know what to do with 'b.wfl'" "$wflc" check demo.wfl b.wfl
 expect '-D without a value' 2 '-D takes NAME=VALUE' "$wflc" check -D word demo.wfl
