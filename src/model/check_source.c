@@ -191,9 +191,12 @@ source_properties(struct checker *c, const struct ast *decl, struct source *s)
         ok = false;
     const struct ast *from = decl->child;
     const struct ast *text = s->columns ? s->columns : s->separator;
-    if (ok && text && from &&
-        !(from->kind == AST_FROM && (is_kind(from, "csv") || is_kind(from, "list")))) {
-        diag_note(error_at(c, RULE_PROPERTY, text->span, "'%s' is for csv and list only", text->text),
+    bool of_text = from && from->kind == AST_FROM && (is_kind(from, "csv") || is_kind(from, "list"));
+    bool of_files = from && from->kind == AST_FROM && is_kind(from, "glob") && !s->separator;
+    if (ok && text && from && !of_text && !of_files) {
+        text = s->separator && from->kind == AST_FROM && is_kind(from, "glob") ? s->separator : text;
+        diag_note(error_at(c, RULE_PROPERTY, text->span, "'%s' is for %s only", text->text,
+                      text == s->columns ? "csv, list and glob" : "csv and list"),
             from->span, "the source");
         ok = false;
     }
@@ -223,7 +226,7 @@ sqlite_table(struct checker *c, struct table *t, const struct ast *from, const c
 bool
 source_table(struct checker *c, struct table *t, const struct ast *from, struct source *s)
 {
-    static const char *const known[] = {"csv", "list", "sqlite", "instcat", "glob"};
+    static const char *const known[] = {"csv", "list", "json", "sqlite", "instcat", "glob"};
     bool is_known = false;
     for (size_t i = 0; i < COUNT_OF(known); i++)
         is_known = is_known || is_kind(from, known[i]);
@@ -234,7 +237,7 @@ source_table(struct checker *c, struct table *t, const struct ast *from, struct 
         if (near)
             diag_help(m, "did you mean '%s'?", near);
         else
-            diag_help(m, "tables come from csv, list, sqlite, instcat or glob");
+            diag_help(m, "tables come from csv, list, json, sqlite, instcat or glob");
         return false;
     }
     const struct ast *query = NULL;
@@ -261,7 +264,9 @@ source_table(struct checker *c, struct table *t, const struct ast *from, struct 
     } else if (is_kind(from, "instcat")) {
         ok = table_read_instcat(c->d, pool, path, at, t);
     } else if (is_kind(from, "glob")) {
-        ok = table_read_glob(c->d, pool, path, at, t);
+        ok = table_read_glob(c->d, pool, path, at, &s->form, t);
+    } else if (is_kind(from, "json")) {
+        ok = table_read_json(c->d, pool, path, at, t);
     } else {
         if (!s->form.separator)
             s->form.separator = is_kind(from, "csv") ? ',' : ' ';

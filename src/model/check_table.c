@@ -204,7 +204,7 @@ fill_table(struct checker *c, struct table *t, const struct ast *from, struct so
     default: {
         struct diag *m = error_at(c, RULE_TYPE, from->span, "this is no table");
         diag_help(m, "a set is a range (1 .. 9) or a list ([\"g\", \"r\"]); a table comes "
-                     "from csv, list, sqlite, instcat or glob, or from another table");
+                     "from csv, list, json, sqlite, instcat or glob, or from another table");
         return false;
     }
     }

@@ -43,6 +43,7 @@ enum check_finds { FINDS_ERROR, FINDS_WARNING, FINDS_OFF, FINDS_BOTH };
     X(EMPTY, "empty", ERROR, "a task that never runs")                                             \
     X(SIZE, "size", ERROR, "more tasks or rows than a plan can hold")                              \
     X(CSV, "csv", ERROR, "a CSV table cannot be read")                                             \
+    X(JSON, "json", ERROR, "a JSON table cannot be read")                                          \
     X(SQLITE, "sqlite", ERROR, "a database or a query of it cannot be read")                       \
     X(VISITS, "visits", BOTH, "a table of visits lacks what visits need, or looks wrong")          \
     X(SENSORS, "sensors", ERROR, "a camera lacks what sensors need, or has no such sensor")        \

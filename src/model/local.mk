@@ -22,6 +22,7 @@ libwflc_a_SOURCES += \
 	src/model/table_distinct.c \
 	src/model/table_select.c \
 	src/model/table_sqlite.c src/model/sqlite.c src/model/sqlite.h \
-	src/model/table_glob.c \
+	src/model/table_glob.c src/model/table_json.c \
+	src/model/table_put.c src/model/table_put.h \
 	src/model/table_instcat.c \
 	src/model/units.c src/model/units.h

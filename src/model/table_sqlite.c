@@ -284,7 +284,7 @@ add_hole(struct reader *r, uint32_t k, uint32_t row, const char *holds, const ch
     struct column *col = &r->out->col[k];
     const char *name = strpool_get(r->pool, col->name);
     struct buf why = {0}, help = {0};
-    buf_printf(&why, "column '%s' holds %s", name, holds);
+    buf_printf(&why, "column '%s' of '%s' holds %s", name, r->from->path, holds);
     struct buf written = {0};
     known_column(name, &written);
     bool plain = strcmp(written.p, name) == 0;

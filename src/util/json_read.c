@@ -149,7 +149,7 @@ read_word(struct reader *r, struct json *v)
                                                                               : JSON_NUMBER;
     if (v->kind == JSON_NUMBER && (end == v->text || *end))
         return fail(r, "a word that is no value");
-    if (v->kind != JSON_NUMBER)
+    if (v->kind == JSON_NULL)
         v->text = "";
     return true;
 }
@@ -241,5 +241,5 @@ const char *
 json_member_text(const struct json *object, const char *key)
 {
     const struct json *m = json_member(object, key);
-    return m ? m->text : "";
+    return m && m->kind != JSON_BOOL ? m->text : "";
 }

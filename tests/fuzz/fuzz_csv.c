@@ -1,4 +1,4 @@
-/* The reader of CSV tables. */
+/* The readers of CSV and of JSON tables. */
 #include "config.h"
 
 #include "fuzz.h"
@@ -19,6 +19,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         for (uint32_t r = 0; r < t.nrows; r++)
             table_row_place(&t, d, r, place, sizeof place);
     diag_print(d, fuzz_nowhere(), false, 0);
+    table_free(&t);
+    table_read_json(d, &pool, "t.csv", NO_SPAN, &t);
     table_free(&t);
     strpool_free(&pool);
     diag_free(d);

@@ -48,7 +48,7 @@ mends()
     cp before.wfl c.wfl
 }
 
-echo 1..43
+echo 1..48
 
 # --- cells that nobody uses ---
 printf 'a,b\n1,3.5\n2,NaN\n' >nan.csv
@@ -97,7 +97,7 @@ verdict $? "and it works"
 cp "$top/tests/golden/check/cadence.db" .
 for column in mixed bytes bad; do
     campaign "table v from sqlite \"cadence.db\" query \"SELECT n, $column FROM odd\"" "task t for x in v { run \"true {x.$column}\"; output \"{x.n}\" }"
-    told "error: column '$column' holds " && grep -q ', in row [12] \[value\]$' output &&
+    told "error: column '$column' of 'cadence.db' holds " && grep -q ', in row [12] \[value\]$' output &&
         [ "$(grep -c error: output)" = 1 ] && cp output said && mends 2
     verdict $? "SQLite: $column is told with its row, and each piece of advice helps"
     sql=$(sed -n 's/.*in the query: \(.*\)$/\1/p' said)
@@ -109,17 +109,17 @@ for column in mixed bytes bad; do
 done
 cp "$top/tests/data/null_ra.db" .
 campaign 'visits o from sqlite "null_ra.db"' 'task t for x in o { run "true"; output "{x.id}" }'
-told "error: column 'fieldRA' holds NULL, in row 2" && [ "$(grep -c error: output)" = 1 ] && mends 2
+told "error: column 'fieldRA' of 'null_ra.db' holds NULL, in row 2" && [ "$(grep -c error: output)" = 1 ] && mends 2
 verdict $? "NULL in the place of a visit is told with its row, and the advice helps"
 campaign 'visits o from sqlite "null_ra.db" { where id != 2 }' 'task t for x in o { run "true"; output "{x.id}" }'
 lists 1 3
 verdict $? "and does not matter in a row that is left out"
 campaign 'visits o from sqlite "null_ra.db" { rotation fbs; where known(ra) }' 'task t for x in o { run "true"; output "{x.id}" }'
-told "error: column 'rotSkyPos' holds NULL, in row 3"
+told "error: column 'rotSkyPos' of 'null_ra.db' holds NULL, in row 3"
 verdict $? "NULL among the angles, too"
 campaign 'visits o from sqlite "null_ra.db" query "SELECT * FROM observations" { id = airmass; ra = deg(fieldDec); dec = 0 deg }' \
     'task t for x in o { run "true"; output "{x.id}" }'
-told "error: column 'airmass' holds a number that is not finite, in row 3" && grep -q "where known(id)" output
+told "error: column 'airmass' of 'null_ra.db' holds a number that is not finite, in row 3" && grep -q "where known(id)" output
 verdict $? "infinities among ids"
 
 printf 'obshistid 7\nrightascension 1\ndeclination 2\nfilter r\nseeing nan\n' >cat_1.txt
@@ -184,6 +184,32 @@ verdict $? "whole lines, with quotes, blanks and tabs"
 campaign 'table v from list "lines.txt" { columns line }' 'task t for x in v { run "true"; output "{x}" }'
 told "lines.txt:1"
 verdict $? "which blanks separate else"
+
+# --- JSON, and names of files ---
+cat >rows.json <<'END'
+{ "made": "today", "rows": [
+    { "id": 1, "name": "it's", "pos": { "ra": 10.5 } },
+    { "id": 2, "name": "b c", "pos": { "ra": null } },
+    { "id": 3, "name": "d" } ] }
+END
+campaign 'table v from json "rows.json" { ra = column("pos.ra") }' 'task t for x in v { run "true"; output "{x.id} {x.name}" }'
+lists "1 it's" '2 b c' '3 d'
+verdict $? "a table from JSON"
+sed -i 's/{x.name}/{x.ra}/' c.wfl
+told "error: column 'pos.ra' of 'rows.json' is null, in row 2" && [ "$(grep -c error: output)" = 1 ]
+verdict $? "null matters where it is used"
+sed -i 's/{ ra =/{ where known(ra); ra =/' c.wfl
+lists '1 10.5'
+verdict $? "and what is advised works"
+mkdir -p raw/n1 raw/n2
+touch raw/n1/v007_r.fits raw/n1/v012_g.fits raw/n2/v3_r_b.fits
+campaign 'table v from glob "raw/n*/v*_*.fits" { columns night, visit, band; where visit < 12 }' \
+    'task t for x in v { run "true"; output "{x.night}/{x.visit:03}_{x.band}" }'
+lists 1/007_r 2/003_r_b
+verdict $? "numbers of the names of files"
+campaign 'table v from glob "raw/n*/v*_*.fits" { visit = int(slice(stem, 1, 4)) }' 'task t for x in v { run "true"; output "{x.visit}" }'
+told "'3_r' is no number" && [ "$(grep -c error: output)" = 1 ]
+verdict $? "or cut out of them"
 
 # --- one observation of several proposals ---
 cp "$top/tests/data/two_proposals.db" .

@@ -179,15 +179,15 @@ holes(void **state)
     assert_int_equal(t.ncols, 5);
     assert_null(col("id")->holes);
     assert_string_equal(why("note", 0), "");
-    assert_string_equal(why("note", 1), "column 'note' holds NULL");
-    assert_string_equal(why("note", 2), "column 'note' holds NULL");
-    assert_string_equal(why("note", 3), "column 'note' holds a control character (a line break, or not printable)");
+    assert_string_equal(why("note", 1), "column 'note' of 't.db' holds NULL");
+    assert_string_equal(why("note", 2), "column 'note' of 't.db' holds NULL");
+    assert_string_equal(why("note", 3), "column 'note' of 't.db' holds a control character (a line break, or not printable)");
     assert_int_equal(col("note")->holes->n, 2); /* those of a kind are one */
-    assert_string_equal(why("blob", 0), "column 'blob' holds a BLOB");
-    assert_string_equal(why("mixed", 1), "column 'mixed' holds text, and whole numbers in rows before");
-    assert_string_equal(why("x", 0), "column 'x' holds a number that is not finite");
+    assert_string_equal(why("blob", 0), "column 'blob' of 't.db' holds a BLOB");
+    assert_string_equal(why("mixed", 1), "column 'mixed' of 't.db' holds text, and whole numbers in rows before");
+    assert_string_equal(why("x", 0), "column 'x' of 't.db' holds a number that is not finite");
     assert_string_equal(why("x", 1), "");
-    assert_string_equal(why("x", 3), "column 'x' holds a whole number beside fractions in other rows, which is more than "
+    assert_string_equal(why("x", 3), "column 'x' of 't.db' holds a whole number beside fractions in other rows, which is more than "
                                      "a real number can hold exactly");
     /* the same through a selection, where they stand elsewhere */
     struct table some;
@@ -198,7 +198,7 @@ holes(void **state)
     table_free(&some);
     make("null.db", "CREATE TABLE t (x); INSERT INTO t VALUES (NULL)");
     assert_true(read_db("null.db", NULL));
-    assert_string_equal(why("x", 0), "column 'x' holds NULL");
+    assert_string_equal(why("x", 0), "column 'x' of 'null.db' holds NULL");
 }
 
 /* Nothing is written, whatever the file system allows. */

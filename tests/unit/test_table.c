@@ -372,34 +372,132 @@ glob_columns(void **state)
     put("in/a.fits", "x");
     put("in/.hidden.fits", "x");
     put("in/d.fits/x", "x");
-    assert_true(table_read_glob(d, &pool, "in/*.fits*", NO_SPAN, &t));
+    assert_true(table_read_glob(d, &pool, "in/*.fits*", NO_SPAN, NULL, &t));
     assert_int_equal(t.nrows, 2); /* d.fits is a folder */
     assert_string_equal(sval("path", 0), "in/a.fits");
     assert_string_equal(sval("name", 1), "b.fits.gz");
     assert_string_equal(sval("stem", 1), "b");
     assert_string_equal(sval("dir", 1), "in");
     table_free(&t);
-    assert_true(table_read_glob(d, &pool, "in/*/", NO_SPAN, &t));
+    assert_true(table_read_glob(d, &pool, "in/*/", NO_SPAN, NULL, &t));
     assert_int_equal(t.nrows, 1);
     assert_string_equal(sval("path", 0), "in/d.fits");
+}
+
+static void
+glob_stars(void **state)
+{
+    (void)state;
+    const uint32_t id[] = {strpool_adds(&pool, "night"), strpool_adds(&pool, "visit"), strpool_adds(&pool, "band")};
+    const struct span at[3] = {NO_SPAN, NO_SPAN, NO_SPAN};
+    struct csv_form form = {.ncolumns = 3, .column = id, .column_at = at};
+    put("raw/n1/v007_r.fits", "x");
+    put("raw/n1/v12_g_b.fits", "x");
+    put("raw/n2/v8_.fits", "x");
+    assert_true(table_read_glob(d, &pool, "raw/n*/v*_*.fit[s-t]", NO_SPAN, &form, &t));
+    assert_int_equal(t.nrows, 3);
+    assert_int_equal(ival("night", 2), 2);
+    assert_int_equal(ival("visit", 0), 7);
+    assert_int_equal(ival("visit", 1), 12);
+    assert_string_equal(sval("band", 0), "r");
+    assert_string_equal(sval("band", 1), "g_b"); /* the first * takes no more than it must */
+    assert_string_equal(sval("band", 2), "");
+    table_free(&t);
+    put("raw/n3/vx_r.fits", "x"); /* a number is missing in one of the names */
+    assert_true(table_read_glob(d, &pool, "raw/n*/v*_?*fits", NO_SPAN, &form, &t));
+    hole("visit", 3, "column 'visit' of 'raw/n*/v*_?*fits' holds text, and a whole number in rows before", 0, 0, NULL);
+    table_free(&t);
+    form.ncolumns = 2;
+    assert_false(table_read_glob(d, &pool, "raw/n*/v*_*.fits", NO_SPAN, &form, &t));
+    EXPECT("2 columns are named, and the pattern has 3 *");
+    table_free(&t);
+    const uint32_t path[] = {strpool_adds(&pool, "path")};
+    form = (struct csv_form){.ncolumns = 1, .column = path, .column_at = at};
+    assert_false(table_read_glob(d, &pool, "raw/n*/v007_r.fits", NO_SPAN, &form, &t));
+    EXPECT("a table of files has a column 'path' already");
+}
+
+static bool
+json(const char *text)
+{
+    table_free(&t);
+    put("t.json", text);
+    diag_free(d);
+    d = diag_new();
+    return table_read_json(d, &pool, "t.json", NO_SPAN, &t);
+}
+
+static void
+json_tables(void **state)
+{
+    (void)state;
+    assert_true(json("[{\"id\": 1, \"ra\": 2, \"name\": \"a\\u00e9\", \"ok\": true, \"pos\": {\"x\": 1, \"y\": [2]}},"
+                     " {\"id\": 2, \"ra\": 2.5, \"name\": null, \"ok\": false, \"late\": \"x\"}]"));
+    assert_int_equal(t.nrows, 2);
+    assert_int_equal(ival("id", 1), 2);
+    assert_true(rval("ra", 0) == 2 && rval("ra", 1) == 2.5);
+    assert_string_equal(sval("name", 0), "a\xc3\xa9");
+    hole("name", 1, "column 'name' of 't.json' is null", 0, 0, NULL);
+    assert_int_equal(((uint8_t *)col("ok")->data)[0], 1);
+    assert_int_equal(ival("pos.x", 0), 1);
+    hole("pos.x", 1, "column 'pos.x' of 't.json' is not there", 0, 0, NULL);
+    hole("pos.y", 0, "column 'pos.y' of 't.json' holds a list", 0, 0, NULL);
+    hole("late", 0, "column 'late' of 't.json' is not there", 0, 0, NULL);
+    assert_string_equal(sval("late", 1), "x");
+    assert_int_equal(table_row_number(&t, 1), 2);
+    /* other forms: in an object, one a line, plain values */
+    assert_true(json("{\"version\": 3, \"tags\": [\"x\"], \"visits\": [{\"id\": 7}]}"));
+    assert_int_equal(ival("id", 0), 7);
+    assert_true(json("{\"id\": 7}\n\n{\"id\": 8}\r\n{\"id\": \"x\"}"));
+    assert_int_equal(t.nrows, 3);
+    assert_int_equal(ival("id", 1), 8);
+    hole("id", 2, "column 'id' of 't.json' holds text, and a whole number in rows before", 0, 0, NULL);
+    assert_true(json("[3, 4.5, 9007199254740993]"));
+    assert_true(rval("value", 1) == 4.5);
+    hole("value", 2, "column 'value' of 't.json' holds a whole number beside fractions in other rows, which is more than a "
+                     "real number can hold exactly", 0, 0, NULL);
+    assert_true(json("[{\"x\": nan, \"y\": \"a\\tb\"}]"));
+    hole("x", 0, "column 'x' of 't.json' holds what is no usable number", 0, 0, NULL);
+    hole("y", 0, "column 'y' of 't.json' holds a control character (a line break, or not printable)", 0, 0, NULL);
+}
+
+static void
+json_errors(void **state)
+{
+    (void)state;
+    assert_false(json("{\"a\": 1,\n 2}"));
+    EXPECT("'t.json' is no table: line 2 of it: ", "one object on each line");
+    assert_false(json("{\"a\": 1}\n[2]\n"));
+    EXPECT("'t.json' is no table: line 2 of it is no object");
+    assert_false(json("{\"a\": [{\"x\": 1}], \"b\": [{\"x\": 1}]}"));
+    EXPECT("'t.json' is no table: it is not one list of rows");
+    assert_false(json("[]"));
+    EXPECT("'t.json' has no rows");
+    assert_false(json(""));
+    EXPECT("'t.json' ");
+    assert_false(json("[{\"a\": 1, \"a\": 2}]"));
+    EXPECT("a row of 't.json' has two members 'a'");
+    table_free(&t);
+    assert_false(table_read_json(d, &pool, "none.json", NO_SPAN, &t));
+    EXPECT("cannot read the table 'none.json': No such file or directory");
 }
 
 static void
 glob_errors(void **state)
 {
     (void)state;
-    assert_false(table_read_glob(d, &pool, "in/sub/*.fits", NO_SPAN, &t));
+    assert_false(table_read_glob(d, &pool, "in/sub/*.fits", NO_SPAN, NULL, &t));
     EXPECT("no file matches 'in/sub/*.fits'", "the folder 'in' does not exist");
     table_free(&t);
     put("in/a\nb.fits", "x");
-    assert_false(table_read_glob(d, &pool, "in/*.fits", NO_SPAN, &t));
+    assert_false(table_read_glob(d, &pool, "in/*.fits", NO_SPAN, NULL, &t));
     EXPECT("a file name with a control character");
     if (geteuid() == 0)
         return; /* root reads every folder */
     table_free(&t);
     assert_int_equal(dir_make("p/q"), 0);
     assert_int_equal(chmod("p/q", 0), 0);
-    assert_false(table_read_glob(d, &pool, "p/*/x*", NO_SPAN, &t));
+    assert_false(table_read_glob(d, &pool, "p/*/x*", NO_SPAN, NULL, &t));
     EXPECT("cannot read the folder 'p/q': Permission denied");
 }
 
@@ -544,6 +642,9 @@ main(void)
         TEST(instcat_damage),
         TEST(glob_columns),
         TEST(glob_errors),
+        TEST(glob_stars),
+        TEST(json_tables),
+        TEST(json_errors),
         TEST(ranges),
     };
     return cmocka_run_group_tests_name("table", tests, NULL, NULL);
