@@ -166,6 +166,8 @@ call_types(struct scope *s, const struct function *f, const struct ast *a, struc
         return error_expr(c, a->span);
     }
     m = error_at(c, RULE_TYPE, x[0]->at, "%s cannot be taken of %s", f->name, type_name(t));
+    if (t == TYPE_STRING)
+        diag_help(m, "read it as a number first: %s(number(...))", f->name);
     if (is_quantity(t))
         diag_help(m, "divide by a unit first: %s(x / 1 %s)", f->name,
             t == TYPE_BYTES ? "MB" : t == TYPE_DURATION ? "min" : "deg");

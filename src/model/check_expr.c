@@ -332,6 +332,8 @@ mismatch(struct scope *s, const struct ast *a, const struct expr *x, const struc
         diag_help(m, "give the number a unit, as in 0.2 deg");
     else if (x->type == TYPE_STRING && y->type == TYPE_STRING && strcmp(a->text, "+") == 0)
         diag_help(m, "join texts by inserting both: \"{x}{y}\"");
+    else if (x->type == TYPE_STRING || y->type == TYPE_STRING)
+        diag_help(m, "a text is read as a number by number(...), as a whole one by int(...)");
     return error_expr(s->c, a->span);
 }
 

@@ -247,9 +247,9 @@ decide(struct checker *c, const struct table *t, const struct source *s, int sky
     if (!compare_angles(c, t, sky, &a)) {
         diag_help(error_at(c, RULE_VISITS, s->rotation->span,
                       "rotation fbs needs the columns rotSkyPos, rotTelPos, and paraAngle or pseudoParaAngle, "
-                      "and '%s' lacks %s",
+                      "and '%s' has no numbers in %s",
                       strpool_get(&c->m->strings, t->name),
-                      a.tel < 0 ? "rotTelPos" : "the parallactic angles"),
+                      a.tel < 0 ? "rotTelPos" : a.real < 0 && a.pseudo < 0 ? "the parallactic angles" : "rotSkyPos"),
             "take them from the database (all of its table, in degrees), or state what is known: rotation pa, "
             "imsim2 or dc2");
         return false;
@@ -336,7 +336,7 @@ telescope_column(struct checker *c, struct table *t, const struct source *s)
         return -1;
     }
     struct diag *m = error_at(c, RULE_VISITS, s->rotation->span,
-        "rotation telescope needs the columns rottelpos and paraangle, in degrees, and '%s' lacks %s",
+        "rotation telescope needs the columns rottelpos and paraangle, in degrees, and '%s' has no numbers in %s",
         strpool_get(&c->m->strings, t->name),
         tel >= 0 ? "paraangle" : q >= 0 ? "rottelpos" : "both");
     bool summary = s->picked == OPSIM_SUMMARY;

@@ -125,10 +125,12 @@ real_column(struct checker *c, struct table *t, const char *rule, unsigned colum
     if (col->type == COLUMN_REAL)
         return true;
     if (col->type != COLUMN_INT) {
-        error_at(c, rule, col->at.file == DIAG_NO_FILE ? t->at : col->at,
-            "column '%s' of '%s' must hold numbers, and holds %s",
-            strpool_get(&c->m->strings, col->name), strpool_get(&c->m->strings, t->name),
+        const char *name = strpool_get(&c->m->strings, col->name);
+        struct diag *m = error_at(c, rule, col->at.file == DIAG_NO_FILE ? t->at : col->at,
+            "column '%s' of '%s' must hold numbers, and holds %s", name, strpool_get(&c->m->strings, t->name),
             col->type == COLUMN_STRING ? "text" : "conditions");
+        if (col->type == COLUMN_STRING)
+            diag_help(m, "if all of it are numbers in quotes: { %s = number(%s) }", name, name);
         return false;
     }
     double *to = column_cells(COLUMN_REAL, t->nrows);

@@ -22,6 +22,7 @@ enum {
 struct state {
     bool decided;  /* the column has its type and memory */
     uint32_t last; /* string id of the newest cell */
+    uint32_t null; /* row + 1 of the newest cell that is NULL, in its hole; 0: none */
 };
 
 struct reader {
@@ -340,6 +341,14 @@ usable(struct reader *r, uint32_t k, int type, enum column_type *is)
     const struct column *col = &r->out->col[k];
     uint32_t row = r->out->nrows;
     *is = type == SQLITE_INTEGER ? COLUMN_INT : type == SQLITE_FLOAT ? COLUMN_REAL : COLUMN_STRING;
+    if (type == SQLITE_NULL && s->null == row && row) { /* columns of optional notes are full of them */
+        struct hole *last = &col->holes->hole[col->holes->n - 1];
+        holes_add(&r->out->col[k].holes, row, last->why, last->help, NO_SPAN);
+        r->state[k].null = row + 1;
+        return false;
+    }
+    if (type == SQLITE_NULL)
+        r->state[k].null = row + 1;
     if (type == SQLITE_NULL || type == SQLITE_BLOB) {
         add_hole(r, k, row, type == SQLITE_NULL ? "NULL" : "a BLOB", NULL);
         return false;

@@ -128,7 +128,7 @@ check 0 mended.wfl
 verdict $? "and what was told works"
 
 cut -d, -f1-3,5 $new >odd.csv
-told "rotation fbs needs the columns rotSkyPos, rotTelPos, and paraAngle or pseudoParaAngle, and 'night' lacks rotTelPos" relation.wfl
+told "rotation fbs needs the columns rotSkyPos, rotTelPos, and paraAngle or pseudoParaAngle, and 'night' has no numbers in rotTelPos" relation.wfl
 verdict $? "without rotTelPos"
 
 # rotation telescope makes what it lacks, as it says
@@ -140,14 +140,14 @@ visits night from csv "odd.csv" { rotation telescope }
 error "{min(night.position_angle)}" when abs(min(night.position_angle) - 126.3146) > 0.01   # 270 - 143.6854
 task t for v in night { run "true {v.ra}"; output "{v.id}" }
 END
-told "rotation telescope needs the columns rottelpos and paraangle, in degrees, and 'night' lacks paraangle" relation.wfl
+told "rotation telescope needs the columns rottelpos and paraangle, in degrees, and 'night' has no numbers in paraangle" relation.wfl
 remedy=$(sed -n "s/.*'use rubin': { \(paraangle.*\) }$/\1/p" output)
 sed "s|rotation telescope|$remedy; &|" relation.wfl >mended.wfl
 check 0 mended.wfl
 verdict $? "rotation telescope tells how the parallactic angle is made, and that is right"
 cp "$top/tests/data/dithered.db" .
 sed 's/csv "odd.csv"/sqlite "dithered.db"/' relation.wfl >summary.wfl
-told "lacks both" summary.wfl
+told "has no numbers in both" summary.wfl
 remedy=$(sed -n "s/.*'use rubin': { \(rottelpos.*\) }$/\1/p" output)
 sed "s|rotation telescope|$remedy; &|; s/0.01/0.3/" summary.wfl >mended.wfl
 check 0 mended.wfl

@@ -48,7 +48,7 @@ mends()
     cp before.wfl c.wfl
 }
 
-echo 1..48
+echo 1..49
 
 # --- cells that nobody uses ---
 printf 'a,b\n1,3.5\n2,NaN\n' >nan.csv
@@ -160,6 +160,11 @@ verdict $? "a CSV with all cells quoted, odd names and a column without one"
 campaign 'table v from csv "quoted.csv"' 'task t for x in v { run "true"; output "{x.b}" }'
 told "a column 'b-c' is given a name in the block of the table: { name = column(\"b-c\") }"
 verdict $? "an odd name that was meant"
+printf '"id","ra","dec"\n"1","10.5","-3"\n' >places.csv
+campaign 'visits v from csv "places.csv"' 'task t for x in v { run "true"; output "{x.id}" }'
+told "column 'ra' of 'v' must hold numbers, and holds text" && grep -qF '{ ra = number(ra) }' output &&
+    sed -i 's/places.csv"/& { ra = number(ra); dec = number(dec) }/' c.wfl && lists 1
+verdict $? "places in quotes, and what is advised"
 campaign 'param p = "12"' 'task t for i in 1 .. 2 { run "true"; output "{int(p) + i}_{real(p) / 8}_{int("-07")}_{5.5 mod 2}_{-30 deg mod 360 deg == 330 deg}" }'
 lists 13_1.5_-7_1.5_true 14_1.5_-7_1.5_true
 verdict $? "int, number and mod where tasks are made"
