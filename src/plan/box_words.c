@@ -130,7 +130,9 @@ docker_words(struct boxes_texts *b, const struct plan *p, const struct site_prof
     const struct site_container *how, const struct plan_container *c)
 {
     static const char *const options[] = {
-        "run", "--rm", "--pull=never", "--init", "--network=host", "--ipc=host", "--entrypoint="};
+        "run", "--rm", "--pull=never", "--init", "--network=host",
+        "--volume=/dev/shm:/dev/shm", /* their own has 64 MB; --ipc=host wants /dev/mqueue, which may lack */
+        "--entrypoint="};
     static const char *const hpc[] = {"run", "--rm", "--entrypoint="};
     if (c->runtime == PLAN_RUNTIME_PODMAN_HPC)
         texts(b, hpc, 3);

@@ -19,6 +19,7 @@ struct box {
     bool has_env;              /* its image says variables, in ch/environment */
     bool copied;               /* `image` is the node's copy */
     int copy_lock;             /* of the copy, or -1 */
+    size_t made;               /* the length of the first folder that was made for it; 0: none */
 };
 
 struct boxes {

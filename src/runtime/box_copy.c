@@ -87,9 +87,12 @@ copy_file(const struct run *r, const struct box *b, const char *to, const char *
     if (err)
         say("the image %s cannot be copied to %s: %s; it is used where it is", b->image.p, to,
             file_error(err));
-    if (!right)
-        say("the image %s is not what the plan was made for: its sha256 is %s, and should be %s; build "
-            "the campaign again, or run %s/prepare.sh again", b->image.p, hex, digest, r->dir);
+    if (!right && b->plan->prepared)
+        say("the image %s is not what prepare.sh made: its sha256 is %s, and should be %s; run "
+            "%s/prepare.sh --again", b->image.p, hex, digest, r->dir);
+    else if (!right)
+        say("the image %s is not what the plan was made for: its sha256 is %s, and should be %s; bring that "
+            "file back, or build the campaign again", b->image.p, hex, digest);
     if (err || !right)
         unlink(part.p);
     buf_free(&part);
@@ -115,6 +118,23 @@ make_copy(struct run *r, const struct box *b, const char *to, const char *digest
     unlink(part.p);
     buf_free(&part);
     return COPY_NONE;
+}
+
+/* Makes the folders that `path` lies in, which the node's disk may lack. The length of the first one that
+ * was made, and goes with us; 0: none. */
+static size_t
+make_parents(const char *path)
+{
+    size_t made = 0;
+    char *name = xstrdup(path);
+    for (char *p = name + 1; (p = strchr(p, '/')); p++) {
+        *p = 0;
+        if (mkdir(name, 0700) == 0 && !made)
+            made = (size_t)(p - name);
+        *p = '/';
+    }
+    free(name);
+    return made;
 }
 
 /* Nobody but us may write to what we are going to run. */
@@ -163,6 +183,18 @@ remove_copy(const char *copy)
         unlink(path.p);
     }
     buf_free(&path);
+}
+
+/* Takes the folder `path` away, and those above it that were made for it, unless others are in them. */
+static void
+remove_folders(char *path, size_t made)
+{
+    while (rmdir(path) == 0 && made) {
+        char *slash = strrchr(path, '/');
+        if (!slash || (size_t)(slash - path) < made)
+            return;
+        *slash = 0;
+    }
 }
 
 /* Copies of shims that were killed, of other images: nobody has their locks. */
@@ -228,10 +260,11 @@ try_copy(struct run *r, struct box *b, const char *copy, const struct stat *imag
 
 /* Where the copy is to be; false: there can be none, said. */
 static bool
-copy_path(struct run *r, const struct box *b, const struct stat *st, const char *digest, struct buf *path)
+copy_path(struct run *r, struct box *b, const struct stat *st, const char *digest, struct buf *path)
 {
     expand(r->local ? r->local : plan_box_text(r->plan, b->plan->copy_dir), path);
     buf_printf(path, "/wfl-%u", (unsigned)geteuid());
+    b->made = make_parents(path->p);
     if (!own_folder(path->p)) {
         say("the image %s cannot be copied to %s: %s; it is used where it is", b->image.p, path->p,
             strerror(errno));
@@ -252,6 +285,21 @@ copy_path(struct run *r, const struct box *b, const struct stat *st, const char 
     return true;
 }
 
+/* No copy, be it that there is no room: what was begun goes, if nobody else has it. */
+static void
+leave_copy(const struct box *b, const char *copy)
+{
+    int fd = lock_copy(copy, LOCK_EX);
+    char *folder = xstrdup(copy);
+    *strrchr(folder, '/') = 0;
+    if (fd >= 0)
+        remove_copy(copy);
+    if (fd >= 0)
+        close(fd);
+    remove_folders(folder, b->made);
+    free(folder);
+}
+
 bool
 box_copy(struct run *r, struct box *b, const struct stat *st)
 {
@@ -269,6 +317,8 @@ box_copy(struct run *r, struct box *b, const struct stat *st)
                 break; /* it is time to end: nothing will be started */
         }
     }
+    if (b->copy_lock < 0 && path.n)
+        leave_copy(b, path.p);
     if (result == COPY_WHOLE && b->copy_lock >= 0) {
         if (b->plan->copy == PLAN_COPY_RAM)
             r->memory -= r->memory > (uint64_t)st->st_size ? (uint64_t)st->st_size : r->memory - 1;
@@ -287,7 +337,7 @@ box_copy_close(struct box *b)
     if (b->copied && flock(b->copy_lock, LOCK_EX | LOCK_NB) == 0) {
         remove_copy(b->image.p);
         *strrchr(b->image.p, '/') = 0;
-        rmdir(b->image.p); /* unless others are in it */
+        remove_folders(b->image.p, b->made);
     }
     if (b->copy_lock >= 0)
         close(b->copy_lock);

@@ -138,9 +138,10 @@ say_failed(const struct run *r, const struct box *b, int status, int64_t late_ms
         say("if the image %s is not on this node, %s/prepare.sh fetches it", image, r->dir);
     else if (strstr(text, "ead-only file system"))
         say("an image that is a file has to have the folders that are mounted: %s%s%s, and those that "
-            "the container binds; make them in %s, or name an image that %s/prepare.sh makes",
+            "the container binds; make them in %s, or name an image of a registry, which prepare.sh makes "
+            "with them",
             r->boxes->work, box_folder(r, b, 1) ? " and " : "",
-            box_folder(r, b, 1) ? box_folder(r, b, 1) : "", image, r->dir);
+            box_folder(r, b, 1) ? box_folder(r, b, 1) : "", image);
     buf_free(&more);
 }
 

@@ -75,6 +75,8 @@ account(struct slot *s)
         s->peak_kib = (uint32_t)u->ru_maxrss;
     s->read_kib = (uint32_t)(u->ru_inblock / 2);
     s->write_kib = (uint32_t)(u->ru_oublock / 2);
+    if (s->box) /* a container that lives apart from its client: what that used is nothing of the task's */
+        s->user_ms = s->sys_ms = s->read_kib = s->write_kib = 0;
 }
 
 /* The signal that a process died of, or that a shell or a launcher hands on for its command. */

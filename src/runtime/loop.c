@@ -2,6 +2,8 @@
 
 #include "runtime/run.h"
 
+#include "sched/job_time.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,8 +63,27 @@ status_line(const struct run *r)
         r->stopping ? ", stopping" : r->draining ? ", draining" : "");
 }
 
-/* The first request lets running tasks finish, the second one stops them. After the job's early
- * warning (USR2) the first one is the end of the walltime, and stops them, too. */
+/* Who ends a job kills it some time after the first signal, on Cobalt minutes: that is its end, unless it has
+ * one before that. False: it is not known. */
+static bool
+job_is_killed_soon(struct loop *l)
+{
+    struct run *r = l->r;
+    int64_t over = l->now + (int64_t)r->grace_s * 1000;
+    if (!r->batch || !r->job || getppid() != r->keeper)
+        return false;
+    if (over < r->end) {
+        struct job_time t = job_time(l->now, over, 0, 0);
+        r->end = t.end;
+        r->stop_at = t.stop;
+        r->kill_at = t.kill;
+    }
+    slots_event(r, SLOT_RUNNING, EVENT_WARN);
+    return true;
+}
+
+/* The first request lets running tasks finish, as far as there is time, the second one stops them. After
+ * the job's early warning (USR2) the first one is the end of the walltime, and stops them, too. */
 static void
 end_request(struct loop *l, const char *name)
 {
@@ -75,8 +96,13 @@ end_request(struct loop *l, const char *name)
     l->changed = true;
     if (!r->draining && !r->warned) {
         r->draining = true;
-        tell(r, "%s: no more tasks are started; waiting for %u that run (once more stops them)", name,
-            sched_count(r->sched, SCHED_RUNNING));
+        if (job_is_killed_soon(l))
+            tell(r, "%s: no more tasks are started; %u that run have %lld s, for the job is killed then (once "
+                    "more stops them)", name, sched_count(r->sched, SCHED_RUNNING),
+                (long long)((r->stop_at > l->now ? r->stop_at - l->now : 0) + 999) / 1000);
+        else
+            tell(r, "%s: no more tasks are started; waiting for %u that run (once more stops them)", name,
+                sched_count(r->sched, SCHED_RUNNING));
     } else if (!r->stopping) {
         r->draining = r->stopping = true;
         tell(r, "%s: stopping %u tasks", name, sched_count(r->sched, SCHED_RUNNING));

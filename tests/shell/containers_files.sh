@@ -98,7 +98,7 @@ wait_said() {
     grep -qF -e "$1" said
 }
 
-echo 1..24
+echo 1..26
 
 # folders that are mounted on
 mksquashfs pristine bare.sqfs -quiet -noI -noD -noF -noX >said 2>&1
@@ -190,12 +190,21 @@ echo file >no-folder
 build/two/local/wfl-shim run build/two/local --local "$work/no-folder" >said 2>&1 && [ -e out-two ] &&
     said "cannot be copied to $work/no-folder/wfl-$(id -u): Not a directory; it is used where it is"
 result $? "where no copy can be made, the image is used where it is"
+rm -f out-two && again &&
+    build/two/local/wfl-shim run build/two/local --local "$work/new/and/deeper" >said 2>&1 && [ -e out-two ] &&
+    ! said 'used where it is' && [ ! -e new ]
+result $? "folders that the copy needs are made, and go with it"
+rm -f out-two && again && cp good.sqfs kept.sqfs && echo more >>good.sqfs
+build/two/local/wfl-shim run build/two/local >said 2>&1
+[ $? -eq 3 ] && said '; bring that file back, or build the campaign again' && nothing_left
+result $? "a given image that changed is told without a prepare.sh that is not there, and leaves nothing"
+mv kept.sqfs good.sqfs
 mkdir full && if mount -t tmpfs -o size=64k tmpfs full 2>/dev/null; then
     rm -f out-two
     again && build/two/local/wfl-shim run build/two/local --local "$work/full" >said 2>&1 && [ -e out-two ] &&
         said 'No space left on device; it is used where it is'
     result $? "also where the disk is full"
-    [ -z "$(find full -mindepth 1 -type f ! -name '*.lock')" ]
+    [ -z "$(find full -mindepth 1)" ]
     result $? "and nothing is left there"
     umount full
 else

@@ -19,6 +19,7 @@ STUB
 cat >bin/squeue <<'STUB'
 #!/bin/sh
 echo "$(basename "$0") $*" >>"$HOME/asked"
+echo 'JOBID|STATE|TIME|TIME_LEFT|NODES|PARTITION|QOS|REASON|NAME'
 echo '5|PENDING|0:00|1:00|1|main|q|Priority|x'
 echo '6|RUNNING|0:10|1:00|1|main|q|None|y'
 echo '7|RUNNING|0:10|1:00|1|other|q|None|z'
@@ -85,9 +86,10 @@ look()
 live()
 {
     look "$@"
-    mkdir -p cache/wfl
-    printf 'wflc jobs 1 slurm %s\n' $(($(date +%s) - 20)) >cache/wfl/v.jobs
-    echo '5|PENDING|0:00|1:00|1|kept|q|Priority|x' >>cache/wfl/v.jobs
+    # an answer that is kept since 20 s
+    "$wflc" queue build/keys/here >output 2>&1
+    [ ! -e cache/wfl/v.jobs ] || sed -i "1s/ [0-9]*\$/ $(($(date +%s) - 20))/" cache/wfl/v.jobs
+    rm -f asked
     {
         "$wflc" submit --chain --dry-run build/keys/here
         "$wflc" submit --jobs 1 build/keys/here
@@ -205,7 +207,7 @@ key launch.start_seconds look plain slurm '' 'launch: {start_seconds: 1000}'
 key time.directive_format look plain flux '' 'time: {directive_format: minutes}'
 key time.remaining.kind look plain slurm '' 'time: {remaining: {kind: start_plus_walltime}}'
 key time.remaining.value look plain slurm '' 'time: {remaining: {value: left}}'
-for parse in epoch seconds d-hms h-mm; do
+for parse in epoch seconds iso8601 h-mm; do
     key time.remaining.parse look plain slurm '' "time: {remaining: {parse: $parse}}"
 done
 for kind in slurm lsf flux pbs; do

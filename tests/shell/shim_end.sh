@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim: the end of the job.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..16
+echo 1..19
 
 sorted_ends() {
     ends | sort | tr '\n' ,
@@ -148,3 +148,31 @@ sh exit 1
 END
 run 4 --time 3 && [ "$(ends | wc -l)" -le 2 ]
 result $? "a retry that does not fit any more is not waited for"
+
+# A job that is told to end is killed some time later, on Cobalt after minutes: that is its end.
+plan <<'END'
+node 5 1e9
+family f 3
+memory 1e6
+retries 0
+sh echo $$ > pid{i}.txt; [ {i} != 0 ] || { sleep 1; echo x > {o0}; exit; }; [ {i} = 1 ] && trap '' TERM; while :; do sleep 0.05; done
+output x out{i}.txt
+family g 1
+memory 1e6
+signal 10 1
+checkpoint ckpt
+sh trap 'echo > ckpt; exit 0' USR1; echo $$ > pid3.txt; while :; do sleep 0.05; done
+END
+R=0 S=1 "$shim" node c --nodes 1 --rank-var R --size-var S --job 7 --grace 4 >err 2>&1 &
+pid=$!
+for i in 0 1 2 3; do
+    wait_for test -s pid$i.txt
+done
+kill -TERM $pid
+wait $pid
+[ $? -eq 4 ] && grep -q 'no more tasks are started; 4 that run have 4 s, for the job is killed then' err
+result $? "a job that is told to end has the time of its grace"
+[ "$(ends | sort | sed -n '1p;4p' | tr '\n' ,)" = "0 1 ok 0 F,3 1 walltime 0 -," ] && [ -e ckpt ]
+result $? "what can end in it is done, and what asked for a signal has it"
+[ "$(ends | sort | sed -n '2,3p' | tr '\n' ,)" = "1 1 walltime 9 -,2 1 walltime 15 -," ] && gone pid1.txt && gone pid2.txt
+result $? "the rest is stopped before the job is killed, and not charged"
