@@ -119,6 +119,16 @@ add_atom(struct cutter *c, int kind, uint32_t start, uint32_t end)
     c->pos = end;
 }
 
+/* A blank line stays, but not at the start of the file, and neither first nor last in a block. */
+static bool
+keeps_blank(const struct page *p, uint32_t r)
+{
+    const struct row *row = &p->row[r], *above = row - 1;
+    if (r == 0 || !row->blank || (row->natoms && p->atom[row->first].kind == '}'))
+        return false;
+    return above->natoms == 0 || p->atom[above->first + above->natoms - 1].kind != '{';
+}
+
 void
 page_cut(struct page *p, struct diags *d, uint32_t file)
 {
@@ -148,6 +158,8 @@ page_cut(struct page *p, struct diags *d, uint32_t file)
             add_atom(&c, kind, start, at.end);
     }
     cut_gap(&c, (uint32_t)p->n);
+    for (uint32_t r = 0; r < p->nrows; r++) /* lines that go away part nothing */
+        p->row[r].blank = keeps_blank(p, r);
     lexer_free(lx);
     free(lx);
     ast_tree_free(tree);

@@ -18,16 +18,6 @@ put(const struct page *p, struct buf *out, uint32_t start, uint32_t end, uint32_
     *column = page_column(p, start, end, at);
 }
 
-/* Not at the start of the file, and neither first nor last in a block. */
-static bool
-keeps_blank(const struct page *p, uint32_t r)
-{
-    const struct row *row = &p->row[r], *above = row - 1;
-    if (r == 0 || !row->blank || (row->natoms && p->atom[row->first].kind == '}'))
-        return false;
-    return above->natoms == 0 || p->atom[above->first + above->natoms - 1].kind != '{';
-}
-
 static void
 put_page(const struct page *p, struct buf *out)
 {
@@ -37,7 +27,7 @@ put_page(const struct page *p, struct buf *out)
     for (uint32_t r = 0; r < p->nrows; r++) {
         const struct row *row = &p->row[r];
         uint32_t column = 0;
-        if (keeps_blank(p, r))
+        if (row->blank)
             buf_puts(out, line_end);
         for (uint32_t i = row->first; i < row->first + row->natoms; i++)
             put(p, out, p->atom[i].start, p->atom[i].end, &column, p->atom[i].at);

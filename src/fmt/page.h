@@ -28,7 +28,7 @@ struct row {
     uint32_t comment, comment_end; /* bytes of the text; equal: none */
     uint32_t was;                  /* the comment's column in the text */
     uint32_t at;                   /* its column in the result */
-    bool blank;                    /* a blank line comes before it */
+    bool blank;                    /* a blank line comes before it, and stays */
     bool placed;                   /* its atoms have their columns */
     bool trails;                   /* its comment goes on with that of the row above */
 };

@@ -63,6 +63,7 @@ struct checker {
     bool lacks_file;      /* ... or in a file that could not be read */
     struct names ranges;  /* text of an inline range, list or distinct, and the rows of a selection,
                             -> struct table */
+    unsigned lazy;        /* inside of what may turn out not to be asked for (asked) */
     unsigned depth;       /* of what is being looked at: declarations lead to others (check_enter) */
     bool too_deep;        /* that was said */
 };
@@ -97,6 +98,15 @@ struct expr *measured(struct checker *c, struct expr *e);
 /* The same, and of type `want` (whole numbers become numbers where those are wanted). `what`
  * names the place in messages: "memory". */
 struct expr *check_typed(struct scope *s, const struct ast *a, enum type want, const char *what);
+/* `and`, `or` and `if` look at what they need only, so an error of evaluation inside of their later parts
+ * is EX_FAIL at first. Here it is settled what e, all of which is asked for unless c->lazy, comes to: e, or
+ * an error after a message. fold: e's value, settled; fails: the error. */
+struct expr *asked(struct checker *c, struct expr *e);
+/* Sets c->lazy, and returns what it was: declarations, tables and regions are made as a whole. */
+unsigned eager(struct checker *c, unsigned lazy);
+struct expr *fold(struct checker *c, struct expr *e);
+struct expr *fails(struct checker *c, struct span at, enum type type, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 bool is_number(enum type t);
 bool is_quantity(enum type t);
 /* The type that values of both types have, or TYPE_ERROR. */

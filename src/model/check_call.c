@@ -68,7 +68,7 @@ op3_expr(struct checker *c, enum vm_op op, struct span at, struct expr **x)
     e->op = op;
     for (unsigned i = 0; i < 3; i++)
         e->arg[i] = x[i];
-    return expr_fold(c->a, c->d, e);
+    return fold(c, e);
 }
 
 static struct expr *

@@ -3,6 +3,7 @@
 #include "model/check.h"
 #include "model/units.h"
 
+#include <stdio.h>
 #include <string.h>
 
 bool
@@ -30,6 +31,60 @@ column_type(enum column_type t)
     return of[t];
 }
 
+/* What is evaluated for certain and cannot be. */
+static const struct expr *
+find_fail(const struct expr *e)
+{
+    if (e->kind == EX_FAIL)
+        return e;
+    bool in_turn = e->kind == EX_AND || e->kind == EX_OR || e->kind == EX_IF;
+    const struct expr *found = NULL;
+    for (unsigned i = 0; i < (in_turn ? 1 : e->nargs) && !found; i++)
+        found = find_fail(e->arg[i]);
+    return found;
+}
+
+struct expr *
+asked(struct checker *c, struct expr *e)
+{
+    const struct expr *f = c->lazy || e->type == TYPE_ERROR ? NULL : find_fail(e);
+    if (!f)
+        return e;
+    error_at(c, RULE_VALUE, f->at, "%.*s", (int)f->value.s.n, f->value.s.p);
+    return error_expr(c, e->at);
+}
+
+unsigned
+eager(struct checker *c, unsigned lazy)
+{
+    unsigned before = c->lazy;
+    c->lazy = lazy;
+    return before;
+}
+
+static struct expr *
+settled(struct checker *c, struct expr *e)
+{
+    return e->kind == EX_FAIL ? asked(c, e) : e;
+}
+
+struct expr *
+fold(struct checker *c, struct expr *e)
+{
+    return settled(c, expr_fold(c->a, e));
+}
+
+struct expr *
+fails(struct checker *c, struct span at, enum type type, const char *fmt, ...)
+{
+    char why[400];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(why, sizeof why, fmt, ap);
+    va_end(ap);
+    return settled(c, expr_fail(c->a, at, type, why));
+}
+
 struct expr *
 op_expr(struct checker *c, enum vm_op op, enum type type, struct span at, struct expr *x,
     struct expr *y)
@@ -39,7 +94,7 @@ op_expr(struct checker *c, enum vm_op op, enum type type, struct span at, struct
     e->arg[0] = x;
     if (y)
         e->arg[1] = y;
-    return expr_fold(c->a, c->d, e);
+    return fold(c, e);
 }
 
 static struct expr *
@@ -405,10 +460,14 @@ logic(struct checker *c, enum expr_kind kind, struct span at, struct expr *x, st
 {
     if (x->type == TYPE_ERROR || y->type == TYPE_ERROR)
         return error_expr(c, at);
+    if (expr_is_const(x)) {
+        struct expr *which = (x->value.i != 0) == (kind == EX_AND) ? asked(c, y) : x;
+        return expr_is_const(which) ? expr_bool(c->a, at, which->value.i) : which;
+    }
     struct expr *e = expr_new(c->a, kind, TYPE_BOOL, at, 2);
     e->arg[0] = x;
     e->arg[1] = y;
-    return expr_fold(c->a, c->d, e);
+    return e;
 }
 
 static struct expr *
@@ -428,15 +487,17 @@ binary(struct scope *s, const struct ast *a)
         unknown_name(s, right->span, right->text, "name"); /* probably text without its quotes */
         return error_expr(s->c, a->span);
     }
+    bool and = strcmp(a->text, "and") == 0, or = strcmp(a->text, "or") == 0;
+    s->c->lazy += and || or;
     struct expr *y = check_expr(s, right);
+    s->c->lazy -= and || or;
     if (x->type == TYPE_ERROR || y->type == TYPE_ERROR)
         return error_expr(s->c, a->span);
     bool minus = strcmp(a->text, "minus") == 0;
     if (x->type == TYPE_REGION && y->type == TYPE_REGION &&
-        (minus || strcmp(a->text, "or") == 0 || strcmp(a->text, "and") == 0))
+        (minus || or || and))
         return region_join(s, a, x, y);
-    bool and = strcmp(a->text, "and") == 0;
-    if (and || strcmp(a->text, "or") == 0) {
+    if (and || or) {
         if (x->type != TYPE_BOOL || y->type != TYPE_BOOL)
             return mismatch(s, a, x, y);
         return logic(s->c, and ? EX_AND : EX_OR, a->span, x, y);
@@ -471,8 +532,10 @@ static struct expr *
 conditional(struct scope *s, const struct ast *a)
 {
     struct checker *c = s->c;
-    struct expr *cond = check_typed(s, a->child, TYPE_BOOL, "if"),
-                *yes = check_expr(s, a->child->next), *no = check_expr(s, a->child->next->next);
+    struct expr *cond = check_typed(s, a->child, TYPE_BOOL, "if");
+    c->lazy++;
+    struct expr *yes = check_expr(s, a->child->next), *no = check_expr(s, a->child->next->next);
+    c->lazy--;
     if (cond->type == TYPE_ERROR || yes->type == TYPE_ERROR || no->type == TYPE_ERROR)
         return error_expr(c, a->span);
     if (yes->type == TYPE_REGION && no->type == TYPE_REGION) {
@@ -488,7 +551,7 @@ conditional(struct scope *s, const struct ast *a)
         return error_expr(c, a->span);
     }
     if (expr_is_const(cond))
-        return cond->value.i ? yes : no;
+        return asked(c, cond->value.i ? yes : no);
     struct expr *e = expr_new(c->a, EX_IF, t, a->span, 3);
     e->arg[0] = cond;
     e->arg[1] = yes;

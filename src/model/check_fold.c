@@ -57,7 +57,7 @@ wrong_type(const struct fold *f, struct span at, enum type t)
 static bool
 progression(enum vm_op how, const struct column *col, uint32_t n, struct value *v)
 {
-    int64_t last = col->first + (int64_t)(n - 1) * col->step;
+    int64_t last = vm_progression(col->first, col->step, n - 1);
     bool low = (how == OP_MIN) == (col->step > 0);
     if (how != OP_ADD) {
         v->i = low ? col->first : last;
@@ -76,11 +76,9 @@ column_fold(const struct fold *f, const struct table *t, unsigned k)
     static const enum type type[] = {TYPE_INT, TYPE_REAL, TYPE_STRING, TYPE_BOOL};
     if (col->type != COLUMN_INT && col->type != COLUMN_REAL)
         return wrong_type(f, f->arg->span, type[col->type]);
-    if (t->nrows == 0 && f->how != OP_ADD) {
-        error_at(c, RULE_VALUE, f->call->span, "%s of nothing: table '%s' has no rows", f->name,
+    if (t->nrows == 0 && f->how != OP_ADD)
+        return fails(c, f->call->span, type[col->type], "%s of nothing: table '%s' has no rows", f->name,
             strpool_get(&c->m->strings, t->name));
-        return error_expr(c, f->call->span);
-    }
     if (!no_holes(c, t, k, f->arg->span))
         return error_expr(c, f->call->span);
     struct vm_eval ev = {0};
@@ -102,8 +100,7 @@ column_fold(const struct fold *f, const struct table *t, unsigned k)
     }
     if (ok)
         return expr_value(c->a, f->call->span, type[col->type], all);
-    error_at(c, RULE_VALUE, f->call->span, "%s", ev.error);
-    return error_expr(c, f->call->span);
+    return fails(c, f->call->span, type[col->type], "%s", ev.error);
 }
 
 /* The argument is a column of a table, or a table of one column. */

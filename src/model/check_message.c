@@ -20,17 +20,20 @@ check_one(struct scope *s, const struct ast *a, struct message *m)
     struct checker *c = s->c;
     m->at = a->span;
     m->severity = strcmp(a->text, "error") == 0 ? DIAG_ERROR : DIAG_WARNING;
+    c->lazy++; /* the text is made only if the condition holds */
     m->text = check_typed(s, a->child, TYPE_STRING, a->text);
+    c->lazy--;
     m->when = check_typed(s, a->child->next->child, TYPE_BOOL, "when");
     if (m->text->type == TYPE_ERROR || m->when->type == TYPE_ERROR)
         return false;
     if (!expr_is_const(m->when))
         return true;
-    if (m->when->value.i && !expr_is_const(m->text))
-        return true;
-    if (m->when->value.i)
+    if (!m->when->value.i)
+        return false;
+    m->text = asked(c, m->text);
+    if (m->text->type != TYPE_ERROR && expr_is_const(m->text))
         say(c, m);
-    return false;
+    return m->text->type != TYPE_ERROR && !expr_is_const(m->text);
 }
 
 void

@@ -323,6 +323,7 @@ decl_value(struct checker *c, struct decl *d, struct span use)
         return d->value;
     d->state = DECL_BUSY;
     struct scope s = {.c = c};
+    unsigned lazy = eager(c, 0);
     d->value = check_expr(&s, d->ast->child);
     if (d->value->type != TYPE_ERROR && !expr_is_const(d->value)) {
         error_at(c, RULE_VALUE, d->ast->span, "'%s' must be a constant", d->name);
@@ -332,6 +333,7 @@ decl_value(struct checker *c, struct decl *d, struct span use)
         d->value = check_typed(&s, d->override, d->value->type, d->name);
     if (d->define && d->value->type != TYPE_ERROR)
         d->value = defined_value(c, d, d->value);
+    eager(c, lazy);
     d->state = DECL_DONE;
     return d->value;
 }

@@ -81,7 +81,10 @@ check_range(struct checker *c, const struct expr *e, const struct cost *k)
     else if (v > k->most && (k->type == TYPE_INT && k->least >= 0))
         error_at(c, RULE_VALUE, e->at, "no node has that many %s", k->name);
     else if (v < k->least || v > k->most)
-        error_at(c, RULE_VALUE, e->at, "%s is out of its range", k->name);
+        diag_help(error_at(c, RULE_VALUE, e->at, "%s is out of its range", k->name),
+            k->type == TYPE_BYTES ? "it is at most %g B" : k->type == TYPE_DURATION ? "it is at most %g s"
+                                                                                    : "it goes from -%1$g to %1$g",
+            k->most);
 }
 
 /* True if p is a cost. */

@@ -209,7 +209,10 @@ is_shape(const char *name)
 struct expr *
 region_shape(struct scope *s, const struct ast *call)
 {
-    return strcmp(call->child->text, "polygon") == 0 ? polygon(s, call) : labelled(s, call);
+    unsigned lazy = eager(s->c, 0);
+    struct expr *e = strcmp(call->child->text, "polygon") == 0 ? polygon(s, call) : labelled(s, call);
+    eager(s->c, lazy);
+    return e;
 }
 
 struct expr *
@@ -236,7 +239,9 @@ decl_region(struct checker *c, struct decl *d, struct span use)
         return d->value;
     d->state = DECL_BUSY;
     struct scope s = {.c = c};
+    unsigned lazy = eager(c, 0);
     d->value = check_typed(&s, d->ast->child, TYPE_REGION, "region");
+    eager(c, lazy);
     d->state = DECL_DONE;
     return d->value;
 }

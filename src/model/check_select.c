@@ -13,6 +13,7 @@ struct rows {
     struct table *of;
     uint32_t *row; /* ascending, malloc'ed; NULL: all */
     uint32_t n;
+    const struct span *emptied; /* what left none; or NULL */
 };
 
 static bool pick(struct checker *c, const struct ast *a, const char *var, bool whole,
@@ -35,6 +36,7 @@ as_table(struct checker *c, struct rows *r)
             table_select(r->of, r->row, r->n, t);
             t->of = r->of;
             t->of_row = r->row;
+            t->emptied = r->emptied;
             r->row = NULL;
             names_put(&c->ranges, key, t);
         }
@@ -95,19 +97,12 @@ pick_where(struct checker *c, const struct ast *a, const char *var, struct rows 
     uint32_t *row, n;
     if (!e || !rows_filter(c->d, &c->m->strings, &c->m->sky, out->of, out->row, out->n, e, &row, &n))
         return false;
-    bool some = out->row && out->n < out->of->nrows;
+    if (!n && (out->row ? out->n : out->of->nrows))
+        out->emptied = &where->span;
     free(out->row);
     out->row = row;
     out->n = n;
-    if (n)
-        return true;
-    const char *name = strpool_get(&c->m->strings, out->of->name);
-    struct diag *m = error_at(c, RULE_EMPTY, where->span,
-        "no row of '%s' fulfils this condition", name);
-    if (some && out->of->kind == TABLE_SENSORS && a->child->kind == AST_NAME)
-        diag_help(m, "'%s' alone is its science sensors; guiders and the like are in %s.all", name,
-            name);
-    return false;
+    return true;
 }
 
 /* `T.name`: a column of conditions is a selection; `all` is all rows. */
@@ -149,11 +144,10 @@ pick_field(struct checker *c, const struct ast *a, const char *var, struct rows 
     for (uint32_t i = 0; i < out->n; i++)
         if (cell[out->row[i]])
             out->row[n++] = out->row[i];
+    if (!n && out->n)
+        out->emptied = &a->span;
     out->n = n;
-    if (n)
-        return true;
-    error_at(c, RULE_EMPTY, a->span, "no row of '%s' is '%s'", name, a->text);
-    return false;
+    return true;
 }
 
 /* --- sensors by name and number --- */
@@ -505,8 +499,9 @@ struct table *
 for_table(struct checker *c, const struct ast *source, const char *var)
 {
     struct rows r = {0};
-    if (pick(c, source, var, false, &r))
-        return as_table(c, &r);
+    unsigned lazy = eager(c, 0);
+    struct table *t = pick(c, source, var, false, &r) ? as_table(c, &r) : NULL;
+    eager(c, lazy);
     free(r.row);
-    return NULL;
+    return t;
 }

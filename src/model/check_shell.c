@@ -165,7 +165,7 @@ quoted(struct checker *c, const struct insertion *in, const struct shell_mark *m
     struct expr *q = expr_new(c->a, EX_QUOTE, TYPE_STRING, in->at->span, 1);
     q->arg[0] = in->e;
     q->index = shell_how(mark->place);
-    return expr_fold(c->a, c->d, q);
+    return fold(c, q);
 }
 
 /* The value, quoted for its place, or an error. */

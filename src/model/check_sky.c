@@ -149,15 +149,13 @@ ask(struct scope *s, const struct ast *a, const struct sky_function *f, struct s
     }
     if (!constant)
         return e;
-    double v[4] = {0};
-    struct value answer;
+    struct value v[4] = {0}, answer;
     const char *why;
     for (unsigned i = 0; i < nargs; i++)
-        v[i] = arg[i]->value.r;
+        v[i] = arg[i]->value;
     if (sky_answer(&c->m->sky, e->sky.number, 0, 0, v, &answer, &why))
         return expr_value(c->a, a->span, e->type, answer);
-    error_at(c, RULE_VALUE, a->span, "%s", why);
-    return error_expr(c, a->span);
+    return fails(c, a->span, e->type, "%s", why);
 }
 
 struct expr *

@@ -297,17 +297,14 @@ static bool
 keep_where(struct checker *c, struct table *t, const struct ast *where)
 {
     struct expr *e = check_row_where(c, t, where->child);
-    uint32_t *row, n, before = t->nrows;
+    uint32_t *row, n;
     if (!e || !rows_filter(c->d, &c->m->strings, &c->m->sky, t, NULL, 0, e, &row, &n))
         return false;
     table_keep(t, row, n);
     free(row);
-    if (n)
-        return true;
-    diag_help(error_at(c, RULE_EMPTY, where->span, "no row of '%s' fulfils this condition",
-                  strpool_get(&c->m->strings, t->name)),
-        "%u row%s read", before, before == 1 ? " was" : "s were");
-    return false;
+    if (!n)
+        t->emptied = &where->span;
+    return true;
 }
 
 /* --- declarations --- */
@@ -375,7 +372,9 @@ decl_table(struct checker *c, struct decl *d, struct span use)
     if (d->state == DECL_DONE)
         return d->table;
     d->state = DECL_BUSY;
+    unsigned lazy = eager(c, 0);
     struct table *t = check_enter(c, 10, use) ? make_table(c, d) : NULL;
+    eager(c, lazy);
     c->depth -= 10;
     d->table = d->all = t;
     d->state = DECL_DONE;

@@ -6,6 +6,22 @@
 
 enum { MOST_DEPTH = 50 }; /* of declarations that ask for each other: deeper ones are an error elsewhere */
 
+/* Tables may be empty, but a task is something to run. */
+static void
+nothing_to_run(struct checker *c, const struct var *v, const struct ast *source)
+{
+    const struct table *t = v->table;
+    const char *name = strpool_get(&c->m->strings, (t->of ? t->of : t)->name);
+    if (!t->emptied) {
+        error_at(c, RULE_EMPTY, source->span, "nothing to run: the table of '%s' has no rows", v->name);
+        return;
+    }
+    struct diag *m = error_at(c, RULE_EMPTY, *t->emptied, "no row of '%s' fulfils this condition", name);
+    diag_note(m, source->span, "so there is nothing to run");
+    if (t->kind == TABLE_SENSORS && source->kind == AST_SELECT && source->child->kind == AST_NAME)
+        diag_help(m, "'%s' alone is its science sensors; guiders and the like are in %s.all", name, name);
+}
+
 /* --- heads: variables and the names of outputs, which other tasks may ask for --- */
 
 static void
@@ -32,8 +48,7 @@ head_vars(struct checker *c, struct family *f, const struct ast *task)
         v->at = x->name_span;
         v->table = for_table(c, x->child, x->text);
         if (v->table && v->table->nrows == 0)
-            error_at(c, RULE_EMPTY, x->child->span,
-                "nothing to run: the table of '%s' has no rows", x->text);
+            nothing_to_run(c, v, x->child);
     }
 }
 

@@ -74,7 +74,7 @@ format_insert(struct scope *s, const struct ast *insert, const char *format, str
             f->format.verb, type_name(e->type));
         return error_expr(c, insert->span);
     }
-    return expr_fold(c->a, c->d, f);
+    return fold(c, f);
 }
 
 struct expr *

@@ -29,7 +29,7 @@ real_cell(const struct column *col, uint32_t row)
     if (col->type == COLUMN_REAL)
         return ((const double *)col->data)[row];
     return col->data ? (double)((const int64_t *)col->data)[row]
-                     : (double)(col->first + (int64_t)row * col->step);
+                     : (double)(vm_progression(col->first, col->step, row));
 }
 
 /* Adds column `name` as a copy of `from`, numbers times `factor`; nothing if there is no `from`, or

@@ -76,7 +76,7 @@ cell_value(const struct strpool *pool, const struct column *c, uint32_t row)
 {
     struct value v = {.tag = VAL_INT};
     if (!c->data) {
-        v.i = c->first + (int64_t)row * c->step;
+        v.i = vm_progression(c->first, c->step, row);
         return v;
     }
     switch (c->type) {
@@ -173,7 +173,7 @@ expr_has(const struct expr *e, enum expr_kind kind)
 static void
 find_failure(const struct expr *e, void *arg)
 {
-    if (e->kind == EX_SKY && e->nargs)
+    if (e->kind == EX_FAIL || (e->kind == EX_SKY && e->nargs))
         *(bool *)arg = true;
     if (e->kind == EX_OP && (e->op == OP_DIV || e->op == OP_IDIV || e->op == OP_MOD ||
                                 e->op == OP_SQRT || e->op == OP_REPLACE || e->op == OP_TOINT ||
@@ -227,6 +227,9 @@ expr_code(const struct expr *e, const struct code_target *to, struct buf *code)
     switch (e->kind) {
     case EX_CONST:
         code_constant(e, to, code);
+        break;
+    case EX_FAIL:
+        code_fail(code, to->string(to->arg, e->value.s.p, e->value.s.n));
         break;
     case EX_COLUMN:
         code_col(code, (uint16_t)(e->var + (e->var >= to->own ? to->shift : 0)),
@@ -305,9 +308,17 @@ pool_string(void *pool, const char *s, size_t n)
 }
 
 struct expr *
-expr_fold(struct arena *a, struct diags *d, struct expr *e)
+expr_fail(struct arena *a, struct span at, enum type type, const char *why)
 {
-    if (e->type == TYPE_ERROR || e->kind == EX_CONST)
+    struct expr *e = expr_new(a, EX_FAIL, type, at, 0);
+    e->value = expr_string(a, at, why, strlen(why))->value;
+    return e;
+}
+
+struct expr *
+expr_fold(struct arena *a, struct expr *e)
+{
+    if (e->type == TYPE_ERROR || e->kind == EX_CONST || e->kind == EX_FAIL)
         return e;
     if (e->kind == EX_COLUMN || e->kind == EX_WHOLE || e->kind == EX_OUT || e->kind == EX_COUNT ||
         e->kind == EX_NEED_OUT || e->kind == EX_BUNDLE_SIZE || e->kind == EX_BUNDLE_JOIN ||
@@ -325,16 +336,10 @@ expr_fold(struct arena *a, struct diags *d, struct expr *e)
     struct vm_eval ev = {.data = &data};
     struct value v;
     bool ok = vm_run(&ev, (const uint8_t *)code.p, (uint32_t)code.n, &v);
-    if (ok && v.tag == VAL_STR && v.s.n > EXPR_MOST_TEXT) {
-        diag_add(d, DIAG_ERROR, RULE_VALUE, e->at, "this text is longer than %d bytes",
-            EXPR_MOST_TEXT);
-        e->type = TYPE_ERROR;
-    } else if (ok) {
-        e = expr_value(a, e->at, e->type, v);
-    } else {
-        diag_add(d, DIAG_ERROR, RULE_VALUE, e->at, "%s", ev.error);
-        e->type = TYPE_ERROR;
-    }
+    if (ok && v.tag == VAL_STR && v.s.n > EXPR_MOST_TEXT)
+        e = expr_fail(a, e->at, e->type, arena_printf(a, "this text is longer than %d bytes", EXPR_MOST_TEXT));
+    else
+        e = ok ? expr_value(a, e->at, e->type, v) : expr_fail(a, e->at, e->type, ev.error);
     vm_eval_free(&ev);
     buf_free(&code);
     strpool_free(&pool);
@@ -408,6 +413,11 @@ expr_dump(const struct expr *e, struct buf *out)
     switch (e->kind) {
     case EX_CONST:
         dump_constant(e, out);
+        break;
+    case EX_FAIL:
+        buf_puts(out, "FAIL(");
+        dump_string(&e->value, out);
+        buf_putc(out, ')');
         break;
     case EX_COLUMN:
         buf_printf(out, "$%u.%u", e->var, e->column);

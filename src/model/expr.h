@@ -26,6 +26,7 @@ const char *type_name(enum type t); /* "a whole number", "a memory size", ... */
 enum expr_kind {
     EX_CONST, /* value */
     EX_COLUMN, /* column `column` of the row that variable `var` is bound to */
+    EX_FAIL,  /* to evaluate it is an error; value: the sentence */
     EX_OP,    /* vm op `op` over the arguments, in order */
     EX_AND,
     EX_OR,
@@ -120,9 +121,10 @@ struct code_target {
 };
 void expr_code(const struct expr *e, const struct code_target *to, struct buf *code);
 
-/* Replaces e by its value if all it consists of is constant. An error of the evaluation
- * (division by zero, a text longer than EXPR_MOST_TEXT ...) is queued as check "value", and e's type becomes TYPE_ERROR. */
-struct expr *expr_fold(struct arena *a, struct diags *d, struct expr *e);
+/* Replaces e by its value if all it consists of is constant, or by EX_FAIL if that cannot be evaluated
+ * (division by zero, a text longer than EXPR_MOST_TEXT ...). */
+struct expr *expr_fold(struct arena *a, struct expr *e);
+struct expr *expr_fail(struct arena *a, struct span at, enum type type, const char *why);
 
 /* One line, close to the language, for wflc --dump-model and messages. */
 void expr_dump(const struct expr *e, struct buf *out);

@@ -2,6 +2,8 @@
 
 #include "model/rowkey.h"
 
+#include "vm/vm.h"
+
 static void
 widen(int64_t v, int64_t *low, int64_t *high)
 {
@@ -18,7 +20,7 @@ widen_by(struct keyed c, int64_t *low, int64_t *high)
     int64_t a = *low, b = *high;
     if (!col->data) {
         widen(col->first, &a, &b);
-        widen(col->first + (int64_t)(n - 1) * col->step, &a, &b);
+        widen(vm_progression(col->first, col->step, n - 1), &a, &b);
     } else if (col->type == COLUMN_INT) {
         const int64_t *cell = col->data;
         for (uint32_t r = 0; r < n; r++)
@@ -87,8 +89,8 @@ rowkey_add(const struct rowkey *k, unsigned part, struct keyed c, const uint32_t
     uint64_t low = (uint64_t)k->part[part].low, weight = k->part[part].weight;
     if (!col->data)
         for (uint32_t i = 0; i < n; i++)
-            key[i] += ((uint64_t)(col->first + (int64_t)(row ? row[i] : from + i) * col->step) -
-                          low) * weight;
+            key[i] += ((uint64_t)vm_progression(col->first, col->step, row ? row[i] : from + (uint32_t)i) - low) *
+                      weight;
     else if (col->type == COLUMN_INT)
         ADD_CELLS(int64_t);
     else if (col->type == COLUMN_STRING)

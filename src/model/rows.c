@@ -124,11 +124,10 @@ evaluate(struct rows *r, const struct expr *e, const struct buf *code, uint32_t 
 
 static bool filter(struct rows *r, const struct expr *e, uint8_t *mask);
 
-#define COMPARE_ALL(cell, with)                                                                    \
-    for (uint32_t i = 0; i < n; i++) {                                                             \
-        int order = ((cell) > (with)) - ((cell) < (with));                                         \
-        mask[i] &= (uint8_t)(takes >> (order + 1) & 1);                                            \
-    }
+#define COMPARE_ALL(order)                                                                         \
+    for (uint32_t i = 0; i < n; i++)                                                               \
+        mask[i] &= (uint8_t)(takes >> ((order) + 1) & 1);
+#define ORDER(x, y) (((x) > (y)) - ((x) < (y)))
 
 /* A column against a constant; false if this is not one of the plain cases. */
 static bool
@@ -160,15 +159,18 @@ compare_column(struct rows *r, const struct expr *e, uint8_t *mask)
         return false;
     if (c->type == COLUMN_INT && y->value.tag == VAL_INT) {
         const int64_t *cell = c->data, with = y->value.i;
-        COMPARE_ALL(cell[i], with)
+        COMPARE_ALL(ORDER(cell[i], with))
     } else if (c->type == COLUMN_INT && y->value.tag == VAL_REAL) {
         const int64_t *cell = c->data;
         const double with = y->value.r;
-        COMPARE_ALL((double)cell[i], with)
-    } else if (c->type == COLUMN_REAL && (y->value.tag == VAL_INT || y->value.tag == VAL_REAL)) {
+        COMPARE_ALL(vm_order(cell[i], with))
+    } else if (c->type == COLUMN_REAL && y->value.tag == VAL_REAL) {
+        const double *cell = c->data, with = y->value.r;
+        COMPARE_ALL(ORDER(cell[i], with))
+    } else if (c->type == COLUMN_REAL && y->value.tag == VAL_INT) {
         const double *cell = c->data;
-        const double with = y->value.tag == VAL_INT ? (double)y->value.i : y->value.r;
-        COMPARE_ALL(cell[i], with)
+        const int64_t with = y->value.i;
+        COMPARE_ALL(-vm_order(with, cell[i]))
     } else if (c->type == COLUMN_STRING && y->value.tag == VAL_STR && (takes == 2 || takes == 5)) {
         const uint32_t *cell = c->data;
         const uint32_t with = strpool_add(r->pool, y->value.s.p, y->value.s.n);

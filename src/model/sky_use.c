@@ -2,10 +2,12 @@
 
 #include "model/sky_use.h"
 
+#include "model/expr.h"
 #include "sky/horizon.h"
 #include "util/buf.h"
 #include "util/parallel.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +17,10 @@ static const double RADIANS = 0.017453292519943295; /* of a degree */
 static int
 by_size(const void *a, const void *b)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    const struct value *x = a, *y = b;
+    if (x->tag != y->tag)
+        return x->tag == VAL_INT ? vm_order(x->i, y->r) : -vm_order(y->i, x->r);
+    return x->tag == VAL_INT ? (x->i > y->i) - (x->i < y->i) : (x->r > y->r) - (x->r < y->r);
 }
 
 static void
@@ -26,9 +30,7 @@ sort_members(struct arena *a, struct sky_use *x)
     uint32_t n = x->members->nrows;
     x->sorted = arena_alloc(a, n * sizeof *x->sorted);
     for (uint32_t i = 0; i < n; i++)
-        x->sorted[i] = col->type == COLUMN_REAL ? ((const double *)col->data)[i]
-                       : col->data              ? (double)((const int64_t *)col->data)[i]
-                                                : (double)(col->first + (int64_t)i * col->step);
+        x->sorted[i] = cell_value(NULL, col, i);
     qsort(x->sorted, n, sizeof *x->sorted, by_size);
 }
 
@@ -195,15 +197,43 @@ margin(const struct sky_use *x, uint32_t visit, uint32_t sensor)
     return sky_margin(x->region, &quad);
 }
 
+/* What functions of numbers and angles are given. */
+enum { ANY_ANGLE, LATITUDE, DECLINATION, ALTITUDE, MJD };
+
+static double
+number_of(const struct value *v)
+{
+    return v->tag == VAL_INT ? (double)v->i : v->r;
+}
+
+/* Takes the n arguments, and looks whether they can be what they are meant as. */
+static bool
+take(const struct value *args, unsigned n, const uint8_t *kind, double *out, const char **why)
+{
+    static const char *const wrong[] = {"this angle is no number",
+        "a latitude lies between -90 and 90 deg", "a declination lies between -90 and 90 deg",
+        "an altitude lies between -90 and 90 deg",
+        "this is no MJD, which is a Julian date less 2400000.5"};
+    for (unsigned i = 0; i < n; i++) {
+        out[i] = number_of(&args[i]);
+        double most = kind[i] == ANY_ANGLE ? DBL_MAX : kind[i] == MJD ? 1e6 : M_PI_2 + 1e-12;
+        if (fabs(out[i]) <= most)
+            continue;
+        *why = wrong[kind[i]];
+        return false;
+    }
+    return true;
+}
+
 bool
-sky_answer(const void *arg, uint32_t number, uint32_t visit, uint32_t sensor, const double *args,
-    struct value *out, const char **why)
+sky_answer(const void *arg, uint32_t number, uint32_t visit, uint32_t sensor,
+    const struct value *args, struct value *out, const char **why)
 {
     const struct sky_use *x = ((const struct sky_uses *)arg)->use[number];
     const uint32_t *count;
-    double place[3];
+    double place[3], v[4];
     out->tag = VAL_BOOL;
-    *why = x->why ? x->why : "this is no place of the sky";
+    *why = x->why;
     if (x->why)
         return false;
     switch (x->what) {
@@ -223,33 +253,37 @@ sky_answer(const void *arg, uint32_t number, uint32_t visit, uint32_t sensor, co
         out->i = count ? count[sensor] : 0;
         return count != NULL;
     case ASK_CONTAINS:
-        if (!(fabs(args[1]) <= M_PI_2 + 1e-12) || !isfinite(args[0]))
+        if (!take(args, 2, (const uint8_t[]){ANY_ANGLE, DECLINATION}, v, why))
             return false;
-        sky_direction(args[0], args[1], place);
+        sky_direction(v[0], v[1], place);
         out->i = sky_contains(x->region, place);
         break;
     case ASK_SEPARATION:
-        out->tag = VAL_REAL;
-        out->r = sky_separation(args[0], args[1], args[2], args[3]);
-        return isfinite(out->r);
+        if (!take(args, 4, (const uint8_t[]){ANY_ANGLE, DECLINATION, ANY_ANGLE, DECLINATION}, v, why))
+            return false;
+        *out = (struct value){.tag = VAL_REAL, .r = sky_separation(v[0], v[1], v[2], v[3])};
+        break;
     case ASK_MEMBER:
         out->i = bsearch(args, x->sorted, x->members->nrows, sizeof *x->sorted, by_size) != NULL;
-        return true;
+        break;
     case ASK_KNOWN:
         out->i = !holes_at(x->holes, visit);
-        return true;
+        break;
     case ASK_PARALLACTIC:
-        out->tag = VAL_REAL;
-        out->r = sky_parallactic(args[0], args[1], args[2]);
-        return isfinite(out->r);
+        if (!take(args, 3, (const uint8_t[]){ANY_ANGLE, DECLINATION, LATITUDE}, v, why))
+            return false;
+        *out = (struct value){.tag = VAL_REAL, .r = sky_parallactic(v[0], v[1], v[2])};
+        break;
     case ASK_PARALLACTIC_ALTAZ:
-        out->tag = VAL_REAL;
-        out->r = sky_parallactic_altaz(args[0], args[1], args[2]);
-        return isfinite(out->r);
+        if (!take(args, 3, (const uint8_t[]){ALTITUDE, ANY_ANGLE, LATITUDE}, v, why))
+            return false;
+        *out = (struct value){.tag = VAL_REAL, .r = sky_parallactic_altaz(v[0], v[1], v[2])};
+        break;
     case ASK_SIDEREAL:
-        out->tag = VAL_REAL;
-        out->r = sky_sidereal(args[0], args[1]);
-        return isfinite(out->r);
+        if (!take(args, 2, (const uint8_t[]){MJD, ANY_ANGLE}, v, why))
+            return false;
+        *out = (struct value){.tag = VAL_REAL, .r = sky_sidereal(v[0], v[1])};
+        break;
     }
     return true;
 }

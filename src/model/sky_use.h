@@ -35,7 +35,7 @@ struct sky_use {
     const struct table *members; /* of ASK_MEMBER, with the number of its column */
     unsigned column;
     const struct holes *holes; /* of ASK_KNOWN */
-    double *sorted; /* what it holds, in the arena */
+    struct value *sorted; /* what it holds, in the arena */
     /* made by sky_use_prepare; in the arena if not owned */
     const struct sky_camera *camera;
     struct sky_visits pointing;
@@ -59,6 +59,6 @@ void sky_uses_free(struct sky_uses *u);
 
 /* For vm_data.sky; `arg` is the struct sky_uses. */
 bool sky_answer(const void *arg, uint32_t number, uint32_t visit, uint32_t sensor,
-    const double *args, struct value *out, const char **why);
+    const struct value *args, struct value *out, const char **why);
 
 #endif

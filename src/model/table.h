@@ -59,6 +59,7 @@ struct table {
     /* A selection: these rows of that table, ascending; or NULL. */
     const struct table *of;
     uint32_t *of_row;
+    const struct span *emptied; /* of none: the condition that no row fulfils, in the tree; or NULL */
     /* For messages about data: the source and the line of each row, or NULL. The rows of a database have
      * no lines: there it is the number of the row. */
     uint32_t *row_file, *row_line;

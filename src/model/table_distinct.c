@@ -5,6 +5,7 @@
 #include "util/buf.h"
 #include "util/map128.h"
 #include "util/map64.h"
+#include "vm/vm.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@ cell_bytes(const struct column *c, uint32_t row, unsigned char *out)
     if (c->data) {
         memcpy(out, (const unsigned char *)c->data + row * n, n);
     } else {
-        int64_t v = c->first + (int64_t)row * c->step;
+        int64_t v = vm_progression(c->first, c->step, row);
         memcpy(out, &v, n);
     }
     double real;

@@ -3,6 +3,7 @@
 #include "model/table.h"
 
 #include "util/buf.h"
+#include "vm/vm.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@ select_cells(const struct column *from, const uint32_t *row, uint32_t n, struct 
     to->holes = holes_select(from->holes, row, n);
     if (!from->data) {
         for (uint32_t i = 0; i < n; i++)
-            ((int64_t *)to->data)[i] = from->first + (int64_t)row[i] * from->step;
+            ((int64_t *)to->data)[i] = vm_progression(from->first, from->step, row[i]);
         return;
     }
     switch (column_width(from->type)) {

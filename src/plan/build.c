@@ -151,6 +151,13 @@ code_str(struct buf *code, uint32_t string)
 }
 
 void
+code_fail(struct buf *code, uint32_t string)
+{
+    code_op(code, OP_FAIL);
+    put32(code, string);
+}
+
+void
 code_u16(struct buf *code, enum vm_op op, uint16_t operand)
 {
     code_op(code, op);

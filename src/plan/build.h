@@ -36,6 +36,7 @@ void code_op(struct buf *code, enum vm_op op);
 void code_int(struct buf *code, int64_t v);
 void code_real(struct buf *code, double v);
 void code_str(struct buf *code, uint32_t string);
+void code_fail(struct buf *code, uint32_t string);
 void code_u16(struct buf *code, enum vm_op op, uint16_t operand); /* CONCAT OUT NEED_COUNT */
 void code_col(struct buf *code, uint16_t var, uint32_t column);
 void code_need_out(struct buf *code, uint16_t need, uint16_t output, uint8_t mode);

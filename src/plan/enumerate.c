@@ -44,7 +44,6 @@ struct condition {
     bool indexed;   /* an equality that the index of its last variable takes care of */
     struct buf probe; /* indexed: code of the side that is not that variable's column */
     unsigned column;  /* indexed: that column */
-    bool as_real;     /* indexed: the two sides compare as reals */
 };
 
 /* The rows of a variable by the values of the columns that must equal something known before. */
@@ -80,15 +79,6 @@ struct chunk {
 
 /* --- equalities --- */
 
-/* Equal values have equal bytes. */
-static void
-index_key(struct buf *key, struct value v, bool as_real)
-{
-    if (as_real && v.tag == VAL_INT)
-        v = (struct value){.tag = VAL_REAL, .r = (double)v.i};
-    key_value(key, v);
-}
-
 static bool
 is_number_type(enum type t)
 {
@@ -114,7 +104,6 @@ try_index(struct filter *w, unsigned k)
             continue;
         c->indexed = true;
         c->column = column->column;
-        c->as_real = column->type != TYPE_INT || other->type != TYPE_INT;
         planner_code(w->p, other, &c->probe);
         w->index[c->depth - 1].used = true;
         return;
@@ -133,8 +122,7 @@ make_index(struct filter *w, unsigned var)
         buf_reset(&key);
         for (unsigned k = 0; k < w->n; k++)
             if (w->part[k].indexed && w->part[k].depth == var + 1)
-                index_key(&key, cell_value(&w->p->m->strings, &t->col[w->part[k].column], r),
-                    w->part[k].as_real);
+                key_value(&key, cell_value(&w->p->m->strings, &t->col[w->part[k].column], r));
         of[r] = (uint32_t)map128_add(&x->map, hash128(key.p, key.n), n, &found);
         n += !found;
     }
@@ -201,7 +189,7 @@ rows_by_index(struct chunk *c, unsigned var, const uint32_t **row, uint32_t *n)
             continue;
         if (!vm_run(&c->ev, (const uint8_t *)w->probe.p, (uint32_t)w->probe.n, &v))
             return false;
-        index_key(&c->key, v, w->as_real);
+        key_value(&c->key, v);
     }
     uint64_t number;
     *n = 0;

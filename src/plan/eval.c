@@ -436,7 +436,7 @@ cell_text(const struct plan *p, uint32_t column, uint32_t row, struct buf *out)
 {
     const struct vm_column *c = &p->vm_column[column];
     if (!c->data)
-        buf_printf(out, "%lld", (long long)(c->first + (int64_t)row * c->step));
+        buf_printf(out, "%lld", (long long)(vm_progression(c->first, c->step, row)));
     else if (c->type == VM_COL_INT)
         buf_printf(out, "%lld", (long long)((const int64_t *)c->data)[row]);
     else if (c->type == VM_COL_REAL)

@@ -103,12 +103,8 @@ share_variables(struct join *j)
 void
 key_value(struct buf *key, struct value v)
 {
-    if (v.tag == VAL_INT && v.i > -(INT64_C(1) << 53) && v.i < INT64_C(1) << 53) {
-        v.tag = VAL_REAL;
-        v.r = (double)v.i;
-    }
-    if (v.tag == VAL_REAL && v.r == 0)
-        v.r = 0; /* -0 */
+    if (v.tag == VAL_REAL && v.r >= -0x1p63 && v.r < 0x1p63 && v.r == (double)(int64_t)v.r)
+        v = (struct value){.tag = VAL_INT, .i = (int64_t)v.r}; /* -0, too */
     buf_putc(key, (char)v.tag);
     if (v.tag == VAL_STR) {
         buf_add(key, &v.s.n, sizeof v.s.n);

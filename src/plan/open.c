@@ -140,9 +140,8 @@ read_tables(struct opening *o)
                 for (uint32_t r = 0; r < tab->nrows; r++)
                     if (((const uint32_t *)cells)[r] >= p->vm.nstr)
                         return damaged(o, "a column's text");
-            int64_t last;
-            if (!stored && (__builtin_mul_overflow(col->step, (int64_t)tab->nrows, &last) ||
-                               __builtin_add_overflow(col->first, last, &last)))
+            __int128 last = col->first + (__int128)col->step * (tab->nrows ? tab->nrows - 1 : 0);
+            if (!stored && (last < INT64_MIN || last > INT64_MAX))
                 return damaged(o, "a column's range");
             p->vm_column[c] = (struct vm_column){
                 cells, col->first, col->step, tab->nrows, col->type, NULL};

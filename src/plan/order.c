@@ -22,11 +22,10 @@ compare_values(const struct value *a, const struct value *b)
         int c = n ? memcmp(a->s.p, b->s.p, n) : 0;
         return c ? c : (a->s.n > b->s.n) - (a->s.n < b->s.n);
     }
-    if (a->tag == VAL_REAL || b->tag == VAL_REAL) {
-        double x = a->tag == VAL_REAL ? a->r : (double)a->i,
-               y = b->tag == VAL_REAL ? b->r : (double)b->i;
-        return (x > y) - (x < y);
-    }
+    if (a->tag != b->tag)
+        return a->tag == VAL_INT ? vm_order(a->i, b->r) : -vm_order(b->i, a->r);
+    if (a->tag == VAL_REAL)
+        return (a->r > b->r) - (a->r < b->r);
     return (a->i > b->i) - (a->i < b->i);
 }
 

@@ -266,30 +266,39 @@ struct single {
     bool ok;
 };
 
-/* A fold over nothing fails, unless a condition keeps it from being asked for. */
-static void
-check_fold(struct single *s, const struct expr *e)
+/* The text of a task cannot be made: unless a condition keeps from being asked for what fails, a fold over
+ * nothing, say. */
+static bool
+text_fails(struct single *s, uint32_t task)
 {
-    const struct relation *r = &s->v->plan->relation[s->pf->first_need + e->index];
     struct buf text = {0};
+    bool ok = plan_text(s->v->eval, task, s->code, &text);
+    buf_free(&text);
+    return !ok;
+}
+
+/* r: of the need that is folded; NULL: what fails for each task that asks for it. */
+static void
+check_text(struct single *s, const struct expr *e, const struct relation *r)
+{
     for (uint32_t t = 0; t < s->pf->ntasks && s->ok; t++) {
-        uint32_t g = relation_group(r, t), task = s->pf->first_task + t;
-        if ((g != RELATION_NONE && relation_count(r, g)) ||
-            plan_text(s->v->eval, task, s->code, &text))
+        uint32_t g = r ? relation_group(r, t) : RELATION_NONE, task = s->pf->first_task + t;
+        if ((g != RELATION_NONE && relation_count(r, g)) || !text_fails(s, task))
             continue;
         diag_add(s->v->p->d, DIAG_ERROR, RULE_VALUE, e->at, "%s: %s", prover_label(s->v, task),
             plan_eval_error(s->v->eval));
         s->ok = false;
     }
-    buf_free(&text);
 }
 
 static void
 check_single(const struct expr *e, void *arg)
 {
     struct single *s = arg;
+    if (e->kind == EX_FAIL && s->ok)
+        check_text(s, e, NULL);
     if (e->kind == EX_NEED_FOLD && e->how != OP_ADD && s->ok)
-        check_fold(s, e);
+        check_text(s, e, &s->v->plan->relation[s->pf->first_need + e->index]);
     if (e->kind != EX_NEED_OUT || e->mode != 0 || !s->ok)
         return;
     const struct relation *r = &s->v->plan->relation[s->pf->first_need + e->index];
@@ -297,7 +306,7 @@ check_single(const struct expr *e, void *arg)
         return;
     for (uint32_t t = 0; t < s->pf->ntasks && s->ok; t++) {
         uint32_t count = relation_count(r, relation_group(r, t));
-        if (count == 1)
+        if (count == 1 || !text_fails(s, s->pf->first_task + t))
             continue;
         const struct family *producer = s->f->need[e->index].producer;
         const char *name = producer->name, *output = producer->output[e->output].name;

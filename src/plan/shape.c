@@ -75,7 +75,7 @@ learn_whole(const struct column *c, uint32_t nrows, struct facts *f)
     f->lowest = INT64_MAX;
     f->highest = INT64_MIN;
     if (!c->data) {
-        int64_t last = c->first + (int64_t)(nrows - 1) * c->step;
+        int64_t last = vm_progression(c->first, c->step, nrows - 1);
         f->lowest = c->first < last ? c->first : last;
         f->highest = c->first < last ? last : c->first;
         return;
@@ -204,8 +204,10 @@ static unsigned
 digits(int64_t v, bool hex)
 {
     char text[24];
-    return (unsigned)(hex ? snprintf(text, sizeof text, "%llx", (unsigned long long)v)
-                          : snprintf(text, sizeof text, "%lld", (long long)v));
+    if (hex)
+        return (unsigned)snprintf(text, sizeof text, "%s%llx", v < 0 ? "-" : "",
+            v < 0 ? -(unsigned long long)v : (unsigned long long)v);
+    return (unsigned)snprintf(text, sizeof text, "%lld", (long long)v);
 }
 
 static bool
@@ -219,12 +221,10 @@ whole_text(struct shapes *s, const struct expr *e, struct piece *p)
         return false;
     unsigned a = digits(least, hex), b = digits(most, hex);
     allow(p, hex ? "0123456789abcdef" : "0123456789");
-    if (least < 0 && !hex)
+    if (least < 0)
         allow(p, "-");
     p->least = least < 0 ? 1 : a;
     p->most = a > b ? a : b;
-    if (hex && least < 0)
-        p->most = 16;
     if (e->format.width > p->least) {
         if (!(e->format.flags & 1) || e->format.flags & 2)
             allow(p, " ");

@@ -20,7 +20,7 @@ fixed(const struct shape *s, const struct component *c, bool end)
 static int64_t
 whole_cell(const struct column *c, uint32_t row)
 {
-    return c->data ? ((const int64_t *)c->data)[row] : c->first + (int64_t)row * c->step;
+    return c->data ? ((const int64_t *)c->data)[row] : vm_progression(c->first, c->step, row);
 }
 
 /* Have the columns no number in common? */

@@ -48,6 +48,9 @@ bool vm_fail(struct vm_eval *ev, const char *why); /* false, with this sentence 
 
 /* text.c. `*` stands for any run of characters, everything else for itself. */
 bool vm_match(const char *s, size_t n, const char *p, size_t m);
+/* How many characters a string has, and the byte where number `at` begins (or its end). */
+uint32_t vm_characters(const struct value *v);
+uint32_t vm_byte_of(const struct value *v, uint32_t at);
 /* LOWER, UPPER, LEN and QUOTE (in the way `how`) of *v. */
 bool vm_text(struct vm_eval *ev, uint8_t op, uint8_t how, struct value *v);
 bool vm_concat(struct vm_eval *ev, struct value *v, uint16_t count, struct value *out);
@@ -57,7 +60,7 @@ bool vm_replace(struct vm_eval *ev, struct value *v);
 
 /* `spec` is the operand of OP_FMT. False: ev->error. */
 bool vm_format(struct vm_eval *ev, const uint8_t *spec, struct value *v);
-/* The number as text: the shortest of 15, 16, 17 digits that reads back the same. */
+/* The number as text: rounded to the fewest digits with which it reads back the same. */
 int vm_real_text(double r, char *buf, size_t n);
 
 #endif

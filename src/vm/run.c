@@ -62,6 +62,8 @@ vm_fail(struct vm_eval *ev, const char *why)
     return false;
 }
 
+static const char too_large[] = "the result is too large for a whole number";
+
 static bool
 is_number(const struct value *v)
 {
@@ -93,7 +95,7 @@ push_column(struct vm_eval *ev, uint16_t var, uint32_t col, struct value *v)
         return vm_fail(ev, "a row that does not exist");
     if (!c->data) {
         v->tag = VAL_INT;
-        v->i = c->first + (int64_t)row * c->step;
+        v->i = vm_progression(c->first, c->step, row);
         return true;
     }
     if (c->holes && ev->data->hole &&
@@ -132,7 +134,7 @@ arithmetic(struct vm_eval *ev, uint8_t op, struct value *a, const struct value *
         bool over = op == OP_ADD   ? __builtin_add_overflow(a->i, b->i, &a->i)
                     : op == OP_SUB ? __builtin_sub_overflow(a->i, b->i, &a->i)
                                    : __builtin_mul_overflow(a->i, b->i, &a->i);
-        return over ? vm_fail(ev, "the result is too large for a whole number") : true;
+        return over ? vm_fail(ev, too_large) : true;
     }
     double x = as_real(a), y = as_real(b);
     if (op == OP_DIV && y == 0)
@@ -159,7 +161,7 @@ whole_division(struct vm_eval *ev, uint8_t op, struct value *a, const struct val
         return vm_fail(ev, "division by zero");
     if (b->i == -1) { /* INT64_MIN / -1 traps */
         if (op == OP_IDIV && __builtin_sub_overflow((int64_t)0, a->i, &a->i))
-            return vm_fail(ev, "the result is too large for a whole number");
+            return vm_fail(ev, too_large);
         if (op == OP_MOD)
             a->i = 0;
         return true;
@@ -189,8 +191,9 @@ compare(struct vm_eval *ev, const struct value *a, const struct value *b, int *o
     }
     if (!is_number(a) || !is_number(b))
         return vm_fail(ev, "values of different types cannot be compared");
-    double x = as_real(a), y = as_real(b);
-    *order = (x > y) - (x < y);
+    *order = a->tag == b->tag     ? (a->r > b->r) - (a->r < b->r)
+             : a->tag == VAL_INT ? vm_order(a->i, b->r)
+                                 : -vm_order(b->i, a->r);
     return true;
 }
 
@@ -201,9 +204,9 @@ to_whole(struct vm_eval *ev, uint8_t op, struct value *v)
         return true;
     if (v->tag != VAL_REAL)
         return vm_fail(ev, "round, floor and ceil need a number");
-    double r = op == OP_ROUND ? round(v->r) : op == OP_FLOOR ? floor(v->r) : ceil(v->r);
-    if (!(r >= -9.2e18 && r <= 9.2e18))
-        return vm_fail(ev, "the result is too large for a whole number");
+    double r = op == OP_ROUND ? rint(v->r) : op == OP_FLOOR ? floor(v->r) : ceil(v->r);
+    if (!(r >= -0x1p63 && r < 0x1p63))
+        return vm_fail(ev, too_large);
     v->tag = VAL_INT;
     v->i = (int64_t)r;
     return true;
@@ -242,8 +245,10 @@ unary(struct vm_eval *ev, uint8_t op, struct value *v)
             v->r = -v->r;
             return true;
         }
-        if (v->tag != VAL_INT || __builtin_sub_overflow((int64_t)0, v->i, &v->i))
+        if (v->tag != VAL_INT)
             return vm_fail(ev, "a minus sign needs a number");
+        if (__builtin_sub_overflow((int64_t)0, v->i, &v->i))
+            return vm_fail(ev, too_large);
         return true;
     case OP_NOT:
         if (v->tag != VAL_BOOL)
@@ -253,8 +258,10 @@ unary(struct vm_eval *ev, uint8_t op, struct value *v)
     case OP_ABS:
         if (v->tag == VAL_REAL)
             v->r = fabs(v->r);
-        else if (v->tag != VAL_INT || v->i == INT64_MIN)
+        else if (v->tag != VAL_INT)
             return vm_fail(ev, "abs needs a number");
+        else if (v->i == INT64_MIN)
+            return vm_fail(ev, too_large);
         else if (v->i < 0)
             v->i = -v->i;
         return true;
@@ -356,10 +363,9 @@ binary(struct vm_eval *ev, uint8_t op, struct value *a, const struct value *b)
 static bool
 ask_sky(struct vm_eval *ev, const uint8_t *p, struct value *v)
 {
-    double args[4] = {0};
+    struct value args[4] = {0};
     const char *why = "";
-    for (uint8_t i = 0; i < p[0] && i < 4; i++)
-        args[i] = as_real(&v[i]);
+    memcpy(args, v, (p[0] < 4 ? p[0] : 4) * sizeof *args);
     if (ev->data->sky(ev->data->sky_arg, get32(p + 5), ev->row[get16(p + 1)],
             ev->row[get16(p + 3)], args, v, &why))
         return true;
@@ -402,6 +408,9 @@ vm_run(struct vm_eval *ev, const uint8_t *code, uint32_t n, struct value *result
         }
         case OP_BOOL:
             stack[sp++] = (struct value){.tag = VAL_BOOL, .i = p[0]};
+            break;
+        case OP_FAIL:
+            ok = vm_fail(ev, ev->data->str_bytes + ev->data->str_offset[get32(p)]);
             break;
         case OP_COL:
             ok = push_column(ev, get16(p), get32(p + 2), &stack[sp]);

@@ -10,8 +10,8 @@
 enum { MOST_TEXT = 1 << 26 };
 
 /* UTF-8: all bytes but those that go on with a character. */
-static uint32_t
-characters(const struct value *v)
+uint32_t
+vm_characters(const struct value *v)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < v->s.n; i++)
@@ -19,9 +19,8 @@ characters(const struct value *v)
     return n;
 }
 
-/* Where character number `at` begins. */
-static uint32_t
-byte_of(const struct value *v, uint32_t at)
+uint32_t
+vm_byte_of(const struct value *v, uint32_t at)
 {
     uint32_t i = 0;
     for (; i < v->s.n; i++)
@@ -60,7 +59,7 @@ vm_text(struct vm_eval *ev, uint8_t op, uint8_t how, struct value *v)
     if (v->tag != VAL_STR)
         return vm_fail(ev, "a string is needed");
     if (op == OP_LEN) {
-        int64_t n = (int64_t)characters(v);
+        int64_t n = (int64_t)vm_characters(v);
         v->tag = VAL_INT;
         v->i = n;
         return true;
@@ -137,8 +136,8 @@ vm_slice(struct vm_eval *ev, struct value *v)
 {
     if (v[0].tag != VAL_STR || v[1].tag != VAL_INT || v[2].tag != VAL_INT)
         return vm_fail(ev, "slice needs a text and two whole numbers");
-    uint32_t n = characters(v), from = place_of(v[1].i, n), to = place_of(v[2].i, n);
-    uint32_t begin = byte_of(v, from), end = byte_of(v, to);
+    uint32_t n = vm_characters(v), from = place_of(v[1].i, n), to = place_of(v[2].i, n);
+    uint32_t begin = vm_byte_of(v, from), end = vm_byte_of(v, to);
     v->s.p += begin;
     v->s.n = end > begin ? end - begin : 0;
     return true;

@@ -28,6 +28,7 @@ effect(uint8_t op, const uint8_t *operand, int *takes, int *leaves)
     case OP_INT:
     case OP_REAL:
     case OP_STR:
+    case OP_FAIL:
     case OP_BOOL:
     case OP_COL:
     case OP_OUT:
@@ -130,6 +131,7 @@ operand_fault(uint8_t op, const uint8_t *p, const struct vm_data *data, struct v
 {
     switch (op) {
     case OP_STR:
+    case OP_FAIL:
         return get32(p) < data->nstr ? NULL : "a string that does not exist";
     case OP_COL:
         return get16(p) < scope.nvars && get32(p + 2) < data->ncol ? NULL
@@ -318,6 +320,7 @@ disassemble(const uint8_t *code, uint32_t n, const struct vm_data *data, int ind
             buf_printf(out, " %s", number);
             break;
         case OP_STR:
+        case OP_FAIL:
             buf_putc(out, ' ');
             quoted(out, data, get32(p));
             break;

@@ -72,7 +72,8 @@ struct value {
     X(WHOLE, 0) /* pop a path, push it with the working folder before it, unless it begins with / or the \
                    folder is not known */                                                           \
     X(TOINT, 0) /* pop a text, push the whole number that it is; anything else is an error */      \
-    X(TONUM, 0) /* pop a text, push the number that it is, a real */
+    X(TONUM, 0) /* pop a text, push the number that it is, a real */                                   \
+    X(FAIL, 4)  /* string id: the evaluation ends with this sentence; counts as a push */
 
 enum vm_op {
 #define X(name, operands) OP_##name,
@@ -104,7 +105,7 @@ struct vm_data {
     const uint8_t *code; /* what the codes that others name are in */
     /* Answers SKY; NULL: it may not stand in codes. `args`: what was popped, at most 4. False: *why. */
     bool (*sky)(const void *sky_arg, uint32_t question, uint32_t row1, uint32_t row2,
-        const double *args, struct value *out, const char **why);
+        const struct value *args, struct value *out, const char **why);
     const void *sky_arg;
     /* Has this cell of a column with holes no value? Then it says so in `why`. Not in plans. */
     bool (*hole)(const void *hole_arg, uint32_t column, uint32_t row, char *why, size_t n);
@@ -154,6 +155,24 @@ bool vm_verify(const uint8_t *code, uint32_t n, const struct vm_data *data, stru
 /* Evaluates a verified code. A string result is valid until the next vm_run with `ev`.
  * False: ev->error says why (division by zero, overflow, a type that does not fit). */
 bool vm_run(struct vm_eval *ev, const uint8_t *code, uint32_t n, struct value *out);
+
+/* Cell `row` of a progression whose cells are all whole numbers of 64 bits; row * step need not be one. */
+static inline int64_t
+vm_progression(int64_t first, int64_t step, uint32_t row)
+{
+    return (int64_t)((uint64_t)first + (uint64_t)row * (uint64_t)step);
+}
+
+/* -1, 0, 1: a whole number against a real one, exactly. */
+static inline int
+vm_order(int64_t i, double r)
+{
+    if (r >= 0x1p63 || r < -0x1p63)
+        return r > 0 ? -1 : 1;
+    int64_t whole = (int64_t)r;
+    double rest = r - (double)whole;
+    return i != whole ? (i > whole) - (i < whole) : (rest < 0) - (rest > 0);
+}
 
 /* One step of NEED_FOLD: the sum, least or greatest (`how`: ADD, MIN, MAX) of *all and *v, both
  * numbers, into *all. False: ev->error, as vm_run. */

@@ -63,6 +63,7 @@ shell_tests = \
 	tests/shell/sky_laws.sh \
 	tests/shell/submit.sh \
 	tests/shell/submit_asking.sh \
+	tests/shell/values.sh \
 	tests/shell/submit_kinds.sh \
 	tests/shell/submit_local.sh \
 	tests/shell/submit_nodes.sh \

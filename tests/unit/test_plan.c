@@ -106,7 +106,7 @@ real_numbers(void **state)
     code_real(&code, -2.5);
     code_op(&code, OP_ROUND);
     assert_true(run(&code, &v));
-    assert_int_equal(v.i, -3);
+    assert_int_equal(v.i, -2);
     code_real(&code, 1e300);
     code_op(&code, OP_FLOOR);
     assert_false(run(&code, &v));
