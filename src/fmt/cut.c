@@ -136,6 +136,8 @@ page_cut(struct page *p, struct diags *d, uint32_t file)
     struct ast_tree *tree = ast_tree_new(); /* for the lexer's texts, which we do not need */
     struct cutter c = {.page = p, .statement = NONE, .line_ended = true};
     p->text = diag_text(d, file, &p->n);
+    p->bom = p->n >= 3 && memcmp(p->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    c.pos = p->bom;
     const char *line_end = memchr(p->text, '\n', p->n);
     p->crlf = line_end && line_end > p->text && line_end[-1] == '\r';
     lexer_init(lx, tree, d, file);

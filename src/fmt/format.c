@@ -5,8 +5,6 @@
 #include "fmt/page.h"
 #include "parser/ast.h"
 
-#include <string.h>
-
 static void
 put(const struct page *p, struct buf *out, uint32_t start, uint32_t end, uint32_t *column,
     uint32_t at)
@@ -22,8 +20,7 @@ static void
 put_page(const struct page *p, struct buf *out)
 {
     const char *line_end = p->crlf ? "\r\n" : "\n";
-    if (p->n >= 3 && memcmp(p->text, "\xef\xbb\xbf", 3) == 0)
-        buf_add(out, p->text, 3);
+    buf_add(out, p->text, p->bom);
     for (uint32_t r = 0; r < p->nrows; r++) {
         const struct row *row = &p->row[r];
         uint32_t column = 0;

@@ -41,6 +41,7 @@ struct page {
     struct row *row;
     uint32_t nrows, rows_cap;
     bool crlf;
+    uint32_t bom; /* the bytes of a byte-order mark, which takes no column */
 };
 
 /* Cuts a source whose syntax is right. */

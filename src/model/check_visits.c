@@ -194,8 +194,8 @@ inside(struct checker *c, const struct table *t, unsigned column, double most)
         if (v[i] >= -most && v[i] <= most)
             continue;
         const char *name = strpool_get(&c->m->strings, t->col[column].name);
-        diag_help(error_at(c, RULE_VISITS, t->at, "'%s' of %s is %.10g, which are no degrees", name,
-                      row_place(c, t, i), v[i]),
+        diag_help(error_at(c, RULE_VISITS, t->at, "'%s' of %s is %.10g, and degrees are wanted from -%g to %g",
+                      name, row_place(c, t, i), v[i], most, most),
             "if the column is in arcseconds: { %s = %s * 1 arcsec }", name, name);
         return false;
     }
@@ -210,7 +210,7 @@ warn_radians(struct checker *c, const struct table *t, const struct source *s, u
     const struct ast *from = s->decl->child;
     const double *x = t->col[ra].data, *y = t->col[dec].data;
     bool file = from->kind == AST_FROM && strcmp(from->text, "instcat") != 0;
-    if (!file || s->picked >= 0)
+    if (!file || s->picked >= 0 || !t->nrows)
         return;
     for (const struct ast *p = s->decl->child; p; p = p->next)
         if (p->kind == AST_COLUMN && p->child->kind != AST_NAME &&
@@ -368,8 +368,9 @@ check_visits(struct checker *c, struct table *t, const struct source *s)
     if (!real_column(c, t, RULE_VISITS, f->ra) || !real_column(c, t, RULE_VISITS, f->dec) ||
         (f->angle >= 0 && !real_column(c, t, RULE_VISITS, (unsigned)f->angle)))
         return false;
-    if (!inside(c, t, f->ra, 360) || !inside(c, t, f->dec, 90) ||
-        (f->angle >= 0 && !inside(c, t, (unsigned)f->angle, 720)))
+    enum { TURNS = 3600 }; /* ten: no formula gives more, but another unit does */
+    if (!inside(c, t, f->ra, TURNS) || !inside(c, t, f->dec, 90) ||
+        (f->angle >= 0 && !inside(c, t, (unsigned)f->angle, TURNS)))
         return false;
     unsigned pointing[5] = {f->ra, f->dec};
     size_t n = 2;

@@ -112,7 +112,7 @@ degrees(struct reading *r, struct word w, const char *what, double most, double 
     enum number_kind kind = number_parse(w.p, w.n, &whole, out);
     if ((kind != NUMBER_INT && kind != NUMBER_REAL) || !(fabs(*out) <= most))
         return complain(r, w.p,
-            "the %s of an object is '%.*s', which are no degrees; a line is: "
+            "the %s of an object is '%.*s', which is no number of degrees; a line is: "
             "object ID RA DEC ...",
             what, (int)(w.n < 40 ? w.n : 40), w.p);
     return true;

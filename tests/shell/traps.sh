@@ -48,7 +48,7 @@ found()
 echo 1..18
 
 ! campaign "visits fields from csv \"$data/field_head.csv\" { id = fieldID; ra = fieldRA; dec = fieldDec }
-task t for v in fields { run \"echo {v.id}\" }" && grep -q 'which are no degrees' output &&
+task t for v in fields { run \"echo {v.id}\" }" && grep -q 'degrees are wanted from -3600 to 3600' output &&
     grep -q 'help: if the column is in arcseconds: { ra = ra \* 1 arcsec }' output
 verdict $? "field.csv: arcseconds are no degrees"
 

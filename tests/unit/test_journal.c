@@ -576,7 +576,6 @@ other_shim(const char *node, uint32_t seconds, char *holder)
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody behind */
         int err;
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that failed leaves nobody who holds its pipes */
         struct lease *l = lease_open(dir, node, "17", seconds, &err);
         char name[HOLDER_SIZE] = "";
         if (l)

@@ -233,7 +233,7 @@ mistakes_have_a_place(void **state)
     bad("object 7\n", "bad.txt:5:9: an object without ra");
     bad("object 7 31.1", "bad.txt:5:14: an object without dec");
     bad("object 7 nan -10 18\n",
-        "bad.txt:5:10: the ra of an object is 'nan', which are no degrees");
+        "bad.txt:5:10: the ra of an object is 'nan', which is no number of degrees");
     bad("object 7 31 -91 18\n", "bad.txt:5:13: the dec of an object is '-91'");
     bad("object 7 31,0 -9 18\n", "bad.txt:5:10: the ra of an object is '31,0'");
     bad("object 7 1e400 -9 18\n", "bad.txt:5:10: the ra of an object is '1e400'");
@@ -405,7 +405,7 @@ many_catalogs(void **state)
         if (count)
             assert_int_equal(all(count), i + 1);
         else
-            assert_non_null(strstr(why, "which are no degrees"));
+            assert_non_null(strstr(why, "which is no number of degrees"));
     }
     struct diags *d = diag_new();
     objects_finish(o, d, NO_SPAN);
