@@ -37,7 +37,7 @@ list_all(void)
     const char **seen = xcalloc(manual_nkeys, sizeof *seen);
     int *first = xcalloc(manual_nkeys, sizeof *first);
     size_t n = 0;
-    puts("wflc explain WORD shows what the manual, wfl(5), says of:");
+    puts("wflc explain WORD shows what the manuals say of:");
     for (size_t i = 0; i < manual_nkeys; i++) {
         const struct manual_key *k = &manual_key[i];
         const char *section = manual_entry[k->entry].section;
@@ -59,7 +59,7 @@ list_all(void)
         for (size_t s = 1; s < n; s++)
             if (first[s] < first[next])
                 next = s;
-        printf("\n%s\n", seen[next]);
+        printf("\n%s, %s\n", manual_entry[first[next]].page, seen[next]);
         list_section(seen[next]);
         first[next] = INT32_MAX;
     }
@@ -117,7 +117,7 @@ run(const struct options *o)
         return list_all();
     const char *word = o->arg[0];
     const struct check *check = check_find(word);
-    const char *before = NULL;
+    const char *before = NULL, *page = NULL;
     size_t i = 0;
     while (i < manual_nkeys && strcmp(manual_key[i].word, word) != 0)
         i++;
@@ -133,10 +133,13 @@ run(const struct options *o)
         const struct manual_entry *e = &manual_entry[manual_key[i].entry];
         if (manual_key[i].level < level)
             break;
+        if (page && strcmp(page, e->page) != 0)
+            continue; /* the first page that has the word is meant; others have it by chance, or use it so */
         if (!before || strcmp(before, e->section) != 0)
-            printf("%swfl(5), %s:\n", before ? "\n" : "", e->section);
+            printf("%s%s, %s:\n", before ? "\n" : "", e->page, e->section);
         printf("\n%s", e->text);
         before = e->section;
+        page = e->page;
     }
     if (check && !best)
         printf("%s: %s\n", word, check->meaning);
@@ -151,8 +154,8 @@ const struct command command_explain = {
     .name = "explain",
     .args = "[WORD]",
     .summary = "show what the manual says of a word of the language, or of a check",
-    .text = "WORD is a keyword, a property, a function, a unit, or the name of a check as it stands\n"
-            "at the end of a message. Without WORD: lists the words that there are.\n",
+    .text = "WORD is a keyword, a property, a function, a unit, a key of a site's profile, or the name of\n"
+            "a check as it stands at the end of a message. Without WORD: lists the words that there are.\n",
     .bit = COMMAND_EXPLAIN,
     .least = 0,
     .most = 1,

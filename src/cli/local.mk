@@ -30,6 +30,7 @@ BUILT_SOURCES += src/cli/manual.c
 CLEANFILES += src/cli/manual.c
 EXTRA_DIST += src/cli/manual.awk
 
-src/cli/manual.c: $(srcdir)/man/wfl.5 $(srcdir)/src/cli/manual.awk
+manual_pages = $(srcdir)/man/wfl.5 $(srcdir)/man/wfl-site.5 $(srcdir)/man/wflc.1
+src/cli/manual.c: $(manual_pages) $(srcdir)/src/cli/manual.awk
 	$(AM_V_GEN)$(MKDIR_P) src/cli && LC_ALL=C $(AWK) -f $(srcdir)/src/cli/manual.awk \
-	    $(srcdir)/man/wfl.5 >$@.new && mv $@.new $@
+	    $(manual_pages) >$@.new && mv $@.new $@

@@ -1,4 +1,4 @@
-# Turns man/wfl.5 into src/cli/manual.c: the paragraphs of the manual, for `wflc explain`.
+# Turns manual pages into src/cli/manual.c: their paragraphs, for `wflc explain`.
 #
 # It reads as much of mdoc(7) as the page uses, and stops at what it does not know. A block is a
 # paragraph, the head of a list's item, or a line that is printed as it stands. An entry is a run of
@@ -19,6 +19,7 @@ BEGIN {
     opening["Oo"] = "["; closing["Oc"] = "]"
     opening["Po"] = "("; closing["Pc"] = ")"
     opening["Bro"] = "{"; closing["Brc"] = "}"
+    opening["So"] = "'"; closing["Sc"] = "'"
     opening["Qo"] = "\""; closing["Qc"] = "\""
     special["&"] = ""; special["e"] = "\\"; special["-"] = "-"; special[" "] = " "
     special["."] = "."; special["'"] = "'"
@@ -96,7 +97,7 @@ function end_word() {
 }
 
 function lead(w, level) {
-    if (w !~ /^[A-Za-z][A-Za-z0-9_-]*$/ || length(w) == 1 && level < 2)
+    if (w !~ /^[A-Za-z]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/ || length(w) == 1 && level < 2)
         return
     word[++nwords] = w
     word_level[nwords] = level
@@ -117,8 +118,11 @@ function put_word(m, i,    s) {
             put(s "(")
             word_end = ")"
             lead(s, i < ntokens && !is_macro(i + 1) && !is_closing(token[i + 1]) ? 2 : 1)
-        } else
+        } else {
             text = text (fn > 2 ? ", " : "") s
+            if (s ~ /^[a-z_]+ /) # an argument that has a name
+                lead(substr(s, 1, index(s, " ") - 1), 2)
+        }
     } else if (m == "Xr") {
         if (word_end == "") {
             put(s)
@@ -136,6 +140,14 @@ function put_word(m, i,    s) {
         put(s)
         if (m == "Ic" || m == "Cm" || m == "Li")
             lead(s, m == "Li" ? 0 : 1)
+        else if (m == "Va") { # a key of a profile, by its whole name and its last one
+            gsub(/\[\]/, "", s)
+            lead(s, 0)
+            if (s ~ /\./) {
+                sub(/.*\./, "", s)
+                lead(s, 0)
+            }
+        }
     }
 }
 
@@ -230,6 +242,7 @@ function entry(first) {
     entry_first[nentries] = first
     entry_depth[nentries] = block_depth[first]
     entry_section[nentries] = nsections
+    entry_page[nentries] = npages
     return nentries
 }
 
@@ -287,12 +300,23 @@ function begin_item(    i, e, checks, best) {
     nwords = glue = 0
 }
 
+FNR == 1 {
+    end_section()
+    nsections++ # what stands before the first one
+    section_first[nsections] = nblocks + 1
+    npages++
+    name = ""
+}
+/^\.Dt / {
+    page[npages] = tolower($2) "(" $3 ")"
+    next
+}
 literal && $0 !~ /^\.Ed/ {
     block_text[block("L", depth)] = unescape($0)
     next
 }
 /^\.\\"/ { next }
-/^\.(Dd|Dt|Os|Nd|Bk|Ek|Sm)( |$)/ { next }
+/^\.(Dd|Os|Nd|Bk|Ek|Sm)( |$)/ { next }
 /^\.(Sh|Ss) / {
     end_section()
     section[++nsections] = unescape(substr($0, 5))
@@ -372,7 +396,7 @@ function print_entry(e,    b, base, before) {
     base = entry_depth[e]
     if (block_kind[entry_first[e]] ~ /[HR]/)
         base = base - 1
-    printf "    {%s,\n", quote(section[entry_section[e]])
+    printf "    {%s, %s,\n", quote(page[entry_page[e]]), quote(section[entry_section[e]])
     for (b = entry_first[e]; b <= entry_last[e]; b++) {
         before = b > entry_first[e] ? block_kind[b - 1] : "H"
         if (before == "P" && block_kind[b] == "P" || block_kind[b] == "L" && before == "P" || \
@@ -395,6 +419,7 @@ END {
             if (!e) {
                 e = entry(section_first[i])
                 entry_section[e] = i
+                entry_page[e] = 1
                 entry_depth[e] = 0
                 entry_last[e] = section_last[i]
             }
@@ -411,7 +436,7 @@ END {
             w = key_entry[k]; key_entry[k] = key_entry[k - 1]; key_entry[k - 1] = w
         }
     }
-    print "/* Made from man/wfl.5 by manual.awk. */"
+    print "/* Made from manual pages by manual.awk. */"
     print "#include \"config.h\"\n"
     print "#include \"cli/manual.h\"\n"
     print "const struct manual_entry manual_entry[] = {"

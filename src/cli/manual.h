@@ -1,10 +1,11 @@
-/* The paragraphs of wfl(5), made from the page by manual.awk. */
+/* The paragraphs of manual pages, made from these by manual.awk. */
 #ifndef CLI_MANUAL_H
 #define CLI_MANUAL_H
 
 #include <stddef.h>
 
 struct manual_entry {
+    const char *page; /* "wfl(5)" */
     const char *section;
     const char *text; /* whole lines */
 };

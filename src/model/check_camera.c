@@ -4,6 +4,7 @@
 
 #include "util/map128.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Cameras: what a table of sensors must have. */
@@ -131,6 +132,32 @@ optics(struct checker *c, const struct source *s, struct camera_facts *f)
     return ok;
 }
 
+/* Numbers in another unit, per degree or per pixel, show where the outermost corner is seen. */
+static bool
+good_optics(struct checker *c, const struct table *t, const struct source *s, const struct camera_facts *f)
+{
+    double r = 0;
+    for (uint32_t i = 0; i < t->nrows; i++) {
+        const double x = real_cell(&t->col[f->x], i), y = real_cell(&t->col[f->y], i),
+                     w = real_cell(&t->col[f->width], i), h = real_cell(&t->col[f->height], i);
+        r = fmax(r, hypot(x, y) + hypot(w, h) / 2);
+    }
+    double moved = f->c3 * r * r + f->c5 * r * r * r * r, angle = f->scale * r * (1 + moved);
+    if (s->distortion && !(fabs(moved) <= 1)) {
+        diag_help(error_at(c, RULE_SENSORS, s->distortion->span,
+                      "this distortion moves what lies at %.4g mm by %.4g mm", r, moved * r),
+            "a radius r, in mm, is seen at r * (1 + a r^2 + b r^4): is it for another unit?");
+        return false;
+    }
+    if (s->scale && !(angle <= M_PI_2)) {
+        diag_help(error_at(c, RULE_SENSORS, s->scale->span,
+                      "with this scale a corner of the camera looks %.4g deg aside", angle * 180 / M_PI),
+            "it is the angle of a mm in the focal plane: scale 20 arcsec");
+        return false;
+    }
+    return true;
+}
+
 bool
 check_camera(struct checker *c, struct table *t, const struct source *s)
 {
@@ -168,7 +195,7 @@ check_camera(struct checker *c, struct table *t, const struct source *s)
         if (!real_column(c, t, RULE_SENSORS, (unsigned)k[i]))
             return false;
     if ((f->yaw >= 0 && !real_column(c, t, RULE_SENSORS, (unsigned)f->yaw)) || !has_size(c, t, f) ||
-        !distinct(c, t, f->name) || !distinct(c, t, f->detector))
+        !distinct(c, t, f->name) || !distinct(c, t, f->detector) || !good_optics(c, t, s, f))
         return false;
     t->kind = TABLE_SENSORS;
     t->camera = f;

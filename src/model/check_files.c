@@ -29,7 +29,7 @@ size_check(struct scope *s, const struct ast *k, struct check_spec *out)
 }
 
 static void
-check_checks(struct scope *s, struct file_spec *f, const struct ast *a)
+check_checks(struct scope *s, struct file_spec *f, const struct ast *a, bool input)
 {
     static const struct {
         const char *text;
@@ -42,6 +42,11 @@ check_checks(struct scope *s, struct file_spec *f, const struct ast *a)
     for (const struct ast *k = a->child; k; k = k->next) {
         if (k->kind != AST_CHECK)
             continue;
+        if (strcmp(k->text, "optional") == 0 && input) {
+            diag_help(error_at(s->c, RULE_PROPERTY, k->span, "an input cannot be optional: its task waits for it"),
+                "leave the input out, and let the program look whether the file is there");
+            continue;
+        }
         if (strcmp(k->text, "optional") == 0) {
             f->optional = true;
             continue;
@@ -166,7 +171,7 @@ check_inputs(struct scope *s, const struct ast *task)
         check_path(s, file, x, "input"); /* before it is counted: names are looked up among those */
         f->ninputs++;
         input_name(s, x);
-        check_checks(s, file, x);
+        check_checks(s, file, x, true);
     }
 }
 
@@ -181,7 +186,7 @@ check_outputs(struct scope *s, const struct ast *task)
          x = ast_find(x->next, AST_OUTPUT)) {
         struct file_spec *file = &f->output[i++];
         check_path(&own, file, x, "output");
-        check_checks(&own, file, x);
+        check_checks(&own, file, x, false);
         check_path_data(file->path, s->c);
     }
 }

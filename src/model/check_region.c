@@ -125,7 +125,7 @@ make_box(struct checker *c, const double ra[2], const double dec[2], bool great,
 {
     if (!great)
         return sky_box(c->a, ra[0], ra[1], dec[0], dec[1], why);
-    double half = fmod(ra[1] - ra[0], 2 * M_PI) / 2;
+    double half = ra[1] - ra[0] < 2 * M_PI ? fmod(ra[1] - ra[0], 2 * M_PI) / 2 : M_PI;
     if (half < 0)
         half += M_PI;
     return between_corners(c, ra[0] + half, (const double[]){half, half}, dec, why);

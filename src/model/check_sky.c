@@ -4,6 +4,7 @@
 
 #include "sky/trim.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Functions of the sky. What they tell is known while the campaign is compiled; plans hold the
@@ -179,7 +180,7 @@ clear_of(struct scope *s, const struct ast *a, const struct sky_function *f)
     const struct expr *e = check_typed(s, a, TYPE_ANGLE, f->name);
     if (e->type == TYPE_ERROR)
         return -1;
-    if (expr_is_const(e) && e->value.r >= 0 && e->value.r <= 0.1)
+    if (expr_is_const(e) && e->value.r >= 0 && e->value.r <= 5.0000001 * RADIANS)
         return e->value.r;
     error_at(s->c, RULE_REGION, a->span, "%s must be a constant of 0 to 5 deg",
         f->what == ASK_OBJECTS ? "how far from a sensor objects count" : "how near is ambiguous");
@@ -201,7 +202,10 @@ constant_place(struct scope *s, const struct ast *a, double place[2])
     }
     for (int i = 0; i < 2; i++)
         place[i] = e[i]->value.r;
-    return true;
+    if (fabs(place[1]) <= 90 * RADIANS)
+        return true;
+    error_at(s->c, RULE_VALUE, e[1]->at, "a declination lies between -90 and 90 deg");
+    return false;
 }
 
 /* Only instance catalogs say which objects there are. */
@@ -227,6 +231,7 @@ sensor_call(struct scope *s, const struct ast *a, const struct sky_function *f)
     int v = row_of(s, x, TABLE_VISITS), k = row_of(s, x->next, TABLE_SENSORS);
     bool spans = f->what == ASK_SPANS, objects = f->what == ASK_OBJECTS;
     double place[2] = {0};
+    unsigned lazy = eager(c, 0); /* constants that belong to the question */
     bool placed = !spans || constant_place(s, x->next->next, place);
     bool regional = !spans && !objects;
     const struct sky_region *region = regional ? region_of(s, x->next->next) : NULL;
@@ -234,6 +239,7 @@ sensor_call(struct scope *s, const struct ast *a, const struct sky_function *f)
                               : f->what == ASK_AMBIGUOUS ? x->next->next->next
                                                          : NULL;
     double clear = angle ? clear_of(s, angle, f) : 0;
+    eager(c, lazy);
     if (v < 0 || k < 0 || (!region && regional) || !placed || clear < 0)
         return error_expr(c, a->span);
     const struct table *visits = s->var[v].table, *sensors = s->var[k].table;

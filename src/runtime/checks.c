@@ -65,6 +65,30 @@ check_nonempty(struct run *r, struct slot *s, const struct stat *st)
     return err ? bad(s, FLAW_UNREADABLE) : empty ? bad(s, FLAW_EMPTY) : PROGRESS_GOOD;
 }
 
+/* Has this attempt left what was at the output's place before? */
+static bool
+is_stale(struct run *r, struct slot *s, const struct plan_file *f, const struct stat *st)
+{
+    return s->files == FILES_OUTPUT && !f->name && file_signature(st) == file_before(r, s, s->file);
+}
+
+/* An optional output that an attempt has not written is none of its, though an earlier one may be there. */
+static enum progress
+put_stale_away(struct run *r, struct slot *s)
+{
+    const char *path = file_name(r, s);
+    struct stat st;
+    int err = lstat(path, &st) == 0 ? file_make_way(r, s, path, true) : errno;
+    if (!err || err == ENOENT)
+        return PROGRESS_GOOD;
+    enum progress v = file_failed(r, path, err);
+    if (v == PROGRESS_BAD) {
+        slot_note(s, "output %s: is an old one, and cannot be put away: %s", path, strerror(err));
+        return bad(s, FLAW_STALE);
+    }
+    return v;
+}
+
 /* What holds for every output that is there: a file or folder, written by this attempt, and not
  * empty (unless the campaign asks for its existence only). */
 static enum progress
@@ -79,8 +103,7 @@ check_default(struct run *r, struct slot *s, const struct plan_file *f, const st
         if (v != PROGRESS_GOOD)
             return v;
     }
-    if (s->files == FILES_OUTPUT && !f->name &&
-        file_signature(st) == file_before(r, s, s->file)) {
+    if (is_stale(r, s, f, st)) {
         slot_note(s, "output %s: was there before and has not been written", file_name(r, s));
         return bad(s, FLAW_STALE);
     }
@@ -170,13 +193,15 @@ check_file(struct run *r, struct slot *s, const struct plan_file *f)
         if (file_trouble(err))
             return file_failed(r, r->path.p, err);
         if (err == ENOENT && f->optional && s->files != FILES_INPUT)
-            return PROGRESS_GOOD;
+            return s->files == FILES_OUTPUT && f->name ? put_stale_away(r, s) : PROGRESS_GOOD;
         if (err == ENOENT)
             slot_note(s, "%s %s: is missing", word(s), file_name(r, s));
         else
             slot_note(s, "%s %s: cannot be looked at: %s", word(s), file_name(r, s), strerror(err));
         return bad(s, err == ENOENT ? FLAW_MISSING : FLAW_UNREADABLE);
     }
+    if (f->optional && s->check == 0 && is_stale(r, s, f, &st))
+        return put_stale_away(r, s);
     if (s->files != FILES_INPUT && s->check == 0)
         v = check_default(r, s, f, &st);
     for (; v == PROGRESS_GOOD && s->check < f->nchecks; s->check++) {

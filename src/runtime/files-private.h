@@ -30,6 +30,9 @@ int file_describe(const char *path, struct journal_file *f, enum journal_type *t
 int file_remove(const char *path);
 /* Puts what is no output aside, as PATH.failed, which goes when the task is done; noted. */
 void file_put_aside(struct run *r, struct slot *s, const char *path);
+/* Makes room where an output will be, or must not be: what this task had made before (`ours`) goes; what
+ * the record does not know is not ours to remove, and gets another name, which is said. 0 or errno. */
+int file_make_way(struct run *r, const struct slot *s, const char *path, bool ours);
 /* What the record will say of the output at `path`: adds it to s->wrote. */
 enum progress file_record(struct run *r, struct slot *s, const char *path);
 /* A checkpoint of the task is there (GOOD; r->path is which), or none is (BAD). LATER: it cannot be

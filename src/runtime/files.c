@@ -260,10 +260,8 @@ no_checkpoint_left(struct run *r, struct slot *s)
     return s->reason == REASON_OK ? PROGRESS_GOOD : PROGRESS_BAD;
 }
 
-/* What is in the way of an output. A folder that this task had made before goes; what the record does
- * not know is not ours to remove. */
-static int
-make_way(struct run *r, const struct slot *s, const char *path, bool ours)
+int
+file_make_way(struct run *r, const struct slot *s, const char *path, bool ours)
 {
     if (ours && r->owned[s->task / 8] >> s->task % 8 & 1)
         return file_remove(path);
@@ -294,7 +292,7 @@ publish_one(struct run *r, struct slot *s, bool optional)
     /* a folder cannot take the place of one that holds something, nor a file that of a folder */
     bool folders = err == ENOTEMPTY || err == EEXIST;
     if (folders || err == EISDIR || err == ENOTDIR) {
-        err = make_way(r, s, r->text.p, folders);
+        err = file_make_way(r, s, r->text.p, folders);
         if (!err && rename(r->path.p, r->text.p) != 0)
             err = errno;
     }
