@@ -50,6 +50,8 @@ open_profile(const struct options *o, struct at_site *a)
         say("'%s' has no site.yaml; build the campaign again: wflc build FILE --site %s",
             path_for_people(a->dir.p), plan_site(a->plan));
     }
+    if (o->quiet)
+        diag_only_errors(d);
     diag_print(d, stderr, o->colour, 0);
     diag_free(d);
     buf_free(&path);

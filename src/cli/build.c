@@ -75,6 +75,8 @@ campaign_compile_in(struct diags *d, FILE *messages, const struct options *o,
         .dump_model = o->dump_model,
         .dump = stdout};
     c.machine.runs = how->here;
+    if (o->quiet)
+        diag_only_errors(d);
     bool good = compile_campaign(d, &c, &b->image, &b->name);
     buf_free(&library);
     diag_print(d, messages, o->colour, (unsigned)o->max_errors);

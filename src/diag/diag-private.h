@@ -32,6 +32,7 @@ struct diags {
     size_t nqueue, cap_queue;
     unsigned count[3];
     bool raised; /* a warning counts as an error */
+    bool only_errors;
     struct check_level *level;
     size_t nlevels;
 };

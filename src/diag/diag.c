@@ -18,6 +18,7 @@ struct note {
 struct diag {
     enum severity queued, sev; /* as it was queued, and as it is shown */
     bool off;          /* not shown at all */
+    bool spoken;       /* its text may have lines */
     char *check, *text;
     struct span at;
     size_t number; /* order of queueing */
@@ -86,6 +87,18 @@ diag_set_level(struct diags *d, const char *check, enum diag_level level)
         l->check = xstrdup(check);
     }
     l->level = level;
+}
+
+void
+diag_only_errors(struct diags *d)
+{
+    d->only_errors = true;
+}
+
+void
+diag_spoken(struct diag *m)
+{
+    m->spoken = true;
 }
 
 struct diag *
@@ -225,6 +238,25 @@ put_clean(FILE *to, const char *s, size_t n)
             putc('?', to);
         else
             fwrite(s + i, 1, len, to);
+    }
+}
+
+/* What a campaign says of itself may have lines. */
+static void
+put_lines(FILE *to, const char *s)
+{
+    size_t n = strlen(s), line;
+    while (n > 0 && strchr(" \t\r\n", s[n - 1]))
+        n--;
+    for (; n > 0; s += line, n -= line) {
+        line = strcspn(s, "\t\r\n");
+        line = line < n ? line : n;
+        put_clean(to, s, line);
+        if (line == n)
+            return;
+        bool more = s[line] == '\n' && !strchr("\r\n", s[line + 1]);
+        fputs(s[line] == '\n' ? more ? "\n    " : "\n" : s[line] == '\t' ? "    " : "", to);
+        line++;
     }
 }
 
@@ -387,7 +419,10 @@ put_message(struct printer *p, const struct diag *m)
     put_place(p, m->at);
     put_label(p, label[m->sev], colour);
     paint(p, BOLD);
-    put_clean(p->to, m->text, strlen(m->text));
+    if (m->spoken)
+        put_lines(p->to, m->text);
+    else
+        put_clean(p->to, m->text, strlen(m->text));
     unpaint(p);
     fprintf(p->to, " [%s]\n", m->check);
     if (m->at.file != DIAG_NO_FILE)
@@ -453,7 +488,7 @@ diag_print(struct diags *d, FILE *to, bool colour, unsigned most)
         qsort(d->queue, d->nqueue, sizeof *d->queue, by_place);
     for (size_t i = 0; i < d->nqueue; i++) {
         const struct diag *m = d->queue[i];
-        if (m->off || is_repeated(d->queue, i))
+        if (m->off || (d->only_errors && m->sev == DIAG_WARNING) || is_repeated(d->queue, i))
             continue;
         if (m->sev == DIAG_ERROR && most > 0 && shown == most) {
             hidden++;

@@ -58,12 +58,17 @@ void diag_where(const struct diags *d, struct span at, uint32_t *line, uint32_t 
  * to show them; errors are not changed by it. */
 void diag_set_level(struct diags *d, const char *check, enum diag_level level);
 
+/* Warnings that do not count as errors are not shown. */
+void diag_only_errors(struct diags *d);
+
 /* Queues a message. `check` is the name shown in brackets at its end ("syntax", "unknown-name").
  * `at` may be NO_SPAN. The result takes notes and help, and is valid until diag_free. */
 struct diag *diag_add(struct diags *d, enum severity sev, const char *check, struct span at,
     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 struct diag *diag_vadd(struct diags *d, enum severity sev, const char *check, struct span at,
     const char *fmt, va_list ap) __attribute__((format(printf, 5, 0)));
+/* The text was written by the campaign's author: it may have several lines. */
+void diag_spoken(struct diag *m);
 /* A second place: "first declared here", with its own line and caret (unless NO_SPAN). */
 void diag_note(struct diag *m, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

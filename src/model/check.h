@@ -211,6 +211,8 @@ bool file_has_bash(struct checker *c, uint32_t file);
 /* What the `sync` line of that file says (after a message, if it says nothing): enum plan_sync. */
 enum plan_sync file_sync(struct checker *c, uint32_t file);
 void warn_unused_files(struct checker *c);
+/* The name of a campaign or site is the name of a folder, too. */
+void check_folder_name(struct checker *c, const struct ast *a);
 
 /* check_site.c */
 /* Sets `override` of the parameters that the site says anew which is built for. */

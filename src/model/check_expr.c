@@ -97,6 +97,21 @@ op_expr(struct checker *c, enum vm_op op, enum type type, struct span at, struct
     return fold(c, e);
 }
 
+/* The units of a dimension, or all. */
+static void
+help_units(struct diag *m, enum dimension of)
+{
+    struct buf list = {0};
+    for (enum dimension d = DIM_BYTES; d <= DIM_ANGLE; d++) {
+        if (of != DIM_NONE && of != d)
+            continue;
+        buf_puts(&list, list.n ? ", " : "");
+        unit_list(d, &list);
+    }
+    diag_help(m, "units are %s", list.p);
+    buf_free(&list);
+}
+
 static struct expr *
 quantity(struct scope *s, const struct ast *a)
 {
@@ -113,8 +128,7 @@ quantity(struct scope *s, const struct ast *a)
         else if (strpbrk(a->text, "0123456789"))
             diag_help(m, "two quantities are joined by a sign: 1 h + 30 min");
         else
-            diag_help(m, "units are B kB MB GB TB KiB MiB GiB TiB, ms s min h d, "
-                         "deg arcmin arcsec rad");
+            help_units(m, DIM_NONE);
         return error_expr(c, a->span);
     }
     return expr_real(c->a, a->span, of[u->dimension], v * u->factor);
@@ -610,6 +624,8 @@ any_expr(struct scope *s, const struct ast *a)
                       ast_kind_name(a->kind)),
             "write it behind 'in', or declare it: set NAME = ...");
         return error_expr(c, a->span);
+    case AST_LOST:
+        return error_expr(c, a->span);
     default:
         error_at(c, RULE_TYPE, a->span, "this is no value");
         return error_expr(c, a->span);
@@ -646,10 +662,44 @@ check_expr(struct scope *s, const struct ast *a)
     return error_expr(c, a->span);
 }
 
+static enum dimension
+dimension_of(enum type t)
+{
+    return t == TYPE_BYTES ? DIM_BYTES : t == TYPE_DURATION ? DIM_DURATION : t == TYPE_ANGLE ? DIM_ANGLE : DIM_NONE;
+}
+
+/* A number with a word that is no unit, where it is known what is wanted: `retry 2 times`. */
+static bool
+odd_unit(struct scope *s, const struct ast *a, enum type want, const char *what)
+{
+    bool counted = is_number(want);
+    if (a->kind != AST_QUANTITY || unit_find(a->text) || (!counted && !is_quantity(want)) ||
+        (!counted && (unit_suggest(a->text) || strpbrk(a->text, "0123456789"))))
+        return false;
+    if (counted)
+        diag_help(error_at(s->c, RULE_UNIT, a->name_span, "%s needs a number without a unit, and '%s' is none",
+                      what, a->text),
+            "leave '%s' out", a->text);
+    else
+        help_units(error_at(s->c, RULE_UNIT, a->name_span, "unknown unit '%s'", a->text), dimension_of(want));
+    return true;
+}
+
+/* Is this a number as it stands, with a sign perhaps? */
+static bool
+is_literal(const struct ast *a)
+{
+    if (a->kind == AST_UNARY && a->text[0] == '-')
+        a = a->child;
+    return a->kind == AST_INT || a->kind == AST_REAL;
+}
+
 struct expr *
 check_typed(struct scope *s, const struct ast *a, enum type want, const char *what)
 {
     struct checker *c = s->c;
+    if (odd_unit(s, a, want, what))
+        return error_expr(c, a->span);
     bool region = s->region;
     s->region = want == TYPE_REGION;
     struct expr *e = check_expr(s, a);
@@ -662,8 +712,9 @@ check_typed(struct scope *s, const struct ast *a, enum type want, const char *wh
     if (is_number(e->type) && is_quantity(want)) {
         m = error_at(c, RULE_UNIT, a->span, "%s needs %s, and this number has no unit", what,
             type_name(want));
-        if (a->kind == AST_INT || a->kind == AST_REAL)
-            diag_help(m, "write for example: %s %s", a->text,
+        const char *text = diag_text(c->d, a->span.file, NULL) + a->span.start;
+        if (is_literal(a))
+            diag_help(m, "write for example: %.*s %s", (int)(a->span.end - a->span.start), text,
                 want == TYPE_BYTES      ? a->kind == AST_INT && a->ival >= 1000 ? "MB" : "GB"
                 : want == TYPE_DURATION ? "min"
                                         : "deg");

@@ -9,8 +9,8 @@
 static void
 say(struct checker *c, const struct message *m)
 {
-    diag_add(c->d, m->severity, RULE_MESSAGE, m->at, "%.*s", (int)m->text->value.s.n,
-        m->text->value.s.p);
+    diag_spoken(diag_add(c->d, m->severity, RULE_MESSAGE, m->at, "%.*s", (int)m->text->value.s.n,
+        m->text->value.s.p));
 }
 
 /* False: nothing can come of it. */

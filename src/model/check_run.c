@@ -169,12 +169,52 @@ constant_text(struct scope *s, const struct ast *a, const char *what)
     return e->value.s.p;
 }
 
+/* How many bytes from s on are fit for the part of an image's name: letters, digits, and `more` within. */
+static size_t
+image_part(const char *s, const char *more)
+{
+    size_t n = 0;
+    while (isalnum((unsigned char)s[n]) || (n && s[n] && strchr(more, s[n])))
+        n++;
+    return n;
+}
+
+/* "[registry/]name[:tag][@sha256:digest]"; what begins with a dash would be an option of the runtime. */
+static bool
+is_image(const char *s)
+{
+    if (strpbrk(s, "\n\r\t") || *s == '-')
+        return false;
+    size_t n = strlen(s);
+    bool file = (n > 4 && strcmp(s + n - 4, ".sif") == 0) || (n > 5 && strcmp(s + n - 5, ".sqfs") == 0) ||
+                (n > 9 && strcmp(s + n - 9, ".squashfs") == 0);
+    if (file || *s == '/' || strncmp(s, "./", 2) == 0 || strncmp(s, "../", 3) == 0)
+        return true;
+    if (strncmp(s, "docker:", 7) == 0)
+        s += strncmp(s, "docker://", 9) == 0 ? 9 : 7;
+    const char *host = s + strcspn(s, "/");
+    if (*host && memchr(s, ':', (size_t)(host - s))) /* host:port/ */
+        s += image_part(s, ".-:") == (size_t)(host - s) ? (size_t)(host - s) + 1 : 0;
+    do {
+        n = image_part(s, "._-");
+        s += n;
+    } while (n && *s == '/' && s++);
+    if (n && *s == ':')
+        s += (n = image_part(s + 1, "._-")) + 1;
+    if (n && *s == '@')
+        s += (n = image_part(s + 1, ":+._-")) + 1;
+    return n && !*s;
+}
+
 static void
 add_image(struct scope *s, struct container *box, const struct ast *p)
 {
     if (box->image)
         error_at(s->c, RULE_DUPLICATE, p->span, "a container has one image");
     box->image = constant_text(s, p->child, "an image");
+    if (box->image && !is_image(box->image))
+        diag_help(error_at(s->c, RULE_VALUE, p->child->span, "'%s' is no name of an image", box->image),
+            "a name is [registry/]name[:tag][@sha256:digest]; a path begins with / or ./, or ends in .sif or .sqfs");
 }
 
 /* "PATH", or "PATH:INSIDE". What the runtimes take for a sign of their own cannot be in a path. */

@@ -264,8 +264,10 @@ check_sites(struct checker *c)
     m->profile = arena_alloc(c->a, c->in_order.n * sizeof *m->profile);
     for (size_t i = 0; i < c->in_order.n; i++) {
         const struct decl *d = c->in_order.at[i];
-        if (d->kind == DECL_SITE)
-            m->sites[m->nsites++].name = d->name;
+        if (d->kind != DECL_SITE)
+            continue;
+        check_folder_name(c, d->ast);
+        m->sites[m->nsites++].name = d->name;
     }
     if (m->nsites) {
         struct site_texts dirs = profile_dirs(c);

@@ -66,6 +66,13 @@ format_insert(struct scope *s, const struct ast *insert, const char *format, str
         diag_help(m, "a format is a width and digits, as in :08 or :.3f; or :raw, :list, or :file");
         return error_expr(c, insert->span);
     }
+    if (f->format.precision != 255 && (f->format.verb == 'd' || f->format.verb == 'x')) {
+        diag_help(error_at(c, RULE_TEMPLATE, insert->span,
+                      "format ':%s' has digits behind a point, and '%c' writes whole numbers", format,
+                      f->format.verb),
+            "for example {x:08}, or {x:.3f}");
+        return error_expr(c, insert->span);
+    }
     if (f->format.verb && ((strchr("dx", f->format.verb) && e->type != TYPE_INT) ||
                               (strchr("efg", f->format.verb) && e->type != TYPE_INT &&
                                   e->type != TYPE_REAL) ||

@@ -203,6 +203,17 @@ file_has_bash(struct checker *c, uint32_t file)
 }
 
 void
+check_folder_name(struct checker *c, const struct ast *a)
+{
+    enum { MOST = 200 }; /* file systems take 255 bytes, and some names get endings */
+    size_t n = strlen(a->text);
+    if (n > MOST)
+        diag_help(error_at(c, RULE_VALUE, a->name_span, "a folder is called like this, and %zu letters are too many",
+                      n),
+            "%d are the most", MOST);
+}
+
+void
 declare_file(struct checker *c, const struct ast *file)
 {
     struct used_file *self = find_used(c, file->span.file);
@@ -211,6 +222,7 @@ declare_file(struct checker *c, const struct ast *file)
     for (const struct ast *a = file->child; a; a = a->next) {
         switch (a->kind) {
         case AST_CAMPAIGN:
+            check_folder_name(c, a);
             if (self->use) {
                 struct diag *m = error_at(c, RULE_CAMPAIGN, a->span,
                     "a file that is used has no campaign line of its own");

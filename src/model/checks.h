@@ -16,19 +16,19 @@ enum check_finds { FINDS_ERROR, FINDS_WARNING, FINDS_OFF, FINDS_BOTH };
 #define CHECKS(X)                                                                                  \
     X(SYNTAX, "syntax", ERROR, "the text is not a campaign")                                       \
     X(CAMPAIGN, "campaign", ERROR, "a file has one campaign line, and at least one task")          \
-    X(DUPLICATE, "duplicate", ERROR, "one name is declared twice")                                 \
-    X(UNKNOWN_NAME, "unknown-name", ERROR, "a name, column, function or unit that does not exist") \
+    X(DUPLICATE, "duplicate", ERROR, "a name or a property is given twice")                                 \
+    X(UNKNOWN_NAME, "unknown-name", ERROR, "a name, column, function or check that does not exist") \
     X(UNUSED, "unused", WARNING, "something is declared and never used")                           \
     X(TYPE, "type", ERROR, "a value of another type is needed")                                    \
     X(UNIT, "unit", ERROR, "a unit is unknown, or missing")                                        \
     X(VALUE, "value", ERROR, "a value is out of its range, or cannot be computed")                 \
     X(CYCLE, "cycle", ERROR, "declarations or tasks need each other in a circle")                  \
     X(PARAM, "param", ERROR, "-D names no parameter, or gives it a value of another type")         \
-    X(PROPERTY, "property", ERROR, "a property is missing, doubled, or has a wrong form")          \
+    X(PROPERTY, "property", ERROR, "a property is missing, or has a wrong form")          \
     X(TEMPLATE, "template", BOTH, "a value is inserted in a way or place that cannot be")          \
     X(PIPE, "pipe", WARNING, "a pipe loses the status of a command that fails")                   \
     X(RAW, "raw", OFF, "a value is inserted into a shell command without quotes, by :raw")         \
-    X(USE, "use", ERROR, "a file that is used cannot be found, or uses itself")                    \
+    X(USE, "use", ERROR, "a file that is used cannot be found or read")                    \
     X(SITE, "site", BOTH, "a site says what cannot be, or cannot do what a task needs")            \
     X(SITE_RETIRED, "site-retired", WARNING, "the machine of a site is gone")                      \
     X(FIT, "fit", BOTH, "a task fits on no node, or into no job, of a site")                       \
@@ -38,7 +38,7 @@ enum check_finds { FINDS_ERROR, FINDS_WARNING, FINDS_OFF, FINDS_BOTH };
     X(NO_OUTPUT, "without-output", WARNING, "nothing but the record tells whether a task was done")     \
     X(NEEDS, "needs", BOTH, "a needed task does not fit the one that needs it")                    \
     X(LONG_LIST, "long-list", WARNING, "a list of paths is longer than what a program can be given") \
-    X(OUTPUT, "output", ERROR, "an output hits another one or files of wflc, or is never written")   \
+    X(OUTPUT, "output", ERROR, "an output hits another one, or files of wflc")   \
     X(PATH, "path", ERROR, "data would make a path leave its folder, or an odd file name")         \
     X(EMPTY, "empty", ERROR, "a task that never runs")                                             \
     X(SIZE, "size", ERROR, "more tasks or rows than a plan can hold")                              \

@@ -47,6 +47,18 @@ unit_find(const char *name)
     return NULL;
 }
 
+void
+unit_list(enum dimension d, struct buf *out)
+{
+    const char *blank = "";
+    for (int i = 0; i < NUNITS; i++) {
+        if (units[i].dimension != d)
+            continue;
+        buf_printf(out, "%s%s", blank, units[i].name);
+        blank = " ";
+    }
+}
+
 const char *
 unit_suggest(const char *name)
 {

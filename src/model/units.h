@@ -54,4 +54,7 @@ void quantity_bytes(struct buf *out, double bytes);
 void quantity_duration(struct buf *out, double seconds);
 void quantity_angle(struct buf *out, double radians);
 
+/* Those of a dimension: "ms s min h d". */
+void unit_list(enum dimension d, struct buf *out);
+
 #endif

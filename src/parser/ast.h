@@ -89,6 +89,7 @@
     X(IF)        /* condition, then, else */                                                       \
     X(LIST)      /* item*; also `(ra, dec)`, a pair or more in parentheses */                      \
     X(RANGE)     /* first, last, [step]: `1 .. 9 step 2` */                                        \
+    X(LOST)      /* an insertion whose syntax is wrong, which was said */                          \
     X(SELECT)    /* rows, condition: `lsst.science where raft == "R22"` outside of a head */
 
 enum ast_kind {

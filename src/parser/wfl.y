@@ -411,7 +411,7 @@ parts: %empty             { $$ = LIST(@$); }
     | parts insertion     { $$ = build_append(p, $1, $2); }
 insertion: INSERT_BEGIN expr INSERT_END { $$ = NODE(INSERT, @$, $2); }
     | INSERT_BEGIN expr FORMAT INSERT_END { $$ = NAMED(INSERT, @$, $3, @3, $2); }
-    | INSERT_BEGIN error INSERT_END { $$ = NULL; }
+    | INSERT_BEGIN error INSERT_END { $$ = NODE(INSERT, @$, LEAF(LOST, @$, NULL)); }
 
 /* --- names: an identifier, or a word that is not reserved --- */
 

@@ -29,6 +29,8 @@ tell(struct planner *p, const struct planned *f, const struct message *m)
                                      (int)v.s.n, v.s.p)
                                : diag_add(p->d, DIAG_ERROR, RULE_VALUE, m->text->at, "%s",
                                      p->ev.error);
+        if (ok)
+            diag_spoken(said);
         if (ok && count > 1)
             diag_note(said, NO_SPAN, "and so for %u more of the %u tasks of '%s'", count - 1,
                 f->ntasks, f->f->name);
