@@ -33,6 +33,7 @@ shell_tests = \
 	tests/shell/plan.sh \
 	tests/shell/profile_keys.sh \
 	tests/shell/power_loss.sh \
+	tests/shell/promises.sh \
 	tests/shell/readme.sh \
 	tests/shell/rotation.sh \
 	tests/shell/rotation_rows.sh \
