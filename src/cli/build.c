@@ -103,7 +103,7 @@ campaign_compile(const struct options *o, const struct compiling *how, struct bu
     struct diags *d = diag_new();
     if (!how)
         how = &plainly;
-    int code = campaign_compile_in(d, stderr, o, how, b);
+    int code = campaign_compile_in(d, how->messages ? how->messages : stderr, o, how, b);
     if (code == EXIT_OK && o->depfile) {
         struct buf target = {0};
         if (how->builds)
@@ -114,6 +114,31 @@ campaign_compile(const struct options *o, const struct compiling *how, struct bu
     }
     diag_free(d);
     return code;
+}
+
+/* Is this the first line of a message, and not of its quotes, notes and help? */
+static bool
+begins_message(const char *line)
+{
+    size_t n = strcspn(line, "\n");
+    return *line != ' ' && *line != '\n' && (memmem(line, n, "error:", 6) || memmem(line, n, "warning:", 8));
+}
+
+void
+messages_once(const char *text, struct buf *said)
+{
+    while (*text) {
+        const char *end = text;
+        do
+            end += strcspn(end, "\n") + (strchr(end, '\n') != NULL);
+        while (*end && !begins_message(end));
+        size_t n = (size_t)(end - text);
+        if (!said->n || !memmem(said->p, said->n, text, n)) {
+            fwrite(text, 1, n, stderr);
+            buf_add(said, text, n);
+        }
+        text = end;
+    }
 }
 
 static int

@@ -26,6 +26,7 @@ struct compiling {
     const char *site; /* as in compile_options; of what builds only */
     void (*with_model)(const struct model *m, const struct buf *image, void *arg); /* see compile_options */
     void *arg;
+    FILE *messages;   /* where what is wrong is told; NULL: on standard error */
 };
 
 /* What this machine has for tasks, or what --memory and --cores say. */
@@ -36,6 +37,9 @@ int campaign_compile(const struct options *o, const struct compiling *how, struc
 /* The same with messages in `d`, which are printed to `messages`, and without a --depfile. */
 int campaign_compile_in(struct diags *d, FILE *messages, const struct options *o,
     const struct compiling *how, struct built *b);
+/* Prints on standard error those messages of a text, as diag_print makes it, that were not printed before;
+ * `said` remembers them. */
+void messages_once(const char *text, struct buf *said);
 /* The same as campaign_compile, and writes ROOT/CAMPAIGN/local. */
 int campaign_build(const struct options *o, struct built *b);
 /* Writes the folders of all sites of the campaign, or of those of --site. Nothing is written if one

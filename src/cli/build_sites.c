@@ -243,16 +243,6 @@ with_model(const struct model *m, const struct buf *image, void *arg)
 
 /* --- compiling --- */
 
-/* What is wrong is said once, though it may be found for several sites. */
-static void
-print_once(struct sites *s, const char *text)
-{
-    if (*text && !(s->said.n && strstr(s->said.p, text))) {
-        fputs(text, stderr);
-        buf_puts(&s->said, text);
-    }
-}
-
 static int
 compile_for(struct sites *s, const char *site)
 {
@@ -267,7 +257,7 @@ compile_for(struct sites *s, const char *site)
     s->site = site;
     int code = campaign_compile_in(d, messages, s->o, &how, &b);
     fclose(messages);
-    print_once(s, text);
+    messages_once(text, &s->said);
     free(text);
     built_free(&b);
     return code;

@@ -3,8 +3,13 @@
 #include "cli/command.h"
 #include "cli/manual.h"
 
+#include "diag/diag.h"
 #include "model/checks.h"
+#include "parser/parse.h"
+#include "site/profile.h"
+#include "util/buf.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What may stand at the cursor, for the scripts in completions/: a line for each, with a tab and
@@ -14,6 +19,7 @@
 struct request {
     const char *typed; /* the beginning of the word at the cursor */
     const char *before; /* "--color=" or "-W" when a value is typed behind it */
+    const char *campaign; /* the file that is named; or NULL */
 };
 
 static void
@@ -41,11 +47,55 @@ offer_checks(const struct request *r, bool errors)
         offer(r, "no-", "all", "no warnings");
 }
 
+/* What the campaign on the command line declares, and its files use not. */
+static void
+offer_declared(const struct request *r, enum ast_kind kind, const char *behind, const char *text)
+{
+    struct diags *d = diag_new();
+    struct ast_tree *tree = ast_tree_new();
+    uint32_t source;
+    const struct ast *root =
+        r->campaign && diag_source_file(d, r->campaign, &source) == 0 ? wfl_parse(tree, d, source) : NULL;
+    for (const struct ast *a = root ? ast_find(root->child, kind) : NULL; a; a = ast_find(a->next, kind)) {
+        struct buf word = {0};
+        buf_printf(&word, "%s%s", a->text ? a->text : "", behind);
+        if (a->text)
+            offer(r, "", word.p, text);
+        buf_free(&word);
+    }
+    ast_tree_free(tree);
+    diag_free(d);
+}
+
+static void
+offer_profiles(const struct request *r)
+{
+    struct site_texts dirs = site_dirs(NULL), files = site_files(&dirs);
+    for (size_t i = 0; i < files.n; i++) {
+        const char *slash = strrchr(files.v[i], '/'), *dot = strrchr(files.v[i], '.');
+        char *name = slash ? xstrdup(slash + 1) : NULL; /* others in the working folder are no profiles, perhaps */
+        if (name && dot > slash)
+            name[dot - slash - 1] = 0;
+        if (name)
+            offer(r, "", name, "a profile");
+        free(name);
+    }
+    site_dirs_free(&files);
+    site_dirs_free(&dirs);
+}
+
 static void
 offer_value(const struct request *r, enum option_bit i)
 {
     const char *arg = option_info(i)->arg;
-    if (i == OPTION_WARN || i == OPTION_ERROR)
+    if (i == OPTION_SITE || i == OPTION_COMPARE) {
+        offer_declared(r, AST_SITE, "", "a site of the campaign");
+        offer(r, "", "local", "this machine");
+    } else if (i == OPTION_FAMILY)
+        offer_declared(r, AST_TASK, "", "a task of the campaign");
+    else if (i == OPTION_DEFINE)
+        offer_declared(r, AST_PARAM, "=", "a parameter of the campaign");
+    else if (i == OPTION_WARN || i == OPTION_ERROR)
         offer_checks(r, i == OPTION_ERROR);
     else if (i == OPTION_COLOR)
         for (int k = 0; k < NCOLOUR_WHENS; k++)
@@ -122,19 +172,22 @@ option_length(const char *word)
     return word[strcspn(word, "=")] ? strcspn(word, "=") + 1 : 0;
 }
 
-/* The command among the words before the cursor; *nargs is set to the number of its arguments. */
+/* The command among the words before the cursor; *nargs is set to the number of its arguments, *first to the
+ * first of them or NULL. */
 static const struct command *
-command_among(const struct options *o, int last, int *nargs)
+command_among(const struct options *o, int last, int *nargs, const char **first)
 {
     const struct command *command = NULL;
     size_t n;
     const struct command *const *c = commands_all(&n);
     *nargs = 0;
+    *first = NULL;
     for (int i = 0; i < last; i++) {
         const char *word = o->arg[i];
         if (word[0] == '-' && word[1]) {
             i += option_with_argument(word, strlen(word)) >= 0;
         } else if (command) {
+            *first = *nargs ? *first : word;
             ++*nargs;
         } else {
             for (size_t k = 0; k < n; k++)
@@ -148,12 +201,19 @@ command_among(const struct options *o, int last, int *nargs)
 }
 
 static void
-offer_argument(const struct request *r, const struct command *c)
+offer_argument(const struct request *r, const struct command *c, const char *first)
 {
     if (c->bit == COMMAND_HELP)
         offer_commands(r);
     else if (c->bit == COMMAND_EXPLAIN)
         offer_words(r);
+    else if (c->bit == COMMAND_SITES && !first) {
+        offer(r, "", "show", "print a profile, with all that is default");
+        offer(r, "", "check", "check profiles");
+    } else if (c->bit == COMMAND_SITES && strcmp(first, "show") == 0)
+        offer_profiles(r);
+    else if (c->bit == COMMAND_SITES)
+        puts(":files");
     else if (strstr(c->args, "FILE"))
         puts(":wfl");
 }
@@ -162,8 +222,9 @@ static int
 run(const struct options *o)
 {
     int last = o->nargs - 1, nargs;
-    struct request r = {o->arg[last], ""};
-    const struct command *c = command_among(o, last, &nargs);
+    const char *first;
+    const struct command *c = command_among(o, last, &nargs, &first);
+    struct request r = {o->arg[last], "", first};
     const char *previous = last > 0 ? o->arg[last - 1] : "";
     int option = option_with_argument(previous, strlen(previous));
     char before[64];
@@ -173,7 +234,7 @@ run(const struct options *o)
     } else if (n && n < sizeof before) {
         option = option_with_argument(r.typed, r.typed[1] == '-' ? n - 1 : n);
         snprintf(before, sizeof before, "%.*s", (int)n, r.typed);
-        r = (struct request){r.typed + n, before};
+        r = (struct request){r.typed + n, before, first};
         if (option >= 0)
             offer_value(&r, (enum option_bit)option);
     } else if (r.typed[0] == '-') {
@@ -182,7 +243,7 @@ run(const struct options *o)
         if (last == 0)
             offer_commands(&r);
     } else if (nargs < c->most) {
-        offer_argument(&r, c);
+        offer_argument(&r, c, first);
     }
     return EXIT_OK;
 }

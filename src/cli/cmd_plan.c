@@ -32,17 +32,24 @@ look_ahead(const struct model *m, const struct buf *image, void *arg)
         p->print(p->outlook, &p->out);
 }
 
-/* Compiles for one site, and appends what is printed to p->out. */
+/* Compiles for one site, and appends what is printed to p->out. What is wrong is said once, though it may be
+ * found for several sites. */
 static int
-plan_one(const struct options *o, const char *site, struct planning *p)
+plan_one(const struct options *o, const char *site, struct planning *p, struct buf *said)
 {
     struct options one = *o;
     struct outlook outlook = {0};
     struct built b = {0};
-    const struct compiling how = {.judges_here = true, .with_model = look_ahead, .arg = p};
+    char *text = NULL;
+    size_t n = 0;
+    const struct compiling how = {
+        .judges_here = true, .with_model = look_ahead, .arg = p, .messages = open_memstream(&text, &n)};
     one.site = site ? site : "local"; /* the campaign need not fit its sites then */
     p->outlook = &outlook;
     int code = campaign_compile(&one, &how, &b);
+    fclose(how.messages);
+    messages_once(text, said);
+    free(text);
     outlook_free(&outlook);
     built_free(&b);
     return code;
@@ -52,7 +59,9 @@ static int
 plan(const struct options *o)
 {
     struct planning p = {.o = o, .print = o->json ? outlook_json : outlook_text};
-    int code = plan_one(o, o->site, &p);
+    struct buf said = {0};
+    int code = plan_one(o, o->site, &p, &said);
+    buf_free(&said);
     if (p.out.n)
         put_out(&p.out, &code);
     buf_free(&p.out);
@@ -65,12 +74,12 @@ compare(const struct options *o)
 {
     int code = EXIT_OK;
     char *names = xstrdup(o->compare), *at = names, *name;
-    struct buf out = {0}, *column = NULL;
+    struct buf out = {0}, said = {0}, *column = NULL;
     size_t n = 0;
     while ((name = strsep(&at, ","))) {
         struct planning p = {.o = o, .print = o->json ? outlook_json : outlook_column};
-        int one = plan_one(o, name, &p);
-            if (one != EXIT_OK)
+        int one = plan_one(o, name, &p, &said);
+        if (one != EXIT_OK)
             code = one;
         if (o->json) {
             buf_puts(&out, p.out.n ? out.n ? ", " : "[" : "");
@@ -90,6 +99,7 @@ compare(const struct options *o)
     free(column);
     free(names);
     buf_free(&out);
+    buf_free(&said);
     return code;
 }
 

@@ -10,7 +10,12 @@ XDG_CONFIG_HOME=$HOME/config XDG_DATA_HOME=$HOME/data XDG_CACHE_HOME=$HOME/cache
 export PATH HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_CACHE_HOME completions
 
 mkdir sub
-: >demo.wfl
+cat >demo.wfl <<'END'
+campaign demo
+param scratch = "/x"
+site cori profile "cori-knl" { account "m" }
+task draw { run "draw" }
+END
 : >sub/x.wfl
 : >other.txt
 : >demo.txt
@@ -43,6 +48,12 @@ wflc check --depfile=oth|other.txt
 wflc sk|sky
 wflc sky --vis|--visit
 wflc sky -o oth|other.txt
+wflc sites sh|show
+wflc sites show polar|polaris
+wflc plan demo.wfl --site co|cori
+wflc plan demo.wfl --site=loc|local
+wflc sky demo.wfl --family dr|draw
+wflc build demo.wfl -D scr|scratch=
 wflc complet|
 EOF
 

@@ -5,7 +5,7 @@ set -u
 . "${top_srcdir:?is set by make check}/tests/shell/verdict_lib.sh"
 wflc=${top_builddir:?}/wflc
 
-echo 1..14
+echo 1..15
 
 # campaign TEXT: writes it as x.wfl
 campaign()
@@ -150,6 +150,14 @@ verdict $? "check --list tells what each check finds"
 : >output
 refuses 'task t { time 1e13 s; run "echo" }' 'it is at most 1e+12 s' && refuses 'task t { priority 10000000000; run "echo" }' 'from -1e+09 to 1e+09'
 verdict $? "the range of a value is told"
+
+: >output
+refuses 'task t { memory 1 XB; run "echo > {o}"; output o "o" }
+site a profile "perlmutter-cpu" { account "m" }
+site b profile "cori-knl" { account "m" }' unit
+! "$wflc" plan --compare a,b x.wfl >output 2>&1 && [ "$(grep -c 'error:' output)" = 1 ] &&
+    [ "$(grep -c 'warning:' output)" = 1 ]
+verdict $? "plan --compare says once what is wrong for several sites"
 
 : >output
 {
