@@ -62,7 +62,8 @@ enum {
     X(TIME, "time", 0, "DURATION", COMMAND_RUN,                                                    \
         "end within this time, e.g. \"2 h\": start only what fits, stop the rest in time")         \
     X(KEEP, "keep", 0, "N", COMMAND_SUBMIT,                                                        \
-        "have N jobs at a time in the queue (default: what the work is worth)")                    \
+        "have N jobs at a time, while there are ready tasks that they could share (default: what "  \
+        "the work is worth)")                                                                      \
     X(JOBS, "jobs", 0, "N", COMMAND_SUBMIT, "submit no more than N jobs")                          \
     X(WATCH, "watch", 0, NULL, COMMAND_SUBMIT,                                                     \
         "stay, and submit more as jobs end, until all is done")                                    \

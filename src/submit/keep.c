@@ -218,20 +218,31 @@ hopeful(const struct pass *p, uint8_t state)
     return state != STATUS_DONE && (!lost || p->again);
 }
 
-/* Tasks that can still be done, of the shards that nobody works on. */
-static uint32_t
-unleased(const struct pass *pass)
+/* Could one that starts now do it at once? */
+static bool
+ready(const struct pass *p, uint8_t state)
+{
+    return state == STATUS_READY || state == STATUS_INTERRUPTED || (state == STATUS_FAILED && p->again);
+}
+
+/* Tasks that can still be done, of the shards that nobody works on, and those of these shards where some
+ * are ready. */
+static void
+count_unleased(const struct pass *pass, struct limits_work *w)
 {
     const struct status *s = pass->status;
     const struct plan *p = s->plan;
-    uint32_t n = 0;
+    w->unleased = w->shards = 0;
     for (uint32_t shard = 0; shard < p->nshards; shard++) {
         struct plan_run run;
+        bool any = false;
         for (uint32_t i = 0; !s->leased[shard] && plan_shard_run(p, shard, &i, &run);)
-            for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
-                n += hopeful(pass, s->state[t]);
+            for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++) {
+                w->unleased += hopeful(pass, s->state[t]);
+                any |= ready(pass, s->state[t]);
+            }
+        w->shards += any;
     }
-    return n;
 }
 
 /* Is there something to submit jobs for? */
@@ -246,7 +257,8 @@ worth(struct pass *p, struct limits_work *w)
     w->hopeful = 0;
     for (int x = 0; x < STATUS_NSTATES; x++)
         w->hopeful += hopeful(p, (uint8_t)x) ? of[x] : 0;
-    w->unleased = unleased(p);
+    w->nodes = head->job_nodes;
+    count_unleased(p, w);
     if (of[STATUS_DONE] == head->ntasks)
         return stop(p, KEEP_DONE);
     if (s->stopped) {
@@ -434,7 +446,7 @@ static uint32_t
 wanted(const struct pass *p, const struct limits_work *w)
 {
     const struct job_counts *ours = &p->out->ours;
-    uint32_t n = limits_wanted(w, ours, p->k->keep);
+    uint32_t n = limits_wanted(w, ours, p->k->keep, p->k->chain);
     if (!n && p->retried && w->unleased && ours->waiting + ours->held == 0)
         n = ours->running < p->k->keep;
     return n;

@@ -32,17 +32,31 @@ share(uint32_t planned, uint32_t part, uint32_t all)
     return all ? (uint32_t)(((uint64_t)planned * part + all - 1) / all) : 0;
 }
 
+static uint32_t
+less_of(uint64_t n, uint64_t there)
+{
+    return n > there ? (uint32_t)(n - there) : 0;
+}
+
+/* Each node of a job finds a shard. */
+static uint32_t
+could_share(const struct limits_work *w, uint64_t queued)
+{
+    uint32_t nodes = w->nodes ? w->nodes : 1;
+    return less_of(((uint64_t)w->shards + nodes - 1) / nodes, queued);
+}
+
 uint32_t
-limits_wanted(const struct limits_work *w, const struct job_counts *ours, uint32_t keep)
+limits_wanted(const struct limits_work *w, const struct job_counts *ours, uint32_t keep, bool chain)
 {
     uint32_t planned = w->planned ? w->planned : 1;
-    uint64_t total = (uint64_t)ours->waiting + ours->held + ours->running;
-    uint64_t queued = (uint64_t)ours->waiting + ours->held;
-    uint64_t most = share(planned, w->hopeful, w->ntasks);
-    uint64_t free_jobs = share(planned, w->unleased, w->ntasks);
-    if (most > keep)
-        most = keep;
-    most = most > total ? most - total : 0;
-    free_jobs = free_jobs > queued ? free_jobs - queued : 0;
-    return (uint32_t)(most < free_jobs ? most : free_jobs);
+    uint64_t queued = (uint64_t)ours->waiting + ours->held, total = queued + ours->running;
+    uint32_t most = less_of(keep, total), worth = less_of(share(planned, w->hopeful, w->ntasks), total);
+    uint32_t wanted = less_of(share(planned, w->unleased, w->ntasks), queued);
+    wanted = wanted < worth ? wanted : worth;
+    if (keep < UINT32_MAX && !chain) {
+        uint32_t shared = could_share(w, queued);
+        wanted = wanted > shared ? wanted : shared;
+    }
+    return most < wanted ? most : wanted;
 }

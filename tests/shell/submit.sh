@@ -47,7 +47,7 @@ ends()
     sed -i "/^$1|/d" inqueue
 }
 
-echo 1..100
+echo 1..113
 campaign slurm 100 5
 poll 60
 gives 0 'a dry run' "$wflc" submit --dry-run
@@ -111,6 +111,25 @@ runs 101
 ends 102
 gives 0 'when one ends' "$wflc" submit --keep 3 --jobs 1
 has 'no more than --jobs' '1 job submitted (103)'
+# what --keep promises in its help: so many, as long as there are ready tasks that they could share
+"$wflc" help submit >output 2>&1
+has 'the help of --keep says' 'have N jobs at a time, while there are ready tasks that they could share'
+shards=60 campaign slurm 60 1
+gives 0 'one job was planned' "$wflc" submit --dry-run
+has 'and is worth it' '1 job would be submitted'
+gives 0 'three are kept' "$wflc" submit --keep 3
+has 'though one was planned' '3 jobs submitted (101, 102, 103)'
+gives 0 'a chain' "$wflc" submit --keep 5 --chain --dry-run
+has 'has no more than were planned' 'no jobs; \|: 3 waiting; 0 of 60'
+later
+runs 101
+ends 102
+gives 0 'when one ends' "$wflc" submit --keep 3
+has 'it is replaced' '1 job submitted (104); 1 running, 2 waiting'
+shards=3 campaign slurm 60 1
+gives 0 'shards for two jobs of two nodes' "$wflc" submit --keep 9
+has 'are not shared by more' '2 jobs submitted (101, 102)'
+unset shards
 campaign slurm 100 8
 echo 3 >max
 gives 0 'a limit that the profile does not know' "$wflc" submit

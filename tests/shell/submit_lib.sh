@@ -20,12 +20,14 @@ program()
     { echo '#!/bin/sh' && cat; } >"bin/$1" && chmod +x "bin/$1"
 }
 
-# campaign KIND TASKS JOBS [QUEUE]: build/demo/site, whose tasks fail until there is a file `go`
+# campaign KIND TASKS JOBS [QUEUE]: build/demo/site, whose tasks fail until there is a file `go`; in one
+# shard, or $shards of them
 campaign()
 {
     rm -rf build cache calls inqueue polls
     "$mkplan" build/demo/site/campaign.wflp <<END || exit 99
 jobs $3 2 3600
+shards ${shards:-1}
 family t $2
 sh test -e $tmp/go
 END

@@ -68,20 +68,34 @@ test_wanted(void **state)
     (void)state;
     struct limits_work w = {.planned = 10, .ntasks = 1000, .hopeful = 1000, .unleased = 1000};
     struct job_counts none = {0}, some = {.waiting = 2, .running = 3};
-    assert_int_equal(limits_wanted(&w, &none, UINT32_MAX), 10);
-    assert_int_equal(limits_wanted(&w, &none, 4), 4);
-    assert_int_equal(limits_wanted(&w, &some, UINT32_MAX), 5);
-    assert_int_equal(limits_wanted(&w, &some, 4), 0);
+    assert_int_equal(limits_wanted(&w, &none, UINT32_MAX, false), 10);
+    assert_int_equal(limits_wanted(&w, &none, 4, false), 4);
+    assert_int_equal(limits_wanted(&w, &some, UINT32_MAX, false), 5);
+    assert_int_equal(limits_wanted(&w, &some, 4, false), 0);
     w.hopeful = 301;
     w.unleased = 301;
-    assert_int_equal(limits_wanted(&w, &none, UINT32_MAX), 4);
+    assert_int_equal(limits_wanted(&w, &none, UINT32_MAX, false), 4);
     /* what is left is leased: another job would end at once */
     w.unleased = 0;
-    assert_int_equal(limits_wanted(&w, &none, UINT32_MAX), 0);
+    assert_int_equal(limits_wanted(&w, &none, UINT32_MAX, false), 0);
     w.hopeful = w.unleased = 0;
-    assert_int_equal(limits_wanted(&w, &none, 5), 0);
+    assert_int_equal(limits_wanted(&w, &none, 5, false), 0);
+    /* as many as are kept, though fewer were planned, as long as there are ready tasks for them */
+    w = (struct limits_work){.planned = 1, .ntasks = 60, .hopeful = 60, .unleased = 60, .shards = 60, .nodes = 1};
+    assert_int_equal(limits_wanted(&w, &none, 3, false), 3);
+    assert_int_equal(limits_wanted(&w, &none, UINT32_MAX, false), 1);
+    assert_int_equal(limits_wanted(&w, &none, 3, true), 1); /* one at a time */
+    struct job_counts two = {.waiting = 1, .running = 1};
+    w = (struct limits_work){.planned = 1, .ntasks = 60, .hopeful = 40, .unleased = 3, .shards = 3, .nodes = 1};
+    assert_int_equal(limits_wanted(&w, &two, 9, false), 2); /* one is the waiting one's */
+    w.nodes = 2;
+    assert_int_equal(limits_wanted(&w, &two, 9, false), 1);
+    w.nodes = 4;
+    assert_int_equal(limits_wanted(&w, &two, 9, false), 0);
+    w.shards = w.unleased = 0;
+    assert_int_equal(limits_wanted(&w, &none, 9, false), 0);
     w = (struct limits_work){.planned = 0, .ntasks = 6, .hopeful = 1, .unleased = 1};
-    assert_int_equal(limits_wanted(&w, &none, UINT32_MAX), 1);
+    assert_int_equal(limits_wanted(&w, &none, UINT32_MAX, false), 1);
 }
 
 /* Never beyond what was asked for, and never nothing while work is left and nobody is there. */
@@ -95,9 +109,11 @@ test_wanted_bounds(void **state)
         struct limits_work w = {.planned = (uint32_t)rand() % 50, .ntasks = ntasks};
         w.hopeful = (uint32_t)rand() % (ntasks + 1);
         w.unleased = (uint32_t)rand() % (w.hopeful + 1);
+        w.shards = w.unleased ? (uint32_t)rand() % w.unleased : 0;
+        w.nodes = (uint32_t)rand() % 4;
         struct job_counts c = {(uint32_t)rand() % 5, (uint32_t)rand() % 5, (uint32_t)rand() % 5};
         uint32_t keep = 1 + (uint32_t)rand() % 20, there = c.waiting + c.held + c.running;
-        uint32_t n = limits_wanted(&w, &c, keep);
+        uint32_t n = limits_wanted(&w, &c, keep, false);
         assert_true(n == 0 || n + there <= keep);
         assert_true(n <= w.unleased || w.planned > ntasks);
         if (there == 0 && w.unleased)
