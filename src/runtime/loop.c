@@ -313,6 +313,9 @@ record_fails(struct loop *l, int err)
         say("the journal still cannot be written: %s; what runs may end", strerror(err));
         r->draining = true;
         l->hopeless = true;
+        for (struct slot *s = r->in_state[SLOT_PLANNED].first; s; s = s->next)
+            s->stop = REASON_CANCELLED;
+        slots_event(r, SLOT_PLANNED, EVENT_STOP); /* what waits for its START to be on file never starts */
     }
     l->flush_pause = l->flush_pause * 2 < 8000 ? l->flush_pause * 2 : 8000;
     l->next_flush = l->now + l->flush_pause;
@@ -539,6 +542,10 @@ leave(struct loop *l)
     uint32_t blocked = sched_count(r->sched, SCHED_BLOCKED);
     if (away && r->shards.unrecorded)
         return EXIT_NO_RECORD; /* it was said why */
+    bool dead = r->batch && !r->draining && r->shards.nlate;
+    if (dead)
+        say("tasks are left with %s, whose lease is late: whether it lives was not known before --idle was "
+            "over; the next job takes them over", r->shards.late);
     if (sched_count(r->sched, SCHED_READY) && r->end != NEVER && !r->draining)
         tell_too_short(r);
     if (r->plan->nshards == 1)
@@ -547,7 +554,7 @@ leave(struct loop *l)
     else
         tell(r, "%u done, %u failed, %u blocked, %u left here; %u with other nodes",
             sched_count(r->sched, SCHED_DONE), failed, blocked, left, away);
-    if ((left || r->shards.nleft || (r->draining && away)) && !r->given_up)
+    if ((left || r->shards.nleft || dead || (r->draining && away)) && !r->given_up)
         return EXIT_DRAINED;
     return failed + blocked || r->shards.nfailed || r->given_up ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }

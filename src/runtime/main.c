@@ -35,7 +35,7 @@ static const char usage[] =
     "with other nodes and other jobs, and is started again when it crashes.\n"
     "  --cores N        cores for tasks (default: the plan's, else all)\n"
     "  --memory BYTES   memory for tasks (default: the plan's, else 90 % of the machine's)\n"
-    "  --gpus N         GPUs for tasks (default: all that are found)\n"
+    "  --gpus N         GPUs for tasks, of those that are visible (default: all that are found)\n"
     "  --time SECONDS   the job ends after so long: start what fits, stop in time\n"
     "  --until EPOCH    the same, in seconds since 1970\n"
     "  --finish-by SECONDS  all has ended so long before that time (default: some seconds)\n"
@@ -44,6 +44,12 @@ static const char usage[] =
     "  --address-space BYTES  the limit of each process of a task\n"
     "  --sync first|later|never  when outputs are put on the disk: before their task is done\n"
     "                   (default), in the background, or when the system likes to\n"
+    "  --local DIR      folder of the node for copies of images (default: the plan's)\n"
+    "  --no-containers  run commands without the containers that the plan asks for\n"
+    "  --no-verify      trust the record: do not look for the outputs of done tasks first\n"
+    "  --verbose        tell of every start and every failure\n"
+    "  --quiet          tell nothing that the record tells as well\n"
+    "These are for node; the first three are needed:\n"
     "  --nodes N        nodes of the job; refused if the job has another number of them\n"
     "  --rank-var NAME  the variable of the environment with this node's number, from 0\n"
     "  --size-var NAME  the one with the number of nodes\n"
@@ -52,16 +58,12 @@ static const char usage[] =
     "  --node NAME      the node's name in the record (default: its host's)\n"
     "  --expiry SECONDS a node that gives no sign of life for so long is dead (default: 300)\n"
     "  --idle SECONDS   how long to wait for other nodes' results (default: 600)\n"
-    "  --local DIR      folder of the node for copies of images (default: the plan's)\n"
-    "  --no-containers  run commands without the containers that the plan asks for\n"
-    "  --no-verify      trust the record: do not look for the outputs of done tasks first\n"
-    "  --verbose        tell of every start and every failure\n"
-    "  --quiet          tell nothing that the record tells as well\n"
     "The first INT or TERM lets running tasks finish, the second stops them; USR1 prints a line\n"
     "of status; USR2 says that the job ends soon.\n"
     "Exit code: 0 all tasks are done, 1 some failed or are blocked, 2 usage, 3 cannot start,\n"
     "4 ended before the tasks did, 5 the record cannot be written,\n"
-    "6 taken for dead: others have its tasks.\n";
+    "6 taken for dead: others have its tasks (run). A node ends with 0, too, when others work on what\n"
+    "is left.\n";
 
 int64_t
 now_ms(void)
@@ -200,12 +202,17 @@ read_options(int argc, char **argv, struct run *r)
         {"quiet", no_argument, NULL, QUIET}, {0}};
     uint64_t n = 0, finish_by = 0, stop_starting = 0;
     int64_t end = NEVER;
-    int c;
+    int c, at_option = 0;
     r->verify = true;
     r->expiry_s = LEASE_SECONDS;
     r->idle_s = 2 * LEASE_SECONDS;
     r->grace_s = GRACE_S;
-    while ((c = getopt_long(argc, argv, "", option, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "", option, &at_option)) != -1) {
+        bool of_job = c == NODES || c == EXPIRY || c == IDLE || (c >= RANK_VAR && c <= NODE);
+        if (of_job && !r->batch) {
+            say("--%s is for 'node'; 'run' has this machine alone", option[at_option].name);
+            return false;
+        }
         if (c >= CORES && c < NNUMBERS && !read_option_number(&number[c - CORES], &n))
             return false;
         int64_t at = NEVER;
@@ -285,8 +292,15 @@ read_options(int argc, char **argv, struct run *r)
         }
         end = at < end ? at : end;
     }
-    if (optind != argc - 1)
+    if (optind != argc - 1) {
+        say(optind == argc ? "the folder of the plan is missing" : "one folder is wanted, not several");
         return false;
+    }
+    if (r->batch && !(r->nnodes && r->rank_var && r->size_var)) {
+        say("--%s is missing: %s", !r->nnodes ? "nodes" : !r->size_var ? "size-var" : "rank-var",
+            !r->nnodes ? "how many nodes the job has" : "it names the variable in which the launcher tells it");
+        return false;
+    }
     if (end != NEVER)
         set_end(r, end, (int64_t)finish_by, (int64_t)stop_starting);
     r->dir = argv[optind];
@@ -300,14 +314,12 @@ static bool
 read_variable(const char *option, const char *name, uint64_t max, uint32_t *n)
 {
     uint64_t v;
-    const char *text = name ? getenv(name) : NULL;
+    const char *text = getenv(name);
     if (text && read_number(text, 0, max, &v)) {
         *n = (uint32_t)v;
         return true;
     }
-    if (!name)
-        say("%s is missing: it names the variable in which the launcher tells it", option);
-    else if (!text)
+    if (!text)
         say("the variable %s (%s) is not set: was this started by the launcher of the job?", name,
             option);
     else
@@ -323,10 +335,6 @@ find_place(struct run *r)
     const char *name = r->node_var ? getenv(r->node_var) : NULL;
     if (!r->node && name && *name)
         r->node = name;
-    if (!r->nnodes) {
-        say("--nodes is missing: how many nodes the job has");
-        return false;
-    }
     if (!read_variable("--size-var", r->size_var, 1000000, &size) ||
         !read_variable("--rank-var", r->rank_var, 1000000, &r->rank))
         return false;

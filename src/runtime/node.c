@@ -69,17 +69,20 @@ listed_gpus(const char *list, struct buf *names)
 static void
 find_gpus(struct run *r)
 {
-    const char *list = getenv("CUDA_VISIBLE_DEVICES");
+    const char *name_of_list = getenv("CUDA_VISIBLE_DEVICES") ? "CUDA_VISIBLE_DEVICES" : "ROCR_VISIBLE_DEVICES";
+    const char *list = getenv(name_of_list);
     struct buf names = {0};
     uint32_t n = 0;
-    if (!list)
-        list = getenv("ROCR_VISIBLE_DEVICES");
     if (list)
         n = listed_gpus(list, &names);
     if (r->ngpus == GPUS_ASK) {
         r->ngpus = list ? n : count_numbered("/dev", "nvidia", NULL);
         if (r->ngpus == 0 && !list)
             r->ngpus = count_numbered("/sys/class/kfd/kfd/topology/nodes", "", is_gpu);
+    }
+    if (list && r->ngpus > n) {
+        say("%u GPUs were told, and %s lists %u of them: no others are used", r->ngpus, name_of_list, n);
+        r->ngpus = n;
     }
     if (r->ngpus > n) {
         buf_reset(&names);

@@ -228,6 +228,7 @@ struct shards {
     int64_t list_soonest;
     int64_t look_at, learn_at, learn_soonest, pause, learn_pause;
     char busy[HOLDER_SIZE]; /* somebody who works on one */
+    char late[HOLDER_SIZE]; /* and of whom that is not sure */
     struct buf trouble; /* what was said last of leases and journals that cannot be read */
 };
 

@@ -292,7 +292,10 @@ judge(struct run *r, uint32_t s)
             say_trouble(r, "the lease of %s cannot be looked at: %s; asking again", j.holder,
                 strerror(seen.err));
         r->shards.nfresh += life == LEASE_FRESH;
-        r->shards.nlate += life == LEASE_LATE || life == LEASE_UNSURE;
+        if (life == LEASE_LATE || life == LEASE_UNSURE) {
+            r->shards.nlate++;
+            snprintf(r->shards.late, sizeof r->shards.late, "%s", j.holder);
+        }
         snprintf(r->shards.busy, sizeof r->shards.busy, "%s", j.holder);
         elsewhere_busy(r, s, j.holder);
         return CHANCE_BUSY;

@@ -46,6 +46,7 @@ shell_tests = \
 	tests/shell/shim_deaths.sh \
 	tests/shell/shim_elsewhere.sh \
 	tests/shell/shim_end.sh \
+	tests/shell/shim_exits.sh \
 	tests/shell/shim_given_up.sh \
 	tests/shell/shim_leases.sh \
 	tests/shell/shim_memory.sh \

@@ -64,7 +64,7 @@ R=2 S=2 "$shim" node c --nodes 2 --rank-var R --size-var S 2>err
 [ $? -eq 3 ] && said "this is node 2 (R) of 2 (S)"
 result $? "and a rank that cannot be"
 R=0 S=1 "$shim" node c --nodes 1 --rank-var R 2>err
-[ $? -eq 3 ] && said "--size-var is missing"
+[ $? -eq 2 ] && said "--size-var is missing"
 result $? "the variables must be named"
 [ ! -e c/state ]
 result $? "and nothing is left of that"
