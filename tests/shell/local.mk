@@ -39,6 +39,7 @@ shell_tests = \
 	tests/shell/rotation_rows.sh \
 	tests/shell/rules.sh \
 	tests/shell/same_plan.sh \
+	tests/shell/shared_work.sh \
 	tests/shell/shells.sh \
 	tests/shell/shim_blame.sh \
 	tests/shell/shim_bundles.sh \

@@ -328,6 +328,154 @@ check_shards(
     free(c.wide);
 }
 
+/* --- nodes that take shards --- */
+
+/* Nodes of one slot each, and tasks of one length, or bundles: a step is as long as a task. A node takes the
+ * first free shard in which something can be started, when it has nothing that can. */
+struct nodes {
+    const struct plan *p;
+    uint32_t n;
+    uint32_t *owner;  /* of each shard; PLAN_NONE: it is free */
+    uint8_t *state;   /* of each task: 0, or done in this step, or before: */
+    uint32_t *done;   /* how often */
+};
+enum { NOT_BEGUN, BEGUN, ENDED };
+
+static bool
+may_start(const struct nodes *v, uint32_t task)
+{
+    const struct plan *p = v->p;
+    const struct plan_family *f = &p->family[plan_family_of(p, task)];
+    if (v->state[task] != NOT_BEGUN)
+        return false;
+    for (uint32_t k = f->first_need; k < f->first_need + f->nneeds; k++) {
+        uint32_t g = relation_group(&p->relation[k], task - f->first_task), member;
+        struct relation_walk w;
+        if (g == RELATION_NONE)
+            continue;
+        for (relation_members(&p->relation[k], g, &w); relation_next(&w, &member);)
+            if (v->state[p->family[p->need[k].producer].first_task + member] != ENDED)
+                return false;
+    }
+    return true;
+}
+
+/* The first task of the shard, from `after` on, that can be started; PLAN_NONE: none. */
+static uint32_t
+startable(const struct nodes *v, uint32_t shard)
+{
+    struct plan_run run;
+    for (uint32_t i = 0; plan_shard_run(v->p, shard, &i, &run);)
+        for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
+            if (may_start(v, t))
+                return t;
+    return PLAN_NONE;
+}
+
+/* The task that node `k` begins, and what is of its bundle and shard with it; false: it finds none. */
+static bool
+begin_one(struct nodes *v, uint32_t k)
+{
+    const struct plan *p = v->p;
+    for (int taken = 1; taken >= 0; taken--)
+        for (uint32_t s = 0; s < p->nshards; s++) {
+            uint32_t t = v->owner[s] == (taken ? k : PLAN_NONE) ? startable(v, s) : PLAN_NONE;
+            if (t == PLAN_NONE)
+                continue;
+            const struct plan_family *f = &p->family[plan_family_of(p, t)];
+            v->owner[s] = k;
+            for (uint32_t b = t; b < f->first_task + f->ntasks; b++)
+                if (b == t || (same_bundle(p, f, t, b) && plan_shard_of(p, b) == s && may_start(v, b))) {
+                    v->state[b] = BEGUN;
+                    v->done[b]++;
+                }
+            return true;
+        }
+    return false;
+}
+
+/* Can somebody else's task be started, in a shard that is somebody's? */
+static bool
+kept_from_us(const struct nodes *v)
+{
+    for (uint32_t s = 0; s < v->p->nshards; s++)
+        if (v->owner[s] != PLAN_NONE && startable(v, s) != PLAN_NONE)
+            return true;
+    return false;
+}
+
+/* Each task is done once, and no node is idle while another one has a queue. */
+static void
+share_work(const struct plan *p, const struct work *w, uint32_t n)
+{
+    static const struct cut cut = {256, 16384, 32}; /* as for one planned node */
+    struct buf image = {0};
+    struct plan *q = with_shards(p, w, &cut, &image);
+    uint32_t ntasks = q->head->ntasks, left = ntasks;
+    struct nodes v = {.p = q, .n = n, .owner = xmalloc(q->nshards * sizeof *v.owner),
+        .state = xcalloc(ntasks, 1), .done = xcalloc(ntasks, sizeof *v.done)};
+    memset(v.owner, 0xff, q->nshards * sizeof *v.owner);
+    for (uint32_t step = 0; left; step++) {
+        bool all_work = true;
+        assert_true(step <= ntasks);
+        for (uint32_t k = 0; k < n; k++)
+            all_work &= begin_one(&v, (k + step) % n);
+        assert_true(all_work || !kept_from_us(&v));
+        for (uint32_t t = 0; t < ntasks; t++)
+            if (v.state[t] == BEGUN) {
+                v.state[t] = ENDED;
+                left--;
+            }
+    }
+    for (uint32_t t = 0; t < ntasks; t++)
+        assert_int_equal(v.done[t], 1);
+    plan_close(q);
+    buf_free(&image);
+    free(v.owner);
+    free(v.state);
+    free(v.done);
+}
+
+/* The first shards have the most tasks, the last ones one, and there are few of them for many tasks. */
+static void
+sizes(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/wfl-shards-XXXXXX";
+    static const char text[] = "campaign c\nset n = 1 .. 300\nset m = 1 .. 300\n"
+                               "task t for i in n, k in m { memory 1 GB\nrun \"true {i} {k}\" }\n";
+    static const struct node_room room = {.memory = UINT64_C(76000000000), .cores = 3, .gpus = 0};
+    static const struct cut cut = {256, 16384, 32};
+    struct buf image = {0}, shared = {0}, why = {0}, b = {0};
+    struct work w;
+    assert_non_null(mkdtemp(dir));
+    assert_int_equal(chdir(dir), 0);
+    buf_puts(&b, text);
+    put_file("c.wfl", &b);
+    struct diags *d = diag_new();
+    assert_true(compile_campaign(d, &(struct compile_options){.file = "c.wfl"}, &image, NULL));
+    diag_free(d);
+    struct plan *p = plan_from_bytes(image.p, image.n, "c", &why);
+    assert_non_null(p);
+    work_init(&w, p, &room);
+    struct plan *q = with_shards(p, &w, &cut, &shared);
+    assert_true(q->nshards < 256 * 10);
+    assert_true(plan_shard_tasks(q, 0) > 150);
+    for (uint32_t s = 1; s < q->nshards; s++) /* but for rounding */
+        assert_true(plan_shard_tasks(q, s) <= plan_shard_tasks(q, s - 1) + 1);
+    for (uint32_t s = q->nshards - 256; s < q->nshards; s++)
+        assert_int_equal(plan_shard_tasks(q, s), 1);
+    plan_close(q);
+    plan_close(p);
+    work_free(&w);
+    buf_free(&image);
+    buf_free(&shared);
+    buf_free(&b);
+    assert_int_equal(unlink("c.wfl"), 0);
+    assert_int_equal(chdir("/"), 0);
+    assert_int_equal(rmdir(dir), 0);
+}
+
 static void
 random_plans(void **state)
 {
@@ -348,6 +496,7 @@ random_plans(void **state)
             work_init(&w, p, &room);
             for (size_t k = 0; k < sizeof cut / sizeof *cut; k++, tried++)
                 check_shards(p, &w, &cut[k], &staged, &kept);
+            share_work(p, &w, 1 + i % 5);
             work_free(&w);
             planned++;
         }
@@ -366,6 +515,6 @@ random_plans(void **state)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(random_plans)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(random_plans), cmocka_unit_test(sizes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
