@@ -245,10 +245,14 @@ END
     gives 0 "$kind: wflc queue" "$wflc" queue "$dir"
     grep -qE "^$id(\.pbs-01)? +waiting .* by hand $id" output
     verdict $? "$kind: shows it"
+    gives 0 "$kind: wflc status" "$wflc" status "$dir"
+    has 'knows it before it is in the record' 'no job is at work; 1 is submitted: wflc queue build/hand'
     gives 0 "$kind: wflc submit" "$wflc" submit --keep 1 "$dir"
     has 'counts it' ': 1 waiting; '
     [ "$(wc -l <calls.submit)" = 1 ] && [ -z "$(ls "$dir/state/by-hand")" ]
     verdict $? "$kind: and notes it in the record"
+    gives 0 "$kind: wflc status" "$wflc" status "$dir"
+    has 'knows it then, too' 'no job is at work; 1 is submitted: wflc queue build/hand'
     gives 0 "$kind: cancel --all" "$wflc" cancel --all "$dir"
     [ ! -s inqueue ]
     verdict $? "$kind: cancels it"
