@@ -1,5 +1,5 @@
 # Support for editors; HACKING.md says how a keyword gets here.
-wfldatadir = $(datadir)/wfl
+wfldatadir = $(pkgdatadir)
 nobase_dist_wfldata_DATA = \
 	editors/README.md \
 	editors/vim/ftdetect/wfl.vim \

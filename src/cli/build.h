@@ -67,9 +67,7 @@ int find_build(const struct options *o, const char *arg, struct buf *dir);
 /* The same, of a campaign that was built for several sites all of them: each with a NUL behind it. */
 int find_builds(const struct options *o, const char *arg, struct buf *dirs);
 
-/* This program's own path; nothing if it cannot be told. */
-void find_self(struct buf *path);
-/* The program wfl-shim: $WFL_SHIM, beside wflc, or where it was installed. */
+/* The program wfl-shim: $WFL_SHIM, or the one beside wflc. */
 int find_shim(struct buf *path);
 
 #endif

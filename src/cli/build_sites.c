@@ -12,6 +12,7 @@
 #include "plan/compile.h"
 #include "plan/site.h"
 #include "util/file.h"
+#include "util/system.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +104,7 @@ make_folder(const struct model *m, const struct site *site, const struct geometr
 {
     struct buf why = {0}, volumes = {0}, self = {0};
     const struct plan *p = t->b.plan;
-    find_self(&self);
+    program_path(&self);
     struct job j = {.site = site->profile,
         .queue = g->queue,
         .site_name = site->name,

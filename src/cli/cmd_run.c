@@ -176,6 +176,14 @@ summary(struct watch *w, int code)
 
 /* --- the shim --- */
 
+/* Goes into the folder, for a child; `here` leads back. posix_spawn can do it since glibc 2.29. */
+static int
+enter(const char *folder, int *here)
+{
+    *here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return *here >= 0 && chdir(folder) == 0 ? 0 : errno;
+}
+
 static int
 spawn(struct watch *w)
 {
@@ -210,6 +218,7 @@ spawn(struct watch *w)
     /* its own group: a Ctrl-C reaches it through us, not at the same time */
     posix_spawnattr_t attr;
     posix_spawn_file_actions_t files;
+    int here = -1;
     sigset_t none, defaults;
     sigemptyset(&none);
     sigemptyset(&defaults);
@@ -224,17 +233,19 @@ spawn(struct watch *w)
             posix_spawnattr_setpgroup(&attr, 0);
             posix_spawnattr_setsigmask(&attr, &none);
             posix_spawnattr_setsigdefault(&attr, &defaults);
-            err = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                                      POSIX_SPAWN_SETSIGDEF);
-            if (!err)
-                err = posix_spawn_file_actions_addchdir_np(&files, w->b->work.p);
+            err = posix_spawnattr_setflags(
+                &attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
             if (!err)
                 err = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY,
                     0);
             if (!err)
                 err = posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
             if (!err)
+                err = enter(w->b->work.p, &here);
+            if (!err)
                 err = posix_spawn(&w->pid, shim.p, &files, &attr, (char **)argv, environ);
+            if (here >= 0 && (fchdir(here) != 0 || close(here) != 0))
+                err = errno;
             posix_spawn_file_actions_destroy(&files);
         }
         posix_spawnattr_destroy(&attr);

@@ -5,6 +5,7 @@
 #include "site/profile.h"
 #include "util/file.h"
 #include "util/json.h"
+#include "util/stdlib.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -127,6 +128,12 @@ list(const struct site_texts *dirs, bool json)
     buf_puts(&out, "]\n");
     if (json)
         fwrite(out.p, 1, out.n, stdout);
+    buf_reset(&out);
+    if (!stdlib_dir(&out)) {
+        stdlib_lost(&out);
+        say("%s", out.p);
+        code = EXIT_FILES;
+    }
     buf_free(&out);
     site_dirs_free(&files);
     return code;

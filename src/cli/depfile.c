@@ -74,9 +74,11 @@ add_folders(struct rule *r, const char *pattern, size_t n)
         add(r, folder.p);
     } else {
         glob_t g;
-        if (glob(folder.p, GLOB_ONLYDIR, NULL, &g) == 0)
+        struct stat st;
+        if (glob(folder.p, 0, NULL, &g) == 0)
             for (size_t i = 0; i < g.gl_pathc; i++)
-                add(r, g.gl_pathv[i]);
+                if (stat(g.gl_pathv[i], &st) == 0 && S_ISDIR(st.st_mode))
+                    add(r, g.gl_pathv[i]);
         globfree(&g);
     }
     buf_free(&folder);

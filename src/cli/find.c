@@ -5,6 +5,7 @@
 #include "diag/diag.h"
 #include "parser/ast.h"
 #include "util/file.h"
+#include "util/system.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -23,15 +24,6 @@ path_for_people(const char *path)
     return below ? path + n + 1 : path;
 }
 
-void
-find_self(struct buf *path)
-{
-    char self[4096];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self);
-    if (n > 0 && (size_t)n < sizeof self)
-        buf_add(path, self, (size_t)n);
-}
-
 int
 find_shim(struct buf *path)
 {
@@ -43,20 +35,16 @@ find_shim(struct buf *path)
         say("WFL_SHIM names '%s': %s", env, strerror(errno));
         return EXIT_FILES;
     }
-    find_self(path);
-    char *slash = path->n ? strrchr(path->p, '/') : NULL;
-    if (slash) {
-        path->n = (size_t)(slash - path->p);
-        buf_puts(path, "/wfl-shim");
-        if (access(path->p, X_OK) == 0)
-            return EXIT_OK;
-    }
-    buf_reset(path);
-    buf_puts(path, LIBEXECDIR "/wfl-shim");
+    struct buf self = {0};
+    program_path(&self);
+    path_folder(self.n ? self.p : "", path);
+    buf_puts(path, "/wfl-shim");
+    buf_free(&self);
     if (access(path->p, X_OK) == 0)
         return EXIT_OK;
-    say("cannot find the program wfl-shim, neither beside wflc nor in %s; set WFL_SHIM to its path",
-        LIBEXECDIR);
+    say("cannot use the program wfl-shim beside wflc, '%s': %s; put it there, or set WFL_SHIM to "
+        "its path",
+        path->p, strerror(errno));
     return EXIT_FILES;
 }
 

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "model/check.h"
+#include "util/system.h"
 
 #include <signal.h>
 #include <string.h>
@@ -125,9 +126,9 @@ static int
 signal_number(struct scope *s, const struct ast *name)
 {
     const char *text = strncmp(name->text, "SIG", 3) == 0 ? name->text + 3 : name->text;
-    for (int i = 1; i < 32; i++)
-        if (sigabbrev_np(i) && strcmp(sigabbrev_np(i), text) == 0)
-            return i;
+    int number = signal_by_name(text);
+    if (number)
+        return number;
     diag_help(error_at(s->c, RULE_UNKNOWN_NAME, name->span, "unknown signal '%s'", name->text),
         "signals are USR1, USR2, TERM, INT, HUP and others of signal(7)");
     return 0;

@@ -2,6 +2,7 @@
 
 #include "model/check.h"
 #include "util/file.h"
+#include "util/stdlib.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -121,6 +122,12 @@ not_found(struct checker *c, const struct ast *use)
         error_at(c, RULE_USE, use->name_span, "there is no file %s.wfl to use", use->text);
     diag_help(m, "it is looked for beside this file, in the folders of -I and of WFL_PATH, and in the "
                  "library of wflc");
+    if (!c->options->stdlib) {
+        struct buf lost = {0};
+        stdlib_lost(&lost);
+        diag_help(m, "%s", lost.p);
+        buf_free(&lost);
+    }
 }
 
 /* --- reading them --- */

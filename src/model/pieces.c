@@ -5,7 +5,8 @@
 void
 pieces_init(struct pieces *p, struct checker *c)
 {
-    *p = (struct pieces){.c = c, .text_at = NO_SPAN};
+    *p = (struct pieces){.c = c};
+    p->text_at = NO_SPAN;
 }
 
 static void

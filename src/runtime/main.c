@@ -6,12 +6,12 @@
 
 #include "util/file.h"
 #include "util/rlimits.h"
+#include "util/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
-#include <linux/close_range.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -398,10 +398,7 @@ prepare_process(struct run *r)
         say("/dev/null cannot be opened: %s", strerror(errno));
         return false;
     }
-    /* what we were given besides is not for tasks; before Linux 5.11 one by one */
-    if (close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) != 0)
-        for (int fd = 3; fd < 1024; fd++)
-            fcntl(fd, F_SETFD, FD_CLOEXEC);
+    close_on_exec_from(3); /* what we were given besides is not for tasks */
     set_signals(r);
     if (r->batch) /* a job's own limits are the hard ones; a user's here are meant */
         rlimits_raise();

@@ -5,9 +5,9 @@
 
 #include "util/buf.h"
 #include "util/file.h"
+#include "util/system.h"
 
 #include <errno.h>
-#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -196,9 +196,8 @@ syncer_new(int *err)
     if (pid == 0) {
         /* locks and files of the shim must not live on in us */
         int fd = dup2(pair[1], 3);
-        if (fd == 3 && close_range(4, ~0u, 0) != 0)
-            for (int i = 4; i < 1024; i++)
-                close(i);
+        if (fd == 3)
+            close_all_from(4);
         signal(SIGPIPE, SIG_IGN);
         prctl(PR_SET_NAME, "wfl-sync"); /* as top(1) shows it */
         if (fd == 3)

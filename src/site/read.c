@@ -6,6 +6,7 @@
 #include "site/fill.h"
 #include "site/rules.h"
 #include "util/file.h"
+#include "util/stdlib.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -109,14 +110,20 @@ say_unknown(struct diags *d, const char *name, struct span at, const struct site
     char *stem = strndup(name, ending ? n - 5 : n);
     const char *near = diag_nearest(stem, (const char *const *)names, files.n);
     free(stem);
+    struct buf lost = {0};
     struct diag *m = diag_add(d, DIAG_ERROR, RULE_NAME, at, "there is no site profile '%s'", name);
-    if (near)
+    if (near) {
         diag_help(m, "did you mean '%s'?", near);
-    else
+    } else if (!stdlib_dir(&lost)) {
+        stdlib_lost(&lost);
+        diag_help(m, "%s", lost.p);
+    } else {
         diag_help(m,
             "'wflc sites' lists the profiles that there are, and wfl-site(5) tells where "
             "%s.yaml is looked for",
             name);
+    }
+    buf_free(&lost);
     for (size_t i = 0; i < files.n; i++)
         free(names[i]);
     free(names);

@@ -10,7 +10,8 @@ libwflrt_a_SOURCES += \
 	src/util/relation.c src/util/relation.h \
 	src/util/rlimits.c src/util/rlimits.h \
 	src/util/sha256.c src/util/sha256.h \
-	src/util/strpool.c src/util/strpool.h
+	src/util/strpool.c src/util/strpool.h \
+	src/util/system.c src/util/system.h
 libwflc_a_SOURCES += \
 	src/util/json.c src/util/json.h \
 	src/util/json_read.c src/util/json_read.h \

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,7 @@
 #include "util/parallel.h"
 #include "util/sha256.h"
 #include "util/strpool.h"
+#include "util/system.h"
 
 static void
 crc_of_known_text(void **state)
@@ -274,6 +276,32 @@ paths_below(void **state)
 }
 
 static void
+signals_have_names(void **state)
+{
+    (void)state;
+    /* every name that a shell's kill knows is one here */
+    FILE *kill = popen("/bin/kill -L 2>/dev/null || bash -c 'kill -l'", "r");
+    assert_non_null(kill);
+    char word[32], name[32] = "";
+    int number = 0, n = 0;
+    while (fscanf(kill, "%31s", word) == 1) {
+        if (word[0] >= '0' && word[0] <= '9') { /* "9 KILL" or "9) SIGKILL" */
+            number = atoi(word);
+            continue;
+        }
+        snprintf(name, sizeof name, "%s", strncmp(word, "SIG", 3) == 0 ? word + 3 : word);
+        if (number > 0 && number < 32)
+            n += signal_by_name(name) == number;
+    }
+    pclose(kill);
+    assert_true(n >= 31);
+    assert_int_equal(signal_by_name("IO"), signal_by_name("POLL"));
+    assert_int_equal(signal_by_name("SIGTERM"), 0);
+    assert_int_equal(signal_by_name(""), 0);
+    assert_int_equal(signal_by_name("RTMIN"), 0);
+}
+
+static void
 lists_and_names(void **state)
 {
     (void)state;
@@ -372,6 +400,7 @@ main(void)
         cmocka_unit_test(arena_keeps),
         cmocka_unit_test(sha256_of_known_text),
         cmocka_unit_test(paths_below),
+        cmocka_unit_test(signals_have_names),
         cmocka_unit_test(lists_and_names),
         cmocka_unit_test(json_as_others_write_it),
         cmocka_unit_test(no_json),

@@ -1,0 +1,84 @@
+#include "config.h"
+
+#include "util/system.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { CLOSE_RANGE_NR = 436, CLOEXEC_FLAG = 4 }; /* SYS_close_range, CLOSE_RANGE_CLOEXEC */
+
+static void
+each_from(int first, bool only_on_exec)
+{
+    if (syscall(CLOSE_RANGE_NR, first, ~0u, only_on_exec ? CLOEXEC_FLAG : 0) == 0)
+        return;
+    /* one by one; an open folder of descriptors shows those that are closed meanwhile, or not */
+    DIR *dir = opendir("/proc/self/fd");
+    for (const struct dirent *e; dir && (e = readdir(dir));) {
+        int fd = atoi(e->d_name);
+        if (*e->d_name == '.' || fd < first || fd == dirfd(dir))
+            continue;
+        if (only_on_exec)
+            fcntl(fd, F_SETFD, FD_CLOEXEC);
+        else
+            close(fd);
+    }
+    for (int fd = first; !dir && fd < 1024; fd++)
+        if (only_on_exec)
+            fcntl(fd, F_SETFD, FD_CLOEXEC);
+        else
+            close(fd);
+    if (dir)
+        closedir(dir);
+}
+
+void
+close_all_from(int first)
+{
+    each_from(first, false);
+}
+
+void
+close_on_exec_from(int first)
+{
+    each_from(first, true);
+}
+
+/* clang-format off */
+#define SIGNALS(X)                                                                                 \
+    X(HUP) X(INT) X(QUIT) X(ILL) X(TRAP) X(ABRT) X(BUS) X(FPE) X(KILL) X(USR1) X(SEGV) X(USR2)     \
+    X(PIPE) X(ALRM) X(TERM) X(STKFLT) X(CHLD) X(CONT) X(STOP) X(TSTP) X(TTIN) X(TTOU) X(URG)       \
+    X(XCPU) X(XFSZ) X(VTALRM) X(PROF) X(WINCH) X(POLL) X(IO) X(PWR) X(SYS)
+/* clang-format on */
+
+int
+signal_by_name(const char *name)
+{
+    static const struct {
+        const char *name;
+        int number;
+    } known[] = {
+#define X(id) {#id, SIG##id},
+        SIGNALS(X)
+#undef X
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i].name, name) == 0)
+            return known[i].number;
+    return 0;
+}
+
+void
+program_path(struct buf *path)
+{
+    char self[4096];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self);
+    if (n > 0 && (size_t)n < sizeof self)
+        buf_add(path, self, (size_t)n);
+}

@@ -1,0 +1,19 @@
+/* What older systems lack: glibc before 2.34, musl, Linux before 5.11. libc only. */
+#ifndef UTIL_SYSTEM_H
+#define UTIL_SYSTEM_H
+
+#include "util/buf.h"
+
+#include <stdbool.h>
+
+/* Closes all file descriptors from `first` on; or has them closed by the next exec. */
+void close_all_from(int first);
+void close_on_exec_from(int first);
+
+/* The signal of a name without SIG ("USR1"), 0 for others. */
+int signal_by_name(const char *name);
+
+/* Appends the path of the running program, all links followed; nothing if /proc is not there. */
+void program_path(struct buf *path);
+
+#endif
