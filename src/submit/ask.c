@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,12 +24,19 @@ struct reply {
     bool none;           /* there are no jobs: the program said so, or there was nothing to ask for */
 };
 
-/* NULL if this machine cannot tell. */
+/* As the system knows us; NULL if it cannot tell. A static wflc cannot ask the libraries that know who is in LDAP. */
 static const char *
 user_name(struct arena *a)
 {
-    const struct passwd *p = getpwuid(geteuid());
-    return p ? arena_text(a, p->pw_name, strlen(p->pw_name)) : NULL;
+    const char *const argv[] = {"id", "-un", NULL};
+    const struct run_how how = {.timeout_s = ASK_TIMEOUT_S};
+    struct run_result r = {0};
+    struct buf why = {0};
+    bool good = run_program(argv, &how, &r, &why) && r.code == 0 && r.out.n > 1;
+    const char *name = good ? arena_text(a, r.out.p, strcspn(r.out.p, "\n")) : NULL;
+    run_result_free(&r);
+    buf_free(&why);
+    return name;
 }
 
 /* What scheduler.status begins with is how the site's program is called ("squeue", "flux jobs"); it
