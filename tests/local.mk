@@ -14,6 +14,7 @@ include tests/fuzz/local.mk
 include tests/shell/local.mk
 include tests/editors/local.mk
 include tests/slurm/local.mk
+include tests/install/local.mk
 
 TESTS += tests/golden/run.sh
 EXTRA_DIST += tests/data tests/golden/run.sh tests/golden/build tests/golden/check \

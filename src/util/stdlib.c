@@ -70,8 +70,9 @@ stdlib_lost(struct buf *why)
         bool again = i && strcmp(place[i].p, place[i - 1].p) == 0;
         if (!again)
             buf_printf(why, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " and ", place[i].p);
-        buf_free(&place[i]);
     }
+    for (unsigned i = 0; i < n; i++)
+        buf_free(&place[i]);
     if (!env || !*env)
         buf_puts(why, "; install it beside wflc, or set WFL_STDLIB to its folder");
 }

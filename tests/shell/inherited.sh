@@ -40,7 +40,7 @@ ignored()
     sed -n 's/^SigIgn:.*\(.......\)$/\1/p' out/1.txt
 }
 
-echo 1..27
+echo 1..29
 again
 ( ulimit -S -t 9 && ulimit -S -f 1000000 && exec "$wflc" submit ) >output 2>&1
 verdict $? 'a job is submitted from a shell with limits'
@@ -117,6 +117,23 @@ again
 verdict $? 'and one without HOME, user and caches'
 done_all
 verdict $? 'too'
+
+# open files are not handed on, nor on a Linux that has no close_range (before 5.11)
+cat >open.wfl <<'END2'
+campaign open
+task t { memory 10 MB; run "ls -l /proc/self/fd >{o}"; output o "open.txt" }
+END2
+for without in no close_range; do
+    rm -rf build/open open.txt
+    "$wflc" build -q open.wfl
+    # shellcheck disable=SC2016 # dash knows no descriptors above 9
+    WITHOUT=$without bash -c 'exec 7<open.wfl 1500<open.wfl
+        [ $WITHOUT = no ] || set -- strace -f -qq -o /dev/null -e trace=close_range -e inject=close_range:error=ENOSYS "$@"
+        exec "$@"' - "$shim" run --quiet build/open/local >output 2>&1
+    cat open.txt >>output
+    [ -s open.txt ] && ! grep -qE 'open.wfl| (7|1500) ->' open.txt
+    verdict $? "no open file reaches a task, without $without"
+done
 
 # what dies of a limit is told so
 cat >limit.wfl <<'END2'

@@ -13,13 +13,16 @@ wflc()
     "$wflc" "$@" brightest.wfl >output 2>&1 </dev/null
 }
 
-echo 1..10
+echo 1..11
 
 awk '/^```wfl$/ { on = 1; n++; next } /^```$/ { on = 0 } on { print >"campaign" n }' "$readme"
 mv campaign1 brightest.wfl
 cp brightest.wfl output
 [ -s brightest.wfl ]
 verdict $? "README.md holds a campaign"
+
+diff brightest.wfl "$top_srcdir/examples/brightest/brightest.wfl" >output 2>&1
+verdict $? "which is among the examples"
 
 wflc check && grep -q '105 tasks' output
 verdict $? "check finds no mistake and 105 tasks"

@@ -26,7 +26,7 @@ has()
     verdict $? "$1"
 }
 
-echo 1..29
+echo 1..35
 # this is a build tree: the profiles of the source are beside wflc
 gives 0 'sites are listed' "$wflc" sites
 has 'with scheduler, nodes, cores and memory' '^theta  *cobalt  *4392  *64  *192 GiB  *retired '
@@ -76,3 +76,17 @@ gives 2 'sites list' "$wflc" sites list
 has 'is told how to list them' "'wflc sites' alone"
 gives 2 'a name without show' "$wflc" sites theta
 has 'gets a remedy, too' "did you mean 'wflc sites show theta'?"
+
+# an installation, wherever it is
+mkdir -p moved/bin moved/share/wflc alone
+cp "$wflc" moved/bin/
+cp "$wflc" alone/
+ln -s "$source/stdlib" moved/share/wflc/stdlib
+cd alone || exit 99 # where no other profiles are
+HOME=$tmp/alone
+gives 0 'wflc finds the library of its installation' ../moved/bin/wflc sites
+has 'with its sites' '^theta .*moved/share/wflc/stdlib/sites$'
+gives 3 'where there is none, it says so' ./wflc sites
+has 'and where it was looked for' "is not there: it was looked for in $tmp/alone/stdlib, $tmp/share/wflc/stdlib and /"
+gives 1 'so does a name that it cannot find' ./wflc sites show theta
+has 'in the same words' "help: .*it was looked for in $tmp/alone/stdlib"
