@@ -5,6 +5,7 @@
 
 #include "report/progress.h"
 #include "report/status.h"
+#include "util/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -243,7 +244,7 @@ spawn(struct watch *w)
             if (!err)
                 err = enter(w->b->work.p, &here);
             if (!err)
-                err = posix_spawn(&w->pid, shim.p, &files, &attr, (char **)argv, environ);
+                err = system_spawn(&w->pid, shim.p, &files, &attr, (char **)argv, environ);
             if (here >= 0 && (fchdir(here) != 0 || close(here) != 0))
                 err = errno;
             posix_spawn_file_actions_destroy(&files);

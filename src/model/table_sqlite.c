@@ -192,6 +192,10 @@ query_error(struct reader *r)
 #if SQLITE_VERSION_NUMBER >= 3038000
         if (!in)
             offset = sqlite3_error_offset(r->db.db);
+#else
+        if (!in && sscanf(text, "near \"%63[^\"]\"", name) == 1 &&
+            (in = strstr(r->from->query, name)) && !strstr(in + 1, name))
+            offset = (int)(in - r->from->query);
 #endif
         struct diag *m =
             complain(r, inside_query(r, offset), "SQLite cannot run this query: %s", text);

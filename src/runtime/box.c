@@ -4,6 +4,7 @@
 
 #include "util/file.h"
 #include "util/hash.h"
+#include "util/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -321,7 +322,7 @@ box_tell_runtime(struct run *r, const struct box *b, uint32_t number, char *firs
     if (posix_spawn_file_actions_init(&files) == 0) {
         posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
         posix_spawn_file_actions_adddup2(&files, 1, 2);
-        if (posix_spawn(&pid, argv[0], &files, &attr, argv, environ) != 0)
+        if (system_spawn(&pid, argv[0], &files, &attr, argv, environ) != 0)
             pid = -1;
         posix_spawn_file_actions_destroy(&files);
     }

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "runtime/box.h"
+#include "util/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -72,7 +73,7 @@ start_words(const struct run *r, struct buf *words, int output)
     if (!err) {
         err = posix_spawn_file_actions_adddup2(&files, output, 1);
         err = err ? err : posix_spawn_file_actions_adddup2(&files, output, 2);
-        err = err ? err : posix_spawn(&pid, argv[0], &files, &attr, argv, getenv("USER") ? e + 1 : e);
+        err = err ? err : system_spawn(&pid, argv[0], &files, &attr, argv, getenv("USER") ? e + 1 : e);
         posix_spawn_file_actions_destroy(&files);
     }
     posix_spawnattr_destroy(&attr);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "util/file.h"
+#include "util/system.h"
 
 extern char **environ;
 
@@ -389,7 +390,7 @@ spawn(struct run *r, struct slot *s, const char *program,
     posix_spawnattr_setsigdefault(&w->attr, &reset);
     memory_begin(r, s);
     strays_mark(r->strays, s);
-    int err = posix_spawn(&s->pid, program, actions, &w->attr, argv, w->env[s->family].word);
+    int err = system_spawn(&s->pid, program, actions, &w->attr, argv, w->env[s->family].word);
     strays_unmark(r->strays);
     return err;
 }

@@ -3,6 +3,7 @@
 #include "util/system.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
@@ -48,6 +49,15 @@ void
 close_on_exec_from(int first)
 {
     each_from(first, true);
+}
+
+int
+system_spawn(pid_t *pid, const char *program, const posix_spawn_file_actions_t *actions,
+    const posix_spawnattr_t *attr, char *const *argv, char *const *env)
+{
+    errno = 0;
+    int err = posix_spawn(pid, program, actions, attr, argv, env);
+    return err == EPERM && errno ? errno : err; /* it returned - clone(2), which is 1, EPERM */
 }
 
 /* clang-format off */

@@ -63,7 +63,7 @@ if strace -o trace.txt true 2>/dev/null; then
     wait_for all_run
     export R=0 S=2
     injected=0
-    for call in openat newfstatat pread64 fcntl; do
+    for call in openat 'newfstatat,?stat,?lstat,?fstat' pread64 fcntl; do
         errors="EIO ESTALE"
         [ $call != openat ] || errors="EIO ESTALE EACCES ENOMEM EMFILE EINTR ETIMEDOUT ENOTCONN"
         for error in $errors; do
@@ -74,7 +74,7 @@ if strace -o trace.txt true 2>/dev/null; then
     done
     # that it is not there is not believed at once, nor when its folder is not there either
     traced openat error=ENOENT:when=1
-    traced newfstatat error=ENOENT
+    traced 'newfstatat,?stat,?lstat,?fstat' error=ENOENT
     traced fcntl error=EOPNOTSUPP
     : >go
     wait "$first" && unharmed && [ $injected -ge 14 ]
@@ -84,7 +84,7 @@ if strace -o trace.txt true 2>/dev/null; then
 
     # The same of its own lease, when it is renewed: whatever fails, it is not lost.
     export R=1
-    for call in openat newfstatat utimensat; do
+    for call in openat 'newfstatat,?stat,?lstat,?fstat' utimensat; do
         waiting_plan
         node first strace -f -qq -o trace.txt -P "$lease" -e "inject=$call:error=ESTALE:when=2..3"
         wait_for all_run && wait_for said "the lease cannot be renewed: Stale file handle" &&
