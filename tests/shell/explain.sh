@@ -109,7 +109,7 @@ verdict $? "what messages and manuals name is explained"
     "$wflc" explain site-quotes | grep -q 'needs quotes'
 verdict $? "a key and a check of profiles"
 
-explains unused '^    something is declared and never used' &&
+explains unused '^    something is declared, or an output has a name' &&
     grep -qx "The check 'unused' warns; -W no-unused switches it off, -E unused makes it find errors." output
 verdict $? "a check, and how to change it"
 
@@ -146,8 +146,8 @@ if command -v mandoc >/dev/null; then
     # the same letters in the same order as mandoc prints them
     plain() { sed "s/.$(printf '\b')//g" | tr -d ' \n\t\r`'"'"'"' ; }
     # (bullets, which the entries of wflc.1 have, are none)
-    for page in wfl.5 wfl-site.5; do
-        mandoc -Tascii "$top_srcdir/man/$page" | plain
+    for part in wfl.5 wfl-site.5; do
+        mandoc -Tascii "$top_srcdir/man/$part" | plain
     done >page
     awk '/^    {"/ { other = /^    {"wflc/ } other { next } /^        "\\n"$/ { next }
         /^        "/ { sub(/^        "/, ""); sub(/" "\\n"$/, ""); gsub(/\\"/, "\""); gsub(/\\\\/, "\\")

@@ -5,7 +5,7 @@ set -u
 . "${top_srcdir:?is set by make check}/tests/shell/verdict_lib.sh"
 wflc=${top_builddir:?}/wflc
 
-echo 1..15
+echo 1..16
 
 # campaign TEXT: writes it as x.wfl
 campaign()
@@ -158,6 +158,17 @@ site b profile "cori-knl" { account "m" }' unit
 ! "$wflc" plan --compare a,b x.wfl >output 2>&1 && [ "$(grep -c 'error:' output)" = 1 ] &&
     [ "$(grep -c 'warning:' output)" = 1 ]
 verdict $? "plan --compare says once what is wrong for several sites"
+
+: >output
+mkdir barrier && cd barrier || exit 99
+campaign 'set x = 1 .. 3
+set y = 5 .. 6
+task a for v in x { run "echo > {o}"; output o "a{v}" }
+task b for v in y needs a where true { run "cat {a.o:list} > {o}"; output o "b{v}" }'
+"$wflc" run x.wfl >../output 2>&1 && [ "$(wc -l <b5)" = 3 ] && [ "$(wc -l <b6)" = 3 ]
+status=$?
+cd ..
+verdict $status "needs where true: all tasks of another family"
 
 : >output
 {
