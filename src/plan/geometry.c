@@ -58,6 +58,7 @@ choose(const struct wanted *w, int64_t least, double walltime, struct choice *c)
         return true;
     double each = work / (c->njobs * c->nodes); /* of a node, in a job */
     each = fmax(t > 0 ? ceil(each / t - 1e-9) * t : each, w->work->longest);
+    each = fmax(each, fmin(w->work->chain, use)); /* one job, and not one for each link of a chain */
     if (w->work->untimed)
         each = fmax(each, HOUR); /* nobody knows; the shim starts none near the end */
     c->seconds = fmin(walltime, (double)job_time_needed(each * TO_SPARE, &w->kept));

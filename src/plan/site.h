@@ -30,7 +30,7 @@ struct geometry {
  * For work of T node-seconds (and a fifth more, for no node is always full, and times are estimates)
  * a job wants N = T / E nodes, within what queue and campaign allow; J = ceil(T / (N E)) jobs are
  * needed; then N is made as small as J jobs allow, and W, unless the campaign says it, as long as the
- * tasks need, with a sixth to spare. This is done for the longest jobs of each tier of the queue. Of
+ * tasks need, those that need each other one after the other, with a sixth to spare. This is done for the longest jobs of each tier of the queue. Of
  * those that are charged for (J N W) at most 15 % more than the cheapest, the one with the fewest jobs
  * is taken, then the one with the fewest nodes.
  *

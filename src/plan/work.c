@@ -186,6 +186,22 @@ weigh(struct family_work *w, struct measured *m, uint32_t ntasks, double untimed
     free(m->part);
 }
 
+/* Families come behind those that they need. */
+static double
+longest_chain(const struct plan *p, const struct family_work *w)
+{
+    double *chain = xcalloc(p->nfamilies + 1, sizeof *chain), most = 0;
+    for (uint32_t i = 0; i < p->nfamilies; i++) {
+        const struct plan_family *f = &p->family[i];
+        for (uint32_t k = f->first_need; k < f->first_need + f->nneeds; k++)
+            chain[i] = fmax(chain[i], chain[p->need[k].producer]);
+        chain[i] += w[i].timed ? w[i].longest : 0;
+        most = fmax(most, chain[i]);
+    }
+    free(chain);
+    return most;
+}
+
 void
 work_init(struct work *w, const struct plan *p, const struct node_room *room)
 {
@@ -218,6 +234,7 @@ work_init(struct work *w, const struct plan *p, const struct node_room *room)
     double all = w->node_seconds;
     w->typical = w->node_seconds > 0 ? w->typical / w->node_seconds : 0;
     w->expected = all;
+    w->chain = longest_chain(p, w->family);
     for (uint32_t i = 0; i < p->nfamilies; i++)
         if (!w->family[i].timed && p->family[i].ntasks)
             all += untimed * m[i].one_part * p->family[i].ntasks;

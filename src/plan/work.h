@@ -49,6 +49,7 @@ struct work {
     struct node_room room;
     double task_seconds, node_seconds, longest;
     double expected; /* node_seconds; 0: no time is known */
+    double chain;    /* expected time of tasks that need each other, one after the other: the longest of each family */
     double typical;  /* expected time of a task, the mean over node_seconds */
     double fills; /* the sum of the parts of a node: how often all tasks would fill one */
     uint32_t most_nodes; /* whole ones that a task asks for; 0: none does */

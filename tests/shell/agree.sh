@@ -274,4 +274,24 @@ has 'the one that is good is there' '^node-hours asked  *[0-9.]*$'
 gives 1 'its own mistakes are told' plan --site nowhere o.wfl
 gives 1 'its own tasks that do not fit' build --site small o.wfl
 
+# --- jobs and the time that all takes ---
+
+cat >r.wfl <<'END'
+campaign rounds
+set n = 1 .. 4
+task a for i in n { time 1 h;  run "a {i} > {o}";  output o "{i}.a" }
+task b for i in n needs a { time 1 h;  run "b {i} {a.o} > {o}";  output o "{i}.b" }
+task c needs b { time 1 h;  run "c {b.o:list} > {o}";  output o "c" }
+site free  profile "perlmutter-cpu" { account "x" }
+site short profile "perlmutter-cpu" { account "x";  walltime 90 min }
+END
+gives 0 'tasks that need each other' plan --site free r.wfl
+has 'have one job' '^jobs  *1 job x 1 node x 3 h 3[0-9] min'
+has 'in which all is done' '^expected  *all done 3 h 1 min'
+! grep -q 'rounds of jobs' output
+verdict $? 'at once'
+gives 0 'too short a walltime' plan --site short r.wfl
+tr -s '\n ' ' ' <output >line && mv line output
+has 'is told with what follows' 'in 3 rounds of jobs: the last tasks of all take longer than the job above, so .wflc submit --watch. sends more'
+
 echo "1..$n"
