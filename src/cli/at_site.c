@@ -25,7 +25,9 @@ open_plan(struct at_site *a)
     struct buf path = {0}, why = {0};
     buf_printf(&path, "%s/campaign.wflp", a->dir.p);
     a->plan = plan_open(path.p, &why);
-    if (!a->plan)
+    if (a->plan)
+        plan_umask(a->plan);
+    else
         say("%s", why.p);
     buf_free(&path);
     buf_free(&why);

@@ -260,6 +260,7 @@ build_write(const struct options *o, struct built *b, const struct folder *f)
 {
     struct lease *own = NULL;
     struct buf state = {0};
+    plan_umask(b->plan);
     buf_printf(&state, "%s/state", b->dir.p);
     int code = lease(b, state.p, &own);
     if (code == EXIT_OK)

@@ -43,6 +43,7 @@ enum {
     X(TASK, "task", WORD_DECLARATION)                                                              \
     X(SITE, "site", WORD_DECLARATION)                                                              \
     X(SHELL, "shell", WORD_DECLARATION | WORD_TASK)                                                \
+    X(UMASK, "umask", WORD_DECLARATION)                                                            \
     X(SYNC, "sync", WORD_DECLARATION | WORD_TASK)                                                  \
     X(CORES, "cores", WORD_TASK)                                                                   \
     X(GPUS, "gpus", WORD_TASK)                                                                     \

@@ -198,6 +198,7 @@ model_check(struct diags *d, const struct ast *file, const struct check_options 
     strpool_init(&m->strings);
     m->diags = d;
     m->campaign = "";
+    m->umask = PLAN_NONE;
     m->source = o->source;
     struct checker c = {
         .m = m,

@@ -209,6 +209,24 @@ file_has_bash(struct checker *c, uint32_t file)
     return u && u->bash;
 }
 
+/* Its digits are octal, as the shell's; the owner keeps all. */
+static void
+take_umask(struct checker *c, const struct used_file *file, const struct ast *a)
+{
+    int64_t n = a->child->ival;
+    if (file->use)
+        diag_note(error_at(c, RULE_PROPERTY, a->span, "umask is said in the campaign's own file"),
+            file->use->span, "this one is used");
+    else if (c->m->umask_at.end)
+        diag_note(error_at(c, RULE_DUPLICATE, a->span, "the file has a line 'umask' already"),
+            c->m->umask_at, "here");
+    else if (n < 0 || n > 77 || n % 10 > 7)
+        diag_help(error_at(c, RULE_PROPERTY, a->child->span, "umask is two octal digits, 00 to 77"),
+            "022: others may read; 027: the group may; 077: nobody else");
+    c->m->umask_at = a->span;
+    c->m->umask = (uint32_t)(n / 10 * 8 + n % 10);
+}
+
 void
 check_folder_name(struct checker *c, const struct ast *a)
 {
@@ -241,6 +259,9 @@ declare_file(struct checker *c, const struct ast *file)
                 campaign = a;
                 c->m->campaign = a->text;
             }
+            break;
+        case AST_UMASK:
+            take_umask(c, self, a);
             break;
         case AST_SYNC:
             if (self->sync)

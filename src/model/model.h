@@ -151,6 +151,8 @@ struct model {
     struct diags *diags;
     const char *campaign; /* "" if the file has none (an error) */
     const char *source;   /* the .wfl as it was named */
+    uint32_t umask;       /* what others may not; PLAN_NONE: as who makes files has it */
+    struct span umask_at;
     const char *site;   /* that this model is for */
     const char *build;  /* the folder that is built into; NULL: not known */
     unsigned ntables, nfamilies, nsites, nprofiles, nregions;

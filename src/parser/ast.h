@@ -16,6 +16,7 @@
     /* --- a file and its declarations --- */                                                      \
     X(FILE)      /* declaration* */                                                                \
     X(CAMPAIGN)  /* text: name */                                                                  \
+    X(UMASK)     /* INT: its digits are octal */                                                    \
     X(SYNC)      /* text: first, later, never, or any other word: for the tasks of the file */      \
     X(SHELL)     /* text: sh or bash, or any other word: for the tasks of the file */              \
     X(USE)       /* text: name */                                                                  \

@@ -275,6 +275,8 @@ usage(int kind)
         return "sensors NAME from csv \"FILE\"";
     case T_CAMERA:
         return "camera NAME from csv \"FILE\" { scale 20 arcsec }";
+    case T_UMASK:
+        return "umask 027";
     case T_SYNC:
         return "sync later";
     case T_SHELL:

@@ -67,7 +67,7 @@ yylex(union wfl_value *value, struct span *at, struct parse *p)
 %token <text> CAMPAIGN "'campaign'" USE "'use'" PARAM "'param'" LET "'let'" SET "'set'"
 %token <text> TABLE "'table'" VISITS "'visits'" REGION "'region'" SENSORS "'sensors'"
 %token <text> CAMERA "'camera'" MEMORY "'memory'" CONTAINER "'container'" TASK "'task'"
-%token <text> SITE "'site'" SHELL "'shell'" SYNC "'sync'" CORES "'cores'" GPUS "'gpus'" NODES "'nodes'" TIME "'time'"
+%token <text> SITE "'site'" SHELL "'shell'" SYNC "'sync'" UMASK "'umask'" CORES "'cores'" GPUS "'gpus'" NODES "'nodes'" TIME "'time'"
 %token <text> LIMIT "'limit'" RUN "'run'" INPUT "'input'" OUTPUT "'output'"
 %token <text> CHECKPOINT "'checkpoint'" RETRY "'retry'" ENV "'env'" BUNDLE "'bundle'"
 %token <text> PLACE "'place'" PRIORITY "'priority'" ORDER "'order'" SIGNAL "'signal'"
@@ -115,6 +115,7 @@ end: NEWLINE | ';'
 decl: CAMPAIGN name       { $$ = NAMED(CAMPAIGN, @$, $2, @2, NULL); }
     | SHELL name          { $$ = NAMED(SHELL, @$, $2, @2, NULL); }
     | SYNC name           { $$ = NAMED(SYNC, @$, $2, @2, NULL); }
+    | UMASK number        { $$ = NODE(UMASK, @$, $2); }
     | USE name            { $$ = NAMED(USE, @$, $2, @2, NULL); }
     | PARAM name '=' expr { $$ = NAMED(PARAM, @$, $2, @2, $4); }
     | LET name '=' expr where_opt
@@ -417,7 +418,7 @@ insertion: INSERT_BEGIN expr INSERT_END { $$ = NODE(INSERT, @$, $2); }
 
 plain_word: soft_word | UNLESS
 soft_word: CAMPAIGN | USE | LET | SET | TABLE | VISITS | REGION | SENSORS | CAMERA | MEMORY
-    | CONTAINER | TASK | SITE | SHELL | SYNC | CORES | GPUS | NODES | TIME | LIMIT | RUN | INPUT | OUTPUT
+    | CONTAINER | TASK | SITE | SHELL | SYNC | UMASK | CORES | GPUS | NODES | TIME | LIMIT | RUN | INPUT | OUTPUT
     | CHECKPOINT | RETRY | ENV | BUNDLE | PLACE | PRIORITY | ORDER | SIGNAL | AFTER | STOP | BIND
     | IMAGE | FROM | PROFILE | CHECK | BY | BEFORE | MINUS | STEP | ERROR | WARNING
 clause_name: IDENT | soft_word | PARAM | DISTINCT

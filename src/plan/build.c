@@ -9,7 +9,7 @@
 void
 plan_builder_init(struct plan_builder *b)
 {
-    *b = (struct plan_builder){.head.gpus = PLAN_NONE};
+    *b = (struct plan_builder){.head.gpus = PLAN_NONE, .head.umask = PLAN_NONE};
     strpool_init(&b->strings);
 }
 

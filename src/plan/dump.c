@@ -248,6 +248,8 @@ plan_dump(const struct plan *p, struct buf *out)
     if (h->gpus != PLAN_NONE)
         buf_printf(out, ", %u GPUs", h->gpus);
     buf_putc(out, '\n');
+    if (h->umask != PLAN_NONE)
+        buf_printf(out, "umask %03o\n", h->umask);
     if (h->njobs)
         buf_printf(out, "jobs: %u of %u nodes for %u s\n", h->njobs, h->job_nodes, h->job_seconds);
     dump_shards(p, out);

@@ -91,6 +91,8 @@ read_head(struct opening *o)
     if (p->head->cores > PLAN_MOST_CORES ||
         (p->head->gpus > PLAN_MOST_GPUS && p->head->gpus != PLAN_NONE))
         return damaged(o, "more cores or GPUs than a node may have");
+    if (p->head->umask > 077 && p->head->umask != PLAN_NONE)
+        return damaged(o, "its owner may not read what is made");
     return true;
 }
 
@@ -627,6 +629,13 @@ plan_runtime_program(enum plan_runtime r)
     static const char *const programs[] = {PLAN_RUNTIMES(X)};
 #undef X
     return programs[r];
+}
+
+void
+plan_umask(const struct plan *p)
+{
+    if (p->head->umask != PLAN_NONE)
+        umask((mode_t)p->head->umask);
 }
 
 const char *

@@ -82,6 +82,8 @@ struct plan_head {
     uint32_t gpus;   /* of a node; PLAN_NONE: asked */
     uint32_t njobs;  /* batch jobs that were planned; 0: the site has no batch system */
     uint32_t job_nodes, job_seconds; /* of each: nodes, walltime */
+    uint32_t umask; /* of shims and tasks, at most 077; PLAN_NONE: that of who starts them */
+    uint32_t pad;
     struct {
         uint64_t offset, size;
     } section[PLAN_NSECTIONS];
@@ -386,6 +388,8 @@ const char *plan_string(const struct plan *p, uint32_t id); /* borrowed, NUL-ter
  * (PLACE_SOURCE: the campaign itself). Borrowed. */
 const char *plan_place_name(const struct plan *p, enum plan_place_of of, uint32_t i);
 const char *plan_site(const struct plan *p); /* its name; borrowed */
+/* From now on this process makes files with the permissions that the campaign wants. */
+void plan_umask(const struct plan *p);
 /* A text of a container; NULL: none. Borrowed. */
 const char *plan_box_text(const struct plan *p, uint32_t text);
 const char *plan_runtime_name(enum plan_runtime r);

@@ -497,6 +497,7 @@ write_plan(struct planner *p)
             return false;
         first += p->fam[i].ntasks;
     }
+    p->b.head.umask = p->m->umask;
     p->b.head.campaign = strpool_adds(&p->b.strings, p->m->campaign);
     plan_add_place(&p->b, PLACE_SOURCE, 0, p->m->source, 0, 0);
     p->b.head.ntasks = first;

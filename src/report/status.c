@@ -207,6 +207,7 @@ status_read(const char *dir, int64_t now_us, struct buf *why)
         buf_free(&path);
         return NULL;
     }
+    plan_umask(p);
     buf_reset(&path);
     buf_printf(&path, "%s/state", dir);
     struct tally *t = tally_new(p, false);

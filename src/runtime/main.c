@@ -426,10 +426,12 @@ open_plan(struct run *r, const char *path)
 {
     struct buf why = {0};
     r->plan = plan_open(path, &why);
-    if (!r->plan)
-        say("%s", why.p);
-    else
+    if (r->plan) {
+        plan_umask(r->plan);
         r->eval = plan_eval_new(r->plan);
+    } else {
+        say("%s", why.p);
+    }
     buf_free(&why);
     return r->plan != NULL;
 }

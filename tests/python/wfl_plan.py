@@ -99,11 +99,11 @@ class Plan:
         need(nsections == 21 and size == len(b), 'cut, or longer')
         need(h(b[32:], h(b[:24], 0)) == hashed, 'damaged')
         (self.campaign, self.site, self.ntasks, self.cores, self.memory, self.gpus, self.njobs, self.job_nodes,
-         self.walltime) = struct.unpack_from('<IIIIQIIII', b, 40)
-        at = [struct.unpack_from('<QQ', b, 80 + 16 * i) for i in range(21)]
+         self.walltime, self.umask) = struct.unpack_from('<IIIIQIIIII', b, 40)
+        at = [struct.unpack_from('<QQ', b, 88 + 16 * i) for i in range(21)]
         part = self.part = [b[o:o + n] for o, n in at]
         what = struct.pack('<QQ', self.campaign, self.ntasks)
-        need(h(b[416:at[19][0]], h(what, 0)) == self.identity, 'its identity is wrong')
+        need(h(b[424:at[19][0]], h(what, 0)) == self.identity, 'its identity is wrong')
         self.offsets = [u32(part[0], i) for i in range(0, len(part[0]), 4)]
         self.tables = self.records(2, 16, TABLE)
         self.columns = self.records(3, 32, COLUMN)

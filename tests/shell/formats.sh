@@ -13,7 +13,7 @@ read=$top_srcdir/tests/python/wfl_read.py
 unset WFL_PATH WFL_STDLIB
 export HOME="$work" XDG_CACHE_HOME="$work/cache"
 python3 -c 'import json, fractions, zlib' 2>/dev/null || { echo "1..0 # SKIP python3 is not installed"; exit; }
-echo 1..22
+echo 1..25
 
 # alike: what was printed is the same, and something
 alike() {
@@ -179,3 +179,27 @@ agree build/camp/local && grep -q '^wfl-again 1 1 ' build/camp/local/state/again
 result $? "failures that are void"
 python3 "$read" states build/camp/local | grep -q '^"t\[i=4\]" done' && ! grep -q '"failed": \[{' said
 result $? "are none"
+
+# --- who may read it ---
+
+cat >secret.wfl <<'END'
+campaign secret
+umask 077
+task t { env KEY = "a secret"; run "umask; echo \"$KEY\" | tee {o}"; output o "kept/o" }
+END
+umask 022
+open_to_others() {
+    find build/"$1" kept -perm /077 ! -type l
+}
+"$wflc" run -q secret.wfl >err 2>&1 && [ -z "$(open_to_others secret)" ] && [ -n "$(open_to_others camp)" ] &&
+    agree build/secret/local && grep -q '^  "0077\\x0aa secret' ours && [ -x build/secret/local/job.sh ]
+result $? "with a umask, nobody else can read what a campaign makes"
+sed 's/^umask.*/umask 080/' secret.wfl >bad.wfl
+"$wflc" check bad.wfl 2>err
+[ $? = 1 ] && grep -q 'bad.wfl:2:7: error: umask is two octal digits, 00 to 77' err
+result $? "a umask that is none"
+sed '/^umask/d; s/secret/shut/; s/kept/shut/' secret.wfl >shut.wfl
+"$wflc" build -q shut.wfl && chmod 700 build/shut/local && mkdir -m 700 build/shut/local/state &&
+    "$wflc" build -q shut.wfl && "$wflc" run -q shut.wfl 2>err && agree build/shut/local &&
+    [ -z "$(find build/shut/local build/shut/local/state -maxdepth 0 -perm /077)" ]
+result $? "folders that were shut stay shut, and work"

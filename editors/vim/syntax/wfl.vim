@@ -11,7 +11,7 @@ syntax keyword wflBoolean true false
 syntax keyword wflSmall from distinct profile check by before when minus step stop unless
 
 " statements: words that are names anywhere else
-syntax match wflDeclaration "\%(^\|[;{]\)\s*\zs\%(campaign\|use\|param\|let\|set\|table\|visits\|region\|sensors\|camera\|memory\|container\|task\|site\|shell\|sync\|error\|warning\)\>"
+syntax match wflDeclaration "\%(^\|[;{]\)\s*\zs\%(campaign\|use\|param\|let\|set\|table\|visits\|region\|sensors\|camera\|memory\|container\|task\|site\|shell\|sync\|umask\|error\|warning\)\>"
 syntax match wflProperty "\%(^\|[;{]\)\s*\zs\%(cores\|gpus\|nodes\|time\|limit\|run\|input\|output\|checkpoint\|retry\|env\|bundle\|place\|priority\|order\|signal\|after\|bind\|image\)\>"
 
 " values
