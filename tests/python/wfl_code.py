@@ -1,5 +1,6 @@
 """What codes of a plan give, from what wfl-plan(5) tells."""
 import math
+import re
 import struct
 from fractions import Fraction
 
@@ -46,11 +47,13 @@ def fmt(v, flags, width, precision, verb):
     if isinstance(v, bytes):
         text = v if precision == 255 else v[:start_of(v, precision)]
         zeros = False
-    elif isinstance(v, bool) or (verb in ('', 'd') and precision == 255 and (isinstance(v, int) or not verb)):
+    elif isinstance(v, bool):
+        text, zeros = default_text(v), False
+    elif verb in ('', 'd') and precision == 255 and (isinstance(v, int) or not verb):
         text = default_text(v)
     elif verb == 'x':
         want(isinstance(v, int))
-        text = b'%x' % (v % 2**64)
+        text = b'%x' % v
     else:
         want(verb != 'd')
         text = ('%.*' + (verb if verb in 'eg' and verb else 'f')) % (6 if precision == 255 else precision, v)
@@ -88,8 +91,6 @@ def quote(b, where):
 def order(a, b):
     numbers = is_number(a) and is_number(b)
     want(numbers or type(a) is type(b))
-    if numbers and not (isinstance(a, int) and isinstance(b, int)):
-        a, b = float(a), float(b)
     return (a > b) - (a < b)
 
 
@@ -149,8 +150,7 @@ def unary(op, b):
         return b
     exact = Fraction(b)
     if op == 26:
-        whole = math.floor(abs(exact) + Fraction(1, 2))
-        return checked(-whole if b < 0 else whole)
+        return checked(round(exact))  # of two the even one
     return checked(math.floor(exact) if op == 27 else math.ceil(exact))
 
 
@@ -237,6 +237,14 @@ class Task:
             b, a, c = stack.pop(), stack.pop(), stack.pop()
             want(isinstance(c, bytes))
             stack.append(self.replaced(c, a, b) if op == 43 else self.sliced(c, a, b))
+        elif op in (48, 49):
+            b = stack.pop()
+            want(isinstance(b, bytes))
+            whole = re.fullmatch(br'[+-]?[0-9]+', b)
+            want(whole or (op == 49 and re.fullmatch(br'[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?', b)))
+            stack.append(checked(int(b) if op == 48 else float(b)))
+        elif op == 50:
+            raise Failed
         elif op == 46:
             stack.append(self.fold(p[0] | p[1] << 8, p[2], (u32(p, 3), u32(p, 7)), rows))
         else:
@@ -313,4 +321,4 @@ class Task:
 
 
 OPERANDS = {0: 8, 1: 8, 2: 4, 3: 1, 4: 6, 20: 4, 21: 4, 22: 4, 23: 4, 35: 4, 36: 2, 37: 1, 38: 2, 39: 2, 40: 5,
-            42: 8, 45: 9, 46: 11}
+            42: 8, 45: 9, 46: 11, 50: 4}
