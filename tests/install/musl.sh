@@ -1,5 +1,5 @@
 #!/bin/sh
-# Older and other C libraries than this machine's: nothing that came after glibc 2.28 is called, and
+# What configure lacks, and older and other C libraries than this machine's: nothing that came after glibc 2.28 is called, and
 # all of it compiles with musl; a wfl-shim of musl does a campaign.
 : "${top_builddir:?is set by make check-install}" "${top_srcdir:?is set by make check-install}"
 build=$(cd "$top_builddir" && pwd)
@@ -7,7 +7,7 @@ source=$(cd "$top_srcdir" && pwd)
 . "$source/tests/shell/verdict_lib.sh"
 unset WFL_SHIM MAKELEVEL MAKEFLAGS MFLAGS
 
-echo 1..7
+echo 1..9
 
 # What libc and libm have, with the oldest version of each name. stat and its like were inline
 # functions before 2.33: their names are new, they are not.
@@ -35,6 +35,13 @@ verdict $? 'and what is called'
 comm -12 newer called >output
 [ ! -s output ]
 verdict $? 'which is none of it'
+
+mkdir without
+! (cd without && PKG_CONFIG_LIBDIR=$tmp "$source/configure" -q) >output 2>&1 &&
+    grep -q 'missing.*: zlib (zlib1g-dev, zlib-devel), sqlite3 (libsqlite3-dev, .*libyaml-dev' output
+verdict $? 'configure names all missing libraries at once, and their packages'
+! (cd without && PKG_CONFIG=false "$source/configure" -q) >output 2>&1 && grep -q 'pkg-config is missing' output
+verdict $? 'and pkg-config, if it is that'
 
 if ! command -v musl-gcc >/dev/null; then
     for what in 'configure takes a prefix with a blank' 'musl compiles all' 'musl makes wfl-shim' \
