@@ -186,6 +186,9 @@ bool check_camera(struct checker *c, struct table *t, const struct source *s);
 /* A column as real numbers; false after a message of check `rule` if it is text or a condition. */
 bool real_column(struct checker *c, struct table *t, const char *rule, unsigned column);
 /* Have all its cells a value? False after a message: it is used at `at`. */
+/* The table, and (k, or -1: told) its column that `a` names, T.column, or T of one column; false: it names
+ * none. */
+bool table_named(struct scope *s, const struct ast *a, const struct table **t, int *k);
 bool no_holes(struct checker *c, const struct table *t, unsigned column, struct span at);
 bool has_mapping(const struct source *s, const char *name); /* does the block make this column? */
 double real_cell(const struct column *col, uint32_t row);   /* of a column of numbers */

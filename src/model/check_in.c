@@ -75,8 +75,7 @@ in_column(struct scope *s, const struct ast *a, struct expr *x, const struct tab
     return e ? e : expr_bool(c->a, a->span, false);
 }
 
-/* The table or its column that the right side names; false: it names none. */
-static bool
+bool
 table_named(struct scope *s, const struct ast *a, const struct table **t, int *k)
 {
     struct checker *c = s->c;
@@ -102,7 +101,7 @@ table_named(struct scope *s, const struct ast *a, const struct table **t, int *k
         uint32_t i = 0;
         while (i + 1 < (*t)->ncols && (*t)->col[i].type == COLUMN_STRING)
             i++;
-        diag_help(error_at(c, RULE_TYPE, a->span, "'%s' has %u columns, and 'in' looks into one", a->text,
+        diag_help(error_at(c, RULE_TYPE, a->span, "'%s' has %u columns, and one is wanted", a->text,
                       (*t)->ncols),
             "say which: %s.%s", a->text, strpool_get(&c->m->strings, (*t)->col[i].name));
     }

@@ -193,11 +193,11 @@ shell_piece(struct checker *c, const struct insertion *in, const struct shell_ma
         return in->e;
     struct diag *m = error_at(c, RULE_TEMPLATE, x->span,
         mark->place == SHELL_DOUBLE || mark->place == SHELL_SINGLE
-            ? "a list of paths is inserted inside quotes, where it would be one word"
-            : "a list of paths is inserted where one word stands");
+            ? "a list is inserted inside quotes, where it would be one word"
+            : "a list is inserted where one word stands");
     diag_help(m, mark->place == SHELL_DOUBLE || mark->place == SHELL_SINGLE
-                     ? "take the quotes away: every path is quoted by itself"
-                     : "put blanks around it: every path is a word of its own");
+                     ? "take the quotes away: each of its words is quoted by itself"
+                     : "put blanks around it: each of them is a word of its own");
     return error_expr(c, x->span);
 }
 

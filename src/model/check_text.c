@@ -84,9 +84,47 @@ format_insert(struct scope *s, const struct ast *insert, const char *format, str
     return fold(c, f);
 }
 
+/* What is in a column, as `mode` of OP_NEED_OUT says: it is known now. */
+static struct expr *
+column_insert(struct scope *s, const struct ast *insert, const struct table *t, unsigned k, uint8_t mode)
+{
+    enum { MOST = (2 << 20) - (128 << 10) }; /* what Linux gives a program, but for its environment */
+    struct checker *c = s->c;
+    const struct column *col = &t->col[k];
+    struct buf words = {0};
+    if (!no_holes(c, t, k, insert->span))
+        return error_expr(c, insert->span);
+    for (uint32_t r = 0; r < t->nrows && words.n <= MOST; r++) {
+        struct expr *v = expr_value(c->a, insert->span, column_type(col->type),
+            cell_value(&c->m->strings, col, r));
+        v = format_insert(s, insert, NULL, v);
+        if (v->type == TYPE_ERROR || !expr_is_const(v))
+            break;
+        if (mode == 1 && r)
+            buf_putc(&words, ' ');
+        if (mode == 1)
+            buf_shell_quote(&words, v->value.s.p, v->value.s.n, QUOTE_WORD);
+        else
+            buf_add(&words, v->value.s.p, v->value.s.n + 1);
+    }
+    struct expr *e = expr_string(c->a, insert->span, words.n ? words.p : "", words.n);
+    if (words.n > MOST) {
+        diag_help(error_at(c, RULE_TEMPLATE, insert->span,
+                      "the %u values of this column are more than a program can be given", t->nrows),
+            "let it read the table's file");
+        e = error_expr(c, insert->span);
+    }
+    buf_free(&words);
+    return e;
+}
+
 struct expr *
 list_insert(struct scope *s, const struct ast *insert, uint8_t mode)
 {
+    const struct table *t;
+    int k;
+    if (mode != 3 && table_named(s, insert->child, &t, &k))
+        return t && k >= 0 ? column_insert(s, insert, t, (unsigned)k, mode) : error_expr(s->c, insert->span);
     struct expr *e = check_expr(s, insert->child);
     if (e->type == TYPE_ERROR)
         return e;
@@ -96,8 +134,9 @@ list_insert(struct scope *s, const struct ast *insert, uint8_t mode)
     }
     if (e->kind != EX_NEED_OUT) {
         struct diag *m = error_at(s->c, RULE_TEMPLATE, insert->span,
-            ":%s is for the outputs of needed tasks, and this is %s", insert->text, type_name(e->type));
-        diag_help(m, "for example {warp.output:%s}", insert->text);
+            ":%s is for the outputs of needed tasks%s, and this is %s", insert->text,
+            mode == 3 ? "" : " and the columns of tables", type_name(e->type));
+        diag_help(m, "for example {warp.output:%s}%s", insert->text, mode == 3 ? "" : ", or {planned.id:list}");
         return error_expr(s->c, insert->span);
     }
     e->mode = mode;

@@ -5,7 +5,7 @@ set -u
 . "${top_srcdir:?is set by make check}/tests/shell/verdict_lib.sh"
 wflc=${top_builddir:?}/wflc
 
-echo 1..5
+echo 1..6
 
 # gives NAME <EXPRESSION|VALUE...: one task prints them all; the table `v` has one row, of odd values
 gives()
@@ -158,3 +158,28 @@ grep -q '6 of 6 done' output && [ -e a9007199254740994 ] && [ -e b90071992547409
     [ -e c9007199254740994 ] && [ "$(cat d9007199254740993)" = 0 ] && [ "$(cat d9007199254740994)" = 1 ] &&
     [ -e r9007199254740994 ]
 verdict $? "comparisons and joins are exact"
+
+# All values of a column or of a set, quoted, in a command and as arguments.
+printf "id,name\n1,a b\n2,it's\n3,\$(touch code)\n" >names.csv
+cat >column.wfl <<'END'
+campaign column
+table names from csv "names.csv"
+set ids = 5 .. 7
+task a { run "printf '%s,' {names.name:list} {names.id:list} {ids:list} > {o}"; output o "all" }
+task b { run ["sh", "-c", "echo $# $2 >words", "x", "{names.name:list}"]; output "words" }
+END
+"$wflc" run -q column.wfl >output 2>&1
+[ "$(cat all)" = "a b,it's,\$(touch code),1,2,3,5,6,7," ] && [ "$(cat words)" = "3 it's" ] && [ ! -e code ]
+status=$?
+cat >nocolumn.wfl <<'END'
+campaign nocolumn
+table names from csv "names.csv"
+task a { run "echo {names:list} {names.nam:list}"; output "never" }
+task b { run "echo '{names.id:list}'"; output "neither" }
+END
+"$wflc" check nocolumn.wfl >again 2>&1
+grep -q "^nocolumn.wfl:3:.*'names' has 2 columns, and one is wanted" again &&
+    grep -q "^nocolumn.wfl:3:.*table 'names' has no column 'nam'" again &&
+    grep -q '^nocolumn.wfl:4:.*a list is inserted inside quotes' again || status=1
+cat again >>output
+verdict $status "a list of a column"
