@@ -96,7 +96,8 @@ verdict $? "units are explained"
     sed -n 's/^\.It Va \(.*\)/\1/p' "$top_srcdir/man/wfl-site.5" | tr -d '[]'
     sed -n 's/^ *X([A-Z_]*, "\([a-z]*\)", .*/\1/p' "$top_srcdir/src/lexer/words.h"
     echo 'here sensor visit bundle.size bundle.join in true radius half_width hour_angle area strip box circle polygon
-        greatcircle parallel scale distortion mirrored rotation columns separator PB PiB' | tr ' ' '\n'
+        greatcircle parallel scale distortion mirrored rotation columns separator PB PiB
+        done running ready waiting interrupted failed blocked' | tr ' ' '\n'
 } | grep . | sort -u >named
 [ "$(wc -l <named)" -gt 200 ] || echo 'hardly any words are found' >>output
 while read -r word; do
