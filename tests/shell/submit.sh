@@ -47,7 +47,7 @@ ends()
     sed -i "/^$1|/d" inqueue
 }
 
-echo 1..113
+echo 1..111
 campaign slurm 100 5
 poll 60
 gives 0 'a dry run' "$wflc" submit --dry-run
