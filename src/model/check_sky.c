@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Functions of the sky. What they tell is known while the campaign is compiled; plans hold the
- * answers that tasks need (plan/answers.c). */
+ * answers that tasks need (planner/answers.c). */
 
 static const double RADIANS = 0.017453292519943295;      /* of a degree */
 static const double SQUARE_DEGREES = 3282.8063500117438; /* of a steradian */

@@ -32,7 +32,4 @@ struct compile_options {
 bool compile_campaign(struct diags *d, const struct compile_options *o, struct buf *image,
     struct buf *name);
 
-/* The planner: enumerates, joins, writes. False if an error was queued. */
-bool plan_model(struct model *m, struct buf *image);
-
 #endif

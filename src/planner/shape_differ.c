@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "plan/shape.h"
+#include "planner/shape.h"
 
 #include "util/map64.h"
 

@@ -1,6 +1,6 @@
 /* Inside the planner: from the checked model to the bytes of the plan file. */
-#ifndef PLAN_PLANNER_H
-#define PLAN_PLANNER_H
+#ifndef PLANNER_PLANNER_H
+#define PLANNER_PLANNER_H
 
 #include "model/model.h"
 #include "plan/build.h"
@@ -117,5 +117,8 @@ void planner_code(struct planner *p, const struct expr *e, struct buf *code);
 unsigned split_and(struct expr *e, struct expr **part, unsigned most);
 /* Runs a condition; an evaluation error is queued at `at` and gives false with *ok = false. */
 bool planner_true(struct planner *p, const struct buf *code, struct span at, bool *ok);
+
+/* From a checked model to the bytes of the plan file. False: an error was queued. */
+bool plan_model(struct model *m, struct buf *image);
 
 #endif

@@ -1,9 +1,9 @@
 /* Inside the proof of a plan: what its parts share. */
-#ifndef PLAN_PROVE_H
-#define PLAN_PROVE_H
+#ifndef PLANNER_PROVE_H
+#define PLANNER_PROVE_H
 
-#include "plan/planner.h"
-#include "plan/shape.h"
+#include "planner/planner.h"
+#include "planner/shape.h"
 
 struct prover {
     struct planner *p;

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "plan/planner.h"
+#include "planner/planner.h"
 
 #include "model/checks.h"
 #include "util/map128.h"

@@ -3,7 +3,7 @@
  * over a table of the different answers that there are. */
 #include "config.h"
 
-#include "plan/planner.h"
+#include "planner/planner.h"
 
 #include "model/checks.h"
 #include "util/map64.h"

@@ -1,8 +1,8 @@
 /* What an output's path looks like in all instances of its family, told from the template and from
  * the columns that it inserts, without making a path. Used to prove that no two tasks write one
  * file; what it cannot tell is evaluated instead. */
-#ifndef PLAN_SHAPE_H
-#define PLAN_SHAPE_H
+#ifndef PLANNER_SHAPE_H
+#define PLANNER_SHAPE_H
 
 #include "model/expr.h"
 #include "util/buf.h"

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "plan/joinkey.h"
+#include "planner/joinkey.h"
 
 #include <string.h>
 

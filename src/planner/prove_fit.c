@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "plan/prove.h"
+#include "planner/prove.h"
 
 #include "model/demand.h"
 

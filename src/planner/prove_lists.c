@@ -1,7 +1,7 @@
 /* Lists of paths that are longer than what a program can be given. */
 #include "config.h"
 
-#include "plan/prove.h"
+#include "planner/prove.h"
 
 #include "model/checks.h"
 #include "util/buf.h"

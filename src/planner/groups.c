@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "plan/joinkey.h"
+#include "planner/joinkey.h"
 
 #include "model/checks.h"
 #include "util/map128.h"

@@ -1,7 +1,7 @@
 /* Cells without a value (model/holes.h) that tasks use: told once for each column. */
 #include "config.h"
 
-#include "plan/planner.h"
+#include "planner/planner.h"
 
 #include "model/holes.h"
 #include "util/map64.h"

@@ -1,10 +1,10 @@
 /* Keys by which instances of a family, and rows of a table, find each other: some cells of each,
  * packed into 64 bits (model/rowkey.h). */
-#ifndef PLAN_JOINKEY_H
-#define PLAN_JOINKEY_H
+#ifndef PLANNER_JOINKEY_H
+#define PLANNER_JOINKEY_H
 
 #include "model/rowkey.h"
-#include "plan/planner.h"
+#include "planner/planner.h"
 
 /* Keys are made in blocks of at most so many. */
 enum { JOIN_BLOCK = 1024 };

@@ -1,7 +1,6 @@
 #include "config.h"
 
-#include "plan/compile.h"
-#include "plan/planner.h"
+#include "planner/planner.h"
 
 #include "model/checks.h"
 #include "util/list.h"
