@@ -1,7 +1,7 @@
 /* How long it takes to split a plan into shards, and what they are like: shards FILE [WANT]. */
 #include "config.h"
 
-#include "plan/site.h"
+#include "target/site.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,10 +7,10 @@
 
 #include "codegen/folder.h"
 #include "parser/ast.h"
-#include "plan/boxes.h"
+#include "target/boxes.h"
 #include "plan/build.h"
 #include "plan/compile.h"
-#include "plan/site.h"
+#include "target/site.h"
 #include "util/file.h"
 #include "util/system.h"
 

@@ -2,7 +2,7 @@
 
 #include "codegen/prepare.h"
 
-#include "plan/boxes.h"
+#include "target/boxes.h"
 
 #include <string.h>
 

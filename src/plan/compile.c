@@ -2,7 +2,7 @@
 
 #include "plan/compile.h"
 
-#include "plan/boxes.h"
+#include "target/boxes.h"
 #include "planner/planner.h"
 #include "util/arena.h"
 #include "util/file.h"

@@ -5,7 +5,7 @@
 #include "model/model.h"
 #include "plan/pack.h"
 #include "plan/simulate.h"
-#include "plan/site.h"
+#include "target/site.h"
 
 struct outlook_family {
     const struct family *f; /* of the model; borrowed */

@@ -3,7 +3,7 @@
 #define PLAN_SIMULATE_H
 
 #include "plan/plan.h"
-#include "plan/work.h"
+#include "target/work.h"
 #include "sched/job_time.h"
 
 struct simulation {

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "model/demand.h"
-#include "plan/site.h"
+#include "target/site.h"
 #include "sched/sched.h"
 
 enum { ROUNDS = 4000 };

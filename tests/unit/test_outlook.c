@@ -16,7 +16,7 @@
 #include "plan/build.h"
 #include "plan/compile.h"
 #include "plan/simulate.h"
-#include "plan/site.h"
+#include "target/site.h"
 
 enum { HOUR = 3600 };
 

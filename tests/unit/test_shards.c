@@ -15,7 +15,7 @@
 
 #include "plan/build.h"
 #include "plan/compile.h"
-#include "plan/site.h"
+#include "target/site.h"
 
 enum { NFAMILIES = 6, MOST_ROWS = 12 };
 

@@ -1,7 +1,7 @@
 /* How the containers of a campaign are started on a site: which runtime, which form of the image,
  * which words before a command. */
-#ifndef PLAN_BOXES_H
-#define PLAN_BOXES_H
+#ifndef TARGET_BOXES_H
+#define TARGET_BOXES_H
 
 #include "model/model.h"
 #include "plan/plan.h"

@@ -1,11 +1,11 @@
 /* A plan for a site of the campaign: what its nodes have, the jobs that are asked for, the shards
  * that they lease. */
-#ifndef PLAN_SITE_H
-#define PLAN_SITE_H
+#ifndef TARGET_SITE_H
+#define TARGET_SITE_H
 
 #include "model/model.h"
 #include "plan/plan.h"
-#include "plan/work.h"
+#include "target/work.h"
 
 /* What a node of the site has for tasks. `detected` is for profiles that leave it open; NULL: then it
  * is not known. */

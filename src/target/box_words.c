@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "plan/boxes.h"
+#include "target/boxes.h"
 
 #include "util/file.h"
 

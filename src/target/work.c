@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "plan/work.h"
+#include "target/work.h"
 
 #include "util/parallel.h"
 

@@ -1,6 +1,6 @@
 /* What the tasks of a plan ask of a node, and how much work they are. */
-#ifndef PLAN_WORK_H
-#define PLAN_WORK_H
+#ifndef TARGET_WORK_H
+#define TARGET_WORK_H
 
 #include "plan/plan.h"
 

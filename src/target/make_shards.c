@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "plan/site.h"
+#include "target/site.h"
 
 #include "plan/bundles.h"
 #include "util/map64.h"

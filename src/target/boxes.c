@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "plan/boxes.h"
+#include "target/boxes.h"
 
 #include "model/checks.h"
 #include "plan/build.h"
