@@ -2,7 +2,7 @@
 
 #include "cli/build.h"
 
-#include "report/outlook.h"
+#include "outlook/text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -10,10 +10,4 @@ libwflrt_a_SOURCES += \
 libwflc_a_SOURCES += \
 	src/plan/bundles.h \
 	src/plan/compile.c \
-	src/plan/compile.h \
-	src/plan/outlook.c \
-	src/plan/outlook.h \
-	src/plan/pack.c \
-	src/plan/pack.h \
-	src/plan/simulate.c \
-	src/plan/simulate.h
+	src/plan/compile.h

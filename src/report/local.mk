@@ -1,9 +1,8 @@
 libwflc_a_SOURCES += \
 	src/report/carry.c src/report/carry.h \
 	src/report/json.c \
-	src/report/lost.c src/report/lost.h src/report/lost_write.c \
-	src/report/outlook.c src/report/outlook.h \
-	src/report/outlook_compare.c src/report/outlook_json.c \
+	src/report/lost.c src/report/lost.h \
+	src/report/lost_write.c \
 	src/report/progress.c src/report/progress.h \
 	src/report/retry.c src/report/retry.h \
 	src/report/said.c src/report/said.h \

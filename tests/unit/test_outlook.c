@@ -15,7 +15,7 @@
 
 #include "plan/build.h"
 #include "plan/compile.h"
-#include "plan/simulate.h"
+#include "outlook/simulate.h"
 #include "target/site.h"
 
 enum { HOUR = 3600 };

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "plan/pack.h"
+#include "outlook/pack.h"
 
 enum { BUNDLES = 3, TASKS = 7, STATES = (TASKS + 1) * (TASKS + 1) * (TASKS + 1) };
 

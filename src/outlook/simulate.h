@@ -1,6 +1,6 @@
 /* A campaign run in thought: the scheduling core, in virtual time, on the nodes that were planned. */
-#ifndef PLAN_SIMULATE_H
-#define PLAN_SIMULATE_H
+#ifndef OUTLOOK_SIMULATE_H
+#define OUTLOOK_SIMULATE_H
 
 #include "plan/plan.h"
 #include "target/work.h"

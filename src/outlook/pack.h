@@ -25,8 +25,8 @@
  * where two of the conditions, or one and an axis, are tight: the edges of the upper hull of the points
  * (j, K(j)). (a = 1 / cap, b = 0 and no exception is the simple bound, which forgets that rests cost
  * an instance.) */
-#ifndef PLAN_PACK_H
-#define PLAN_PACK_H
+#ifndef OUTLOOK_PACK_H
+#define OUTLOOK_PACK_H
 
 #include <stddef.h>
 #include <stdint.h>

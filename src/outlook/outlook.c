@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "plan/outlook.h"
+#include "outlook/outlook.h"
 
 #include "model/demand.h"
 #include "plan/build.h"

@@ -1,10 +1,10 @@
 /* What a campaign will be like on a site, before it is started: for people who decide. */
-#ifndef PLAN_OUTLOOK_H
-#define PLAN_OUTLOOK_H
+#ifndef OUTLOOK_OUTLOOK_H
+#define OUTLOOK_OUTLOOK_H
 
 #include "model/model.h"
-#include "plan/pack.h"
-#include "plan/simulate.h"
+#include "outlook/pack.h"
+#include "outlook/simulate.h"
 #include "target/site.h"
 
 struct outlook_family {

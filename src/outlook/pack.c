@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "plan/pack.h"
+#include "outlook/pack.h"
 
 #include "util/buf.h"
 

@@ -1,8 +1,8 @@
 /* What will be, as people and programs read it. */
-#ifndef REPORT_OUTLOOK_H
-#define REPORT_OUTLOOK_H
+#ifndef OUTLOOK_TEXT_H
+#define OUTLOOK_TEXT_H
 
-#include "plan/outlook.h"
+#include "outlook/outlook.h"
 
 /* For people, on one screen: what runs, what it needs of a node and how long, which jobs are asked
  * for, when they should be done, what is written. */

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "report/outlook.h"
+#include "outlook/text.h"
 
 #include "model/units.h"
 #include "report/status.h"

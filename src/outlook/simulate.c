@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "plan/simulate.h"
+#include "outlook/simulate.h"
 
 #include "plan/bundles.h"
 #include "sched/sched.h"

@@ -1,7 +1,7 @@
 /* What will be, for programs. */
 #include "config.h"
 
-#include "report/outlook.h"
+#include "outlook/text.h"
 
 #include "util/json.h"
 

@@ -1,7 +1,7 @@
 /* What will be, on several sites. */
 #include "config.h"
 
-#include "report/outlook.h"
+#include "outlook/text.h"
 
 #include "report/status.h"
 
