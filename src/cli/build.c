@@ -6,7 +6,7 @@
 #include "codegen/local.h"
 #include "diag/diag.h"
 #include "journal/journal.h"
-#include "plan/compile.h"
+#include "driver/compile.h"
 #include "report/carry.h"
 #include "runtime/machine.h"
 #include "util/stdlib.h"

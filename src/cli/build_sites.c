@@ -9,7 +9,7 @@
 #include "parser/ast.h"
 #include "target/boxes.h"
 #include "plan/build.h"
-#include "plan/compile.h"
+#include "driver/compile.h"
 #include "target/site.h"
 #include "util/file.h"
 #include "util/system.h"

@@ -8,6 +8,4 @@ libwflrt_a_SOURCES += \
 	src/plan/shards.c \
 	src/plan/shards.h
 libwflc_a_SOURCES += \
-	src/plan/bundles.h \
-	src/plan/compile.c \
-	src/plan/compile.h
+	src/plan/bundles.h

@@ -5,7 +5,7 @@
 
 #include "model/model.h"
 #include "parser/ast.h"
-#include "plan/compile.h"
+#include "driver/compile.h"
 
 #include <ctype.h>
 #include <sqlite3.h>

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "journal/lease.h"
-#include "plan/compile.h"
+#include "driver/compile.h"
 #include "report/lost.h"
 #include "util/file.h"
 

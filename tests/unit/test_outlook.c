@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "plan/build.h"
-#include "plan/compile.h"
+#include "driver/compile.h"
 #include "outlook/simulate.h"
 #include "target/site.h"
 

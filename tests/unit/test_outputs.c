@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "plan/compile.h"
+#include "driver/compile.h"
 
 enum { NTABLES = 2, MAX_ROWS = 5, NTASKS = 3, MAX_TOKENS = 7, MAX_OUTPUTS = 2 };
 

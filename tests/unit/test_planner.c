@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "plan/compile.h"
+#include "driver/compile.h"
 
 enum { NTABLES = 3, NCOLS = 3, MAX_ROWS = 40, MAX_VARS = 3, MAX_CONDITIONS = 3, NTASKS = 3 };
 

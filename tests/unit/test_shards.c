@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "plan/build.h"
-#include "plan/compile.h"
+#include "driver/compile.h"
 #include "target/site.h"
 
 enum { NFAMILIES = 6, MOST_ROWS = 12 };

@@ -18,7 +18,7 @@
 #include <cmocka.h>
 
 #include "model/shell_scan.h"
-#include "plan/compile.h"
+#include "driver/compile.h"
 #include "plan/plan.h"
 #include "util/file.h"
 #include "util/strpool.h"

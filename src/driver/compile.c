@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "plan/compile.h"
+#include "driver/compile.h"
 
 #include "target/boxes.h"
 #include "planner/planner.h"

@@ -1,6 +1,6 @@
 /* The compiler as one call: from a .wfl file to the bytes of a plan. */
-#ifndef PLAN_COMPILE_H
-#define PLAN_COMPILE_H
+#ifndef DRIVER_COMPILE_H
+#define DRIVER_COMPILE_H
 
 #include "diag/diag.h"
 #include "model/checks.h"

@@ -1,0 +1,2 @@
+libwflc_a_SOURCES += \
+	src/driver/compile.c src/driver/compile.h
