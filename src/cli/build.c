@@ -8,7 +8,7 @@
 #include "journal/journal.h"
 #include "driver/compile.h"
 #include "report/carry.h"
-#include "runtime/machine.h"
+#include "cost/machine.h"
 #include "util/stdlib.h"
 
 #include <errno.h>

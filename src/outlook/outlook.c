@@ -4,7 +4,7 @@
 
 #include "model/demand.h"
 #include "plan/build.h"
-#include "plan/bundles.h"
+#include "cost/bundles.h"
 #include "util/map64.h"
 
 #include <math.h>

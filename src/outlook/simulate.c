@@ -2,7 +2,7 @@
 
 #include "outlook/simulate.h"
 
-#include "plan/bundles.h"
+#include "cost/bundles.h"
 #include "sched/sched.h"
 #include "util/map64.h"
 

@@ -7,5 +7,3 @@ libwflrt_a_SOURCES += \
 	src/plan/plan.h \
 	src/plan/shards.c \
 	src/plan/shards.h
-libwflc_a_SOURCES += \
-	src/plan/bundles.h

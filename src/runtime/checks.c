@@ -2,7 +2,7 @@
  * its end, or when they were found after a crash. */
 #include "config.h"
 
-#include "runtime/check.h"
+#include "verify/check.h"
 #include "runtime/files-private.h"
 
 #include "util/file.h"

@@ -1,14 +1,5 @@
 libwflrt_a_SOURCES += \
-	src/runtime/cgroup.c src/runtime/cgroup.h \
-	src/runtime/check.c src/runtime/check.h \
-	src/runtime/fits.c \
-	src/runtime/gunzip.h \
-	src/runtime/gzip.c \
-	src/runtime/inflate.c src/runtime/inflate.h \
-	src/runtime/input.c src/runtime/input.h \
-	src/runtime/log.c src/runtime/log.h \
-	src/runtime/machine.c src/runtime/machine.h
-
+	src/runtime/log.c src/runtime/log.h
 wfl_shim_SOURCES += \
 	src/runtime/alone.c \
 	src/runtime/blame.c \
@@ -41,6 +32,5 @@ wfl_shim_SOURCES += \
 	src/runtime/strays.c \
 	src/runtime/sweep.c \
 	src/runtime/sync_items.c \
-	src/runtime/syncer.c \
-	src/runtime/syncer.h \
+	src/runtime/syncer.c src/runtime/syncer.h \
 	src/runtime/trouble.c

@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "runtime/box.h"
-#include "runtime/check.h"
+#include "verify/check.h"
 #include "runtime/run.h"
 
 #include "util/file.h"

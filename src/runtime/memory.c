@@ -22,7 +22,7 @@
 
 #include "runtime/run.h"
 
-#include "runtime/cgroup.h"
+#include "cost/cgroup.h"
 #include "runtime/process.h"
 
 #include <fcntl.h>

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/sysinfo.h>
 
-#include "runtime/machine.h"
+#include "cost/machine.h"
 #include "util/file.h"
 
 /* --- GPUs --- */

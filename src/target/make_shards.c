@@ -2,7 +2,7 @@
 
 #include "target/site.h"
 
-#include "plan/bundles.h"
+#include "cost/bundles.h"
 #include "util/map64.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include "fuzz.h"
 
-#include "runtime/check.h"
+#include "verify/check.h"
 
 #include <string.h>
 #include <zlib.h>

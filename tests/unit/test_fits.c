@@ -2,7 +2,7 @@
  * fitsverify's verdict where that is installed. Nothing here is somebody's file. */
 #include "config.h"
 
-#include "runtime/check.h"
+#include "verify/check.h"
 #include "util/file.h"
 
 #include <setjmp.h>

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "runtime/cgroup.h"
-#include "runtime/machine.h"
+#include "cost/cgroup.h"
+#include "cost/machine.h"
 #include "util/file.h"
 
 #define V1_MOUNT                                                                                   \

@@ -1,7 +1,7 @@
 /* Control groups of Linux, v1 and v2, as far as memory goes. libc only, shared. `root` is put
  * before every path of /proc and /sys that is read: "", but in tests. */
-#ifndef RUNTIME_CGROUP_H
-#define RUNTIME_CGROUP_H
+#ifndef COST_CGROUP_H
+#define COST_CGROUP_H
 
 #include "util/buf.h"
 

@@ -1,9 +1,9 @@
 /* The memory of the machine at hand. */
 #include "config.h"
 
-#include "runtime/machine.h"
+#include "cost/machine.h"
 
-#include "runtime/cgroup.h"
+#include "cost/cgroup.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* What a gzip file holds, piece by piece. Members that follow each other are one stream; behind the last
  * one there may be zero bytes. Streamed, constant memory, libc only. */
-#ifndef RUNTIME_GUNZIP_H
-#define RUNTIME_GUNZIP_H
+#ifndef VERIFY_GUNZIP_H
+#define VERIFY_GUNZIP_H
 
-#include "runtime/input.h"
+#include "verify/input.h"
 
 struct gunzip;
 struct gunzip *gunzip_new(struct input *in); /* borrowed */

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/input.h"
+#include "verify/input.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/check.h"
+#include "verify/check.h"
 
 #include "util/file.h"
 

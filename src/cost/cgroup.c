@@ -1,7 +1,7 @@
 /* Control groups: where ours is, what limits it, and how often something in it was killed. */
 #include "config.h"
 
-#include "runtime/cgroup.h"
+#include "cost/cgroup.h"
 
 #include "util/file.h"
 

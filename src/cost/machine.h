@@ -1,7 +1,7 @@
 /* What this machine lets tasks have of its memory; one rule for the shim, and for the compiler
  * where it plans for the machine at hand. libc only, shared. */
-#ifndef RUNTIME_MACHINE_H
-#define RUNTIME_MACHINE_H
+#ifndef COST_MACHINE_H
+#define COST_MACHINE_H
 
 #include <stdint.h>
 

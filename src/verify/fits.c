@@ -1,8 +1,8 @@
 #include "config.h"
 
-#include "runtime/check.h"
+#include "verify/check.h"
 
-#include "runtime/gunzip.h"
+#include "verify/gunzip.h"
 
 #include <errno.h>
 #include <stdarg.h>

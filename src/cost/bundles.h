@@ -1,6 +1,6 @@
 /* Which tasks of a family may share a process. */
-#ifndef PLAN_BUNDLES_H
-#define PLAN_BUNDLES_H
+#ifndef COST_BUNDLES_H
+#define COST_BUNDLES_H
 
 #include "plan/plan.h"
 

@@ -1,7 +1,7 @@
 /* A file or memory, read once from its start to its end through a buffer of constant size.
  * libc only. */
-#ifndef RUNTIME_INPUT_H
-#define RUNTIME_INPUT_H
+#ifndef VERIFY_INPUT_H
+#define VERIFY_INPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>

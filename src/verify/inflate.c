@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/inflate.h"
+#include "verify/inflate.h"
 
 #include "util/buf.h"
 #include "util/hash.h"

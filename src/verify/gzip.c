@@ -1,9 +1,9 @@
 #include "config.h"
 
-#include "runtime/gunzip.h"
+#include "verify/gunzip.h"
 
-#include "runtime/check.h"
-#include "runtime/inflate.h"
+#include "verify/check.h"
+#include "verify/inflate.h"
 #include "util/hash.h"
 
 #include <stdlib.h>

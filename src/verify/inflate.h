@@ -3,10 +3,10 @@
  * Refused as zlib does: a reserved block type, lengths that do not complement each other, codes
  * that are over-full or (but for a single distance) incomplete, a block without an end code,
  * distances that reach before the start. */
-#ifndef RUNTIME_INFLATE_H
-#define RUNTIME_INFLATE_H
+#ifndef VERIFY_INFLATE_H
+#define VERIFY_INFLATE_H
 
-#include "runtime/input.h"
+#include "verify/input.h"
 
 #include <stdint.h>
 

@@ -1,9 +1,9 @@
 /* Is a file whole? The checks `fits` and `gzip` of outputs, and the command `wfl-shim check`.
  * Files are hostile input; they are streamed, in constant memory. libc only. */
-#ifndef RUNTIME_CHECK_H
-#define RUNTIME_CHECK_H
+#ifndef VERIFY_CHECK_H
+#define VERIFY_CHECK_H
 
-#include "runtime/input.h"
+#include "verify/input.h"
 #include "util/buf.h"
 
 enum verdict { VERDICT_GOOD = 0, VERDICT_BAD = 1, VERDICT_UNREADABLE = 3, VERDICT_TROUBLE = 4 };

@@ -1,0 +1,4 @@
+libwflrt_a_SOURCES += \
+	src/cost/bundles.h \
+	src/cost/cgroup.c src/cost/cgroup.h \
+	src/cost/machine.c src/cost/machine.h
