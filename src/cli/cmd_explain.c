@@ -4,7 +4,7 @@
 #include "cli/manual.h"
 
 #include "diag/diag.h"
-#include "model/checks.h"
+#include "diag/checks.h"
 #include "util/buf.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
-#include "model/checks.h"
+#include "diag/checks.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,7 @@
 libwflc_a_SOURCES += \
-	src/diag/diag.c src/diag/diag.h src/diag/diag-private.h \
+	src/diag/checks.c src/diag/checks.h \
+	src/diag/diag-private.h \
+	src/diag/diag.c src/diag/diag.h \
 	src/diag/nearest.c \
 	src/diag/sources.c \
 	src/diag/utf8.c src/diag/utf8.h

@@ -3,7 +3,7 @@
 #define DRIVER_COMPILE_H
 
 #include "diag/diag.h"
-#include "model/checks.h"
+#include "diag/checks.h"
 #include "model/model.h"
 #include "util/buf.h"
 

@@ -2,7 +2,7 @@
 #ifndef MODEL_CHECK_H
 #define MODEL_CHECK_H
 
-#include "model/checks.h"
+#include "diag/checks.h"
 #include "model/model.h"
 #include "util/list.h"
 #include "util/names.h"

@@ -2,7 +2,7 @@
 
 #include "model/demand.h"
 
-#include "model/checks.h"
+#include "diag/checks.h"
 #include "model/units.h"
 
 #include <math.h>

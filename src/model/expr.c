@@ -2,7 +2,7 @@
 
 #include "model/expr.h"
 
-#include "model/checks.h"
+#include "diag/checks.h"
 #include "model/units.h"
 #include "plan/build.h"
 

@@ -4,7 +4,7 @@
 #define MODEL_EXPR_H
 
 #include "diag/diag.h"
-#include "model/table.h"
+#include "table/table.h"
 #include "plan/plan.h"
 #include "util/arena.h"
 #include "util/buf.h"

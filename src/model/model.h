@@ -5,7 +5,7 @@
 #include "diag/diag.h"
 #include "model/expr.h"
 #include "model/sky_use.h"
-#include "model/table.h"
+#include "table/table.h"
 #include "parser/ast.h"
 #include "plan/plan.h"
 #include "site/profile.h"

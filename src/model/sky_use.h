@@ -3,8 +3,8 @@
 #ifndef MODEL_SKY_USE_H
 #define MODEL_SKY_USE_H
 
-#include "model/objects.h"
-#include "model/table.h"
+#include "table/objects.h"
+#include "table/table.h"
 #include "sky/trim.h"
 #include "util/arena.h"
 #include "vm/vm.h"

@@ -5,7 +5,7 @@
 
 #include "planner/planner.h"
 
-#include "model/checks.h"
+#include "diag/checks.h"
 #include "util/map64.h"
 
 #include <stdlib.h>

@@ -1,9 +1,9 @@
-/* Cells without a value (model/holes.h) that tasks use: told once for each column. */
+/* Cells without a value (table/holes.h) that tasks use: told once for each column. */
 #include "config.h"
 
 #include "planner/planner.h"
 
-#include "model/holes.h"
+#include "table/holes.h"
 #include "util/map64.h"
 
 #include <stdio.h>

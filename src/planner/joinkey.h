@@ -1,9 +1,9 @@
 /* Keys by which instances of a family, and rows of a table, find each other: some cells of each,
- * packed into 64 bits (model/rowkey.h). */
+ * packed into 64 bits (table/rowkey.h). */
 #ifndef PLANNER_JOINKEY_H
 #define PLANNER_JOINKEY_H
 
-#include "model/rowkey.h"
+#include "table/rowkey.h"
 #include "planner/planner.h"
 
 /* Keys are made in blocks of at most so many. */

@@ -2,7 +2,7 @@
 
 #include "planner/planner.h"
 
-#include "model/checks.h"
+#include "diag/checks.h"
 
 /* One message of a family: told for the first instance that it holds for, with how many there are. */
 static bool

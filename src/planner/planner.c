@@ -2,7 +2,7 @@
 
 #include "planner/planner.h"
 
-#include "model/checks.h"
+#include "diag/checks.h"
 #include "util/list.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 
 #include "planner/prove.h"
 
-#include "model/checks.h"
+#include "diag/checks.h"
 #include "util/parallel.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include "planner/prove.h"
 
-#include "model/checks.h"
+#include "diag/checks.h"
 #include "util/buf.h"
 
 /* Of Linux: a quarter of the stack's limit, 8 MiB nearly everywhere, for the words of a command and of its

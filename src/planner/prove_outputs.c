@@ -2,7 +2,7 @@
 
 #include "planner/prove.h"
 
-#include "model/checks.h"
+#include "diag/checks.h"
 #include "util/map128.h"
 #include "util/parallel.h"
 

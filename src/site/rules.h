@@ -1,4 +1,4 @@
-/* The checks of profiles, by name, as those of campaigns (model/checks.h). tests/golden/site has
+/* The checks of profiles, by name, as those of campaigns (diag/checks.h). tests/golden/site has
  * at least one file for each. */
 #ifndef SITE_RULES_H
 #define SITE_RULES_H

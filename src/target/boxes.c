@@ -2,7 +2,7 @@
 
 #include "target/boxes.h"
 
-#include "model/checks.h"
+#include "diag/checks.h"
 #include "plan/build.h"
 #include "util/file.h"
 #include "util/sha256.h"

@@ -2,7 +2,7 @@
 
 #include "target/site.h"
 
-#include "model/checks.h"
+#include "diag/checks.h"
 #include "model/demand.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 
 #include "fuzz.h"
 
-#include "model/table.h"
+#include "table/table.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

@@ -5,8 +5,8 @@
 
 #include "fuzz.h"
 
-#include "model/objects.h"
-#include "model/table.h"
+#include "table/objects.h"
+#include "table/table.h"
 
 #include <string.h>
 #include <unistd.h>

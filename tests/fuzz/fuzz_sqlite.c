@@ -4,7 +4,7 @@
 #include "fuzz.h"
 
 #include "model/expr.h"
-#include "model/table.h"
+#include "table/table.h"
 #include "util/buf.h"
 
 #include <sqlite3.h>

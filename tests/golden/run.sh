@@ -15,7 +15,7 @@ set -u
 
 here=${top_srcdir:?}/tests/golden
 wflc=${top_builddir:?}/wflc
-checks=$top_srcdir/src/model/checks.h
+checks=$top_srcdir/src/diag/checks.h
 update=${UPDATE_GOLDEN-}
 
 tmp=$(mktemp -d) && tmp=$(cd "$tmp" && pwd -P) || exit 99

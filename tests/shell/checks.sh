@@ -4,7 +4,7 @@ set -u
 
 . "${top_srcdir:?is set by make check}/tests/shell/verdict_lib.sh"
 wflc=${top_builddir:?}/wflc
-table=$top_srcdir/src/model/checks.h
+table=$top_srcdir/src/diag/checks.h
 
 # wflc CODE ARGUMENT...: what it prints is kept.
 wflc()

@@ -58,7 +58,7 @@ done
 verdict $? "no exception is out of date"
 
 : >output
-words=$(sed -n 's/^ *X([^"]*"\([a-z][a-z0-9-]*\)".*/\1/p' "$top_srcdir/src/model/checks.h")
+words=$(sed -n 's/^ *X([^"]*"\([a-z][a-z0-9-]*\)".*/\1/p' "$top_srcdir/src/diag/checks.h")
 for check in $words; do
     has "$check" 3 || echo "wfl.5 has no item for the check '$check'" >>output
 done

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "model/objects.h"
+#include "table/objects.h"
 #include "util/file.h"
 
 #include <setjmp.h>

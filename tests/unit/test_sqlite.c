@@ -1,7 +1,7 @@
 /* The reader of SQLite databases, on databases made here. */
 #include "config.h"
 
-#include "model/table.h"
+#include "table/table.h"
 #include "util/buf.h"
 #include "util/file.h"
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "model/table.h"
+#include "table/table.h"
 #include "util/buf.h"
 #include "util/file.h"
 

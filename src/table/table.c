@@ -1,8 +1,8 @@
 #include "config.h"
 
-#include "model/table.h"
+#include "table/table.h"
 
-#include "model/checks.h"
+#include "diag/checks.h"
 
 #include "util/buf.h"
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "model/table_put.h"
+#include "table/put.h"
 
 #include "util/buf.h"
 #include "util/number.h"

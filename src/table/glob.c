@@ -1,11 +1,11 @@
 #include "config.h"
 
-#include "model/table.h"
+#include "table/table.h"
 
-#include "model/checks.h"
+#include "diag/checks.h"
 
-#include "model/files.h"
-#include "model/table_put.h"
+#include "table/files.h"
+#include "table/put.h"
 #include "util/buf.h"
 
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* Rows as 64-bit keys: the cells of some columns, packed so that equal rows have equal keys and
  * unequal rows unequal ones. The columns of two tables can be packed alike, to join them. */
-#ifndef MODEL_ROWKEY_H
-#define MODEL_ROWKEY_H
+#ifndef TABLE_ROWKEY_H
+#define TABLE_ROWKEY_H
 
-#include "model/table.h"
+#include "table/table.h"
 
 enum { ROWKEY_MAX = 32 };
 

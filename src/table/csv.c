@@ -2,9 +2,9 @@
  * columns, which widen when a later cell asks for it. */
 #include "config.h"
 
-#include "model/table.h"
+#include "table/table.h"
 
-#include "model/checks.h"
+#include "diag/checks.h"
 
 #include "util/number.h"
 #include "util/buf.h"

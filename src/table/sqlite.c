@@ -1,8 +1,8 @@
 #include "config.h"
 
-#include "model/sqlite.h"
+#include "table/sqlite.h"
 
-#include "model/checks.h"
+#include "diag/checks.h"
 #include "util/buf.h"
 #include "util/file.h"
 

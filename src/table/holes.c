@@ -1,10 +1,10 @@
 #include "config.h"
 
-#include "model/holes.h"
+#include "table/holes.h"
 
 #include "lexer/words.h"
-#include "model/checks.h"
-#include "model/table.h"
+#include "diag/checks.h"
+#include "table/table.h"
 #include "util/buf.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "model/rowkey.h"
+#include "table/rowkey.h"
 
 #include "vm/vm.h"
 

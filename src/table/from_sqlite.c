@@ -1,10 +1,10 @@
 /* Tables from SQLite databases. */
 #include "config.h"
 
-#include "model/table.h"
+#include "table/table.h"
 
-#include "model/checks.h"
-#include "model/sqlite.h"
+#include "diag/checks.h"
+#include "table/sqlite.h"
 #include "util/buf.h"
 
 #include <ctype.h>

@@ -3,8 +3,8 @@
  *
  * What a check finds for certain is an error (DIAG_ERROR) and stays one. What it only warns of
  * (DIAG_WARNING) can be switched off, or made an error. */
-#ifndef MODEL_CHECKS_H
-#define MODEL_CHECKS_H
+#ifndef DIAG_CHECKS_H
+#define DIAG_CHECKS_H
 
 #include "diag/diag.h"
 #include "util/buf.h"

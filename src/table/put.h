@@ -1,8 +1,8 @@
 /* Cells of sources that know their rows before: columns get their types from what is put into them. */
-#ifndef MODEL_TABLE_PUT_H
-#define MODEL_TABLE_PUT_H
+#ifndef TABLE_PUT_H
+#define TABLE_PUT_H
 
-#include "model/table.h"
+#include "table/table.h"
 #include "vm/vm.h"
 
 /* For messages, the name of the source; its rows. */

@@ -1,10 +1,10 @@
 /* Tables from JSON: a list of objects, one a row; or one object a line. */
 #include "config.h"
 
-#include "model/table.h"
+#include "table/table.h"
 
-#include "model/checks.h"
-#include "model/table_put.h"
+#include "diag/checks.h"
+#include "table/put.h"
 #include "util/buf.h"
 #include "util/file.h"
 #include "util/json_read.h"

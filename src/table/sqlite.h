@@ -1,6 +1,6 @@
 /* A database file, opened so that nothing but reading can happen to it. */
-#ifndef MODEL_SQLITE_H
-#define MODEL_SQLITE_H
+#ifndef TABLE_SQLITE_H
+#define TABLE_SQLITE_H
 
 #include "diag/diag.h"
 

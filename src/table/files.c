@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "model/files.h"
+#include "table/files.h"
 
 #include "util/buf.h"
 

@@ -4,8 +4,8 @@
  * somebody asks for its visit; what was counted is kept in a cache (objects_cache.h). A line
  * `object ID RA DEC ...` counts where its ra and dec (degrees) lie; one with the word `inf` between
  * blanks is dropped, as imSim does. */
-#ifndef MODEL_OBJECTS_H
-#define MODEL_OBJECTS_H
+#ifndef TABLE_OBJECTS_H
+#define TABLE_OBJECTS_H
 
 #include "diag/diag.h"
 #include "sky/count.h"

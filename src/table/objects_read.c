@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "util/number.h"
-#include "model/objects.h"
+#include "table/objects.h"
 #include "util/file.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "model/rowkey.h"
+#include "table/rowkey.h"
 
 #include "util/buf.h"
 #include "util/map128.h"

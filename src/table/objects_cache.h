@@ -5,10 +5,10 @@
  * pointing; what is kept of it holds if each of its files has the size, inode and time that it had,
  * or else, as after copying, if its content is the same. A cache that is damaged, or cannot be
  * written, is none. */
-#ifndef MODEL_OBJECTS_CACHE_H
-#define MODEL_OBJECTS_CACHE_H
+#ifndef TABLE_OBJECTS_CACHE_H
+#define TABLE_OBJECTS_CACHE_H
 
-#include "model/objects.h"
+#include "table/objects.h"
 
 struct objects_cache;
 /* `key` tells cameras and margins apart. Never NULL. */

@@ -1,10 +1,10 @@
 /* Tables: rows and typed columns. Where they come from is one reader each; what they hold is
  * columns of numbers or of interned strings. */
-#ifndef MODEL_TABLE_H
-#define MODEL_TABLE_H
+#ifndef TABLE_TABLE_H
+#define TABLE_TABLE_H
 
 #include "diag/diag.h"
-#include "model/holes.h"
+#include "table/holes.h"
 #include "sky/camera.h"
 #include "util/strpool.h"
 

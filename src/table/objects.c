@@ -1,9 +1,9 @@
 #include "config.h"
 
-#include "model/objects.h"
+#include "table/objects.h"
 
-#include "model/checks.h"
-#include "model/objects_cache.h"
+#include "diag/checks.h"
+#include "table/objects_cache.h"
 #include "util/parallel.h"
 
 #include <pthread.h>

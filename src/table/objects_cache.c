@@ -3,7 +3,7 @@
  * All numbers as this machine has them: nobody else reads it. */
 #include "config.h"
 
-#include "model/objects_cache.h"
+#include "table/objects_cache.h"
 
 #include "util/file.h"
 #include "util/map128.h"

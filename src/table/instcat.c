@@ -2,11 +2,11 @@
  * behind its header, so no more is read than the header. */
 #include "config.h"
 
-#include "model/table.h"
+#include "table/table.h"
 
-#include "model/checks.h"
+#include "diag/checks.h"
 
-#include "model/files.h"
+#include "table/files.h"
 #include "util/number.h"
 #include "util/buf.h"
 #include "util/file.h"

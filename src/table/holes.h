@@ -1,7 +1,7 @@
 /* Cells without a value: what a source holds there is no number, nothing at all, or cannot be computed.
  * That matters when the cell is used, and not before. */
-#ifndef MODEL_HOLES_H
-#define MODEL_HOLES_H
+#ifndef TABLE_HOLES_H
+#define TABLE_HOLES_H
 
 #include "diag/diag.h"
 #include "util/buf.h"

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "model/checks.h"
+#include "diag/checks.h"
 
 #include <string.h>
 

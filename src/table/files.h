@@ -1,6 +1,6 @@
 /* The files that a pattern names. */
-#ifndef MODEL_FILES_H
-#define MODEL_FILES_H
+#ifndef TABLE_FILES_H
+#define TABLE_FILES_H
 
 #include "diag/diag.h"
 
