@@ -7,7 +7,7 @@
 
 #include "fuzz.h"
 
-#include "model/shell_scan.h"
+#include "check/shell_scan.h"
 #include "util/buf.h"
 
 #include <fcntl.h>

@@ -87,9 +87,9 @@ verdict $? "units are explained"
 : >output
 {
     sed -n 's/.*{"\([a-z_]*\)", [0-9]*, [0-9]*, OP_.*/\1/p; s/.*{"\([a-z_]*\)", ASK_.*/\1/p' \
-        "$top_srcdir"/src/model/check_call.c "$top_srcdir"/src/model/check_sky.c
-    grep -ohE '\.name = [^}]*"[a-z_]+"( : "[a-z_]+")?' "$top_srcdir"/src/model/check_region.c \
-        "$top_srcdir"/src/model/check_horizon.c | grep -oE '"[a-z_]+"' | tr -d '"'
+        "$top_srcdir"/src/check/call.c "$top_srcdir"/src/check/sky.c
+    grep -ohE '\.name = [^}]*"[a-z_]+"( : "[a-z_]+")?' "$top_srcdir"/src/check/region.c \
+        "$top_srcdir"/src/check/horizon.c | grep -oE '"[a-z_]+"' | tr -d '"'
     sed -n 's/^ *X([^"]*"\([a-z][a-z0-9-]*\)".*/\1/p' "$top_srcdir/src/site/rules.h"
     cat "$top_srcdir"/tests/golden/check/*.err "$top_srcdir"/tests/golden/site/*.err |
         sed -n 's/.*: \(error\|warning\): .* \[\([a-z-]*\)\]$/\2/p'

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "model/shell_scan.h"
+#include "check/shell_scan.h"
 #include "driver/compile.h"
 #include "plan/plan.h"
 #include "util/file.h"
