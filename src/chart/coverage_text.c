@@ -3,7 +3,7 @@
 
 #include "chart/coverage.h"
 #include "model/units.h"
-#include "report/status.h"
+#include "report/words.h"
 #include "util/json.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 
 #include "chart/colour.h"
 #include "chart/picture.h"
-#include "report/status.h"
+#include "report/words.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include "diag/diag.h"
 #include "journal/journal.h"
 #include "driver/compile.h"
-#include "report/carry.h"
+#include "state/carry.h"
 #include "cost/machine.h"
 #include "util/stdlib.h"
 

@@ -2,7 +2,7 @@
 
 #include "cli/build.h"
 
-#include "report/status.h"
+#include "report/words.h"
 #include "util/arena.h"
 #include "util/names.h"
 

@@ -5,7 +5,7 @@
 
 #include "journal/nodes.h"
 #include "journal/stop.h"
-#include "report/status.h"
+#include "report/words.h"
 #include "submit/keep.h"
 #include "submit/output.h"
 #include "util/json.h"

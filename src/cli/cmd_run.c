@@ -3,8 +3,8 @@
 
 #include "cli/build.h"
 
-#include "report/progress.h"
-#include "report/status.h"
+#include "state/progress.h"
+#include "report/words.h"
 #include "util/system.h"
 
 #include <errno.h>

@@ -4,8 +4,8 @@
 
 #include "codegen/place.h"
 #include "report/lost.h"
-#include "report/progress.h"
-#include "report/status.h"
+#include "state/progress.h"
+#include "report/words.h"
 #include "submit/record.h"
 
 #include <dirent.h>

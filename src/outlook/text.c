@@ -3,7 +3,7 @@
 #include "outlook/text.h"
 
 #include "model/units.h"
-#include "report/status.h"
+#include "report/words.h"
 
 #include <math.h>
 #include <stdarg.h>

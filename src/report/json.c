@@ -1,7 +1,7 @@
 /* The status for programs. */
 #include "config.h"
 
-#include "report/status.h"
+#include "report/words.h"
 
 #include "report/lost.h"
 #include "report/said.h"

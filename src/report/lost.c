@@ -2,11 +2,12 @@
 
 #include "report/lost.h"
 
-#include "report/progress.h"
-#include "report/wrote.h"
+#include "state/progress.h"
+#include "state/wrote.h"
 #include "util/file.h"
 #include "util/map128.h"
 #include "util/parallel.h"
+#include "report/words.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #ifndef REPORT_LOST_H
 #define REPORT_LOST_H
 
-#include "report/status.h"
+#include "state/status.h"
 
 /* How much is looked at. */
 struct lost_how {

@@ -3,7 +3,7 @@
 #include "report/lost.h"
 
 #include "journal/lease.h"
-#include "report/progress.h"
+#include "state/progress.h"
 
 #include <errno.h>
 #include <stdlib.h>

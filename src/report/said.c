@@ -2,7 +2,7 @@
 
 #include "report/said.h"
 
-#include "runtime/log.h"
+#include "state/log.h"
 
 #include <stdbool.h>
 #include <string.h>

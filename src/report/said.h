@@ -2,7 +2,7 @@
 #ifndef REPORT_SAID_H
 #define REPORT_SAID_H
 
-#include "report/status.h"
+#include "state/status.h"
 
 /* Appends the last line that the shim wrote into the log of the attempt ("output x.fits: is
  * empty"), and the last line that the task itself wrote; nothing if there is none or the log is

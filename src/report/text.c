@@ -1,7 +1,7 @@
 /* The status for people. */
 #include "config.h"
 
-#include "report/status.h"
+#include "report/words.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Numbers, times and reasons as people read them. */
 #include "config.h"
 
-#include "report/status.h"
+#include "report/words.h"
 
 #include "report/said.h"
 

@@ -1,5 +1,3 @@
-libwflrt_a_SOURCES += \
-	src/runtime/log.c src/runtime/log.h
 wfl_shim_SOURCES += \
 	src/runtime/alone.c \
 	src/runtime/blame.c \

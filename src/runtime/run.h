@@ -31,7 +31,7 @@
 
 #include "journal/journal.h"
 #include "plan/plan.h"
-#include "runtime/log.h"
+#include "state/log.h"
 #include "sched/job_time.h"
 #include "sched/sched.h"
 #include "util/buf.h"

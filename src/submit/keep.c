@@ -4,8 +4,8 @@
 
 #include "codegen/job.h"
 #include "report/lost.h"
-#include "report/progress.h"
-#include "report/retry.h"
+#include "state/progress.h"
+#include "state/retry.h"
 #include "util/file.h"
 
 #include <inttypes.h>

@@ -4,7 +4,7 @@
 #ifndef SUBMIT_KEEP_H
 #define SUBMIT_KEEP_H
 
-#include "report/status.h"
+#include "state/status.h"
 #include "submit/limits.h"
 #include "submit/scheduler.h"
 

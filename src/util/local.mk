@@ -12,7 +12,7 @@ libwflrt_a_SOURCES += \
 	src/util/sha256.c src/util/sha256.h \
 	src/util/strpool.c src/util/strpool.h \
 	src/util/system.c src/util/system.h
-libwflc_a_SOURCES += \
+libwflrt_a_SOURCES += \
 	src/util/json.c src/util/json.h \
 	src/util/json_read.c src/util/json_read.h \
 	src/util/list.c src/util/list.h \

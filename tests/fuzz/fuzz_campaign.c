@@ -6,6 +6,7 @@
 #include "model/model.h"
 #include "parser/ast.h"
 #include "driver/compile.h"
+#include "planner/planner.h"
 
 #include <ctype.h>
 #include <sqlite3.h>

@@ -7,7 +7,7 @@
 #include "journal/again.h"
 #include "journal/journal.h"
 #include "plan/build.h"
-#include "report/status.h"
+#include "report/words.h"
 #include "util/file.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "config.h"
 
 #include "plan/plan.h"
-#include "runtime/log.h"
+#include "state/log.h"
 
 #include <inttypes.h>
 #include <stdio.h>

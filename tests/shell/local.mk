@@ -40,6 +40,7 @@ shell_tests = \
 	tests/shell/rules.sh \
 	tests/shell/same_plan.sh \
 	tests/shell/shared_work.sh \
+	tests/shell/layers.sh \
 	tests/shell/shells.sh \
 	tests/shell/shim_blame.sh \
 	tests/shell/shim_bundles.sh \

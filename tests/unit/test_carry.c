@@ -3,7 +3,7 @@
 #include "codegen/local.h"
 #include "journal/journal.h"
 #include "plan/build.h"
-#include "report/carry.h"
+#include "state/carry.h"
 #include "util/file.h"
 
 #include <fcntl.h>

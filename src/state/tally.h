@@ -1,9 +1,9 @@
 /* What the journal says of every task, as far as it was read; private to src/report. */
-#ifndef REPORT_TALLY_H
-#define REPORT_TALLY_H
+#ifndef STATE_TALLY_H
+#define STATE_TALLY_H
 
-#include "report/status.h"
-#include "report/wrote.h"
+#include "state/status.h"
+#include "state/wrote.h"
 #include "util/map64.h"
 
 enum tally_seen {

@@ -1,7 +1,7 @@
 /* What a task wrote, as its record has it (struct journal_output) and as it is now, made comparable;
  * private to src/report. The shim compares in the same way when it takes a shard. */
-#ifndef REPORT_WROTE_H
-#define REPORT_WROTE_H
+#ifndef STATE_WROTE_H
+#define STATE_WROTE_H
 
 #include "journal/journal.h"
 #include "plan/plan.h"

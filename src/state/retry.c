@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "report/retry.h"
+#include "state/retry.h"
 
 #include "journal/again.h"
 #include "journal/journal.h"

@@ -1,6 +1,6 @@
 /* What failed for good is to be tried again: puts the request on record that journal/again.h tells of. */
-#ifndef REPORT_RETRY_H
-#define REPORT_RETRY_H
+#ifndef STATE_RETRY_H
+#define STATE_RETRY_H
 
 #include "plan/plan.h"
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "report/tally.h"
+#include "state/tally.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,8 +1,8 @@
 #include "config.h"
 
-#include "report/status.h"
+#include "state/status.h"
 
-#include "report/tally.h"
+#include "state/tally.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* What `wflc run` shows while a shim works: the journal, followed. */
-#ifndef REPORT_PROGRESS_H
-#define REPORT_PROGRESS_H
+#ifndef STATE_PROGRESS_H
+#define STATE_PROGRESS_H
 
-#include "report/status.h"
+#include "state/status.h"
 
 struct progress_state {
     uint32_t total, done, running, failed, blocked;

@@ -1,7 +1,7 @@
 /* The state of every task of a campaign on a site: the plan and the journal, read together, while
  * jobs are running or not. */
-#ifndef REPORT_STATUS_H
-#define REPORT_STATUS_H
+#ifndef STATE_STATUS_H
+#define STATE_STATUS_H
 
 #include "journal/journal.h"
 #include "journal/nodes.h"
@@ -29,7 +29,6 @@ enum status_state {
 #undef X
     STATUS_NSTATES
 };
-const char *status_state_name(enum status_state s);
 
 /* One family, or the sum of all. */
 struct status_count {
@@ -92,29 +91,5 @@ struct status {
  * `now_us` is the time of day (progress_now_us()). */
 struct status *status_read(const char *dir, int64_t now_us, struct buf *why);
 void status_free(struct status *s);
-
-/* For people: who is at work, the matrix family x state, rate and time left, then what failed: at most
- * `most` groups of failures that are alike, with one example each; 0: every failed task. `queued` jobs
- * were submitted and are not known to have ended. */
-void status_text(const struct status *s, size_t most, size_t queued, struct buf *out);
-/* The same for programs, one JSON object, always with all failed tasks. `lost` is what became of their
- * outputs (lost.h); NULL: nobody looked. */
-struct lost;
-void status_json(const struct status *s, const struct lost *lost, struct buf *out);
-
-/* Why an attempt ended, in words: "exit 127: program not found", "limit of 5 min passed". */
-void status_reason(const struct plan *p, const struct journal_rec *end, struct buf *out);
-/* The failed attempt in a few lines: label, reason, where it ran, where it is declared, what its
- * log (below dir/state) says last. */
-void status_failure_text(const struct plan *p, const char *dir, const struct status_failure *f,
-    struct buf *out);
-
-/* The same of a group: how many, of which family, why, and the first of them as an example. */
-void status_group_text(const struct status *s, const struct status_group *g, struct buf *out);
-
-/* "4.5 s", "12 min", "3 h 20 min", "2 d 4 h". */
-void status_duration(double seconds, struct buf *out);
-/* 4050000 as "4 050 000". */
-void status_number(uint64_t n, struct buf *out);
 
 #endif

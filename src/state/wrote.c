@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "report/wrote.h"
+#include "state/wrote.h"
 
 #include "util/hash.h"
 

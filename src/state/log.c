@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/log.h"
+#include "state/log.h"
 
 #include "util/file.h"
 #include "util/hash.h"

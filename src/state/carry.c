@@ -1,10 +1,10 @@
 #include "config.h"
 
-#include "report/carry.h"
+#include "state/carry.h"
 
 #include "journal/again.h"
 #include "journal/journal.h"
-#include "report/wrote.h"
+#include "state/wrote.h"
 #include "util/file.h"
 
 #include <errno.h>

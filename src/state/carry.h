@@ -1,6 +1,6 @@
 /* What was done under a previous plan stays done: its record is carried over into a new one. */
-#ifndef REPORT_CARRY_H
-#define REPORT_CARRY_H
+#ifndef STATE_CARRY_H
+#define STATE_CARRY_H
 
 #include "plan/plan.h"
 #include "util/buf.h"

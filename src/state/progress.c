@@ -1,8 +1,8 @@
 #include "config.h"
 
-#include "report/progress.h"
+#include "state/progress.h"
 
-#include "report/tally.h"
+#include "state/tally.h"
 
 #include <math.h>
 #include <stdlib.h>
