@@ -27,7 +27,7 @@ job -c 2 --mem=500
 verdict $? "two tasks of 300 MB do not run at once in a job of 500 MB"
 job -c 2 --mem-per-cpu=250
 verdict $? "nor in one of 250 MB for each of its two cores"
-! job -c 2 --mem=200 && grep -q "needs 1 core and 300 MB of memory" output
+! job -c 2 --mem=200 && grep -q "needs 300 MB of memory, and this machine has" output
 verdict $? "and in one of 200 MB none does, which is said"
 ! job -c 2 --mem=1000 && grep -q "exit 3\|exit code 3\|exited with 3" output
 verdict $? "but two do in one of 1 GB"
