@@ -190,6 +190,9 @@ bool real_column(struct checker *c, struct table *t, const char *rule, unsigned 
  * none. */
 bool table_named(struct scope *s, const struct ast *a, const struct table **t, int *k);
 bool no_holes(struct checker *c, const struct table *t, unsigned column, struct span at);
+/* The same where it may not be asked for (c->lazy): NULL, or what stands for the column's value, of this
+ * type, that cannot be had. */
+struct expr *hole_fails(struct checker *c, const struct table *t, unsigned column, enum type type, struct span at);
 bool has_mapping(const struct source *s, const char *name); /* does the block make this column? */
 double real_cell(const struct column *col, uint32_t row);   /* of a column of numbers */
 const char *row_place(struct checker *c, const struct table *t, uint32_t row);

@@ -79,8 +79,9 @@ column_fold(const struct fold *f, const struct table *t, unsigned k)
     if (t->nrows == 0 && f->how != OP_ADD)
         return fails(c, f->call->span, type[col->type], "%s of nothing: table '%s' has no rows", f->name,
             strpool_get(&c->m->strings, t->name));
-    if (!no_holes(c, t, k, f->arg->span))
-        return error_expr(c, f->call->span);
+    struct expr *hole = hole_fails(c, t, k, type[col->type], f->arg->span);
+    if (hole)
+        return hole;
     struct vm_eval ev = {0};
     struct value all = {.tag = VAL_INT};
     if (col->type == COLUMN_REAL)

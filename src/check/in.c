@@ -49,8 +49,9 @@ in_column(struct scope *s, const struct ast *a, struct expr *x, const struct tab
     const struct column *col = &t->col[k];
     const struct ast *right = a->child->next;
     bool number = col->type == COLUMN_INT || col->type == COLUMN_REAL;
-    if (!no_holes(c, t, k, right->span))
-        return error_expr(c, a->span);
+    struct expr *hole = hole_fails(c, t, k, TYPE_BOOL, right->span);
+    if (hole)
+        return hole;
     if (t->nrows > MOST && number && !s->family) {
         if (x->type != TYPE_INT && x->type != TYPE_REAL) /* says what is wrong */
             return comparison(s, a, OP_EQ, x, expr_int(c->a, right->span, 0));

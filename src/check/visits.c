@@ -118,6 +118,15 @@ no_holes(struct checker *c, const struct table *t, unsigned column, struct span 
     return !x;
 }
 
+struct expr *
+hole_fails(struct checker *c, const struct table *t, unsigned column, enum type type, struct span at)
+{
+    if (c->lazy && holes_from(t->col[column].holes, 0))
+        return fails(c, at, type, "column '%s' of '%s' has a cell without a value, which is looked at here",
+            strpool_get(&c->m->strings, t->col[column].name), strpool_get(&c->m->strings, t->name));
+    return no_holes(c, t, column, at) ? NULL : error_expr(c, at);
+}
+
 bool
 real_column(struct checker *c, struct table *t, const char *rule, unsigned column)
 {

@@ -62,9 +62,19 @@ cancel(const struct options *o, const struct at_site *a, struct record *r, size_
     return code;
 }
 
-/* Who works on the campaign without a job, as `wflc run` does, or with one that nobody noted. */
 static bool
-others_at_work(const struct at_site *a)
+is_noted(const struct record *r, const char *job)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (strcmp(r->job[i].id, job) == 0)
+            return true;
+    return false;
+}
+
+/* Who works on the campaign without a job, as `wflc run` does, or with one that nobody noted. Leases of those
+ * that are over may be there for some minutes. */
+static bool
+others_at_work(const struct at_site *a, const struct record *r)
 {
     struct buf path = {0};
     bool any = false;
@@ -77,7 +87,7 @@ others_at_work(const struct at_site *a)
         char who[256], host[128], job[64];
         long pid;
         if (*e->d_name == '.' || !lease_seen(path.p, e->d_name, who, sizeof who) ||
-            sscanf(who, "%127s %ld %63s", host, &pid, job) != 3)
+            sscanf(who, "%127s %ld %63s", host, &pid, job) != 3 || is_noted(r, job))
             continue;
         if (strcmp(job, "-") == 0)
             say("no job of the queue, but process %ld on %s works on the campaign: end it there, with Ctrl-C or with "
@@ -109,7 +119,7 @@ cancel_all(const struct options *o, const struct at_site *a, struct record *r, c
         if (c != EXIT_OK)
             code = c;
     }
-    if (code == EXIT_OK && n == 0 && others_at_work(a))
+    if (code == EXIT_OK && n == 0 && others_at_work(a, r))
         code = EXIT_ERRORS;
     else if (code == EXIT_OK && n == 0 && !o->quiet)
         puts("no jobs in the queue");
@@ -179,8 +189,9 @@ run(const struct options *o)
             struct queue q = {0};
             int64_t asked_s;
             bool known = learn(&a, r, &q, &asked_s, &why);
-            if (!known && o->all) {
+            if (!known)
                 say("%s", why.p);
+            if (!known && o->all) {
                 code = EXIT_FILES;
             } else {
                 code = o->all ? cancel_all(o, &a, r, &q, asked_s) : cancel_some(o, &a, r);

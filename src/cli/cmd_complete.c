@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* What may stand at the cursor, for the scripts in completions/: a line for each, with a tab and
  * a description behind it. Lines that begin with a colon ask the shell for names of its own:
@@ -54,8 +55,10 @@ offer_declared(const struct request *r, enum ast_kind kind, const char *behind, 
     struct diags *d = diag_new();
     struct ast_tree *tree = ast_tree_new();
     uint32_t source;
+    struct stat st; /* nothing that waits for somebody to write */
+    bool file = r->campaign && stat(r->campaign, &st) == 0 && S_ISREG(st.st_mode);
     const struct ast *root =
-        r->campaign && diag_source_file(d, r->campaign, &source) == 0 ? wfl_parse(tree, d, source) : NULL;
+        file && diag_source_file(d, r->campaign, &source) == 0 ? wfl_parse(tree, d, source) : NULL;
     for (const struct ast *a = root ? ast_find(root->child, kind) : NULL; a; a = ast_find(a->next, kind)) {
         struct buf word = {0};
         buf_printf(&word, "%s%s", a->text ? a->text : "", behind);

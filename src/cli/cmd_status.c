@@ -41,7 +41,7 @@ jobs_by_hand(const char *state_dir)
     buf_printf(&path, "%s/by-hand", state_dir);
     DIR *d = opendir(path.p);
     for (const struct dirent *e; d && (e = readdir(d));)
-        n += e->d_name[0] != '.' && !strstr(e->d_name, ".new");
+        n += e->d_name[0] != '.' && !strstr(e->d_name, ".new") && !strstr(e->d_name, ".odd");
     if (d)
         closedir(d);
     buf_free(&path);
@@ -91,7 +91,7 @@ run(const struct options *o)
 {
     struct buf dirs = {0}, text = {0};
     int code = find_builds(o, o->nargs ? o->arg[0] : NULL, &dirs);
-    for (size_t at = 0; at < dirs.n; at += strlen(dirs.p + at) + 1) {
+    for (size_t at = 0, n = code == EXIT_OK ? dirs.n : 0; at < n; at += strlen(dirs.p + at) + 1) {
         if (text.n && !o->json)
             buf_putc(&text, '\n');
         int c = show(o, dirs.p + at, &text);

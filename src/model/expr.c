@@ -175,6 +175,8 @@ find_failure(const struct expr *e, void *arg)
 {
     if (e->kind == EX_FAIL || (e->kind == EX_SKY && e->nargs))
         *(bool *)arg = true;
+    if (e->kind == EX_COLUMN && e->table && e->table->col[e->column].holes)
+        *(bool *)arg = true;
     if (e->kind == EX_OP && (e->op == OP_DIV || e->op == OP_IDIV || e->op == OP_MOD ||
                                 e->op == OP_SQRT || e->op == OP_REPLACE || e->op == OP_TOINT ||
                                 e->op == OP_TONUM))

@@ -398,11 +398,9 @@ blame_tick(struct run *r, int64_t now)
         return;
     b->look_at = now + b->pause;
     b->pause = b->pause * 2 < PAUSE_LATEST_MS ? b->pause * 2 : PAUSE_LATEST_MS;
-    /* while others work it waits for them also when nothing is left of its shards: what it fails of
-     * further ones would not tell more */
-    bool idle = !sched_count(r->sched, SCHED_READY) && !sched_count(r->sched, SCHED_DELAYED) &&
-                !elsewhere_others(r);
-    if (b->pausing && (idle || now >= b->pause_until)) { /* so it goes on, for so many more */
+    /* it waits for others also when nothing is left of its shards: what it fails of further ones would not
+     * tell more */
+    if (b->pausing && now >= b->pause_until) { /* so it goes on, for so many more */
         b->pausing = false;
         b->enough = b->row + nodes_suspicious(r->nslots);
     }

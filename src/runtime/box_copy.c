@@ -306,7 +306,10 @@ box_copy(struct run *r, struct box *b, const struct stat *st)
     struct buf path = {0}, digest = {0};
     enum copied result = COPY_NONE;
     known_digest(r, b, &digest);
-    if (copy_path(r, b, st, digest.n ? digest.p : "", &path)) {
+    bool placed = copy_path(r, b, st, digest.n ? digest.p : "", &path);
+    if (!placed && b->made)
+        remove_folders(path.p, b->made);
+    if (placed) {
         bool again = true;
         for (bool told = false; again;) {
             result = try_copy(r, b, path.p, st, digest.n ? digest.p : "", &again);
@@ -317,7 +320,7 @@ box_copy(struct run *r, struct box *b, const struct stat *st)
                 break; /* it is time to end: nothing will be started */
         }
     }
-    if (b->copy_lock < 0 && path.n)
+    if (placed && b->copy_lock < 0)
         leave_copy(b, path.p);
     if (result == COPY_WHOLE && b->copy_lock >= 0) {
         if (b->plan->copy == PLAN_COPY_RAM)

@@ -65,11 +65,13 @@ check_nonempty(struct run *r, struct slot *s, const struct stat *st)
     return err ? bad(s, FLAW_UNREADABLE) : empty ? bad(s, FLAW_EMPTY) : PROGRESS_GOOD;
 }
 
-/* Has this attempt left what was at the output's place before? */
+/* Has this attempt left what was at the output's place before? Of a folder that cannot be told, as what is in
+ * it may have been written anew; one that need not be there is believed. */
 static bool
 is_stale(struct run *r, struct slot *s, const struct plan_file *f, const struct stat *st)
 {
-    return s->files == FILES_OUTPUT && !f->name && file_signature(st) == file_before(r, s, s->file);
+    return s->files == FILES_OUTPUT && !f->name && !(f->optional && S_ISDIR(st->st_mode)) &&
+        file_signature(st) == file_before(r, s, s->file);
 }
 
 /* An optional output that an attempt has not written is none of its, though an earlier one may be there. */
@@ -245,7 +247,10 @@ files_check_failed(struct run *r, struct slot *s)
     enum journal_flaw flaw = kind == CHECK_FITS ? FLAW_FITS
         : kind == CHECK_GZIP                    ? FLAW_GZIP
                                                 : FLAW_COMMAND;
-    slot_note(s, "%s %s: failed its check %s (%s %d)", word(s), file_name(r, s), journal_flaw_name(flaw),
+    if (kind != CHECK_COMMAND && WIFEXITED(status) && WEXITSTATUS(status) == VERDICT_UNREADABLE)
+        flaw = FLAW_UNREADABLE;
+    slot_note(s, "%s %s: failed its check %s (%s %d)", word(s), file_name(r, s), 
+        kind == CHECK_FITS ? "fits" : kind == CHECK_GZIP ? "gzip" : "command",
         WIFSIGNALED(status) ? "signal" : "exit",
         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     return bad(s, flaw);

@@ -122,8 +122,10 @@ static void
 round_time(const struct run *r, unsigned bits, struct sched_class *c)
 {
     uint64_t most = r->end == NEVER ? UINT64_MAX : (uint64_t)r->for_tasks, time = c->time_ms;
-    if (time > most)
+    if (time > most) {
+        c->time_ms = round_up(time, bits); /* it does not fit then, either */
         return;
+    }
     for (; bits < 16; bits += 4) {
         c->time_ms = round_up(time, bits);
         if (c->time_ms <= most - most / 64) /* some of it has passed */

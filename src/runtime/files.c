@@ -127,7 +127,7 @@ file_remove(const char *path)
 void
 file_put_aside(struct run *r, struct slot *s, const char *path)
 {
-    r->aside[s->task / 8] |= (uint8_t)(1u << s->task % 8);
+    r->aside[s->task] = ASIDE_HERE;
     struct buf to = {0};
     buf_printf(&to, "%s.failed", path);
     file_remove(to.p);
@@ -336,7 +336,8 @@ publish(struct run *r, struct slot *s)
         const char *path = file->name ? r->text.p : r->path.p;
         if (v == PROGRESS_GOOD)
             v = file_record(r, s, path);
-        if (v == PROGRESS_GOOD && r->aside[s->task / 8] >> s->task % 8 & 1)
+        uint8_t aside = r->aside[s->task];
+        if (v == PROGRESS_GOOD && (aside == ASIDE_HERE || (aside == ASIDE_PERHAPS && !file->name)))
             remove_aside(path);
         if (v != PROGRESS_GOOD)
             return v;

@@ -18,14 +18,14 @@ list_path(const struct run *r, const struct slot *s, uint32_t number, struct buf
     buf_printf(path, ".list%u", number);
 }
 
-/* What follows from the path alone is an answer, all else is trouble. */
+/* That it is not there is an answer; all else, be it that one may not look, is none. */
 static int
 there(void *arg, const char *path)
 {
     (void)arg;
     struct stat st;
     int err = stat(path, &st) == 0 ? 0 : errno;
-    return file_trouble(err) ? err : err ? ENOENT : 0;
+    return err == ENOTDIR ? ENOENT : err;
 }
 
 static int

@@ -74,6 +74,7 @@ job_is_killed_soon(struct loop *l)
         return false;
     if (over < r->end) {
         struct job_time t = job_time(l->now, over, 0, 0);
+        r->over = over;
         r->end = t.end;
         r->stop_at = t.stop;
         r->kill_at = t.kill;

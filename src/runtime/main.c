@@ -619,7 +619,7 @@ run_shim(void *arg)
         elsewhere_open(r);
         r->largest = xcalloc(r->plan->nfamilies, sizeof *r->largest);
         r->owned = xcalloc(r->plan->head->ntasks / 8 + 1, 1);
-        r->aside = xcalloc(r->plan->head->ntasks / 8 + 1, 1);
+        r->aside = xcalloc(r->plan->head->ntasks, 1);
         r->found = xcalloc(r->plan->head->ntasks, 1);
         if (given_up_before(r)) {
             result = EXIT_SOME_FAILED;

@@ -119,8 +119,8 @@ take_end(struct run *r, struct resume *u, const struct journal_rec *rec)
     uint32_t task = rec->task;
     forget_lost(u, task);
     u->seen[task] = SEEN_NOT;
-    if (rec->reason != REASON_OK)
-        r->aside[task / 8] |= (uint8_t)(1u << task % 8);
+    if (rec->reason != REASON_OK && rec->reason != REASON_INPUT)
+        r->aside[task] = ASIDE_PERHAPS;
     if (rec->reason == REASON_OK || rec->flags & (JOURNAL_FINAL | JOURNAL_VOID))
         u->oom[task] = 0;
     else if (rec->reason == REASON_OOM && u->oom[task] < UINT8_MAX)

@@ -318,7 +318,7 @@ struct run {
     uint32_t *nfailed; /* of each family: tasks that failed for good in this run */
     uint64_t *largest; /* of each family: bytes of the largest output so far */
     uint8_t *owned;    /* a bit for each task: outputs under its names were made by it */
-    uint8_t *aside;    /* a bit for each task: what an attempt wrote may have been put aside */
+    uint8_t *aside;    /* of each task, enum aside: has what an attempt wrote been put aside? */
     uint8_t *found;    /* enum finding of each task: before it starts, that is checked */
     struct slot *slot; /* nslots: one for each core, if so many files may be open */
     uint32_t nslots, nused, nactive; /* used: at some time, those behind were never touched */
@@ -575,6 +575,12 @@ void files_discard(struct run *r, struct slot *s);
  * any more. */
 void files_abandon(struct run *r, struct slot *s);
 void files_remove_temporary(struct run *r, uint32_t task);
+
+enum aside {
+    ASIDE_NO,
+    ASIDE_PERHAPS, /* by an earlier shim: outputs without a name */
+    ASIDE_HERE,
+};
 
 /* --- found.c --- */
 enum finding {

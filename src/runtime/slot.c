@@ -104,6 +104,7 @@ slot_assign(struct run *r, struct slot *s, const uint32_t *task, uint32_t n)
     s->blamed = false;
     s->logged = PLAN_NONE;
     s->code = s->flags = 0;
+    s->box = 0;
     s->wall_ms = s->user_ms = s->sys_ms = s->peak_kib = s->read_kib = s->write_kib = 0;
     s->noted = 0;
     buf_reset(&s->note);
@@ -544,6 +545,8 @@ check_exit(struct run *r, struct slot *s)
             s->reason = r->stop_reason;
         } else {
             again = files_check_failed(r, s) == PROGRESS_LATER;
+            if (!again && cut)
+                s->flaw = FLAW_UNCHECKED;
             if (!again && ran_out) {
                 slot_note(s, "that ran out of memory, which says nothing of the file");
                 s->reason = REASON_OOM;

@@ -294,8 +294,9 @@ check_time(const struct fit *f)
         fit_error(f, "time.remaining.value", 0, "'%s' is no name of a variable", value);
     for (size_t i = 0; i < sizeof signals / sizeof *signals && !known; i++)
         known = strcmp(s, signals[i]) == 0;
-    if (!s && p->time.warn_before_s + p->time.warn_slack_s > 0)
-        diag_help(fit_error(f, p->time.warn_before_s ? "time.warn_before_s" : "time.warn_slack_s", 0,
+    bool before = fit_given(f, "time.warn_before_s") && p->time.warn_before_s;
+    if (!s && (before || (fit_given(f, "time.warn_slack_s") && p->time.warn_slack_s)))
+        diag_help(fit_error(f, before ? "time.warn_before_s" : "time.warn_slack_s", 0,
                       "no signal warns jobs, so that none comes at any time"),
             "leave it out, or write null to take back what is inherited");
     if (!known) {

@@ -22,6 +22,17 @@ is_known(const struct record *r, const char *id)
     return false;
 }
 
+/* Kept, under a name that is not looked at again. */
+static void
+say_odd(const char *path, const char *why)
+{
+    struct buf to = {0};
+    buf_printf(&to, "%s.odd", path);
+    if (rename(path, to.p) == 0)
+        fprintf(stderr, "wflc: submit.sh sent a job whose id cannot be told (%s): see %s\n", why, to.p);
+    buf_free(&to);
+}
+
 static int
 take(const struct scheduler *s, struct record *r, const char *path, int64_t when_s)
 {
@@ -34,12 +45,16 @@ take(const struct scheduler *s, struct record *r, const char *path, int64_t when
     if (found && !is_known(r, id.p)) {
         buf_printf(&name, RECORD_BY_HAND "%s", id.p);
         err = record_add(r, &(struct record_line){.word = RECORD_INTENT, .name = name.p, .now_s = when_s});
-        if (!err)
-            err = record_add(r, &(struct record_line){.word = RECORD_JOB, .i = r->n - 1, .id = id.p,
-                                    .now_s = when_s});
+        size_t i = 0; /* it may have been there from an earlier try */
+        while (i < r->n && strcmp(r->job[i].name, name.p) != 0)
+            i++;
+        if (!err && i < r->n)
+            err = record_add(r, &(struct record_line){.word = RECORD_JOB, .i = i, .id = id.p, .now_s = when_s});
     }
-    if (!err && r->fd >= 0)
-        (void)unlink(path); /* it is known now, if there is an id in it */
+    if (!err && r->fd >= 0 && found)
+        (void)unlink(path); /* it is known now */
+    else if (!err && r->fd >= 0 && text.n)
+        say_odd(path, why.p);
     buf_free(&text);
     buf_free(&id);
     buf_free(&name);

@@ -288,8 +288,11 @@ worth(struct pass *p, struct limits_work *w)
     }
     unsigned doubted = p->again ? 0 : record_doubtful(p->record, head->identity);
     if (doubted >= DOUBTED_JOBS) {
+        size_t last = p->record->n - 1;
+        while (last && record_by_hand(&p->record->job[last]))
+            last--;
         buf_printf(&p->out->why, "the scheduler gave no clear answer to the last %u jobs, and has none of them; the "
-                                 "last time it said: %s", doubted, p->record->job[p->record->n - 1].text);
+                                 "last time it said: %s", doubted, p->record->job[last].text);
         return stop(p, KEEP_DOUBTED);
     }
     return true;

@@ -166,7 +166,7 @@ plain_cell(struct csv *c, struct cell *cell)
     c->pos = i;
     if (i > start && s[i - 1] == '\r' && (i == n || s[i] == '\n'))
         c->pos = --i;
-    while (i > start && is_blank(c, s[i - 1]))
+    while (i > start && c->separator != '\n' && is_blank(c, s[i - 1]))
         i--;
     cell->p = s + start;
     cell->n = i - start;
@@ -286,7 +286,7 @@ decide(struct csv *c, uint32_t k, const struct cell *cell)
     double r;
     bool b;
     col->type = COLUMN_STRING;
-    if (!cell->quoted) {
+    if (!cell->quoted && c->separator != '\n') { /* a line is what it is */
         switch (number_parse(cell->p, cell->n, &i, &r)) {
         case NUMBER_INT:
             col->type = COLUMN_INT;
@@ -546,7 +546,7 @@ check_first_row(struct csv *c, uint32_t second)
         int64_t i;
         double r;
         next_cell(c, &cell);
-        name = name && t->col[k].type == COLUMN_STRING && c->state[k].decided;
+        name = name && c->separator != '\n' && t->col[k].type == COLUMN_STRING && c->state[k].decided;
         numbers = numbers || (!cell.quoted && (number_parse(cell.p, cell.n, &i, &r) == NUMBER_INT ||
                                                   number_parse(cell.p, cell.n, &i, &r) ==
                                                       NUMBER_REAL));

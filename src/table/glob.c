@@ -8,27 +8,38 @@
 #include "table/put.h"
 #include "util/buf.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* The end of the set that begins at p, as glob(3) reads it; NULL: it has none, and the [ is one as it is. */
+static const char *
+set_end(const char *p)
+{
+    p++;
+    p += *p == '!' || *p == '^';
+    for (const char *first = p; *p && (*p != ']' || p == first); p++) {
+        const char *class = *p == '[' && p[1] == ':' ? strstr(p + 2, ":]") : NULL;
+        if (class)
+            p = class + 1;
+        else if (*p == '\\' && p[1])
+            p++;
+    }
+    return *p ? p : NULL;
+}
 
 /* Behind a [...] of a pattern, if `ch` is of its set; else NULL. */
 static const char *
 in_set(const char *p, char ch)
 {
-    bool not = *++p == '!' || *p == '^', in = false;
-    if (not)
-        p++;
-    for (const char *first = p; *p && (*p != ']' || p == first); p++) {
-        if (*p == '\\' && p[1])
-            p++;
-        if (p[1] == '-' && p[2] && p[2] != ']') {
-            in = in || ((unsigned char)ch >= (unsigned char)*p && (unsigned char)ch <= (unsigned char)p[2]);
-            p += 2;
-        } else {
-            in = in || *p == ch;
-        }
-    }
-    return in != not && *p ? p + 1 : NULL;
+    const char *end = set_end(p), text[] = {ch, 0};
+    if (!end)
+        return ch == '[' ? p + 1 : NULL;
+    struct buf set = {0};
+    buf_add(&set, p, (size_t)(end + 1 - p));
+    bool in = fnmatch(set.p, text, 0) == 0;
+    buf_free(&set);
+    return in ? end + 1 : NULL;
 }
 
 /* Behind what one character of a path is compared with; NULL: they differ. */
@@ -78,8 +89,8 @@ count_stars(const char *p)
     for (; *p; p++) {
         if (*p == '\\' && p[1])
             p++;
-        else if (*p == '[' && strchr(p + 2, ']'))
-            p = strchr(p + 2, ']');
+        else if (*p == '[' && set_end(p))
+            p = set_end(p);
         else
             n += *p == '*';
     }
@@ -121,7 +132,12 @@ add_stars(struct diags *d, struct strpool *pool, const char *pattern, const stru
                 table_put_none(&put, &c[k], i, "is not told by the name of the file");
                 continue;
             }
-            struct value v = table_text_value(from[k], (size_t)(to[k] - from[k]));
+            size_t length = (size_t)(to[k] - from[k]);
+            struct value v = {.tag = VAL_STR};
+            v.s.p = from[k];
+            v.s.n = (uint32_t)length;
+            if (!c[k].data || c[k].type != COLUMN_STRING) /* what is text in the first one is text in all */
+                v = table_text_value(from[k], length);
             table_put(&put, &c[k], i, &v);
         }
     }

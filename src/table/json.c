@@ -89,6 +89,16 @@ lines_of(struct reader *r, const char *s, size_t n, struct buf *why)
     return list;
 }
 
+/* An object without lists of objects, one of which might be meant. */
+static bool
+is_row(const struct json *top)
+{
+    const struct json *m = top->kind == JSON_OBJECT ? top->first : NULL;
+    while (m && !(m->kind == JSON_LIST && m->first && m->first->kind == JSON_OBJECT))
+        m = m->next;
+    return top->kind == JSON_OBJECT && !m;
+}
+
 static uint32_t
 column_of(struct reader *r, const char *name)
 {
@@ -211,7 +221,7 @@ table_read_json(struct diags *d, struct strpool *pool, const char *path, struct 
         diag_help(complain(&r, "'%s' has more than 256 MiB%s", ""), "write it as CSV, or into a database");
     } else {
         const struct json *top = json_read(&r.arena, text.p ? text.p : "", text.n, &why), *list = rows_of(top);
-        if (!top)
+        if (!top || (!list && is_row(top)))
             list = lines_of(&r, text.p ? text.p : "", text.n, &why);
         if (list)
             read_rows(&r, list);

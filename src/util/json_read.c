@@ -94,6 +94,8 @@ add_escape(struct reader *r)
     int32_t c = r->p < r->end && *r->p == 'u' ? unit_at(r->p + 1, r->end) : -1;
     if (c < 0)
         return fail(r, "a backslash that means nothing");
+    if (c == 0)
+        return fail(r, "a NUL character, which no text can hold");
     r->p += 5;
     if (c >= 0xd800 && c < 0xe000) {
         int32_t low = r->end - r->p >= 6 && r->p[0] == '\\' && r->p[1] == 'u'

@@ -167,7 +167,7 @@ vm_progression(int64_t first, int64_t step, uint32_t row)
 static inline int
 vm_order(int64_t i, double r)
 {
-    if (r >= 0x1p63 || r < -0x1p63)
+    if (!(r < 0x1p63 && r >= -0x1p63)) /* a NaN of a plan that was tampered with, too */
         return r > 0 ? -1 : 1;
     int64_t whole = (int64_t)r;
     double rest = r - (double)whole;

@@ -57,8 +57,8 @@ for header in zlib.h zconf.h sqlite3.h yaml.h; do
     ln -s "$(find /usr/include -maxdepth 2 -name $header | head -n 1)" inc/
 done
 (cd build && "$source/configure" -q --prefix="$tmp/a b" CC=gcc CFLAGS=-O1 &&
-    make -s src/util/libwflc_a-stdlib.o src/cli/manual.c src/parser/grammar.h) >output 2>&1 &&
-    grep -q "$tmp/a b/share/wflc/stdlib" build/src/util/libwflc_a-stdlib.o
+    make -s src/util/libwflrt_a-stdlib.o src/cli/manual.c src/parser/grammar.h) >output 2>&1 &&
+    grep -q "$tmp/a b/share/wflc/stdlib" build/src/util/libwflrt_a-stdlib.o
 verdict $? 'configure takes a prefix with a blank'
 # everything but what flex makes, which is as good as its own headers
 find "$source/src" -name '*.c' | sort | xargs -P 2 -n 16 musl-gcc -std=gnu11 -fsyntax-only -Wall -Wextra \

@@ -54,11 +54,12 @@ verdict $? "who works with a scheduler asks of which of several sites"
 told=
 for what in many.wfl many build/many ''; do
     # shellcheck disable=SC2086 # the last one is no argument
-    wflc status $what >output 2>&1 && says 'campaign many on b' && says 'campaign many on c' &&
-        says 'campaign many on local' || break
+    wflc status $what >output 2>&1
     # shellcheck disable=SC2086
-    [ "$(wflc status --json $what | grep -c '"campaign": "many"')" = 3 ] || break
-    told="$told$what+"
+    if says 'campaign many on b' && says 'campaign many on c' && says 'campaign many on local' &&
+        [ "$(wflc status --json $what | grep -c '"campaign": "many"')" = 3 ]; then
+        told="$told$what+"
+    fi
 done
 [ "$told" = "many.wfl+many+build/many++" ]
 verdict $? "status tells of each of several sites"
@@ -68,6 +69,11 @@ wflc status --site b many.wfl >output 2>&1 && says 'campaign many on b' &&
     wflc status --site b >output 2>&1 && says 'campaign many on b' &&
     wflc status build/many/b >output 2>&1 && says 'campaign many on b'
 verdict $? "and is told by --site, or by the folder"
+mkdir -p build/other && cp -r build/many/b build/other/b
+wflc status >output 2>&1
+[ $? = 2 ] && says 'there are several campaigns' && ! says 'campaign many on'
+verdict $? "status of several campaigns shows none"
+rm -r build/other
 wflc status --site a many.wfl >output 2>&1
 [ $? = 3 ] && says "was not built in 'build' for site 'a' yet: wflc build many.wfl"
 verdict $? "a site that was not built"

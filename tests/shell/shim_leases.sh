@@ -65,7 +65,7 @@ if strace -o trace.txt true 2>/dev/null; then
     injected=0
     for call in openat 'newfstatat,?stat,?lstat,?fstat' pread64 fcntl; do
         errors="EIO ESTALE"
-        [ $call != openat ] || errors="EIO ESTALE EACCES ENOMEM EMFILE EINTR ETIMEDOUT ENOTCONN"
+        [ "$call" != openat ] || errors="EIO ESTALE EACCES ENOMEM EMFILE EINTR ETIMEDOUT ENOTCONN"
         for error in $errors; do
             traced "$call" "error=$error:when=1"
             grep -q INJECTED trace.txt && injected=$((injected + 1))

@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim: what counts as done, and what becomes of outputs that do not.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..17
+echo 1..18
 
 # bad WHAT FLAW TEXT (a family's lines on stdin): the task fails for its output, and the log says TEXT
 bad() {
@@ -113,6 +113,18 @@ END
 run 1 && [ -e again.txt.failed ] && : >fixed && run 0 && [ -e again.txt ] && [ ! -e again.txt.failed ]
 result $? "and so it does when a later run has"
 rm -f fixed
+
+plan <<'END'
+node 1 1e9
+family f 1
+memory 1e6
+sh echo $WFL_ATTEMPT > plots/a.txt
+optional - plots
+END
+mkdir -p plots && echo old >plots/a.txt
+run 0 && [ -s plots/a.txt ] && [ "$(cat plots/a.txt)" != old ] && [ ! -e plots.before-1 ]
+result $? "what is written into an optional folder that was there stays"
+rm -r plots
 
 plan <<'END'
 node 2 1e9

@@ -122,7 +122,7 @@ sh echo > {o0}
 output x x.txt
 check command sleep 100
 END
-run 1 && said "the check of an output ran past" && [ "$(ends)" = "0 1 output command F" ]
+run 1 && said "the check of an output ran past" && [ "$(ends)" = "0 1 output unchecked F" ]
 result $? "a check has the limit of its task"
 
 plan <<'END'

@@ -48,7 +48,7 @@ mends()
     cp before.wfl c.wfl
 }
 
-echo 1..49
+echo 1..56
 
 # --- cells that nobody uses ---
 printf 'a,b\n1,3.5\n2,NaN\n' >nan.csv
@@ -227,3 +227,34 @@ verdict $? "whose proposal is not one of both, without a word"
 campaign 'visits all from sqlite "two_proposals.db" { where propID == 56 }' 'task t for x in all { run "true {x.propID}"; output "{x.id}" }'
 lists 5 7
 verdict $? "and is found when it is asked for before rows are joined"
+
+# --- what is in a name, in a line, behind a guard ---
+mkdir g && touch g/n12ab_1.fits g/n13_2.fits g/n14_3.fits
+campaign 'table f from glob "g/n*_*.fits" { columns night, k }' 'task t for x in f { run "true"; output "{x.night}-{x.k}" }'
+lists 12ab-1 13-2 14-3
+verdict $? "what is text in the name of the first file is text in all"
+campaign 'table f from glob "g/n[[:digit:]]*_*.fits" { columns night, k }' 'task t for x in f { run "true"; output "{x.night}-{x.k}" }'
+lists 2ab-1 3-2 4-3
+verdict $? "sets of a pattern are read as glob(3) reads them"
+printf '0071  \n72\n' >lines.txt
+campaign 'table l from csv "lines.txt" { columns line; separator line }' 'task t for x in l { run "true"; output "[{x.line}]" }'
+lists '[0071  ]' '[72]'
+verdict $? "a line is what it is"
+printf '{"id": 7, "band": "r"}\n' >one.json
+campaign 'table e from json "one.json"' 'task t for x in e { run "true"; output "{x.id}{x.band}" }'
+lists 7r
+verdict $? "one object is a table of one row"
+printf '[{"id":1,"s":"a\\u0000b"}]' >nul.json
+campaign 'table e from json "nul.json"' 'task t for x in e { run "true"; output "{x.s}" }'
+told 'a NUL character'
+verdict $? "a text is not cut"
+printf 'need,y\n1,5\n2,\n' >guard.csv
+printf 'ok\n1\n' >ok.csv
+campaign 'param all = false' 'table b from csv "guard.csv"' 'table a from csv "ok.csv"' 'let m = if all then max(b.y) else 0' \
+    'task t for x in b, y in a where y.ok == x.need and x.y > 2 { run "true"; output "{x.need}{m}" }' \
+    'task u for x in b where all and x.need in b.y or x.need == 1 { run "true"; output "u{x.need}" }'
+lists 10 u1
+verdict $? "a cell without a value does not matter where nobody looks"
+"$wflc" check -D all=true c.wfl >output 2>&1
+[ $? = 1 ] && [ "$(grep -c "error: column 'y' of 'b' has a cell without a value" output)" = 2 ]
+verdict $? "and does where somebody does"
