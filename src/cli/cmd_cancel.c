@@ -62,15 +62,6 @@ cancel(const struct options *o, const struct at_site *a, struct record *r, size_
     return code;
 }
 
-static bool
-is_noted(const struct record *r, const char *job)
-{
-    for (size_t i = 0; i < r->n; i++)
-        if (strcmp(r->job[i].id, job) == 0)
-            return true;
-    return false;
-}
-
 /* Who works on the campaign without a job, as `wflc run` does, or with one that nobody noted. Leases of those
  * that are over may be there for some minutes. */
 static bool
@@ -87,7 +78,7 @@ others_at_work(const struct at_site *a, const struct record *r)
         char who[256], host[128], job[64];
         long pid;
         if (*e->d_name == '.' || !lease_seen(path.p, e->d_name, who, sizeof who) ||
-            sscanf(who, "%127s %ld %63s", host, &pid, job) != 3 || is_noted(r, job))
+            sscanf(who, "%127s %ld %63s", host, &pid, job) != 3 || record_with_id(r, job))
             continue;
         if (strcmp(job, "-") == 0)
             say("no job of the queue, but process %ld on %s works on the campaign: end it there, with Ctrl-C or with "

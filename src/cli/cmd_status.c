@@ -7,8 +7,8 @@
 #include "state/progress.h"
 #include "report/words.h"
 #include "submit/record.h"
+#include "submit/scheduler.h"
 
-#include <dirent.h>
 #include <string.h>
 
 enum { SHOWN_FAILURES = 10 };
@@ -32,22 +32,6 @@ read_and_look(const char *dir, struct lost *lost, struct buf *why)
     return s;
 }
 
-/* Those of submit.sh that the record does not have yet: their notes. */
-static size_t
-jobs_by_hand(const char *state_dir)
-{
-    struct buf path = {0};
-    size_t n = 0;
-    buf_printf(&path, "%s/by-hand", state_dir);
-    DIR *d = opendir(path.p);
-    for (const struct dirent *e; d && (e = readdir(d));)
-        n += e->d_name[0] != '.' && !strstr(e->d_name, ".new") && !strstr(e->d_name, ".odd");
-    if (d)
-        closedir(d);
-    buf_free(&path);
-    return n;
-}
-
 /* Jobs that the record does not know to be over; the scheduler is not asked. */
 static size_t
 queued_jobs(const char *dir)
@@ -59,7 +43,7 @@ queued_jobs(const char *dir)
     for (size_t i = 0; r && i < r->n; i++)
         n += r->job[i].is == RECORD_JOB;
     record_free(r);
-    n += jobs_by_hand(state.p);
+    n += scheduler_notes(state.p);
     buf_free(&state);
     buf_free(&why);
     return n;

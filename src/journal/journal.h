@@ -89,6 +89,7 @@ enum journal_flaw {
 #undef X
 };
 const char *journal_flaw_name(enum journal_flaw f); /* "unknown" if out of range */
+bool journal_reason_of_file(enum journal_reason r); /* is `code` such a one? */
 
 enum { /* flags of an END */
     JOURNAL_FINAL = 1,     /* no further attempt will be made: the task is done, or failed */

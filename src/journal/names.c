@@ -33,6 +33,12 @@ journal_flaw_name(enum journal_flaw f)
 }
 
 bool
+journal_reason_of_file(enum journal_reason r)
+{
+    return r == REASON_OUTPUT || r == REASON_INPUT;
+}
+
+bool
 journal_reason_charged(enum journal_reason r)
 {
     switch (r) {

@@ -28,14 +28,13 @@ dump_expr(const char *what, const struct expr *e, struct buf *out)
 static void
 dump_files(const char *what, const struct file_spec *f, unsigned n, struct buf *out)
 {
-    static const char *const kind[] = {"exists", "non-empty", "size", "fits", "gzip", "command"};
     static const char *const op[] = {"<", "<=", "==", "!=", ">=", ">"};
     for (unsigned i = 0; i < n; i++) {
         buf_printf(out, "  %s %s%s", what, f[i].name, *f[i].name ? " " : "");
         expr_dump(f[i].path, out);
         for (unsigned k = 0; k < f[i].nchecks; k++) {
             const struct check_spec *c = &f[i].check[k];
-            buf_printf(out, "%s %s", k ? "," : " check", kind[c->kind]);
+            buf_printf(out, "%s %s", k ? "," : " check", plan_check_name(c->kind));
             if (c->kind == CHECK_SIZE)
                 buf_printf(out, " %s", op[c->op]);
             if (c->value) {

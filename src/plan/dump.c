@@ -48,7 +48,6 @@ static void
 dump_files(const struct plan *p, const char *what, uint32_t first, uint32_t count,
     struct buf *out)
 {
-    static const char *const kind[] = {"exists", "non-empty", "size", "fits", "gzip", "command"};
     static const char *const op[] = {"<", "<=", "==", "!=", ">=", ">"};
     for (uint32_t i = first; i < first + count; i++) {
         const struct plan_file *f = &p->file[i];
@@ -60,7 +59,7 @@ dump_files(const struct plan *p, const char *what, uint32_t first, uint32_t coun
             const char *more = k->kind == CHECK_SIZE      ? op[k->op]
                                : k->kind == CHECK_COMMAND ? plan_shell_words(k->op)
                                                           : "";
-            buf_printf(out, "    check %s%s%s\n", kind[k->kind], *more ? " " : "", more);
+            buf_printf(out, "    check %s%s%s\n", plan_check_name((enum plan_check_kind)k->kind), *more ? " " : "", more);
             dump_code(p, "value", k->code, out);
         }
     }

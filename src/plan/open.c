@@ -593,6 +593,13 @@ plan_shell_words(enum plan_shell s)
 }
 
 const char *
+plan_check_name(enum plan_check_kind kind)
+{
+    static const char *const name[] = {"exists", "non-empty", "size", "fits", "gzip", "command"};
+    return name[kind];
+}
+
+const char *
 plan_shell_program(enum plan_shell s)
 {
     return s == PLAN_SHELL_NONE ? "" : s < PLAN_SHELL_BASH ? "/bin/sh" : "/bin/bash";

@@ -396,6 +396,7 @@ const char *plan_runtime_name(enum plan_runtime r);
 /* Its words, "/bin/sh -e", and its program alone; "": it is none. */
 const char *plan_shell_words(enum plan_shell s);
 const char *plan_shell_program(enum plan_shell s);
+const char *plan_check_name(enum plan_check_kind kind); /* as campaigns call it */
 const char *plan_runtime_program(enum plan_runtime r); /* "": it has none */
 uint32_t plan_family_of(const struct plan *p, uint32_t task);
 uint32_t plan_shard_of(const struct plan *p, uint32_t task);

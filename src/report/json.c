@@ -45,7 +45,7 @@ add_failure(struct buf *out, const struct status *s, const struct status_failure
     plan_task_label(p, r->task, &text);
     json_text(out, "label", text.p);
     json_text(out, "reason", journal_reason_name((enum journal_reason)r->reason));
-    bool flaw = r->reason == REASON_OUTPUT || r->reason == REASON_INPUT;
+    bool flaw = journal_reason_of_file((enum journal_reason)r->reason);
     json_integer(out, "code", flaw ? 0 : r->code);
     if (flaw)
         json_text(out, "flaw", journal_flaw_name((enum journal_flaw)r->code));

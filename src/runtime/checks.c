@@ -169,8 +169,8 @@ check_by_process(struct run *r, struct slot *s, const struct plan_check *c)
         program = plan_shell_program(c->op);
         err = spawn_check(r, s, c->op, r->text.p, r->path.p);
     } else {
-        char *kind = c->kind == CHECK_FITS ? "fits" : "gzip";
-        char *argv[] = {"/proc/self/exe", "check", kind, r->path.p, NULL};
+        char *argv[] = {"/proc/self/exe", "check", (char *)(uintptr_t)plan_check_name((enum plan_check_kind)c->kind),
+            r->path.p, NULL};
         err = spawn_words(r, s, argv);
     }
     if (!err)
@@ -250,7 +250,7 @@ files_check_failed(struct run *r, struct slot *s)
     if (kind != CHECK_COMMAND && WIFEXITED(status) && WEXITSTATUS(status) == VERDICT_UNREADABLE)
         flaw = FLAW_UNREADABLE;
     slot_note(s, "%s %s: failed its check %s (%s %d)", word(s), file_name(r, s), 
-        kind == CHECK_FITS ? "fits" : kind == CHECK_GZIP ? "gzip" : "command",
+        plan_check_name((enum plan_check_kind)kind),
         WIFSIGNALED(status) ? "signal" : "exit",
         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     return bad(s, flaw);

@@ -187,7 +187,7 @@ end_process(struct run *r, struct slot *s)
 uint8_t
 end_code(const struct slot *s)
 {
-    return s->reason == REASON_OUTPUT || s->reason == REASON_INPUT ? (uint8_t)s->flaw : s->code;
+    return journal_reason_of_file(s->reason) ? (uint8_t)s->flaw : s->code;
 }
 
 
@@ -205,7 +205,7 @@ tell_failure(struct run *r, const struct slot *s, bool final, bool elsewhere)
     char code[24] = "";
     if (s->reason == REASON_EXIT || s->reason == REASON_SIGNAL)
         snprintf(code, sizeof code, " %u", s->code);
-    else if (s->reason == REASON_OUTPUT || s->reason == REASON_INPUT)
+    else if (journal_reason_of_file(s->reason))
         snprintf(code, sizeof code, " (%s)", journal_flaw_name(s->flaw));
     tell(r, "%s: %s%s, attempt %u%s (%s:%u)", r->text.p, journal_reason_name(s->reason), code,
         s->attempt,

@@ -3,6 +3,7 @@
 #include "state/status.h"
 
 #include "state/tally.h"
+#include "util/list.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -129,17 +130,23 @@ take_failures(struct status *s, struct tally *t)
     t->nfailures = t->cap_failure = 0;
 }
 
+/* 0: they are of one family, and for one reason. */
 static int
-by_likeness(const void *a, const void *b, void *status)
+compare_kinds(const struct status *s, uint32_t i, uint32_t k)
 {
-    const struct status *s = status;
-    uint32_t i = *(const uint32_t *)a, k = *(const uint32_t *)b;
     const struct journal_rec *x = &s->failure[i].end, *y = &s->failure[k].end;
     uint32_t f = plan_family_of(s->plan, x->task), g = plan_family_of(s->plan, y->task);
     return f != g          ? (f > g) - (f < g)
         : x->reason != y->reason ? x->reason - y->reason
-        : x->code != y->code     ? x->code - y->code
-                                 : (i > k) - (i < k);
+                                 : x->code - y->code;
+}
+
+static int
+by_kind(const void *a, const void *b, void *status)
+{
+    uint32_t i = *(const uint32_t *)a, k = *(const uint32_t *)b;
+    int c = compare_kinds(status, i, k);
+    return c ? c : (i > k) - (i < k);
 }
 
 static int
@@ -147,14 +154,6 @@ by_size(const void *a, const void *b)
 {
     const struct status_group *x = a, *y = b;
     return x->n != y->n ? (x->n < y->n) - (x->n > y->n) : (x->first > y->first) - (x->first < y->first);
-}
-
-static bool
-alike(const struct status *s, uint32_t i, uint32_t k)
-{
-    const struct journal_rec *x = &s->failure[i].end, *y = &s->failure[k].end;
-    return x->reason == y->reason && x->code == y->code &&
-        plan_family_of(s->plan, x->task) == plan_family_of(s->plan, y->task);
 }
 
 /* Failures that are alike are told together: there may be a million of them. */
@@ -165,13 +164,10 @@ group_failures(struct status *s)
     s->alike = xcalloc(s->nfailures + 1, sizeof *s->alike);
     for (size_t i = 0; i < s->nfailures; i++)
         s->alike[i] = (uint32_t)i;
-    qsort_r(s->alike, s->nfailures, sizeof *s->alike, by_likeness, s);
+    qsort_r(s->alike, s->nfailures, sizeof *s->alike, by_kind, s);
     for (size_t i = 0; i < s->nfailures; i++) {
-        if (i == 0 || !alike(s, s->alike[i - 1], s->alike[i])) {
-            if (s->ngroups == cap) {
-                cap = cap ? cap * 2 : 16;
-                s->group = xrealloc(s->group, cap * sizeof *s->group);
-            }
+        if (i == 0 || compare_kinds(s, s->alike[i - 1], s->alike[i]) != 0) {
+            s->group = array_grow(s->group, s->ngroups, &cap, sizeof *s->group);
             s->group[s->ngroups++] = (struct status_group){.first = i};
         }
         struct status_group *g = &s->group[s->ngroups - 1];

@@ -13,15 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static bool
-is_known(const struct record *r, const char *id)
-{
-    for (size_t i = 0; i < r->n; i++)
-        if (strcmp(r->job[i].id, id) == 0)
-            return true;
-    return false;
-}
-
 /* Kept, under a name that is not looked at again. */
 static void
 say_odd(const char *path, const char *why)
@@ -42,14 +33,13 @@ take(const struct scheduler *s, struct record *r, const char *path, int64_t when
                  job_id_read((enum site_kind)s->site->scheduler.kind, s->site->scheduler.id_regex, text.p,
                      &id, &why);
     err = err == ENOENT ? 0 : err; /* another wflc took it */
-    if (found && !is_known(r, id.p)) {
+    if (found && !record_with_id(r, id.p)) {
         buf_printf(&name, RECORD_BY_HAND "%s", id.p);
         err = record_add(r, &(struct record_line){.word = RECORD_INTENT, .name = name.p, .now_s = when_s});
-        size_t i = 0; /* it may have been there from an earlier try */
-        while (i < r->n && strcmp(r->job[i].name, name.p) != 0)
-            i++;
-        if (!err && i < r->n)
-            err = record_add(r, &(struct record_line){.word = RECORD_JOB, .i = i, .id = id.p, .now_s = when_s});
+        const struct record_job *j = record_named(r, name.p); /* it may be there from an earlier try */
+        if (!err && j)
+            err = record_add(r, &(struct record_line){.word = RECORD_JOB, .i = (size_t)(j - r->job), .id = id.p,
+                                    .now_s = when_s});
     }
     if (!err && r->fd >= 0 && found)
         (void)unlink(path); /* it is known now */
@@ -62,20 +52,51 @@ take(const struct scheduler *s, struct record *r, const char *path, int64_t when
     return err;
 }
 
+/* The folder of the notes; NULL, and *err: 0 if there is none. */
+static DIR *
+open_notes(const char *state_dir, struct buf *path, int *err)
+{
+    buf_printf(path, "%s/by-hand", state_dir);
+    DIR *d = opendir(path->p);
+    *err = d || errno == ENOENT ? 0 : errno;
+    return d;
+}
+
+/* Is a file of this name a note, "SECONDS.PROCESS", and of when? */
+static bool
+is_note(const char *name, long long *when_s)
+{
+    int end = 0;
+    return sscanf(name, "%lld.%*u%n", when_s, &end) == 1 && end && !name[end];
+}
+
+size_t
+scheduler_notes(const char *state_dir)
+{
+    struct buf path = {0};
+    size_t n = 0;
+    int err;
+    long long when_s;
+    DIR *d = open_notes(state_dir, &path, &err);
+    for (const struct dirent *e; d && (e = readdir(d));)
+        n += is_note(e->d_name, &when_s);
+    if (d)
+        closedir(d);
+    buf_free(&path);
+    return n;
+}
+
 int
 scheduler_by_hand(const struct scheduler *s, struct record *r)
 {
-    struct buf path = {0};
-    int err = 0;
-    buf_printf(&path, "%s/state/by-hand", s->dir);
+    struct buf path = {0}, state = {0};
+    int err;
+    buf_printf(&state, "%s/state", s->dir);
+    DIR *d = open_notes(state.p, &path, &err);
     size_t folder = path.n;
-    DIR *d = opendir(path.p);
-    if (!d)
-        err = errno == ENOENT ? 0 : errno;
     for (const struct dirent *e; d && !err && (e = readdir(d));) {
         long long when_s = 0;
-        int end = 0; /* "SECONDS.PROCESS" */
-        if (sscanf(e->d_name, "%lld.%*u%n", &when_s, &end) != 1 || !end || e->d_name[end])
+        if (!is_note(e->d_name, &when_s))
             continue;
         buf_printf(&path, "/%s", e->d_name);
         err = take(s, r, path.p, when_s);
@@ -85,5 +106,6 @@ scheduler_by_hand(const struct scheduler *s, struct record *r)
     if (d)
         closedir(d);
     buf_free(&path);
+    buf_free(&state);
     return err;
 }

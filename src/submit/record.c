@@ -27,11 +27,20 @@ enum { NWORDS = sizeof words / sizeof *words };
 
 /* --- reading --- */
 
-static struct record_job *
-find(struct record *r, const char *name)
+struct record_job *
+record_named(const struct record *r, const char *name)
 {
     for (size_t i = r->n; i-- > 0;)
         if (strcmp(r->job[i].name, name) == 0)
+            return &r->job[i];
+    return NULL;
+}
+
+struct record_job *
+record_with_id(const struct record *r, const char *id)
+{
+    for (size_t i = r->n; i-- > 0;)
+        if (strcmp(r->job[i].id, id) == 0)
             return &r->job[i];
     return NULL;
 }
@@ -65,7 +74,7 @@ take(struct record *r, const char *const *f, enum record_word word)
 {
     int64_t time_s = strtoll(f[0], NULL, 10);
     uint32_t done = (uint32_t)strtoul(f[4], NULL, 10);
-    struct record_job *j = find(r, f[2]);
+    struct record_job *j = record_named(r, f[2]);
     if (word == RECORD_TAG)
         r->tag = kept(r, f[2]);
     if (word == RECORD_AGAIN && r->n)

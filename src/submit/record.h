@@ -75,6 +75,10 @@ struct record_line {
 };
 int record_add(struct record *r, const struct record_line *l);
 
+/* The job of this name, or id; NULL: none. Not to be kept: adding lines moves jobs. */
+struct record_job *record_named(const struct record *r, const char *name);
+struct record_job *record_with_id(const struct record *r, const char *id);
+
 /* The name of a job that was not submitted by wflc: this, and its id. */
 #define RECORD_BY_HAND "by hand "
 bool record_by_hand(const struct record_job *j);

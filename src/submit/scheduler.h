@@ -24,6 +24,8 @@ bool scheduler_ask(const struct scheduler *s, const struct record *r, struct que
 
 /* Takes the jobs that submit.sh sent into the record. 0, or an errno value. */
 int scheduler_by_hand(const struct scheduler *s, struct record *r);
+/* How many of them it does not have yet. */
+size_t scheduler_notes(const char *state_dir);
 
 /* Has the submitted job ended, as far as `q`, asked for at asked_s, tells? One that is younger than
  * the answer has not. */

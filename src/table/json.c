@@ -38,13 +38,20 @@ complain(struct reader *r, const char *fmt, const char *what)
     return diag_add(r->d, DIAG_ERROR, RULE_JSON, r->at, fmt, r->path, what);
 }
 
+/* Is it a list of objects? */
+static bool
+is_rows(const struct json *m)
+{
+    return m->kind == JSON_LIST && m->first && m->first->kind == JSON_OBJECT;
+}
+
 /* The list that the rows are in: the value itself, or what an object has as its only list of objects. */
 static const struct json *
 rows_of(const struct json *top)
 {
     const struct json *found = top && top->kind == JSON_LIST ? top : NULL;
     for (const struct json *m = top && top->kind == JSON_OBJECT ? top->first : NULL; m; m = m->next) {
-        if (m->kind != JSON_LIST || !m->first || m->first->kind != JSON_OBJECT)
+        if (!is_rows(m))
             continue;
         if (found)
             return NULL;
@@ -94,7 +101,7 @@ static bool
 is_row(const struct json *top)
 {
     const struct json *m = top->kind == JSON_OBJECT ? top->first : NULL;
-    while (m && !(m->kind == JSON_LIST && m->first && m->first->kind == JSON_OBJECT))
+    while (m && !is_rows(m))
         m = m->next;
     return top->kind == JSON_OBJECT && !m;
 }

@@ -20,7 +20,7 @@ print(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     static const char *const kind[] = {"?", "head", "start", "end", "close"};
     if (rec->kind != JOURNAL_START && rec->kind != JOURNAL_END && rec->kind != JOURNAL_CLOSE)
         return true;
-    bool flaw = rec->kind == JOURNAL_END && (rec->reason == REASON_OUTPUT || rec->reason == REASON_INPUT);
+    bool flaw = rec->kind == JOURNAL_END && journal_reason_of_file(rec->reason);
     char code[8];
     snprintf(code, sizeof code, "%u", rec->code);
     printf("%u %s %u %u %s %s %s%s%s%s%s\n", head->epoch, kind[rec->kind], rec->task, rec->attempt,
