@@ -18,12 +18,7 @@ must_have(struct checker *c, struct table *t, const char *name)
         return k;
     struct diag *m = error_at(c, RULE_SENSORS, t->at, "sensors need a column '%s', and '%s' has none",
         name, strpool_get(pool, t->name));
-    struct buf list = {0};
-    for (uint32_t i = 0; i < t->ncols && i < 24; i++)
-        buf_printf(&list, "%s%s", i ? ", " : "", strpool_get(pool, t->col[i].name));
-    diag_help(m, "say in the block what it is: { %s = COLUMN }; there are %s%s", name, list.p,
-        t->ncols > 24 ? ", ..." : "");
-    buf_free(&list);
+    missing_help(c, m, t, name);
     return -1;
 }
 

@@ -87,7 +87,7 @@ struct scope {
     bool own_only;    /* paths of outputs and checkpoints: what is needed is not known there */
 };
 
-/* check_expr.c: never NULL; TYPE_ERROR after a message. */
+/* expr.c: never NULL; TYPE_ERROR after a message. */
 struct expr *check_expr(struct scope *s, const struct ast *a);
 struct expr *column_expr(struct scope *s, unsigned var, const struct table *t, unsigned column, struct span at);
 /* Goes `by` steps deeper, to be taken back from c->depth; false after a message (one for all): no
@@ -115,17 +115,17 @@ enum type common_type(enum type x, enum type y);
 struct expr *op_expr(struct checker *c, enum vm_op op, enum type type, struct span at,
     struct expr *x, struct expr *y);
 
-/* check_call.c */
+/* call.c */
 struct expr *check_call(struct scope *s, const struct ast *a);
 
-/* check_fold.c: `how` (OP_ADD, OP_MIN, OP_MAX) over a table or over what is needed, by a call of
+/* fold.c: `how` (OP_ADD, OP_MIN, OP_MAX) over a table or over what is needed, by a call of
  * function `name` with one argument. */
 struct expr *fold_call(struct scope *s, const char *name, enum vm_op how, const struct ast *call);
 /* May what the task needs be asked for? If not: the message. */
 bool needs_known(const struct scope *s);
 struct expr *needs_unknown(struct scope *s, struct span at, const char *task);
 
-/* check_text.c: strings with insertions. */
+/* text.c: strings with insertions. */
 struct expr *check_string(struct scope *s, const struct ast *a);
 /* An insertion's value as text, by its format (NULL: none). */
 struct expr *format_insert(struct scope *s, const struct ast *insert, const char *format,
@@ -135,11 +135,11 @@ struct expr *list_insert(struct scope *s, const struct ast *insert, uint8_t mode
 /* One element of an argument list: a string (or any value), or a list of paths. */
 bool check_argument(struct scope *s, const struct ast *a, struct argument *out);
 
-/* check_shell.c: a string that is a shell command. */
+/* shell.c: a string that is a shell command. */
 struct expr *check_shell(struct scope *s, const struct ast *a);
 enum plan_shell shell_of(const struct scope *s, const struct ast *a); /* that runs it */
 
-/* check_name.c */
+/* name.c */
 struct decl *find_decl(struct checker *c, const char *name);
 /* True if a syntax error took the declaration of `name`, or a file that could not be read has it
  * perhaps: that was said, and nothing that follows from it is. */
@@ -152,7 +152,7 @@ bool decl_circle(struct checker *c, struct decl *d, struct span use);
 /* The need of family `f` on the task called `name`, or -1. */
 int find_need(const struct family *f, const char *name);
 
-/* check_table.c */
+/* table.c */
 /* The table of a declaration; NULL after an error. */
 struct table *decl_table(struct checker *c, struct decl *d, struct span use);
 struct table *new_table(struct checker *c, const char *name, struct span at);
@@ -166,7 +166,7 @@ void put_column(struct table *t, struct column *col);
 /* The condition of a `where` in the same way; NULL after an error. */
 struct expr *check_row_where(struct checker *c, const struct table *t, const struct ast *a);
 
-/* check_source.c: what a block behind a source says. */
+/* source.c: what a block behind a source says. */
 struct source {
     const struct ast *decl; /* NULL: a source written where it is used */
     struct csv_form form;
@@ -178,17 +178,19 @@ enum { OPSIM_SUMMARY, OPSIM_OBSERVATIONS };
 bool source_properties(struct checker *c, const struct ast *decl, struct source *s);
 bool source_table(struct checker *c, struct table *t, const struct ast *from, struct source *s);
 
-/* check_visits.c: mapped columns, and what visits and sensors must have. False after an error. */
+/* visits.c: mapped columns, and what visits and sensors must have. False after an error. */
 bool known_visits(struct checker *c, struct table *t, const struct source *s);
 bool check_visits(struct checker *c, struct table *t, const struct source *s);
-/* check_camera.c */
+/* camera.c */
 bool check_camera(struct checker *c, struct table *t, const struct source *s);
 /* A column as real numbers; false after a message of check `rule` if it is text or a condition. */
 bool real_column(struct checker *c, struct table *t, const char *rule, unsigned column);
-/* Have all its cells a value? False after a message: it is used at `at`. */
+/* visits.c: how to say which column is the one called `name`, which the table has not. */
+void missing_help(struct checker *c, struct diag *m, const struct table *t, const char *name);
 /* The table, and (k, or -1: told) its column that `a` names, T.column, or T of one column; false: it names
  * none. */
 bool table_named(struct scope *s, const struct ast *a, const struct table **t, int *k);
+/* Have all its cells a value? False after a message: it is used at `at`. */
 bool no_holes(struct checker *c, const struct table *t, unsigned column, struct span at);
 /* The same where it may not be asked for (c->lazy): NULL, or what stands for the column's value, of this
  * type, that cannot be had. */
@@ -197,17 +199,17 @@ bool has_mapping(const struct source *s, const char *name); /* does the block ma
 double real_cell(const struct column *col, uint32_t row);   /* of a column of numbers */
 const char *row_place(struct checker *c, const struct table *t, uint32_t row);
 
-/* check_rotation.c: the number of a column, -1: none. And what the block says of the rotation: the
+/* rotation.c: the number of a column, -1: none. And what the block says of the rotation: the
  * convention and the column of the angle; false after an error. */
 int visits_column(struct checker *c, const struct table *t, const char *name);
 bool check_rotation(struct checker *c, struct table *t, const struct source *s, struct visit_facts *f);
 
-/* check_select.c */
+/* select.c */
 /* What `for` runs over: a declared table or set, some of its rows, or a range or list written there.
  * Equal rows of one table are one table. NULL after an error. */
 struct table *for_table(struct checker *c, const struct ast *source, const char *var);
 
-/* check_use.c: declares all that `file` declares, and what it uses. `file` and the trees read for
+/* use.c: declares all that `file` declares, and what it uses. `file` and the trees read for
  * it live as long as the checker. */
 void declare_file(struct checker *c, const struct ast *file);
 /* Does a `shell` line name bash (after a message: neither that nor sh)? */
@@ -220,39 +222,39 @@ void warn_unused_files(struct checker *c);
 /* The name of a campaign or site is the name of a folder, too. */
 void check_folder_name(struct checker *c, const struct ast *a);
 
-/* check_site.c */
+/* site.c */
 /* Sets `override` of the parameters that the site says anew which is built for. */
 void apply_site(struct checker *c);
 void check_sites(struct checker *c);
 
-/* check_profile.c: finds the profile, and checks what the site says against it. */
+/* profile.c: finds the profile, and checks what the site says against it. */
 void check_profile(struct checker *c, struct site *s, const struct site_texts *dirs);
 
-/* check_files.c */
+/* files.c */
 void check_inputs(struct scope *s, const struct ast *task);
 void check_outputs(struct scope *s, const struct ast *task);
 void check_checkpoints(struct scope *s, const struct ast *task);
 
-/* check_run.c */
+/* run.c */
 void check_run(struct scope *s, const struct ast *run);
 void check_env(struct scope *s, const struct ast *task);
 void check_container(struct scope *s, const struct ast *task);
 struct container *decl_container(struct checker *c, struct decl *d);
 
-/* check_bundle.c */
+/* bundle.c */
 /* False: p is no memory model, but a plain value. */
 bool check_memory_model(struct scope *s, const struct ast *p);
 struct expr *bundle_size(struct scope *s, const struct ast *a);
 struct expr *bundle_join(struct scope *s, const struct ast *call);
 void check_bundle_use(struct scope *s);
 
-/* check_message.c: of a task (s->family), or of the campaign: those are told at once. */
+/* message.c: of a task (s->family), or of the campaign: those are told at once. */
 void check_messages(struct scope *s, const struct ast *parent);
 
-/* check_props.c */
+/* props.c */
 void check_properties(struct scope *s, const struct ast *task);
 
-/* check_region.c */
+/* region.c */
 struct expr *decl_region(struct checker *c, struct decl *d, struct span use);
 bool is_shape(const char *name); /* strip, box, circle, polygon */
 /* An argument with a name: `ra 61.8 deg`, `dec -44 deg .. -27 deg`. */
@@ -269,11 +271,11 @@ struct expr *region_shape(struct scope *s, const struct ast *call);
 struct expr *region_join(struct scope *s, const struct ast *a, const struct expr *x,
     const struct expr *y);
 
-/* check_in.c. names_value: does a bare name stand for a value? Tables and tasks do not, nor rows of several
+/* in.c. names_value: does a bare name stand for a value? Tables and tasks do not, nor rows of several
  * columns. membership: x in ... */
 bool names_value(struct scope *s, const char *name);
 struct expr *membership(struct scope *s, const struct ast *a);
-/* check_expr.c: for it */
+/* expr.c: for it */
 enum type column_type(enum column_type);
 int find_var(const struct var *var, unsigned n, const char *name); /* -1: none */
 struct expr *comparison(struct scope *s, const struct ast *a, enum vm_op op, struct expr *x,
@@ -281,10 +283,10 @@ struct expr *comparison(struct scope *s, const struct ast *a, enum vm_op op, str
 struct expr *logic(struct checker *c, enum expr_kind kind, struct span at, struct expr *x,
     struct expr *y);
 
-/* check_horizon.c: parallactic and sidereal */
+/* horizon.c: parallactic and sidereal */
 struct expr *horizon_call(struct scope *s, const struct ast *a);
 
-/* check_sky.c */
+/* sky.c */
 enum { SKY_FUNCTIONS = 15 };
 void sky_function_names(const char **name); /* so many */
 bool is_sky_call(const char *name);
@@ -296,7 +298,7 @@ struct expr *sky_ask(struct scope *s, const struct ast *a, struct sky_use use, s
 /* A question about the row at hand. */
 struct expr *row_ask(struct scope *s, const struct ast *a, struct sky_use use);
 
-/* check_task.c */
+/* task.c */
 void check_task(struct checker *c, struct family *f, const struct ast *task);
 void check_task_head(struct checker *c, struct family *f, const struct ast *task);
 

@@ -109,6 +109,18 @@ known_visits(struct checker *c, struct table *t, const struct source *s)
 
 /* --- what visits must have --- */
 
+void
+missing_help(struct checker *c, struct diag *m, const struct table *t, const char *name)
+{
+    enum { MOST = 24 };
+    struct buf list = {0};
+    for (uint32_t i = 0; i < t->ncols && i < MOST; i++)
+        buf_printf(&list, "%s%s", i ? ", " : "", strpool_get(&c->m->strings, t->col[i].name));
+    diag_help(m, "say in the block what it is: { %s = COLUMN }; there are %s%s", name, list.p,
+        t->ncols > MOST ? ", ..." : "");
+    buf_free(&list);
+}
+
 bool
 no_holes(struct checker *c, const struct table *t, unsigned column, struct span at)
 {
@@ -186,12 +198,7 @@ must_have(struct checker *c, struct table *t, const char *name, const char *cons
             return -1;
         }
     }
-    struct buf list = {0};
-    for (uint32_t i = 0; i < t->ncols && i < 24; i++)
-        buf_printf(&list, "%s%s", i ? ", " : "", strpool_get(pool, t->col[i].name));
-    diag_help(m, "say in the block what it is: { %s = COLUMN }; there are %s%s", name, list.p,
-        t->ncols > 24 ? ", ..." : "");
-    buf_free(&list);
+    missing_help(c, m, t, name);
     return -1;
 }
 

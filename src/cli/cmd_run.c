@@ -3,8 +3,8 @@
 
 #include "cli/build.h"
 
-#include "state/progress.h"
 #include "report/words.h"
+#include "state/progress.h"
 #include "util/system.h"
 
 #include <errno.h>

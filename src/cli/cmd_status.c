@@ -4,8 +4,8 @@
 
 #include "codegen/place.h"
 #include "report/lost.h"
-#include "state/progress.h"
 #include "report/words.h"
+#include "state/progress.h"
 #include "submit/record.h"
 #include "submit/scheduler.h"
 

@@ -4,10 +4,10 @@
 #include "cli/at_site.h"
 
 #include "codegen/place.h"
+#include "report/words.h"
 #include "state/progress.h"
 #include "submit/keep.h"
 #include "util/rlimits.h"
-#include "report/words.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -2,12 +2,12 @@
 
 #include "report/lost.h"
 
+#include "report/words.h"
 #include "state/progress.h"
 #include "state/wrote.h"
 #include "util/file.h"
 #include "util/map128.h"
 #include "util/parallel.h"
-#include "report/words.h"
 
 #include <errno.h>
 #include <fcntl.h>

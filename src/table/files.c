@@ -2,6 +2,7 @@
 
 #include "table/files.h"
 
+#include "table/table.h"
 #include "util/buf.h"
 
 #include <dirent.h>
@@ -79,15 +80,6 @@ say_what_is_missing(struct diag *m, const char *pattern)
     diag_help(m, "* stands for any part of one name, ? for one character, [abc] for one of these");
 }
 
-static bool
-has_control(const char *s)
-{
-    for (; *s; s++)
-        if ((unsigned char)*s < 0x20 || *s == 0x7f)
-            return true;
-    return false;
-}
-
 /* Takes the wanted names over from glob's list. */
 static bool
 keep(struct diags *d, const char *check, struct span at, bool folders, const glob_t *g,
@@ -101,7 +93,7 @@ keep(struct diags *d, const char *check, struct span at, bool folders, const glo
         bool folder = n && p[n - 1] == '/';
         if (folder != folders)
             continue;
-        if (has_control(p)) {
+        if (table_control(p, strlen(p))) {
             struct diag *m = diag_add(d, DIAG_ERROR, check, at,
                 "a file name with a control character in it matches: number %zu of %zu", i + 1,
                 (size_t)g->gl_pathc);

@@ -240,15 +240,6 @@ prepare(struct reader *r, const char *sql)
     return r->good;
 }
 
-static bool
-has_control(const char *s)
-{
-    for (; *s; s++)
-        if ((unsigned char)*s < 0x20 || *s == 0x7f)
-            return true;
-    return false;
-}
-
 static void
 name_columns(struct reader *r)
 {
@@ -258,7 +249,7 @@ name_columns(struct reader *r)
     r->state = xcalloc(n, sizeof *r->state);
     for (unsigned k = 0; k < n; k++) {
         const char *name = sqlite3_column_name(r->st, (int)k);
-        if (!name || !*name || has_control(name)) {
+        if (!name || !*name || table_control(name, strlen(name))) {
             diag_help(complain(r, query_span(r), "column %u of the query has no usable name",
                           k + 1),
                 "give it one: SELECT ... AS name");
@@ -381,7 +372,7 @@ store_text(struct reader *r, uint32_t k, uint32_t *cell)
         p = "";
     if (s->last && n == strpool_len(r->pool, s->last) && memcmp(p, strpool_get(r->pool, s->last), n) == 0)
         *cell = s->last;
-    else if (has_control(p) || strlen(p) != n)
+    else if (table_control(p, n) || strlen(p) != n)
         add_hole(r, k, r->out->nrows, "a control character (a line break, or not printable)", text_help);
     else
         *cell = s->last = strpool_add(r->pool, p, n);

@@ -83,11 +83,10 @@ table_put(const struct putter *p, struct column *c, uint32_t row, const struct v
         ((uint8_t *)c->data)[row] = v->i != 0;
         break;
     case COLUMN_STRING:
-        for (uint32_t i = 0; i < v->s.n; i++)
-            if ((unsigned char)v->s.p[i] < 0x20 || v->s.p[i] == 0x7f) {
-                table_put_none(p, c, row, "holds a control character (a line break, or not printable)");
-                return;
-            }
+        if (table_control(v->s.p, v->s.n)) {
+            table_put_none(p, c, row, "holds a control character (a line break, or not printable)");
+            return;
+        }
         ((uint32_t *)c->data)[row] = strpool_add(p->pool, v->s.p, v->s.n);
     }
 }

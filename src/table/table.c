@@ -93,3 +93,12 @@ table_from_range(struct diags *d, uint32_t name, int64_t first, int64_t last, in
         .name = name, .type = COLUMN_INT, .first = first, .step = step, .at = at};
     return true;
 }
+
+bool
+table_control(const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+            return true;
+    return false;
+}

@@ -160,4 +160,7 @@ size_t column_width(enum column_type type);
 /* Memory for n cells (at least one) of a column, all zero. */
 void *column_cells(enum column_type type, size_t n);
 
+/* Is there a control character in the text, a line break or a tab, too? */
+bool table_control(const char *s, size_t n);
+
 #endif

@@ -2,10 +2,10 @@
 #include "config.h"
 
 #include "plan/build.h"
-#include "state/progress.h"
 #include "report/words.h"
-#include "state/tally.h"
 #include "state/log.h"
+#include "state/progress.h"
+#include "state/tally.h"
 #include "util/file.h"
 
 #include <math.h>
