@@ -66,22 +66,36 @@ room(const char *folder, uint64_t need)
     return full ? ENOSPC : 0;
 }
 
+/* A file without a name, which a shim that is killed does not leave behind; where the file system knows none,
+ * one that loses its name at once. -1 and errno. */
+static int
+open_probe(struct run *r, const char *folder)
+{
+    int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+        return fd;
+    struct buf path = {0};
+    buf_printf(&path, "%s/.wfl-probe.%s", folder, lease_holder(r->lease));
+    fd = open(path.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int err = errno;
+    if (fd >= 0)
+        unlink(path.p);
+    buf_free(&path);
+    errno = err;
+    return fd;
+}
+
 /* Can a small file be written there? A quota, for one, shows only so. 0 or errno. */
 static int
 probe(struct run *r, const char *folder)
 {
     static const char block[4096];
-    struct buf path = {0};
-    buf_printf(&path, "%s/.wfl-probe.%s", folder, lease_holder(r->lease));
-    int fd = open(path.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int fd = open_probe(r, folder);
     int err = fd < 0 ? errno : write_all(fd, block, sizeof block);
     if (!err && fsync(fd) != 0)
         err = errno;
     if (fd >= 0 && close(fd) != 0 && !err)
         err = errno;
-    if (fd >= 0)
-        unlink(path.p);
-    buf_free(&path);
     return file_trouble(err) ? err : 0;
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim: what the record calls done is on the disk, and is looked at before it is believed.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..24
+echo 1..25
 
 # two tasks, and one that needs them
 three() {
@@ -282,6 +282,24 @@ END
     result $? "a program that cannot be looked for is not missing"
 else
     skip program
+fi
+
+# When a task fails, a small file tells whether one can be written; that it is put on the disk may take long.
+if [ "$traced" ]; then
+    plan <<'END'
+node 1 1e9
+family f 1
+memory 1e6
+sh echo failed > failed.txt; exit 1
+output - out/x
+END
+    slow fsync
+    wait_for test -e failed.txt && wait_for grep -q 'fsync(.*<unfinished' calls.trace
+    die
+    [ -z "$(find out -name '.wfl-*')" ]
+    result $? "a shim that is killed while it tries a disk leaves nothing there"
+else
+    skip probe
 fi
 
 if [ "$traced" ]; then
