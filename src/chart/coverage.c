@@ -85,12 +85,14 @@ say_none(const struct model *m, const char *name, struct buf *why)
             if (is_over_both(m->family[i]))
                 buf_printf(why, "%s%s", n++ ? ", " : "; these do: ", m->family[i]->name);
     } else if (!visits) {
-        buf_printf(why, "campaign '%s' has no visits, so there is nothing to see on the sky; they are "
-                        "declared with: visits NAME from ... { rotation ... }",
+        buf_printf(why,
+            "campaign '%s' has no visits, so there is nothing to see on the sky; they are "
+            "declared with: visits NAME from ... { rotation ... }",
             m->campaign);
     } else {
-        buf_printf(why, "no task of campaign '%s' runs over visits and sensors; one that does begins "
-                        "like: task simulate for v in observed, s in lsst",
+        buf_printf(why,
+            "no task of campaign '%s' runs over visits and sensors; one that does begins "
+            "like: task simulate for v in observed, s in lsst",
             m->campaign);
     }
 }
@@ -161,14 +163,16 @@ static bool
 place(struct coverage *c, struct buf *why)
 {
     if (c->visits->visits->angle < 0) {
-        buf_printf(why, "how the camera is turned in the visits of '%s' is not stated; add to their "
-                        "block: rotation dc2 (as DC2 was simulated), imsim2 or pa",
+        buf_printf(why,
+            "how the camera is turned in the visits of '%s' is not stated; add to their "
+            "block: rotation dc2 (as DC2 was simulated), imsim2 or pa",
             text_of(c, c->visits->name));
         return false;
     }
     if (c->sensors->camera->scale == 0) {
-        buf_printf(why, "the scale of camera '%s' is not stated; add to its block: scale 20 arcsec (of a "
-                        "mm in the focal plane)",
+        buf_printf(why,
+            "the scale of camera '%s' is not stated; add to its block: scale 20 arcsec (of a "
+            "mm in the focal plane)",
             text_of(c, c->sensors->name));
         return false;
     }
@@ -183,8 +187,7 @@ place(struct coverage *c, struct buf *why)
     for (uint32_t i = 0; i < c->uses.n; i++) {
         const char *reason;
         uint32_t row;
-        if (!sky_use_prepare(
-                &c->arena, &c->model->strings, &c->uses, i, &reason, &row)) {
+        if (!sky_use_prepare(&c->arena, &c->model->strings, &c->uses, i, &reason, &row)) {
             buf_printf(why, "camera '%s' cannot be placed on the sky%s%s: %s",
                 text_of(c, c->sensors->name), row == UINT32_MAX ? "" : ": sensor ",
                 row == UINT32_MAX ? "" : coverage_sensor_name(c, row), reason);
@@ -315,8 +318,7 @@ coverage_free(struct coverage *c)
 void
 coverage_visit_id(const struct coverage *c, uint32_t visit, struct buf *out)
 {
-    struct value v =
-        cell_value(&c->model->strings, &c->visits->col[c->visits->visits->id], visit);
+    struct value v = cell_value(&c->model->strings, &c->visits->col[c->visits->visits->id], visit);
     if (v.tag == VAL_STR)
         buf_add(out, v.s.p, v.s.n);
     else

@@ -15,22 +15,22 @@ struct coverage_band {
 struct coverage {
     const struct model *model;
     const struct family *family;
-    unsigned visit, sensor;                /* variables of the family */
-    unsigned nothers;                      /* further families that could be looked at */
-    const struct table *visits, *sensors;  /* of these variables */
+    unsigned visit, sensor;               /* variables of the family */
+    unsigned nothers;                     /* further families that could be looked at */
+    const struct table *visits, *sensors; /* of these variables */
     const struct sky_camera *camera;
     struct sky_visits pointing;
     /* The regions that the family's condition asks of, first those that decide about sensors; where
-     * it asks of none, those that anything else in the campaign asks of. Names are "" where it gives
-     * none. */
+     * it asks of none, those that anything else in the campaign asks of. Names are "" where it
+     * gives none. */
     struct named_region *region;
     unsigned nregions, ndeciding;
     double clear; /* a margin below this is ambiguous */
     /* Bits, sensor % 64 of word visit * sky_words(camera) + sensor / 64. */
     uint64_t *kept, *ambiguous; /* ambiguous: NULL if no region decides */
     uint64_t npairs, nkept, nambiguous_kept, nambiguous_trimmed;
-    uint32_t ntouching; /* visits with a sensor that was kept */
-    int band, mjd;      /* columns of the visits, or -1 */
+    uint32_t ntouching;          /* visits with a sensor that was kept */
+    int band, mjd;               /* columns of the visits, or -1 */
     struct coverage_band *bands; /* if band >= 0 */
     unsigned nbands;
     uint8_t *band_of;   /* of each visit; bands[nbands - 1] are all that found no place */
@@ -38,10 +38,10 @@ struct coverage {
     struct sky_uses uses;
 };
 
-/* Of family `name`, or (NULL) of the first one that asks the sky about a visit and a sensor, else of
- * the first that runs over both. Which pairs are kept is read from the plan. False, with a sentence
- * for people in `why`, if there is no such family, or it cannot be placed on the sky. Free in any
- * case; the model must live as long. */
+/* Of family `name`, or (NULL) of the first one that asks the sky about a visit and a sensor, else
+ * of the first that runs over both. Which pairs are kept is read from the plan. False, with a
+ * sentence for people in `why`, if there is no such family, or it cannot be placed on the sky. Free
+ * in any case; the model must live as long. */
 bool coverage_find(const struct model *m, const struct plan *p, const char *name, double clear,
     struct coverage *out, struct buf *why);
 void coverage_free(struct coverage *c);
@@ -63,7 +63,8 @@ const char *coverage_sensor_name(const struct coverage *c, uint32_t sensor);
 double coverage_margin(const struct coverage *c, uint32_t visit, uint32_t sensor);
 
 /* For each of `n` directions, the number of visits that see it with a sensor that was kept. Places
- * nearer than 1/500 of the camera's size to the edge of a sensor may be taken for its neighbours. */
+ * nearer than 1/500 of the camera's size to the edge of a sensor may be taken for its neighbours.
+ */
 void coverage_depth(const struct coverage *c, size_t n, const double (*place)[3], uint32_t *depth);
 
 /* The campaign, or one visit, in words and as JSON. `depth`: of the places `inside` the regions,

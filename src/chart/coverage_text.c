@@ -46,8 +46,8 @@ put_regions(const struct coverage *c, struct buf *out)
 {
     for (unsigned i = 0; i < c->nregions; i++) {
         buf_printf(out, "%-12s", i ? "" : c->nregions > 1 ? "regions" : "region");
-        buf_printf(out, "%s%s%.2f square degrees\n", c->region[i].name, *c->region[i].name ? ": " : "",
-            sky_area(c->region[i].region) * SQUARE_DEGREES);
+        buf_printf(out, "%s%s%.2f square degrees\n", c->region[i].name,
+            *c->region[i].name ? ": " : "", sky_area(c->region[i].region) * SQUARE_DEGREES);
     }
     if (!c->nregions)
         buf_puts(out, "region      none: no condition asks for one\n");
@@ -224,7 +224,8 @@ coverage_visit_text(const struct coverage *c, uint32_t v, struct buf *out)
         buf_puts(out, ", band ");
         put_name(out, c->bands[c->band_of[v]].name);
     }
-    buf_printf(out, ", ra %.5f deg, dec %.5f deg, +y of the focal plane at position angle %.3f deg\n",
+    buf_printf(out,
+        ", ra %.5f deg, dec %.5f deg, +y of the focal plane at position angle %.3f deg\n",
         c->pointing.ra[v] * DEGREES, c->pointing.dec[v] * DEGREES, c->pointing.phi[v] * DEGREES);
     buf_printf(out, "sensors     %u kept, %u trimmed\n", n.kept, n.trimmed);
     if (c->ambiguous)

@@ -91,7 +91,8 @@ draw_sensor(const struct plane *p, uint32_t visit, uint32_t sensor)
     svg_close(s);
     double side = hypot(at[1][0] - at[0][0], at[1][1] - at[0][1]);
     if (strlen(name) * 4.4 < side)
-        svg_text(s, strlen(name) * 8 < side ? "small middle" : "tiny middle", middle[0], middle[1] + 2.5, "%s", name);
+        svg_text(s, strlen(name) * 8 < side ? "small middle" : "tiny middle", middle[0],
+            middle[1] + 2.5, "%s", name);
 }
 
 /* --- regions --- */
@@ -279,8 +280,11 @@ draw_legend(const struct plane *p, uint32_t v)
         svg_text(s, "head", SIDE, y, c->nregions > 1 ? "Regions" : "Region");
         for (unsigned i = 0; i < c->nregions && i < 5; i++) {
             y += 19;
-            svg_segment(s, i == 0 ? "edge" : i == 1 ? "edge second" : "edge third", SIDE, y - 4,
-                SIDE + 26, y - 4);
+            svg_segment(s,
+                i == 0   ? "edge"
+                : i == 1 ? "edge second"
+                         : "edge third",
+                SIDE, y - 4, SIDE + 26, y - 4);
             svg_text(s, "", SIDE + 34, y, "%.24s", c->region[i].name);
         }
         y += 36;

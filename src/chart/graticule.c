@@ -181,8 +181,8 @@ leaves(const struct view *v, const struct extent *e, bool meridian, double value
 }
 
 static void
-label_part(const struct view *v, const struct extent *e, bool meridian, double value,
-    struct svg *s, const char *text)
+label_part(const struct view *v, const struct extent *e, bool meridian, double value, struct svg *s,
+    const char *text)
 {
     double at[2];
     bool pole = e->pole[0] || e->pole[1];

@@ -28,15 +28,15 @@ void graticule_labels(struct svg *s, const struct view *v);
 struct depth_map {
     struct view view;
     unsigned nx, ny;
-    double cell;      /* pixels */
-    uint32_t *count;  /* nx * ny, rows from the top; UINT32_MAX: not on the sky. Owned */
+    double cell;         /* pixels */
+    uint32_t *count;     /* nx * ny, rows from the top; UINT32_MAX: not on the sky. Owned */
     uint32_t base, most; /* the scale of colours: base and fewer .. most */
-    uint32_t *inside; /* sorted counts of the cells in the regions (without: of those that are seen).
-                         Owned */
+    uint32_t *inside;    /* sorted counts of the cells in the regions (without: of those that are
+                            seen).    Owned */
     size_t ninside;
 };
-/* Chooses the projection and the part of the sky: what the kept sensors and the regions take; all of
- * the sky if that is more than half of it. */
+/* Chooses the projection and the part of the sky: what the kept sensors and the regions take; all
+ * of the sky if that is more than half of it. */
 void depth_map_make(const struct coverage *c, struct depth_map *out);
 struct coverage_depths depth_map_inside(const struct depth_map *m);
 void depth_map_free(struct depth_map *m);

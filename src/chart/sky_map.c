@@ -10,7 +10,7 @@
 
 enum {
     WIDTH = 960,
-    SIDE = 730,     /* where the legend begins */
+    SIDE = 730, /* where the legend begins */
     SIDE_WIDTH = 200,
     MOST_LEVELS = 24,
     MOST_DOTS = 2500,    /* of visits without sensors */
@@ -169,7 +169,8 @@ band_colour(const struct coverage *c, unsigned b)
 }
 
 static void
-draw_sensor(struct svg *s, const struct view *v, const struct sky_frame *f, const struct sky_quad *q)
+draw_sensor(struct svg *s, const struct view *v, const struct sky_frame *f,
+    const struct sky_quad *q)
 {
     double at[4][2];
     bool shown = false;
@@ -361,7 +362,10 @@ legend_regions(struct svg *s, const struct coverage *c, double y)
         svg_segment(s, edge_class(i), SIDE, y - 4, SIDE + 26, y - 4);
         svg_text(s, "", SIDE + 34, y, "%.16s", c->region[i].name);
         svg_text(s, "right soft", SIDE + SIDE_WIDTH, y, "%.*f deg\xc2\xb2",
-            area < 10 ? 3 : area < 1000 ? 1 : 0, area);
+            area < 10     ? 3
+            : area < 1000 ? 1
+                          : 0,
+            area);
     }
     return y + 32;
 }
@@ -399,8 +403,8 @@ legend_visits(struct svg *s, const struct coverage *c, struct dots d, double y)
     if (c->visits->nrows > c->ntouching) {
         y += 15;
         uint32_t each = thinning(c->visits->nrows - c->ntouching);
-        svg_text(s, "small", SIDE, y, "grey dots: %s%s without",
-            each > 1 ? "some of " : "", grouped(&b, c->visits->nrows - c->ntouching));
+        svg_text(s, "small", SIDE, y, "grey dots: %s%s without", each > 1 ? "some of " : "",
+            grouped(&b, c->visits->nrows - c->ntouching));
     }
     buf_free(&b);
     return y + 32;

@@ -132,7 +132,8 @@ svg_close(struct svg *s)
     if (s->state != SVG_CONTENT)
         buf_puts(&s->out, s->state == SVG_PATH ? "\"/>" : "/>");
     else
-        buf_printf(&s->out, "%s</%s>", strcmp(element, "g") == 0 || strcmp(element, "svg") == 0 ? "\n" : "", element);
+        buf_printf(&s->out, "%s</%s>",
+            strcmp(element, "g") == 0 || strcmp(element, "svg") == 0 ? "\n" : "", element);
     s->state = SVG_CONTENT;
     s->words = false;
 }

@@ -52,6 +52,7 @@ void svg_text(struct svg *s, const char *class, double x, double y, const char *
 /* What is shown when the pointer rests on the element that is open. */
 void svg_title(struct svg *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A rectangle to clip by: class="..." cannot say it, so `clip-path` is set on an open <g>. */
-void svg_open_clipped(struct svg *s, const char *id, double x, double y, double width, double height);
+void svg_open_clipped(struct svg *s, const char *id, double x, double y, double width,
+    double height);
 
 #endif

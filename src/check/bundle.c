@@ -62,7 +62,8 @@ sum_terms(struct scope *s, const struct ast *terms)
         for (const struct ast *y = terms; y != x; y = y->next)
             if (strcmp(y->text, x->text) == 0)
                 diag_note(error_at(c, RULE_DUPLICATE, x->name_span, "'%s' has its memory already",
-                              x->text), y->name_span, "here");
+                              x->text),
+                    y->name_span, "here");
         int of = term_of(s, x);
         struct expr *e = check_typed(s, x->child, TYPE_BYTES, "memory");
         if (e->type == TYPE_ERROR || of == -2)
@@ -150,8 +151,8 @@ differs(struct scope *s, const struct expr *e)
             f->need[e->index].producer->name);
     }
     if (m) {
-        diag_help(
-            m, "join what the tasks have: {bundle.join(..., '^')}, or one a line, by a \"\\n\"");
+        diag_help(m,
+            "join what the tasks have: {bundle.join(..., '^')}, or one a line, by a \"\\n\"");
         return true;
     }
     for (unsigned i = 0; i < e->nargs; i++)
@@ -203,7 +204,8 @@ bundle_join(struct scope *s, const struct ast *a)
     struct checker *c = s->c;
     const struct ast *value = a->child->next, *separator = value ? value->next : NULL;
     if (!separator || separator->next) {
-        struct diag *m = error_at(c, RULE_TYPE, a->span, "bundle.join takes a value and a separator");
+        struct diag *m =
+            error_at(c, RULE_TYPE, a->span, "bundle.join takes a value and a separator");
         diag_help(m, "for example: bundle.join(s.name, ' ')");
         return error_expr(c, a->span);
     }

@@ -9,6 +9,7 @@ static const struct function {
     const char *name;
     unsigned least, most;
     enum vm_op op;
+    /* clang-format off */
 } functions[] = {
     {"min", 1, 100, OP_MIN}, {"max", 1, 100, OP_MAX}, {"sum", 1, 1, OP_ADD},
     {"round", 1, 1, OP_ROUND}, {"floor", 1, 1, OP_FLOOR}, {"ceil", 1, 1, OP_CEIL},
@@ -59,6 +60,7 @@ count_call(struct scope *s, const struct ast *a, const struct ast *arg)
     error_at(c, RULE_TYPE, arg->span, "count needs the name of a table or of a needed task");
     return error_expr(c, a->span);
 }
+/* clang-format on */
 
 /* Of three arguments, and a text. */
 static struct expr *
@@ -112,7 +114,8 @@ call_types(struct scope *s, const struct function *f, const struct ast *a, struc
         if (t == TYPE_STRING)
             return op_expr(c, f->op, TYPE_INT, a->span, x[0], NULL);
         if (t == TYPE_REAL) {
-            diag_help(error_at(c, RULE_TYPE, x[0]->at, "int reads a text as a whole number, and this is a number"),
+            diag_help(error_at(c, RULE_TYPE, x[0]->at,
+                          "int reads a text as a whole number, and this is a number"),
                 "to the nearest one: round(...); downwards: floor(...)");
             return error_expr(c, a->span);
         }
@@ -141,8 +144,9 @@ call_types(struct scope *s, const struct function *f, const struct ast *a, struc
                 expr_real(c->a, a->span, TYPE_REAL,
                     strcmp(f->name, "rad") == 0 ? 1.0 : unit_find("deg")->factor));
         if (t == TYPE_ANGLE) {
-            struct diag *m = error_at(c, RULE_TYPE, x[0]->at, "%s makes an angle of a number, and "
-                                                              "this is an angle already",
+            struct diag *m = error_at(c, RULE_TYPE, x[0]->at,
+                "%s makes an angle of a number, and "
+                "this is an angle already",
                 f->name);
             diag_help(m, "divide by a unit to get a number: x / 1 %s", f->name);
             return error_expr(c, a->span);
@@ -170,7 +174,9 @@ call_types(struct scope *s, const struct function *f, const struct ast *a, struc
         diag_help(m, "read it as a number first: %s(number(...))", f->name);
     if (is_quantity(t))
         diag_help(m, "divide by a unit first: %s(x / 1 %s)", f->name,
-            t == TYPE_BYTES ? "MB" : t == TYPE_DURATION ? "min" : "deg");
+            t == TYPE_BYTES      ? "MB"
+            : t == TYPE_DURATION ? "min"
+                                 : "deg");
     return error_expr(c, a->span);
 }
 
@@ -182,7 +188,8 @@ column_call(struct scope *s, const struct ast *a, const struct ast *arg)
 {
     struct checker *c = s->c;
     if (!s->row) {
-        diag_help(error_at(c, RULE_TYPE, a->span, "column(...) is for the block of a table and its where"),
+        diag_help(error_at(c, RULE_TYPE, a->span,
+                      "column(...) is for the block of a table and its where"),
             "give the column a name there: { name = column(\"...\") }");
         return error_expr(c, a->span);
     }
@@ -210,8 +217,9 @@ known_call(struct scope *s, const struct ast *a, const struct ast *arg)
     if (x->type == TYPE_ERROR)
         return x;
     if (!s->row || x->kind != EX_COLUMN || x->table != s->row) {
-        diag_help(error_at(c, RULE_TYPE, a->span, "known(...) asks for a column of the row, in the block of a table and "
-                                                  "its where"),
+        diag_help(error_at(c, RULE_TYPE, a->span,
+                      "known(...) asks for a column of the row, in the block of a table and "
+                      "its where"),
             "for example: { where known(ra) }");
         return error_expr(c, a->span);
     }
@@ -254,9 +262,10 @@ check_call(struct scope *s, const struct ast *a)
     for (const struct ast *x = callee->next; x; x = x->next)
         n++;
     if (n < f->least || n > f->most) {
-        struct diag *m = error_at(c, RULE_TYPE, a->span,
-            "%s takes %u argument%s%s, and %u %s given", f->name, f->least, f->least == 1 ? "" : "s", f->most > f->least ? " or more" : "", n,
-            n == 1 ? "is" : "are");
+        struct diag *m =
+            error_at(c, RULE_TYPE, a->span, "%s takes %u argument%s%s, and %u %s given", f->name,
+                f->least, f->least == 1 ? "" : "s", f->most > f->least ? " or more" : "", n,
+                n == 1 ? "is" : "are");
         if (f->op == OP_ADD && n > 1)
             diag_help(m, "single values are added by +: a + b");
         return error_expr(c, a->span);

@@ -16,8 +16,8 @@ must_have(struct checker *c, struct table *t, const char *name)
     int k = table_column(t, strpool_adds(pool, name));
     if (k >= 0)
         return k;
-    struct diag *m = error_at(c, RULE_SENSORS, t->at, "sensors need a column '%s', and '%s' has none",
-        name, strpool_get(pool, t->name));
+    struct diag *m = error_at(c, RULE_SENSORS, t->at,
+        "sensors need a column '%s', and '%s' has none", name, strpool_get(pool, t->name));
     missing_help(c, m, t, name);
     return -1;
 }
@@ -43,14 +43,14 @@ distinct(struct checker *c, const struct table *t, unsigned column)
     for (uint32_t i = 0; i < t->nrows && !found; i++) {
         struct value v = cell_value(&c->m->strings, &t->col[column], i);
         bool text = v.tag == VAL_STR;
-        uint64_t first = map128_add(&seen,
-            text ? hash128(v.s.p, v.s.n) : hash128(&v.i, sizeof v.i), i, &found);
+        uint64_t first =
+            map128_add(&seen, text ? hash128(v.s.p, v.s.n) : hash128(&v.i, sizeof v.i), i, &found);
         if (!found)
             continue;
-        struct diag *m =
-            text ? error_at(c, RULE_SENSORS, t->at, "two sensors are named '%s'", v.s.p)
-                 : error_at(c, RULE_SENSORS, t->at, "two sensors have the number %lld",
-                       (long long)v.i);
+        struct diag *m = text
+                             ? error_at(c, RULE_SENSORS, t->at, "two sensors are named '%s'", v.s.p)
+                             : error_at(c, RULE_SENSORS, t->at, "two sensors have the number %lld",
+                                   (long long)v.i);
         diag_note(m, NO_SPAN, "rows %u and %u of its table", (unsigned)first + 1, i + 1);
     }
     map128_free(&seen);
@@ -96,8 +96,9 @@ optics(struct checker *c, const struct source *s, struct camera_facts *f)
     if (s->scale) {
         ok = constant_number(c, s->scale->child, TYPE_ANGLE, "scale", &f->scale);
         if (ok && (f->scale <= 0 || s->scale->child->next)) {
-            diag_help(error_at(c, RULE_SENSORS, s->scale->span, "scale is the angle of a mm in the "
-                                                                "focal plane"),
+            diag_help(error_at(c, RULE_SENSORS, s->scale->span,
+                          "scale is the angle of a mm in the "
+                          "focal plane"),
                 "for example: scale 20 arcsec");
             ok = false;
         }
@@ -129,7 +130,8 @@ optics(struct checker *c, const struct source *s, struct camera_facts *f)
 
 /* Numbers in another unit, per degree or per pixel, show where the outermost corner is seen. */
 static bool
-good_optics(struct checker *c, const struct table *t, const struct source *s, const struct camera_facts *f)
+good_optics(struct checker *c, const struct table *t, const struct source *s,
+    const struct camera_facts *f)
 {
     double r = 0;
     for (uint32_t i = 0; i < t->nrows; i++) {
@@ -146,7 +148,8 @@ good_optics(struct checker *c, const struct table *t, const struct source *s, co
     }
     if (s->scale && !(angle <= M_PI_2)) {
         diag_help(error_at(c, RULE_SENSORS, s->scale->span,
-                      "with this scale a corner of the camera looks %.4g deg aside", angle * 180 / M_PI),
+                      "with this scale a corner of the camera looks %.4g deg aside",
+                      angle * 180 / M_PI),
             "it is the angle of a mm in the focal plane: scale 20 arcsec");
         return false;
     }
@@ -156,7 +159,8 @@ good_optics(struct checker *c, const struct table *t, const struct source *s, co
 bool
 check_camera(struct checker *c, struct table *t, const struct source *s)
 {
-    static const char *const needed[] = {"name", "detector", "x_mm", "y_mm", "width_mm", "height_mm"};
+    static const char *const needed[] = {"name", "detector", "x_mm", "y_mm", "width_mm",
+        "height_mm"};
     int k[COUNT_OF(needed)];
     struct camera_facts *f = arena_alloc(c->a, sizeof *f);
     if (t->camera) /* a camera made of another: its optics are kept */

@@ -17,8 +17,9 @@ apply_defines(struct checker *c)
             d->define = &define[i];
             continue;
         }
-        struct diag *m = error_at(c, RULE_PARAM, NO_SPAN, "-D %s: the campaign has no such "
-                                                           "parameter",
+        struct diag *m = error_at(c, RULE_PARAM, NO_SPAN,
+            "-D %s: the campaign has no such "
+            "parameter",
             define[i].name);
         struct list name = {0};
         for (size_t k = 0; k < c->in_order.n; k++) {
@@ -51,8 +52,8 @@ find_cycle(struct checker *c, struct family *f, uint8_t *mark, struct list *path
             const struct family *x = path->at[i];
             buf_printf(&text, "%s%s", i > first ? " needs " : "", x->name);
         }
-        struct diag *m = error_at(c, RULE_CYCLE, f->at, "tasks need each other in a circle: %s",
-            text.p);
+        struct diag *m =
+            error_at(c, RULE_CYCLE, f->at, "tasks need each other in a circle: %s", text.p);
         for (size_t i = first; i + 1 < path->n; i++) {
             const struct family *x = path->at[i], *y = path->at[i + 1];
             for (unsigned k = 0; k < x->nneeds; k++)
@@ -129,8 +130,8 @@ check_all(struct checker *c)
         check_messages(&(struct scope){.c = c}, c->files.at[i]);
     check_cycles(c);
     if (!m->nfamilies && diag_count(c->d, DIAG_ERROR) == 0) {
-        struct diag *x = error_at(c, RULE_CAMPAIGN, NO_SPAN, "%s: the campaign has no task",
-            m->source);
+        struct diag *x =
+            error_at(c, RULE_CAMPAIGN, NO_SPAN, "%s: the campaign has no task", m->source);
         diag_help(x, "a task says what runs: task name { run \"command\" }");
     }
 }
@@ -159,8 +160,10 @@ warn_unused_outputs(struct checker *c)
                 continue;
             struct diag *m = diag_add(c->d, DIAG_WARNING, RULE_UNUSED, o->at,
                 "nothing uses the name of output '%s'", o->name);
-            diag_help(m, "insert {%s} into run where the file's name goes, so that it is written "
-                         "under a temporary name; or drop the name", o->name);
+            diag_help(m,
+                "insert {%s} into run where the file's name goes, so that it is written "
+                "under a temporary name; or drop the name",
+                o->name);
         }
     }
 }
@@ -187,7 +190,8 @@ keep_regions(struct checker *c)
     for (size_t i = 0; i < c->in_order.n; i++) {
         const struct decl *d = c->in_order.at[i];
         if (d->kind == DECL_REGION && d->value && d->value->type == TYPE_REGION)
-            m->region[m->nregions++] = (struct named_region){arena_text(c->a, d->name, strlen(d->name)), d->value->region};
+            m->region[m->nregions++] =
+                (struct named_region){arena_text(c->a, d->name, strlen(d->name)), d->value->region};
     }
 }
 

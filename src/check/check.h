@@ -25,11 +25,12 @@ struct decl {
     enum decl_kind kind;
     enum decl_state state;
     const struct ast *ast;
-    bool used;   /* or of a file that is used: its names need not be */
+    bool used;                   /* or of a file that is used: its names need not be */
     const struct define *define; /* a param set by -D */
     const struct ast *override;  /* the value of a param at the site that is built for; or NULL */
     struct expr *value;          /* DECL_VALUE */
-    struct table *table;         /* DECL_TABLE; NULL after an error. Of a camera: its science sensors */
+    /* DECL_TABLE; NULL after an error. Of a camera: its science sensors */
+    struct table *table;
     struct table *all;           /* of a camera: all its sensors */
     struct family *family;       /* DECL_TASK */
     struct container *container; /* DECL_CONTAINER, once it was asked for */
@@ -39,13 +40,13 @@ const char *decl_what(const struct decl *d); /* "table", "parameter", ... */
 /* A file whose declarations count. */
 struct used_file {
     uint32_t file;
-    const struct ast *use;      /* where it is used first; NULL: the campaign itself */
-    struct used_file *by;       /* the file that it stands in */
-    bool busy;                  /* being read: who uses it now closes a circle */
-    bool serves;                /* something asks for what it declares */
-    const struct ast *shell;    /* its `shell` line; or NULL */
-    bool bash;                  /* which says bash */
-    const struct ast *sync;     /* its `sync` line; or NULL */
+    const struct ast *use;   /* where it is used first; NULL: the campaign itself */
+    struct used_file *by;    /* the file that it stands in */
+    bool busy;               /* being read: who uses it now closes a circle */
+    bool serves;             /* something asks for what it declares */
+    const struct ast *shell; /* its `shell` line; or NULL */
+    bool bash;               /* which says bash */
+    const struct ast *sync;  /* its `sync` line; or NULL */
 };
 
 struct checker {
@@ -58,14 +59,15 @@ struct checker {
     struct list used;     /* struct used_file: the campaign, then what it uses */
     struct list files;    /* their trees, struct ast */
     const struct check_options *options;
-    struct list tables;   /* struct table, owned by the model */
-    bool syntax_errors;   /* what is missing may stand in text that was not understood */
-    bool lacks_file;      /* ... or in a file that could not be read */
-    struct names ranges;  /* text of an inline range, list or distinct, and the rows of a selection,
-                            -> struct table */
-    unsigned lazy;        /* inside of what may turn out not to be asked for (asked) */
-    unsigned depth;       /* of what is being looked at: declarations lead to others (check_enter) */
-    bool too_deep;        /* that was said */
+    struct list tables;  /* struct table, owned by the model */
+    bool syntax_errors;  /* what is missing may stand in text that was not understood */
+    bool lacks_file;     /* ... or in a file that could not be read */
+    struct names ranges; /* text of an inline range, list or distinct, and the rows of a selection,
+                           -> struct table */
+    unsigned lazy;       /* inside of what may turn out not to be asked for (asked) */
+    /* of what is being looked at: declarations lead to others (check_enter) */
+    unsigned depth;
+    bool too_deep; /* that was said */
 };
 
 /* Where an expression stands: what names mean there, and how text is inserted. */
@@ -79,17 +81,19 @@ struct scope {
     bool in_run;             /* outputs may be named */
     bool lists;              /* and files made that list paths: in a command */
     bool shell;              /* inserted values are quoted, */
-    bool moves;              /* paths are told from the root on: the command works in another folder */
-    bool bash;               /* as bash and no other shell reads them */
+    /* paths are told from the root on: the command works in another folder */
+    bool moves;
+    bool bash;                /* as bash and no other shell reads them */
     const struct ast *insert; /* inside this `{...}` of a string; or NULL */
     const struct table *row;  /* of variable 0, whose columns may be named alone; or NULL */
-    const char *fold; /* inside this function, over the tasks of `need`; or NULL */
-    bool own_only;    /* paths of outputs and checkpoints: what is needed is not known there */
+    const char *fold;         /* inside this function, over the tasks of `need`; or NULL */
+    bool own_only; /* paths of outputs and checkpoints: what is needed is not known there */
 };
 
 /* expr.c: never NULL; TYPE_ERROR after a message. */
 struct expr *check_expr(struct scope *s, const struct ast *a);
-struct expr *column_expr(struct scope *s, unsigned var, const struct table *t, unsigned column, struct span at);
+struct expr *column_expr(struct scope *s, unsigned var, const struct table *t, unsigned column,
+    struct span at);
 /* Goes `by` steps deeper, to be taken back from c->depth; false after a message (one for all): no
  * further. */
 bool check_enter(struct checker *c, unsigned by, struct span at);
@@ -98,9 +102,9 @@ struct expr *measured(struct checker *c, struct expr *e);
 /* The same, and of type `want` (whole numbers become numbers where those are wanted). `what`
  * names the place in messages: "memory". */
 struct expr *check_typed(struct scope *s, const struct ast *a, enum type want, const char *what);
-/* `and`, `or` and `if` look at what they need only, so an error of evaluation inside of their later parts
- * is EX_FAIL at first. Here it is settled what e, all of which is asked for unless c->lazy, comes to: e, or
- * an error after a message. fold: e's value, settled; fails: the error. */
+/* `and`, `or` and `if` look at what they need only, so an error of evaluation inside of their later
+ * parts is EX_FAIL at first. Here it is settled what e, all of which is asked for unless c->lazy,
+ * comes to: e, or an error after a message. fold: e's value, settled; fails: the error. */
 struct expr *asked(struct checker *c, struct expr *e);
 /* Sets c->lazy, and returns what it was: declarations, tables and regions are made as a whole. */
 unsigned eager(struct checker *c, unsigned lazy);
@@ -172,7 +176,7 @@ struct source {
     struct csv_form form;
     const struct ast *columns, *separator, *rotation, *scale, *distortion,
         *mirrored; /* PROP or NULL */
-    int picked; /* of a database without query: which of opsim_tables; -1: another */
+    int picked;    /* of a database without query: which of opsim_tables; -1: another */
 };
 enum { OPSIM_SUMMARY, OPSIM_OBSERVATIONS };
 bool source_properties(struct checker *c, const struct ast *decl, struct source *s);
@@ -187,14 +191,15 @@ bool check_camera(struct checker *c, struct table *t, const struct source *s);
 bool real_column(struct checker *c, struct table *t, const char *rule, unsigned column);
 /* visits.c: how to say which column is the one called `name`, which the table has not. */
 void missing_help(struct checker *c, struct diag *m, const struct table *t, const char *name);
-/* The table, and (k, or -1: told) its column that `a` names, T.column, or T of one column; false: it names
- * none. */
+/* The table, and (k, or -1: told) its column that `a` names, T.column, or T of one column; false:
+ * it names none. */
 bool table_named(struct scope *s, const struct ast *a, const struct table **t, int *k);
 /* Have all its cells a value? False after a message: it is used at `at`. */
 bool no_holes(struct checker *c, const struct table *t, unsigned column, struct span at);
-/* The same where it may not be asked for (c->lazy): NULL, or what stands for the column's value, of this
- * type, that cannot be had. */
-struct expr *hole_fails(struct checker *c, const struct table *t, unsigned column, enum type type, struct span at);
+/* The same where it may not be asked for (c->lazy): NULL, or what stands for the column's value, of
+ * this type, that cannot be had. */
+struct expr *hole_fails(struct checker *c, const struct table *t, unsigned column, enum type type,
+    struct span at);
 bool has_mapping(const struct source *s, const char *name); /* does the block make this column? */
 double real_cell(const struct column *col, uint32_t row);   /* of a column of numbers */
 const char *row_place(struct checker *c, const struct table *t, uint32_t row);
@@ -202,11 +207,12 @@ const char *row_place(struct checker *c, const struct table *t, uint32_t row);
 /* rotation.c: the number of a column, -1: none. And what the block says of the rotation: the
  * convention and the column of the angle; false after an error. */
 int visits_column(struct checker *c, const struct table *t, const char *name);
-bool check_rotation(struct checker *c, struct table *t, const struct source *s, struct visit_facts *f);
+bool check_rotation(struct checker *c, struct table *t, const struct source *s,
+    struct visit_facts *f);
 
 /* select.c */
-/* What `for` runs over: a declared table or set, some of its rows, or a range or list written there.
- * Equal rows of one table are one table. NULL after an error. */
+/* What `for` runs over: a declared table or set, some of its rows, or a range or list written
+ * there. Equal rows of one table are one table. NULL after an error. */
 struct table *for_table(struct checker *c, const struct ast *source, const char *var);
 
 /* use.c: declares all that `file` declares, and what it uses. `file` and the trees read for
@@ -271,8 +277,8 @@ struct expr *region_shape(struct scope *s, const struct ast *call);
 struct expr *region_join(struct scope *s, const struct ast *a, const struct expr *x,
     const struct expr *y);
 
-/* in.c. names_value: does a bare name stand for a value? Tables and tasks do not, nor rows of several
- * columns. membership: x in ... */
+/* in.c. names_value: does a bare name stand for a value? Tables and tasks do not, nor rows of
+ * several columns. membership: x in ... */
 bool names_value(struct scope *s, const char *name);
 struct expr *membership(struct scope *s, const struct ast *a);
 /* expr.c: for it */

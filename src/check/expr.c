@@ -175,9 +175,9 @@ variable(struct scope *s, unsigned number, const struct var *v, struct span at)
         return error_expr(s->c, at);
     if (v->table->ncols == 1)
         return column_expr(s, number, v->table, 0, at);
-    struct diag *m = error_at(s->c, RULE_TYPE, at,
-        "'%s' is a whole row of table '%s', and one value is needed", v->name,
-        strpool_get(&s->c->m->strings, v->table->name));
+    struct diag *m =
+        error_at(s->c, RULE_TYPE, at, "'%s' is a whole row of table '%s', and one value is needed",
+            v->name, strpool_get(&s->c->m->strings, v->table->name));
     if (v->table->ncols)
         diag_help(m, "say which column: %s.%s", v->name,
             strpool_get(&s->c->m->strings, v->table->col[0].name));
@@ -236,8 +236,8 @@ name_expr(struct scope *s, const struct ast *a)
         if (strcmp(f->name, a->text) != 0)
             continue;
         if (!s->in_run) {
-            error_at(c, RULE_TEMPLATE, a->span,
-                "the output '%s' can be named in run and env only", a->text);
+            error_at(c, RULE_TEMPLATE, a->span, "the output '%s' can be named in run and env only",
+                a->text);
             return error_expr(c, a->span);
         }
         f->used = true;
@@ -375,8 +375,8 @@ field_expr(struct scope *s, const struct ast *a)
                 return error_expr(c, a->span);
             return row_field(s, s->nvars + (unsigned)v, p->var[v].table, a);
         }
-        error_at(c, RULE_UNKNOWN_NAME, object->name_span, "task '%s' has no variable '%s'",
-            p->name, object->text);
+        error_at(c, RULE_UNKNOWN_NAME, object->name_span, "task '%s' has no variable '%s'", p->name,
+            object->text);
         return error_expr(c, a->span);
     }
     error_at(c, RULE_TYPE, object->span, "this has no part called '%s'", a->text);
@@ -389,8 +389,7 @@ static struct expr *
 mismatch(struct scope *s, const struct ast *a, const struct expr *x, const struct expr *y)
 {
     struct diag *m = error_at(s->c, RULE_TYPE, a->span, "'%s' cannot %s %s and %s", a->text,
-        strchr("<>=!", a->text[0]) ? "compare" : "join",
-        type_name(x->type), type_name(y->type));
+        strchr("<>=!", a->text[0]) ? "compare" : "join", type_name(x->type), type_name(y->type));
     const struct expr *bare = is_number(x->type) ? x : is_number(y->type) ? y : NULL;
     enum type want = bare == x ? y->type : x->type;
     if (bare && want == TYPE_BYTES)
@@ -502,19 +501,18 @@ binary(struct scope *s, const struct ast *a)
         return error_expr(s->c, a->span);
     }
     bool and = strcmp(a->text, "and") == 0, or = strcmp(a->text, "or") == 0;
-    s->c->lazy += and || or;
+    s->c->lazy += and || or ;
     struct expr *y = check_expr(s, right);
-    s->c->lazy -= and || or;
+    s->c->lazy -= and || or ;
     if (x->type == TYPE_ERROR || y->type == TYPE_ERROR)
         return error_expr(s->c, a->span);
     bool minus = strcmp(a->text, "minus") == 0;
-    if (x->type == TYPE_REGION && y->type == TYPE_REGION &&
-        (minus || or || and))
+    if (x->type == TYPE_REGION && y->type == TYPE_REGION && (minus || or || and))
         return region_join(s, a, x, y);
     if (and || or) {
         if (x->type != TYPE_BOOL || y->type != TYPE_BOOL)
             return mismatch(s, a, x, y);
-        return logic(s->c, and ? EX_AND : EX_OR, a->span, x, y);
+        return logic(s->c, and? EX_AND : EX_OR, a->span, x, y);
     }
     for (size_t i = 0; i < COUNT_OF(compare); i++)
         if (strcmp(a->text, compare[i].text) == 0)
@@ -560,8 +558,8 @@ conditional(struct scope *s, const struct ast *a)
     }
     enum type t = common_type(yes->type, no->type);
     if (t == TYPE_ERROR) {
-        error_at(c, RULE_TYPE, a->span, "'then' gives %s and 'else' gives %s",
-            type_name(yes->type), type_name(no->type));
+        error_at(c, RULE_TYPE, a->span, "'then' gives %s and 'else' gives %s", type_name(yes->type),
+            type_name(no->type));
         return error_expr(c, a->span);
     }
     if (expr_is_const(cond))
@@ -665,7 +663,10 @@ check_expr(struct scope *s, const struct ast *a)
 static enum dimension
 dimension_of(enum type t)
 {
-    return t == TYPE_BYTES ? DIM_BYTES : t == TYPE_DURATION ? DIM_DURATION : t == TYPE_ANGLE ? DIM_ANGLE : DIM_NONE;
+    return t == TYPE_BYTES      ? DIM_BYTES
+           : t == TYPE_DURATION ? DIM_DURATION
+           : t == TYPE_ANGLE    ? DIM_ANGLE
+                                : DIM_NONE;
 }
 
 /* A number with a word that is no unit, where it is known what is wanted: `retry 2 times`. */
@@ -677,11 +678,12 @@ odd_unit(struct scope *s, const struct ast *a, enum type want, const char *what)
         (!counted && (unit_suggest(a->text) || strpbrk(a->text, "0123456789"))))
         return false;
     if (counted)
-        diag_help(error_at(s->c, RULE_UNIT, a->name_span, "%s needs a number without a unit, and '%s' is none",
-                      what, a->text),
+        diag_help(error_at(s->c, RULE_UNIT, a->name_span,
+                      "%s needs a number without a unit, and '%s' is none", what, a->text),
             "leave '%s' out", a->text);
     else
-        help_units(error_at(s->c, RULE_UNIT, a->name_span, "unknown unit '%s'", a->text), dimension_of(want));
+        help_units(error_at(s->c, RULE_UNIT, a->name_span, "unknown unit '%s'", a->text),
+            dimension_of(want));
     return true;
 }
 
@@ -720,10 +722,12 @@ check_typed(struct scope *s, const struct ast *a, enum type want, const char *wh
                                         : "deg");
         else
             diag_help(m, "multiply it by a quantity, as in: x * %s",
-                want == TYPE_BYTES ? "1 GB" : want == TYPE_DURATION ? "1 min" : "1 deg");
+                want == TYPE_BYTES      ? "1 GB"
+                : want == TYPE_DURATION ? "1 min"
+                                        : "1 deg");
     } else {
-        m = error_at(c, RULE_TYPE, a->span, "%s needs %s, and this is %s", what,
-            type_name(want), type_name(e->type));
+        m = error_at(c, RULE_TYPE, a->span, "%s needs %s, and this is %s", what, type_name(want),
+            type_name(e->type));
         if (want == TYPE_STRING)
             diag_help(m, "put it into text: \"{...}\"");
     }

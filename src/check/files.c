@@ -23,8 +23,9 @@ size_check(struct scope *s, const struct ast *k, struct check_spec *out)
         out->value = check_typed(s, b->child->next, TYPE_BYTES, "the size of a file");
         return;
     }
-    struct diag *m = error_at(s->c, RULE_PROPERTY, k->span, "size is compared with a number of "
-                                                             "bytes");
+    struct diag *m = error_at(s->c, RULE_PROPERTY, k->span,
+        "size is compared with a number of "
+        "bytes");
     diag_help(m, "for example: check size > 1 MB");
 }
 
@@ -43,7 +44,8 @@ check_checks(struct scope *s, struct file_spec *f, const struct ast *a, bool inp
         if (k->kind != AST_CHECK)
             continue;
         if (strcmp(k->text, "optional") == 0 && input) {
-            diag_help(error_at(s->c, RULE_PROPERTY, k->span, "an input cannot be optional: its task waits for it"),
+            diag_help(error_at(s->c, RULE_PROPERTY, k->span,
+                          "an input cannot be optional: its task waits for it"),
                 "leave the input out, and let the program look whether the file is there");
             continue;
         }
@@ -115,9 +117,10 @@ check_path_data(const struct expr *e, struct checker *c)
             continue;
         char place[256];
         table_row_place(e->table, c->d, r, place, sizeof place);
-        struct diag *m = error_at(c, RULE_PATH, e->at,
-            "data in an output's path holds %s: row %u of '%s'%s%s", why, table_row_number(e->table, r),
-            strpool_get(&c->m->strings, e->table->name), *place ? ", " : "", place);
+        struct diag *m =
+            error_at(c, RULE_PATH, e->at, "data in an output's path holds %s: row %u of '%s'%s%s",
+                why, table_row_number(e->table, r), strpool_get(&c->m->strings, e->table->name),
+                *place ? ", " : "", place);
         diag_help(m, "correct the data, or build the path from another column");
         return;
     }

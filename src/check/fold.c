@@ -44,8 +44,7 @@ static struct expr *
 wrong_type(const struct fold *f, struct span at, enum type t)
 {
     struct checker *c = f->s->c;
-    struct diag *m =
-        error_at(c, RULE_TYPE, at, "%s cannot be taken of %s", f->name, type_name(t));
+    struct diag *m = error_at(c, RULE_TYPE, at, "%s cannot be taken of %s", f->name, type_name(t));
     if (t == TYPE_BOOL && f->how == OP_ADD)
         diag_help(m, "count conditions by numbers: sum(if ... then 1 else 0)");
     return error_expr(c, f->call->span);
@@ -77,8 +76,8 @@ column_fold(const struct fold *f, const struct table *t, unsigned k)
     if (col->type != COLUMN_INT && col->type != COLUMN_REAL)
         return wrong_type(f, f->arg->span, type[col->type]);
     if (t->nrows == 0 && f->how != OP_ADD)
-        return fails(c, f->call->span, type[col->type], "%s of nothing: table '%s' has no rows", f->name,
-            strpool_get(&c->m->strings, t->name));
+        return fails(c, f->call->span, type[col->type], "%s of nothing: table '%s' has no rows",
+            f->name, strpool_get(&c->m->strings, t->name));
     struct expr *hole = hole_fails(c, t, k, type[col->type], f->arg->span);
     if (hole)
         return hole;
@@ -127,8 +126,7 @@ table_fold(const struct fold *f)
                 k = (int)i;
         if (t->ncols)
             diag_help(m, "say which column: %s(%s.%s)", f->name,
-                a->kind == AST_NAME ? a->text : "...",
-                strpool_get(&c->m->strings, t->col[k].name));
+                a->kind == AST_NAME ? a->text : "...", strpool_get(&c->m->strings, t->col[k].name));
         k = -1;
     }
     return k < 0 ? error_expr(c, f->call->span) : column_fold(f, t, (unsigned)k);
@@ -147,8 +145,8 @@ find_tasks(const struct fold *f, const struct ast *a, struct named *out)
 {
     if (a->kind == AST_NAME && !is_variable(f->s, a->text)) {
         struct decl *d = find_decl(f->s->c, a->text);
-        if (d && d->kind == DECL_TASK &&
-            !(out->n && strcmp(out->at[0]->text, a->text) == 0) && out->n < 2) {
+        if (d && d->kind == DECL_TASK && !(out->n && strcmp(out->at[0]->text, a->text) == 0) &&
+            out->n < 2) {
             d->used = true;
             out->at[out->n++] = a;
         }
@@ -199,9 +197,10 @@ no_variable(const struct fold *f, const struct family *p, const struct ast *fiel
     uint32_t id = strpool_adds(&c->m->strings, field->text);
     for (unsigned k = 0; k < p->noutputs; k++) {
         if (strcmp(p->output[k].name, field->text) == 0 || strcmp(field->text, "output") == 0) {
-            help_example(f, error_at(c, RULE_TYPE, field->span,
-                                "'%s.%s' is the path of an output, and %s needs numbers", p->name,
-                                field->text, f->name),
+            help_example(f,
+                error_at(c, RULE_TYPE, field->span,
+                    "'%s.%s' is the path of an output, and %s needs numbers", p->name, field->text,
+                    f->name),
                 p);
             return;
         }
@@ -229,9 +228,9 @@ values_ok(const struct fold *f, const struct family *p, const struct ast *a, boo
 {
     struct checker *c = f->s->c;
     if (a->kind == AST_NAME && strcmp(a->text, p->name) == 0) {
-        help_example(f, error_at(c, RULE_TYPE, a->span,
-                            "'%s' is a task, and %s needs a value of each of its tasks", a->text,
-                            f->name),
+        help_example(f,
+            error_at(c, RULE_TYPE, a->span,
+                "'%s' is a task, and %s needs a value of each of its tasks", a->text, f->name),
             p);
         return false;
     }
@@ -247,9 +246,10 @@ values_ok(const struct fold *f, const struct family *p, const struct ast *a, boo
         }
         if (part || !v->table || v->table->ncols == 1)
             return true;
-        help_example(f, error_at(c, RULE_TYPE, a->span,
-                            "'%s.%s' is a whole row of table '%s', and one value is needed",
-                            p->name, a->text, strpool_get(&c->m->strings, v->table->name)),
+        help_example(f,
+            error_at(c, RULE_TYPE, a->span,
+                "'%s.%s' is a whole row of table '%s', and one value is needed", p->name, a->text,
+                strpool_get(&c->m->strings, v->table->name)),
             p);
         return false;
     }
@@ -382,8 +382,8 @@ needs_unknown(struct scope *s, struct span at, const char *task)
         only_variables(s->c, at, s->fold, task);
         return error_expr(s->c, at);
     }
-    struct diag *m = error_at(s->c, RULE_NEEDS, at,
-        "what is needed of '%s' is not known here", task);
+    struct diag *m =
+        error_at(s->c, RULE_NEEDS, at, "what is needed of '%s' is not known here", task);
     diag_help(m, "costs, run, env and inputs may ask for it; conditions, the order of tasks, "
                  "outputs and checkpoints know the task's own rows only");
     return error_expr(s->c, at);

@@ -37,7 +37,8 @@ in_range(struct scope *s, const struct ast *a, struct expr *x, const struct ast 
         return error_expr(c, a->span);
     }
     struct expr *lo = check_expr(s, range->child), *hi = check_expr(s, range->child->next);
-    return logic(c, EX_AND, a->span, comparison(s, a, OP_GE, x, lo), comparison(s, a, OP_LE, x, hi));
+    return logic(c, EX_AND, a->span, comparison(s, a, OP_GE, x, lo),
+        comparison(s, a, OP_LE, x, hi));
 }
 
 /* One after the other; numbers of long columns are looked up while compiling. */
@@ -61,9 +62,10 @@ in_column(struct scope *s, const struct ast *a, struct expr *x, const struct tab
     if (t->nrows > MOST) {
         struct diag *m = error_at(c, RULE_TYPE, right->span,
             "'in' looks through at most %d rows here, and there are %u", MOST, t->nrows);
-        diag_help(m, number ? "ask in the task's where, or make a column of the answer: "
-                              "{ wanted = id in ... }"
-                            : "more rows only of numbers; of text: needs ... via, or one more variable");
+        diag_help(m,
+            number ? "ask in the task's where, or make a column of the answer: "
+                     "{ wanted = id in ... }"
+                   : "more rows only of numbers; of text: needs ... via, or one more variable");
         return error_expr(c, a->span);
     }
     struct expr *e = NULL;
@@ -129,8 +131,9 @@ membership(struct scope *s, const struct ast *a)
     if (table_named(s, right, &t, &k))
         return t && k >= 0 && x->type != TYPE_ERROR ? in_column(s, a, x, t, (unsigned)k)
                                                     : error_expr(c, a->span);
-    struct diag *m =
-        error_at(c, RULE_TYPE, right->span, "'in' needs a list, a range, a set or a column on its right");
-    diag_help(m, "for example: band in [\"g\", \"r\"], mjd in 59580 .. 60218, or id in planned.obsHistID");
+    struct diag *m = error_at(c, RULE_TYPE, right->span,
+        "'in' needs a list, a range, a set or a column on its right");
+    diag_help(m,
+        "for example: band in [\"g\", \"r\"], mjd in 59580 .. 60218, or id in planned.obsHistID");
     return error_expr(c, a->span);
 }

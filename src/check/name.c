@@ -245,8 +245,7 @@ decl_circle(struct checker *c, struct decl *d, struct span use)
 {
     if (d->state != DECL_BUSY)
         return false;
-    struct diag *m =
-        error_at(c, RULE_CYCLE, use, "'%s' is declared by means of itself", d->name);
+    struct diag *m = error_at(c, RULE_CYCLE, use, "'%s' is declared by means of itself", d->name);
     diag_note(m, d->ast->name_span, "it is declared here");
     return true;
 }
@@ -255,8 +254,8 @@ decl_circle(struct checker *c, struct decl *d, struct span use)
 
 /* What -D says is no value of the parameter's type. */
 static void
-wrong_define(
-    struct checker *c, const struct decl *d, enum type want, struct span at, const char *given)
+wrong_define(struct checker *c, const struct decl *d, enum type want, struct span at,
+    const char *given)
 {
     struct diag *m = error_at(c, RULE_PARAM, at, "parameter '%s' is %s, and -D gives it %s",
         d->name, type_name(want), given);

@@ -32,8 +32,8 @@ unknown_queue(struct checker *c, const struct site *s)
         const char *before = i + 1 < p->queues.n ? ", " : " and ";
         buf_printf(&list, "%s%s", i ? before : "", p->queues.v[i].name);
     }
-    struct diag *m = error_at(
-        c, RULE_SITE, s->queue_at, "profile '%s' has no queue '%s'", p->name, s->queue_name);
+    struct diag *m = error_at(c, RULE_SITE, s->queue_at, "profile '%s' has no queue '%s'", p->name,
+        s->queue_name);
     const char *near = diag_nearest(s->queue_name, (const char *const *)all.at, all.n);
     if (near)
         diag_help(m, "did you mean '%s'?", near);

@@ -10,8 +10,8 @@
 
 /* A constant whole number in least .. most; false after a message. */
 static bool
-constant_number(struct scope *s, const struct ast *a, const char *what, int64_t least,
-    int64_t most, int64_t *n)
+constant_number(struct scope *s, const struct ast *a, const char *what, int64_t least, int64_t most,
+    int64_t *n)
 {
     struct expr *e = check_typed(s, a, TYPE_INT, what);
     if (e->type == TYPE_ERROR)
@@ -38,8 +38,8 @@ one_value(struct scope *s, const struct ast *p)
 static const char *
 one_word(struct scope *s, const struct ast *p, const char *const *known, size_t n)
 {
-    const char *word = p->child && p->child->kind == AST_NAME && !p->child->next ? p->child->text
-                                                                                : NULL;
+    const char *word =
+        p->child && p->child->kind == AST_NAME && !p->child->next ? p->child->text : NULL;
     for (size_t i = 0; word && i < n; i++)
         if (strcmp(word, known[i]) == 0)
             return known[i];
@@ -83,8 +83,9 @@ check_range(struct checker *c, const struct expr *e, const struct cost *k)
         error_at(c, RULE_VALUE, e->at, "no node has that many %s", k->name);
     else if (v < k->least || v > k->most)
         diag_help(error_at(c, RULE_VALUE, e->at, "%s is out of its range", k->name),
-            k->type == TYPE_BYTES ? "it is at most %g B" : k->type == TYPE_DURATION ? "it is at most %g s"
-                                                                                    : "it goes from -%1$g to %1$g",
+            k->type == TYPE_BYTES      ? "it is at most %g B"
+            : k->type == TYPE_DURATION ? "it is at most %g s"
+                                       : "it goes from -%1$g to %1$g",
             k->most);
 }
 
@@ -159,7 +160,8 @@ numbers(struct scope *s, const struct ast *x, uint32_t *codes)
     return ok;
 }
 
-/* `exit 9`, `signal ABRT`. Shells hand the death of a command by a signal on as 128 + its number. */
+/* `exit 9`, `signal ABRT`. Shells hand the death of a command by a signal on as 128 + its number.
+ */
 static bool
 cause(struct scope *s, const struct ast *x, uint32_t *codes)
 {
@@ -179,9 +181,9 @@ memory_clause(struct scope *s, const struct ast *clause)
 {
     static const char *const out_of_memory[] = {"out", "of", "memory", NULL};
     const struct ast *x = clause->child, *factor = x ? x->next : NULL;
-    if (!is_name(x, "x") || !factor ||
-        (factor->kind != AST_INT && factor->kind != AST_REAL) || !factor->next ||
-        factor->next->kind != AST_CLAUSE || !has_words(factor->next, out_of_memory))
+    if (!is_name(x, "x") || !factor || (factor->kind != AST_INT && factor->kind != AST_REAL) ||
+        !factor->next || factor->next->kind != AST_CLAUSE ||
+        !has_words(factor->next, out_of_memory))
         return false;
     double v = factor->kind == AST_INT ? (double)factor->ival : factor->rval;
     if (v < 1 || v > 1000)
@@ -213,7 +215,8 @@ check_retry(struct scope *s, const struct ast *p)
     constant_number(s, p->child, "retry", 0, 1000, &f->retries);
     uint32_t *codes = NULL; /* where exit codes belong that follow, and */
     bool oom = false;       /* whether more causes may */
-    for (const struct ast *x = ast_find(p->child, AST_CLAUSE); x; x = ast_find(x->next, AST_CLAUSE)) {
+    for (const struct ast *x = ast_find(p->child, AST_CLAUSE); x;
+         x = ast_find(x->next, AST_CLAUSE)) {
         bool ok;
         if (!x->text) { /* `, 2` of `exit 1, 2` */
             ok = numbers(s, x->child, codes);
@@ -231,8 +234,9 @@ check_retry(struct scope *s, const struct ast *p)
         if (ok)
             continue;
         struct diag *m = error_at(s->c, RULE_PROPERTY, x->span, "unknown rule of retries");
-        diag_help(m, "the rules are: memory x 1.5 when out of memory or exit 9 or signal ABRT, and: "
-                     "unless exit 1, 2");
+        diag_help(m,
+            "the rules are: memory x 1.5 when out of memory or exit 9 or signal ABRT, and: "
+            "unless exit 1, 2");
         return;
     }
     check_codes(s, p);
@@ -264,8 +268,7 @@ check_signal(struct scope *s, const struct ast *p)
     const struct ast *name = p->child, *early = name->next;
     s->family->signal = signal_number(s, name);
     struct expr *e = check_typed(s, early, TYPE_DURATION, "signal");
-    if (e->type != TYPE_ERROR &&
-        (!expr_is_const(e) || !(e->value.r >= 1 && e->value.r <= 1e6)))
+    if (e->type != TYPE_ERROR && (!expr_is_const(e) || !(e->value.r >= 1 && e->value.r <= 1e6)))
         error_at(c, RULE_VALUE, early->span,
             "the time before the end must be a constant of 1 s or more");
     else if (e->type != TYPE_ERROR)
@@ -288,7 +291,8 @@ check_place(struct scope *s, const struct ast *p)
     struct diag *m = error_at(s->c, RULE_PROPERTY, p->span,
         "'place %s' is not possible yet: the task would run on any node, like all others", word);
     if (s->family->place == PLAN_ON_SUBMIT)
-        diag_help(m, "do its work before 'wflc submit', by hand or in a campaign of its own with 'wflc run', "
+        diag_help(m, "do its work before 'wflc submit', by hand or in a campaign of its own with "
+                     "'wflc run', "
                      "and name what it makes as an input: input \"PATH\"");
     else
         diag_help(m, "take 'place %s' away if any node will do", word);
@@ -316,7 +320,8 @@ static void
 check_bundle(struct scope *s, const struct ast *task)
 {
     struct family *f = s->family;
-    for (const struct ast *p = ast_find(task->child, AST_PROP); p; p = ast_find(p->next, AST_PROP)) {
+    for (const struct ast *p = ast_find(task->child, AST_PROP); p;
+         p = ast_find(p->next, AST_PROP)) {
         if (strcmp(p->text, "bundle") != 0)
             continue;
         for (const struct ast *x = p->child->child; x; x = x->next) {
@@ -345,7 +350,8 @@ check_task_shell(struct scope *s, const struct ast *task)
 {
     static const char *const shells[] = {"sh", "bash"};
     s->bash = file_has_bash(s->c, task->span.file);
-    for (const struct ast *p = ast_find(task->child, AST_PROP); p; p = ast_find(p->next, AST_PROP)) {
+    for (const struct ast *p = ast_find(task->child, AST_PROP); p;
+         p = ast_find(p->next, AST_PROP)) {
         if (strcmp(p->text, "shell") != 0)
             continue;
         if (p->child->kind == AST_STRING) {
@@ -386,7 +392,8 @@ check_property(struct scope *s, const struct ast *p)
         s->family->nodes_at = p->child->span;
         if (s->family->nodes > 1)
             diag_help(error_at(s->c, RULE_PROPERTY, p->span,
-                "'nodes %lld' is not possible yet: a task runs on one node", (long long)s->family->nodes),
+                          "'nodes %lld' is not possible yet: a task runs on one node",
+                          (long long)s->family->nodes),
                 "write 'nodes 1' for a whole node, and split the work into such tasks");
     }
 }
@@ -397,8 +404,7 @@ note_property(struct checker *c, struct names *seen, const struct ast *p, const 
 {
     const struct ast *before = names_find(seen, name);
     if (before) {
-        struct diag *m =
-            error_at(c, RULE_DUPLICATE, p->span, "the task has '%s' already", name);
+        struct diag *m = error_at(c, RULE_DUPLICATE, p->span, "the task has '%s' already", name);
         diag_note(m, before->span, "here");
         return;
     }

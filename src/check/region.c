@@ -73,9 +73,10 @@ read_labels(struct checker *c, const struct ast *call, struct label *label, unsi
             ok = note_label(c, &label[i], x) && ok;
             continue;
         }
-        struct diag *m = x->kind == AST_ARG
-                             ? error_at(c, RULE_REGION, x->name_span, "%s(...) has no '%s'", name, x->text)
-                             : error_at(c, RULE_REGION, x->span, "this value has no name");
+        struct diag *m =
+            x->kind == AST_ARG
+                ? error_at(c, RULE_REGION, x->name_span, "%s(...) has no '%s'", name, x->text)
+                : error_at(c, RULE_REGION, x->span, "this value has no name");
         struct buf list = {0};
         for (i = 0; i < n; i++)
             buf_printf(&list, "%s%s", i ? ", " : "", label[i].name);
@@ -112,7 +113,8 @@ between_corners(struct checker *c, double mid, const double half[2], const doubl
     const char **why)
 {
     if (!(half[0] > 0 && half[0] < M_PI_2 && half[1] > 0 && half[1] < M_PI_2)) {
-        *why = "its corners are too far from each other, or too near, to be joined by great circles";
+        *why =
+            "its corners are too far from each other, or too near, to be joined by great circles";
         return NULL;
     }
     const double ra[] = {mid - half[0], mid + half[0], mid + half[1], mid - half[1]};
@@ -185,7 +187,8 @@ polygon(struct scope *s, const struct ast *call)
             ok = angle(s, x->child->next, "dec", &dec[i]) && ok;
             continue;
         }
-        struct diag *m = error_at(c, RULE_REGION, x->span, "a corner of a polygon is a pair of angles");
+        struct diag *m =
+            error_at(c, RULE_REGION, x->span, "a corner of a polygon is a pair of angles");
         diag_help(m, "for example: polygon((10 deg, -5 deg), (12 deg, -5 deg), (11 deg, -3 deg))");
         ok = false;
     }
@@ -210,7 +213,8 @@ struct expr *
 region_shape(struct scope *s, const struct ast *call)
 {
     unsigned lazy = eager(s->c, 0);
-    struct expr *e = strcmp(call->child->text, "polygon") == 0 ? polygon(s, call) : labelled(s, call);
+    struct expr *e =
+        strcmp(call->child->text, "polygon") == 0 ? polygon(s, call) : labelled(s, call);
     eager(s->c, lazy);
     return e;
 }

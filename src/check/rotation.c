@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* How visits say that the camera is turned: the convention, and the column of the angle. The relations
- * between the angles of cadence databases are those of tests/data/rotation_now.csv. */
+/* How visits say that the camera is turned: the convention, and the column of the angle. The
+ * relations between the angles of cadence databases are those of tests/data/rotation_now.csv. */
 
 int
 visits_column(struct checker *c, const struct table *t, const char *name)
@@ -38,8 +38,8 @@ spelt_any(struct checker *c, const struct table *t, const char *const *name, siz
     return have;
 }
 
-/* How the parallactic angle comes from what the table has; NULL if it does not. The altitude and the
- * azimuth are those of the pointing without dither. */
+/* How the parallactic angle comes from what the table has; NULL if it does not. The altitude and
+ * the azimuth are those of the pointing without dither. */
 static const char *
 parallactic_of(struct checker *c, const struct table *t, bool dithered, const char *unit)
 {
@@ -50,13 +50,15 @@ parallactic_of(struct checker *c, const struct table *t, bool dithered, const ch
     const char *mjd = spelt_any(c, t, time, COUNT_OF(time));
     if (!dithered && alt && az)
         return arena_printf(c->a,
-            "parallactic(altitude %s(%s), azimuth %s(%s), latitude rubin_latitude)", unit, alt, unit, az);
+            "parallactic(altitude %s(%s), azimuth %s(%s), latitude rubin_latitude)", unit, alt,
+            unit, az);
     if (lst)
         lst = arena_printf(c->a, "%s(%s)", unit, lst);
     else if (mjd)
         lst = arena_printf(c->a, "sidereal(mjd %s, longitude rubin_longitude)", mjd);
     return lst ? arena_printf(c->a,
-                     "parallactic(hour_angle %s - deg(ra), dec deg(dec), latitude rubin_latitude)", lst)
+                     "parallactic(hour_angle %s - deg(ra), dec deg(dec), latitude rubin_latitude)",
+                     lst)
                : NULL;
 }
 
@@ -68,8 +70,9 @@ explain_angle(struct checker *c, const struct table *t, const struct source *s, 
     const char *dither = spelt(c, t, "descDitheredRotTelPos");
     const char *tel = dither ? dither : spelt(c, t, "rotTelPos"), *pa = spelt(c, t, "paraAngle");
     if (!tel && spelt(c, t, "rotskypos")) {
-        diag_help(m, "the rotSkyPos of the database belongs to fieldRA, fieldDec; if it holds for "
-                     "these places too: { rotskypos = %s(rotSkyPos) }",
+        diag_help(m,
+            "the rotSkyPos of the database belongs to fieldRA, fieldDec; if it holds for "
+            "these places too: { rotskypos = %s(rotSkyPos) }",
             unit);
         return;
     }
@@ -79,26 +82,30 @@ explain_angle(struct checker *c, const struct table *t, const struct source *s, 
     }
     const char *q = parallactic_of(c, t, dither || s->picked == OPSIM_SUMMARY, unit);
     if (pa && !dither)
-        diag_help(m, "%s is the angle to the telescope; to the sky, in the older databases, it is "
-                     "{ rotskypos = %s(%s - %s) }",
+        diag_help(m,
+            "%s is the angle to the telescope; to the sky, in the older databases, it is "
+            "{ rotskypos = %s(%s - %s) }",
             tel, unit, tel, pa);
     else if (q)
-        diag_help(m, "%s is the angle to the telescope; to the sky, in the older databases, it is, "
-                     "with 'use rubin', { rotskypos = %s(%s) - %s }",
+        diag_help(m,
+            "%s is the angle to the telescope; to the sky, in the older databases, it is, "
+            "with 'use rubin', { rotskypos = %s(%s) - %s }",
             tel, unit, tel, q);
     else
-        diag_help(m, "%s is the angle to the telescope; the angle to the sky needs the parallactic "
-                     "angle of each visit as well, which comes from columns of altitude and azimuth, "
-                     "of lst, or of mjd: see Visits in wfl(5)",
+        diag_help(m,
+            "%s is the angle to the telescope; the angle to the sky needs the parallactic "
+            "angle of each visit as well, which comes from columns of altitude and azimuth, "
+            "of lst, or of mjd: see Visits in wfl(5)",
             tel);
 }
 
 /* --- what rotSkyPos is, by what the other angles are --- */
 
-/* Versions of the feature-based scheduler before 1.2 have rotTelPos = rotSkyPos + paraAngle; later ones have
- * a column of the pseudo parallactic angle, from the zenith to North of the year 2000, and rotSkyPos is then
- * the position angle of the camera: rotTelPos = pseudoParaAngle - rotSkyPos - 90. The two parallactic angles
- * differ by degrees near the zenith, so each relation is tried with its own only. */
+/* Versions of the feature-based scheduler before 1.2 have rotTelPos = rotSkyPos + paraAngle; later
+ * ones have a column of the pseudo parallactic angle, from the zenith to North of the year 2000,
+ * and rotSkyPos is then the position angle of the camera: rotTelPos = pseudoParaAngle - rotSkyPos
+ * - 90. The two parallactic angles differ by degrees near the zenith, so each relation is tried
+ * with its own only. */
 struct angles {
     int sky, tel, real, pseudo; /* columns, or -1 */
     const char *pseudo_name;
@@ -141,8 +148,8 @@ static double
 old_by(const struct table *t, const struct angles *a, uint32_t i)
 {
     int q = a->real >= 0 ? a->real : a->pseudo;
-    return wrapped(real_cell(&t->col[a->sky], i) + real_cell(&t->col[q], i) -
-                   real_cell(&t->col[a->tel], i));
+    return wrapped(
+        real_cell(&t->col[a->sky], i) + real_cell(&t->col[q], i) - real_cell(&t->col[a->tel], i));
 }
 
 static void
@@ -158,7 +165,8 @@ find_angles(struct checker *c, const struct table *t, int sky, struct angles *a)
 
 /* Is a value missing that decides, after a message? */
 static bool
-has_holes(struct checker *c, const struct table *t, const struct source *s, struct angles *a, int sky)
+has_holes(struct checker *c, const struct table *t, const struct source *s, struct angles *a,
+    int sky)
 {
     find_angles(c, t, sky, a);
     const int used[] = {sky, a->tel, a->pseudo >= 0 ? a->pseudo : a->real};
@@ -207,26 +215,34 @@ explain_relation(struct checker *c, const struct table *t, const struct angles *
     const char *q = a->real >= 0 ? "paraAngle" : a->pseudo_name;
     if (a->pseudo >= 0)
         diag_note(m, NO_SPAN,
-            "in %s %s - rotSkyPos - 90 - rotTelPos, 0 since version 1.2 of the scheduler, is %g; and "
+            "in %s %s - rotSkyPos - 90 - rotTelPos, 0 since version 1.2 of the scheduler, is %g; "
+            "and "
             "rotSkyPos + %s - rotTelPos, 0 before, is %g (degrees)",
             row_place(c, t, i), a->pseudo_name, a->new_by, q, a->old_by);
     else
         diag_note(m, NO_SPAN,
-            "in %s rotSkyPos + paraAngle - rotTelPos, 0 before version 1.2 of the scheduler, is %g; later "
-            "ones have a column pseudoParaAngle, and pseudoParaAngle - rotSkyPos - 90 - rotTelPos is 0 (with "
+            "in %s rotSkyPos + paraAngle - rotTelPos, 0 before version 1.2 of the scheduler, is "
+            "%g; later "
+            "ones have a column pseudoParaAngle, and pseudoParaAngle - rotSkyPos - 90 - rotTelPos "
+            "is 0 (with "
             "paraAngle it is %g here)",
             row_place(c, t, i), a->old_by,
             wrapped(real_cell(&t->col[a->real], i) - sky - 90 - tel));
     double p = a->pseudo >= 0 ? real_cell(&t->col[a->pseudo], i) : 0;
-    bool aux = a->pseudo >= 0 && (fabs(wrapped(sky + p - tel)) < RELATION || fabs(a->old_by) < RELATION);
+    bool aux =
+        a->pseudo >= 0 && (fabs(wrapped(sky + p - tel)) < RELATION || fabs(a->old_by) < RELATION);
     bool comcam = a->pseudo >= 0 && fabs(wrapped(p - sky - tel)) < RELATION;
     if (aux || comcam)
-        diag_help(m, "visits of %s are so; if these are: { rotskypos = deg(rotSkyPos); rotation pa }, with the "
-                     "camera '%s'",
+        diag_help(m,
+            "visits of %s are so; if these are: { rotskypos = deg(rotSkyPos); rotation pa }, with "
+            "the "
+            "camera '%s'",
             aux ? "the auxiliary telescope" : "ComCam", aux ? "latiss" : "comcam");
     else
-        diag_help(m, "nothing is guessed: rotation telescope takes the angle from rotTelPos; or find the "
-                     "position angle of the camera's y axis and say it: { rotskypos = deg(...); rotation pa }");
+        diag_help(m,
+            "nothing is guessed: rotation telescope takes the angle from rotTelPos; or find the "
+            "position angle of the camera's y axis and say it: { rotskypos = deg(...); rotation pa "
+            "}");
 }
 
 /* `rotation fbs`: pa or imsim2, whichever holds in all rows. */
@@ -237,20 +253,26 @@ decide(struct checker *c, const struct table *t, const struct source *s, int sky
     struct angles a;
     if (s->picked == OPSIM_SUMMARY) {
         diag_help(error_at(c, RULE_VISITS, s->rotation->span,
-                      "rotation fbs is for the tables 'observations' of the feature-based scheduler, and this "
+                      "rotation fbs is for the tables 'observations' of the feature-based "
+                      "scheduler, and this "
                       "is a Summary of OpSim"),
-            "it has its angles in radians, and from before: rotation imsim2, or dc2 for DC2 as it was simulated");
+            "it has its angles in radians, and from before: rotation imsim2, or dc2 for DC2 as it "
+            "was simulated");
         return false;
     }
     if (has_holes(c, t, s, &a, sky))
         return false;
     if (!compare_angles(c, t, sky, &a)) {
         diag_help(error_at(c, RULE_VISITS, s->rotation->span,
-                      "rotation fbs needs the columns rotSkyPos, rotTelPos, and paraAngle or pseudoParaAngle, "
+                      "rotation fbs needs the columns rotSkyPos, rotTelPos, and paraAngle or "
+                      "pseudoParaAngle, "
                       "and '%s' has no numbers in %s",
                       strpool_get(&c->m->strings, t->name),
-                      a.tel < 0 ? "rotTelPos" : a.real < 0 && a.pseudo < 0 ? "the parallactic angles" : "rotSkyPos"),
-            "take them from the database (all of its table, in degrees), or state what is known: rotation pa, "
+                      a.tel < 0                    ? "rotTelPos"
+                      : a.real < 0 && a.pseudo < 0 ? "the parallactic angles"
+                                                   : "rotSkyPos"),
+            "take them from the database (all of its table, in degrees), or state what is known: "
+            "rotation pa, "
             "imsim2 or dc2");
         return false;
     }
@@ -266,16 +288,19 @@ decide(struct checker *c, const struct table *t, const struct source *s, int sky
 
 /* A convention that is stated for a database whose angles say otherwise. */
 static bool
-agrees(struct checker *c, const struct table *t, const struct source *s, int sky, enum sky_rotation r)
+agrees(struct checker *c, const struct table *t, const struct source *s, int sky,
+    enum sky_rotation r)
 {
     struct angles a;
-    if (s->picked != OPSIM_OBSERVATIONS || has_mapping(s, "rotskypos") || !compare_angles(c, t, sky, &a))
+    if (s->picked != OPSIM_OBSERVATIONS || has_mapping(s, "rotskypos") ||
+        !compare_angles(c, t, sky, &a))
         return true;
     if (r == SKY_ROTATION_PA) {
         if (a.is_old)
-            diag_help(diag_add(c->d, DIAG_WARNING, RULE_VISITS, s->rotation->span,
-                          "this database has rotTelPos = rotSkyPos + paraAngle, and rotSkyPos is then no "
-                          "position angle"),
+            diag_help(
+                diag_add(c->d, DIAG_WARNING, RULE_VISITS, s->rotation->span,
+                    "this database has rotTelPos = rotSkyPos + paraAngle, and rotSkyPos is then no "
+                    "position angle"),
                 "rotation fbs tells by the angles; if it is one: { rotskypos = deg(rotSkyPos) }");
         return true;
     }
@@ -283,7 +308,8 @@ agrees(struct checker *c, const struct table *t, const struct source *s, int sky
         return true;
     if (a.is_new) {
         diag_help(error_at(c, RULE_VISITS, s->rotation->span,
-                      "this database has rotTelPos = %s - rotSkyPos - 90, and rotSkyPos is then the position "
+                      "this database has rotTelPos = %s - rotSkyPos - 90, and rotSkyPos is then "
+                      "the position "
                       "angle itself",
                       a.pseudo_name),
             "write: rotation fbs (or pa); if %s is meant: { rotskypos = deg(rotSkyPos) }",
@@ -296,7 +322,8 @@ agrees(struct checker *c, const struct table *t, const struct source *s, int sky
     return false;
 }
 
-/* The column of a parallactic angle; the pseudo one is to North as the places have it, so it is preferred. */
+/* The column of a parallactic angle; the pseudo one is to North as the places have it, so it is
+ * preferred. */
 static int
 parallactic_column(struct checker *c, const struct table *t)
 {
@@ -307,21 +334,24 @@ parallactic_column(struct checker *c, const struct table *t)
     return k;
 }
 
-/* `rotation telescope`: the position angle of the camera from the angle to the telescope, whoever wrote
- * it: the parallactic angle - rotTelPos - 90. It becomes a column. */
+/* `rotation telescope`: the position angle of the camera from the angle to the telescope, whoever
+ * wrote it: the parallactic angle - rotTelPos - 90. It becomes a column. */
 static int
 telescope_column(struct checker *c, struct table *t, const struct source *s)
 {
     static const char name[] = "position_angle";
-    int tel = s->picked == OPSIM_SUMMARY && !has_mapping(s, "rottelpos") ? -1 : angle_column(c, t, "rotTelPos");
+    int tel = s->picked == OPSIM_SUMMARY && !has_mapping(s, "rottelpos")
+                  ? -1
+                  : angle_column(c, t, "rotTelPos");
     int q = parallactic_column(c, t);
     bool there = visits_column(c, t, name) >= 0;
     if ((tel >= 0 && !no_holes(c, t, (unsigned)tel, s->rotation->span)) ||
         (q >= 0 && !no_holes(c, t, (unsigned)q, s->rotation->span)))
         return -1;
     if (tel >= 0 && q >= 0 && (!there || t->visits)) {
-        struct column made = {
-            .name = strpool_adds(&c->m->strings, name), .type = COLUMN_REAL, .at = s->rotation->span};
+        struct column made = {.name = strpool_adds(&c->m->strings, name),
+            .type = COLUMN_REAL,
+            .at = s->rotation->span};
         double *to = made.data = column_cells(COLUMN_REAL, t->nrows);
         for (uint32_t i = 0; i < t->nrows; i++)
             to[i] = wrapped(real_cell(&t->col[q], i) - real_cell(&t->col[tel], i) - 90);
@@ -336,19 +366,24 @@ telescope_column(struct checker *c, struct table *t, const struct source *s)
         return -1;
     }
     struct diag *m = error_at(c, RULE_VISITS, s->rotation->span,
-        "rotation telescope needs the columns rottelpos and paraangle, in degrees, and '%s' has no numbers in %s",
+        "rotation telescope needs the columns rottelpos and paraangle, in degrees, and '%s' has no "
+        "numbers in %s",
         strpool_get(&c->m->strings, t->name),
-        tel >= 0 ? "paraangle" : q >= 0 ? "rottelpos" : "both");
+        tel >= 0 ? "paraangle"
+        : q >= 0 ? "rottelpos"
+                 : "both");
     bool summary = s->picked == OPSIM_SUMMARY;
     const char *dither = spelt(c, t, "descDitheredRotTelPos"), *unit = summary ? "rad" : "deg";
     const char *of = tel < 0 ? dither ? dither : spelt(c, t, "rotTelPos") : NULL;
     const char *angle = q < 0 ? parallactic_of(c, t, dither || summary, unit) : NULL;
     if ((tel < 0 && !of) || (q < 0 && !angle))
         diag_help(m, "say in the block what they are: { %s }",
-            tel < 0 ? "rottelpos = deg(COLUMN)"
-                    : "paraangle = parallactic(hour_angle ..., dec deg(dec), latitude rubin_latitude)");
+            tel < 0
+                ? "rottelpos = deg(COLUMN)"
+                : "paraangle = parallactic(hour_angle ..., dec deg(dec), latitude rubin_latitude)");
     else
-        diag_help(m, "say in the block what they are%s: { %s%s%s }", angle ? ", with 'use rubin'" : "",
+        diag_help(m, "say in the block what they are%s: { %s%s%s }",
+            angle ? ", with 'use rubin'" : "",
             of ? arena_printf(c->a, "rottelpos = %s(%s)", unit, of) : "", of && angle ? "; " : "",
             angle ? arena_printf(c->a, "paraangle = %s", angle) : "");
     return -1;
@@ -381,13 +416,16 @@ check_rotation(struct checker *c, struct table *t, const struct source *s, struc
         const char *name[SKY_ROTATION_COUNT + 2] = {decided[0], decided[1]};
         for (int i = 0; i < SKY_ROTATION_COUNT; i++)
             name[i + 2] = sky_rotation_word((enum sky_rotation)i);
-        struct diag *m = error_at(c, RULE_VISITS, s->rotation->span, "unknown convention of rotation");
+        struct diag *m =
+            error_at(c, RULE_VISITS, s->rotation->span, "unknown convention of rotation");
         const char *near = *word ? diag_nearest(word, name, COUNT_OF(name)) : NULL;
         if (near)
             diag_help(m, "did you mean '%s'?", near);
         else
-            diag_help(m, "it is fbs (a database of the feature-based scheduler: told by its angles), telescope "
-                         "(from rotTelPos), dc2 (as DC2 was simulated), imsim2 (imSim 2 with OpSim's rotSkyPos) or "
+            diag_help(m, "it is fbs (a database of the feature-based scheduler: told by its "
+                         "angles), telescope "
+                         "(from rotTelPos), dc2 (as DC2 was simulated), imsim2 (imSim 2 with "
+                         "OpSim's rotSkyPos) or "
                          "pa (the position angle itself); it cannot be guessed");
         return false;
     }

@@ -98,8 +98,9 @@ check_run(struct scope *s, const struct ast *run)
     f->nargs = 1;
     f->arg = arena_alloc(c->a, sizeof *f->arg);
     if (what->kind != AST_STRING) {
-        error_at(c, RULE_TYPE, what->span, "run needs a text for the shell, or a list of "
-                                            "arguments");
+        error_at(c, RULE_TYPE, what->span,
+            "run needs a text for the shell, or a list of "
+            "arguments");
         f->arg[0].text = error_expr(c, what->span);
         return;
     }
@@ -107,8 +108,7 @@ check_run(struct scope *s, const struct ast *run)
     f->arg[0].text = check_string(&inner, what);
     warn_forgotten(c, f, what);
     const struct expr *e = f->arg[0].text;
-    if (e->type != TYPE_ERROR && expr_is_const(e) &&
-        strspn(e->value.s.p, " \t\n") == e->value.s.n)
+    if (e->type != TYPE_ERROR && expr_is_const(e) && strspn(e->value.s.p, " \t\n") == e->value.s.n)
         error_at(c, RULE_PROPERTY, what->span, "an empty command runs nothing");
 }
 
@@ -135,21 +135,21 @@ void
 check_env(struct scope *s, const struct ast *task)
 {
     struct family *f = s->family;
-    const struct container *box = f->container;
+    const struct container *container = f->container;
     struct scope inner = *s;
     inner.in_run = true;
     inner.moves = f->moves;
     unsigned n = ast_count(task->child, AST_ENV);
-    f->env = arena_alloc(s->c->a, (n + (box ? box->nenvs : 0)) * sizeof *f->env);
+    f->env = arena_alloc(s->c->a, (n + (container ? container->nenvs : 0)) * sizeof *f->env);
     for (const struct ast *x = ast_find(task->child, AST_ENV); x; x = ast_find(x->next, AST_ENV))
         add_env(&inner, x, f->env, &f->nenvs);
     /* the container's, unless the task says otherwise */
-    for (unsigned i = 0; box && i < box->nenvs; i++) {
+    for (unsigned i = 0; container && i < container->nenvs; i++) {
         bool set = false;
         for (unsigned k = 0; k < n && !set; k++)
-            set = strcmp(f->env[k].name, box->env[i].name) == 0;
+            set = strcmp(f->env[k].name, container->env[i].name) == 0;
         if (!set)
-            f->env[f->nenvs++] = box->env[i];
+            f->env[f->nenvs++] = container->env[i];
     }
 }
 
@@ -169,7 +169,8 @@ constant_text(struct scope *s, const struct ast *a, const char *what)
     return e->value.s.p;
 }
 
-/* How many bytes from s on are fit for the part of an image's name: letters, digits, and `more` within. */
+/* How many bytes from s on are fit for the part of an image's name: letters, digits, and `more`
+ * within. */
 static size_t
 image_part(const char *s, const char *more)
 {
@@ -179,14 +180,16 @@ image_part(const char *s, const char *more)
     return n;
 }
 
-/* "[registry/]name[:tag][@sha256:digest]"; what begins with a dash would be an option of the runtime. */
+/* "[registry/]name[:tag][@sha256:digest]"; what begins with a dash would be an option of the
+ * runtime. */
 static bool
 is_image(const char *s)
 {
     if (strpbrk(s, "\n\r\t") || *s == '-')
         return false;
     size_t n = strlen(s);
-    bool file = (n > 4 && strcmp(s + n - 4, ".sif") == 0) || (n > 5 && strcmp(s + n - 5, ".sqfs") == 0) ||
+    bool file = (n > 4 && strcmp(s + n - 4, ".sif") == 0) ||
+                (n > 5 && strcmp(s + n - 5, ".sqfs") == 0) ||
                 (n > 9 && strcmp(s + n - 9, ".squashfs") == 0);
     if (file || *s == '/' || strncmp(s, "./", 2) == 0 || strncmp(s, "../", 3) == 0)
         return true;
@@ -207,14 +210,16 @@ is_image(const char *s)
 }
 
 static void
-add_image(struct scope *s, struct container *box, const struct ast *p)
+add_image(struct scope *s, struct container *container, const struct ast *p)
 {
-    if (box->image)
+    if (container->image)
         error_at(s->c, RULE_DUPLICATE, p->span, "a container has one image");
-    box->image = constant_text(s, p->child, "an image");
-    if (box->image && !is_image(box->image))
-        diag_help(error_at(s->c, RULE_VALUE, p->child->span, "'%s' is no name of an image", box->image),
-            "a name is [registry/]name[:tag][@sha256:digest]; a path begins with / or ./, or ends in .sif or .sqfs");
+    container->image = constant_text(s, p->child, "an image");
+    if (container->image && !is_image(container->image))
+        diag_help(error_at(s->c, RULE_VALUE, p->child->span, "'%s' is no name of an image",
+                      container->image),
+            "a name is [registry/]name[:tag][@sha256:digest]; a path begins with / or ./, or ends "
+            "in .sif or .sqfs");
 }
 
 /* "PATH", or "PATH:INSIDE". What the runtimes take for a sign of their own cannot be in a path. */
@@ -233,30 +238,32 @@ read_bind(struct scope *s, const struct ast *a, struct bind *bind)
     struct diag *m = NULL;
     if (strpbrk(bind->inside, ":,;") || strpbrk(bind->path, ",;")) {
         m = error_at(s->c, RULE_VALUE, a->span,
-            "a folder that is bound has no ',', ';' or second ':' in its path, and this is '%s'", text);
+            "a folder that is bound has no ',', ';' or second ':' in its path, and this is '%s'",
+            text);
         diag_help(m, "give the folder another name, or bind one above it");
     } else if (bind->path[0] != '/' || bind->inside[0] != '/') {
         m = error_at(s->c, RULE_VALUE, a->span,
             "a folder that is bound needs its whole path, and this is '%s'",
             bind->path[0] != '/' ? bind->path : bind->inside);
-        diag_help(m, "it is seen inside of the container under the same name, or as HERE:INSIDE says");
+        diag_help(m,
+            "it is seen inside of the container under the same name, or as HERE:INSIDE says");
     }
     return !m;
 }
 
 static void
-add_binds(struct scope *s, struct container *box, const struct ast *p)
+add_binds(struct scope *s, struct container *container, const struct ast *p)
 {
-    unsigned n = box->nbinds;
+    unsigned n = container->nbinds;
     for (const struct ast *x = p->child; x; x = x->next)
         n++;
     struct bind *bind = arena_alloc(s->c->a, n * sizeof *bind);
-    for (unsigned i = 0; i < box->nbinds; i++)
-        bind[i] = box->bind[i];
-    box->bind = bind;
+    for (unsigned i = 0; i < container->nbinds; i++)
+        bind[i] = container->bind[i];
+    container->bind = bind;
     for (const struct ast *x = p->child; x; x = x->next)
-        if (read_bind(s, x, &bind[box->nbinds]))
-            box->nbinds++;
+        if (read_bind(s, x, &bind[container->nbinds]))
+            container->nbinds++;
 }
 
 struct container *
@@ -265,25 +272,25 @@ decl_container(struct checker *c, struct decl *d)
     if (d->container)
         return d->container;
     struct scope s = {.c = c};
-    struct container *box = arena_alloc(c->a, sizeof *box);
-    box->name = d->name;
-    box->at = d->ast->name_span;
-    box->env = arena_alloc(c->a, ast_count(d->ast->child, AST_ENV) * sizeof *box->env);
+    struct container *container = arena_alloc(c->a, sizeof *container);
+    container->name = d->name;
+    container->at = d->ast->name_span;
+    container->env = arena_alloc(c->a, ast_count(d->ast->child, AST_ENV) * sizeof *container->env);
     for (const struct ast *x = d->ast->child; x; x = x->next) {
         if (x->kind == AST_ENV)
-            add_env(&s, x, box->env, &box->nenvs);
+            add_env(&s, x, container->env, &container->nenvs);
         else if (strcmp(x->text, "image") == 0)
-            add_image(&s, box, x);
+            add_image(&s, container, x);
         else
-            add_binds(&s, box, x);
+            add_binds(&s, container, x);
     }
     if (!ast_find(d->ast->child, AST_PROP) ||
-        (!box->image && diag_count(c->d, DIAG_ERROR) == 0)) {
-        struct diag *m = error_at(
-            c, RULE_PROPERTY, d->ast->name_span, "container '%s' has no image", d->name);
+        (!container->image && diag_count(c->d, DIAG_ERROR) == 0)) {
+        struct diag *m =
+            error_at(c, RULE_PROPERTY, d->ast->name_span, "container '%s' has no image", d->name);
         diag_help(m, "add a line: image \"name:version\"");
     }
-    return d->container = box;
+    return d->container = container;
 }
 
 /* `container NAME`, or `image` and `bind` in the task itself. */
@@ -294,11 +301,13 @@ check_container(struct scope *s, const struct ast *task)
     struct family *f = s->family;
     struct container *own = NULL;
     const struct ast *first = NULL;
-    for (const struct ast *p = ast_find(task->child, AST_PROP); p; p = ast_find(p->next, AST_PROP)) {
+    for (const struct ast *p = ast_find(task->child, AST_PROP); p;
+         p = ast_find(p->next, AST_PROP)) {
         bool image = strcmp(p->text, "image") == 0, bind = strcmp(p->text, "bind") == 0;
         if (strcmp(p->text, "container") == 0) {
             const struct ast *name = p->child;
-            struct decl *d = name->kind == AST_NAME && !name->next ? find_decl(c, name->text) : NULL;
+            struct decl *d =
+                name->kind == AST_NAME && !name->next ? find_decl(c, name->text) : NULL;
             if (d && d->kind == DECL_CONTAINER) {
                 d->used = true;
                 f->container = decl_container(c, d);
@@ -306,7 +315,8 @@ check_container(struct scope *s, const struct ast *task)
                 unknown_name(s, name->span, name->text, "container");
             } else {
                 struct diag *m = error_at(c, RULE_TYPE, name->span, "this is not a container");
-                diag_help(m, "declare one: container box { image \"...\" }, and name it here");
+                diag_help(m,
+                    "declare one: container container { image \"...\" }, and name it here");
             }
             first = first ? first : p;
         } else if (image || bind) {
@@ -327,7 +337,8 @@ check_container(struct scope *s, const struct ast *task)
         error_at(c, RULE_PROPERTY, own->at,
             "the task names a container, which says itself what its image and folders are");
     else if (!own->image && diag_count(c->d, DIAG_ERROR) == 0)
-        error_at(c, RULE_PROPERTY, own->at, "folders are bound into a container, and there is no "
-                                             "image");
+        error_at(c, RULE_PROPERTY, own->at,
+            "folders are bound into a container, and there is no "
+            "image");
     f->container = own;
 }

@@ -95,7 +95,8 @@ pick_where(struct checker *c, const struct ast *a, const char *var, struct rows 
     const struct ast *where = a->child->next;
     struct expr *e = check_row_where(c, out->of, where);
     uint32_t *row, n;
-    if (!e || !rows_filter(c->d, &c->m->strings, &c->m->sky, out->of, out->row, out->n, e, &row, &n))
+    if (!e ||
+        !rows_filter(c->d, &c->m->strings, &c->m->sky, out->of, out->row, out->n, e, &row, &n))
         return false;
     if (!n && (out->row ? out->n : out->of->nrows))
         out->emptied = &where->span;
@@ -182,8 +183,8 @@ star_match(const char *s, const char *p)
     return p[strspn(p, "*")] == 0;
 }
 
-/* The other spellings of a name: `R:2,2 S:1,1` and `R22-S11` are R22_S11, R:2,2 is R22. A number behind it, as
- * in `R22-S11-det094`, goes to *detector, else -1. */
+/* The other spellings of a name: `R:2,2 S:1,1` and `R22-S11` are R22_S11, R:2,2 is R22. A number
+ * behind it, as in `R22-S11-det094`, goes to *detector, else -1. */
 static const char *
 canonical(struct checker *c, const char *s, size_t n, int64_t *detector)
 {
@@ -241,8 +242,8 @@ no_sensor(struct marks *m, struct span at, const char *name)
     size_t n = 0;
     for (uint32_t i = 0; i < t->nrows; i++) {
         if (!m->in[i] && strcmp(text_cell(m, m->f->name, i), name) == 0) {
-            diag_help(error_at(c, RULE_SENSORS, at, "'%s' is not among the sensors selected here",
-                          name),
+            diag_help(
+                error_at(c, RULE_SENSORS, at, "'%s' is not among the sensors selected here", name),
                 "write: %s[\"%s\"]", camera, name);
             return;
         }
@@ -277,8 +278,8 @@ contradiction(struct marks *m, struct span at, const char *name, int64_t detecto
     struct diag *d = error_at(m->c, RULE_SENSORS, at, "detector %lld of '%s' is not '%s'",
         (long long)detector, camera, name);
     if (its && named >= 0)
-        diag_help(d, "detector %lld is %s, and %s is detector %lld: which one is meant?", (long long)detector,
-            its, name, (long long)named);
+        diag_help(d, "detector %lld is %s, and %s is detector %lld: which one is meant?",
+            (long long)detector, its, name, (long long)named);
     else if (its)
         diag_help(d, "detector %lld is %s", (long long)detector, its);
     else if (named >= 0)
@@ -286,7 +287,8 @@ contradiction(struct marks *m, struct span at, const char *name, int64_t detecto
             (long long)named);
 }
 
-/* `detector` (-1: none was given) must be that of a sensor which the name picks, and picks it alone. */
+/* `detector` (-1: none was given) must be that of a sensor which the name picks, and picks it
+ * alone. */
 static bool
 mark_name(struct marks *m, struct span at, const char *name, int64_t detector)
 {
@@ -303,10 +305,10 @@ mark_name(struct marks *m, struct span at, const char *name, int64_t detector)
     }
     if (!named) {
         for (uint32_t i = 0; i < t->nrows; i++) {
-            found[i] = m->in[i] &&
-                       (star ? star_match(text_cell(m, m->f->name, i), name)
-                             : m->raft >= 0 && *name &&
-                                   strcmp(text_cell(m, (unsigned)m->raft, i), name) == 0);
+            found[i] =
+                m->in[i] && (star ? star_match(text_cell(m, m->f->name, i), name)
+                                  : m->raft >= 0 && *name &&
+                                        strcmp(text_cell(m, (unsigned)m->raft, i), name) == 0);
             named = named || found[i];
             found[i] &= detector < 0 || number[i] == detector;
         }
@@ -365,8 +367,8 @@ mark_numbers(struct marks *m, struct span at, int64_t first, int64_t last)
         d = error_at(m->c, RULE_SENSORS, at, "the camera '%s' has no detector %lld", camera,
             (long long)first);
     else
-        d = error_at(m->c, RULE_SENSORS, at, "the camera '%s' has no detectors %lld .. %lld", camera,
-            (long long)first, (long long)last);
+        d = error_at(m->c, RULE_SENSORS, at, "the camera '%s' has no detectors %lld .. %lld",
+            camera, (long long)first, (long long)last);
     diag_help(d, "its detectors are numbered from %lld to %lld", (long long)lo, (long long)hi);
     return false;
 }
@@ -401,7 +403,8 @@ mark_index(struct marks *m, const struct ast *a)
         if (!lo || !hi)
             return false;
         if (lo->type != TYPE_INT || hi->type != TYPE_INT || a->child->next->next) {
-            diag_help(error_at(m->c, RULE_TYPE, a->span, "a range of sensors goes over their numbers"),
+            diag_help(
+                error_at(m->c, RULE_TYPE, a->span, "a range of sensors goes over their numbers"),
                 "for example: [0 .. 8]");
             return false;
         }
@@ -432,8 +435,9 @@ pick_index(struct checker *c, const struct ast *a, const char *var, struct rows 
     const struct table *t = out->of;
     if (t->kind != TABLE_SENSORS) {
         const char *name = strpool_get(&c->m->strings, t->name);
-        diag_help(error_at(c, RULE_TYPE, a->span, "'%s' is no camera, and only sensors are chosen "
-                                                  "by [...]",
+        diag_help(error_at(c, RULE_TYPE, a->span,
+                      "'%s' is no camera, and only sensors are chosen "
+                      "by [...]",
                       name),
             "write: (%s where ...)", name);
         return false;

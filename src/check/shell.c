@@ -209,11 +209,11 @@ warn_open(struct checker *c, const struct ast *a, char open)
                          : open == '`'  ? "backquotes"
                          : open == '{'  ? "${...}"
                                         : "parentheses, or a case";
-    struct diag *m = diag_add(
-        c->d, DIAG_WARNING, RULE_TEMPLATE, a->span, "the shell command ends inside %s", inside);
+    struct diag *m = diag_add(c->d, DIAG_WARNING, RULE_TEMPLATE, a->span,
+        "the shell command ends inside %s", inside);
     if (open == '\'' || open == '"')
-        diag_help(
-            m, "an apostrophe in a shell command opens quotes; write \\\\' for the character");
+        diag_help(m,
+            "an apostrophe in a shell command opens quotes; write \\\\' for the character");
 }
 
 static void
@@ -237,8 +237,8 @@ shell_of(const struct scope *s, const struct ast *a)
                    : PLAN_SHELL_SH;
 }
 
-/* Is the command at the end of this text a word of the shell's own, which may be given any number of
- * words? In doubt not. */
+/* Is the command at the end of this text a word of the shell's own, which may be given any number
+ * of words? In doubt not. */
 static bool
 shells_own(const char *text, size_t n)
 {
@@ -257,7 +257,8 @@ shells_own(const char *text, size_t n)
         from += strspn(text + from, " \t");
         k = strcspn(text + from, " \t");
         char word[12];
-        if (snprintf(word, sizeof word, " %.*s ", (int)k, text + from) >= (int)sizeof word || k == 0)
+        if (snprintf(word, sizeof word, " %.*s ", (int)k, text + from) >= (int)sizeof word ||
+            k == 0)
             return false;
         if (strstr(own, word))
             return true;

@@ -38,8 +38,9 @@ lex_mark(struct lex *s, enum shell_place place)
 {
     lex_go(s, 1);
     if (s->next < s->nmarks)
-        s->mark[s->next++] = (struct shell_mark){
-            .place = s->refuse ? s->refuse : place, .numbers = s->numbers, .nested = s->nested};
+        s->mark[s->next++] = (struct shell_mark){.place = s->refuse ? s->refuse : place,
+            .numbers = s->numbers,
+            .nested = s->nested};
 }
 
 bool

@@ -144,8 +144,8 @@ regex(struct lex *s)
 static void
 condition(struct lex *s)
 {
-    static const char *const evaluates[] = {
-        "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v", "-R", NULL};
+    static const char *const evaluates[] = {"-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v", "-R",
+        NULL};
     size_t first = s->next;
     bool numbers = false;
     struct word w;
@@ -187,8 +187,8 @@ begin(struct command *c, enum position at)
 static bool
 reserved(struct lex *s, struct command *c, const struct word *w)
 {
-    static const char *const opens[] = {
-        "if", "then", "elif", "else", "while", "until", "do", "{", "!", NULL};
+    static const char *const opens[] = {"if", "then", "elif", "else", "while", "until", "do", "{",
+        "!", NULL};
     static const char *const closes[] = {"fi", "done", "}", NULL};
     static const char *const bash[] = {"[[", "function", "select", "time", "coproc", NULL};
     const char *text = w->text;
@@ -554,8 +554,8 @@ shell_how(enum shell_place place)
 bool
 shell_moves(const char *p, size_t n)
 {
-    static const char *const words[] = {
-        "cd", "pushd", "popd", "chdir", "-C", "--directory", "--chdir"};
+    static const char *const words[] = {"cd", "pushd", "popd", "chdir", "-C", "--directory",
+        "--chdir"};
     for (size_t i = 0; i < n; i++) {
         int before = i ? (unsigned char)p[i - 1] : ' ';
         if (lex_is_name(before, false) || (before && strchr("-./", before)))

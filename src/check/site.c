@@ -26,7 +26,8 @@ param_of(struct checker *c, const struct ast *p)
         unknown_name(&s, p->name_span, p->text, "parameter");
     else
         diag_note(error_at(c, RULE_SITE, p->name_span, "'%s' is a %s, not a parameter", p->text,
-                      decl_what(d)), d->ast->name_span, "it is declared here");
+                      decl_what(d)),
+            d->ast->name_span, "it is declared here");
     return NULL;
 }
 
@@ -50,7 +51,8 @@ apply_site(struct checker *c)
     }
     if (strcmp(name, "local") == 0)
         return;
-    struct diag *m = error_at(c, RULE_SITE, NO_SPAN, "--site %s: the campaign has no such site", name);
+    struct diag *m =
+        error_at(c, RULE_SITE, NO_SPAN, "--site %s: the campaign has no such site", name);
     struct list all = {0};
     for (size_t i = 0; i < c->in_order.n; i++) {
         d = c->in_order.at[i];
@@ -159,8 +161,8 @@ check_property(struct checker *c, struct site *site, const struct ast *p)
         check_walltime(c, site, a);
         site->walltime_at = a->span;
     } else {
-        struct diag *m = error_at(c, RULE_UNKNOWN_NAME, p->name_span,
-            "a site has no property '%s'", p->text);
+        struct diag *m =
+            error_at(c, RULE_UNKNOWN_NAME, p->name_span, "a site has no property '%s'", p->text);
         const char *near = diag_nearest(p->text, known, COUNT_OF(known));
         if (near)
             diag_help(m, "did you mean '%s'?", near);
@@ -178,7 +180,8 @@ check_site(struct checker *c, const struct decl *d, struct site *site)
     for (const struct ast *x = d->ast->child; x; x = x->next) {
         for (const struct ast *y = d->ast->child; y != x; y = y->next)
             if (x->kind == y->kind && x->text && strcmp(x->text, y->text) == 0)
-                diag_note(error_at(c, RULE_DUPLICATE, x->span, "the site has '%s' already", x->text),
+                diag_note(
+                    error_at(c, RULE_DUPLICATE, x->span, "the site has '%s' already", x->text),
                     y->span, "here");
         if (x->kind == AST_PROFILE) {
             site->profile_name = text_of(c, x->child, "profile");
@@ -198,7 +201,8 @@ check_site(struct checker *c, const struct decl *d, struct site *site)
 static bool
 changes_costs(struct checker *c, const struct ast *site)
 {
-    for (const struct ast *p = ast_find(site->child, AST_PARAM); p; p = ast_find(p->next, AST_PARAM)) {
+    for (const struct ast *p = ast_find(site->child, AST_PARAM); p;
+         p = ast_find(p->next, AST_PARAM)) {
         struct decl *d = find_decl(c, p->text);
         if (d && d->ast->kind == AST_PARAM && !d->define &&
             decl_value(c, d, p->name_span)->type != TYPE_STRING)

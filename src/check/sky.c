@@ -75,8 +75,9 @@ row_of(struct scope *s, const struct ast *a, enum table_kind kind)
         struct diag *m = error_at(c, RULE_REGION, a->span, "'%s' runs over '%s', which are no %s",
             a->text, strpool_get(&c->m->strings, t->name), what);
         diag_note(m, t->at, "declared here");
-        diag_help(m, kind == TABLE_VISITS ? "declare them with: visits NAME from ... { rotation ... }"
-                                          : "use a camera: for s in lsst.science");
+        diag_help(m, kind == TABLE_VISITS
+                         ? "declare them with: visits NAME from ... { rotation ... }"
+                         : "use a camera: for s in lsst.science");
         return -1;
     }
     struct diag *m = error_at(c, RULE_REGION, a->span, "a variable over %s is needed here", what);
@@ -134,7 +135,8 @@ ask(struct scope *s, const struct ast *a, const struct sky_function *f, struct s
     int visit, int sensor, struct expr **arg, unsigned nargs)
 {
     struct checker *c = s->c;
-    bool angle = f->what == ASK_MARGIN || (f->what >= ASK_SEPARATION && f->what != ASK_MEMBER && f->what != ASK_KNOWN);
+    bool angle = f->what == ASK_MARGIN ||
+                 (f->what >= ASK_SEPARATION && f->what != ASK_MEMBER && f->what != ASK_KNOWN);
     enum type type = angle ? TYPE_ANGLE : f->what == ASK_OBJECTS ? TYPE_INT : TYPE_BOOL;
     struct expr *e = expr_new(c->a, EX_SKY, type, a->span, nargs);
     use.name = f->name;
@@ -250,7 +252,8 @@ sensor_call(struct scope *s, const struct ast *a, const struct sky_function *f)
         struct diag *m = error_at(c, RULE_REGION, a->span,
             "how the camera is turned in the visits of '%s' is not stated", name);
         diag_note(m, visits->at, "declared here");
-        diag_help(m, "add to their block: rotation fbs (a database of the scheduler), telescope, dc2 (as DC2 was simulated), imsim2 or pa");
+        diag_help(m, "add to their block: rotation fbs (a database of the scheduler), telescope, "
+                     "dc2 (as DC2 was simulated), imsim2 or pa");
         return error_expr(c, a->span);
     }
     if (sensors->camera->scale == 0) {
@@ -260,7 +263,10 @@ sensor_call(struct scope *s, const struct ast *a, const struct sky_function *f)
         diag_help(m, "add to its block: scale 20 arcsec (of a mm in the focal plane)");
         return error_expr(c, a->span);
     }
-    struct sky_use use = {.visits = visits, .sensors = sensors, .region = region, .clear = clear,
+    struct sky_use use = {.visits = visits,
+        .sensors = sensors,
+        .region = region,
+        .clear = clear,
         .place = {place[0], place[1]}};
     return ask(s, a, f, use, v, k, NULL, 0);
 }
@@ -311,7 +317,8 @@ sky_call(struct scope *s, const struct ast *a)
     if (s->need) {
         struct diag *m = error_at(c, RULE_REGION, a->span,
             "%s cannot be asked where tasks that are needed are looked at", name);
-        diag_help(m, "it may stand in the where of a task, in its costs, its command and its outputs");
+        diag_help(m,
+            "it may stand in the where of a task, in its costs, its command and its outputs");
         return error_expr(c, a->span);
     }
     if (labels)

@@ -38,8 +38,8 @@ beside_campaign(struct checker *c, const struct ast *at, const char *path)
     char *there = arena_printf(c->a, "%.*s/%s", (int)(slash - c->m->source), c->m->source, path);
     if (!matches(there))
         return false;
-    struct diag *m = error_at(c, RULE_PATH, at->span,
-        "'%s' is not here, but beside the campaign file", path);
+    struct diag *m =
+        error_at(c, RULE_PATH, at->span, "'%s' is not here, but beside the campaign file", path);
     diag_help(m, "relative paths start where wflc is started; write \"{here}/%s\"", path);
     return true;
 }
@@ -138,7 +138,8 @@ column_names(struct checker *c, struct source *s)
         at[n] = x->span;
         for (size_t k = 0; k < n; k++) {
             if (id[k] == id[n]) {
-                diag_note(error_at(c, RULE_DUPLICATE, x->span, "two columns are named '%s'", x->text),
+                diag_note(
+                    error_at(c, RULE_DUPLICATE, x->span, "two columns are named '%s'", x->text),
                     at[k], "the first one");
                 return false;
             }
@@ -191,10 +192,12 @@ source_properties(struct checker *c, const struct ast *decl, struct source *s)
         ok = false;
     const struct ast *from = decl->child;
     const struct ast *text = s->columns ? s->columns : s->separator;
-    bool of_text = from && from->kind == AST_FROM && (is_kind(from, "csv") || is_kind(from, "list"));
+    bool of_text =
+        from && from->kind == AST_FROM && (is_kind(from, "csv") || is_kind(from, "list"));
     bool of_files = from && from->kind == AST_FROM && is_kind(from, "glob") && !s->separator;
     if (ok && text && from && !of_text && !of_files) {
-        text = s->separator && from->kind == AST_FROM && is_kind(from, "glob") ? s->separator : text;
+        text =
+            s->separator && from->kind == AST_FROM && is_kind(from, "glob") ? s->separator : text;
         diag_note(error_at(c, RULE_PROPERTY, text->span, "'%s' is for %s only", text->text,
                       text == s->columns ? "csv, list and glob" : "csv and list"),
             from->span, "the source");

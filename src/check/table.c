@@ -52,8 +52,8 @@ range_table(struct checker *c, struct table *t, const struct ast *range)
 static bool
 list_table(struct checker *c, struct table *t, const struct ast *list)
 {
-    static const enum column_type column_of[] = {COLUMN_INT, COLUMN_INT, COLUMN_REAL,
-        COLUMN_STRING, COLUMN_BOOL, COLUMN_REAL, COLUMN_REAL, COLUMN_REAL};
+    static const enum column_type column_of[] = {COLUMN_INT, COLUMN_INT, COLUMN_REAL, COLUMN_STRING,
+        COLUMN_BOOL, COLUMN_REAL, COLUMN_REAL, COLUMN_REAL};
     unsigned n = 0, i = 0;
     for (const struct ast *x = list->child; x; x = x->next)
         n++;
@@ -67,16 +67,17 @@ list_table(struct checker *c, struct table *t, const struct ast *list)
             ok = false;
         } else if (e[i]->type == TYPE_BYTES || e[i]->type == TYPE_DURATION ||
                    e[i]->type == TYPE_ANGLE) {
-            struct diag *m = error_at(c, RULE_TYPE, x->span, "a set holds numbers, texts or "
-                                                              "conditions, and this is %s",
+            struct diag *m = error_at(c, RULE_TYPE, x->span,
+                "a set holds numbers, texts or "
+                "conditions, and this is %s",
                 type_name(e[i]->type));
             diag_help(m, "leave the unit away here and write it where the value is used");
             ok = false;
         } else if (type == TYPE_ERROR || (type == TYPE_INT && e[i]->type == TYPE_REAL)) {
             type = e[i]->type;
         } else if (type != e[i]->type && !(type == TYPE_REAL && e[i]->type == TYPE_INT)) {
-            struct diag *m = error_at(c, RULE_TYPE, x->span,
-                "the list holds %s, and this is %s", type_name(type), type_name(e[i]->type));
+            struct diag *m = error_at(c, RULE_TYPE, x->span, "the list holds %s, and this is %s",
+                type_name(type), type_name(e[i]->type));
             diag_note(m, list->child->span, "its first item");
             ok = false;
         }

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-enum { MOST_DEPTH = 50 }; /* of declarations that ask for each other: deeper ones are an error elsewhere */
+/* of declarations that ask for each other: deeper ones are an error elsewhere */
+enum { MOST_DEPTH = 50 };
 
 /* Tables may be empty, but a task is something to run. */
 static void
@@ -13,13 +14,16 @@ nothing_to_run(struct checker *c, const struct var *v, const struct ast *source)
     const struct table *t = v->table;
     const char *name = strpool_get(&c->m->strings, (t->of ? t->of : t)->name);
     if (!t->emptied) {
-        error_at(c, RULE_EMPTY, source->span, "nothing to run: the table of '%s' has no rows", v->name);
+        error_at(c, RULE_EMPTY, source->span, "nothing to run: the table of '%s' has no rows",
+            v->name);
         return;
     }
-    struct diag *m = error_at(c, RULE_EMPTY, *t->emptied, "no row of '%s' fulfils this condition", name);
+    struct diag *m =
+        error_at(c, RULE_EMPTY, *t->emptied, "no row of '%s' fulfils this condition", name);
     diag_note(m, source->span, "so there is nothing to run");
     if (t->kind == TABLE_SENSORS && source->kind == AST_SELECT && source->child->kind == AST_NAME)
-        diag_help(m, "'%s' alone is its science sensors; guiders and the like are in %s.all", name, name);
+        diag_help(m, "'%s' alone is its science sensors; guiders and the like are in %s.all", name,
+            name);
 }
 
 /* --- heads: variables and the names of outputs, which other tasks may ask for --- */
@@ -32,8 +36,7 @@ head_vars(struct checker *c, struct family *f, const struct ast *task)
         if (x->kind != AST_FOR)
             continue;
         if (f->nvars == VM_MAX_VARS / 2) {
-            error_at(c, RULE_SIZE, x->span, "a task has at most %d variables",
-                VM_MAX_VARS / 2);
+            error_at(c, RULE_SIZE, x->span, "a task has at most %d variables", VM_MAX_VARS / 2);
             return;
         }
         for (unsigned i = 0; i < f->nvars; i++) {
@@ -58,8 +61,8 @@ asks_param(struct checker *c, const struct family *f, const struct ast *a, unsig
 {
     for (; a && depth < MOST_DEPTH; a = a->next) {
         const struct decl *d = a->kind == AST_NAME && find_var(f->var, f->nvars, a->text) < 0
-            ? find_decl(c, a->text)
-            : NULL;
+                                   ? find_decl(c, a->text)
+                                   : NULL;
         if (d && d->ast->kind == AST_PARAM)
             return true;
         bool more = d && (d->kind == DECL_VALUE || d->kind == DECL_TABLE);
@@ -84,8 +87,8 @@ head_outputs(struct checker *c, struct family *f, const struct ast *task)
             continue;
         for (unsigned i = 0; i + 1 < f->noutputs; i++) {
             if (strcmp(f->output[i].name, o->name) == 0) {
-                struct diag *m = error_at(c, RULE_DUPLICATE, o->at,
-                    "output '%s' is there already", o->name);
+                struct diag *m =
+                    error_at(c, RULE_DUPLICATE, o->at, "output '%s' is there already", o->name);
                 diag_note(m, f->output[i].at, "its first place");
             }
         }
@@ -129,15 +132,14 @@ same_tables(struct checker *c, const struct family *f, const struct need *n)
                 continue;
             const struct table *here = f->var[i].table, *there = p->var[k].table;
             bool rows = (here->of ? here->of : here) == (there->of ? there->of : there);
-            struct diag *m = error_at(c, RULE_NEEDS, n->at,
-                "'%s' runs over different %s in '%s' and '%s'", f->var[i].name,
-                rows ? "rows" : "tables", f->name, p->name);
+            struct diag *m =
+                error_at(c, RULE_NEEDS, n->at, "'%s' runs over different %s in '%s' and '%s'",
+                    f->var[i].name, rows ? "rows" : "tables", f->name, p->name);
             note_table(c, m, &f->var[i], rows);
             note_table(c, m, &p->var[k], rows);
             bool values = f->var[i].table->ncols == 1 && p->var[k].table->ncols == 1;
             diag_help(m, "say what agrees: needs %s where %s.%s%s == %s%s", p->name, p->name,
-                p->var[k].name, values ? "" : ".COLUMN", f->var[i].name,
-                values ? "" : ".COLUMN");
+                p->var[k].name, values ? "" : ".COLUMN", f->var[i].name, values ? "" : ".COLUMN");
         }
     }
 }
@@ -206,7 +208,8 @@ check_needs(struct checker *c, struct family *f, const struct ast *task)
             n->via = via_table(c, via);
         const struct ast *where = ast_find(x->child, AST_WHERE);
         if (where && via) {
-            error_at(c, RULE_NEEDS, where->span, "'via' and 'where' cannot both say what is needed");
+            error_at(c, RULE_NEEDS, where->span,
+                "'via' and 'where' cannot both say what is needed");
         } else if (where) {
             struct scope s = {.c = c, .var = f->var, .nvars = f->nvars, .family = f, .need = n};
             n->where = check_typed(&s, where->child, TYPE_BOOL, "where");

@@ -61,24 +61,23 @@ format_insert(struct scope *s, const struct ast *insert, const char *format, str
     struct expr *f = expr_new(c->a, EX_FORMAT, TYPE_STRING, insert->span, 1);
     f->arg[0] = e;
     if (!parse_format(format ? format : "", f)) {
-        struct diag *m =
-            error_at(c, RULE_TEMPLATE, insert->span, "unknown format ':%s'", format);
+        struct diag *m = error_at(c, RULE_TEMPLATE, insert->span, "unknown format ':%s'", format);
         diag_help(m, "a format is a width and digits, as in :08 or :.3f; or :raw, :list, or :file");
         return error_expr(c, insert->span);
     }
     if (f->format.precision != 255 && (f->format.verb == 'd' || f->format.verb == 'x')) {
         diag_help(error_at(c, RULE_TEMPLATE, insert->span,
-                      "format ':%s' has digits behind a point, and '%c' writes whole numbers", format,
-                      f->format.verb),
+                      "format ':%s' has digits behind a point, and '%c' writes whole numbers",
+                      format, f->format.verb),
             "for example {x:08}, or {x:.3f}");
         return error_expr(c, insert->span);
     }
-    if (f->format.verb && ((strchr("dx", f->format.verb) && e->type != TYPE_INT) ||
-                              (strchr("efg", f->format.verb) && e->type != TYPE_INT &&
-                                  e->type != TYPE_REAL) ||
-                              (f->format.verb == 's' && e->type != TYPE_STRING))) {
-        error_at(c, RULE_TEMPLATE, insert->span, "format '%c' does not fit %s",
-            f->format.verb, type_name(e->type));
+    if (f->format.verb &&
+        ((strchr("dx", f->format.verb) && e->type != TYPE_INT) ||
+            (strchr("efg", f->format.verb) && e->type != TYPE_INT && e->type != TYPE_REAL) ||
+            (f->format.verb == 's' && e->type != TYPE_STRING))) {
+        error_at(c, RULE_TEMPLATE, insert->span, "format '%c' does not fit %s", f->format.verb,
+            type_name(e->type));
         return error_expr(c, insert->span);
     }
     return fold(c, f);
@@ -86,9 +85,11 @@ format_insert(struct scope *s, const struct ast *insert, const char *format, str
 
 /* What is in a column, as `mode` of OP_NEED_OUT says: it is known now. */
 static struct expr *
-column_insert(struct scope *s, const struct ast *insert, const struct table *t, unsigned k, uint8_t mode)
+column_insert(struct scope *s, const struct ast *insert, const struct table *t, unsigned k,
+    uint8_t mode)
 {
-    enum { MOST = (2 << 20) - (128 << 10) }; /* what Linux gives a program, but for its environment */
+    /* what Linux gives a program, but for its environment */
+    enum { MOST = (2 << 20) - (128 << 10) };
     struct checker *c = s->c;
     const struct column *col = &t->col[k];
     struct buf words = {0};
@@ -110,7 +111,8 @@ column_insert(struct scope *s, const struct ast *insert, const struct table *t, 
     struct expr *e = expr_string(c->a, insert->span, words.n ? words.p : "", words.n);
     if (words.n > MOST) {
         diag_help(error_at(c, RULE_TEMPLATE, insert->span,
-                      "the %u values of this column are more than a program can be given", t->nrows),
+                      "the %u values of this column are more than a program can be given",
+                      t->nrows),
             "let it read the table's file");
         e = error_expr(c, insert->span);
     }
@@ -124,7 +126,8 @@ list_insert(struct scope *s, const struct ast *insert, uint8_t mode)
     const struct table *t;
     int k;
     if (mode != 3 && table_named(s, insert->child, &t, &k))
-        return t && k >= 0 ? column_insert(s, insert, t, (unsigned)k, mode) : error_expr(s->c, insert->span);
+        return t && k >= 0 ? column_insert(s, insert, t, (unsigned)k, mode)
+                           : error_expr(s->c, insert->span);
     struct expr *e = check_expr(s, insert->child);
     if (e->type == TYPE_ERROR)
         return e;
@@ -136,7 +139,8 @@ list_insert(struct scope *s, const struct ast *insert, uint8_t mode)
         struct diag *m = error_at(s->c, RULE_TEMPLATE, insert->span,
             ":%s is for the outputs of needed tasks%s, and this is %s", insert->text,
             mode == 3 ? "" : " and the columns of tables", type_name(e->type));
-        diag_help(m, "for example {warp.output:%s}%s", insert->text, mode == 3 ? "" : ", or {planned.id:list}");
+        diag_help(m, "for example {warp.output:%s}%s", insert->text,
+            mode == 3 ? "" : ", or {planned.id:list}");
         return error_expr(s->c, insert->span);
     }
     e->mode = mode;
@@ -151,14 +155,15 @@ plain_piece(struct scope *s, const struct ast *insert)
     if (file && s->lists)
         return list_insert(s, insert, 3);
     if (file || (format && (strcmp(format, "raw") == 0 || strcmp(format, "list") == 0))) {
-        struct diag *m = error_at(s->c, RULE_TEMPLATE, insert->span, ":%s cannot stand here",
-            format);
+        struct diag *m =
+            error_at(s->c, RULE_TEMPLATE, insert->span, ":%s cannot stand here", format);
         if (format[0] == 'r')
             diag_help(m, "only in a run command values are quoted, so only there :raw has a "
                          "meaning");
         else if (file)
-            diag_help(m, "a file of paths is made for the command that run starts, so {task.output:file} "
-                         "stands there");
+            diag_help(m,
+                "a file of paths is made for the command that run starts, so {task.output:file} "
+                "stands there");
         else
             diag_help(m, "a list of paths goes into run: a string, or an argument of its own, "
                          "\"{task.output:list}\"");
@@ -197,8 +202,9 @@ check_argument(struct scope *s, const struct ast *a, struct argument *out)
         out->text = check_string(s, a);
     } else {
         /* as if it were inserted into a text of its own */
-        struct ast insert = {
-            .kind = AST_INSERT, .span = a->span, .child = (struct ast *)(uintptr_t)a};
+        struct ast insert = {.kind = AST_INSERT,
+            .span = a->span,
+            .child = (struct ast *)(uintptr_t)a};
         out->text = format_insert(s, &insert, NULL, check_expr(s, a));
     }
     return out->text->type != TYPE_ERROR;

@@ -89,8 +89,8 @@ try_folder(struct buf *path, const char *folder, size_t n, const char *name)
     return access(path->p, F_OK) == 0;
 }
 
-/* The using file's own folder, then -I, then WFL_PATH, then what is installed with wflc. A file that is
- * named as one of the library, as dc2.wfl, does not mean itself. */
+/* The using file's own folder, then -I, then WFL_PATH, then what is installed with wflc. A file
+ * that is named as one of the library, as dc2.wfl, does not mean itself. */
 static bool
 find_file(struct checker *c, const struct ast *use, struct buf *path)
 {
@@ -120,8 +120,9 @@ not_found(struct checker *c, const struct ast *use)
     c->lacks_file = true;
     struct diag *m =
         error_at(c, RULE_USE, use->name_span, "there is no file %s.wfl to use", use->text);
-    diag_help(m, "it is looked for beside this file, in the folders of -I and of WFL_PATH, and in the "
-                 "library of wflc");
+    diag_help(m,
+        "it is looked for beside this file, in the folders of -I and of WFL_PATH, and in the "
+        "library of wflc");
     if (!c->options->stdlib) {
         struct buf lost = {0};
         stdlib_lost(&lost);
@@ -162,8 +163,7 @@ use_file(struct checker *c, const struct ast *use)
         not_found(c, use);
     } else if ((err = diag_source_file(c->d, path.p, &file)) != 0) {
         c->lacks_file = true;
-        error_at(c, RULE_USE, use->name_span, "cannot read %s: %s", path.p,
-            file_error(err));
+        error_at(c, RULE_USE, use->name_span, "cannot read %s: %s", path.p, file_error(err));
     } else if (c->used.n >= MOST_FILES) {
         error_at(c, RULE_SIZE, use->span, "more than %d files are used", MOST_FILES);
     } else {
@@ -233,8 +233,8 @@ check_folder_name(struct checker *c, const struct ast *a)
     enum { MOST = 200 }; /* file systems take 255 bytes, and some names get endings */
     size_t n = strlen(a->text);
     if (n > MOST)
-        diag_help(error_at(c, RULE_VALUE, a->name_span, "a folder is called like this, and %zu letters are too many",
-                      n),
+        diag_help(error_at(c, RULE_VALUE, a->name_span,
+                      "a folder is called like this, and %zu letters are too many", n),
             "%d are the most", MOST);
 }
 
@@ -265,11 +265,13 @@ declare_file(struct checker *c, const struct ast *file)
             break;
         case AST_SYNC:
             if (self->sync)
-                diag_note(error_at(c, RULE_DUPLICATE, a->span, "the file has a line 'sync' already"),
+                diag_note(
+                    error_at(c, RULE_DUPLICATE, a->span, "the file has a line 'sync' already"),
                     self->sync->span, "here");
             self->sync = a;
             if (plan_sync_named(a->text) == PLAN_NSYNCS)
-                diag_help(error_at(c, RULE_PROPERTY, a->name_span, "sync is first, later, or never"),
+                diag_help(
+                    error_at(c, RULE_PROPERTY, a->name_span, "sync is first, later, or never"),
                     "first, the default: a task is done when its outputs are on the disk");
             break;
         case AST_SHELL:
@@ -313,7 +315,7 @@ warn_unused_files(struct checker *c)
     for (size_t i = 1; i < c->used.n; i++) {
         const struct used_file *u = c->used.at[i];
         if (!u->serves && u->by == campaign)
-            diag_add(c->d, DIAG_WARNING, RULE_UNUSED, u->use->span,
-                "nothing of '%s' is used", u->use->text);
+            diag_add(c->d, DIAG_WARNING, RULE_UNUSED, u->use->span, "nothing of '%s' is used",
+                u->use->text);
     }
 }

@@ -87,8 +87,10 @@ known_visits(struct checker *c, struct table *t, const struct source *s)
             take_letters(c, t);
         add_copy(c, t, s, "rotskypos", "rotSkyPos", 1);
     } else if (s->picked == OPSIM_SUMMARY) {
-        bool desc = visits_column(c, t, "descDitheredRA") >= 0 && visits_column(c, t, "descDitheredDec") >= 0;
-        bool other = visits_column(c, t, "ditheredRA") >= 0 && visits_column(c, t, "ditheredDec") >= 0;
+        bool desc = visits_column(c, t, "descDitheredRA") >= 0 &&
+                    visits_column(c, t, "descDitheredDec") >= 0;
+        bool other =
+            visits_column(c, t, "ditheredRA") >= 0 && visits_column(c, t, "ditheredDec") >= 0;
         bool asked = has_mapping(s, "ra") && has_mapping(s, "dec");
         add_copy(c, t, s, "id", "obsHistID", 1);
         add_copy(c, t, s, "ra", desc ? "descDitheredRA" : "fieldRA", DEGREES);
@@ -131,10 +133,12 @@ no_holes(struct checker *c, const struct table *t, unsigned column, struct span 
 }
 
 struct expr *
-hole_fails(struct checker *c, const struct table *t, unsigned column, enum type type, struct span at)
+hole_fails(struct checker *c, const struct table *t, unsigned column, enum type type,
+    struct span at)
 {
     if (c->lazy && holes_from(t->col[column].holes, 0))
-        return fails(c, at, type, "column '%s' of '%s' has a cell without a value, which is looked at here",
+        return fails(c, at, type,
+            "column '%s' of '%s' has a cell without a value, which is looked at here",
             strpool_get(&c->m->strings, t->col[column].name), strpool_get(&c->m->strings, t->name));
     return no_holes(c, t, column, at) ? NULL : error_expr(c, at);
 }
@@ -148,7 +152,8 @@ real_column(struct checker *c, struct table *t, const char *rule, unsigned colum
     if (col->type != COLUMN_INT) {
         const char *name = strpool_get(&c->m->strings, col->name);
         struct diag *m = error_at(c, rule, col->at.file == DIAG_NO_FILE ? t->at : col->at,
-            "column '%s' of '%s' must hold numbers, and holds %s", name, strpool_get(&c->m->strings, t->name),
+            "column '%s' of '%s' must hold numbers, and holds %s", name,
+            strpool_get(&c->m->strings, t->name),
             col->type == COLUMN_STRING ? "text" : "conditions");
         if (col->type == COLUMN_STRING)
             diag_help(m, "if all of it are numbers in quotes: { %s = number(%s) }", name, name);
@@ -192,8 +197,9 @@ must_have(struct checker *c, struct table *t, const char *name, const char *cons
             if (strcmp(name, "id") == 0)
                 diag_help(m, "say in the block what it is: { %s = %s }", name, have);
             else
-                diag_help(m, "say in the block what it is, and in which unit: { %s = deg(%s) } or "
-                             "rad(%s)",
+                diag_help(m,
+                    "say in the block what it is, and in which unit: { %s = deg(%s) } or "
+                    "rad(%s)",
                     name, have, have);
             return -1;
         }
@@ -210,8 +216,9 @@ inside(struct checker *c, const struct table *t, unsigned column, double most)
         if (v[i] >= -most && v[i] <= most)
             continue;
         const char *name = strpool_get(&c->m->strings, t->col[column].name);
-        diag_help(error_at(c, RULE_VISITS, t->at, "'%s' of %s is %.10g, and degrees are wanted from -%g to %g",
-                      name, row_place(c, t, i), v[i], most, most),
+        diag_help(error_at(c, RULE_VISITS, t->at,
+                      "'%s' of %s is %.10g, and degrees are wanted from -%g to %g", name,
+                      row_place(c, t, i), v[i], most, most),
             "if the column is in arcseconds: { %s = %s * 1 arcsec }", name, name);
         return false;
     }
@@ -246,7 +253,7 @@ id_hash(const struct table *t, unsigned id, uint32_t row)
 {
     int64_t v = t->col[id].type == COLUMN_STRING ? ((const uint32_t *)t->col[id].data)[row]
                 : t->col[id].data                ? ((const int64_t *)t->col[id].data)[row]
-                                                 : t->col[id].first + (int64_t)row * t->col[id].step;
+                                  : t->col[id].first + (int64_t)row * t->col[id].step;
     return hash128(&v, sizeof v);
 }
 
@@ -292,7 +299,8 @@ lose_differing(struct checker *c, struct table *t, uint8_t **mark)
         const char *name = arena_printf(c->a, "%s", strpool_get(pool, t->col[k].name));
         const char *why = arena_printf(c->a, "column '%s' differs between rows of one visit", name);
         const char *help = arena_printf(c->a,
-            "say in the block of '%s' which rows are meant, before they are joined: { where %s == ... }",
+            "say in the block of '%s' which rows are meant, before they are joined: { where %s == "
+            "... }",
             strpool_get(pool, t->name), name);
         uint32_t id = strpool_adds(pool, why);
         holes_mark(&t->col[k].holes, mark[k], t->nrows, id, strpool_adds(pool, help));
@@ -321,15 +329,15 @@ distinct_ids(struct checker *c, struct table *t, const struct source *s, unsigne
             continue;
         }
         struct value v = cell_value(&c->m->strings, &t->col[id], i);
-        struct diag *m = v.tag == VAL_STR
-                             ? error_at(c, RULE_VISITS, t->at, "two visits have the id '%s'", v.s.p)
-                             : error_at(c, RULE_VISITS, t->at, "two visits have the id %lld",
-                                   (long long)v.i);
+        struct diag *m =
+            v.tag == VAL_STR
+                ? error_at(c, RULE_VISITS, t->at, "two visits have the id '%s'", v.s.p)
+                : error_at(c, RULE_VISITS, t->at, "two visits have the id %lld", (long long)v.i);
         diag_note(m, NO_SPAN, "%s and %s", row_place(c, t, first), row_place(c, t, i));
-        diag_help(m, "%s", s->decl->child->kind == AST_FROM &&
-                                   strcmp(s->decl->child->text, "sqlite") == 0
-                               ? "keep one of them: query \"SELECT ... GROUP BY ...\", or a where"
-                               : "an id names one visit: correct the data, or keep one by a where");
+        diag_help(m, "%s",
+            s->decl->child->kind == AST_FROM && strcmp(s->decl->child->text, "sqlite") == 0
+                ? "keep one of them: query \"SELECT ... GROUP BY ...\", or a where"
+                : "an id names one visit: correct the data, or keep one by a where");
         ok = false;
     }
     lose_differing(c, t, mark);
@@ -346,8 +354,8 @@ check_visits(struct checker *c, struct table *t, const struct source *s)
     static const char *const ids[] = {"obsHistID", "observationId", "visit", "visitId", "visit_id",
         "expId", "exposure", "exposure_id", "expid"};
     static const char *const ras[] = {"rightascension", "ra", "fieldRA", "ra_deg", "s_ra", "raDeg"};
-    static const char *const decs[] = {"declination", "dec", "fieldDec", "dec_deg", "s_dec", "decDeg",
-        "decl"};
+    static const char *const decs[] = {"declination", "dec", "fieldDec", "dec_deg", "s_dec",
+        "decDeg", "decl"};
     int id = must_have(c, t, "id", ids, COUNT_OF(ids));
     if (id > 0) {
         table_lead(t, (unsigned)id);
@@ -399,7 +407,8 @@ check_visits(struct checker *c, struct table *t, const struct source *s)
     if (f->angle >= 0)
         pointing[n++] = (unsigned)f->angle;
     const struct ast *from = s->decl->child;
-    bool catalogs = from->kind == AST_FROM ? strcmp(from->text, "instcat") == 0 : t->visits && t->visits->path >= 0;
+    bool catalogs = from->kind == AST_FROM ? strcmp(from->text, "instcat") == 0
+                                           : t->visits && t->visits->path >= 0;
     if (catalogs && !has_mapping(s, "path"))
         f->path = visits_column(c, t, "path");
     if (!distinct_ids(c, t, s, f->id, pointing, n))

@@ -121,7 +121,8 @@ static bool
 begins_message(const char *line)
 {
     size_t n = strcspn(line, "\n");
-    return *line != ' ' && *line != '\n' && (memmem(line, n, "error:", 6) || memmem(line, n, "warning:", 8));
+    return *line != ' ' && *line != '\n' &&
+           (memmem(line, n, "error:", 6) || memmem(line, n, "warning:", 8));
 }
 
 void

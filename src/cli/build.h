@@ -24,9 +24,10 @@ struct compiling {
     bool here;        /* and run on this machine: its containers are looked for */
     bool judges_here; /* tasks that do not fit on this machine are told, if they may run on it */
     const char *site; /* as in compile_options; of what builds only */
-    void (*with_model)(const struct model *m, const struct buf *image, void *arg); /* see compile_options */
+    /* see compile_options */
+    void (*with_model)(const struct model *m, const struct buf *image, void *arg);
     void *arg;
-    FILE *messages;   /* where what is wrong is told; NULL: on standard error */
+    FILE *messages; /* where what is wrong is told; NULL: on standard error */
 };
 
 /* What this machine has for tasks, or what --memory and --cores say. */
@@ -37,8 +38,8 @@ int campaign_compile(const struct options *o, const struct compiling *how, struc
 /* The same with messages in `d`, which are printed to `messages`, and without a --depfile. */
 int campaign_compile_in(struct diags *d, FILE *messages, const struct options *o,
     const struct compiling *how, struct built *b);
-/* Prints on standard error those messages of a text, as diag_print makes it, that were not printed before;
- * `said` remembers them. */
+/* Prints on standard error those messages of a text, as diag_print makes it, that were not printed
+ * before; `said` remembers them. */
 void messages_once(const char *text, struct buf *said);
 /* The same as campaign_compile, and writes ROOT/CAMPAIGN/local. */
 int campaign_build(const struct options *o, struct built *b);
@@ -53,8 +54,8 @@ int build_write(const struct options *o, struct built *b, const struct folder *f
 /* The absolute path of `path` in `out`, and the working folder in `cwd`. */
 int build_absolute(const char *path, struct buf *cwd, struct buf *out);
 
-/* Writes the rule "targets: every file and folder that was read" for make into `path`. `d` has ndiags of the
- * compilations that read them. */
+/* Writes the rule "targets: every file and folder that was read" for make into `path`. `d` has
+ * ndiags of the compilations that read them. */
 int depfile_write(struct diags *const *d, size_t ndiags, const char *path,
     const char *const *target, size_t ntargets);
 
@@ -64,7 +65,8 @@ const char *path_for_people(const char *path);
 /* Finds the folder that a build made: of the campaign in a .wfl file, the folder itself, a
  * campaign's name, or (arg NULL) the only one below o->output. */
 int find_build(const struct options *o, const char *arg, struct buf *dir);
-/* The same, of a campaign that was built for several sites all of them: each with a NUL behind it. */
+/* The same, of a campaign that was built for several sites all of them: each with a NUL behind it.
+ */
 int find_builds(const struct options *o, const char *arg, struct buf *dirs);
 
 /* The program wfl-shim: $WFL_SHIM, or the one beside wflc. */

@@ -1,13 +1,13 @@
-/* Builds for the sites of a campaign. First everything is compiled and made in memory, with all that
- * is wrong said; then the folders are written. A campaign is compiled once for all sites that change no
- * parameter, and once for each of the others; if sites are named, once for each. */
+/* Builds for the sites of a campaign. First everything is compiled and made in memory, with all
+ * that is wrong said; then the folders are written. A campaign is compiled once for all sites that
+ * change no parameter, and once for each of the others; if sites are named, once for each. */
 #include "config.h"
 
 #include "cli/build.h"
 
 #include "codegen/folder.h"
 #include "parser/ast.h"
-#include "target/boxes.h"
+#include "target/containers.h"
 #include "plan/build.h"
 #include "driver/compile.h"
 #include "target/site.h"
@@ -19,8 +19,8 @@
 
 struct target {
     char *name;
-    bool done;     /* made in memory */
-    bool batch;    /* it has a batch system */
+    bool done;  /* made in memory */
+    bool batch; /* it has a batch system */
     uint32_t njobs, nodes;
     struct built b; /* its plan, its folder */
     struct folder folder;
@@ -30,8 +30,8 @@ struct sites {
     const struct options *o;
     struct target *v;
     size_t n;
-    bool all;         /* no --site was given: every site of the campaign */
-    const char *site; /* that is compiled for; NULL: those without parameters */
+    bool all;              /* no --site was given: every site of the campaign */
+    const char *site;      /* that is compiled for; NULL: those without parameters */
     struct buf root, work; /* absolute: the folder of builds, the one where tasks run */
     struct diags **d;      /* of each compilation */
     size_t nd;
@@ -75,7 +75,8 @@ free_sites(struct sites *s)
 
 /* --- one site, while its model is there --- */
 
-/* The runtime that was chosen for the tasks of containers; NULL: none. All of a campaign use one. */
+/* The runtime that was chosen for the tasks of containers; NULL: none. All of a campaign use one.
+ */
 static const struct site_container *
 chosen(const struct plan *p, const struct site_profile *site)
 {
@@ -99,8 +100,8 @@ any_gpus(const struct model *m)
 }
 
 static bool
-make_folder(const struct model *m, const struct site *site, const struct geometry *g, struct sites *s,
-    struct target *t)
+make_folder(const struct model *m, const struct site *site, const struct geometry *g,
+    struct sites *s, struct target *t)
 {
     struct buf why = {0}, volumes = {0}, self = {0};
     const struct plan *p = t->b.plan;
@@ -122,8 +123,8 @@ make_folder(const struct model *m, const struct site *site, const struct geometr
         .plan = p,
         .gpus = any_gpus(m)};
     if (p->ncontainers && p->container[0].directive) {
-        boxes_volumes(p, &p->container[0], site->profile, &volumes);
-        j.image = plan_box_text(p, p->container[0].source);
+        containers_volumes(p, &p->container[0], site->profile, &volumes);
+        j.image = plan_container_text(p, p->container[0].source);
         j.volumes = volumes.n ? volumes.p : "";
     }
     bool good = folder_make(&j, &t->folder, &why);
@@ -144,12 +145,14 @@ open_plan(struct target *t, struct buf *why)
 
 /* Nodes write to the folder of the build (the record), and to that where tasks run. */
 static bool
-nodes_write(const struct model *m, const struct site *site, const struct sites *s, const struct target *t)
+nodes_write(const struct model *m, const struct site *site, const struct sites *s,
+    const struct target *t)
 {
     const struct {
         const char *path, *what, *remedy;
     } of[] = {{t->b.dir.p, "the folder of the build", "build elsewhere, with -o DIR"},
-        {s->work.p, "the folder where tasks run", "start wflc build in a folder that they can write to"}};
+        {s->work.p, "the folder where tasks run",
+            "start wflc build in a folder that they can write to"}};
     bool good = true;
     for (size_t i = 0; i < sizeof of / sizeof *of; i++)
         for (size_t k = 0; k < site->profile->filesystems.n; k++) {
@@ -157,8 +160,8 @@ nodes_write(const struct model *m, const struct site *site, const struct sites *
             if (f->compute_writable || !path_below(of[i].path, f->path))
                 continue;
             diag_help(diag_add(m->diags, DIAG_ERROR, RULE_SITE, site->profile_at,
-                          "nodes of '%s' cannot write to %s, '%s': it is on the file system '%s'", site->name,
-                          of[i].what, of[i].path, f->name),
+                          "nodes of '%s' cannot write to %s, '%s': it is on the file system '%s'",
+                          site->name, of[i].what, of[i].path, f->name),
                 "%s", of[i].remedy);
             good = false;
         }
@@ -183,7 +186,7 @@ make_site(const struct model *m, const struct plan *p, const struct site *site, 
     else if (good)
         plan_for_machine(p, site, &t->b.image);
     if (good && !s->o->no_containers)
-        good = boxes_decide(m->diags, m, site, &t->b.image);
+        good = containers_decide(m->diags, m, site, &t->b.image);
     good = good && open_plan(t, &why) && make_folder(m, site, &g, s, t);
     t->njobs = g.njobs;
     t->nodes = g.nodes;
@@ -199,12 +202,17 @@ make_local(const struct model *m, const struct plan *p, struct sites *s, struct 
     buf_printf(&t->b.dir, "%s/%s/local", s->root.p, m->campaign);
     buf_puts(&t->b.work, s->work.p);
     buf_add(&t->b.image, p->base, p->size);
-    t->done = (s->o->no_containers || boxes_decide(m->diags, m, NULL, &t->b.image)) &&
+    t->done = (s->o->no_containers || containers_decide(m->diags, m, NULL, &t->b.image)) &&
               open_plan(t, &why);
     if (!t->done)
         return;
-    const struct job j = {.site_name = "local", .campaign = m->campaign, .source = m->source,
-        .ntasks = p->head->ntasks, .dir = t->b.dir.p, .workdir = t->b.work.p, .plan = t->b.plan};
+    const struct job j = {.site_name = "local",
+        .campaign = m->campaign,
+        .source = m->source,
+        .ntasks = p->head->ntasks,
+        .dir = t->b.dir.p,
+        .workdir = t->b.work.p,
+        .plan = t->b.plan};
     t->done = folder_make(&j, &t->folder, &why);
     if (!t->done)
         diag_add(m->diags, DIAG_ERROR, RULE_SITE, NO_SPAN, "%s", why.p);
@@ -247,7 +255,11 @@ with_model(const struct model *m, const struct buf *image, void *arg)
 static int
 compile_for(struct sites *s, const char *site)
 {
-    const struct compiling how = {.builds = true, .judges_here = true, .site = site, .with_model = with_model, .arg = s};
+    const struct compiling how = {.builds = true,
+        .judges_here = true,
+        .site = site,
+        .with_model = with_model,
+        .arg = s};
     struct built b = {0};
     char *text = NULL;
     size_t n = 0;
@@ -265,8 +277,8 @@ compile_for(struct sites *s, const char *site)
 }
 
 /* Adds the sites that the file itself declares, if all are wanted. Files that it uses may declare
- * others, which the model tells. Returns whether the campaign is to be compiled for none of them: one
- * that is wanted changes no parameter, or none is there. */
+ * others, which the model tells. Returns whether the campaign is to be compiled for none of them:
+ * one that is wanted changes no parameter, or none is there. */
 static bool
 look_into(struct sites *s, const char *file)
 {
@@ -274,10 +286,11 @@ look_into(struct sites *s, const char *file)
     struct ast_tree *tree = ast_tree_new();
     uint32_t source;
     bool plain = false, any = strcmp(file, "-") == 0 && s->n == 1;
-    /* standard input can be read once: it is compiled for the one site that is asked for, if it is one */
+    /* standard input can be read once: it is compiled for the one site that is asked for, if it is
+     * one */
     const struct ast *root = strcmp(file, "-") == 0 || diag_source_file(d, file, &source) != 0
-        ? NULL
-        : wfl_parse(tree, d, source);
+                                 ? NULL
+                                 : wfl_parse(tree, d, source);
     for (const struct ast *a = root ? ast_find(root->child, AST_SITE) : NULL; a;
          a = ast_find(a->next, AST_SITE)) {
         any = true;
@@ -339,7 +352,8 @@ write_depfile(const struct sites *s)
     const char **to = xcalloc(s->n, sizeof *to);
     struct buf *name = xcalloc(s->n, sizeof *name);
     for (size_t i = 0; i < s->n; i++) {
-        buf_printf(&name[i], "%s/%s/%s/campaign.wflp", s->o->output, s->v[i].b.name.p, s->v[i].name);
+        buf_printf(&name[i], "%s/%s/%s/campaign.wflp", s->o->output, s->v[i].b.name.p,
+            s->v[i].name);
         to[i] = name[i].p;
     }
     int code = depfile_write(s->d, s->nd, s->o->depfile, to, s->n);

@@ -12,11 +12,12 @@ const struct command command_build = {
     .name = "build",
     .args = "FILE",
     .summary = "check a campaign and write what is needed to run it",
-    .text = "Writes ROOT/CAMPAIGN/SITE for every site of the campaign, or for those of --site; for\n"
-            "this machine (local) if it has none: the plan (campaign.wflp), the program that executes\n"
-            "it (wfl-shim), the script of a job (job.sh), scripts that submit and cancel one, and a\n"
-            "README. When another plan of the campaign is there already, tasks that are done and did\n"
-            "not change stay done.\n",
+    .text =
+        "Writes ROOT/CAMPAIGN/SITE for every site of the campaign, or for those of --site; for\n"
+        "this machine (local) if it has none: the plan (campaign.wflp), the program that executes\n"
+        "it (wfl-shim), the script of a job (job.sh), scripts that submit and cancel one, and a\n"
+        "README. When another plan of the campaign is there already, tasks that are done and did\n"
+        "not change stay done.\n",
     .bit = COMMAND_BUILD,
     .least = 1,
     .most = 1,

@@ -31,7 +31,8 @@ find(const struct at_site *a, const struct record *r, const char *word)
     n = strlen(id.p ? id.p : "");
     for (i = r->n; i-- > 0;) {
         const struct record_job *j = &r->job[i];
-        if (j->is == RECORD_JOB && n && strncmp(j->id, id.p, n) == 0 && (!j->id[n] || j->id[n] == '.'))
+        if (j->is == RECORD_JOB && n && strncmp(j->id, id.p, n) == 0 &&
+            (!j->id[n] || j->id[n] == '.'))
             break;
     }
     buf_free(&id);
@@ -45,8 +46,8 @@ cancel(const struct options *o, const struct at_site *a, struct record *r, size_
     struct buf said = {0};
     int code = EXIT_OK;
     /* first, so that a job that ends at once is not taken for one that failed */
-    int err = record_add(
-        r, &(struct record_line){.word = RECORD_CANCEL, .i = i, .id = j->id, .now_s = time(NULL)});
+    int err = record_add(r,
+        &(struct record_line){.word = RECORD_CANCEL, .i = i, .id = j->id, .now_s = time(NULL)});
     if (err) {
         say("cannot write '%s': %s", r->path, strerror(err));
         code = EXIT_FILES;
@@ -62,8 +63,8 @@ cancel(const struct options *o, const struct at_site *a, struct record *r, size_
     return code;
 }
 
-/* Who works on the campaign without a job, as `wflc run` does, or with one that nobody noted. Leases of those
- * that are over may be there for some minutes. */
+/* Who works on the campaign without a job, as `wflc run` does, or with one that nobody noted.
+ * Leases of those that are over may be there for some minutes. */
 static bool
 others_at_work(const struct at_site *a, const struct record *r)
 {
@@ -81,11 +82,15 @@ others_at_work(const struct at_site *a, const struct record *r)
             sscanf(who, "%127s %ld %63s", host, &pid, job) != 3 || record_with_id(r, job))
             continue;
         if (strcmp(job, "-") == 0)
-            say("no job of the queue, but process %ld on %s works on the campaign: end it there, with Ctrl-C or with "
-                "'kill %ld'", pid, host, pid);
+            say("no job of the queue, but process %ld on %s works on the campaign: end it there, "
+                "with Ctrl-C or with "
+                "'kill %ld'",
+                pid, host, pid);
         else
-            say("job %s works on the campaign on %s, and was not submitted by wflc or submit.sh: end it with the "
-                "scheduler's own program", job, host);
+            say("job %s works on the campaign on %s, and was not submitted by wflc or submit.sh: "
+                "end it with the "
+                "scheduler's own program",
+                job, host);
         any = true;
     }
     if (d)
@@ -95,8 +100,8 @@ others_at_work(const struct at_site *a, const struct record *r)
 }
 
 static int
-cancel_all(const struct options *o, const struct at_site *a, struct record *r, const struct queue *q,
-    int64_t asked_s)
+cancel_all(const struct options *o, const struct at_site *a, struct record *r,
+    const struct queue *q, int64_t asked_s)
 {
     int code = EXIT_OK;
     size_t n = 0;

@@ -33,9 +33,10 @@ const struct command command_check = {
     .name = "check",
     .args = "FILE",
     .summary = "find everything that is wrong with a campaign",
-    .text = "Reads FILE (- is standard input) and the tables that it names, and reports all errors\n"
-            "in one go, each with its place and, where there is one, the remedy. Writes nothing.\n"
-            "Every message ends with the name of its check: 'wflc explain NAME' tells more of it.\n",
+    .text =
+        "Reads FILE (- is standard input) and the tables that it names, and reports all errors\n"
+        "in one go, each with its place and, where there is one, the remedy. Writes nothing.\n"
+        "Every message ends with the name of its check: 'wflc explain NAME' tells more of it.\n",
     .bit = COMMAND_CHECK,
     .least = 1,
     .most = 1,

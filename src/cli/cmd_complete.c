@@ -18,8 +18,8 @@
  * :wfl campaigns and folders, :files any files, :dirs folders. */
 
 struct request {
-    const char *typed; /* the beginning of the word at the cursor */
-    const char *before; /* "--color=" or "-W" when a value is typed behind it */
+    const char *typed;    /* the beginning of the word at the cursor */
+    const char *before;   /* "--color=" or "-W" when a value is typed behind it */
     const char *campaign; /* the file that is named; or NULL */
 };
 
@@ -59,7 +59,8 @@ offer_declared(const struct request *r, enum ast_kind kind, const char *behind, 
     bool file = r->campaign && stat(r->campaign, &st) == 0 && S_ISREG(st.st_mode);
     const struct ast *root =
         file && diag_source_file(d, r->campaign, &source) == 0 ? wfl_parse(tree, d, source) : NULL;
-    for (const struct ast *a = root ? ast_find(root->child, kind) : NULL; a; a = ast_find(a->next, kind)) {
+    for (const struct ast *a = root ? ast_find(root->child, kind) : NULL; a;
+         a = ast_find(a->next, kind)) {
         struct buf word = {0};
         buf_printf(&word, "%s%s", a->text ? a->text : "", behind);
         if (a->text)
@@ -76,7 +77,8 @@ offer_profiles(const struct request *r)
     struct site_texts dirs = site_dirs(NULL), files = site_files(&dirs);
     for (size_t i = 0; i < files.n; i++) {
         const char *slash = strrchr(files.v[i], '/'), *dot = strrchr(files.v[i], '.');
-        char *name = slash ? xstrdup(slash + 1) : NULL; /* others in the working folder are no profiles, perhaps */
+        /* others in the working folder are no profiles, perhaps */
+        char *name = slash ? xstrdup(slash + 1) : NULL;
         if (name && dot > slash)
             name[dot - slash - 1] = 0;
         if (name)
@@ -175,8 +177,8 @@ option_length(const char *word)
     return word[strcspn(word, "=")] ? strcspn(word, "=") + 1 : 0;
 }
 
-/* The command among the words before the cursor; *nargs is set to the number of its arguments, *first to the
- * first of them or NULL. */
+/* The command among the words before the cursor; *nargs is set to the number of its arguments,
+ * *first to the first of them or NULL. */
 static const struct command *
 command_among(const struct options *o, int last, int *nargs, const char **first)
 {

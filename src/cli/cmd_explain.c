@@ -99,8 +99,8 @@ tell_check(const struct check *c)
             c->name, c->name, c->name);
         break;
     case FINDS_OFF:
-        printf("The check '%s' is off; -W %s lets it warn, -E %s makes it find errors.\n",
-            c->name, c->name, c->name);
+        printf("The check '%s' is off; -W %s lets it warn, -E %s makes it find errors.\n", c->name,
+            c->name, c->name);
         break;
     case FINDS_BOTH:
         printf("The check '%s' finds errors, and warns; -W no-%s switches its warnings off,\n"
@@ -134,7 +134,8 @@ run(const struct options *o)
         if (manual_key[i].level < level)
             break;
         if (page && strcmp(page, e->page) != 0)
-            continue; /* the first page that has the word is meant; others have it by chance, or use it so */
+            /* the first page that has the word is meant; others have it by chance, or use it so */
+            continue;
         if (!before || strcmp(before, e->section) != 0)
             printf("%s%s, %s:\n", before ? "\n" : "", e->page, e->section);
         printf("\n%s", e->text);
@@ -154,8 +155,10 @@ const struct command command_explain = {
     .name = "explain",
     .args = "[WORD]",
     .summary = "show what the manual says of a word of the language, or of a check",
-    .text = "WORD is a keyword, a property, a function, a unit, a key of a site's profile, or the name of\n"
-            "a check as it stands at the end of a message. Without WORD: lists the words that there are.\n",
+    .text = "WORD is a keyword, a property, a function, a unit, a key of a site's profile, or the "
+            "name of\n"
+            "a check as it stands at the end of a message. Without WORD: lists the words that "
+            "there are.\n",
     .bit = COMMAND_EXPLAIN,
     .least = 0,
     .most = 1,

@@ -20,10 +20,10 @@ rewrite(const char *path, const struct buf *text)
     char *real = realpath(path, NULL);
     if (!real)
         return errno;
-    int err = stat(real, &st) != 0     ? errno
-              : !S_ISREG(st.st_mode)   ? EINVAL
+    int err = stat(real, &st) != 0      ? errno
+              : !S_ISREG(st.st_mode)    ? EINVAL
               : access(real, W_OK) != 0 ? errno
-                                       : 0;
+                                        : 0;
     if (!err) {
         mode_t mask = umask(0);
         err = file_write_atomic(real, text->p, text->n, st.st_mode & 07777);

@@ -113,8 +113,8 @@ put_need(struct buf *out, const struct plan *p, uint32_t f, uint32_t i, struct j
         most = n > most ? n : most;
     }
     struct buf label = {0};
-    const char *join = names_find(
-        &joins->of, arena_printf(&joins->texts, "%u %s", i, plan_string(p, family->name)));
+    const char *join = names_find(&joins->of,
+        arena_printf(&joins->texts, "%u %s", i, plan_string(p, family->name)));
     put_quoted(&label, join ? join : "");
     label.p[--label.n] = 0;
     buf_puts(&label, "\\n");
@@ -278,8 +278,9 @@ const struct command command_graph = {
     .name = "graph",
     .args = "FILE",
     .summary = "draw what needs what, for dot of Graphviz",
-    .text = "Families with their numbers of tasks, and how they are joined; with --tasks, the tasks.\n"
-            "    wflc graph drp.wfl | dot -Tsvg >drp.svg\n",
+    .text =
+        "Families with their numbers of tasks, and how they are joined; with --tasks, the tasks.\n"
+        "    wflc graph drp.wfl | dot -Tsvg >drp.svg\n",
     .bit = COMMAND_GRAPH,
     .least = 1,
     .most = 1,

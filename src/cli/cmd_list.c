@@ -53,8 +53,7 @@ list_files(struct lister *l, uint32_t task, uint32_t first, uint32_t n)
 static int
 list(const struct options *o, const struct plan *p)
 {
-    struct lister l = {
-        .plan = p, .eval = plan_eval_new(p), .longer = option_given(o, OPTION_LONG)};
+    struct lister l = {.plan = p, .eval = plan_eval_new(p), .longer = option_given(o, OPTION_LONG)};
     bool outputs = option_given(o, OPTION_OUTPUTS), inputs = option_given(o, OPTION_INPUTS);
     int code = EXIT_OK;
     bool more = true;
@@ -86,7 +85,7 @@ static int
 run(const struct options *o)
 {
     int n = option_given(o, OPTION_TASKS) + option_given(o, OPTION_OUTPUTS) +
-        option_given(o, OPTION_INPUTS);
+            option_given(o, OPTION_INPUTS);
     bool paths = option_given(o, OPTION_OUTPUTS) || option_given(o, OPTION_INPUTS);
     if (n > 1) {
         say("list one thing at a time: --tasks, --outputs or --inputs");

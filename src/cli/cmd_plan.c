@@ -23,7 +23,9 @@ look_ahead(const struct model *m, const struct buf *image, void *arg)
     struct planning *p = arg;
     const struct site *site = NULL;
     const struct here machine = build_here(p->o);
-    const struct node_room here = {.memory = machine.memory, .cores = machine.cores, .gpus = PLAN_NONE};
+    const struct node_room here = {.memory = machine.memory,
+        .cores = machine.cores,
+        .gpus = PLAN_NONE};
     for (unsigned i = 0; i < m->nsites; i++)
         if (m->sites[i].profile && strcmp(m->sites[i].name, m->site) == 0)
             site = &m->sites[i];
@@ -32,8 +34,8 @@ look_ahead(const struct model *m, const struct buf *image, void *arg)
         p->print(p->outlook, &p->out);
 }
 
-/* Compiles for one site, and appends what is printed to p->out. What is wrong is said once, though it may be
- * found for several sites. */
+/* Compiles for one site, and appends what is printed to p->out. What is wrong is said once, though
+ * it may be found for several sites. */
 static int
 plan_one(const struct options *o, const char *site, struct planning *p, struct buf *said)
 {
@@ -42,8 +44,10 @@ plan_one(const struct options *o, const char *site, struct planning *p, struct b
     struct built b = {0};
     char *text = NULL;
     size_t n = 0;
-    const struct compiling how = {
-        .judges_here = true, .with_model = look_ahead, .arg = p, .messages = open_memstream(&text, &n)};
+    const struct compiling how = {.judges_here = true,
+        .with_model = look_ahead,
+        .arg = p,
+        .messages = open_memstream(&text, &n)};
     one.site = site ? site : "local"; /* the campaign need not fit its sites then */
     p->outlook = &outlook;
     int code = campaign_compile(&one, &how, &b);
@@ -117,9 +121,10 @@ const struct command command_plan = {
     .name = "plan",
     .args = "FILE",
     .summary = "tell what a campaign will be like on a site, before it is started",
-    .text = "Compiles FILE for a site of the campaign (--site; default: this machine) and tells what\n"
-            "runs, how many tasks a node has room for and why, how much work it is, which jobs are\n"
-            "asked for, and how long they should take. Writes nothing.\n",
+    .text =
+        "Compiles FILE for a site of the campaign (--site; default: this machine) and tells what\n"
+        "runs, how many tasks a node has room for and why, how much work it is, which jobs are\n"
+        "asked for, and how long they should take. Writes nothing.\n",
     .bit = COMMAND_PLAN,
     .least = 1,
     .most = 1,

@@ -58,7 +58,8 @@ is_fruitless(const struct at_site *a, const struct record_job *j)
            (j->is == RECORD_JOB || (j->is == RECORD_ENDED && j->done_after == j->done_before));
 }
 
-/* The word of the scheduler, where it tells more than ours. `words` holds what is not there already. */
+/* The word of the scheduler, where it tells more than ours. `words` holds what is not there
+ * already. */
 static const char *
 why_of(const struct at_site *a, const struct row *r, struct buf *words)
 {
@@ -129,8 +130,8 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
             buf_printf(&nodes, "%" PRId64, row.there->nodes);
         else
             buf_printf(&nodes, "%u", a->plan->head->job_nodes ? a->plan->head->job_nodes : 1);
-        const char *text[COLUMNS] = {
-            id_of(&row), row.state, nodes.p, elapsed.p, left.p, row.job->name, why_of(a, &row, &words)};
+        const char *text[COLUMNS] = {id_of(&row), row.state, nodes.p, elapsed.p, left.p,
+            row.job->name, why_of(a, &row, &words)};
         for (int c = 0; c < COLUMNS; c++) {
             char *cell = xstrdup(text[c]);
             for (char *p = cell; *p; p++) /* a scheduler's words may hold anything */
@@ -163,7 +164,8 @@ add_text(const struct at_site *a, const struct record *r, const struct queue *q,
         buf_printf(out, "%s%zu submission%s refused or never arrived", over ? ", " : "", untaken,
             untaken == 1 ? " was" : "s were");
     if (over + untaken)
-        buf_printf(out, "; 'wflc queue --all' shows %s, too\n", over + untaken == 1 ? "it" : "them");
+        buf_printf(out, "; 'wflc queue --all' shows %s, too\n",
+            over + untaken == 1 ? "it" : "them");
     int64_t age = time(NULL) - asked_s;
     if (age > 1)
         buf_printf(out, "as of %" PRId64 " s ago: the scheduler is asked once in %" PRId64 " s\n",
@@ -208,10 +210,17 @@ add_bounds(const struct at_site *a, struct buf *out)
     const char *dir = path_for_people(a->dir.p);
     read_bounds(a, &b);
     if (b.stopped)
-        buf_printf(out, "the campaign was stopped: %u task%s of %s failed; what waits will start nothing. To go on: "
-                        "wflc submit --again %s\n", b.stop.count, b.stop.count == 1 ? "" : "s", stop_family(a, &b), dir);
+        buf_printf(out,
+            "the campaign was stopped: %u task%s of %s failed; what waits will start nothing. To "
+            "go on: "
+            "wflc submit --again %s\n",
+            b.stop.count, b.stop.count == 1 ? "" : "s", stop_family(a, &b), dir);
     for (size_t i = 0; i < b.nnodes && i < MOST; i++)
-        buf_printf(out, "%s%s", i ? ", " : b.nnodes == 1 ? "node left out: " : "nodes left out: ", b.node[i].name);
+        buf_printf(out, "%s%s",
+            i               ? ", "
+            : b.nnodes == 1 ? "node left out: "
+                            : "nodes left out: ",
+            b.node[i].name);
     if (b.nnodes > MOST)
         buf_printf(out, " and %zu more", b.nnodes - MOST);
     if (b.nnodes)
@@ -299,7 +308,8 @@ run(const struct options *o)
         if (good) { /* nothing is written: what is learnt is shown */
             int err = scheduler_by_hand(&a.scheduler, r);
             if (err)
-                say("cannot read '%s/by-hand', where submit.sh notes its jobs: %s", state.p, strerror(err));
+                say("cannot read '%s/by-hand', where submit.sh notes its jobs: %s", state.p,
+                    strerror(err));
             (void)keep_adopt(&a.scheduler, r, &q, asked_s, NULL);
         }
         if (!good)

@@ -33,13 +33,13 @@ struct watch {
     struct progress *progress;
     struct progress_state state;
     pid_t pid;
-    bool terminal;       /* of standard output: one line, rewritten */
-    bool drawn;          /* that line is on the screen */
-    unsigned nshown;     /* failures */
-    unsigned asked;      /* signals forwarded */
-    int64_t asked_us;    /* when the last one was */
-    int64_t line_us;     /* when the last plain line was printed */
-    uint32_t line_done;  /* and what it said */
+    bool terminal;      /* of standard output: one line, rewritten */
+    bool drawn;         /* that line is on the screen */
+    unsigned nshown;    /* failures */
+    unsigned asked;     /* signals forwarded */
+    int64_t asked_us;   /* when the last one was */
+    int64_t line_us;    /* when the last plain line was printed */
+    uint32_t line_done; /* and what it said */
     int64_t begin_us;
 };
 
@@ -87,8 +87,8 @@ draw(struct watch *w)
     struct buf b = {0};
     struct winsize size = {0};
     describe(w, &b);
-    int width = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1
-                                                                                : 79;
+    int width =
+        ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : 79;
     printf("\r%.*s\033[K", width, b.p);
     fflush(stdout);
     w->drawn = true;
@@ -234,8 +234,8 @@ spawn(struct watch *w)
             posix_spawnattr_setpgroup(&attr, 0);
             posix_spawnattr_setsigmask(&attr, &none);
             posix_spawnattr_setsigdefault(&attr, &defaults);
-            err = posix_spawnattr_setflags(
-                &attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+            err = posix_spawnattr_setflags(&attr,
+                POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
             if (!err)
                 err = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY,
                     0);
@@ -366,9 +366,10 @@ const struct command command_run = {
     .name = "run",
     .args = "FILE",
     .summary = "build a campaign and run it on this machine",
-    .text = "Tasks that are done already are not run again, so that a campaign which was stopped goes\n"
-            "on when the same command is given again. Ctrl-C lets the running tasks finish; a second\n"
-            "one stops them. The exit status is 1 if a task failed, 4 if the run was stopped.\n",
+    .text =
+        "Tasks that are done already are not run again, so that a campaign which was stopped goes\n"
+        "on when the same command is given again. Ctrl-C lets the running tasks finish; a second\n"
+        "one stops them. The exit status is 1 if a task failed, 4 if the run was stopped.\n",
     .bit = COMMAND_RUN,
     .least = 1,
     .most = 1,

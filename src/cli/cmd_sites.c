@@ -220,10 +220,11 @@ const struct command command_sites = {
     .name = "sites",
     .args = "[show NAME | check FILE...]",
     .summary = "list, show and check the profiles of sites",
-    .text = "Without arguments: lists the sites that there are profiles for (--json: for programs).\n"
-            "show NAME: prints the profile of a site (or that in a file) with all defaults, and\n"
-            "where each value came from.\n"
-            "check FILE...: reports everything that is wrong with profiles; see wfl-site(5).\n",
+    .text =
+        "Without arguments: lists the sites that there are profiles for (--json: for programs).\n"
+        "show NAME: prints the profile of a site (or that in a file) with all defaults, and\n"
+        "where each value came from.\n"
+        "check FILE...: reports everything that is wrong with profiles; see wfl-site(5).\n",
     .bit = COMMAND_SITES,
     .least = 0,
     .most = INT_MAX,

@@ -24,8 +24,7 @@ struct looking {
 static void
 say_no_visit(const struct coverage *c, const char *id, struct buf *why)
 {
-    buf_printf(why, "no visit '%s' in '%s'", id,
-        strpool_get(&c->model->strings, c->visits->name));
+    buf_printf(why, "no visit '%s' in '%s'", id, strpool_get(&c->model->strings, c->visits->name));
     for (uint32_t v = 0; v < c->visits->nrows && v < 3; v++) {
         buf_puts(why, v ? ", " : "; its ids are like ");
         coverage_visit_id(c, v, why);
@@ -98,10 +97,11 @@ const struct command command_sky = {
     .name = "sky",
     .args = "FILE",
     .summary = "show a campaign on the sky, or one visit's focal plane",
-    .text = "How many visits and sensors there are, which are kept, how narrowly, and how often each\n"
-            "place is seen; with -o, a picture for browsers as well (-o -: instead).\n"
-            "    wflc sky dc2.wfl -o dc2.svg\n"
-            "    wflc sky dc2.wfl -o 230.svg --visit 230\n",
+    .text =
+        "How many visits and sensors there are, which are kept, how narrowly, and how often each\n"
+        "place is seen; with -o, a picture for browsers as well (-o -: instead).\n"
+        "    wflc sky dc2.wfl -o dc2.svg\n"
+        "    wflc sky dc2.wfl -o 230.svg --visit 230\n",
     .bit = COMMAND_SKY,
     .least = 1,
     .most = 1,

@@ -13,7 +13,8 @@
 
 enum { SHOWN_FAILURES = 10 };
 
-/* Of so many outputs, and in such a time, status makes sure that they are there: it is to be quick. */
+/* Of so many outputs, and in such a time, status makes sure that they are there: it is to be quick.
+ */
 enum { MOST_OUTPUTS = 20000, LEAST_MS = 200 };
 
 static struct status *
@@ -39,7 +40,8 @@ queued_jobs(const char *dir)
     struct buf state = {0}, why = {0};
     size_t n = 0;
     buf_printf(&state, "%s/state", dir);
-    struct record *r = record_open(state.p, false, 0, &why); /* what is wrong with it, queue tells */
+    /* what is wrong with it, queue tells */
+    struct record *r = record_open(state.p, false, 0, &why);
     for (size_t i = 0; r && i < r->n; i++)
         n += r->job[i].is == RECORD_JOB;
     record_free(r);
@@ -92,8 +94,10 @@ const struct command command_status = {
     .name = "status",
     .args = "[FILE|DIR|NAME]",
     .summary = "show how far a campaign is, running or not",
-    .text = "Of the campaign in FILE, of the one built in folder DIR, or of the campaign NAME; without\n"
-            "any of them, of the only campaign in the build folder. If that was built for several sites, of\n"
+    .text = "Of the campaign in FILE, of the one built in folder DIR, or of the campaign NAME; "
+            "without\n"
+            "any of them, of the only campaign in the build folder. If that was built for several "
+            "sites, of\n"
             "each of them.\n",
     .bit = COMMAND_STATUS,
     .least = 0,

@@ -154,8 +154,8 @@ keep_on(const struct options *o, const struct at_site *a, struct keep *k)
     return code;
 }
 
-/* Slurm and Flux hand limits on to jobs, too, but not so that these could not raise them; others take
- * none from here. */
+/* Slurm and Flux hand limits on to jobs, too, but not so that these could not raise them; others
+ * take none from here. */
 static void
 warn_of_limits(const struct at_site *a)
 {
@@ -222,7 +222,8 @@ const struct command command_submit = {
         "any of them, of the only campaign in the build folder. Give the same command again, by\n"
         "hand or from cron, and it submits what is missing; with --watch it stays and does so.\n"
         "It submits nothing when all is done, when all that is left has failed, or when the last\n"
-        "jobs ended without a task done; --again has the tasks that failed by then tried once more.\n"
+        "jobs ended without a task done; --again has the tasks that failed by then tried once "
+        "more.\n"
         "The exit status is 1 if nothing more is submitted and not all is done, and if the\n"
         "scheduler refuses the job, 4 if there is no job and none can be submitted now.\n",
     .bit = COMMAND_SUBMIT,

@@ -17,12 +17,12 @@ enum exit_code {
 
 struct command {
     const char *name;
-    const char *args;    /* "FILE", "[FILE|DIR]" */
-    const char *summary; /* one line, no full stop */
-    const char *text;    /* for `wflc help NAME`, whole lines */
-    unsigned bit;        /* COMMAND_*: which options it takes */
-    bool hidden;         /* not for people: in no list of commands */
-    int least, most;     /* arguments */
+    const char *args;                    /* "FILE", "[FILE|DIR]" */
+    const char *summary;                 /* one line, no full stop */
+    const char *text;                    /* for `wflc help NAME`, whole lines */
+    unsigned bit;                        /* COMMAND_*: which options it takes */
+    bool hidden;                         /* not for people: in no list of commands */
+    int least, most;                     /* arguments */
     int (*run)(const struct options *o); /* an enum exit_code */
 };
 

@@ -60,8 +60,8 @@ has_plan(const char *dir)
     return yes;
 }
 
-/* The folders of the sites that a campaign was built for, of --site or of all, are appended, each with a
- * NUL behind it. */
+/* The folders of the sites that a campaign was built for, of --site or of all, are appended, each
+ * with a NUL behind it. */
 static unsigned
 sites_below(const struct options *o, const char *campaign, struct buf *dirs)
 {
@@ -195,7 +195,8 @@ find_builds(const struct options *o, const char *arg, struct buf *dirs)
             buf_add(dirs, arg, strlen(arg) + 1);
             return EXIT_OK;
         }
-        code = sites_below(o, arg, dirs) ? EXIT_OK : by_name(o, arg, dirs); /* build/demo means its sites */
+        /* build/demo means its sites */
+        code = sites_below(o, arg, dirs) ? EXIT_OK : by_name(o, arg, dirs);
         if (code == EXIT_FILES && o->site)
             say("'%s' holds no build for site '%s'", arg, o->site);
         else if (code == EXIT_FILES)
@@ -206,8 +207,8 @@ find_builds(const struct options *o, const char *arg, struct buf *dirs)
         return by_file(o, arg, dirs);
     code = strchr(arg, '/') ? EXIT_FILES : by_name(o, arg, dirs);
     if (code == EXIT_FILES)
-        say("'%s' is neither a file, nor a folder, nor a campaign built in '%s': %s", arg, o->output,
-            strerror(err));
+        say("'%s' is neither a file, nor a folder, nor a campaign built in '%s': %s", arg,
+            o->output, strerror(err));
     return code;
 }
 
@@ -222,7 +223,8 @@ find_build(const struct options *o, const char *arg, struct buf *dir)
         for (const char *d = dirs.p; d < dirs.p + dirs.n; d += strlen(d) + 1)
             buf_printf(&names, "%s%s", names.n ? ", " : "", strrchr(d, '/') + 1);
         say("'%.*s' was built for several sites: %s; say which, e.g. --site %.*s",
-            (int)(strrchr(dirs.p, '/') - dirs.p), dirs.p, names.p, (int)strcspn(names.p, ","), names.p);
+            (int)(strrchr(dirs.p, '/') - dirs.p), dirs.p, names.p, (int)strcspn(names.p, ","),
+            names.p);
         buf_free(&names);
         code = EXIT_USAGE;
     } else if (code == EXIT_OK) {

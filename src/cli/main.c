@@ -123,15 +123,16 @@ run_command(const struct command *c, struct options *o)
         if (o->nargs < least)
             say("%s needs a campaign: wflc %s %s", c->name, c->name, c->args);
         else
-            say("%s does not know what to do with '%s': wflc %s %s", c->name, o->arg[most],
-                c->name, c->args);
+            say("%s does not know what to do with '%s': wflc %s %s", c->name, o->arg[most], c->name,
+                c->args);
         return EXIT_USAGE;
     }
     return c->run(o);
 }
 
-/* Whoever started us may have closed what is taken for granted: a file of ours must not get the number of
- * standard output, which fails still; and one who ignores SIGCHLD cannot wait for children. */
+/* Whoever started us may have closed what is taken for granted: a file of ours must not get the
+ * number of standard output, which fails still; and one who ignores SIGCHLD cannot wait for
+ * children. */
 static void
 prepare_process(void)
 {

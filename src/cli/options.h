@@ -27,12 +27,13 @@ enum {
     COMMAND_CANCEL = 16384,
     COMMAND_PLAN = 32768,
     COMMAND_AT_SITE = COMMAND_SUBMIT | COMMAND_QUEUE | COMMAND_CANCEL,
-    COMMAND_COMPILING = COMMAND_CHECK | COMMAND_BUILD | COMMAND_RUN | COMMAND_LIST |
-                        COMMAND_GRAPH | COMMAND_SKY | COMMAND_PLAN,
+    COMMAND_COMPILING = COMMAND_CHECK | COMMAND_BUILD | COMMAND_RUN | COMMAND_LIST | COMMAND_GRAPH |
+                        COMMAND_SKY | COMMAND_PLAN,
     COMMAND_ANY = 65535,
 };
 
 /* long name, short (0: none), argument (NULL: none), commands, what it does */
+/* clang-format off */
 #define OPTIONS(X)                                                                                 \
     X(DEFINE, "define", 'D', "NAME=VALUE", COMMAND_COMPILING,                                      \
         "give parameter NAME of the campaign this value; may be repeated")                         \
@@ -105,6 +106,7 @@ enum {
         "colour messages: auto (default; on a terminal, unless NO_COLOR is set), always, never")   \
     X(HELP, "help", 'h', NULL, COMMAND_ANY, "print this help")                                     \
     X(VERSION, "version", 'V', NULL, COMMAND_ANY, "print the version")
+/* clang-format on */
 
 /* What an option does in one command, where that is not the same in all: option, commands, text */
 #define OPTION_SENSES(X)                                                                           \
@@ -126,7 +128,7 @@ enum option_bit {
 #define X(id, name, short_name, arg, commands, text) OPTION_##id,
     OPTIONS(X)
 #undef X
-    OPTION_COUNT
+        OPTION_COUNT
 };
 
 struct options {
@@ -135,21 +137,21 @@ struct options {
     size_t ndefine;
     const char **include;
     size_t ninclude;
-    const char *site;    /* the last one; NULL: none */
-    const char **sites;  /* all that were given */
+    const char *site;   /* the last one; NULL: none */
+    const char **sites; /* all that were given */
     size_t nsites;
-    const char *compare; /* names with commas between them */
-    const char *ending;  /* the id of a job; NULL: none */
+    const char *compare;           /* names with commas between them */
+    const char *ending;            /* the id of a job; NULL: none */
     struct check_setting *setting; /* of -W and -E, in their order */
     size_t nsettings;
     const char *depfile; /* NULL: none */
     const char *output;
     const char *visit, *family; /* or NULL */
     double margin;              /* radians, if given */
-    long cores;    /* 0: all */
-    long gpus;     /* if given */
-    double memory; /* bytes; 0: the default */
-    double time;   /* seconds; 0: no end */
+    long cores;                 /* 0: all */
+    long gpus;                  /* if given */
+    double memory;              /* bytes; 0: the default */
+    double time;                /* seconds; 0: no end */
     long max_errors;
     long keep, jobs; /* if given */
     bool watch, chain, again, dry_run;

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* Values are split at blanks and there are no quotes: a second word would be taken for the script, and
- * all that follows would be lost in silence. */
+/* Values are split at blanks and there are no quotes: a second word would be taken for the script,
+ * and all that follows would be lost in silence. */
 static void
 add(struct draft *d, const char *name, const char *value)
 {
@@ -27,8 +27,9 @@ attribute(struct attributes *a, const char *name, const char *value)
 {
     const struct header_option *o = header_find(&a->named, name);
     if (strpbrk(name, ":= \t") || strpbrk(value, ":= \t"))
-        draft_refuse(a->d, "Cobalt takes no ':', '=' or blank in the attribute %s=%s of the profile '%s'",
-            name, value, a->d->job->site->name);
+        draft_refuse(a->d,
+            "Cobalt takes no ':', '=' or blank in the attribute %s=%s of the profile '%s'", name,
+            value, a->d->job->site->name);
     if (o && strcmp(o->value, value) != 0)
         draft_refuse(a->d, "the profile '%s' wants the attribute %s to be both %s and %s",
             a->d->job->site->name, name, o->value, value);
@@ -95,8 +96,10 @@ want(struct draft *d)
     want_attributes(d);
     /* "$jobid" stands for the id; nothing can stand for a "$" */
     if (strchr(j->dir, '$'))
-        draft_refuse(d, "Cobalt takes a '$' in the name of a file for a variable, and the folder is "
-                        "'%s'; build elsewhere with -o DIR", j->dir);
+        draft_refuse(d,
+            "Cobalt takes a '$' in the name of a file for a variable, and the folder is "
+            "'%s'; build elsewhere with -o DIR",
+            j->dir);
     buf_reset(&text);
     job_output(j, "$jobid", 0, &text);
     add(d, "--outputprefix", text.p);

@@ -6,12 +6,11 @@
 #include <string.h>
 
 static const struct option_known known[] = {{"attrs", 0, OPTION_TAKES}, {"cwd", 0, OPTION_TAKES},
-    {"debug", 'd', OPTION_ALONE}, {"debuglog", 0, OPTION_TAKES},
-    {"dependencies", 0, OPTION_TAKES}, {"disable_preboot", 0, OPTION_ALONE},
-    {"env", 0, OPTION_TAKES}, {"error", 'e', OPTION_TAKES}, {"geometry", 0, OPTION_TAKES},
-    {"held", 'h', OPTION_ALONE}, {"inputfile", 'i', OPTION_TAKES}, {"jobname", 0, OPTION_TAKES},
-    {"kernel", 'k', OPTION_TAKES}, {"mode", 0, OPTION_TAKES}, {"nodecount", 'n', OPTION_TAKES},
-    {"notify", 'M', OPTION_TAKES}, {"output", 'o', OPTION_TAKES},
+    {"debug", 'd', OPTION_ALONE}, {"debuglog", 0, OPTION_TAKES}, {"dependencies", 0, OPTION_TAKES},
+    {"disable_preboot", 0, OPTION_ALONE}, {"env", 0, OPTION_TAKES}, {"error", 'e', OPTION_TAKES},
+    {"geometry", 0, OPTION_TAKES}, {"held", 'h', OPTION_ALONE}, {"inputfile", 'i', OPTION_TAKES},
+    {"jobname", 0, OPTION_TAKES}, {"kernel", 'k', OPTION_TAKES}, {"mode", 0, OPTION_TAKES},
+    {"nodecount", 'n', OPTION_TAKES}, {"notify", 'M', OPTION_TAKES}, {"output", 'o', OPTION_TAKES},
     {"outputprefix", 'O', OPTION_TAKES}, {"preemptable", 0, OPTION_ALONE},
     {"proccount", 0, OPTION_TAKES}, {"project", 'A', OPTION_TAKES}, {"queue", 'q', OPTION_TAKES},
     {"run_project", 0, OPTION_ALONE}, {"time", 't', OPTION_TAKES}, {"umask", 'u', OPTION_TAKES},

@@ -81,7 +81,8 @@ draft_raw(struct draft *d, const char *key, const struct site_texts *texts)
         for (size_t j = 0; j < h.n; j++) {
             if (header_find(&d->want, h.v[j].name))
                 draft_refuse(d,
-                    "'%s' of the profile '%s' (%s) sets %s, which is set already; take it out there",
+                    "'%s' of the profile '%s' (%s) sets %s, which is set already; take it out "
+                    "there",
                     texts->v[i], d->job->site->name, key, h.v[j].name);
             header_set(&d->want, h.v[j].name, h.v[j].value);
         }

@@ -25,26 +25,28 @@ struct emitter {
     void (*want)(struct draft *d);
     /* One option as a line of the head. */
     void (*write)(struct sh *s, const struct header_option *o);
-    /* What the scheduler takes from a script; false if it refuses it, with the reason in `why`. What
-     * it ignores in silence is not in `h`. */
+    /* What the scheduler takes from a script; false if it refuses it, with the reason in `why`.
+     * What it ignores in silence is not in `h`. */
     bool (*read)(const char *script, size_t n, struct header *h, struct buf *why);
     /* The same for the text of one directive, without its prefix. */
     bool (*read_line)(const char *text, struct header *h, struct buf *why);
-    const char *walltime;                    /* the name of that option */
+    const char *walltime;                     /* the name of that option */
     int64_t (*seconds)(const char *walltime); /* what it means there; -1: it is refused */
     /* The lines that set the variables `id` and `nnodes`; what they come from must be there only
      * within a job. `hostfile`: sets that variable, too; false: there is no such file. */
     void (*within)(struct sh *s);
     bool (*hosts)(struct sh *s);
-    /* A line that tells the shims with USR2 of the end, and the signals that say it is near; NULL: a
-     * job cannot be warned. */
+    /* A line that tells the shims with USR2 of the end, and the signals that say it is near; NULL:
+     * a job cannot be warned. */
     const char *forward;
     const char *warned_by;
-    const char *ended_by;  /* signals at the end, which reach the shims by themselves */
-    /* The variable with the scheduler's name of a node, which its own launcher sets for each shim (as
-     * it does the profile's launch.rank_var, which begins with the same word); NULL: the host's name. */
+    const char *ended_by; /* signals at the end, which reach the shims by themselves */
+    /* The variable with the scheduler's name of a node, which its own launcher sets for each shim
+     * (as it does the profile's launch.rank_var, which begins with the same word); NULL: the host's
+     * name. */
     const char *node_var;
-    const char *parent; /* what leads from within a job to the scheduler that has it, before a command; or NULL */
+    /* what leads from within a job to the scheduler that has it, before a command; or NULL */
+    const char *parent;
     const char *unset; /* variables that the scheduler presets and tasks must not see; or NULL */
 };
 
@@ -75,8 +77,9 @@ void job_output(const struct job *j, const char *id, char special, struct buf *o
 void job_hms(const struct job *j, struct buf *out);
 /* The tokens of file systems, with `separator` between; nothing if there are none. */
 void job_tokens(const struct job *j, const char *separator, struct buf *out);
-/* How many seconds before its end the job is to be warned: as the profile says, but not in the first three
- * quarters of its time. 0: not at all, also where the warning might come before its middle. */
+/* How many seconds before its end the job is to be warned: as the profile says, but not in the
+ * first three quarters of its time. 0: not at all, also where the warning might come before its
+ * middle. */
 int64_t job_warning(const struct job *j);
 /* May the scheduler start it again by itself? So it should where it stops jobs for others. */
 bool job_requeue(const struct job *j);

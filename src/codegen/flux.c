@@ -24,7 +24,8 @@ want_features(struct draft *d)
         draft_parse(d, "nodes.local_storage[].request", request, &h);
         for (size_t i = 0; i < h.n; i++) {
             if (header_find(&d->want, h.v[i].name))
-                draft_refuse(d, "the profile '%s' gives %s twice: for its local storage, and for jobs",
+                draft_refuse(d,
+                    "the profile '%s' gives %s twice: for its local storage, and for jobs",
                     j->site->name, h.v[i].name);
             header_set(&d->want, h.v[i].name, h.v[i].value);
         }
@@ -51,11 +52,14 @@ want(struct draft *d)
         draft_add(d, "--nslots", "%u", j->nodes);
     if (p->scheduler.exclusive == SITE_EXCLUSIVE_REQUEST || p->scheduler.needs_tasks)
         draft_add(d, "--exclusive", NULL);
-    draft_add(d, "--time-limit", "%u%s", minutes, p->time.directive_format == SITE_TIME_FSD ? "m" : "");
+    draft_add(d, "--time-limit", "%u%s", minutes,
+        p->time.directive_format == SITE_TIME_FSD ? "m" : "");
     want_features(d);
     if (strstr(j->dir, "{{"))
-        draft_refuse(d, "Flux takes '{{' in the name of a file for output for the beginning of a "
-                        "variable, and the folder is '%s'; build elsewhere with -o DIR", j->dir);
+        draft_refuse(d,
+            "Flux takes '{{' in the name of a file for output for the beginning of a "
+            "variable, and the folder is '%s'; build elsewhere with -o DIR",
+            j->dir);
     buf_reset(&text);
     job_output(j, "{{id.dec}}", 0, &text); /* as wflc shows it; and names of files stay ASCII */
     draft_add(d, "--output", "%s", text.p);
@@ -73,7 +77,7 @@ write_option(struct sh *s, const struct header_option *o)
     if (o->value) {
         struct buf text = {0};
         const char *quote = *o->value && strspn(o->value, plain) == strlen(o->value) ? ""
-            : strchr(o->value, '\'')                                                 ? "\""
+                            : strchr(o->value, '\'')                                 ? "\""
                                                                                      : "'";
         buf_puts(&text, quote);
         for (const char *p = o->value; *p; p++) {
@@ -122,9 +126,11 @@ seconds(const char *text)
 static void
 within(struct sh *s)
 {
-    sh_code(s, "id=${FLUX_ENCLOSING_ID:?this script runs as a job of Flux: start it with submit.sh}");
+    sh_code(s,
+        "id=${FLUX_ENCLOSING_ID:?this script runs as a job of Flux: start it with submit.sh}");
     sh_code(s, "id=$(flux job id --to=dec \"$id\") || id=$FLUX_ENCLOSING_ID");
-    sh_code(s, "nnodes=$(flux resource list -n -o '{nnodes}' | awk '{ n += $1 } END { print n + 0 }')");
+    sh_code(s,
+        "nnodes=$(flux resource list -n -o '{nnodes}' | awk '{ n += $1 } END { print n + 0 }')");
 }
 
 static bool
@@ -148,5 +154,6 @@ const struct emitter emitter_flux = {
     .hosts = hosts,
     .ended_by = "TERM",
     /* the job is an instance of its own, and has only its own jobs */
-    .parent = "FLUX_URI=$(flux getattr parent-uri) && export FLUX_URI && unset FLUX_KVS_NAMESPACE &&",
+    .parent =
+        "FLUX_URI=$(flux getattr parent-uri) && export FLUX_URI && unset FLUX_KVS_NAMESPACE &&",
 };

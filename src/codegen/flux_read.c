@@ -13,16 +13,16 @@ static const struct option_known known[] = {{"add-file", 0, OPTION_TAKES},
     {"dependency", 0, OPTION_TAKES}, {"dry-run", 0, OPTION_ALONE}, {"dump", 0, OPTION_MAY_TAKE},
     {"env", 0, OPTION_TAKES}, {"env-file", 0, OPTION_TAKES}, {"env-remove", 0, OPTION_TAKES},
     {"error", 0, OPTION_TAKES}, {"exclusive", 'x', OPTION_ALONE}, {"flags", 0, OPTION_TAKES},
-    {"gpus-per-slot", 'g', OPTION_TAKES}, {"input", 0, OPTION_TAKES},
-    {"job-name", 0, OPTION_TAKES}, {"label-io", 'l', OPTION_ALONE}, {"nodes", 'N', OPTION_TAKES},
-    {"nslots", 'n', OPTION_TAKES}, {"output", 0, OPTION_TAKES}, {"queue", 'q', OPTION_TAKES},
-    {"quiet", 0, OPTION_ALONE}, {"requires", 0, OPTION_TAKES}, {"rlimit", 0, OPTION_TAKES},
-    {"setattr", 0, OPTION_TAKES}, {"setopt", 'o', OPTION_TAKES}, {"signal", 0, OPTION_TAKES},
-    {"taskmap", 0, OPTION_TAKES}, {"time-limit", 't', OPTION_TAKES},
-    {"unbuffered", 'u', OPTION_ALONE}, {"urgency", 0, OPTION_TAKES}, {"wrap", 0, OPTION_ALONE},
-    {0}};
+    {"gpus-per-slot", 'g', OPTION_TAKES}, {"input", 0, OPTION_TAKES}, {"job-name", 0, OPTION_TAKES},
+    {"label-io", 'l', OPTION_ALONE}, {"nodes", 'N', OPTION_TAKES}, {"nslots", 'n', OPTION_TAKES},
+    {"output", 0, OPTION_TAKES}, {"queue", 'q', OPTION_TAKES}, {"quiet", 0, OPTION_ALONE},
+    {"requires", 0, OPTION_TAKES}, {"rlimit", 0, OPTION_TAKES}, {"setattr", 0, OPTION_TAKES},
+    {"setopt", 'o', OPTION_TAKES}, {"signal", 0, OPTION_TAKES}, {"taskmap", 0, OPTION_TAKES},
+    {"time-limit", 't', OPTION_TAKES}, {"unbuffered", 'u', OPTION_ALONE},
+    {"urgency", 0, OPTION_TAKES}, {"wrap", 0, OPTION_ALONE}, {0}};
 
-/* Where the text behind "flux:" begins, if the line is a directive; *prefix: how much is before it. */
+/* Where the text behind "flux:" begins, if the line is a directive; *prefix: how much is before it.
+ */
 static bool
 sentinel(const struct script_line *line, size_t *prefix, size_t *text)
 {
@@ -36,8 +36,8 @@ sentinel(const struct script_line *line, size_t *prefix, size_t *text)
     return true;
 }
 
-/* A literal in triple quotes that begins at *p: its end is that of a line's text. Over several lines
- * the first line end and common indentation do not count. */
+/* A literal in triple quotes that begins at *p: its end is that of a line's text. Over several
+ * lines the first line end and common indentation do not count. */
 static bool
 triple(const char **p, const char *end, struct buf *word, struct buf *why)
 {
@@ -168,8 +168,7 @@ flux_read(const char *script, size_t n, struct header *h, struct buf *why)
         bool directive = sentinel(&line, &mine, &here);
         if (directive && over)
             buf_puts(why, "a directive stands apart from the others");
-        else if (directive && first.p &&
-                 (here != start || memcmp(line.p, first.p, start) != 0))
+        else if (directive && first.p && (here != start || memcmp(line.p, first.p, start) != 0))
             buf_puts(why, "directives begin in different ways");
         if (why->n)
             break;

@@ -77,19 +77,22 @@ submit_script(const struct job *j, const struct buf *job, struct buf *out, struc
     struct header head = {0};
     (void)emitter_of(j->site->scheduler.kind)->read(job->p, job->n, &head, why); /* proven */
     sh_begin(&s, "/bin/sh");
-    sh_comment(&s, "Submits one job of campaign %s to %s; options go to %s. 'wflc submit' keeps", j->campaign,
-        j->site_name, j->site->scheduler.submit.v[0]);
+    sh_comment(&s, "Submits one job of campaign %s to %s; options go to %s. 'wflc submit' keeps",
+        j->campaign, j->site_name, j->site->scheduler.submit.v[0]);
     sh_comment(&s, "a queue filled within its limits.");
     sh_code(&s, "set -eu");
     sh_assign(&s, "here", j->dir);
-    sh_comment(&s, "The scheduler makes no folders: without this one the job would fail, or be held.");
+    sh_comment(&s,
+        "The scheduler makes no folders: without this one the job would fail, or be held.");
     sh_code(&s, "mkdir -p -- \"$here/state/jobs\"");
     sh_code(&s, "cd -- \"$here\"");
     const char *script = "job.sh";
     if (j->site->scheduler.kind == SITE_COBALT) {
-        sh_comment(&s, "Cobalt reads the script when the job starts: one that no later build replaces.");
+        sh_comment(&s,
+            "Cobalt reads the script when the job starts: one that no later build replaces.");
         sh_code(&s, "script=$here/state/jobs/job-$(cksum <job.sh | cut -d ' ' -f 1).sh");
-        sh_code(&s, "[ -x \"$script\" ] || { cp job.sh \"$script.$$\" && chmod 755 \"$script.$$\" &&");
+        sh_code(&s,
+            "[ -x \"$script\" ] || { cp job.sh \"$script.$$\" && chmod 755 \"$script.$$\" &&");
         sh_code(&s, "    mv \"$script.$$\" \"$script\"; }");
         script = "\"$script\"";
     }
@@ -104,8 +107,10 @@ submit_script(const struct job *j, const struct buf *job, struct buf *out, struc
     sh_code(&s, "[ -z \"$said\" ] || printf '%s\\n' \"$said\"");
     sh_comment(&s, "By this, 'wflc queue' and 'wflc cancel --all' know the job.");
     sh_code(&s, "note=$here/state/by-hand/$(date +%s).$$");
-    sh_code(&s, "[ -z \"$said\" ] || { mkdir -p -- \"$here/state/by-hand\" && printf '%s\\n' \"$said\" >\"$note.new\" &&");
-    sh_code(&s, "    mv -- \"$note.new\" \"$note\"; } || echo \"submit.sh: wflc will not know this job: cannot write $note\" >&2");
+    sh_code(&s, "[ -z \"$said\" ] || { mkdir -p -- \"$here/state/by-hand\" && printf '%s\\n' "
+                "\"$said\" >\"$note.new\" &&");
+    sh_code(&s, "    mv -- \"$note.new\" \"$note\"; } || echo \"submit.sh: wflc will not know this "
+                "job: cannot write $note\" >&2");
     sh_code(&s, "exit \"$code\"");
     return finish(&s, "submit.sh", out, why);
 }
@@ -172,10 +177,12 @@ batch_readme(const struct job *j, bool images, struct buf *out)
         "                 ./submit.sh         one job, by hand. Any number may run at once: they\n"
         "                                     share the work and stay out of each other's way\n"
         "see              wflc status .       also while jobs run; --all lists every failed task\n"
-        "                 wflc queue .        its jobs in the queue; of one, the scheduler tells by\n"
+        "                 wflc queue .        its jobs in the queue; of one, the scheduler tells "
+        "by\n"
         "                 ");
     put_command(&j->site->scheduler.status, out);
-    buf_puts(out, "\n"
+    buf_puts(out,
+        "\n"
         "stop             wflc cancel .       or ./cancel.sh ID; what runs is stopped and begins\n"
         "                                     anew in a later job, what is done stays done\n"
         "resume           submit again        tasks that are done are not run again\n"
@@ -237,7 +244,8 @@ folder_make(const struct job *j, struct folder *f, struct buf *why)
     } else {
         struct buf *script = add(f, "job.sh", 0777);
         batch_readme(j, images, add(f, "README", 0666));
-        if (!job_script(j, script, why) || !submit_script(j, script, add(f, "submit.sh", 0777), why) ||
+        if (!job_script(j, script, why) ||
+            !submit_script(j, script, add(f, "submit.sh", 0777), why) ||
             !cancel_script(j, add(f, "cancel.sh", 0777), why))
             return false;
     }

@@ -9,7 +9,8 @@
 #include <sys/types.h>
 
 /* What of it is made from the job: job.sh, README, and of a site with a profile site.yaml, of a
- * batch system submit.sh and cancel.sh, of images that have to be fetched prepare.sh. Initialise with {0}. */
+ * batch system submit.sh and cancel.sh, of images that have to be fetched prepare.sh. Initialise
+ * with {0}. */
 struct folder {
     struct folder_file {
         const char *name;
@@ -25,9 +26,10 @@ bool folder_make(const struct job *j, struct folder *f, struct buf *why);
 /* Is prepare.sh among them? */
 bool folder_prepares(const struct folder *f);
 
-/* Fills folder `dir` (made if needed): a copy of `shim_path` as wfl-shim, the files of `f` and, last,
- * campaign.wflp, the plan `p`. Each is replaced in one step, and left alone when it is the same
- * already. On failure returns false and a whole sentence in `why`; running it again completes it. */
+/* Fills folder `dir` (made if needed): a copy of `shim_path` as wfl-shim, the files of `f` and,
+ * last, campaign.wflp, the plan `p`. Each is replaced in one step, and left alone when it is the
+ * same already. On failure returns false and a whole sentence in `why`; running it again completes
+ * it. */
 bool folder_put(const struct folder *f, const char *dir, const char *shim_path,
     const struct plan *p, struct buf *why);
 

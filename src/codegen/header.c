@@ -116,8 +116,9 @@ by_name(const struct option_known *known, const char *name, size_t n, struct buf
         near = o;
     }
     if (several || !near)
-        buf_printf(why, several ? "option '--%.*s' could be several" : "there is no option '--%.*s'",
-            (int)n, name);
+        buf_printf(why,
+            several ? "option '--%.*s' could be several" : "there is no option '--%.*s'", (int)n,
+            name);
     return several ? NULL : near;
 }
 
@@ -126,7 +127,8 @@ read_long(const struct option_known *known, const struct words *w, size_t *i, st
     struct buf *why)
 {
     const char *name = w->v[(*i)++] + 2, *eq = strchr(name, '=');
-    const struct option_known *o = by_name(known, name, eq ? (size_t)(eq - name) : strlen(name), why);
+    const struct option_known *o =
+        by_name(known, name, eq ? (size_t)(eq - name) : strlen(name), why);
     if (!o)
         return false;
     const char *value = eq ? eq + 1 : NULL;

@@ -40,8 +40,8 @@ enum option_argument { OPTION_ALONE, OPTION_TAKES, OPTION_MAY_TAKE };
 
 /* An option of a command in the manner of getopt_long(3). */
 struct option_known {
-    const char *name; /* without dashes; NULL ends a list */
-    char letter;      /* 0: none */
+    const char *name;       /* without dashes; NULL ends a list */
+    char letter;            /* 0: none */
     unsigned char argument; /* enum option_argument; MAY_TAKE: --name=VALUE or -nVALUE only */
 };
 

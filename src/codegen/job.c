@@ -34,11 +34,12 @@ put_begin(const struct job *j, const struct header *head, struct sh *s)
 {
     const struct site_profile *p = j->site;
     sh_blank(s);
-    sh_comment(s, "A job of campaign %s on %s; made by wflc build from %s.", j->campaign, j->site_name,
-        j->source);
+    sh_comment(s, "A job of campaign %s on %s; made by wflc build from %s.", j->campaign,
+        j->site_name, j->source);
     sh_comment(s, "All jobs are this script: each works on what is left, until its time is up.");
     sh_comment(s, "The limits of the shell that submitted it are not meant for it.");
-    sh_code(s, "for limit in t f v d u; do ulimit -S \"-$limit\" \"$(ulimit -H \"-$limit\")\"; done");
+    sh_code(s,
+        "for limit in t f v d u; do ulimit -S \"-$limit\" \"$(ulimit -H \"-$limit\")\"; done");
     sh_code(s, "start=$(date +%s)");
     variables_put_job(s, p->scheduler.kind, head);
     for (size_t i = 0; i < p->shell.init.n; i++)
@@ -101,12 +102,15 @@ put_end(const struct job *j, struct sh *s)
     }
     sh_comment(s, "The end of the job, in seconds since 1970: asked once, for all nodes; if the");
     sh_comment(s, "answer is none, start and walltime tell it.");
-    if (p->time.remaining.parse == SITE_PARSE_EPOCH || p->time.remaining.parse == SITE_PARSE_ISO8601) {
+    if (p->time.remaining.parse == SITE_PARSE_EPOCH ||
+        p->time.remaining.parse == SITE_PARSE_ISO8601) {
         put_asked(j, s, "end");
         if (p->time.remaining.parse == SITE_PARSE_ISO8601) {
-            sh_comment(s, "A local time without its zone comes twice in the night when clocks go back: it is none.");
+            sh_comment(s, "A local time without its zone comes twice in the night when clocks go "
+                          "back: it is none.");
             sh_code(s, "case $end in");
-            sh_code(s, "*[0-9]Z | *[-+][0-9][0-9]:[0-9][0-9] | *:*[-+][0-9][0-9][0-9][0-9]) end=$(date -d \"$end\" +%s) || end= ;;");
+            sh_code(s, "*[0-9]Z | *[-+][0-9][0-9]:[0-9][0-9] | *:*[-+][0-9][0-9][0-9][0-9]) "
+                       "end=$(date -d \"$end\" +%s) || end= ;;");
             sh_code(s, "*) end= ;;");
             sh_code(s, "esac");
         }
@@ -122,12 +126,14 @@ put_end(const struct job *j, struct sh *s)
             sh_code(s, "        if (split($1, a, \"-\") == 2)");
             sh_code(s, "            print ((a[1] * 24 + a[2]) * 60 + $2) * 60 + $3");
             sh_code(s, "        else");
-            sh_code(s, "            print NF == 3 ? ($1 * 60 + $2) * 60 + $3 : NF == 2 ? $1 * 60 + $2 : $1 * 60");
+            sh_code(s, "            print NF == 3 ? ($1 * 60 + $2) * 60 + $3 : NF == 2 ? $1 * 60 + "
+                       "$2 : $1 * 60");
             sh_code(s, "    }')");
         }
         if (p->time.remaining.parse == SITE_PARSE_HM)
-            sh_code(s, "left=$(printf '%s\\n' \"$left\" | awk '/^ *[0-9]+:[0-9]+/ { split($1, a, \":\"); "
-                       "print (a[1] * 60 + a[2]) * 60 }')");
+            sh_code(s,
+                "left=$(printf '%s\\n' \"$left\" | awk '/^ *[0-9]+:[0-9]+/ { split($1, a, \":\"); "
+                "print (a[1] * 60 + a[2]) * 60 }')");
         sh_code(s, "left=${left%%.*}");
         sh_code(s, "case $left in '' | *[!0-9]*) left=0 ;; esac");
         buf_printf(&line, "[ \"$left\" -gt 0 ] || left=%u", j->seconds);
@@ -201,7 +207,8 @@ put_launch(const struct job *j, struct sh *s)
         sh_word(s, "a variable", node_var);
     }
     if (p->limits.address_space)
-        put_number(s, " --address-space", "limits.address_space_gib", (int64_t)p->limits.address_space);
+        put_number(s, " --address-space", "limits.address_space_gib",
+            (int64_t)p->limits.address_space);
     if (local_folder(j)) {
         sh_raw(s, " --local");
         sh_path(s, "nodes.local_storage[].path", local_folder(j));
@@ -223,8 +230,10 @@ put_run(const struct job *j, const struct emitter *e, struct sh *s)
 {
     const char *signal = j->site->time.warn_signal;
     sh_blank(s);
-    sh_comment(s, e->forward ? "One call starts a shim on each node. It is told with USR2 that the job ends early;"
-                             : "One call starts a shim on each node, which knows the end of the job;");
+    sh_comment(s,
+        e->forward
+            ? "One call starts a shim on each node. It is told with USR2 that the job ends early;"
+            : "One call starts a shim on each node, which knows the end of the job;");
     sh_comment(s, "a shell looks at signals only while it waits.");
     sh_code(s, "pid=");
     sh_raw(s, "trap : ");
@@ -241,7 +250,8 @@ put_run(const struct job *j, const struct emitter *e, struct sh *s)
     }
     put_launch(j, s);
     sh_code(s, "pid=$!");
-    sh_code(s, "while wait \"$pid\"; rc=$?; [ \"$rc\" -gt 128 ] && kill -0 \"$pid\" 2>/dev/null; do :; done");
+    sh_code(s, "while wait \"$pid\"; rc=$?; [ \"$rc\" -gt 128 ] && kill -0 \"$pid\" 2>/dev/null; "
+               "do :; done");
     sh_code(s, "if [ \"$rc\" -gt 128 ]; then # perhaps a signal that came as the launcher ended");
     sh_code(s, "    wait \"$pid\"");
     sh_code(s, "    last=$?");
@@ -283,8 +293,10 @@ proven(const struct draft *d, const struct buf *script, struct buf *why)
         good = false;
     }
     if (!good)
-        buf_printf(why, "the script for site '%s' cannot be written so that %s reads it as it is "
-                        "meant: %s", d->job->site_name, d->emitter->name, reason.p);
+        buf_printf(why,
+            "the script for site '%s' cannot be written so that %s reads it as it is "
+            "meant: %s",
+            d->job->site_name, d->emitter->name, reason.p);
     header_free(&got);
     buf_free(&reason);
     return good;
@@ -309,11 +321,15 @@ write_script(const struct draft *d, struct buf *out, struct buf *why)
     if (s.why.n)
         buf_printf(why, "cannot write job.sh for site '%s': %s", j->site_name, s.why.p);
     else if (!hosts)
-        buf_printf(why, "launch.argv of the profile '%s' names {hostfile}, but %s has no such file; "
-                        "name another launcher, or other options", j->site->name, e->name);
+        buf_printf(why,
+            "launch.argv of the profile '%s' names {hostfile}, but %s has no such file; "
+            "name another launcher, or other options",
+            j->site->name, e->name);
     else if (most != SITE_NONE && s.out.n > (uint64_t)most)
-        buf_printf(why, "job.sh for site '%s' has %zu bytes, but scripts may have %lld there "
-                        "(limits.script_bytes)", j->site_name, s.out.n, (long long)most);
+        buf_printf(why,
+            "job.sh for site '%s' has %zu bytes, but scripts may have %lld there "
+            "(limits.script_bytes)",
+            j->site_name, s.out.n, (long long)most);
     else
         good = proven(d, &s.out, why);
     if (good)
@@ -327,12 +343,16 @@ job_script(const struct job *j, struct buf *out, struct buf *why)
 {
     struct draft d = {.job = j, .emitter = emitter_of(j->site->scheduler.kind)};
     if (!j->site->launch.rank_var || !j->site->launch.size_var || !j->site->launch.argv.n)
-        draft_refuse(&d, "the profile '%s' does not say which variable numbers the nodes of a job: "
-                         "every node would do the work of node 0; set launch.rank_var and "
-                         "launch.size_var", j->site->name);
+        draft_refuse(&d,
+            "the profile '%s' does not say which variable numbers the nodes of a job: "
+            "every node would do the work of node 0; set launch.rank_var and "
+            "launch.size_var",
+            j->site->name);
     if (!j->site->nodes.cores || !j->site->nodes.threads_per_core)
-        draft_refuse(&d, "the profile '%s' leaves the cores of a node open, but jobs ask for them; give "
-                         "nodes.cores and nodes.threads_per_core", j->site->name);
+        draft_refuse(&d,
+            "the profile '%s' leaves the cores of a node open, but jobs ask for them; give "
+            "nodes.cores and nodes.threads_per_core",
+            j->site->name);
     if (j->queue)
         draft_raw(&d, "queues[].extra", &j->queue->extra);
     draft_raw(&d, "scheduler.directives", &j->site->scheduler.directives);
@@ -341,9 +361,12 @@ job_script(const struct job *j, struct buf *out, struct buf *why)
     d.emitter->want(&d);
     for (size_t i = 0; i < raw.n; i++) {
         const struct header_option *ours = header_find(&d.want, raw.v[i].name);
-        if (ours && strcmp(ours->value ? ours->value : "", raw.v[i].value ? raw.v[i].value : "") != 0)
-            draft_refuse(&d, "the profile '%s' gives %s among its directives, but that is for wflc to "
-                             "say; take it out there", j->site->name, raw.v[i].name);
+        if (ours &&
+            strcmp(ours->value ? ours->value : "", raw.v[i].value ? raw.v[i].value : "") != 0)
+            draft_refuse(&d,
+                "the profile '%s' gives %s among its directives, but that is for wflc to "
+                "say; take it out there",
+                j->site->name, raw.v[i].name);
         header_set(&d.want, raw.v[i].name, raw.v[i].value);
     }
     check_forbidden(&d);

@@ -20,8 +20,8 @@ struct job {
     const char *dir;     /* absolute: where job.sh, campaign.wflp and wfl-shim are */
     const char *workdir; /* absolute: where relative names of the tasks start */
     const struct site_container *container; /* that tasks run in; NULL: they need none */
-    const char *image;   /* the only one, if `container` is started by a directive; or NULL */
-    const char *volumes; /* "HERE:INSIDE;HERE:INSIDE" of that image; "": none */
+    const char *image;       /* the only one, if `container` is started by a directive; or NULL */
+    const char *volumes;     /* "HERE:INSIDE;HERE:INSIDE" of that image; "": none */
     const struct plan *plan; /* made for the site, with its containers; NULL: there are none */
     bool gpus;               /* some task uses GPUs */
 };

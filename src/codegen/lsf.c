@@ -29,7 +29,8 @@ want_nodes(struct draft *d)
         if (text.n) /* one option: of several only one would count */
             draft_add(d, "-alloc_flags", "%s", text.p);
     } else {
-        long long cores = (long long)(j->site->nodes.cores - (int64_t)j->site->nodes.reserved_cores.n);
+        long long cores =
+            (long long)(j->site->nodes.cores - (int64_t)j->site->nodes.reserved_cores.n);
         draft_add(d, "-n", "%lld", cores * j->nodes);
         if (text.n)
             draft_add(d, "-R", "select[%s] span[ptile=%lld]", text.p, cores);
@@ -56,8 +57,10 @@ want(struct draft *d)
     want_nodes(d);
     draft_add(d, "-W", "%u", j->seconds / 60 + (j->seconds % 60 != 0));
     if (strchr(j->dir, '%'))
-        draft_refuse(d, "LSF takes a '%%' in the name of a file for output for a number of the job, "
-                        "and the folder is '%s'; build elsewhere with -o DIR", j->dir);
+        draft_refuse(d,
+            "LSF takes a '%%' in the name of a file for output for a number of the job, "
+            "and the folder is '%s'; build elsewhere with -o DIR",
+            j->dir);
     buf_reset(&text);
     job_output(j, "%J", 0, &text);
     draft_add(d, "-o", "%s", text.p);
@@ -68,8 +71,10 @@ want(struct draft *d)
     }
     for (size_t i = 0; i < d->want.n; i++)
         if (d->want.v[i].value && strpbrk(d->want.v[i].value, "\"\\$`"))
-            draft_refuse(d, "what LSF makes of a '\"', '\\', '$' or '`' in the value of %s is not known, and "
-                            "it is '%s'%s", d->want.v[i].name, d->want.v[i].value,
+            draft_refuse(d,
+                "what LSF makes of a '\"', '\\', '$' or '`' in the value of %s is not known, and "
+                "it is '%s'%s",
+                d->want.v[i].name, d->want.v[i].value,
                 strcmp(d->want.v[i].name, "-o") == 0 ? "; build elsewhere with -o DIR" : "");
     buf_free(&text);
 }

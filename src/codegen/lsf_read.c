@@ -7,11 +7,11 @@
 
 static const char *const alone[] = {"-B", "-H", "-I", "-Ip", "-Is", "-K", "-N", "-r", "-rn", "-x",
     "-ul", NULL};
-static const char *const takes[] = {"-J", "-P", "-q", "-n", "-nnodes", "-W", "-We", "-R", "-m", "-o",
-    "-oo", "-e", "-eo", "-i", "-w", "-ti", "-wa", "-wt", "-alloc_flags", "-env", "-u", "-U", "-G",
-    "-M", "-c", "-C", "-D", "-F", "-S", "-v", "-b", "-t", "-L", "-E", "-Ep", "-app", "-cwd", "-g",
-    "-sp", "-sla", "-step_cgroup", "-cn_cu", "-cn_mem", "-core_isolation", "-jd", "-outdir", "-gpu",
-    "-stage", NULL};
+static const char *const takes[] = {"-J", "-P", "-q", "-n", "-nnodes", "-W", "-We", "-R", "-m",
+    "-o", "-oo", "-e", "-eo", "-i", "-w", "-ti", "-wa", "-wt", "-alloc_flags", "-env", "-u", "-U",
+    "-G", "-M", "-c", "-C", "-D", "-F", "-S", "-v", "-b", "-t", "-L", "-E", "-Ep", "-app", "-cwd",
+    "-g", "-sp", "-sla", "-step_cgroup", "-cn_cu", "-cn_mem", "-core_isolation", "-jd", "-outdir",
+    "-gpu", "-stage", NULL};
 
 static bool
 among(const char *const *list, const char *word)

@@ -22,14 +22,18 @@ want_select(struct draft *d)
         buf_printf(&text, ":ncpus=%lld", (long long)j->site->nodes.cores);
     for (size_t i = 0; i < attrs->n; i++) {
         if (strpbrk(attrs->v[i].name, ":+=, \t\"'\\") || strpbrk(attrs->v[i].value, ":+=, \t\"'\\"))
-            draft_refuse(d, "PBS takes no ':', '+', '=', ',', quote or blank in the resource %s=%s of "
-                            "the profile '%s'", attrs->v[i].name, attrs->v[i].value, j->site->name);
+            draft_refuse(d,
+                "PBS takes no ':', '+', '=', ',', quote or blank in the resource %s=%s of "
+                "the profile '%s'",
+                attrs->v[i].name, attrs->v[i].value, j->site->name);
         buf_printf(&text, ":%s=%s", attrs->v[i].name, attrs->v[i].value);
     }
     if (request) {
         if (strpbrk(request, "+, \t\"'\\") || !strchr(request, '='))
-            draft_refuse(d, "'%s' is no resource of a chunk of PBS (nodes.local_storage[].request of "
-                            "the profile '%s'); write name=value", request, j->site->name);
+            draft_refuse(d,
+                "'%s' is no resource of a chunk of PBS (nodes.local_storage[].request of "
+                "the profile '%s'); write name=value",
+                request, j->site->name);
         buf_printf(&text, ":%s", request);
     }
     draft_add(d, "-l select", "%s", text.p);
@@ -43,8 +47,10 @@ static void
 want_output(struct draft *d)
 {
     if (strpbrk(d->job->dir, ":"))
-        draft_refuse(d, "PBS takes what is before a ':' for a host, and the folder is '%s'; build "
-                        "elsewhere with -o DIR", d->job->dir);
+        draft_refuse(d,
+            "PBS takes what is before a ':' for a host, and the folder is '%s'; build "
+            "elsewhere with -o DIR",
+            d->job->dir);
     draft_add(d, "-o", "%s/state/jobs/", d->job->dir);
     draft_add(d, "-j", "oe");
 }
@@ -73,8 +79,10 @@ want(struct draft *d)
     for (size_t i = 0; i < d->want.n; i++) {
         const char *v = d->want.v[i].value;
         if (v && (strpbrk(v, "\\\"") || (!strncmp(d->want.v[i].name, "-l", 2) && strchr(v, ','))))
-            draft_refuse(d, "PBS has no way to write a '\\', a '\"' or a ',' in the value of %s, which is "
-                            "'%s'%s", d->want.v[i].name, v,
+            draft_refuse(d,
+                "PBS has no way to write a '\\', a '\"' or a ',' in the value of %s, which is "
+                "'%s'%s",
+                d->want.v[i].name, v,
                 strcmp(d->want.v[i].name, "-o") == 0 ? "; build elsewhere with -o DIR" : "");
     }
     buf_free(&text);

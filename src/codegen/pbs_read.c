@@ -41,7 +41,8 @@ split(const char *p, const char *end, struct words *w, struct buf *why)
 }
 
 /* "name=value,name=value": each is an option of its own, "-l name". Commas within quotes were in
- * the value's own quotes, which are gone by now, so a value may hold none but within parentheses. */
+ * the value's own quotes, which are gone by now, so a value may hold none but within parentheses.
+ */
 static bool
 add_list(char letter, const char *text, struct header *h, struct buf *why)
 {

@@ -2,7 +2,7 @@
 
 #include "codegen/prepare.h"
 
-#include "target/boxes.h"
+#include "target/containers.h"
 
 #include <string.h>
 
@@ -28,7 +28,8 @@ shifter(struct sh *s)
     sh_code(s, "    shifterimg -v pull \"$image\"");
     sh_code(s, "    id=$(shifterimg lookup \"$image\") || id=");
     sh_code(s, "fi");
-    sh_code(s, "[ -n \"$id\" ] || { echo \"$0: $image is not ready yet; see 'shifterimg images'\" >&2; exit 1; }");
+    sh_code(s, "[ -n \"$id\" ] || { echo \"$0: $image is not ready yet; see 'shifterimg images'\" "
+               ">&2; exit 1; }");
     sh_code(s, "echo \"id:$id\" >\"$name.digest\"");
 }
 
@@ -37,10 +38,12 @@ static void
 docker(struct sh *s, enum plan_runtime r)
 {
     sh_assign(s, "tool", plan_runtime_program(r));
-    sh_code(s, "if [ -n \"$again\" ] || ! \"$tool\" image inspect \"$image\" >/dev/null 2>&1; then");
+    sh_code(s,
+        "if [ -n \"$again\" ] || ! \"$tool\" image inspect \"$image\" >/dev/null 2>&1; then");
     sh_code(s, "    \"$tool\" pull \"$from\"");
     sh_code(s, "fi");
-    sh_code(s, "\"$tool\" image inspect --format '{{.Id}} {{.RepoDigests}}' \"$image\" >\"$name.digest\"");
+    sh_code(s,
+        "\"$tool\" image inspect --format '{{.Id}} {{.RepoDigests}}' \"$image\" >\"$name.digest\"");
 }
 
 static void
@@ -63,7 +66,8 @@ singularity(struct sh *s, enum plan_runtime r, enum plan_image form)
 
 /* Charliecloud mounts on what is there in an image, and in a file nothing can be made. */
 static void
-mount_points(const struct plan *p, const struct plan_container *c, const char *workdir, struct sh *s)
+mount_points(const struct plan *p, const struct plan_container *c, const char *workdir,
+    struct sh *s)
 {
     sh_comment(s, "What folders of the host are mounted on has to be there.");
     sh_raw(s, "    for point in /dev /proc /sys /tmp \"$here/state\"");
@@ -79,7 +83,8 @@ mount_points(const struct plan *p, const struct plan_container *c, const char *w
 }
 
 static void
-charliecloud(const struct plan *p, const struct plan_container *c, const char *workdir, struct sh *s)
+charliecloud(const struct plan *p, const struct plan_container *c, const char *workdir,
+    struct sh *s)
 {
     sh_comment(s, "With a name, list would ask the registry, too.");
     sh_code(s, "if [ -n \"$again\" ] || ! ch-image list | grep -Fqx -e \"$image\"; then");
@@ -114,8 +119,8 @@ needs_preparation(const struct plan_container *c)
 static void
 one_image(const struct plan *p, const struct plan_container *c, const char *workdir, struct sh *s)
 {
-    const char *bare = boxes_bare_name(plan_string(p, c->image));
-    const char *source = plan_box_text(p, c->source);
+    const char *bare = containers_bare_name(plan_string(p, c->image));
+    const char *source = plan_container_text(p, c->source);
     struct buf from = {0};
     sh_blank(s);
     sh_assign(s, "name", plan_string(p, c->name));
@@ -167,19 +172,22 @@ setup(const struct plan *p, const struct site_profile *site, struct sh *s)
 }
 
 bool
-prepare_script(const struct plan *p, const struct site_profile *site, const char *workdir, struct sh *s)
+prepare_script(const struct plan *p, const struct site_profile *site, const char *workdir,
+    struct sh *s)
 {
     bool any = false;
     for (uint32_t i = 0; i < p->ncontainers; i++)
         any |= needs_preparation(&p->container[i]);
     if (!any)
         return false;
-    sh_comment(s, "Makes the images of campaign %s ready for site %s: to be run once, where there is a",
+    sh_comment(s,
+        "Makes the images of campaign %s ready for site %s: to be run once, where there is a",
         plan_string(p, p->head->campaign), plan_site(p));
     sh_comment(s, "network, before the first job. With --again images are fetched anew.");
     setup(p, site, s); /* before set -u: a site's own functions may use what is not set */
     sh_code(s, "set -eu");
-    sh_code(s, "case ${1-} in '') again= ;; --again) again=1 ;; *) echo \"usage: $0 [--again]\" >&2; exit 2 ;; esac");
+    sh_code(s, "case ${1-} in '') again= ;; --again) again=1 ;; *) echo \"usage: $0 [--again]\" "
+               ">&2; exit 2 ;; esac");
     sh_code(s, "here=$(cd -- \"$(dirname -- \"$0\")\" && pwd -P)");
     sh_code(s, ": \"${USER:=$(id -un)}\"");
     sh_code(s, "export USER");

@@ -11,12 +11,13 @@
  * images/ there, with beside each image what it is: NAME.digest, of a file NAME.sif.sha256 and the
  * like. False: the plan's containers need no preparation, and nothing is written. `site` may be
  * NULL: this machine; `workdir` is where tasks work, absolute. */
-bool prepare_script(
-    const struct plan *p, const struct site_profile *site, const char *workdir, struct sh *s);
+bool prepare_script(const struct plan *p, const struct site_profile *site, const char *workdir,
+    struct sh *s);
 
 /* What the README of a folder says of it. */
 #define PREPARE_README                                                                             \
-    "  prepare.sh     makes the images of containers ready: run it once, where there is a network,\n" \
+    "  prepare.sh     makes the images of containers ready: run it once, where there is a "        \
+    "network,\n"                                                                                   \
     "                 before anything else\n"
 
 #endif

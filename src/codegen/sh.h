@@ -36,7 +36,8 @@ void sh_assign_command(struct sh *s, const char *name, const char *key, const ch
  * the value in a refusal. A blank goes before a word that does not begin the line. */
 void sh_raw(struct sh *s, const char *text);                     /* text of ours */
 void sh_word(struct sh *s, const char *what, const char *value); /* one word */
-/* A value in the scheduler's own quotes, for the head of a script: what a shell takes for a comment. */
+/* A value in the scheduler's own quotes, for the head of a script: what a shell takes for a
+ * comment. */
 void sh_value(struct sh *s, const char *what, const char *quoted);
 /* One word with {names} replaced; those that are not known stay as they are. */
 void sh_template(struct sh *s, const char *what, const char *text, const struct sh_insert *insert,

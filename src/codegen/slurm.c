@@ -62,11 +62,14 @@ want_output(struct draft *d)
 {
     struct buf path = {0};
     if (strchr(d->job->dir, '\\'))
-        draft_refuse(d, "Slurm takes no '\\' in the name of a file for output, and the folder is "
-                        "'%s'; build elsewhere with -o DIR", d->job->dir);
+        draft_refuse(d,
+            "Slurm takes no '\\' in the name of a file for output, and the folder is "
+            "'%s'; build elsewhere with -o DIR",
+            d->job->dir);
     job_output(d->job, "%j", '%', &path);
     draft_add(d, "--output", "%s", path.p);
-    draft_add(d, "--open-mode", "append"); /* a job that is started again keeps what it said before */
+    /* a job that is started again keeps what it said before */
+    draft_add(d, "--open-mode", "append");
     buf_free(&path);
 }
 
@@ -77,8 +80,8 @@ want_end(struct draft *d)
     /* B: to the shell of the script alone; every process of the job would be killed by it */
     if (job_warning(d->job))
         draft_add(d, "--signal", "B:%s@%lld", p->time.warn_signal, (long long)job_warning(d->job));
-    const struct site_texts *extra[] = {
-        d->job->queue ? &d->job->queue->extra : NULL, &p->scheduler.directives};
+    const struct site_texts *extra[] = {d->job->queue ? &d->job->queue->extra : NULL,
+        &p->scheduler.directives};
     for (int i = 0; i < 2; i++)
         for (size_t k = 0; extra[i] && k < extra[i]->n; k++)
             if (strcmp(extra[i]->v[k], "--requeue") == 0 ||

@@ -7,6 +7,7 @@
 
 enum { MOST_BYTES = 4 << 20 };
 
+/* clang-format off */
 static const struct option_known known[] = {
     {"account", 'A', OPTION_TAKES}, {"acctg-freq", 0, OPTION_TAKES}, {"array", 'a', OPTION_TAKES},
     {"batch", 0, OPTION_TAKES}, {"bb", 0, OPTION_TAKES}, {"bbf", 0, OPTION_TAKES},
@@ -59,9 +60,10 @@ is_blank(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
+/* clang-format on */
 
-/* A "\" takes the next character as it is, also within quotes of both kinds, but no blank outside of
- * them; a "#" outside of them ends the line, also within a word. Empty words are lost. */
+/* A "\" takes the next character as it is, also within quotes of both kinds, but no blank outside
+ * of them; a "#" outside of them ends the line, also within a word. Empty words are lost. */
 static bool
 split(const char *p, const char *end, struct words *w, struct buf *why)
 {

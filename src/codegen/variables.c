@@ -1,4 +1,5 @@
-/* Sources: the manuals of Slurm 22.05, OpenPBS, LSF 10.1 and flux-core, the source of Cobalt 1.0.33. */
+/* Sources: the manuals of Slurm 22.05, OpenPBS, LSF 10.1 and flux-core, the source of
+ * Cobalt 1.0.33. */
 #include "config.h"
 
 #include "codegen/variables.h"
@@ -25,7 +26,8 @@ families(enum site_kind kind)
 {
     switch (kind) {
     case SITE_SLURM: /* the one that begins with "_" hands options of plugins on */
-        return "SACCT_|SALLOC_|SBATCH_|SCANCEL_|SCONTROL_|SINFO_|SLURMD_|SLURM_|SQUEUE_|SRUN_|_SLURM_";
+        return "SACCT_|SALLOC_|SBATCH_|SCANCEL_|SCONTROL_|SINFO_|SLURMD_|SLURM_|SQUEUE_|SRUN_|_"
+               "SLURM_";
     case SITE_COBALT:
         return "COBALT_|CQM_|CQSTAT_|QDEL_|QSTAT_|QSUB_";
     case SITE_PBS:
@@ -91,7 +93,8 @@ variables_forget(enum site_kind kind, const char *script)
 
 /* --- the same in shell --- */
 
-/* `stay` are patterns. A line of another variable's value that looks like one of these does no harm. */
+/* `stay` are patterns. A line of another variable's value that looks like one of these does no
+ * harm. */
 static void
 put_loop(struct sh *s, enum site_kind kind, const char *stay)
 {
@@ -132,7 +135,8 @@ variables_put(struct sh *s, enum site_kind kind, const struct header *script)
 {
     struct buf stay = {0};
     add_passed(kind, script, &stay);
-    sh_comment(s, "Variables that %s takes for options do not reach it, but for those that say where it",
+    sh_comment(s,
+        "Variables that %s takes for options do not reach it, but for those that say where it",
         emitter_of(kind)->name);
     sh_comment(s, "is and who pays: see wflc(1), ENVIRONMENT.");
     put_loop(s, kind, stay.p);
@@ -143,8 +147,8 @@ variables_put(struct sh *s, enum site_kind kind, const struct header *script)
 static const char *const set_by_slurm[] = {"SLURMD_NODENAME", "SLURM_ARRAY_*", "SLURM_CLUSTER_NAME",
     "SLURM_CPUS_ON_NODE", "SLURM_GPUS_ON_NODE", "SLURM_GTIDS", "SLURM_JOBID", "SLURM_JOB_*",
     "SLURM_LOCALID", "SLURM_NNODES", "SLURM_NODEID", "SLURM_NODELIST", "SLURM_NODE_ALIASES",
-    "SLURM_PRIO_PROCESS", "SLURM_PROCID", "SLURM_RESTART_COUNT", "SLURM_SHARDS_ON_NODE", "SLURM_SPANK_*",
-    "SLURM_SUBMIT_*", "SLURM_TASKS_PER_NODE", "SLURM_TASK_PID", "SLURM_TOPOLOGY_*",
+    "SLURM_PRIO_PROCESS", "SLURM_PROCID", "SLURM_RESTART_COUNT", "SLURM_SHARDS_ON_NODE",
+    "SLURM_SPANK_*", "SLURM_SUBMIT_*", "SLURM_TASKS_PER_NODE", "SLURM_TASK_PID", "SLURM_TOPOLOGY_*",
     "SLURM_WORKING_CLUSTER", "_SLURM_*"};
 /* ... and for one that asks for it. */
 static const char *const set_for_option[][2] = {{"--container", "SLURM_CONTAINER"},
@@ -153,13 +157,14 @@ static const char *const set_for_option[][2] = {{"--container", "SLURM_CONTAINER
     {"--distribution", "SLURM_DIST_PLANESIZE"}, {"--export", "SLURM_EXPORT_ENV"},
     {"--gpu-bind", "SLURM_GPU_BIND"}, {"--gpu-freq", "SLURM_GPU_FREQ"}, {"--gpus", "SLURM_GPUS"},
     {"--gpus-per-node", "SLURM_GPUS_PER_NODE"}, {"--gpus-per-socket", "SLURM_GPUS_PER_SOCKET"},
-    {"--gpus-per-task", "SLURM_GPUS_PER_TASK"}, {"--hint", "SLURM_HINT"}, {"--mem", "SLURM_MEM_PER_NODE"},
-    {"--mem-per-cpu", "SLURM_MEM_PER_CPU"}, {"--mem-per-gpu", "SLURM_MEM_PER_GPU"},
-    {"--network", "SLURM_NETWORK"}, {"--ntasks", "SLURM_NPROCS"}, {"--ntasks", "SLURM_NTASKS"},
+    {"--gpus-per-task", "SLURM_GPUS_PER_TASK"}, {"--hint", "SLURM_HINT"},
+    {"--mem", "SLURM_MEM_PER_NODE"}, {"--mem-per-cpu", "SLURM_MEM_PER_CPU"},
+    {"--mem-per-gpu", "SLURM_MEM_PER_GPU"}, {"--network", "SLURM_NETWORK"},
+    {"--ntasks", "SLURM_NPROCS"}, {"--ntasks", "SLURM_NTASKS"},
     {"--ntasks-per-core", "SLURM_NTASKS_PER_CORE"}, {"--ntasks-per-gpu", "SLURM_NTASKS_PER_GPU"},
-    {"--ntasks-per-node", "SLURM_NTASKS_PER_NODE"}, {"--ntasks-per-socket", "SLURM_NTASKS_PER_SOCKET"},
-    {"--overcommit", "SLURM_OVERCOMMIT"}, {"--profile", "SLURM_PROFILE"},
-    {"--threads-per-core", "SLURM_THREADS_PER_CORE"}};
+    {"--ntasks-per-node", "SLURM_NTASKS_PER_NODE"},
+    {"--ntasks-per-socket", "SLURM_NTASKS_PER_SOCKET"}, {"--overcommit", "SLURM_OVERCOMMIT"},
+    {"--profile", "SLURM_PROFILE"}, {"--threads-per-core", "SLURM_THREADS_PER_CORE"}};
 
 void
 variables_put_job(struct sh *s, enum site_kind kind, const struct header *script)
@@ -176,7 +181,8 @@ variables_put_job(struct sh *s, enum site_kind kind, const struct header *script
         if (o && !(strcmp(o->name, "--mem") == 0 && o->value && strcmp(o->value, "0") == 0))
             add_pattern(&stay, set_for_option[i][1]);
     }
-    sh_comment(s, "What srun takes for options is not meant for it if Slurm has not set it for this job, but");
+    sh_comment(s, "What srun takes for options is not meant for it if Slurm has not set it for "
+                  "this job, but");
     sh_comment(s, "the shell that submitted it.");
     put_loop(s, kind, stay.p);
     buf_free(&stay);

@@ -1,7 +1,7 @@
-/* Variables of the user's environment that the programs of schedulers read as if they were options: of
- * them only those reach a scheduler that are known to be wanted, in `wflc submit`, queue and cancel as in
- * the scripts of a build, and none of a shell that submits reaches a job. The one list of what passes is
- * VARIABLES_PASSED; wflc(1), ENVIRONMENT, tells it. */
+/* Variables of the user's environment that the programs of schedulers read as if they were options:
+ * of them only those reach a scheduler that are known to be wanted, in `wflc submit`, queue and
+ * cancel as in the scripts of a build, and none of a shell that submits reaches a job. The one list
+ * of what passes is VARIABLES_PASSED; wflc(1), ENVIRONMENT, tells it. */
 #ifndef CODEGEN_VARIABLES_H
 #define CODEGEN_VARIABLES_H
 
@@ -9,8 +9,8 @@
 #include "codegen/sh.h"
 #include "site/profile.h"
 
-/* X(kind, name, option): where the scheduler is, and who pays. With an option: not if the job's script has
- * it, for what that says is meant. */
+/* X(kind, name, option): where the scheduler is, and who pays. With an option: not if the job's
+ * script has it, for what that says is meant. */
 #define VARIABLES_PASSED(X)                                                                        \
     X(SITE_SLURM, "SLURM_CONF", NULL)                                                              \
     X(SITE_SLURM, "SLURM_CONF_SERVER", NULL)                                                       \
@@ -45,15 +45,16 @@
     X(SITE_FLUX, "FLUX_MODULE_PATH", NULL)                                                         \
     X(SITE_FLUX, "FLUX_PYTHONPATH_PREPEND", NULL)
 
-/* May the variable stay when a program of the scheduler is called? `script` is the head of the job's, or
- * NULL. Names that such programs do not read may. */
+/* May the variable stay when a program of the scheduler is called? `script` is the head of the
+ * job's, or NULL. Names that such programs do not read may. */
 bool variable_passes(enum site_kind kind, const char *name, const struct header *script);
 /* Takes the others out of this process's environment; `script` is a text, or NULL. */
 void variables_forget(enum site_kind kind, const char *script);
 /* Lines that do so in a script that calls the scheduler. */
 void variables_put(struct sh *s, enum site_kind kind, const struct header *script);
-/* Lines that do so in a job with this head, for its launcher: there what the scheduler sets for the job
- * stays, too. Only Slurm's launcher reads such variables, and is handed those of who submitted. */
+/* Lines that do so in a job with this head, for its launcher: there what the scheduler sets for the
+ * job stays, too. Only Slurm's launcher reads such variables, and is handed those of who submitted.
+ */
 void variables_put_job(struct sh *s, enum site_kind kind, const struct header *script);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "plan/plan.h"
 
-/* What decides of the bundle of task `i` of a family that has bundles: the rows of its variables, as
- * one number. Equal for different bundles hardly ever. */
+/* What decides of the bundle of task `i` of a family that has bundles: the rows of its variables,
+ * as one number. Equal for different bundles hardly ever. */
 static inline uint64_t
 bundle_key(const struct plan *p, const struct plan_family *f, uint32_t i)
 {

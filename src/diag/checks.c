@@ -42,10 +42,9 @@ check_setting_parse(const char *s, bool errors, struct check_setting *out, struc
     /* a check may itself be called no-... */
     bool off = !errors && strncmp(s, "no-", 3) == 0 && !check_find(s);
     const char *name = off ? s + 3 : s, *no = off ? "no-" : "";
-    *out = (struct check_setting){NULL,
-        errors ? DIAG_LEVEL_ERROR
-        : off  ? DIAG_LEVEL_OFF
-               : DIAG_LEVEL_WARNING};
+    *out = (struct check_setting){NULL, errors ? DIAG_LEVEL_ERROR
+                                        : off  ? DIAG_LEVEL_OFF
+                                               : DIAG_LEVEL_WARNING};
     if (strcmp(name, "all") == 0)
         return true;
     out->check = check_find(name);

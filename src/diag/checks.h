@@ -13,6 +13,7 @@
  * warnings. */
 enum check_finds { FINDS_ERROR, FINDS_WARNING, FINDS_OFF, FINDS_BOTH };
 
+/* clang-format off */
 #define CHECKS(X)                                                                                  \
     X(SYNTAX, "syntax", ERROR, "the text is not a campaign")                                       \
     X(CAMPAIGN, "campaign", ERROR, "a file has one campaign line, and at least one task")          \
@@ -50,6 +51,7 @@ enum check_finds { FINDS_ERROR, FINDS_WARNING, FINDS_OFF, FINDS_BOTH };
     X(REGION, "region", ERROR, "a region is none, or is asked what it does not know")              \
     X(INSTCAT, "instcat", BOTH, "an instance catalog cannot be read, or has odd objects")                \
     X(GLOB, "glob", ERROR, "no file matches a pattern")
+/* clang-format on */
 
 #define X(name, text, finds, meaning)                                                              \
     static const char RULE_##name[] __attribute__((unused)) = text;

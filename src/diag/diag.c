@@ -17,8 +17,8 @@ struct note {
 
 struct diag {
     enum severity queued, sev; /* as it was queued, and as it is shown */
-    bool off;          /* not shown at all */
-    bool spoken;       /* its text may have lines */
+    bool off;                  /* not shown at all */
+    bool spoken;               /* its text may have lines */
     char *check, *text;
     struct span at;
     size_t number; /* order of queueing */
@@ -102,8 +102,8 @@ diag_spoken(struct diag *m)
 }
 
 struct diag *
-diag_add(
-    struct diags *d, enum severity sev, const char *check, struct span at, const char *fmt, ...)
+diag_add(struct diags *d, enum severity sev, const char *check, struct span at, const char *fmt,
+    ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -462,7 +462,8 @@ static bool
 same_message(const struct diag *a, const struct diag *b)
 {
     return a->sev == b->sev && a->at.file == b->at.file && a->at.start == b->at.start &&
-        a->at.end == b->at.end && strcmp(a->text, b->text) == 0 && strcmp(a->check, b->check) == 0;
+           a->at.end == b->at.end && strcmp(a->text, b->text) == 0 &&
+           strcmp(a->check, b->check) == 0;
 }
 
 /* Is queue[i] a repetition of an earlier message about the same place? */

@@ -23,7 +23,8 @@ struct span {
 /* The smallest span that covers both (which are of one file). */
 struct span span_join(struct span a, struct span b);
 
-enum severity { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE }; /* a note: it may be meant, and stays what it is */
+/* a note: it may be meant, and stays what it is */
+enum severity { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE };
 
 /* What becomes of the warnings of a check. */
 enum diag_level { DIAG_LEVEL_OFF, DIAG_LEVEL_WARNING, DIAG_LEVEL_ERROR };

@@ -2,7 +2,7 @@
 
 #include "driver/compile.h"
 
-#include "target/boxes.h"
+#include "target/containers.h"
 #include "planner/planner.h"
 #include "util/arena.h"
 #include "util/file.h"
@@ -19,11 +19,11 @@ put(FILE *to, const struct buf *b)
 
 /* What depends on what is installed here is decided only for plans that are run here. */
 static bool
-decide_boxes(struct diags *d, const struct model *m, bool runs_here, struct buf *image)
+decide_containers(struct diags *d, const struct model *m, bool runs_here, struct buf *image)
 {
-    const struct site *s = boxes_site(m);
+    const struct site *s = containers_site(m);
     bool here = !s || (s->profile && s->profile->scheduler.kind == SITE_LOCAL);
-    return (here && !runs_here) || boxes_decide(d, m, s, image);
+    return (here && !runs_here) || containers_decide(d, m, s, image);
 }
 
 bool
@@ -34,8 +34,8 @@ compile_campaign(struct diags *d, const struct compile_options *o, struct buf *i
     checks_apply(d, o->setting, o->nsettings);
     int err = diag_source_file(d, o->file, &file);
     if (err) {
-        diag_add(d, DIAG_ERROR, RULE_CAMPAIGN, NO_SPAN, "cannot read the campaign '%s': %s", o->file,
-            file_error(err));
+        diag_add(d, DIAG_ERROR, RULE_CAMPAIGN, NO_SPAN, "cannot read the campaign '%s': %s",
+            o->file, file_error(err));
         return false;
     }
     struct arena arena = {0};
@@ -62,7 +62,7 @@ compile_campaign(struct diags *d, const struct compile_options *o, struct buf *i
         buf_free(&text);
     }
     ok = ok && plan_model(m, image) && !diag_failed(d);
-    ok = ok && decide_boxes(d, m, o->here, image) && !diag_failed(d);
+    ok = ok && decide_containers(d, m, o->here, image) && !diag_failed(d);
     if (ok && o->with_model) {
         o->with_model(m, image, o->arg);
         ok = !diag_failed(d);

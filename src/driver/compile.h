@@ -13,12 +13,12 @@ struct compile_options {
     size_t ndefine;
     const char *const *include; /* folders, from -I */
     size_t ninclude;
-    const char *stdlib, *site; /* or NULL; as struct check_options */
-    const char *build;         /* the folder that it is going to be built into; or NULL */
+    const char *stdlib, *site;           /* or NULL; as struct check_options */
+    const char *build;                   /* the folder that it is going to be built into; or NULL */
     const struct check_setting *setting; /* from -W and -E */
     size_t nsettings;
-    /* if not NULL, called with the checked model and the plan after it was planned without an error;
-     * may queue errors */
+    /* if not NULL, called with the checked model and the plan after it was planned without an
+     * error; may queue errors */
     void (*with_model)(const struct model *m, const struct buf *image, void *arg);
     void *arg;
     struct here machine; /* for which tasks are judged where the campaign may run on it */

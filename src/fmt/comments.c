@@ -5,7 +5,7 @@
 #include "fmt/page.h"
 
 enum {
-    APART = 2,   /* blanks between code and comment, at least */
+    APART = 2,    /* blanks between code and comment, at least */
     MAX_CODE = 80 /* a longer row does not push its neighbours' comments aside */
 };
 
@@ -50,7 +50,7 @@ trails(const struct page *p, uint32_t r)
         return false;
     const struct row *above = &p->row[r - 1];
     return has_comment(above) && (above->natoms > 0 || above->trails) &&
-        above->was == p->row[r].was;
+           above->was == p->row[r].was;
 }
 
 /* May the comments of rows r - 1 and r have to do with each other? */

@@ -66,7 +66,7 @@ is_same(const struct walk *w)
 {
     const struct line *a = &w->line[0], *b = &w->line[1];
     return w->has[0] && w->has[1] && a->n == b->n && a->ended == b->ended &&
-        memcmp(a->p, b->p, a->n) == 0;
+           memcmp(a->p, b->p, a->n) == 0;
 }
 
 static void

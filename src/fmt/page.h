@@ -24,7 +24,7 @@ struct atom {
 };
 
 struct row {
-    uint32_t first, natoms; /* no atoms: a comment alone, or (the last row) nothing */
+    uint32_t first, natoms;        /* no atoms: a comment alone, or (the last row) nothing */
     uint32_t comment, comment_end; /* bytes of the text; equal: none */
     uint32_t was;                  /* the comment's column in the text */
     uint32_t at;                   /* its column in the result */

@@ -112,7 +112,7 @@ static bool
 is_value(const struct atom *a, uint32_t cell)
 {
     return cell == 1 && a[-1].parent != NONE && a->statement == a[-1].statement && a->kind != '{' &&
-        a->gap > 0 && is_short(a - 1);
+           a->gap > 0 && is_short(a - 1);
 }
 
 /* The '=' of one of several declarations with the same word. */
@@ -120,7 +120,7 @@ static bool
 is_equation(const struct atom *a, const struct atom *b, uint32_t cell)
 {
     return cell == 2 && a->kind == '=' && b->kind == '=' && a[-2].kind == b[-2].kind &&
-        word_of(a[-2].kind) && is_short(a - 1) && is_short(b - 1);
+           word_of(a[-2].kind) && is_short(a - 1) && is_short(b - 1);
 }
 
 /* Somebody lined these up. */
@@ -128,7 +128,7 @@ static bool
 is_lined_up(const struct atom *a, const struct atom *b)
 {
     return b->row == a->row + 1 && a->was == b->was && a->gap > 0 && b->gap > 0 &&
-        (a->had > a->gap || b->had > b->gap);
+           (a->had > a->gap || b->had > b->gap);
 }
 
 static uint32_t

@@ -74,9 +74,14 @@ gap_before(const struct page *p, uint32_t i, bool in_checks)
     if (in_checks && (a->kind == '-' || before == '-'))
         return had_one(a);
     switch (a->kind) {
-    case ',': case ';': case ')': case ']': case '.':
+    case ',':
+    case ';':
+    case ')':
+    case ']':
+    case '.':
         return 0;
-    case '(': case '[':
+    case '(':
+    case '[':
         return gap_before_bracket(p, i);
     default:
         break;

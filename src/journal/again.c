@@ -15,8 +15,8 @@
 
 enum { FORMAT = 1, MOST_BYTES = 1 << 30 };
 
-/* The whole file, "" if it cannot be one of ours; ENOENT: there is none. The folder is opened first: over NFS that asks the server for
- * what is in it. */
+/* The whole file, "" if it cannot be one of ours; ENOENT: there is none. The folder is opened
+ * first: over NFS that asks the server for what is in it. */
 static int
 read_text(const char *state_dir, struct buf *text)
 {
@@ -95,7 +95,8 @@ parse(const struct buf *text, uint64_t *plan, struct again *a)
         }
         a->mark[a->n++] = (struct again_mark){(uint32_t)shard, (uint32_t)epoch, bytes};
     }
-    return take_number(&s, 16, UINT32_MAX, '\n', &crc) && !*s && crc == crc32_update(0, text->p, lines);
+    return take_number(&s, 16, UINT32_MAX, '\n', &crc) && !*s &&
+           crc == crc32_update(0, text->p, lines);
 }
 
 int

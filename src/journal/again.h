@@ -1,16 +1,18 @@
-/* What failed for good is tried again when its owner asks for that (wflc submit --again). The request
- * is the file state/again, replaced as a whole by each further one. It says up to where in the journals
- * failures are void: by epochs and bytes, so that no clock is asked and each failure is made void once;
- * what fails after the request stays failed. Readers of journals heed it by themselves (journal.h).
+/* What failed for good is tried again when its owner asks for that (wflc submit --again). The
+ * request is the file state/again, replaced as a whole by each further one. It says up to where in
+ * the journals failures are void: by epochs and bytes, so that no clock is asked and each failure
+ * is made void once; what fails after the request stays failed. Readers of journals heed it by
+ * themselves (journal.h).
  *
  *     wfl-again 1 NUMBER PLAN        the request's number, from 1 to 255 and on from 1; the plan's
- *     SHARD EPOCH BYTES              identity, hexadecimal; then each shard that had failures: those of
+ *     SHARD EPOCH BYTES              identity, hexadecimal; then each shard that had failures:
+ * those of
  *     ...                            epochs before EPOCH, and within BYTES of EPOCH, are void
  *     end CRC                        of all lines before it, hexadecimal
  *
- * A head of a journal says which request its holder knew: a shard whose last one knew only earlier ones,
- * and in which something failed or is blocked, is worth to be taken. Shared by wflc and wfl-shim, libc
- * only. */
+ * A head of a journal says which request its holder knew: a shard whose last one knew only earlier
+ * ones, and in which something failed or is blocked, is worth to be taken. Shared by wflc and
+ * wfl-shim, libc only. */
 #ifndef JOURNAL_AGAIN_H
 #define JOURNAL_AGAIN_H
 
@@ -30,8 +32,8 @@ struct again {
     uint32_t n;
 };
 
-/* Reads the request in `state_dir` that is about this plan. 0, also if there is none, or it is damaged:
- * then it has to be made again; or an errno value. */
+/* Reads the request in `state_dir` that is about this plan. 0, also if there is none, or it is
+ * damaged: then it has to be made again; or an errno value. */
 int again_read(const char *state_dir, uint64_t plan_hash, struct again *a);
 void again_free(struct again *a);
 /* Is a failure void whose record begins at byte `at` of this journal? */

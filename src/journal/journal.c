@@ -60,8 +60,8 @@ add_head(struct journal *j, uint32_t shard, uint64_t fence, uint64_t plan_hash, 
     push(j, &h);
 }
 
-/* The file gets its name when its head is in it; to link is to take the name exclusively. Where there
- * are no links, it is created under its name at once. */
+/* The file gets its name when its head is in it; to link is to take the name exclusively. Where
+ * there are no links, it is created under its name at once. */
 static int
 create_file(int dir, struct journal *j, const char *temporary, const char *name)
 {

@@ -21,27 +21,30 @@
 #include <stdint.h>
 
 #define JOURNAL_VERSION 3
-#define JOURNAL_EPOCHS 999999999 /* of a shard, at most: a file of a higher number is no journal */
+/* of a shard, at most: a file of a higher number is no journal */
+#define JOURNAL_EPOCHS 999999999
 
 enum journal_kind {
     JOURNAL_HEAD = 1,
     JOURNAL_START = 2, /* an attempt starts; time_us: when */
     JOURNAL_END = 3,   /* it ended; time_us: when, wall_ms: how long it ran */
-    /* The writer left in good order; nothing was running. task: how many tasks of the shard may still
-     * be run; wall_ms: how many failed or are blocked. Where nothing is left, the shard is finished. */
+    /* The writer left in good order; nothing was running. task: how many tasks of the shard may
+     * still be run; wall_ms: how many failed or are blocked. Where nothing is left, the shard is
+     * finished. */
     JOURNAL_CLOSE = 4,
-    /* What a task wrote, as it was when its checks had passed: struct journal_output. Stands before the
-     * END, which comes when all of it is on the disk. */
+    /* What a task wrote, as it was when its checks had passed: struct journal_output. Stands before
+     * the END, which comes when all of it is on the disk. */
     JOURNAL_OUTPUT = 5,
-    /* The first log_off bytes of this file are on the disk, and the outputs of what ended in them. What
-     * ended later is checked again if the epoch has no CLOSE. */
+    /* The first log_off bytes of this file are on the disk, and the outputs of what ended in them.
+     * What ended later is checked again if the epoch has no CLOSE. */
     JOURNAL_SYNC = 6,
-    /* The writer was told to end, or that its job does; time_us: when. What is lost later in this epoch
-     * died with the job. */
+    /* The writer was told to end, or that its job does; time_us: when. What is lost later in this
+     * epoch died with the job. */
     JOURNAL_TOLD = 7,
 };
 
 /* Why an attempt ended; a closed list (design.md section 9). */
+/* clang-format off */
 #define JOURNAL_REASONS(X)                                                                         \
     X(OK, "ok")               /* exit 0, outputs checked and published */                          \
     X(EXIT, "exit")           /* exit code `code`, not 0 */                                        \
@@ -57,6 +60,7 @@ enum journal_kind {
     X(LOST, "lost")           /* the shim died with it; no retry is charged */                     \
     X(CANCELLED, "cancelled") /* stopped by its owner; no retry is charged */                      \
     X(GONE, "gone")           /* it was done, but an output is not there any more; not charged */
+/* clang-format on */
 
 enum journal_reason {
 #define X(name, text) REASON_##name,
@@ -67,6 +71,7 @@ const char *journal_reason_name(enum journal_reason r); /* "ok" ...; "?" if out 
 bool journal_reason_charged(enum journal_reason r);     /* does it use up a retry? */
 
 /* What is wrong with a file: `code` of an END whose reason is output or input. */
+/* clang-format off */
 #define JOURNAL_FLAWS(X)                                                                           \
     X(UNKNOWN, "unknown")                                                                          \
     X(MISSING, "missing")                                                                          \
@@ -82,6 +87,7 @@ bool journal_reason_charged(enum journal_reason r);     /* does it use up a retr
     X(PLACE, "place")           /* an output cannot be written, or be given its name */            \
     X(CHECKPOINT, "checkpoint") /* one is left: the task is not done */                            \
     X(VALUE, "value")           /* of a path or a command: it could not be computed */
+/* clang-format on */
 
 enum journal_flaw {
 #define X(name, text) FLAW_##name,
@@ -91,18 +97,18 @@ enum journal_flaw {
 const char *journal_flaw_name(enum journal_flaw f); /* "unknown" if out of range */
 bool journal_reason_of_file(enum journal_reason r); /* is `code` such a one? */
 
-enum { /* flags of an END */
+enum {                     /* flags of an END */
     JOURNAL_FINAL = 1,     /* no further attempt will be made: the task is done, or failed */
     JOURNAL_LEFTOVER = 2,  /* processes it left behind were killed */
     JOURNAL_RECOVERED = 4, /* settled by the outputs found after a crash */
     JOURNAL_CARRIED = 8,   /* carried over from the record of a previous plan */
-    JOURNAL_SHARED = 16,   /* one process worked on several tasks: peak_kib is of all of it, times of
-                              the processor and what was read and written are the task's equal part */
-    /* Of a START, too: nothing ran beside it. A shim that dies with it was killed by it, so a LOST with
-     * this is charged; its code is how often in a row that happened. */
+    JOURNAL_SHARED = 16, /* one process worked on several tasks: peak_kib is of all of it, times of
+                            the processor and what was read and written are the task's equal part */
+    /* Of a START, too: nothing ran beside it. A shim that dies with it was killed by it, so a LOST
+     * with this is charged; its code is how often in a row that happened. */
     JOURNAL_ALONE = 32,
-    /* Never on file: readers are told so that the attempt was the last one, but that its owner asked to
-     * try the task again since (again.h); FINAL is not set then. */
+    /* Never on file: readers are told so that the attempt was the last one, but that its owner
+     * asked to try the task again since (again.h); FINAL is not set then. */
     JOURNAL_VOID = 128,
 };
 
@@ -131,8 +137,8 @@ enum { JOURNAL_OUTPUTS = 3 }; /* of one record; a task with more has several */
 struct journal_output {
     uint32_t crc;
     uint8_t kind;
-    uint8_t count;  /* of the outputs below, 1 .. JOURNAL_OUTPUTS */
-    uint8_t types;  /* enum journal_type of each, two bits, the first one's are the lowest */
+    uint8_t count; /* of the outputs below, 1 .. JOURNAL_OUTPUTS */
+    uint8_t types; /* enum journal_type of each, two bits, the first one's are the lowest */
     uint8_t pad;
     uint32_t task;
     uint16_t attempt;
@@ -147,12 +153,13 @@ _Static_assert(sizeof(struct journal_output) == 64, "what a task wrote is a reco
 struct journal_head {
     uint32_t crc;
     uint8_t kind, version;
-    uint8_t afresh; /* 1: what had failed for good is tried again */
-    uint8_t again;  /* the last request to do so that its holder knew (again.h); 0: none */
+    uint8_t afresh;     /* 1: what had failed for good is tried again */
+    uint8_t again;      /* the last request to do so that its holder knew (again.h); 0: none */
     uint64_t plan_hash; /* its identity */
     uint32_t shard, epoch;
     int64_t time_us;
-    uint64_t fence;           /* bytes of the epoch before that count; 0: there is none of this plan */
+    /* bytes of the epoch before that count; 0: there is none of this plan */
+    uint64_t fence;
     char holder[HOLDER_SIZE]; /* who writes it; NUL-padded. Its log is logs/HOLDER.log */
 };
 _Static_assert(sizeof(struct journal_head) == 64, "the head is a record");
@@ -163,8 +170,8 @@ void journal_path(const char *state_dir, uint32_t shard, uint32_t epoch, struct 
 /* --- writing (the shim; `wflc build` when it carries a record over) --- */
 struct journal; /* single writer, buffers records until journal_flush */
 /* Creates epoch `last + 1` of `shard` under `state_dir`/journal (made if needed), exclusively, with
- * its head in it. NULL and an errno value in *err; EEXIST: somebody was faster; EOVERFLOW: there is no
- * epoch after `last`, as when a file was given such a name by hand. */
+ * its head in it. NULL and an errno value in *err; EEXIST: somebody was faster; EOVERFLOW: there is
+ * no epoch after `last`, as when a file was given such a name by hand. */
 struct journal *journal_create(const char *state_dir, uint32_t shard, uint32_t last, uint64_t fence,
     uint64_t plan_hash, const char *holder, bool afresh, uint8_t again, int *err);
 uint32_t journal_epoch(const struct journal *j);
@@ -175,8 +182,9 @@ uint64_t journal_size(const struct journal *j); /* bytes of whole records on fil
 /* Appends what is buffered with one write; 0 or errno (e.g. ENOSPC: a torn record may be on
  * disk; the next flush first truncates it away, then writes the rest; whole records stay). */
 int journal_flush(struct journal *j);
-/* To have it on the disk: what it holds, and that it is there. That may take long; who must not wait has
- * another process do it. 0 or errno; that of names is tried only, for not every file system can. */
+/* To have it on the disk: what it holds, and that it is there. That may take long; who must not
+ * wait has another process do it. 0 or errno; that of names is tried only, for not every file
+ * system can. */
 int journal_sync(struct journal *j);
 void journal_sync_names(const char *state_dir);
 void journal_close(struct journal *j); /* does not flush; NULL is fine */
@@ -209,8 +217,8 @@ struct journal_state {
 int journal_look(const char *state_dir, uint32_t shard, uint32_t epoch, uint64_t plan_hash,
     struct journal_state *state);
 
-/* journal_read of one shard, epochs 1 .. last. *fence: how many bytes of the last one count, 0 if it
- * is of another plan. */
+/* journal_read of one shard, epochs 1 .. last. *fence: how many bytes of the last one count, 0 if
+ * it is of another plan. */
 int journal_read_shard(const char *state_dir, uint32_t shard, uint32_t last, uint64_t plan_hash,
     journal_each *each, void *arg, uint64_t *fence, unsigned *damaged);
 

@@ -118,7 +118,8 @@ write_lease(struct lease *l, const char *job)
         err = l->fd < 0 ? errno : 0;
     }
     if (!err) {
-        if (fcntl(l->fd, F_OFD_SETLK, &lock) != 0) /* a free lock would prove nothing: only time tells */
+        if (fcntl(l->fd, F_OFD_SETLK, &lock) !=
+            0) /* a free lock would prove nothing: only time tells */
             strcpy(l->says.boot, "?");
         buf_printf(&line, "%s %ld %s %u %llu %s\n", l->says.host, l->says.pid, l->says.boot,
             l->says.seconds, l->says.start, job);
@@ -181,9 +182,9 @@ lease_holder(const struct lease *l)
     return l->holder;
 }
 
-/* Opens a lease by its name, so that a removed one is noticed, and anew, so that the file system looks.
- * -1 and errno; *gone: it is proven not to be there. Its folder is, then, and it was asked for twice.
- * `beside`, or NULL, is one that must be in that folder, too. */
+/* Opens a lease by its name, so that a removed one is noticed, and anew, so that the file system
+ * looks. -1 and errno; *gone: it is proven not to be there. Its folder is, then, and it was asked
+ * for twice. `beside`, or NULL, is one that must be in that folder, too. */
 static int
 open_lease(const char *state_dir, const char *holder, const char *beside, int flags, bool *gone)
 {
@@ -199,7 +200,7 @@ open_lease(const char *state_dir, const char *holder, const char *beside, int fl
         fd = folder < 0 ? -1 : openat(folder, holder, flags);
         int err = errno;
         *gone = folder >= 0 && fd < 0 && err == ENOENT &&
-            (!beside || faccessat(folder, beside, F_OK, 0) == 0);
+                (!beside || faccessat(folder, beside, F_OK, 0) == 0);
         if (folder >= 0)
             close(folder);
         errno = err;
@@ -218,7 +219,8 @@ compare_own(const struct lease *l, int fd)
     return own.st_ino == st.st_ino && own.st_dev == st.st_dev ? 0 : LEASE_LOST;
 }
 
-/* Nobody has the file any more, with its folder or without. Then it did not only get out of sight. */
+/* Nobody has the file any more, with its folder or without. Then it did not only get out of sight.
+ */
 static bool
 was_removed(const struct lease *l)
 {
@@ -230,7 +232,8 @@ int
 lease_beat(struct lease *l)
 {
     int err = LEASE_LOST;
-    for (int i = 0; i < 2 && err == LEASE_LOST; i++) { /* what is lost for ever is asked for twice */
+    /* what is lost for ever is asked for twice */
+    for (int i = 0; i < 2 && err == LEASE_LOST; i++) {
         bool gone;
         int fd = open_lease(l->state_dir, l->holder, NULL, O_WRONLY, &gone);
         if (fd < 0) {
@@ -319,7 +322,8 @@ judge_age(struct lease *l, const char *holder, const struct says *says, bool nea
     if (seen->age_ms > late && says_same_name(says, &l->says) &&
         (seen->age_ms > most || seen->age_ms > boot_ms()))
         return LEASE_DEAD;
-    int64_t watch = seen->age_ms > late ? still_to_watch(l, holder, seen->renewed, says->seconds) : late;
+    int64_t watch =
+        seen->age_ms > late ? still_to_watch(l, holder, seen->renewed, says->seconds) : late;
     if (seen->age_ms > most && watch == 0)
         return LEASE_DEAD;
     seen->wait_ms = most - seen->age_ms > watch ? most - seen->age_ms : watch;
@@ -381,7 +385,7 @@ lease_seen(const char *state_dir, const char *holder, char *who, size_t n)
     int fd = open_lease(state_dir, holder, NULL, O_RDONLY, &gone);
     if (fd < 0)
         return !gone && errno != ENOENT; /* ENOENT: there is not even the folder */
-    bool alive = true; /* what cannot be looked at proves nothing */
+    bool alive = true;                   /* what cannot be looked at proves nothing */
     if (fstat(fd, &st) == 0 && says_read(fd, &says) == 0) {
         says_here(&own);
         if (says_same_kernel(&says, &own)) {

@@ -1,6 +1,6 @@
 /* Leases: which shims live. A shim that works in a campaign's folder has a file state/leases/HOLDER
- * as long as it does, and the journals that it writes name it. What a dead holder had in work, others
- * take over. libc only.
+ * as long as it does, and the journals that it writes name it. What a dead holder had in work,
+ * others take over. libc only.
  *
  * HOLDER is "NODE.N", and no two shims of a campaign ever have the same: state/logs/HOLDER.log is
  * created exclusively and stays. The lease holds one line, "HOST PID BOOT SECONDS START JOB", is
@@ -10,14 +10,14 @@
  *   - it ran on this host since this host booted, the lock is free (a kernel frees the locks of who
  *     dies; across hosts locks are not relied upon), and its process is not there; or
  *   - it ran on a host of this name before that booted, which its lease's age shows; or
- *   - its lease was not renewed for SECONDS. That is told by the file system's own clock, as the age
- *     of its lease against one that was just renewed, and is believed only after the lease was also
+ *   - its lease was not renewed for SECONDS. That is told by the file system's own clock, as the
+ * age of its lease against one that was just renewed, and is believed only after the lease was also
  *     seen not to change for a part of that time: clocks of hosts need not agree.
- * What cannot be looked at is no proof of anything: it is asked again. Gone is only what is not in its
- * folder while that is there. A holder that could not lock its lease says '?' for BOOT, and so does one
- * that cannot read it: of these only silence tells.
- * Who finds a dead holder removes its lease before using what it had; so a holder that was only
- * stopped learns from its next lease_beat that it lost everything. */
+ * What cannot be looked at is no proof of anything: it is asked again. Gone is only what is not in
+ * its folder while that is there. A holder that could not lock its lease says '?' for BOOT, and so
+ * does one that cannot read it: of these only silence tells. Who finds a dead holder removes its
+ * lease before using what it had; so a holder that was only stopped learns from its next lease_beat
+ * that it lost everything. */
 #ifndef JOURNAL_LEASE_H
 #define JOURNAL_LEASE_H
 
@@ -29,25 +29,25 @@
 #include <time.h>
 
 enum {
-    HOLDER_SIZE = 24,     /* of a holder's name, with its NUL */
-    LEASE_SECONDS = 300,  /* after which a lease that is not renewed ends, unless told otherwise */
-    LEASE_BEATS = 6,      /* renewals within that time */
+    HOLDER_SIZE = 24,    /* of a holder's name, with its NUL */
+    LEASE_SECONDS = 300, /* after which a lease that is not renewed ends, unless told otherwise */
+    LEASE_BEATS = 6,     /* renewals within that time */
 };
 
 struct lease;
 
 /* Makes a lease for this process. `node` is the node's name, or NULL: that of the host; what is no
- * letter, digit, '-' or '_' is left out, and so is what is behind the first '.', and of more than 16
- * signs the first ones: names of nodes differ at their end.
- * `job` (or NULL) is noted in it for people. NULL and *err. */
-struct lease *lease_open(
-    const char *state_dir, const char *node, const char *job, uint32_t seconds, int *err);
+ * letter, digit, '-' or '_' is left out, and so is what is behind the first '.', and of more than
+ * 16 signs the first ones: names of nodes differ at their end. `job` (or NULL) is noted in it for
+ * people. NULL and *err. */
+struct lease *lease_open(const char *state_dir, const char *node, const char *job, uint32_t seconds,
+    int *err);
 /* Gives it up; NULL is fine. */
 void lease_close(struct lease *l);
 const char *lease_holder(const struct lease *l);
 #define LEASE_LOST (-1)
-/* Renews it. 0; LEASE_LOST: somebody took this holder for dead, and nothing that it had is its own any
- * more; or an errno value: it could not be renewed, and is still ours as far as is known. */
+/* Renews it. 0; LEASE_LOST: somebody took this holder for dead, and nothing that it had is its own
+ * any more; or an errno value: it could not be renewed, and is still ours as far as is known. */
 int lease_beat(struct lease *l);
 
 enum lease_life {
@@ -85,19 +85,19 @@ struct lease_wait {
     int signal;              /* set: INT or TERM, which ended the wait */
     struct lease_sight seen; /* set */
 };
-/* LEASE_DEAD; LEASE_HELD: it lives; another one: that could not be told in time, or a signal came. Tells
- * how long it will wait, and of trouble. */
+/* LEASE_DEAD; LEASE_HELD: it lives; another one: that could not be told in time, or a signal came.
+ * Tells how long it will wait, and of trouble. */
 enum lease_life lease_wait(struct lease *l, const char *holder, struct lease_wait *w);
 /* "host X, process N", and when its last sign of life was. */
 void lease_words(const char *holder, const struct lease_sight *seen, struct buf *out);
 
-/* For those who only look: has the holder a lease that may be alive? `who` gets "HOST PID JOB", "-" for no
- * job. */
+/* For those who only look: has the holder a lease that may be alive? `who` gets "HOST PID JOB", "-"
+ * for no job. */
 bool lease_seen(const char *state_dir, const char *holder, char *who, size_t n);
 /* The name of the node that stands for `wflc build`, which no shim works beside. */
 #define LEASE_BUILDER "wflc-build"
-/* Somebody other than `l` who may be alive; gives the name, or "". `node`: only of this name, or NULL:
- * of any. 0, or errno: the leases cannot be listed. */
+/* Somebody other than `l` who may be alive; gives the name, or "". `node`: only of this name, or
+ * NULL: of any. 0, or errno: the leases cannot be listed. */
 int lease_other(struct lease *l, const char *node, char *holder, size_t n);
 
 #endif

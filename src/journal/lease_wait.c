@@ -7,7 +7,8 @@
 #include <string.h>
 
 enum {
-    /* the lock of one that was just killed may live on for a moment, in a child that it was starting */
+    /* the lock of one that was just killed may live on for a moment, in a child that it was
+       starting */
     HELD_MS = 2000,
     SLACK_MS = 5000,
     SOON_MS = 20,
@@ -93,8 +94,8 @@ wait_watching(struct lease *l, const char *holder, struct lease_wait *w, const s
             return life;
         if (life == LEASE_UNSURE) {
             if (!unsure_told && seen->err > 0)
-                w->tell("%s: the lease of %s cannot be looked at: %s; asking again", w->what, holder,
-                    strerror(seen->err));
+                w->tell("%s: the lease of %s cannot be looked at: %s; asking again", w->what,
+                    holder, strerror(seen->err));
             unsure_told |= seen->err > 0;
         } else {
             bool renewed = seen_before && (seen->renewed.tv_sec != first.tv_sec ||

@@ -57,7 +57,7 @@ bool
 journal_charged(const struct journal_rec *end)
 {
     return journal_reason_charged((enum journal_reason)end->reason) ||
-        (end->reason == REASON_LOST && end->flags & JOURNAL_ALONE);
+           (end->reason == REASON_LOST && end->flags & JOURNAL_ALONE);
 }
 
 void

@@ -40,8 +40,9 @@ nodes_add(const char *state_dir, const struct bad_node *n)
     buf_printf(&temporary, "%s/nodes/.%s", state_dir, n->holder);
     buf_printf(&text, "wfl-node 1 %" PRIu32 " %" PRId64 " %d %d %s %s\n", n->failures, n->since_s,
         (int)n->reason, n->code, n->holder, *n->job ? n->job : "-");
-    buf_printf(&text, "%" PRIu32 " processes in a row failed on %s (%s %d), and others did what failed "
-                      "there, or worked meanwhile\n",
+    buf_printf(&text,
+        "%" PRIu32 " processes in a row failed on %s (%s %d), and others did what failed "
+        "there, or worked meanwhile\n",
         n->failures, n->name, journal_reason_name(n->reason), n->code);
     int err = dir_make_parent(path.p);
     int fd = err ? -1 : open(temporary.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -68,7 +69,8 @@ parse(const char *text, struct bad_node *n)
 {
     int reason, code, end = 0;
     if (sscanf(text, "wfl-node 1 %" SCNu32 " %" SCNd64 " %d %d %23s %n", &n->failures, &n->since_s,
-            &reason, &code, n->holder, &end) != 5 || !end || !text[end])
+            &reason, &code, n->holder, &end) != 5 ||
+        !end || !text[end])
         return false;
     if (reason < 0 || reason > REASON_GONE || code < 0 || code > 255)
         return false;
@@ -181,8 +183,8 @@ nodes_judge(const struct node_evidence *e)
         return NODE_CLEARED;
     if (e->same_done)
         return NODE_BAD;
-    /* tasks that lie side by side may fail together, wherever: where something has worked before, only
-     * the same tasks tell */
+    /* tasks that lie side by side may fail together, wherever: where something has worked before,
+     * only the same tasks tell */
     if (e->worked)
         return NODE_OPEN;
     if (e->done > e->failed)

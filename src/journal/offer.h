@@ -1,7 +1,8 @@
-/* Shards that a node offers to others: it gave them back with tasks that failed there, which are to be
- * tried on another node. An offer is an empty file state/elsewhere/SSSS.eEEEE, named as the journal that
- * was closed. It only saves looking at all journals: who finds the shard taken, or finished, removes it,
- * and where none can be made, the closed journal tells the same. libc only. */
+/* Shards that a node offers to others: it gave them back with tasks that failed there, which are to
+ * be tried on another node. An offer is an empty file state/elsewhere/SSSS.eEEEE, named as the
+ * journal that was closed. It only saves looking at all journals: who finds the shard taken, or
+ * finished, removes it, and where none can be made, the closed journal tells the same. libc only.
+ */
 #ifndef JOURNAL_OFFER_H
 #define JOURNAL_OFFER_H
 

@@ -118,8 +118,8 @@ take_head(const struct journal_tail *t, struct file *f, const struct journal_rec
 
 /* Does this record say that a task failed for good, which is to be tried again? */
 static bool
-void_failure(
-    const struct journal_tail *t, const struct file *f, const struct journal_rec *r, uint64_t at)
+void_failure(const struct journal_tail *t, const struct file *f, const struct journal_rec *r,
+    uint64_t at)
 {
     return r->kind == JOURNAL_END && r->reason != REASON_OK && r->flags & JOURNAL_FINAL &&
            again_void(&t->again, f->shard, f->epoch, at);
@@ -127,8 +127,8 @@ void_failure(
 
 /* Gives out the records in buf[0 .. n); *used tells how many bytes were good. */
 static int
-take_records(
-    struct journal_tail *t, struct file *f, size_t n, size_t *used, journal_each *each, void *arg)
+take_records(struct journal_tail *t, struct file *f, size_t n, size_t *used, journal_each *each,
+    void *arg)
 {
     int err = 0;
     size_t at = 0;
@@ -306,8 +306,8 @@ journal_tail_free(struct journal_tail *t)
 }
 
 int
-journal_read(
-    const char *state_dir, uint64_t plan_hash, journal_each *each, void *arg, unsigned *damaged)
+journal_read(const char *state_dir, uint64_t plan_hash, journal_each *each, void *arg,
+    unsigned *damaged)
 {
     struct journal_tail *t = journal_tail_new(state_dir, plan_hash);
     int err = poll_files(t, each, arg);
@@ -392,8 +392,8 @@ journal_look(const char *state_dir, uint32_t shard, uint32_t epoch, uint64_t pla
         state->ours = take_head(t, &f, &r) == 0 && !f.done;
         memcpy(state->holder, f.head.holder, sizeof state->holder);
         state->again = f.head.again;
-        state->closed = n > 1 && (uint64_t)st.st_size % sizeof r == 0 && read_record(fd, n - 1, &r) &&
-                        r.kind == JOURNAL_CLOSE;
+        state->closed = n > 1 && (uint64_t)st.st_size % sizeof r == 0 &&
+                        read_record(fd, n - 1, &r) && r.kind == JOURNAL_CLOSE;
         state->left = state->closed ? r.task : 0;
         state->failed = state->closed ? r.wall_ms : 0;
     }

@@ -22,9 +22,11 @@ ask_process(long pid, char *state, unsigned long long *start)
     snprintf(path, sizeof path, "/proc/%ld/stat", pid);
     /* the name of its program may hold anything, so it is read from the last ')' */
     const char *behind = file_read(path, &text) == 0 ? strrchr(text.p, ')') : NULL;
-    bool ok = behind && sscanf(behind + 1,
-        " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", state,
-        start) == 2;
+    bool ok =
+        behind &&
+        sscanf(behind + 1,
+            " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+            state, start) == 2;
     buf_free(&text);
     return ok;
 }
@@ -54,8 +56,8 @@ says_read(int fd, struct says *s)
         return errno;
     line[n] = 0;
     *s = (struct says){0};
-    if (sscanf(line, "%127s %ld %63s %u %llu %127s", s->host, &s->pid, s->boot, &s->seconds, &s->start,
-            s->job) < 4)
+    if (sscanf(line, "%127s %ld %63s %u %llu %127s", s->host, &s->pid, s->boot, &s->seconds,
+            &s->start, s->job) < 4)
         *s = (struct says){.seconds = LEASE_SECONDS};
     if (strcmp(s->job, "-") == 0)
         s->job[0] = 0;
@@ -73,8 +75,8 @@ says_same_kernel(const struct says *a, const struct says *b)
 bool
 says_same_name(const struct says *a, const struct says *b)
 {
-    return strcmp(a->host, b->host) == 0 && strcmp(a->boot, b->boot) != 0 && *a->boot && *a->boot != '?' &&
-        *b->boot != '?' && *a->host != '?';
+    return strcmp(a->host, b->host) == 0 && strcmp(a->boot, b->boot) != 0 && *a->boot &&
+           *a->boot != '?' && *b->boot != '?' && *a->host != '?';
 }
 
 bool
@@ -83,5 +85,5 @@ says_process_lives(const struct says *s)
     char state;
     unsigned long long start;
     return s->start && ask_process(s->pid, &state, &start) && start == s->start && state != 'Z' &&
-        state != 'X';
+           state != 'X';
 }

@@ -1,5 +1,5 @@
-/* What a lease says, "HOST PID BOOT SECONDS START JOB", and what that tells of its holder (lease.h). libc
- * only. */
+/* What a lease says, "HOST PID BOOT SECONDS START JOB", and what that tells of its holder
+ * (lease.h). libc only. */
 #ifndef JOURNAL_SAYS_H
 #define JOURNAL_SAYS_H
 

@@ -19,7 +19,8 @@ read_small(int dir, const char *name, char *text, size_t size)
 {
     struct stat st;
     int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    ssize_t n = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? read(fd, text, size - 1) : 0;
+    ssize_t n =
+        fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? read(fd, text, size - 1) : 0;
     text[n > 0 ? n : 0] = 0;
     if (fd >= 0)
         close(fd);
@@ -36,8 +37,8 @@ stop_find(const char *state_dir, uint64_t plan, struct stop *s)
         return false;
     read_small(dir, "stop", text, sizeof text);
     close(dir);
-    return sscanf(text, "wfl-stop 1 %16" SCNx64 " %" SCNu32 " %" SCNu32, &of, &s->family, &s->count) ==
-               3 &&
+    return sscanf(text, "wfl-stop 1 %16" SCNx64 " %" SCNu32 " %" SCNu32, &of, &s->family,
+               &s->count) == 3 &&
            of == plan;
 }
 
@@ -115,7 +116,8 @@ count_in(const char *text, uint64_t plan, uint32_t family)
 }
 
 uint32_t
-stop_others(const char *state_dir, const char *holder, uint64_t plan, uint32_t family, uint32_t enough)
+stop_others(const char *state_dir, const char *holder, uint64_t plan, uint32_t family,
+    uint32_t enough)
 {
     char text[16384];
     uint64_t sum = 0;

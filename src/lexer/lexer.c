@@ -32,8 +32,7 @@ find_unterminated(struct lexer *lx)
         scan_end(lx->scanner);
         if (s->ended_in_string && s->suspect != UINT32_MAX)
             s->unterminated[s->nunterminated++] = s->suspect;
-    } while (s->ended_in_string && s->suspect != UINT32_MAX &&
-        s->nunterminated < MAX_UNTERMINATED);
+    } while (s->ended_in_string && s->suspect != UINT32_MAX && s->nunterminated < MAX_UNTERMINATED);
     s->dry = s->quiet = s->too_deep = false;
 }
 
@@ -104,8 +103,20 @@ static bool
 goes_on(int kind)
 {
     switch (kind) {
-    case '+': case '-': case '*': case '/': case '<': case '>': case '=': case '.': case ',':
-    case T_EQ: case T_NE: case T_LE: case T_GE: case T_RANGE:
+    case '+':
+    case '-':
+    case '*':
+    case '/':
+    case '<':
+    case '>':
+    case '=':
+    case '.':
+    case ',':
+    case T_EQ:
+    case T_NE:
+    case T_LE:
+    case T_GE:
+    case T_RANGE:
         return true;
     default: {
         const struct word *w = word_of(kind);
@@ -200,7 +211,8 @@ bracket_left_open(struct lexer *lx)
         return true;
     int next = peek(lx, 1)->kind;
     return w && words && w->flags & words &&
-        (next == T_IDENT || next == T_STRING_BEGIN || next == T_INT || next == T_REAL || next == '[');
+           (next == T_IDENT || next == T_STRING_BEGIN || next == T_INT || next == T_REAL ||
+               next == '[');
 }
 
 /* A statement ends here, whatever ( and [ of it are open. */
@@ -216,12 +228,18 @@ head_goes_on(struct lexer *lx)
 {
     const struct token *next = peek(lx, 0);
     switch (next->kind) {
-    case '{': case T_WHERE: case T_NEEDS: case T_FOR: case T_VIA: case T_AND: case T_OR:
+    case '{':
+    case T_WHERE:
+    case T_NEEDS:
+    case T_FOR:
+    case T_VIA:
+    case T_AND:
+    case T_OR:
         return true;
     case T_IDENT:
         return strcmp(next->value.text, "from") == 0 ||
-            (lx->first.kind == T_REGION && strcmp(next->value.text, "minus") == 0) ||
-            (lx->first.kind == T_SITE && strcmp(next->value.text, "profile") == 0);
+               (lx->first.kind == T_REGION && strcmp(next->value.text, "minus") == 0) ||
+               (lx->first.kind == T_SITE && strcmp(next->value.text, "profile") == 0);
     default:
         return false;
     }
@@ -280,12 +298,12 @@ say_unknown(struct lexer *lx, const struct token *t, unsigned words, const struc
     const struct word *known = word_find(t->value.text);
     bool is_task_word = known && known->flags & WORD_TASK && words == WORD_DECLARATION;
     const char *what = words == WORD_DECLARATION ? "declaration" : "property";
-    const char *whose = words == WORD_TASK ? " of a task"
-        : words == WORD_CONTAINER          ? " of a container"
-                                           : "";
+    const char *whose = words == WORD_TASK        ? " of a task"
+                        : words == WORD_CONTAINER ? " of a container"
+                                                  : "";
     struct diag *m = is_task_word
-        ? lexer_error(lx, t->at, "property '%s' outside of a task", t->value.text)
-        : lexer_error(lx, t->at, "unknown %s '%s'%s", what, t->value.text, whose);
+                         ? lexer_error(lx, t->at, "property '%s' outside of a task", t->value.text)
+                         : lexer_error(lx, t->at, "unknown %s '%s'%s", what, t->value.text, whose);
     if (!m)
         return;
     if (is_task_word) {
@@ -308,8 +326,7 @@ static bool
 is_misplaced(struct lexer *lx, const struct word *w)
 {
     if (!w || !(w->flags & WORD_DECLARATION) || w->token == T_PARAM || w->token == T_SHELL ||
-        w->token == T_SYNC ||
-        peek(lx, 0)->kind != T_IDENT)
+        w->token == T_SYNC || peek(lx, 0)->kind != T_IDENT)
         return false;
     if (w->token == T_MEMORY || w->token == T_CONTAINER)
         return peek(lx, 1)->kind == '{';
@@ -360,9 +377,16 @@ static int
 head_of(int kind)
 {
     switch (kind) {
-    case T_TASK: case T_MEMORY: case T_CONTAINER:
+    case T_TASK:
+    case T_MEMORY:
+    case T_CONTAINER:
         return HEAD_BLOCK;
-    case T_SITE: case T_CAMERA: case T_VISITS: case T_TABLE: case T_SENSORS: case T_REGION:
+    case T_SITE:
+    case T_CAMERA:
+    case T_VISITS:
+    case T_TABLE:
+    case T_SENSORS:
+    case T_REGION:
         return HEAD_MAYBE;
     default:
         return HEAD_NONE;
@@ -379,11 +403,15 @@ is_label(struct lexer *lx, const struct token *t)
     if (!b || !b->is_call || (lx->prev.kind != '(' && lx->prev.kind != ','))
         return false;
     switch (peek(lx, 0)->kind) {
-    case T_IDENT: case T_INT: case T_REAL: case T_STRING_BEGIN: case T_RAW:
+    case T_IDENT:
+    case T_INT:
+    case T_REAL:
+    case T_STRING_BEGIN:
+    case T_RAW:
         return true;
     case '-': /* `dec -44 deg` is a label and its value, `a - 44` a difference */
         return b->is_shape && peek(lx, 0)->at.start > t->at.end &&
-            peek(lx, 1)->at.start == peek(lx, 0)->at.end && peek(lx, 1)->kind != T_NEWLINE;
+               peek(lx, 1)->at.start == peek(lx, 0)->at.end && peek(lx, 1)->kind != T_NEWLINE;
     default:
         return false;
     }
@@ -410,7 +438,8 @@ classify(struct lexer *lx, struct token *t)
 static bool
 is_shape(const struct token *t)
 {
-    static const char *const shape[] = {"strip", "polygon", "circle", "box", "parallactic", "sidereal"};
+    static const char *const shape[] = {"strip", "polygon", "circle", "box", "parallactic",
+        "sidereal"};
     for (size_t i = 0; t->kind == T_IDENT && i < sizeof shape / sizeof shape[0]; i++) {
         if (strcmp(t->value.text, shape[i]) == 0)
             return true;
@@ -461,7 +490,9 @@ static void
 track_brackets(struct lexer *lx, const struct token *t)
 {
     switch (t->kind) {
-    case '(': case '[': case '{':
+    case '(':
+    case '[':
+    case '{':
         open_bracket(lx, t, (char)t->kind);
         break;
     case T_INSERT_BEGIN:
@@ -512,8 +543,7 @@ at_start(const struct lexer *lx)
 {
     const struct bracket *b = lexer_top(lx);
     int prev = lx->prev.kind;
-    return (!b || b->kind == '{') &&
-        (prev == 0 || prev == T_NEWLINE || prev == ';' || prev == '{');
+    return (!b || b->kind == '{') && (prev == 0 || prev == T_NEWLINE || prev == ';' || prev == '{');
 }
 
 int

@@ -29,10 +29,10 @@ struct scan_state {
     const char *text;
     struct open_string string[MAX_STRINGS];
     unsigned nstrings;
-    struct buf run;       /* text of the string at hand */
+    struct buf run; /* text of the string at hand */
     uint32_t run_start;
-    int last;             /* the last token, to tell operands from operators */
-    bool dry;             /* looks for quotes forgotten, reports nothing */
+    int last; /* the last token, to tell operands from operators */
+    bool dry; /* looks for quotes forgotten, reports nothing */
     bool too_deep;
     unsigned errors;
     uint32_t unterminated[MAX_UNTERMINATED];
@@ -60,10 +60,10 @@ struct lexer {
     unsigned nbrackets;
     struct token prev, before; /* delivered last, and before that */
     struct bracket left_open;  /* a ( or [ that `prev` left unclosed; kind 0: none */
-    struct token first; /* the first token of the statement at hand */
-    unsigned first_depth; /* brackets open when it began */
-    unsigned index;     /* how many of its tokens were delivered */
-    int head;           /* enum head */
+    struct token first;        /* the first token of the statement at hand */
+    unsigned first_depth;      /* brackets open when it began */
+    unsigned index;            /* how many of its tokens were delivered */
+    int head;                  /* enum head */
     bool done;
 };
 

@@ -76,8 +76,8 @@ scan_check_text(struct scan_state *s, struct span at, const char *text, size_t n
                 "save the file as UTF-8");
             return;
         }
-        if (code == 0x7f || (code < 0x20 && code != '\t' && code != '\n' &&
-                !(code == '\r' && i + 1 == n))) {
+        if (code == 0x7f ||
+            (code < 0x20 && code != '\t' && code != '\n' && !(code == '\r' && i + 1 == n))) {
             help(scan_error(s, here, "control character 0x%02x in the text", code), "remove it");
             return;
         }
@@ -103,8 +103,8 @@ scan_escape(struct scan_state *s, struct span at, const char *text)
         return;
     }
     m = (unsigned char)text[1] > 0x20 && (unsigned char)text[1] < 0x7f
-        ? scan_error(s, at, "unknown escape '%s'", text)
-        : scan_error(s, at, "a lone backslash in a string");
+            ? scan_error(s, at, "unknown escape '%s'", text)
+            : scan_error(s, at, "a lone backslash in a string");
     help(m, "the escapes are \\\\ \\\" \\n \\t; a backslash is written \\\\, and '...' or"
             " \"\"\"...\"\"\" take it as it is");
 }
@@ -154,8 +154,8 @@ scan_stray(struct scan_state *s, struct span at, const char *text)
         else if (code == '\\')
             help(m, "a line goes on by itself after an operator, after a comma and in brackets");
         else if (code == '~')
-            help(
-                m, "text stands in quotes, and ~ is known to the shell only: write the whole path");
+            help(m,
+                "text stands in quotes, and ~ is known to the shell only: write the whole path");
         else if (code == '^')
             help(m, "there is no power operator; write x * x");
     }

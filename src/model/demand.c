@@ -144,8 +144,8 @@ note_terms(struct diag *x, const struct family *f, const struct demand *d, doubl
 }
 
 static void
-check_memory(
-    const struct model *m, const struct site *s, const struct family *f, const struct demand *d)
+check_memory(const struct model *m, const struct site *s, const struct family *f,
+    const struct demand *d)
 {
     const struct site_profile *p = s->profile;
     const struct site_machine none = {0};
@@ -176,8 +176,8 @@ check_memory(
 }
 
 static void
-check_count(
-    const struct model *m, const struct site *s, const struct family *f, const struct demand *d)
+check_count(const struct model *m, const struct site *s, const struct family *f,
+    const struct demand *d)
 {
     const struct site_profile *p = s->profile;
     int64_t have = d->of == DEMAND_GPUS ? p->nodes.gpus : cores(p);
@@ -198,8 +198,8 @@ check_count(
 }
 
 static void
-check_nodes(
-    const struct model *m, const struct site *s, const struct family *f, const struct demand *d)
+check_nodes(const struct model *m, const struct site *s, const struct family *f,
+    const struct demand *d)
 {
     const struct site_queue *q = s->queue;
     int64_t least, most, in_queue;
@@ -294,13 +294,13 @@ help_time(struct diag *x, const struct site *s, const struct family *f, double s
             s->profile->name);
     }
     if (f->ncheckpoints)
-        diag_help(
-            x, "of a task that goes on from a checkpoint, 'time' may be what one run of it takes");
+        diag_help(x,
+            "of a task that goes on from a checkpoint, 'time' may be what one run of it takes");
 }
 
 static void
-check_time(
-    const struct model *m, const struct site *s, const struct family *f, const struct demand *d)
+check_time(const struct model *m, const struct site *s, const struct family *f,
+    const struct demand *d)
 {
     int64_t have = walltime(s, f->nodes), use = for_tasks(s, have);
     if (!have || !use || job_time_ms(d->value) <= use || job_time_ms(d->time) > use)
@@ -332,8 +332,10 @@ demand_no_time(struct diags *d, const struct site *s)
     note_walltime(x, s, have);
     struct job_kept k = site_kept(s->profile);
     if (!help_longer_queue(x, s, 0, (double)job_time_needed(0, &k)))
-        diag_help(x, "%s", s->walltime ? "let jobs have a longer walltime"
-                : "say in the profile what jobs really need: launch.start_seconds, time.finish_by_s");
+        diag_help(x, "%s",
+            s->walltime ? "let jobs have a longer walltime"
+                        : "say in the profile what jobs really need: launch.start_seconds, "
+                          "time.finish_by_s");
     return true;
 }
 
@@ -364,18 +366,21 @@ check_here(const struct model *m, const struct family *f, const struct demand *d
         add_bytes(&text, have, d->value);
         buf_puts(&text, " for tasks");
     } else {
-        buf_printf(&text, "needs %.0f core%s, and this machine has %.0f", d->value, plural(d->value), have);
+        buf_printf(&text, "needs %.0f core%s, and this machine has %.0f", d->value,
+            plural(d->value), have);
     }
     struct diag *x = tell(m, f, d, m->here.runs ? DIAG_ERROR : DIAG_WARNING, text.p);
     if (memory)
         note_terms(x, f, d, have);
     if (memory)
-        diag_help(x, "lower the memory if that is more than the program uses, or %s", m->here.runs
+        diag_help(x, "lower the memory if that is more than the program uses, or %s",
+            m->here.runs
                 ? "run on a machine with more; 'wflc run --memory SIZE' uses more of this one"
                 : "run on a machine with more, or on a site: 'wflc run' here refuses it");
     else
         diag_help(x, "let the task use fewer, or %s",
-            m->here.runs ? "run on a machine with more" : "run it elsewhere: 'wflc run' here refuses it");
+            m->here.runs ? "run on a machine with more"
+                         : "run it elsewhere: 'wflc run' here refuses it");
     buf_free(&text);
 }
 

@@ -177,9 +177,9 @@ find_failure(const struct expr *e, void *arg)
         *(bool *)arg = true;
     if (e->kind == EX_COLUMN && e->table && e->table->col[e->column].holes)
         *(bool *)arg = true;
-    if (e->kind == EX_OP && (e->op == OP_DIV || e->op == OP_IDIV || e->op == OP_MOD ||
-                                e->op == OP_SQRT || e->op == OP_REPLACE || e->op == OP_TOINT ||
-                                e->op == OP_TONUM))
+    if (e->kind == EX_OP &&
+        (e->op == OP_DIV || e->op == OP_IDIV || e->op == OP_MOD || e->op == OP_SQRT ||
+            e->op == OP_REPLACE || e->op == OP_TOINT || e->op == OP_TONUM))
         *(bool *)arg = true;
 }
 
@@ -339,7 +339,8 @@ expr_fold(struct arena *a, struct expr *e)
     struct value v;
     bool ok = vm_run(&ev, (const uint8_t *)code.p, (uint32_t)code.n, &v);
     if (ok && v.tag == VAL_STR && v.s.n > EXPR_MOST_TEXT)
-        e = expr_fail(a, e->at, e->type, arena_printf(a, "this text is longer than %d bytes", EXPR_MOST_TEXT));
+        e = expr_fail(a, e->at, e->type,
+            arena_printf(a, "this text is longer than %d bytes", EXPR_MOST_TEXT));
     else
         e = ok ? expr_value(a, e->at, e->type, v) : expr_fail(a, e->at, e->type, ev.error);
     vm_eval_free(&ev);

@@ -24,23 +24,24 @@ enum type {
 const char *type_name(enum type t); /* "a whole number", "a memory size", ... */
 
 enum expr_kind {
-    EX_CONST, /* value */
+    EX_CONST,  /* value */
     EX_COLUMN, /* column `column` of the row that variable `var` is bound to */
-    EX_FAIL,  /* to evaluate it is an error; value: the sentence */
-    EX_OP,    /* vm op `op` over the arguments, in order */
+    EX_FAIL,   /* to evaluate it is an error; value: the sentence */
+    EX_OP,     /* vm op `op` over the arguments, in order */
     EX_AND,
     EX_OR,
-    EX_IF,     /* condition, then, else */
-    EX_CONCAT, /* strings joined */
-    EX_FORMAT, /* `format` of the argument */
-    EX_QUOTE,  /* the argument, quoted for the shell; index: enum shell_quote */
-    EX_WHOLE,  /* the argument, a path, from the root on */
-    EX_OUT,    /* path of the task's output `index` */
-    EX_COUNT,  /* number of instances of need `index` */
+    EX_IF,       /* condition, then, else */
+    EX_CONCAT,   /* strings joined */
+    EX_FORMAT,   /* `format` of the argument */
+    EX_QUOTE,    /* the argument, quoted for the shell; index: enum shell_quote */
+    EX_WHOLE,    /* the argument, a path, from the root on */
+    EX_OUT,      /* path of the task's output `index` */
+    EX_COUNT,    /* number of instances of need `index` */
     EX_NEED_OUT, /* output `output` of need `index`, in `mode` of OP_NEED_OUT */
     EX_BUNDLE_SIZE,
     EX_BUNDLE_JOIN, /* separator, text of one task: of all tasks of the bundle */
-    EX_SKY,         /* the answer to `sky`, asked of rows or of the arguments; while compiling only */
+    /* the answer to `sky`, asked of rows or of the arguments; while compiling only */
+    EX_SKY,
     EX_NEED_FOLD, /* the argument, over our variables and then the producer's, folded by `how`
                      (OP_ADD, OP_MIN, OP_MAX) over all instances of need `index` */
 };
@@ -59,7 +60,7 @@ struct expr {
         enum vm_op op;
         const struct sky_region *region; /* a constant of TYPE_REGION */
         struct {
-            uint32_t number; /* of the use, sky_use.h */
+            uint32_t number;        /* of the use, sky_use.h */
             unsigned visit, sensor; /* variables */
             bool rows;              /* they count */
         } sky;
@@ -94,8 +95,9 @@ struct value cell_value(const struct strpool *pool, const struct column *c, uint
 /* The column as the evaluator sees it. */
 struct vm_column column_view(const struct column *c, uint32_t nrows);
 bool expr_is_const(const struct expr *e);
-/* Sets how many places of the stack e needs, and how many nodes it has: what it shares with others is
- * counted each time. To be asked before anybody walks over an expression that may share parts. */
+/* Sets how many places of the stack e needs, and how many nodes it has: what it shares with others
+ * is counted each time. To be asked before anybody walks over an expression that may share parts.
+ */
 void expr_measure(struct expr *e);
 /* Calls f for e and all below it. */
 void expr_walk(const struct expr *e, void (*f)(const struct expr *, void *), void *arg);
@@ -114,15 +116,17 @@ struct code_target {
     uint32_t (*column)(void *arg, const struct table *t, unsigned column);
     /* Keeps a code that another one names; NULL: nothing here does that. */
     struct plan_code (*keep)(void *arg, const struct buf *code);
-    /* Where the answer to this question of the sky (EX_SKY) is; NULL: it is asked when it is wanted. */
+    /* Where the answer to this question of the sky (EX_SKY) is; NULL: it is asked when it is
+     * wanted. */
     void (*answer)(void *arg, const struct expr *e, uint16_t *var, uint32_t *column);
     void *arg;
-    unsigned own, shift; /* variables from `own` on are numbered `shift` higher; 0, 0: as they are */
+    /* variables from `own` on are numbered `shift` higher; 0, 0: as they are */
+    unsigned own, shift;
 };
 void expr_code(const struct expr *e, const struct code_target *to, struct buf *code);
 
-/* Replaces e by its value if all it consists of is constant, or by EX_FAIL if that cannot be evaluated
- * (division by zero, a text longer than EXPR_MOST_TEXT ...). */
+/* Replaces e by its value if all it consists of is constant, or by EX_FAIL if that cannot be
+ * evaluated (division by zero, a text longer than EXPR_MOST_TEXT ...). */
 struct expr *expr_fold(struct arena *a, struct expr *e);
 struct expr *expr_fail(struct arena *a, struct span at, enum type type, const char *why);
 

@@ -27,9 +27,9 @@ struct var {
 
 struct check_spec {
     enum plan_check_kind kind;
-    enum plan_compare op; /* CHECK_SIZE */
+    enum plan_compare op;  /* CHECK_SIZE */
     enum plan_shell shell; /* CHECK_COMMAND */
-    struct expr *value;   /* CHECK_SIZE: bytes; CHECK_COMMAND: text */
+    struct expr *value;    /* CHECK_SIZE: bytes; CHECK_COMMAND: text */
 };
 
 /* An input, an output or a checkpoint. */
@@ -38,7 +38,8 @@ struct file_spec {
     struct span at;
     struct expr *path;
     bool optional;
-    bool used;  /* named outputs: `run` or `env` names it, so it is written under a temporary name */
+    /* named outputs: `run` or `env` names it, so it is written under a temporary name */
+    bool used;
     bool asked; /* another task names it */
     unsigned nchecks;
     struct check_spec *check;
@@ -48,8 +49,8 @@ struct need {
     struct family *producer;
     struct span at;
     const struct table *via; /* natural join through this table; or NULL */
-    /* NULL (and no via): variables of one name agree. Else a condition over the consumer's variables, and
-     * the producer's, which are numbered after them. */
+    /* NULL (and no via): variables of one name agree. Else a condition over the consumer's
+     * variables, and the producer's, which are numbered after them. */
     struct expr *where;
 };
 
@@ -71,7 +72,7 @@ struct container {
     unsigned nbinds, nenvs;
     struct bind { /* a folder of the host, and where it is seen inside */
         const char *path, *inside;
-    } *bind;
+    } * bind;
     struct environment *env;
 };
 
@@ -89,11 +90,12 @@ struct site {
     const char *profile_name;
     struct span profile_at, queue_at, nodes_at, walltime_at;
     const char *account, *queue_name; /* NULL: not said */
-    unsigned nparams; /* parameters of the campaign that have another value here */
-    int64_t nodes_min, nodes_max; /* 0: not said */
-    double walltime; /* seconds; 0: not said */
+    unsigned nparams;                 /* parameters of the campaign that have another value here */
+    int64_t nodes_min, nodes_max;     /* 0: not said */
+    double walltime;                  /* seconds; 0: not said */
     const struct site_profile *profile; /* NULL after an error */
-    const struct site_queue *queue;     /* that is named, or the profile's default; NULL: none is known */
+    /* that is named, or the profile's default; NULL: none is known */
+    const struct site_queue *queue;
     bool judged; /* tasks must fit: it is a site that this model is for, and it is known */
 };
 
@@ -120,13 +122,13 @@ struct family {
     struct memory_term *term;
     int64_t nodes; /* whole ones; 0: a share of one */
     struct span nodes_at;
-    unsigned place; /* enum plan_where */
+    unsigned place;  /* enum plan_where */
     uint32_t bundle; /* bit i: tasks that agree in variable i may share a process */
     const struct container *container;
     int64_t retries;
-    double retry_memory; /* factor; 0: none */
+    double retry_memory;                    /* factor; 0: none */
     uint32_t retry_unless[8], retry_oom[8]; /* as in the plan */
-    int signal; /* 0: none */
+    int signal;                             /* 0: none */
     double signal_s;
     uint32_t stop_after;
     enum plan_shell shell; /* NONE: an argument list */
@@ -141,7 +143,8 @@ struct family {
 struct here {
     uint64_t memory; /* bytes for tasks */
     uint32_t cores;
-    bool runs; /* the campaign is about to run on it: what does not fit is an error; else a warning */
+    /* the campaign is about to run on it: what does not fit is an error; else a warning */
+    bool runs;
 };
 
 struct model {
@@ -153,8 +156,8 @@ struct model {
     const char *source;   /* the .wfl as it was named */
     uint32_t umask;       /* what others may not; PLAN_NONE: as who makes files has it */
     struct span umask_at;
-    const char *site;   /* that this model is for */
-    const char *build;  /* the folder that is built into; NULL: not known */
+    const char *site;  /* that this model is for */
+    const char *build; /* the folder that is built into; NULL: not known */
     unsigned ntables, nfamilies, nsites, nprofiles, nregions;
     struct table **table;
     struct family **family;
@@ -176,7 +179,7 @@ struct check_options {
     const char *const *include; /* folders that `use` looks into, after the file's own */
     size_t ninclude;
     const char *stdlib; /* where the library of wflc is; or NULL */
-    const char *site; /* the site whose parameters hold; NULL: none */
+    const char *site;   /* the site whose parameters hold; NULL: none */
     struct here here;
 };
 

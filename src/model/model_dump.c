@@ -73,8 +73,10 @@ dump_family(const struct model *m, const struct family *f, struct buf *out)
         buf_putc(out, '\n');
     }
     for (unsigned i = 0; i < f->nargs; i++)
-        dump_expr(f->shell ? "run" : f->arg[i].list ? "arguments" : "argument", f->arg[i].text,
-            out);
+        dump_expr(f->shell         ? "run"
+                  : f->arg[i].list ? "arguments"
+                                   : "argument",
+            f->arg[i].text, out);
     dump_files("input", f->input, f->ninputs, out);
     dump_files("output", f->output, f->noutputs, out);
     dump_files("checkpoint", f->checkpoint, f->ncheckpoints, out);

@@ -10,7 +10,8 @@
 /* A table as the evaluator sees it. */
 struct rows {
     struct diags *d;
-    uint32_t hole; /* the column whose cell had no value in the evaluation at hand; UINT32_MAX: none */
+    /* the column whose cell had no value in the evaluation at hand; UINT32_MAX: none */
+    uint32_t hole;
     struct strpool *pool;
     const struct table *t;
     struct vm_column *col;
@@ -89,7 +90,8 @@ make_code(struct rows *r, const struct expr *e, struct buf *code)
     if (vm_verify((const uint8_t *)code->p, (uint32_t)code->n, &r->data,
             (struct vm_scope){.nvars = 1}, &why))
         return true;
-    diag_help(diag_add(r->d, DIAG_ERROR, RULE_VALUE, e->at, "this expression is too long (%s)", why),
+    diag_help(
+        diag_add(r->d, DIAG_ERROR, RULE_VALUE, e->at, "this expression is too long (%s)", why),
         "compute parts of it as columns of their own: { x = ... }");
     return false;
 }
@@ -115,8 +117,8 @@ evaluate(struct rows *r, const struct expr *e, const struct buf *code, uint32_t 
     char place[256];
     table_row_place(r->t, r->d, row, place, sizeof place);
     diag_note(diag_add(r->d, DIAG_ERROR, RULE_VALUE, e->at, "%s", r->ev.error), NO_SPAN,
-        "in row %u of '%s'%s%s", table_row_number(r->t, row), strpool_get(r->pool, r->t->name), *place ? ", " : "",
-        place);
+        "in row %u of '%s'%s%s", table_row_number(r->t, row), strpool_get(r->pool, r->t->name),
+        *place ? ", " : "", place);
     return false;
 }
 
@@ -263,7 +265,8 @@ few_rows(struct diags *d, const struct strpool *pool, const struct table *t, str
 
 bool
 rows_filter(struct diags *d, struct strpool *pool, const struct sky_uses *sky,
-    const struct table *t, const uint32_t *among, uint32_t namong, const struct expr *e, uint32_t **row, uint32_t *n)
+    const struct table *t, const uint32_t *among, uint32_t namong, const struct expr *e,
+    uint32_t **row, uint32_t *n)
 {
     struct rows r;
     *row = NULL;

@@ -40,9 +40,9 @@ sky_use_add(struct arena *a, struct sky_uses *u, struct sky_use use)
     for (uint32_t i = 0; i < u->n; i++) {
         const struct sky_use *x = u->use[i];
         if (x->what == use.what && x->visits == use.visits && x->sensors == use.sensors &&
-            x->region == use.region && x->clear == use.clear &&
-            x->place[0] == use.place[0] && x->place[1] == use.place[1] && x->members == use.members &&
-            x->column == use.column && x->holes == use.holes)
+            x->region == use.region && x->clear == use.clear && x->place[0] == use.place[0] &&
+            x->place[1] == use.place[1] && x->members == use.members && x->column == use.column &&
+            x->holes == use.holes)
             return i;
     }
     if (u->n == u->cap) {
@@ -78,7 +78,10 @@ make_camera(struct arena *a, struct sky_use *x, const char **why, uint32_t *row)
         o[i] = (struct sky_outline){real_at(t, f->x, i), real_at(t, f->y, i),
             real_at(t, f->width, i), real_at(t, f->height, i),
             f->yaw < 0 ? 0 : real_at(t, (unsigned)f->yaw, i) * RADIANS};
-    const struct sky_optics optics = {.scale = f->scale, .c3 = f->c3, .c5 = f->c5, .mirrored = f->mirrored};
+    const struct sky_optics optics = {.scale = f->scale,
+        .c3 = f->c3,
+        .c5 = f->c5,
+        .mirrored = f->mirrored};
     size_t which;
     x->camera = sky_camera_new(a, &optics, t->nrows, o, why, &which);
     free(o);
@@ -135,8 +138,8 @@ trim_part(void *arg, unsigned part)
         return;
     }
     if (x->what != ASK_AMBIGUOUS) {
-        sky_trim(x->region, x->camera, &v,
-            x->what == ASK_OVERLAPS ? SKY_OVERLAPS : SKY_CORNER_IN, out, 0, NULL);
+        sky_trim(x->region, x->camera, &v, x->what == ASK_OVERLAPS ? SKY_OVERLAPS : SKY_CORNER_IN,
+            out, 0, NULL);
         return;
     }
     uint64_t *kept = xcalloc(v.n * sky_words(x->camera), sizeof *kept);
@@ -259,7 +262,8 @@ sky_answer(const void *arg, uint32_t number, uint32_t visit, uint32_t sensor,
         out->i = sky_contains(x->region, place);
         break;
     case ASK_SEPARATION:
-        if (!take(args, 4, (const uint8_t[]){ANY_ANGLE, DECLINATION, ANY_ANGLE, DECLINATION}, v, why))
+        if (!take(args, 4, (const uint8_t[]){ANY_ANGLE, DECLINATION, ANY_ANGLE, DECLINATION}, v,
+                why))
             return false;
         *out = (struct value){.tag = VAL_REAL, .r = sky_separation(v[0], v[1], v[2], v[3])};
         break;

@@ -27,6 +27,7 @@ enum { NUNITS = sizeof units / sizeof *units };
 /* How else people write them; compared without regard to case. */
 static const struct {
     const char *other, *name;
+    /* clang-format off */
 } spellings[] = {
     {"byte", "B"}, {"bytes", "B"}, {"k", "kB"}, {"m", "MB"}, {"g", "GB"}, {"t", "TB"},
     {"sec", "s"}, {"secs", "s"}, {"second", "s"}, {"seconds", "s"},
@@ -37,6 +38,7 @@ static const struct {
     {"arcminute", "arcmin"}, {"arcminutes", "arcmin"},
     {"arcsecond", "arcsec"}, {"arcseconds", "arcsec"}, {"as", "arcsec"},
 };
+/* clang-format on */
 
 const struct unit *
 unit_find(const char *name)

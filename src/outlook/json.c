@@ -117,8 +117,7 @@ outlook_json(const struct outlook *o, struct buf *out)
     json_text(&b, "site", o->name);
     if (o->profile) {
         json_text(&b, "profile", o->profile->name);
-        json_text(&b, "scheduler",
-            site_word_name("scheduler.kind", o->profile->scheduler.kind));
+        json_text(&b, "scheduler", site_word_name("scheduler.kind", o->profile->scheduler.kind));
         add_bool(&b, "retired", o->profile->status == SITE_RETIRED);
     }
     buf_puts(&b, ",\n  \"node\": {");

@@ -65,7 +65,7 @@ look_at_costs(const struct outlook *x, struct outlook_family *o)
     o->term = xcalloc(o->f->nterms + 1, sizeof *o->term);
     for (unsigned i = 0; i < o->f->nterms; i++) {
         const struct expr *size = o->f->term[i].size;
-        o->term[i] = !expr_is_const(size)          ? NAN
+        o->term[i] = !expr_is_const(size)         ? NAN
                      : size->value.tag == VAL_INT ? (double)size->value.i
                                                   : size->value.r;
     }
@@ -123,7 +123,8 @@ look_for_cheaper(struct outlook *o)
     diag_free(d);
 }
 
-/* The plan as it is built, and that with shards as the simulation wants them: for one machine finely cut. */
+/* The plan as it is built, and that with shards as the simulation wants them: for one machine
+ * finely cut. */
 static void
 move_plan(struct outlook *o, const struct plan *p)
 {
@@ -135,11 +136,13 @@ move_plan(struct outlook *o, const struct plan *p)
     struct buf own = {0};
     if (o->site)
         plan_for_machine(p, o->site, &own);
-    o->written = p->ncontainers ? 0 : o->site ? own.n : p->size; /* their runtime is looked for there */
+    /* their runtime is looked for there */
+    o->written = p->ncontainers ? 0 : o->site ? own.n : p->size;
     buf_free(&own);
     struct buf shards = {0}, runs = {0};
     shards_make(p, &o->work, &cut_here, &shards, &runs);
-    const struct plan_at at = {.site = o->name, .gpus = PLAN_NONE,
+    const struct plan_at at = {.site = o->name,
+        .gpus = PLAN_NONE,
         .nshards = (uint32_t)(shards.n / sizeof(struct plan_shard)),
         .nruns = (uint32_t)(runs.n / sizeof(struct plan_run)),
         .shard = (const struct plan_shard *)(const void *)shards.p,

@@ -11,38 +11,42 @@ struct outlook_family {
     const struct family *f; /* of the model; borrowed */
     const struct plan_family *in_plan;
     const struct family_work *work;
-    double combinations;     /* of rows of all variables */
-    uint32_t *used;          /* of each variable: how many rows of its table stand in tasks; owned */
-    struct task_cost heavy;  /* of the task that needs most memory, of those that were looked at */
-    double light;            /* bytes that the one needs that needs least */
-    struct slots slots;      /* on a node, of tasks like the heavy one */
-    double *term;            /* sizes of the terms of the heavy one's memory; NAN: it varies. Owned */
-    uint32_t nbundles;       /* 0: it has none */
-    struct packing packing;  /* of its bundles */
+    double combinations; /* of rows of all variables */
+    /* of each variable: how many rows of its table stand in tasks; owned */
+    uint32_t *used;
+    struct task_cost heavy; /* of the task that needs most memory, of those that were looked at */
+    double light;           /* bytes that the one needs that needs least */
+    struct slots slots;     /* on a node, of tasks like the heavy one */
+    /* sizes of the terms of the heavy one's memory; NAN: it varies. Owned */
+    double *term;
+    uint32_t nbundles;      /* 0: it has none */
+    struct packing packing; /* of its bundles */
 };
 
 struct outlook {
     const struct model *m;
-    const struct site *site;         /* NULL: this machine */
+    const struct site *site;            /* NULL: this machine */
     const struct site_profile *profile; /* NULL: this machine */
-    const char *name;                /* of the site */
-    struct buf image;                /* the plan for the site; owned */
+    const char *name;                   /* of the site */
+    struct buf image;                   /* the plan for the site; owned */
     struct plan *plan;
     struct work work;
     struct geometry jobs;
-    struct geometry cheaper; /* if the campaign's walltime and nodes were not said; njobs 0: no cheaper ones */
-    size_t written;          /* bytes of the plan that is built; 0: this depends on where it is built */
-    struct outlook_family *family;   /* plan->nfamilies, in the plan's order */
-    uint64_t outputs;                /* files that tasks write */
-    bool simulated; /* expected times are known, and no task takes several nodes */
+    /* if the campaign's walltime and nodes were not said; njobs 0: no cheaper ones */
+    struct geometry cheaper;
+    /* bytes of the plan that is built; 0: this depends on where it is built */
+    size_t written;
+    struct outlook_family *family; /* plan->nfamilies, in the plan's order */
+    uint64_t outputs;              /* files that tasks write */
+    bool simulated;                /* expected times are known, and no task takes several nodes */
     struct simulation simulation;
 };
 
-/* Makes the outlook of a planned campaign (its plan's bytes, for no site) on one of its sites; NULL:
- * on this machine, whose room is given. What is wrong is queued in d; false: there is no outlook.
- * Borrows m. Free with outlook_free in any case. */
-bool outlook_make(struct outlook *o, struct diags *d, const struct model *m, const struct buf *image,
-    const struct site *site, const struct node_room *here);
+/* Makes the outlook of a planned campaign (its plan's bytes, for no site) on one of its sites;
+ * NULL: on this machine, whose room is given. What is wrong is queued in d; false: there is no
+ * outlook. Borrows m. Free with outlook_free in any case. */
+bool outlook_make(struct outlook *o, struct diags *d, const struct model *m,
+    const struct buf *image, const struct site *site, const struct node_room *here);
 void outlook_free(struct outlook *o);
 /* Node-seconds that all jobs ask for. */
 double outlook_asked(const struct geometry *g);

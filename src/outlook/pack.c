@@ -35,7 +35,7 @@ struct prices {
 /* How many bundles of each size there are; of LARGE tasks and more, their sums. */
 enum { LARGE = 4096 };
 struct sizes {
-    uint64_t *of; /* LARGE of them */
+    uint64_t *of;                          /* LARGE of them */
     uint64_t large_tasks, large_instances; /* the fewest instances */
 };
 

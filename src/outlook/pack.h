@@ -7,11 +7,11 @@
  *
  *     K(j) = min(cores, floor((memory - j shared) / own))
  *
- * tasks. cap = K(1). A bundle of n tasks is taken apart into floor(n / cap) nodes of its own and the
- * rest, r = n mod cap. Rests are packed largest first: a node begins with the largest one left, and
- * takes those others that fill it best; room that is still left takes a part of a further one, which
- * costs another instance but nothing that would be used otherwise. No node begins with less than a
- * whole rest, so there are never more nodes than with one bundle a node.
+ * tasks. cap = K(1). A bundle of n tasks is taken apart into floor(n / cap) nodes of its own and
+ * the rest, r = n mod cap. Rests are packed largest first: a node begins with the largest one left,
+ * and takes those others that fill it best; room that is still left takes a part of a further one,
+ * which costs another instance but nothing that would be used otherwise. No node begins with less
+ * than a whole rest, so there are never more nodes than with one bundle a node.
  *
  * The bound. Give each task a price a >= 0, and each instance a price b >= 0, such that no node can
  * hold more than 1: a K(j) + b j <= 1 for every j. An instance of x tasks is then worth
@@ -22,9 +22,9 @@
  * taken apart somehow into instances of 1 .. cap tasks, which together are worth f(n) at least:
  * f(0) = 0, f(n) = min over x of u(x) + f(n - x). So the sum of f over all bundles is a number of
  * nodes that no packing can do with less. Every pair of prices gives such a bound. Tried are those
- * where two of the conditions, or one and an axis, are tight: the edges of the upper hull of the points
- * (j, K(j)). (a = 1 / cap, b = 0 and no exception is the simple bound, which forgets that rests cost
- * an instance.) */
+ * where two of the conditions, or one and an axis, are tight: the edges of the upper hull of the
+ * points (j, K(j)). (a = 1 / cap, b = 0 and no exception is the simple bound, which forgets that
+ * rests cost an instance.) */
 #ifndef OUTLOOK_PACK_H
 #define OUTLOOK_PACK_H
 
@@ -32,18 +32,18 @@
 #include <stdint.h>
 
 struct pack_node {
-    double memory;        /* bytes; 0: not known, no limit */
-    double shared, own;   /* bytes: of an instance, of a task */
-    uint32_t tasks;       /* as cores and GPUs allow, 1 or more */
+    double memory;      /* bytes; 0: not known, no limit */
+    double shared, own; /* bytes: of an instance, of a task */
+    uint32_t tasks;     /* as cores and GPUs allow, 1 or more */
 };
 
 struct packing {
     uint64_t tasks, bundles;
-    uint32_t cap;         /* tasks of one bundle on a node; 1 at least, even if none fits */
-    uint64_t nodes;       /* that are filled */
-    uint64_t bound;       /* no packing has fewer */
-    uint64_t alone;       /* with one bundle a node */
-    uint64_t split;       /* instances beyond the fewest possible */
+    uint32_t cap;   /* tasks of one bundle on a node; 1 at least, even if none fits */
+    uint64_t nodes; /* that are filled */
+    uint64_t bound; /* no packing has fewer */
+    uint64_t alone; /* with one bundle a node */
+    uint64_t split; /* instances beyond the fewest possible */
 };
 
 /* Packs bundles of n[0 .. nbundles) tasks. */

@@ -22,15 +22,15 @@ struct sim {
     const struct plan *p;
     struct plan_eval *eval;
     uint32_t *shard_of; /* each task */
-    uint32_t *level; /* of each shard: how many shards come before it, one needing the other */
+    uint32_t *level;    /* of each shard: how many shards come before it, one needing the other */
     uint32_t nlevels;
     uint32_t *local; /* of each task: its number on the node at hand, or PLAN_NONE */
 
     /* the node at hand */
     uint32_t *task; /* ascending */
     uint32_t ntasks;
-    uint32_t *family;      /* of each */
-    int64_t *ms;           /* how long it takes */
+    uint32_t *family; /* of each */
+    int64_t *ms;      /* how long it takes */
     struct sched_class *class;
     uint32_t nclasses;
     bool *done;
@@ -82,8 +82,8 @@ find_levels(struct sim *m)
                     if (g == RELATION_NONE || g == last[k])
                         continue;
                     last[k] = g;
-                    uint32_t level = level_after(
-                        m, &p->relation[k], g, p->family[p->need[k].producer].first_task, s);
+                    uint32_t level = level_after(m, &p->relation[k], g,
+                        p->family[p->need[k].producer].first_task, s);
                     if (level > m->level[s])
                         m->level[s] = level;
                 }
@@ -227,9 +227,14 @@ local_need(struct sim *m, uint32_t k, uint32_t first, uint32_t n, const struct p
     buf_reserve(&members, 1);
     l->start = (uint32_t *)(void *)start.p;
     l->members = (uint32_t *)(void *)members.p;
-    *need = (struct sched_need){.first_consumer = first, .first_producer = from == PLAN_NONE ? 0 : from,
-        .of = {.nconsumers = n, .nproducers = from == PLAN_NONE ? 0 : last - from + 1,
-            .ngroups = ngroups, .nmembers = nmembers, .group_of = l->group_of, .start = l->start,
+    *need = (struct sched_need){.first_consumer = first,
+        .first_producer = from == PLAN_NONE ? 0 : from,
+        .of = {.nconsumers = n,
+            .nproducers = from == PLAN_NONE ? 0 : last - from + 1,
+            .ngroups = ngroups,
+            .nmembers = nmembers,
+            .group_of = l->group_of,
+            .start = l->start,
             .members = l->members}};
 }
 
@@ -314,7 +319,8 @@ run_job(struct sim *m, struct sched *sched, int64_t now, int64_t end, uint32_t *
         if (!m->nheap)
             return last;
         now = last = m->heap[0].end;
-        while (m->nheap && m->heap[0].end == now) { /* all at once, or the first ones' room is cut up */
+        /* all at once, or the first ones' room is cut up */
+        while (m->nheap && m->heap[0].end == now) {
             uint32_t task = pop(m).task;
             m->done[task] = true;
             ++*ndone;
@@ -381,7 +387,8 @@ deal(struct sim *m, uint32_t level, double share, struct load *load, uint32_t no
         while (plan_shard_run(p, s, &i, &run))
             for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++) {
                 uint32_t f = plan_family_of(p, t);
-                load[least].weight += work_weight(&m->s->work->family[f], t - p->family[f].first_task);
+                load[least].weight +=
+                    work_weight(&m->s->work->family[f], t - p->family[f].first_task);
             }
     }
 }

@@ -1,4 +1,5 @@
-/* A campaign run in thought: the scheduling core, in virtual time, on the nodes that were planned. */
+/* A campaign run in thought: the scheduling core, in virtual time, on the nodes that were planned.
+ */
 #ifndef OUTLOOK_SIMULATE_H
 #define OUTLOOK_SIMULATE_H
 
@@ -12,13 +13,14 @@ struct simulation {
     uint32_t nodes;          /* that work at a time, in jobs that follow each other */
     double job_seconds;      /* walltime of each; 0: one job without an end */
     struct job_kept kept;    /* of a job's time */
-    uint32_t most_tasks;     /* that are looked at: of larger plans some shards and nodes are taken, evenly */
+    /* that are looked at: of larger plans some shards and nodes are taken, evenly */
+    uint32_t most_tasks;
 
     /* what came out */
-    double makespan;    /* seconds from the start of the first job to the end of the last task */
-    double utilisation; /* what tasks use of the nodes until then: 0 .. 1 */
-    uint32_t jobs;      /* that followed each other */
-    double part;        /* of the tasks that were looked at */
+    double makespan;     /* seconds from the start of the first job to the end of the last task */
+    double utilisation;  /* what tasks use of the nodes until then: 0 .. 1 */
+    uint32_t jobs;       /* that followed each other */
+    double part;         /* of the tasks that were looked at */
     uint32_t unfinished; /* of them: no job is long enough */
 };
 

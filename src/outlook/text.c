@@ -359,7 +359,8 @@ memory_sums(const struct outlook *o, struct buf *out)
         f[i] = &o->family[i];
     qsort(f, n, sizeof *f, by_work);
     for (uint32_t i = 0; i < n && shown < MOST_SUMS; i++)
-        if (!f[i]->in_plan->nodes && f[i]->in_plan->place != PLAN_ON_SUBMIT && f[i]->in_plan->ntasks)
+        if (!f[i]->in_plan->nodes && f[i]->in_plan->place != PLAN_ON_SUBMIT &&
+            f[i]->in_plan->ntasks)
             memory_sum(o, f[i], out, shown++ == 0);
     free(f);
 }
@@ -439,7 +440,8 @@ limits(const struct outlook *o, struct buf *text)
 {
     const struct site_queue *q = o->jobs.queue;
     if (q && q->max_queued != SITE_NONE && o->jobs.njobs > q->max_queued)
-        buf_printf(text, "; the queue takes %lld at a time, so 'wflc submit --watch' adds the others",
+        buf_printf(text,
+            "; the queue takes %lld at a time, so 'wflc submit --watch' adds the others",
             (long long)q->max_queued);
     else if (q && q->max_running == o->jobs.at_once && o->jobs.njobs > q->max_running)
         buf_printf(text, "; the queue runs %lld at a time", (long long)q->max_running);
@@ -491,8 +493,9 @@ cost(const struct outlook *o, struct buf *out)
         buf_puts(&text, " would ask for ");
         add_hours(&text, outlook_asked(&o->cheaper));
     } else if (far && q && o->jobs.nodes > 1 &&
-        site_walltime_max(q, o->jobs.nodes - 1) < (int64_t)o->jobs.seconds) {
-        buf_printf(&text, ": far more than is used, for jobs that long have %u nodes at least there",
+               site_walltime_max(q, o->jobs.nodes - 1) < (int64_t)o->jobs.seconds) {
+        buf_printf(&text,
+            ": far more than is used, for jobs that long have %u nodes at least there",
             o->jobs.nodes);
     } else if (far && o->jobs.nodes > 1) {
         buf_puts(&text, ": far more than is used");
@@ -545,11 +548,13 @@ expected(const struct outlook *o, struct buf *out)
         o->jobs.njobs ? ", waits in the queue not counted" : "", s->utilisation * 100);
     if (o->jobs.at_once > 1)
         buf_printf(&text, ", with %u~jobs at a time", o->jobs.at_once);
-    uint32_t rounds = o->jobs.njobs ? (o->jobs.njobs + o->jobs.at_once - 1) / o->jobs.at_once : s->jobs;
+    uint32_t rounds =
+        o->jobs.njobs ? (o->jobs.njobs + o->jobs.at_once - 1) / o->jobs.at_once : s->jobs;
     if (s->jobs > rounds)
-        buf_printf(&text, ", in %u rounds of jobs: the last tasks of %s longer than the job%s above, so "
-            "'wflc submit --watch' sends more", s->jobs, rounds == 1 ? "all take" : "each take",
-            plural(o->jobs.njobs));
+        buf_printf(&text,
+            ", in %u rounds of jobs: the last tasks of %s longer than the job%s above, so "
+            "'wflc submit --watch' sends more",
+            s->jobs, rounds == 1 ? "all take" : "each take", plural(o->jobs.njobs));
     if (s->part < 0.995)
         buf_printf(&text, " (from %.2g~%% of the tasks)", s->part * 100);
     paragraph(out, "expected", &text);
@@ -562,7 +567,7 @@ outlook_record(const struct plan *p)
     uint64_t records = 0;
     for (uint32_t k = 0; k < p->nfamilies; k++)
         records += (uint64_t)p->family[k].ntasks *
-            (2 + (p->family[k].noutputs + JOURNAL_OUTPUTS - 1) / JOURNAL_OUTPUTS);
+                   (2 + (p->family[k].noutputs + JOURNAL_OUTPUTS - 1) / JOURNAL_OUTPUTS);
     return records * sizeof(struct journal_rec);
 }
 

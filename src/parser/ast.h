@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* clang-format off */
 #define AST_KINDS(X)                                                                               \
     /* --- a file and its declarations --- */                                                      \
     X(FILE)      /* declaration* */                                                                \
@@ -92,6 +93,7 @@
     X(RANGE)     /* first, last, [step]: `1 .. 9 step 2` */                                        \
     X(LOST)      /* an insertion whose syntax is wrong, which was said */                          \
     X(SELECT)    /* rows, condition: `lsst.science where raft == "R22"` outside of a head */
+/* clang-format on */
 
 enum ast_kind {
 #define X(name) AST_##name,

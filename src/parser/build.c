@@ -10,8 +10,7 @@ too_high(struct parse *p, struct span at, unsigned height)
 {
     if (height <= AST_MAX_HEIGHT)
         return false;
-    struct diag *m =
-        lexer_error(&p->lx, at, "this is nested more than %d deep", AST_MAX_HEIGHT);
+    struct diag *m = lexer_error(&p->lx, at, "this is nested more than %d deep", AST_MAX_HEIGHT);
     if (m)
         diag_help(m, "give parts of it names with 'let', or use a list and 'in'");
     lexer_stop(&p->lx);

@@ -9,7 +9,8 @@
 struct ast *build(struct parse *p, enum ast_kind kind, struct span at, const char *text,
     struct span name_at, struct ast *const *child, size_t n);
 #define CHILDREN(...)                                                                              \
-    (struct ast *const[]){__VA_ARGS__}, sizeof((struct ast *const[]){__VA_ARGS__}) / sizeof(struct ast *)
+    (struct ast *const[]){__VA_ARGS__},                                                            \
+        sizeof((struct ast *const[]){__VA_ARGS__}) / sizeof(struct ast *)
 #define NODE(kind, at, ...) build(p, AST_##kind, at, NULL, NO_SPAN, CHILDREN(__VA_ARGS__))
 #define NAMED(kind, at, text, name_at, ...)                                                        \
     build(p, AST_##kind, at, text, name_at, CHILDREN(__VA_ARGS__))
@@ -21,8 +22,8 @@ struct ast *build_real(struct parse *p, struct span at, double x);
 struct ast *build_adopt(struct parse *p, struct ast *parent, struct ast *list);
 /* Appends to a list that a rule is collecting; no child is nothing. */
 struct ast *build_append(struct parse *p, struct ast *list, struct ast *child);
-/* Appends a declaration to the file's, unless something in it was too high: nobody then finds a node
- * without the children that it must have. */
+/* Appends a declaration to the file's, unless something in it was too high: nobody then finds a
+ * node without the children that it must have. */
 struct ast *build_declaration(struct parse *p, struct ast *list, struct ast *decl);
 /* Takes the common indentation off a block string's text. */
 void build_dedent(struct parse *p, struct ast *string);

@@ -182,14 +182,14 @@ static bool
 is_comparison(int kind)
 {
     return kind == T_EQ || kind == T_NE || kind == T_LE || kind == T_GE || kind == '<' ||
-        kind == '>' || kind == T_IN;
+           kind == '>' || kind == T_IN;
 }
 
 static bool
 starts_operand(int kind)
 {
     return (token_ends_operand(kind) && kind != ')' && kind != ']') || kind == T_STRING_BEGIN ||
-        kind == T_BLOCK_BEGIN || kind == T_LABEL;
+           kind == T_BLOCK_BEGIN || kind == T_LABEL;
 }
 
 /* What the writer of `cores = 4` should have written: the rest of the line after the sign. */
@@ -373,8 +373,7 @@ help_habit(struct parse *p, struct diag *m, const struct token *t, bool wants_va
 
 /* Remedies for the frequent mistakes. */
 static void
-help(struct parse *p, struct diag *m, const char *const *raw, size_t nraw,
-    const struct expected *e)
+help(struct parse *p, struct diag *m, const char *const *raw, size_t nraw, const struct expected *e)
 {
     const struct lexer *lx = &p->lx;
     const struct token *t = &lx->prev;
@@ -402,12 +401,12 @@ help(struct parse *p, struct diag *m, const char *const *raw, size_t nraw,
     else if (top && top->kind == 'i')
         diag_help(m, "if no value is meant here: braces that are only text are written {{ and }}");
     else if (can_follow && has(&all, "','") && top && (top->kind == '(' || top->kind == '[') &&
-        starts_operand(t->kind))
+             starts_operand(t->kind))
         diag_help(m, "is a comma missing before it?");
     else if (has(e, "'else'") || has(e, "'then'"))
         diag_help(m, "a choice is written: if CONDITION then VALUE else VALUE");
     else if ((!can_follow || has(e, "'before'")) && !has(e, "a value") && usage(lx->first.kind) &&
-        lx->nbrackets == lx->first_depth)
+             lx->nbrackets == lx->first_depth)
         diag_help(m, "as in: %s", usage(lx->first.kind));
     else if (lx->first.kind == T_TASK && lx->nbrackets == 0 && w && w->flags & WORD_TASK &&
              t->kind != T_AFTER)
@@ -451,7 +450,11 @@ report_unexpected(struct parse *p, const char *const *expected, size_t n)
     describe(&text, t);
     size_t shown = e.n < MAX_SHOWN ? e.n : MAX_SHOWN;
     for (size_t i = 0; i < shown; i++)
-        buf_printf(&text, "%s%s", i == 0 ? ", expected " : i + 1 == shown ? " or " : ", ", e.name[i]);
+        buf_printf(&text, "%s%s",
+            i == 0           ? ", expected "
+            : i + 1 == shown ? " or "
+                             : ", ",
+            e.name[i]);
     struct span at = t->at;
     struct diag *m = lexer_error(lx, at, "%s", text.p);
     buf_free(&text);

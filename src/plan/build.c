@@ -303,7 +303,7 @@ borrow_sections(const struct plan *p, struct buf *section)
 }
 
 void
-plan_box(const struct plan *p, const struct buf *containers, const struct buf *words,
+plan_container(const struct plan *p, const struct buf *containers, const struct buf *words,
     const struct buf *texts, struct buf *image)
 {
     struct plan_head h = *p->head;
@@ -311,7 +311,7 @@ plan_box(const struct plan *p, const struct buf *containers, const struct buf *w
     borrow_sections(p, section);
     section[PLAN_CONTAINERS] = *containers;
     section[PLAN_WORDS] = *words;
-    section[PLAN_BOX_TEXTS] = *texts;
+    section[PLAN_CONTAINER_TEXTS] = *texts;
     write_image(&h, section, image);
 }
 
@@ -321,10 +321,10 @@ plan_move(const struct plan *p, const struct plan_at *at, struct buf *image)
     struct plan_head h = *p->head;
     struct buf section[PLAN_NSECTIONS], names = {0};
     borrow_sections(p, section);
-    section[PLAN_SHARDS] = (struct buf){
-        .p = (char *)(uintptr_t)at->shard, .n = at->nshards * sizeof *at->shard};
-    section[PLAN_RUNS] = (struct buf){
-        .p = (char *)(uintptr_t)at->run, .n = at->nruns * sizeof *at->run};
+    section[PLAN_SHARDS] =
+        (struct buf){.p = (char *)(uintptr_t)at->shard, .n = at->nshards * sizeof *at->shard};
+    section[PLAN_RUNS] =
+        (struct buf){.p = (char *)(uintptr_t)at->run, .n = at->nruns * sizeof *at->run};
     buf_add(&names, section[PLAN_PLACE_NAMES].p, section[PLAN_PLACE_NAMES].n);
     h.site = place_name(&names, at->site);
     section[PLAN_PLACE_NAMES] = names;

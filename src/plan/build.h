@@ -24,7 +24,8 @@ struct plan_code plan_add_code(struct plan_builder *b, const void *code, size_t 
 /* Appends to PLAN_DATA at a multiple of 8; returns the offset. */
 uint64_t plan_add_data(struct plan_builder *b, const void *p, size_t n);
 
-/* What the record just appended is called, and where it stands. Records without one have no name. */
+/* What the record just appended is called, and where it stands. Records without one have no name.
+ */
 void plan_add_place(struct plan_builder *b, enum plan_place_of of, uint32_t index, const char *name,
     uint32_t line, uint32_t column);
 
@@ -68,7 +69,7 @@ struct plan_at {
     const struct plan_run *run;
 };
 /* The same plan, with other records of its containers and the sections that belong to them. */
-void plan_box(const struct plan *p, const struct buf *containers, const struct buf *words,
+void plan_container(const struct plan *p, const struct buf *containers, const struct buf *words,
     const struct buf *texts, struct buf *image);
 /* The same plan for another place. */
 void plan_move(const struct plan *p, const struct plan_at *at, struct buf *image);

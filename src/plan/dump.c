@@ -45,8 +45,7 @@ dump_code(const struct plan *p, const char *what, struct plan_code c, struct buf
 }
 
 static void
-dump_files(const struct plan *p, const char *what, uint32_t first, uint32_t count,
-    struct buf *out)
+dump_files(const struct plan *p, const char *what, uint32_t first, uint32_t count, struct buf *out)
 {
     static const char *const op[] = {"<", "<=", "==", "!=", ">=", ">"};
     for (uint32_t i = first; i < first + count; i++) {
@@ -59,7 +58,8 @@ dump_files(const struct plan *p, const char *what, uint32_t first, uint32_t coun
             const char *more = k->kind == CHECK_SIZE      ? op[k->op]
                                : k->kind == CHECK_COMMAND ? plan_shell_words(k->op)
                                                           : "";
-            buf_printf(out, "    check %s%s%s\n", plan_check_name((enum plan_check_kind)k->kind), *more ? " " : "", more);
+            buf_printf(out, "    check %s%s%s\n", plan_check_name((enum plan_check_kind)k->kind),
+                *more ? " " : "", more);
             dump_code(p, "value", k->code, out);
         }
     }
@@ -131,7 +131,7 @@ dump_rules(const struct plan *p, const struct plan_family *f, struct buf *out)
 
 /* What the site makes of it: the image, and the words before a command. */
 static void
-dump_box(const struct plan *p, const struct plan_container *c, struct buf *out)
+dump_container(const struct plan *p, const struct plan_container *c, struct buf *out)
 {
 #define X(id, name) name,
     static const char *const kinds[] = {PLAN_WORD_KINDS(X)};
@@ -139,17 +139,18 @@ dump_box(const struct plan *p, const struct plan_container *c, struct buf *out)
     static const char *const forms[] = {"name", "sif file", "folder", "squashfs file"};
     static const char *const copies[] = {"", "on disk", "in memory"};
     buf_printf(out, "  runtime %s, %s%s %s\n", plan_runtime_name(c->runtime),
-        c->prepared ? "prepared " : "", forms[c->form], plan_box_text(p, c->source));
+        c->prepared ? "prepared " : "", forms[c->form], plan_container_text(p, c->source));
     if (c->digest)
-        buf_printf(out, "  digest %s\n", plan_box_text(p, c->digest));
+        buf_printf(out, "  digest %s\n", plan_container_text(p, c->digest));
     if (c->copy)
-        buf_printf(out, "  copied to %s, %s\n", plan_box_text(p, c->copy_dir), copies[c->copy]);
+        buf_printf(out, "  copied to %s, %s\n", plan_container_text(p, c->copy_dir),
+            copies[c->copy]);
     if (c->env_prefix)
-        buf_printf(out, "  variables as %sNAME\n", plan_box_text(p, c->env_prefix));
+        buf_printf(out, "  variables as %sNAME\n", plan_container_text(p, c->env_prefix));
     buf_puts(out, "  start");
     for (uint32_t i = c->first_word; i < c->first_word + c->nwords; i++) {
         const struct plan_word *w = &p->word[i];
-        const char *text = plan_box_text(p, w->text);
+        const char *text = plan_container_text(p, w->text);
         buf_printf(out, w->kind ? " %s<%s>" : " %s%s", text ? text : "", kinds[w->kind]);
     }
     buf_putc(out, '\n');
@@ -168,7 +169,7 @@ dump_containers(const struct plan *p, struct buf *out)
                 same ? "" : plan_string(p, p->bind[k].inside));
         }
         if (c->runtime > PLAN_RUNTIME_DIRECT)
-            dump_box(p, c, out);
+            dump_container(p, c, out);
         else if (c->runtime)
             buf_puts(out, "  commands are run without it\n");
     }
@@ -180,10 +181,9 @@ dump_family(const struct plan *p, const struct plan_family *f, struct buf *out)
     static const char *const where[] = {"", ", on the head node", ", on the submitting host"};
     uint32_t index = (uint32_t)(f - p->family);
     const struct plan_place *at = &p->place[PLACE_FAMILY][index];
-    buf_printf(out, "family %s: tasks %u .. %u, %s:%u:%u, retry %u%s%s\n",
-        plan_string(p, f->name), f->first_task, f->first_task + f->ntasks - 1,
-        plan_place_name(p, PLACE_FAMILY, index), at->line, at->column, f->retries,
-        f->constant ? ", constant cost" : "", where[f->place]);
+    buf_printf(out, "family %s: tasks %u .. %u, %s:%u:%u, retry %u%s%s\n", plan_string(p, f->name),
+        f->first_task, f->first_task + f->ntasks - 1, plan_place_name(p, PLACE_FAMILY, index),
+        at->line, at->column, f->retries, f->constant ? ", constant cost" : "", where[f->place]);
     dump_rules(p, f, out);
     for (uint32_t v = f->first_var; v < f->first_var + f->nvars; v++) {
         const char *name = plan_place_name(p, PLACE_VAR, v);
@@ -204,8 +204,11 @@ dump_family(const struct plan *p, const struct plan_family *f, struct buf *out)
     struct buf run = {0};
     buf_printf(&run, "run %s", plan_shell_words(f->shell));
     for (uint32_t i = f->first_arg; i < f->first_arg + f->nargs; i++)
-        dump_code(p, f->shell ? run.p : p->arg[i].list ? "arguments" : "argument", p->arg[i].code,
-            out);
+        dump_code(p,
+            f->shell         ? run.p
+            : p->arg[i].list ? "arguments"
+                             : "argument",
+            p->arg[i].code, out);
     buf_free(&run);
     dump_files(p, "input", f->first_input, f->ninputs, out);
     dump_files(p, "output", f->first_output, f->noutputs, out);
@@ -240,9 +243,7 @@ plan_dump(const struct plan *p, struct buf *out)
 {
     const struct plan_head *h = p->head;
     buf_printf(out, "plan version %u, campaign %s, site %s, from %s: %u tasks\n", h->version,
-        plan_string(p, h->campaign), plan_site(p),
-        plan_place_name(p, PLACE_SOURCE, 0),
-        h->ntasks);
+        plan_string(p, h->campaign), plan_site(p), plan_place_name(p, PLACE_SOURCE, 0), h->ntasks);
     buf_printf(out, "node: %u cores, %" PRIu64 " bytes", h->cores, h->memory);
     if (h->gpus != PLAN_NONE)
         buf_printf(out, ", %u GPUs", h->gpus);

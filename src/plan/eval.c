@@ -24,9 +24,9 @@ struct fold_memo {
 
 struct plan_eval {
     const struct plan *p;
-    struct bound own;   /* the task at hand */
-    struct bound each;  /* a task of its bundle, while `own` runs */
-    struct vm_eval sub; /* outputs, own ones and those of tasks that are needed, while these run */
+    struct bound own;    /* the task at hand */
+    struct bound each;   /* a task of its bundle, while `own` runs */
+    struct vm_eval sub;  /* outputs, own ones and those of tasks that are needed, while these run */
     struct vm_eval fold; /* a task and one that it needs, while a code of the former runs */
     struct fold_memo memo[8];
     const char *tag;
@@ -93,8 +93,7 @@ hook_out(struct vm_eval *ev, uint16_t output, struct buf *out)
 {
     struct bound *b = ev->arg;
     struct plan_eval *e = b->e;
-    const struct plan_file *f =
-        &e->p->file[e->p->family[b->family].first_output + output];
+    const struct plan_file *f = &e->p->file[e->p->family[b->family].first_output + output];
     memcpy(e->sub.row, ev->row, sizeof ev->row);
     if (path_text(e, &e->sub, f, f->name ? e->tag : NULL, b->task, out))
         return true;
@@ -205,8 +204,8 @@ hook_need_out(struct vm_eval *ev, uint16_t need, uint16_t output, uint8_t mode, 
     }
     if ((mode & 3) == 0 && count != 1) {
         snprintf(ev->error, sizeof ev->error,
-            "one path is wanted, and %u tasks of %s are needed; write :list for all of them",
-            count, plan_string(e->p, producer->name));
+            "one path is wanted, and %u tasks of %s are needed; write :list for all of them", count,
+            plan_string(e->p, producer->name));
         return false;
     }
     const struct plan_file *f = &e->p->file[producer->first_output + output];
@@ -289,8 +288,8 @@ hook_bundle_size(struct vm_eval *ev, int64_t *count)
 }
 
 static bool
-hook_bundle_join(struct vm_eval *ev, uint32_t offset, uint32_t size,
-    const struct value *separator, struct buf *out)
+hook_bundle_join(struct vm_eval *ev, uint32_t offset, uint32_t size, const struct value *separator,
+    struct buf *out)
 {
     struct bound *own = ev->arg, *each = &own->e->each;
     uint32_t n;
@@ -323,7 +322,8 @@ static const struct vm_hooks hooks = {.out = hook_out,
 static void
 bound_init(struct bound *b, struct plan_eval *e)
 {
-    *b = (struct bound){.e = e, .ev = {.data = &e->p->vm, .hooks = &hooks, .arg = b},
+    *b = (struct bound){.e = e,
+        .ev = {.data = &e->p->vm, .hooks = &hooks, .arg = b},
         .task = PLAN_NONE};
 }
 

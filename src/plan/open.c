@@ -126,8 +126,7 @@ read_tables(struct opening *o)
     p->vm.ncol = p->ncolumns;
     for (uint32_t t = 0; t < p->ntables; t++) {
         const struct plan_table *tab = &p->table[t];
-        if (tab->label > tab->ncolumns ||
-            !range_ok(tab->first_column, tab->ncolumns, p->ncolumns))
+        if (tab->label > tab->ncolumns || !range_ok(tab->first_column, tab->ncolumns, p->ncolumns))
             return damaged(o, "a table");
         for (uint32_t c = tab->first_column; c < tab->first_column + tab->ncolumns; c++) {
             const struct plan_column *col = &p->column[c];
@@ -145,8 +144,8 @@ read_tables(struct opening *o)
             __int128 last = col->first + (__int128)col->step * (tab->nrows ? tab->nrows - 1 : 0);
             if (!stored && (last < INT64_MIN || last > INT64_MAX))
                 return damaged(o, "a column's range");
-            p->vm_column[c] = (struct vm_column){
-                cells, col->first, col->step, tab->nrows, col->type, NULL};
+            p->vm_column[c] =
+                (struct vm_column){cells, col->first, col->step, tab->nrows, col->type, NULL};
         }
     }
     return true;
@@ -184,12 +183,12 @@ read_containers(struct opening *o)
 {
     struct plan *p = o->p;
     uint32_t ntext;
-    const char *text = section(o, PLAN_BOX_TEXTS, 1, &ntext);
+    const char *text = section(o, PLAN_CONTAINER_TEXTS, 1, &ntext);
     if (!text)
         return false;
     if (ntext && text[ntext - 1] != 0)
         return damaged(o, "the texts of containers");
-    p->box_text = text;
+    p->container_text = text;
     ntext = ntext ? ntext : 1; /* offset 0 is no text */
     for (uint32_t i = 0; i < p->ncontainers; i++) {
         const struct plan_container *c = &p->container[i];
@@ -198,8 +197,8 @@ read_containers(struct opening *o)
             return damaged(o, "a container");
         bool started = c->runtime > PLAN_RUNTIME_DIRECT;
         if (c->runtime >= PLAN_NRUNTIMES || c->form >= PLAN_NIMAGES || c->prepared > 1 ||
-            c->directive > 1 ||            c->copy >= PLAN_NCOPIES || c->source >= ntext || c->digest >= ntext ||
-            c->copy_dir >= ntext || c->env_prefix >= ntext ||
+            c->directive > 1 || c->copy >= PLAN_NCOPIES || c->source >= ntext ||
+            c->digest >= ntext || c->copy_dir >= ntext || c->env_prefix >= ntext ||
             !range_ok(c->first_word, c->nwords, p->nwords) || (started && !c->nwords) ||
             (started && !c->source) || (c->copy && (!c->copy_dir || c->form == PLAN_IMAGE_DIR)))
             return damaged(o, "how a container is started");
@@ -242,8 +241,8 @@ files_ok(struct opening *o, uint32_t first, uint32_t count, struct vm_scope s)
             return false;
         for (uint32_t c = f->first_check; c < f->first_check + f->nchecks; c++) {
             const struct plan_check *k = &p->check[c];
-            if (k->kind > CHECK_COMMAND || (k->kind == CHECK_COMMAND ? !k->op || k->op >= PLAN_NSHELLS
-                                                                     : k->op > CMP_GT) ||
+            if (k->kind > CHECK_COMMAND ||
+                (k->kind == CHECK_COMMAND ? !k->op || k->op >= PLAN_NSHELLS : k->op > CMP_GT) ||
                 ((k->kind == CHECK_SIZE || k->kind == CHECK_COMMAND) && k->code.size == 0))
                 return damaged(o, "a check");
             if (!code_ok(o, k->code, s))
@@ -272,7 +271,7 @@ shared_ok(struct opening *o, const struct plan_family *consumer, const struct pl
     if (!array_ok(p, n->members, n->nmembers, 8) || n->group_of != UINT64_MAX ||
         n->start != UINT64_MAX)
         return damaged(o, "a need's variables");
-    const uint32_t (*pair)[2] = (const uint32_t (*)[2])plan_u32(p, n->members);
+    const uint32_t(*pair)[2] = (const uint32_t(*)[2])plan_u32(p, n->members);
     if (!product_sizes(p, consumer, ours) || !product_sizes(p, producer, theirs) ||
         !relation_product(r, ours, consumer->nvars, theirs, producer->nvars, pair, n->nmembers) ||
         r->ngroups != n->ngroups)
@@ -375,8 +374,7 @@ family_ok(struct opening *o, uint32_t index)
     if (f->name >= p->vm.nstr || f->nvars > VM_MAX_VARS || f->place > PLAN_ON_SUBMIT ||
         f->container > p->ncontainers || f->signal > 64 || f->sync >= PLAN_NSYNCS || f->pad ||
         !(f->retry_memory == 0 || (f->retry_memory >= 1 && f->retry_memory <= 1000)) ||
-        (f->nvars < 32 && f->bundle >> f->nvars) ||
-        !range_ok(f->first_var, f->nvars, p->nvars) ||
+        (f->nvars < 32 && f->bundle >> f->nvars) || !range_ok(f->first_var, f->nvars, p->nvars) ||
         !range_ok(f->first_arg, f->nargs, p->nargs) || f->nargs == 0 ||
         !range_ok(f->first_env, f->nenvs, p->nenvs) ||
         !range_ok(f->first_need, f->nneeds, p->nneeds) ||
@@ -401,8 +399,7 @@ family_ok(struct opening *o, uint32_t index)
     if (!code_ok(o, f->memory, needs) || !code_ok(o, f->cores, needs) ||
         !code_ok(o, f->time, needs) || !code_ok(o, f->limit, needs) ||
         !code_ok(o, f->shared, needs) || !code_ok(o, f->gpus, needs) ||
-        !code_ok(o, f->priority, needs) ||
-        !files_ok(o, f->first_input, f->ninputs, needs) ||
+        !code_ok(o, f->priority, needs) || !files_ok(o, f->first_input, f->ninputs, needs) ||
         !files_ok(o, f->first_output, f->noutputs, vars) ||
         !files_ok(o, f->first_checkpoint, f->ncheckpoints, vars))
         return false;
@@ -480,8 +477,9 @@ plan_from_bytes(const void *bytes, uint64_t n, const char *name, struct buf *why
     return NULL;
 }
 
-/* The whole file, in memory of our own: pages of a mapped one are gone the moment that somebody cuts
- * the file, or its server stumbles, and all that runs would die with the process. NULL, and why. */
+/* The whole file, in memory of our own: pages of a mapped one are gone the moment that somebody
+ * cuts the file, or its server stumbles, and all that runs would die with the process. NULL, and
+ * why. */
 static uint8_t *
 read_plan(int fd, uint64_t *size, const char *path, struct buf *why)
 {
@@ -578,9 +576,9 @@ plan_family_of(const struct plan *p, uint32_t task)
 }
 
 const char *
-plan_box_text(const struct plan *p, uint32_t text)
+plan_container_text(const struct plan *p, uint32_t text)
 {
-    return text ? p->box_text + text : NULL;
+    return text ? p->container_text + text : NULL;
 }
 
 const char *

@@ -19,29 +19,29 @@
 #define PLAN_VERSION 5
 #define PLAN_NONE UINT32_MAX
 #define PLAN_MOST_TASKS 250000000 /* of a plan: what works on it keeps some bytes for each */
-#define PLAN_MOST_CORES 65536      /* of a node */
+#define PLAN_MOST_CORES 65536     /* of a node */
 #define PLAN_MOST_GPUS 4096
 
 enum plan_section {
-    PLAN_STRING_OFFSETS, /* uint32_t[nstr + 1] into PLAN_STRING_BYTES */
-    PLAN_STRING_BYTES,   /* each string with a NUL behind it */
-    PLAN_TABLES,         /* struct plan_table */
-    PLAN_COLUMNS,        /* struct plan_column */
-    PLAN_VARS,           /* struct plan_var, grouped by family */
-    PLAN_FAMILIES,       /* struct plan_family, in the order of their first task */
-    PLAN_ARGS,           /* struct plan_arg: the words of `run`, grouped by family */
-    PLAN_ENVS,           /* struct plan_env */
-    PLAN_FILES,          /* struct plan_file: inputs, outputs, checkpoints */
-    PLAN_CHECKS,         /* struct plan_check, grouped by file */
-    PLAN_NEEDS,          /* struct plan_need, grouped by consumer */
-    PLAN_CODE,           /* bytes */
-    PLAN_CONTAINERS,     /* struct plan_container */
-    PLAN_BINDS,          /* struct plan_bind, grouped by container */
-    PLAN_WORDS,          /* struct plan_word, grouped by container */
-    PLAN_BOX_TEXTS,      /* what a site makes of the containers, each text with a NUL behind it */
-    PLAN_SHARDS,         /* struct plan_shard; none: all tasks are one shard */
-    PLAN_RUNS,           /* struct plan_run, grouped by shard */
-    PLAN_DATA,           /* columns, instances, groups */
+    PLAN_STRING_OFFSETS,  /* uint32_t[nstr + 1] into PLAN_STRING_BYTES */
+    PLAN_STRING_BYTES,    /* each string with a NUL behind it */
+    PLAN_TABLES,          /* struct plan_table */
+    PLAN_COLUMNS,         /* struct plan_column */
+    PLAN_VARS,            /* struct plan_var, grouped by family */
+    PLAN_FAMILIES,        /* struct plan_family, in the order of their first task */
+    PLAN_ARGS,            /* struct plan_arg: the words of `run`, grouped by family */
+    PLAN_ENVS,            /* struct plan_env */
+    PLAN_FILES,           /* struct plan_file: inputs, outputs, checkpoints */
+    PLAN_CHECKS,          /* struct plan_check, grouped by file */
+    PLAN_NEEDS,           /* struct plan_need, grouped by consumer */
+    PLAN_CODE,            /* bytes */
+    PLAN_CONTAINERS,      /* struct plan_container */
+    PLAN_BINDS,           /* struct plan_bind, grouped by container */
+    PLAN_WORDS,           /* struct plan_word, grouped by container */
+    PLAN_CONTAINER_TEXTS, /* what a site makes of the containers, each text with a NUL behind it */
+    PLAN_SHARDS,          /* struct plan_shard; none: all tasks are one shard */
+    PLAN_RUNS,            /* struct plan_run, grouped by shard */
+    PLAN_DATA,            /* columns, instances, groups */
     /* What people call things, and where they stand in the campaign. The last ones, and outside of
      * the plan's identity: renaming a variable or adding a line changes nothing else. */
     PLAN_PLACES,      /* struct plan_place, in the order of enum plan_place_of */
@@ -69,18 +69,18 @@ struct plan_head {
     char magic[8]; /* PLAN_MAGIC and a NUL */
     uint32_t version;
     uint32_t nsections;
-    uint64_t size; /* of the whole file */
-    uint64_t hash; /* plan_hash of the file: its checksum */
-    uint64_t identity; /* hash64 of the sections before PLAN_PLACES as they stand, seeded with that of
-                      campaign and ntasks as u64: of what is planned, whatever it is called and
+    uint64_t size;     /* of the whole file */
+    uint64_t hash;     /* plan_hash of the file: its checksum */
+    uint64_t identity; /* hash64 of the sections before PLAN_PLACES as they stand, seeded with that
+                      of campaign and ntasks as u64: of what is planned, whatever it is called and
                       wherever it runs. Records of what happened refer to it */
     uint32_t campaign; /* string id: its name */
     uint32_t site;     /* its name: an offset in PLAN_PLACE_NAMES */
-    uint32_t ntasks; /* PLAN_MOST_TASKS or less; the limits below likewise */
-    uint32_t cores;  /* that tasks of a node may use together; 0: asked when the shim starts */
-    uint64_t memory; /* bytes they may use together; 0: 90 % of the node's */
-    uint32_t gpus;   /* of a node; PLAN_NONE: asked */
-    uint32_t njobs;  /* batch jobs that were planned; 0: the site has no batch system */
+    uint32_t ntasks;   /* PLAN_MOST_TASKS or less; the limits below likewise */
+    uint32_t cores;    /* that tasks of a node may use together; 0: asked when the shim starts */
+    uint64_t memory;   /* bytes they may use together; 0: 90 % of the node's */
+    uint32_t gpus;     /* of a node; PLAN_NONE: asked */
+    uint32_t njobs;    /* batch jobs that were planned; 0: the site has no batch system */
     uint32_t job_nodes, job_seconds; /* of each: nodes, walltime */
     uint32_t umask; /* of shims and tasks, at most 077; PLAN_NONE: that of who starts them */
     uint32_t pad;
@@ -102,7 +102,7 @@ struct plan_table {
 struct plan_column {
     uint8_t type; /* enum vm_column_type */
     uint8_t pad[7];
-    uint64_t data; /* offset in PLAN_DATA of nrows cells (8, 8, 4, 1 bytes); UINT64_MAX: */
+    uint64_t data;       /* offset in PLAN_DATA of nrows cells (8, 8, 4, 1 bytes); UINT64_MAX: */
     int64_t first, step; /* the progression */
 };
 
@@ -115,24 +115,26 @@ enum plan_instances {
     PLAN_ROWS,    /* stored: uint32_t[ntasks][nvars] in PLAN_DATA */
 };
 
-enum plan_where { /* `place` */
+enum plan_where {   /* `place` */
     PLAN_ON_NODE,   /* any node of a job */
     PLAN_ON_HEAD,   /* the first node of a job */
     PLAN_ON_SUBMIT, /* the host that submits jobs */
 };
 
 /* What runs a script, and how. */
+/* clang-format off */
 #define PLAN_SHELLS(X)                                                                             \
     X(NONE, "")                        /* there is none, but an argument list */                   \
     X(SH, "/bin/sh")                                                                               \
     X(SH_E, "/bin/sh -e")              /* a block: it ends at the first command that fails */      \
     X(BASH, "/bin/bash -o pipefail")                                                               \
     X(BASH_E, "/bin/bash -e -o pipefail")
+/* clang-format on */
 enum plan_shell {
 #define X(id, words) PLAN_SHELL_##id,
     PLAN_SHELLS(X)
 #undef X
-    PLAN_NSHELLS
+        PLAN_NSHELLS
 };
 
 /* When a task whose outputs are good counts as done. */
@@ -144,7 +146,7 @@ enum plan_sync {
 #define X(id, name) PLAN_SYNC_##id,
     PLAN_SYNCS(X)
 #undef X
-    PLAN_NSYNCS
+        PLAN_NSYNCS
 };
 extern const char *const plan_sync_name[PLAN_NSYNCS];
 enum plan_sync plan_sync_named(const char *name); /* PLAN_NSYNCS: none is */
@@ -154,10 +156,11 @@ struct plan_family {
     uint32_t first_task, ntasks; /* its tasks are first_task .. first_task + ntasks - 1 */
     uint32_t first_var, nvars;
     uint32_t instances; /* enum plan_instances */
-    uint64_t rows; /* PLAN_ROWS: offset in PLAN_DATA */
+    uint64_t rows;      /* PLAN_ROWS: offset in PLAN_DATA */
     /* evaluated for each task; real unless said */
-    struct plan_code memory;   /* bytes of a task that runs by itself; default: 1 GB */
-    struct plan_code shared;   /* the part of `memory` that the tasks of a bundle use once; default: 0 */
+    struct plan_code memory; /* bytes of a task that runs by itself; default: 1 GB */
+    /* the part of `memory` that the tasks of a bundle use once; default: 0 */
+    struct plan_code shared;
     struct plan_code cores;    /* int, 1 or more; default: 1 */
     struct plan_code gpus;     /* int; default: 0 */
     struct plan_code time;     /* seconds expected; default: unknown (0) */
@@ -169,16 +172,17 @@ struct plan_family {
     /* Bit v: tasks whose rows of variable v are equal may be given to one process together, if that
      * holds for all bits that are set. 0: every task has a process of its own. */
     uint32_t bundle;
-    uint32_t container;        /* index in PLAN_CONTAINERS, + 1; 0: none */
+    uint32_t container; /* index in PLAN_CONTAINERS, + 1; 0: none */
     uint32_t retries;
-    double retry_memory;       /* after an attempt that ran out of memory: times this; 0: as before */
-    uint32_t retry_unless[8];  /* bit c % 32 of word c / 32: exit code c is not tried again */
-    uint32_t retry_oom[8];     /* and these mean out of memory; signal s is as 128 + s */
-    uint32_t signal;           /* sent `signal_s` seconds before the end of the job; 0: none */
+    /* after an attempt that ran out of memory: times this; 0: as before */
+    double retry_memory;
+    uint32_t retry_unless[8]; /* bit c % 32 of word c / 32: exit code c is not tried again */
+    uint32_t retry_oom[8];    /* and these mean out of memory; signal s is as 128 + s */
+    uint32_t signal;          /* sent `signal_s` seconds before the end of the job; 0: none */
     uint32_t signal_s;
-    uint32_t stop_after;       /* so many tasks that failed for good stop the campaign; 0: never */
-    uint32_t shell;            /* enum plan_shell; not NONE: one argument, its script */
-    uint32_t sync;             /* enum plan_sync */
+    uint32_t stop_after; /* so many tasks that failed for good stop the campaign; 0: never */
+    uint32_t shell;      /* enum plan_shell; not NONE: one argument, its script */
+    uint32_t sync;       /* enum plan_sync */
     uint32_t pad;
     uint32_t first_arg, nargs;
     uint32_t first_env, nenvs;
@@ -215,7 +219,7 @@ enum plan_runtime {
 #define X(id, name, program) PLAN_RUNTIME_##id,
     PLAN_RUNTIMES(X)
 #undef X
-    PLAN_NRUNTIMES
+        PLAN_NRUNTIMES
 };
 
 enum plan_image {
@@ -229,17 +233,17 @@ enum plan_image {
 enum plan_copy { PLAN_COPY_NONE, PLAN_COPY_DISK, PLAN_COPY_RAM, PLAN_NCOPIES };
 
 /* What the campaign says of a container, and what the site makes of it. Texts are offsets in
- * PLAN_BOX_TEXTS; 0: none. */
+ * PLAN_CONTAINER_TEXTS; 0: none. */
 struct plan_container {
     uint32_t name, image; /* string ids */
     uint32_t first_bind, nbinds;
-    uint32_t runtime;  /* enum plan_runtime */
-    uint32_t form;     /* enum plan_image: what `source` is */
-    uint32_t source;   /* text: a path or a name, as the runtime is told */
-    uint32_t prepared; /* 1: prepare.sh makes it; a relative path starts at the folder of the plan, and
-                          otherwise where the tasks' do */
+    uint32_t runtime;   /* enum plan_runtime */
+    uint32_t form;      /* enum plan_image: what `source` is */
+    uint32_t source;    /* text: a path or a name, as the runtime is told */
+    uint32_t prepared;  /* 1: prepare.sh makes it; a relative path starts at the folder of the plan,
+                           and  otherwise where the tasks' do */
     uint32_t directive; /* 1: one in the head of the job's script starts it on each node */
-    uint32_t digest;   /* text: "sha256:" and 64 digits; none: not known when the plan was made */
+    uint32_t digest;    /* text: "sha256:" and 64 digits; none: not known when the plan was made */
     uint32_t copy;     /* enum plan_copy: each node keeps one of the file; RAM: out of its memory */
     uint32_t copy_dir; /* text: there; variables as in $USER are the node's */
     uint32_t env_prefix; /* text: the task's own variables are given to the runtime under names that
@@ -268,7 +272,7 @@ enum plan_word_kind {
 #define X(id, name) PLAN_WORD_##id,
     PLAN_WORD_KINDS(X)
 #undef X
-    PLAN_NWORD_KINDS
+        PLAN_NWORD_KINDS
 };
 
 struct plan_word {
@@ -296,17 +300,17 @@ struct plan_file {
 };
 
 enum plan_check_kind {
-    CHECK_EXISTS,   /* a regular file, or a folder */
+    CHECK_EXISTS, /* a regular file, or a folder */
     CHECK_NONEMPTY,
-    CHECK_SIZE,     /* compare the size in bytes with value by op */
+    CHECK_SIZE, /* compare the size in bytes with value by op */
     CHECK_FITS,
     CHECK_GZIP,
-    CHECK_COMMAND,  /* code: a shell command; $1 is the file; exit 0 is good */
+    CHECK_COMMAND, /* code: a shell command; $1 is the file; exit 0 is good */
 };
 enum plan_compare { CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GE, CMP_GT };
 
 struct plan_check {
-    uint32_t kind, op; /* SIZE: enum plan_compare; COMMAND: enum plan_shell */
+    uint32_t kind, op;     /* SIZE: enum plan_compare; COMMAND: enum plan_shell */
     struct plan_code code; /* SIZE: real, bytes. COMMAND: string */
 };
 
@@ -326,7 +330,7 @@ struct plan_need {
     uint32_t producer; /* family */
     uint32_t ngroups;
     uint32_t nmembers;
-    uint32_t kind; /* enum plan_need_kind */
+    uint32_t kind;                     /* enum plan_need_kind */
     uint64_t group_of, start, members; /* offsets in PLAN_DATA */
 };
 
@@ -354,11 +358,11 @@ struct plan {
     const struct plan_container *container;
     const struct plan_bind *bind;
     const struct plan_word *word;
-    const char *box_text;
+    const char *container_text;
     const struct plan_shard *shard;
     const struct plan_run *run;
-    /* If there are shards, in the order of their tasks: the runs, and the shard of each; and of each
-     * 2^task_shift tasks, the number there of the run with the first of them. Owned */
+    /* If there are shards, in the order of their tasks: the runs, and the shard of each; and of
+     * each 2^task_shift tasks, the number there of the run with the first of them. Owned */
     uint32_t *run_by_task, *shard_by_task, *guide;
     unsigned task_shift;
     const struct plan_place *place[PLACE_KINDS];
@@ -372,7 +376,7 @@ struct plan {
     uint32_t nruns;
     struct vm_data vm;
     struct vm_column *vm_column; /* owned */
-    uint8_t *owned; /* the bytes, if plan_open read them; else NULL */
+    uint8_t *owned;              /* the bytes, if plan_open read them; else NULL */
 };
 
 /* Reads `path` and checks everything that later use relies on: checksum, version, bounds of all
@@ -391,13 +395,13 @@ const char *plan_site(const struct plan *p); /* its name; borrowed */
 /* From now on this process makes files with the permissions that the campaign wants. */
 void plan_umask(const struct plan *p);
 /* A text of a container; NULL: none. Borrowed. */
-const char *plan_box_text(const struct plan *p, uint32_t text);
+const char *plan_container_text(const struct plan *p, uint32_t text);
 const char *plan_runtime_name(enum plan_runtime r);
 /* Its words, "/bin/sh -e", and its program alone; "": it is none. */
 const char *plan_shell_words(enum plan_shell s);
 const char *plan_shell_program(enum plan_shell s);
 const char *plan_check_name(enum plan_check_kind kind); /* as campaigns call it */
-const char *plan_runtime_program(enum plan_runtime r); /* "": it has none */
+const char *plan_runtime_program(enum plan_runtime r);  /* "": it has none */
 uint32_t plan_family_of(const struct plan *p, uint32_t task);
 uint32_t plan_shard_of(const struct plan *p, uint32_t task);
 uint32_t plan_shard_tasks(const struct plan *p, uint32_t shard); /* how many it has */
@@ -417,8 +421,8 @@ void plan_eval_free(struct plan_eval *e);
 /* While a task runs, its named outputs live under temporary names, `DIR/.wfl-TAG-TASK.BASE`
  * for an output DIR/BASE; NULL (the default): OUT gives final names. `tag` is borrowed. */
 void plan_eval_tag(struct plan_eval *e, const char *tag);
-/* Where tasks run, which paths that WHOLE asks for begin with; NULL (the default): they stay as they are.
- * Borrowed. */
+/* Where tasks run, which paths that WHOLE asks for begin with; NULL (the default): they stay as
+ * they are. Borrowed. */
 void plan_eval_folder(struct plan_eval *e, const char *folder);
 /* The tasks that one process works on, for what is evaluated for the first of them: BUNDLE_* speak
  * of them. Borrowed; n 0 (the default): each task is alone. */
@@ -431,8 +435,9 @@ struct plan_host {
     int (*list)(void *arg, const struct buf *text, struct buf *path);
     void *arg;
 };
-/* For the commands of tasks: lists leave out optional outputs that are not there, and files of lists are
- * made. Borrowed; NULL (the default): lists name all, and the text of such a file stands for its path. */
+/* For the commands of tasks: lists leave out optional outputs that are not there, and files of
+ * lists are made. Borrowed; NULL (the default): lists name all, and the text of such a file stands
+ * for its path. */
 void plan_eval_host(struct plan_eval *e, const struct plan_host *h);
 /* The error of the host that the last evaluation failed with; 0: it did not. */
 int plan_eval_trouble(const struct plan_eval *e);

@@ -45,7 +45,8 @@ make_guide(struct plan *p)
     uint32_t nblocks = (ntasks >> p->task_shift) + 2;
     p->guide = xmalloc((size_t)nblocks * sizeof *p->guide);
     for (uint32_t b = 0; b < nblocks; b++) {
-        while (i + 1 < p->nruns && p->run[p->run_by_task[i + 1]].first_task <= (uint64_t)b << p->task_shift)
+        while (i + 1 < p->nruns && p->run[p->run_by_task[i + 1]].first_task <= (uint64_t)b
+                                                                                   << p->task_shift)
             i++;
         p->guide[b] = i;
     }
@@ -101,8 +102,8 @@ plan_shard_run(const struct plan *p, uint32_t shard, uint32_t *i, struct plan_ru
     uint32_t n = p->nruns ? p->shard[shard].nruns : p->head->ntasks > 0;
     if (*i == n)
         return false;
-    *run = p->nruns ? p->run[p->shard[shard].first_run + *i]
-                    : (struct plan_run){0, p->head->ntasks};
+    *run =
+        p->nruns ? p->run[p->shard[shard].first_run + *i] : (struct plan_run){0, p->head->ntasks};
     ++*i;
     return true;
 }

@@ -141,8 +141,8 @@ family_answers(struct planner *p, unsigned i)
         diag_add(p->d, DIAG_ERROR, RULE_SIZE, at, "task '%s' asks too much of the sky", f->f->name);
         return false;
     }
-    if (!planner_few(
-            p, f->f, f->ntasks, MOST_LISTED / f->nanswers, at, "ask this of the sky for each"))
+    if (!planner_few(p, f->f, f->ntasks, MOST_LISTED / f->nanswers, at,
+            "ask this of the sky for each"))
         return false;
     for (unsigned k = 0; k < f->nanswers; k++)
         if (!ask_all(p, f, &f->answer[k]))

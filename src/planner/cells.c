@@ -25,7 +25,8 @@ planner_hole(const void *arg, uint32_t column, uint32_t row, char *why, size_t n
     size_t used = strlen(why);
     struct buf known = {0};
     known_column(strpool_get(&p->m->strings, table->col[k].name), &known);
-    snprintf(why + used, n - used, ": correct it, or leave such rows of '%s' out: { where known(%s) }",
+    snprintf(why + used, n - used,
+        ": correct it, or leave such rows of '%s' out: { where known(%s) }",
         strpool_get(&p->m->strings, table->name), known.p);
     buf_free(&known);
     return true;

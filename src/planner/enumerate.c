@@ -39,9 +39,9 @@ split_and(struct expr *e, struct expr **part, unsigned most)
 struct condition {
     const struct expr *e;
     struct buf code;
-    unsigned depth; /* variables bound by then */
-    bool alone;     /* of all variables it refers to the last one only */
-    bool indexed;   /* an equality that the index of its last variable takes care of */
+    unsigned depth;   /* variables bound by then */
+    bool alone;       /* of all variables it refers to the last one only */
+    bool indexed;     /* an equality that the index of its last variable takes care of */
     struct buf probe; /* indexed: code of the side that is not that variable's column */
     unsigned column;  /* indexed: that column */
 };
@@ -59,7 +59,8 @@ struct filter {
     unsigned n;
     struct condition part[32];
     struct row_index index[VM_MAX_VARS];
-    atomic_ullong tried, kept; /* rows that were bound, and instances, by all chunks; told now and then */
+    /* rows that were bound, and instances, by all chunks; told now and then */
+    atomic_ullong tried, kept;
 };
 
 enum { TOLD_EACH = 1 << 16 };
@@ -303,9 +304,10 @@ say_too_many(struct planner *p, const struct family *f)
 {
     char most[THOUSANDS_SIZE];
     struct diag *m = diag_add(p->d, DIAG_ERROR, RULE_SIZE, f->where->at,
-        "task '%s' has too many instances: this condition lets more than %s combinations pass", f->name,
-        thousands(MOST_LISTED, most));
-    diag_help(m, "without a condition, all combinations are not listed one by one, and may be %d million",
+        "task '%s' has too many instances: this condition lets more than %s combinations pass",
+        f->name, thousands(MOST_LISTED, most));
+    diag_help(m,
+        "without a condition, all combinations are not listed one by one, and may be %d million",
         PLAN_MOST_TASKS / 1000000);
     return false;
 }
@@ -316,8 +318,8 @@ say_tired(struct planner *p, const struct family *f, uint64_t n, uint64_t limit)
 {
     char number[THOUSANDS_SIZE], most[THOUSANDS_SIZE];
     struct diag *m = diag_add(p->d, DIAG_ERROR, RULE_SIZE, f->where->at,
-        "task '%s' would try this condition on %s%s combinations of rows, and %s are the most", f->name,
-        n ? "" : "more than ", thousands(n ? n : limit, number), thousands(limit, most));
+        "task '%s' would try this condition on %s%s combinations of rows, and %s are the most",
+        f->name, n ? "" : "more than ", thousands(n ? n : limit, number), thousands(limit, most));
     diag_help(m, "make the tables smaller first: for x in (table where ...); or join them by an "
                  "equality of columns, a.x == b.y, so that rows are looked up and not tried");
     return false;
@@ -347,7 +349,8 @@ gather(struct planner *p, struct planned *f, struct chunk *chunk, unsigned n)
     size_t bytes = 0;
     for (unsigned i = 0; i < n; i++)
         if (chunk[i].tired)
-            return chunk[i].w->kept > MOST_LISTED ? say_too_many(p, f->f) : say_tired(p, f->f, 0, MOST_TRIED);
+            return chunk[i].w->kept > MOST_LISTED ? say_too_many(p, f->f)
+                                                  : say_tired(p, f->f, 0, MOST_TRIED);
     for (unsigned i = 0; i < n; i++) {
         all += chunk[i].ntasks;
         bytes += chunk[i].rows.n;

@@ -183,7 +183,7 @@ group_of_producer(struct join *j, const uint32_t *row)
     struct hash128 key;
     uint64_t found;
     return key_of(j, 1, row, &key) && map128_find(&j->hashed, key, &found) ? (uint32_t)found
-                                                                          : PLAN_NONE;
+                                                                           : PLAN_NONE;
 }
 
 static bool
@@ -202,8 +202,8 @@ collect_producers(struct join *j, struct grouping *g)
             planned_rows(j->producer, t, row);
         group[t] = PLAN_NONE;
         if (all_true(j, j->only, j->only_at, j->nonly, &ok))
-            group[t] = j->packed ? map64_find(&j->map, block[t % JOIN_BLOCK])
-                                 : group_of_producer(j, row);
+            group[t] =
+                j->packed ? map64_find(&j->map, block[t % JOIN_BLOCK]) : group_of_producer(j, row);
         if (group[t] != PLAN_NONE)
             g->start[group[t] + 1]++;
         else if (!j->packed || j->nonly)
@@ -345,7 +345,7 @@ by_arithmetic(struct planner *p, const struct planned *consumer, const struct pl
     struct relation r;
     if (!agreeing_variables(consumer, producer, need, pair, &npairs) ||
         !relation_product(&r, consumer->size, consumer->f->nvars, producer->size,
-            producer->f->nvars, (const uint32_t (*)[2])pair, npairs))
+            producer->f->nvars, (const uint32_t(*)[2])pair, npairs))
         return false;
     out->kind = PLAN_SHARED;
     out->ngroups = r.ngroups;
@@ -379,8 +379,8 @@ add_groups(struct planner *p, const struct planned *consumer, const struct group
     out->members = add_array(p, g->members, out->nmembers, true);
 }
 
-/* A consumer that needs nothing is probably a mistake in the condition; unless a parameter took away all of
- * what is needed, which was said. */
+/* A consumer that needs nothing is probably a mistake in the condition; unless a parameter took
+ * away all of what is needed, which was said. */
 static void
 warn_empty(struct join *j, const struct need *need, const struct grouping *g,
     const uint32_t *group_of)
@@ -422,10 +422,9 @@ plan_need_groups(struct planner *p, unsigned i, unsigned k, struct plan_need *ou
     j->packed = j->packed && join_key_make(&j->key, &j->packed_side[0], &j->packed_side[1]);
     struct grouping g = {0};
     uint32_t *group_of = xmalloc(((size_t)consumer->ntasks + 1) * sizeof *group_of);
-    bool ok = need->via
-                  ? group_via(p, consumer, j->producer, need, &g, group_of)
-                  : group_consumers(j, &g, group_of) && collect_producers(j, &g) &&
-                        (j->npair == 0 || filter_pairs(j, &g, group_of));
+    bool ok = need->via ? group_via(p, consumer, j->producer, need, &g, group_of)
+                        : group_consumers(j, &g, group_of) && collect_producers(j, &g) &&
+                              (j->npair == 0 || filter_pairs(j, &g, group_of));
     if (ok) {
         warn_empty(j, need, &g, group_of);
         add_groups(p, consumer, &g, group_of, out);

@@ -4,7 +4,8 @@
 
 #include "diag/checks.h"
 
-/* One message of a family: told for the first instance that it holds for, with how many there are. */
+/* One message of a family: told for the first instance that it holds for, with how many there are.
+ */
 static bool
 tell(struct planner *p, const struct planned *f, const struct message *m)
 {
@@ -25,10 +26,9 @@ tell(struct planner *p, const struct planned *f, const struct message *m)
     if (ok && count) {
         planned_rows(f, first, p->ev.row);
         ok = vm_run(&p->ev, (const uint8_t *)text.p, (uint32_t)text.n, &v);
-        struct diag *said = ok ? diag_add(p->d, m->severity, RULE_MESSAGE, m->at, "%.*s",
-                                     (int)v.s.n, v.s.p)
-                               : diag_add(p->d, DIAG_ERROR, RULE_VALUE, m->text->at, "%s",
-                                     p->ev.error);
+        struct diag *said =
+            ok ? diag_add(p->d, m->severity, RULE_MESSAGE, m->at, "%.*s", (int)v.s.n, v.s.p)
+               : diag_add(p->d, DIAG_ERROR, RULE_VALUE, m->text->at, "%s", p->ev.error);
         if (ok)
             diag_spoken(said);
         if (ok && count > 1)

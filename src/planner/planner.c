@@ -98,8 +98,8 @@ planner_few(struct planner *p, const struct family *f, uint64_t n, uint64_t most
         return true;
     char number[THOUSANDS_SIZE], limit[THOUSANDS_SIZE];
     diag_add(p->d, DIAG_ERROR, RULE_SIZE, at,
-        "task '%s' has %s instances, too many to %s: %s are the most", f->name, thousands(n, number),
-        what, thousands(most, limit));
+        "task '%s' has %s instances, too many to %s: %s are the most", f->name,
+        thousands(n, number), what, thousands(most, limit));
     return false;
 }
 
@@ -218,8 +218,13 @@ lower(struct planner *p, const struct expr *e)
     if (!e)
         return (struct plan_code){0};
     const struct planned *f = p->lowered;
-    const struct code_target to = {.string = plan_str, .column = plan_col, .keep = plan_keep,
-        .answer = plan_answer, .arg = p, .own = f->f->nvars, .shift = f->nanswers};
+    const struct code_target to = {.string = plan_str,
+        .column = plan_col,
+        .keep = plan_keep,
+        .answer = plan_answer,
+        .arg = p,
+        .own = f->f->nvars,
+        .shift = f->nanswers};
     struct buf code = {0};
     expr_code(e, &to, &code);
     struct plan_code c = plan_add_code(&p->b, code.p, code.n);
@@ -294,8 +299,8 @@ write_column(struct planner *p, const struct column *c, uint32_t nrows)
         const uint32_t *cell = c->data;
         uint32_t *mapped = xmalloc(((size_t)nrows + 1) * sizeof *mapped);
         for (uint32_t r = 0; r < nrows; r++)
-            mapped[r] = strpool_add(&p->b.strings, strpool_get(from, cell[r]),
-                strpool_len(from, cell[r]));
+            mapped[r] =
+                strpool_add(&p->b.strings, strpool_get(from, cell[r]), strpool_len(from, cell[r]));
         out.data = plan_add_data(&p->b, mapped, (size_t)nrows * 4);
         free(mapped);
     } else if (c->data) {
@@ -325,7 +330,8 @@ write_table(struct planner *p, const struct table *t)
         write_column(p, &t->col[c], t->nrows);
     }
     p->plan_table[i] = plan_add(&p->b, PLAN_TABLES, &out, sizeof out);
-    plan_add_place(&p->b, PLACE_TABLE, p->plan_table[i], strpool_get(&p->m->strings, t->name), 0, 0);
+    plan_add_place(&p->b, PLACE_TABLE, p->plan_table[i], strpool_get(&p->m->strings, t->name), 0,
+        0);
     return p->plan_table[i];
 }
 
@@ -351,8 +357,8 @@ write_files(struct planner *p, const struct file_spec *f, unsigned n)
         };
         for (unsigned k = 0; k < f[i].nchecks; k++) {
             const struct check_spec *c = &f[i].check[k];
-            struct plan_check check = {
-                c->kind, c->kind == CHECK_COMMAND ? c->shell : c->op, lower(p, c->value)};
+            struct plan_check check = {c->kind, c->kind == CHECK_COMMAND ? c->shell : c->op,
+                lower(p, c->value)};
             plan_add(&p->b, PLAN_CHECKS, &check, sizeof check);
         }
         add_place(p, PLACE_FILE, plan_add(&p->b, PLAN_FILES, &out, sizeof out), f[i].at);
@@ -426,8 +432,8 @@ write_family(struct planner *p, unsigned i, uint32_t first_task)
     };
     for (unsigned k = 0; k < f->nvars; k++) {
         struct plan_var v = {write_table(p, f->var[k].table)};
-        plan_add_place(
-            &p->b, PLACE_VAR, plan_add(&p->b, PLAN_VARS, &v, sizeof v), f->var[k].name, 0, 0);
+        plan_add_place(&p->b, PLACE_VAR, plan_add(&p->b, PLAN_VARS, &v, sizeof v), f->var[k].name,
+            0, 0);
     }
     write_answers(p, pf);
     p->lowered = pf;
@@ -485,7 +491,8 @@ write_plan(struct planner *p)
         return false;
     if (!ntasks) { /* each family said why */
         diag_help(diag_add(p->d, DIAG_ERROR, RULE_EMPTY, NO_SPAN,
-            "campaign '%s' has nothing to run with the parameters as they are", p->m->campaign),
+                      "campaign '%s' has nothing to run with the parameters as they are",
+                      p->m->campaign),
             "give a parameter another value: -D NAME=VALUE");
         return false;
     }
@@ -526,7 +533,8 @@ plan_model(struct model *m, struct buf *image)
     bool ok = write_plan(&p);
     if (ok) {
         struct buf why = {0};
-        plan_add_name(&p.b, "local"); /* so a plan is as long, whatever it was compiled for before it moved */
+        /* so a plan is as long, whatever it was compiled for before it moved */
+        plan_add_name(&p.b, "local");
         p.b.head.site = plan_add_name(&p.b, m->site);
         plan_finish(&p.b, image);
         struct plan *plan = plan_from_bytes(image->p, image->n, "the plan just made", &why);

@@ -30,32 +30,33 @@ struct planned {
 /* What a campaign may ask of us, so that a slip of the pen does not cost all memory, or hours. */
 enum {
     MOST_TRIED = 1 << 30, /* combinations, or pairs of tasks, that a condition is tried on */
-    MOST_FOLDED = 1 << 29, /* tasks that those that need them sum up or list, counted for each of these */
-    MOST_PAIRS = 1 << 26, /* of tasks that need each other, listed one by one */
+    /* tasks that those that need them sum up or list, counted for each of these */
+    MOST_FOLDED = 1 << 29,
+    MOST_PAIRS = 1 << 26,  /* of tasks that need each other, listed one by one */
     MOST_LISTED = 1 << 26, /* tasks that are remembered one by one, to sort, join or compare them */
 };
 
 struct planner {
     struct model *m;
     struct diags *d;
-    struct planned *fam;   /* in the order of the plan: producers before consumers, then names */
-    unsigned *place;       /* of family `index` of the model in that order */
+    struct planned *fam;    /* in the order of the plan: producers before consumers, then names */
+    unsigned *place;        /* of family `index` of the model in that order */
     unsigned *first_column; /* of model table `i` in `column` */
     struct map64 table_number;          /* address of a struct table -> its index in the model */
     const struct container **container; /* those of the plan, in its order */
-    struct vm_column *column; /* of the model's tables, for filters and joins */
+    struct vm_column *column;           /* of the model's tables, for filters and joins */
     struct vm_data data;
     struct vm_eval ev;
     struct plan_builder b;
-    unsigned *label;       /* of model table `i`: how many of its columns tell rows apart */
-    uint32_t *plan_table;  /* of model table `i`: its number in the plan, or PLAN_NONE */
-    uint32_t *plan_column; /* of each entry of `column` */
+    unsigned *label;               /* of model table `i`: how many of its columns tell rows apart */
+    uint32_t *plan_table;          /* of model table `i`: its number in the plan, or PLAN_NONE */
+    uint32_t *plan_column;         /* of each entry of `column` */
     const struct planned *lowered; /* the family whose codes are being written */
 };
 
 /* Are n tasks of a family not too many for what is done with them? False after a message. */
-bool planner_few(struct planner *p, const struct family *f, uint64_t n, uint64_t most, struct span at,
-    const char *what);
+bool planner_few(struct planner *p, const struct family *f, uint64_t n, uint64_t most,
+    struct span at, const char *what);
 
 /* `what`, a family or the campaign, has more tasks than a plan can have: false after a message. */
 bool planner_too_many(struct planner *p, const char *what, uint64_t n, struct span at);
@@ -80,12 +81,12 @@ void write_answers(struct planner *p, struct planned *f);
 /* The rows of all tasks, with those of the answers, as data of the plan. */
 uint64_t write_rows(struct planner *p, const struct planned *f);
 void answers_free(struct planned *f);
-/* Reads the catalogs that e, evaluated for all tasks of f, is going to ask for; all at once is faster
- * than one when its turn comes. e was given to planner_code. */
+/* Reads the catalogs that e, evaluated for all tasks of f, is going to ask for; all at once is
+ * faster than one when its turn comes. e was given to planner_code. */
 void planner_ask_ahead(struct planner *p, const struct planned *f, const struct expr *e);
 
-/* cells.c: cells without a value, for the evaluator; false after messages: conditions, or what tasks are made of, use
- * such cells. */
+/* cells.c: cells without a value, for the evaluator; false after messages: conditions, or what
+ * tasks are made of, use such cells. */
 bool planner_hole(const void *planner, uint32_t column, uint32_t row, char *why, size_t n);
 bool planner_conditions(struct planner *p);
 bool planner_cells(struct planner *p);

@@ -231,11 +231,12 @@ few_folded(const struct expr *e, void *arg)
     char number[THOUSANDS_SIZE], most[THOUSANDS_SIZE];
     const char *producer = s->f->need[e->index].producer->name;
     struct diag *m = diag_add(s->v->p->d, DIAG_ERROR, RULE_SIZE, e->at,
-        "all tasks of '%s' together would go over %s tasks of '%s' here, and %s are the most", s->f->name,
-        thousands(n, number), producer, thousands(MOST_FOLDED, most));
-    diag_help(m, fold ? "let it look at none of the task's own variables: then it is computed once for "
-                        "all that need the same"
-                      : "let one task write the list to a file, and the others read that");
+        "all tasks of '%s' together would go over %s tasks of '%s' here, and %s are the most",
+        s->f->name, thousands(n, number), producer, thousands(MOST_FOLDED, most));
+    diag_help(m,
+        fold ? "let it look at none of the task's own variables: then it is computed once for "
+               "all that need the same"
+             : "let one task write the list to a file, and the others read that");
     s->ok = false;
 }
 
@@ -244,7 +245,8 @@ static bool
 folds_few(struct prover *v, const struct plan_family *pf, const struct family *f)
 {
     struct folds s = {v, pf, f, true};
-    const struct expr *cost[] = {f->memory, f->shared, f->cores, f->gpus, f->time, f->limit, f->priority};
+    const struct expr *cost[] = {f->memory, f->shared, f->cores, f->gpus, f->time, f->limit,
+        f->priority};
     for (unsigned i = 0; i < sizeof cost / sizeof *cost; i++)
         if (cost[i])
             expr_walk(cost[i], few_folded, &s);
@@ -266,8 +268,8 @@ struct single {
     bool ok;
 };
 
-/* The text of a task cannot be made: unless a condition keeps from being asked for what fails, a fold over
- * nothing, say. */
+/* The text of a task cannot be made: unless a condition keeps from being asked for what fails, a
+ * fold over nothing, say. */
 static bool
 text_fails(struct single *s, uint32_t task)
 {
@@ -314,9 +316,9 @@ check_single(const struct expr *e, void *arg)
             "one path is wanted here, and %s needs %u tasks of '%s'",
             prover_label(s->v, s->pf->first_task + t), count, name);
         if (count)
-            diag_help(
-                m, "write :list for all of them: {%s.%s:list}, or :file for a file that lists them", name,
-                *output ? output : "output");
+            diag_help(m,
+                "write :list for all of them: {%s.%s:list}, or :file for a file that lists them",
+                name, *output ? output : "output");
         s->ok = false;
     }
 }

@@ -19,9 +19,11 @@ const char *prover_label(struct prover *v, uint32_t task);
 
 /* What was found of a cost in the tasks of a family. */
 struct cost_found {
-    uint32_t bad;  /* the first one whose cost cannot be computed or is out of bounds; or PLAN_NONE */
-    uint32_t task; /* the first one of those that cost most, if none is bad; PLAN_NONE: not looked at */
-    double most;   /* what it costs */
+    /* the first one whose cost cannot be computed or is out of bounds; or PLAN_NONE */
+    uint32_t bad;
+    /* the first one of those that cost most, if none is bad; PLAN_NONE: not looked at */
+    uint32_t task;
+    double most; /* what it costs */
 };
 #define NOTHING_FOUND ((struct cost_found){PLAN_NONE, PLAN_NONE, 0})
 enum cost_of {
@@ -57,11 +59,11 @@ struct output { /* or a file that must not lie within one */
 
 struct outputs {
     struct prover *v;
-    unsigned n, nall;      /* outputs of all families, in their order; then the other files */
+    unsigned n, nall; /* outputs of all families, in their order; then the other files */
     struct output *output;
-    unsigned *first;       /* of each family */
-    struct map128 seen;    /* hash of a path -> number of the output << 32 | task */
-    struct guard *guard;   /* prove_inside.c */
+    unsigned *first;     /* of each family */
+    struct map128 seen;  /* hash of a path -> number of the output << 32 | task */
+    struct guard *guard; /* prove_inside.c */
 };
 struct outputs *outputs_new(struct prover *v);
 void outputs_free(struct outputs *o);
@@ -70,12 +72,13 @@ bool outputs_ok(struct outputs *o, uint32_t i);
 const struct file_spec *outputs_spec(const struct outputs *o, const struct output *e);
 uint32_t outputs_file(const struct outputs *o, const struct output *e); /* its number in the plan */
 /* The one spelling of a path, with a "/" behind each component: "a//b", "./a/./b" are "a/b/"; what
- * begins with ".." is absolute, what is below `cwd` (or NULL) relative. False: it has a ".." behind a
- * folder, which may be a link, so that nobody can tell what it means. */
+ * begins with ".." is absolute, what is below `cwd` (or NULL) relative. False: it has a ".." behind
+ * a folder, which may be a link, so that nobody can tell what it means. */
 bool path_plain(const char *cwd, const char *path, struct buf *b);
 
 /* prove_inside.c: outputs within others, and those that would hit files of wflc and of the campaign
- * itself. inside_find tells which could; inside_ok looks at them when outputs_ok was asked for all. */
+ * itself. inside_find tells which could; inside_ok looks at them when outputs_ok was asked for all.
+ */
 void inside_find(struct outputs *o);
 bool inside_ok(struct outputs *o);
 void inside_free(struct outputs *o);

@@ -11,11 +11,12 @@
 /* Paths are made in blocks of tasks, a block in pieces, each by whichever thread comes first. */
 enum { BLOCK = 1 << 16, PIECE = 1 << 11 };
 
-/* Inputs are looked at only among so many tasks: what they hit is no output, but a file of the user's,
- * and to prove it is often impossible. */
+/* Inputs are looked at only among so many tasks: what they hit is no output, but a file of the
+ * user's, and to prove it is often impossible. */
 enum { MOST_INPUTS = 1 << 18 };
 
-/* What no task may write: files that the campaign is made of, and the folder that wflc builds into. */
+/* What no task may write: files that the campaign is made of, and the folder that wflc builds into.
+ */
 struct own {
     char *path;  /* as people know it */
     char *plain; /* in its one spelling */
@@ -113,8 +114,8 @@ find_needs(struct outputs *o)
     o->guard->needs = needs;
 }
 
-/* Is it fine that a task's file `e` lies in output `folder` of the same task? What is written under a
- * temporary name replaces what is there. */
+/* Is it fine that a task's file `e` lies in output `folder` of the same task? What is written under
+ * a temporary name replaces what is there. */
 static bool
 own_may(const struct outputs *o, const struct output *e, const struct output *folder)
 {
@@ -214,8 +215,8 @@ find_hit(const struct outputs *o, const struct output *e, uint32_t task, const s
         if (plain->p[n - 1] != '/')
             continue;
         struct hash128 hash = hash128(plain->p, n);
-        h->own = e->guarded && map128_find(&g->above, hash, &h->other) &&
-                 g->own[h->other].build && strlen(g->own[h->other].plain) == n;
+        h->own = e->guarded && map128_find(&g->above, hash, &h->other) && g->own[h->other].build &&
+                 strlen(g->own[h->other].plain) == n;
         if (h->own)
             return true;
         if (e->within && map128_find(&o->seen, hash, &h->other) && !is_fine(o, e, task, h->other))
@@ -282,7 +283,8 @@ say_within(const struct outputs *o, const struct output *e, uint32_t task, const
     static const char *const does[] = {"writes", "has a checkpoint", "reads"};
     struct diag *m = diag_add(v->p->d, DIAG_ERROR, RULE_OUTPUT, outputs_spec(o, e)->path->at,
         "%s %s within %s%s%s", prover_label(v, task), does[e->of],
-        own ? "its own output" : "the output of ", own ? "" : label.p, e->of == FILE_INPUT && !own ? ", which it does not need" : "");
+        own ? "its own output" : "the output of ", own ? "" : label.p,
+        e->of == FILE_INPUT && !own ? ", which it does not need" : "");
     diag_note(m, NO_SPAN, "the output is %.200s", folder.p);
     diag_note(m, NO_SPAN, "the file is %.200s", path->p);
     diag_note(m, outputs_spec(o, other)->path->at, "that output is here");

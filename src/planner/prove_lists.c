@@ -6,8 +6,8 @@
 #include "diag/checks.h"
 #include "util/buf.h"
 
-/* Of Linux: a quarter of the stack's limit, 8 MiB nearly everywhere, for the words of a command and of its
- * environment, each with a pointer. */
+/* Of Linux: a quarter of the stack's limit, 8 MiB nearly everywhere, for the words of a command and
+ * of its environment, each with a pointer. */
 enum { MOST_BYTES = 2 << 20, ENVIRONMENT = 128 << 10, POINTER = 8, FEW = 400 };
 
 struct lists {
@@ -47,8 +47,8 @@ add_paths(struct lists *s, const struct expr *e, const struct relation *r, uint3
     relation_members(r, relation_group(r, task), &w);
     while (s->bytes <= MOST_BYTES - ENVIRONMENT && relation_next(&w, &member)) {
         buf_reset(&path);
-        if (!plan_path(s->v->eval, producer->first_task + member, producer->first_output + e->output, false,
-                &path))
+        if (!plan_path(s->v->eval, producer->first_task + member,
+                producer->first_output + e->output, false, &path))
             break;
         s->bytes += before + path.n + 1 + POINTER;
     }
@@ -59,7 +59,8 @@ static void
 look(const struct expr *e, void *arg)
 {
     struct lists *s = arg;
-    if (e->kind != EX_NEED_OUT || ((e->mode & 3) != 1 && (e->mode & 3) != 2) || e->inside || s->told)
+    if (e->kind != EX_NEED_OUT || ((e->mode & 3) != 1 && (e->mode & 3) != 2) || e->inside ||
+        s->told)
         return;
     if ((e->mode & 3) == 1)
         s->bytes = 0; /* a command of a script is a process of its own */
@@ -74,10 +75,13 @@ look(const struct expr *e, void *arg)
     const struct family *producer = s->f->need[e->index].producer;
     const char *output = producer->output[e->output].name;
     struct diag *m = diag_add(s->v->p->d, DIAG_WARNING, RULE_LONG_LIST, e->at,
-        "%s: %s paths of '%s' are more than a program can be given, on most machines 2 MiB with its "
-        "environment", prover_label(s->v, s->pf->first_task + task), thousands(n, number), producer->name);
-    diag_help(m, "let it read them from a file: {%s.%s:file} is the path of one that has them, one a line, "
-                 "made when the task starts (xargs -a, tar -T, an option of the program)",
+        "%s: %s paths of '%s' are more than a program can be given, on most machines 2 MiB with "
+        "its "
+        "environment",
+        prover_label(s->v, s->pf->first_task + task), thousands(n, number), producer->name);
+    diag_help(m,
+        "let it read them from a file: {%s.%s:file} is the path of one that has them, one a line, "
+        "made when the task starts (xargs -a, tar -T, an option of the program)",
         producer->name, *output ? output : "output");
     s->told = true;
 }

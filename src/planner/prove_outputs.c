@@ -157,8 +157,8 @@ struct block {
     const struct plan_family *f;
     uint32_t first, n;
     unsigned noutputs;
-    unsigned *output;     /* which of the family */
-    struct hash128 *hash; /* [n][noutputs] */
+    unsigned *output;            /* which of the family */
+    struct hash128 *hash;        /* [n][noutputs] */
     uint32_t bad[BLOCK / PIECE]; /* the first of a piece's that has no path, or NONE */
 };
 
@@ -271,8 +271,8 @@ outputs_ok(struct outputs *o, uint32_t i)
         free(b.output);
         return false;
     }
-    b.hash = xmalloc((size_t)(f->ntasks < BLOCK ? f->ntasks : BLOCK) * b.noutputs *
-                     sizeof *b.hash + 1);
+    b.hash =
+        xmalloc((size_t)(f->ntasks < BLOCK ? f->ntasks : BLOCK) * b.noutputs * sizeof *b.hash + 1);
     bool ok = true;
     for (uint32_t t = 0; t < f->ntasks && ok; t += b.n) {
         b.first = f->first_task + t;

@@ -11,12 +11,12 @@
 
 /* One part of a text. */
 struct piece {
-    bool constant;       /* `text` holds it */
+    bool constant; /* `text` holds it */
     struct buf text;
-    bool chars[256];     /* bytes that may occur */
+    bool chars[256];      /* bytes that may occur */
     uint64_t least, most; /* lengths */
-    bool dot;            /* it may be "." */
-    int var;             /* its text tells the cells of a column of this variable apart; -1: no */
+    bool dot;             /* it may be "." */
+    int var;              /* its text tells the cells of a column of this variable apart; -1: no */
     unsigned column;
     const struct expr *from; /* var >= 0: the column, or the format of one */
 };
@@ -61,8 +61,8 @@ component_is(const struct shape *s, const struct component *c, const char *text)
 
 struct shapes; /* what was learned about columns */
 
-/* `cwd`: where relative paths start, "/" and each component with a "/" behind it, borrowed; NULL: not
- * known. What is below it has the shape of a relative path, however it is written. */
+/* `cwd`: where relative paths start, "/" and each component with a "/" behind it, borrowed; NULL:
+ * not known. What is below it has the shape of a relative path, however it is written. */
 struct shapes *shapes_new(const struct strpool *strings, const char *cwd);
 void shapes_free(struct shapes *s);
 
@@ -71,8 +71,8 @@ void shape_make(struct shapes *s, const struct expr *path, uint64_t longest, uin
     struct shape *out);
 void shape_free(struct shape *s);
 
-/* No path of the one form is ever the same file as one of the other: their constant parts differ, or a
- * component is a whole number of columns that have none in common. */
+/* No path of the one form is ever the same file as one of the other: their constant parts differ,
+ * or a component is a whole number of columns that have none in common. */
 bool shapes_differ(const struct shape *a, const struct shape *b);
 
 /* A path of `a` may be a folder above one of `b`: false where that is proven not to be. */

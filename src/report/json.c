@@ -104,7 +104,9 @@ status_json(const struct status *s, const struct lost *lost, struct buf *out)
         if (p->family[k].stop_after) {
             json_key(&b, "stopped");
             buf_puts(&b, (s->stopped && s->stop.family == k) ||
-                             s->family[k].of[STATUS_FAILED] >= p->family[k].stop_after ? "true" : "false");
+                                 s->family[k].of[STATUS_FAILED] >= p->family[k].stop_after
+                             ? "true"
+                             : "false");
         }
         buf_putc(&b, '}');
     }

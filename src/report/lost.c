@@ -34,11 +34,11 @@ enum finding {
 struct look {
     const struct status *s;
     const struct lost_how *how;
-    int work; /* the folder, open */
+    int work;       /* the folder, open */
     uint32_t *task; /* to look at */
     uint32_t n;
-    uint8_t *found; /* of each of them */
-    int64_t until_us; /* 0: no matter when */
+    uint8_t *found;              /* of each of them */
+    int64_t until_us;            /* 0: no matter when */
     atomic_uint_fast64_t looked; /* outputs */
 };
 
@@ -104,8 +104,8 @@ look_at_piece(void *arg, unsigned piece)
     plan_eval_free(e);
 }
 
-/* Done tasks with outputs in shards that nobody has; if there are too many of these, some from all of
- * them. */
+/* Done tasks with outputs in shards that nobody has; if there are too many of these, some from all
+ * of them. */
 static void
 choose_tasks(struct look *k, struct lost *l)
 {
@@ -115,13 +115,14 @@ choose_tasks(struct look *k, struct lost *l)
         uint64_t number = 0, step = 1;
         if (turn) {
             step = k->how->most && l->outputs > k->how->most
-                ? (l->outputs + k->how->most - 1) / k->how->most
-                : 1;
+                       ? (l->outputs + k->how->most - 1) / k->how->most
+                       : 1;
             k->task = xmalloc(((size_t)l->done / step + 1) * sizeof *k->task);
         }
         for (uint32_t f = 0; f < p->nfamilies; f++) {
             const struct plan_family *pf = &p->family[f];
-            for (uint32_t t = pf->first_task; pf->noutputs && t < pf->first_task + pf->ntasks; t++) {
+            for (uint32_t t = pf->first_task; pf->noutputs && t < pf->first_task + pf->ntasks;
+                 t++) {
                 if (s->state[t] != STATUS_DONE || s->leased[plan_shard_of(p, t)])
                     continue;
                 if (turn && number++ % step == 0)
@@ -135,9 +136,10 @@ choose_tasks(struct look *k, struct lost *l)
 
 /* --- folders that are not there --- */
 
-/* Is the folder of what is missing at `path` not there? Nothing tells one that was removed from one of a
- * file system that is not mounted here, or that other hosts alone have: so its files are not taken for
- * lost. Nor are those of a folder that is empty and not ours, as where nothing is mounted. */
+/* Is the folder of what is missing at `path` not there? Nothing tells one that was removed from one
+ * of a file system that is not mounted here, or that other hosts alone have: so its files are not
+ * taken for lost. Nor are those of a folder that is empty and not ours, as where nothing is
+ * mounted. */
 static bool
 folder_absent(const struct look *k, const char *path, struct buf *folder)
 {
@@ -153,7 +155,8 @@ folder_absent(const struct look *k, const char *path, struct buf *folder)
 /* --- the verdict --- */
 
 static void
-tell_first(struct lost *l, const struct plan *p, uint32_t task, const char *path, enum finding found)
+tell_first(struct lost *l, const struct plan *p, uint32_t task, const char *path,
+    enum finding found)
 {
     buf_printf(&l->example, "%s of ", path);
     plan_task_label(p, task, &l->example);

@@ -54,19 +54,23 @@ write_epoch(const struct shard *s, const char *state, uint32_t shard, uint32_t l
 {
     uint32_t n = 0;
     int64_t now = progress_now_us();
-    struct journal *j = journal_create(
-        state, shard, last, fence, s->plan->head->identity, holder, false, s->again, err);
+    struct journal *j = journal_create(state, shard, last, fence, s->plan->head->identity, holder,
+        false, s->again, err);
     if (!j)
         return 0;
     for (uint32_t i = 0; i < s->n; i++) {
         if (!s->done[i])
             continue;
         n++;
-        journal_add(j, (struct journal_rec){.kind = JOURNAL_END, .reason = REASON_GONE,
-            .task = s->task[i], .time_us = now});
+        journal_add(j, (struct journal_rec){.kind = JOURNAL_END,
+                           .reason = REASON_GONE,
+                           .task = s->task[i],
+                           .time_us = now});
     }
-    journal_add(j, (struct journal_rec){.kind = JOURNAL_CLOSE, .time_us = now, .task = s->left + n,
-        .wall_ms = s->failed});
+    journal_add(j, (struct journal_rec){.kind = JOURNAL_CLOSE,
+                       .time_us = now,
+                       .task = s->left + n,
+                       .wall_ms = s->failed});
     *err = journal_flush(j);
     if (!*err)
         *err = journal_sync(j);
@@ -76,7 +80,8 @@ write_epoch(const struct shard *s, const char *state, uint32_t shard, uint32_t l
     return *err ? 0 : n;
 }
 
-/* Only a shard that was closed in good order: whoever takes one of a dead shim looks at its outputs. */
+/* Only a shard that was closed in good order: whoever takes one of a dead shim looks at its
+ * outputs. */
 static uint32_t
 write_shard(const char *state, const struct plan *p, uint32_t shard, uint32_t last, struct shard *s,
     const char *holder, int *err)
@@ -103,7 +108,8 @@ write_all(const char *state, const struct plan *p, const uint32_t *task, uint32_
     const char *holder, int *err)
 {
     uint32_t written = 0, *last = xcalloc(p->nshards, sizeof *last);
-    uint32_t *of = xmalloc((size_t)n * sizeof *of), *start = xcalloc((size_t)p->nshards + 1, sizeof *start);
+    uint32_t *of = xmalloc((size_t)n * sizeof *of),
+             *start = xcalloc((size_t)p->nshards + 1, sizeof *start);
     /* by shard, and in each ascending as before */
     for (uint32_t i = 0; i < n; i++)
         start[plan_shard_of(p, task[i]) + 1]++;

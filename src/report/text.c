@@ -49,8 +49,10 @@ add_bad_nodes(const struct status *s, struct buf *out)
     if (s->nbad > MOST)
         buf_printf(out, "          and %zu more nodes\n", s->nbad - MOST);
     if (s->nbad)
-        buf_printf(out, "          (in use again: delete %s/state/nodes/NODE when it is mended, or wflc "
-                        "submit --again)\n", s->dir);
+        buf_printf(out,
+            "          (in use again: delete %s/state/nodes/NODE when it is mended, or wflc "
+            "submit --again)\n",
+            s->dir);
 }
 
 /* --- the matrix --- */
@@ -170,8 +172,9 @@ add_stopped(const struct status *s, struct buf *out)
     if (s->stopped) { /* on a site with jobs, of all shims together */
         uint32_t k = s->stop.family;
         add_tasks(s->stop.count, out);
-        buf_printf(out, " of %s failed, at which the campaign is to stop (%s:%u): no more are started, "
-                        "before 'wflc submit --again %s' has them tried again\n",
+        buf_printf(out,
+            " of %s failed, at which the campaign is to stop (%s:%u): no more are started, "
+            "before 'wflc submit --again %s' has them tried again\n",
             plan_string(p, p->family[k].name), plan_place_name(p, PLACE_FAMILY, k),
             p->place[PLACE_FAMILY][k].line, s->dir);
         return true;
@@ -254,8 +257,7 @@ void
 status_text(const struct status *s, size_t most, size_t queued, struct buf *out)
 {
     const struct plan *p = s->plan;
-    buf_printf(out, "campaign %s on %s\n", plan_string(p, p->head->campaign),
-        plan_site(p));
+    buf_printf(out, "campaign %s on %s\n", plan_string(p, p->head->campaign), plan_site(p));
     add_jobs(s, queued, out);
     add_bad_nodes(s, out);
     buf_putc(out, '\n');

@@ -65,8 +65,10 @@ signal_name(unsigned n)
         {SIGABRT, "SIGABRT (it aborted)"}, {SIGBUS, "SIGBUS (bus error)"},
         {SIGFPE, "SIGFPE (arithmetic error)"}, {SIGKILL, "SIGKILL"}, {SIGUSR1, "SIGUSR1"},
         {SIGSEGV, "SIGSEGV (segmentation fault)"}, {SIGUSR2, "SIGUSR2"}, {SIGPIPE, "SIGPIPE"},
-        {SIGALRM, "SIGALRM"}, {SIGTERM, "SIGTERM"}, {SIGXCPU, "SIGXCPU (limit of processor time, ulimit -t)"},
-        {SIGXFSZ, "SIGXFSZ (limit of file size, ulimit -f)"}, {SIGSYS, "SIGSYS (system call not allowed)"}};
+        {SIGALRM, "SIGALRM"}, {SIGTERM, "SIGTERM"},
+        {SIGXCPU, "SIGXCPU (limit of processor time, ulimit -t)"},
+        {SIGXFSZ, "SIGXFSZ (limit of file size, ulimit -f)"},
+        {SIGSYS, "SIGSYS (system call not allowed)"}};
     for (size_t i = 0; i < sizeof s / sizeof *s; i++)
         if (s[i].number == n)
             return s[i].name;
@@ -138,7 +140,8 @@ flaw_text(const char *file, enum journal_flaw f, struct buf *out)
     else if (f == FLAW_VALUE)
         buf_puts(out, "a value could not be computed");
     else
-        buf_printf(out, "an %s %s", file, of[(size_t)f < sizeof of / sizeof *of ? f : FLAW_UNKNOWN]);
+        buf_printf(out, "an %s %s", file,
+            of[(size_t)f < sizeof of / sizeof *of ? f : FLAW_UNKNOWN]);
 }
 
 void
@@ -176,7 +179,8 @@ status_reason(const struct plan *p, const struct journal_rec *end, struct buf *o
         break;
     case REASON_LOST:
         if (end->flags & JOURNAL_ALONE)
-            buf_printf(out, "its shim died with it, %u times in a row, the last time with nothing beside it",
+            buf_printf(out,
+                "its shim died with it, %u times in a row, the last time with nothing beside it",
                 end->code);
         else
             buf_puts(out, "the job died with it");
@@ -204,7 +208,8 @@ local_time(int64_t us, struct buf *out)
 
 /* The lines below the first one. */
 static void
-failure_lines(const struct plan *p, const char *dir, const struct status_failure *f, struct buf *out)
+failure_lines(const struct plan *p, const char *dir, const struct status_failure *f,
+    struct buf *out)
 {
     const struct journal_rec *r = &f->end;
     uint32_t number = plan_family_of(p, r->task);
@@ -216,7 +221,8 @@ failure_lines(const struct plan *p, const char *dir, const struct status_failure
     else
         buf_printf(out, " on %s, ", f->host);
     local_time(r->time_us, out);
-    buf_printf(out, "\n      declared at %s:%u\n", plan_place_name(p, PLACE_FAMILY, number), p->place[PLACE_FAMILY][number].line);
+    buf_printf(out, "\n      declared at %s:%u\n", plan_place_name(p, PLACE_FAMILY, number),
+        p->place[PLACE_FAMILY][number].line);
     struct buf shim = {0}, task = {0};
     said_read(dir, f, &shim, &task);
     if (shim.n)
@@ -228,8 +234,8 @@ failure_lines(const struct plan *p, const char *dir, const struct status_failure
 }
 
 void
-status_failure_text(
-    const struct plan *p, const char *dir, const struct status_failure *f, struct buf *out)
+status_failure_text(const struct plan *p, const char *dir, const struct status_failure *f,
+    struct buf *out)
 {
     if (f->end.task >= p->head->ntasks)
         return;

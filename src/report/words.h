@@ -1,4 +1,5 @@
-/* The state of a campaign and what happened in it, for people and for programs. All append to `out`. */
+/* The state of a campaign and what happened in it, for people and for programs. All append to
+ * `out`. */
 #ifndef REPORT_WORDS_H
 #define REPORT_WORDS_H
 
@@ -6,12 +7,12 @@
 
 const char *status_state_name(enum status_state s);
 
-/* For people: who is at work, the matrix family x state, rate and time left, then what failed: at most
- * `most` groups of failures that are alike, with one example each; 0: every failed task. `queued` jobs
- * were submitted and are not known to have ended. */
+/* For people: who is at work, the matrix family x state, rate and time left, then what failed: at
+ * most `most` groups of failures that are alike, with one example each; 0: every failed task.
+ * `queued` jobs were submitted and are not known to have ended. */
 void status_text(const struct status *s, size_t most, size_t queued, struct buf *out);
-/* The same for programs, one JSON object, always with all failed tasks. `lost` is what became of their
- * outputs (lost.h); NULL: nobody looked. */
+/* The same for programs, one JSON object, always with all failed tasks. `lost` is what became of
+ * their outputs (lost.h); NULL: nobody looked. */
 struct lost;
 void status_json(const struct status *s, const struct lost *lost, struct buf *out);
 

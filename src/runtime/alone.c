@@ -5,17 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Tasks with which shims died several times in a row. One of them may have killed its shim, and those
- * beside it are lost as well. So each of them is tried by itself, when nothing else can be done here:
- * if the shim dies again, it is known with whom. */
+/* Tasks with which shims died several times in a row. One of them may have killed its shim, and
+ * those beside it are lost as well. So each of them is tried by itself, when nothing else can be
+ * done here: if the shim dies again, it is known with whom. */
 
 void
 alone_keep(struct run *r, uint32_t task)
 {
     struct alone *a = &r->alone;
     if (!a->n && !a->any) {
-        say("some tasks were running when shims died, %d times in a row or more: each of them is tried "
-            "by itself, after all others", ALONE_FROM);
+        say("some tasks were running when shims died, %d times in a row or more: each of them is "
+            "tried "
+            "by itself, after all others",
+            ALONE_FROM);
         a->any = true;
     }
     if (a->n == a->cap) {
@@ -58,7 +60,7 @@ bool
 alone_at_work(const struct run *r)
 {
     return r->alone.any && r->nactive && r->alone.task != PLAN_NONE &&
-        sched_state(r->sched, r->alone.task) == SCHED_RUNNING;
+           sched_state(r->sched, r->alone.task) == SCHED_RUNNING;
 }
 
 void

@@ -11,19 +11,20 @@
 #include <unistd.h>
 
 /* Is it this node? When processes of many tasks failed here in a row, what others do tells: their
- * journals are followed. A node on which nothing worked before starts nothing meanwhile, for a while. One
- * that is found to be bad leaves: it is named, what failed in the row is taken back where its record is
- * still ours to write, and all shards are given back.
+ * journals are followed. A node on which nothing worked before starts nothing meanwhile, for a
+ * while. One that is found to be bad leaves: it is named, what failed in the row is taken back
+ * where its record is still ours to write, and all shards are given back.
  *
- * Tasks that fail everywhere may lie side by side, and be the first ones of a node. So of one that left
- * for no better reason than that others worked, another one that fails with what it left takes the name
- * back.
+ * Tasks that fail everywhere may lie side by side, and be the first ones of a node. So of one that
+ * left for no better reason than that others worked, another one that fails with what it left takes
+ * the name back.
  *
- * A failure counts if the task had not failed elsewhere before: or tasks that fail everywhere would make
- * one node after another look bad. */
+ * A failure counts if the task had not failed elsewhere before: or tasks that fail everywhere would
+ * make one node after another look bad. */
 
 enum { SAMPLE = 16, LOOKS = 256, FAULTS = 1024 };
-enum { FEW_SHARDS = 1024, NEXT_SHARDS = 64 }; /* all are followed; and those that others may take next */
+/* all are followed; and those that others may take next */
+enum { FEW_SHARDS = 1024, NEXT_SHARDS = 64 };
 #define HOLD_MS 10000 /* how long shards with failures of the row are kept for a verdict */
 #define PAUSE_SOONEST_MS 500
 #define PAUSE_LATEST_MS 16000
@@ -40,10 +41,10 @@ struct blame {
     char name[NODE_NAME_SIZE];
     struct fault fault[FAULTS];
     uint32_t nfaults;
-    uint32_t row; /* processes */
+    uint32_t row;    /* processes */
     uint32_t enough; /* so many make it suspected */
     int64_t row_since;
-    uint8_t *want;                 /* of each shard: it is followed */
+    uint8_t *want;                    /* of each shard: it is followed */
     char holder[SAMPLE][HOLDER_SIZE]; /* of others at work */
     unsigned nholders;
     struct journal_tail *tail;
@@ -98,7 +99,8 @@ blame_open(struct run *r)
     if (!nodes_find(r->state_dir, b->name, &n) || (r->nnodes == 1 && !elsewhere_others(r)) ||
         !others_work(r))
         return true;
-    say("this node (%s) takes no work: %u processes in a row failed on it (%s %u) while others worked; "
+    say("this node (%s) takes no work: %u processes in a row failed on it (%s %u) while others "
+        "worked; "
         "when it is mended, delete %s/nodes/%s",
         b->name, n.failures, journal_reason_name(n.reason), n.code, r->state_dir, b->name);
     return false;
@@ -201,8 +203,7 @@ blame_ended(struct run *r, struct slot *s)
         return;
     if (!b->row)
         b->row_since = now_ms();
-    b->fault[b->nfaults++] =
-        (struct fault){s->task, s->attempt, (uint8_t)s->reason, end_code(s)};
+    b->fault[b->nfaults++] = (struct fault){s->task, s->attempt, (uint8_t)s->reason, end_code(s)};
     b->row += !s->blamed; /* once for the process of a bundle */
     s->blamed = true;
     pause_if_enough(r);
@@ -219,7 +220,7 @@ blame_keeps(const struct run *r, int64_t now)
 {
     const struct blame *b = r->blame;
     return b && !b->bad && !b->worked && b->row && now - b->row_since < HOLD_MS &&
-        (r->nactive || b->pausing || sched_count(r->sched, SCHED_READY));
+           (r->nactive || b->pausing || sched_count(r->sched, SCHED_READY));
 }
 
 bool
@@ -272,8 +273,8 @@ weigh(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     return true;
 }
 
-/* Some of those who work on other nodes. Shims take shards in the order of the list, so those that were
- * taken last are the likeliest to be in work, and those behind them come next. */
+/* Some of those who work on other nodes. Shims take shards in the order of the list, so those that
+ * were taken last are the likeliest to be in work, and those behind them come next. */
 static void
 sample(struct run *r)
 {
@@ -308,8 +309,8 @@ sample(struct run *r)
     free(last);
 }
 
-/* Of the nodes of this job no more are named than still work, and where only that others work speaks
- * against them, no more than an eighth of those: when many fail, it is not them. */
+/* Of the nodes of this job no more are named than still work, and where only that others work
+ * speaks against them, no more than an eighth of those: when many fail, it is not them. */
 static bool
 may_be_named(struct run *r, bool likely)
 {
@@ -332,13 +333,16 @@ leave(struct run *r)
 {
     struct blame *b = r->blame;
     const struct fault *last = &b->fault[b->nfaults - 1];
-    struct bad_node n = {.failures = b->row, .since_s = now_us() / 1000000,
-        .reason = (enum journal_reason)last->reason, .code = last->code};
+    struct bad_node n = {.failures = b->row,
+        .since_s = now_us() / 1000000,
+        .reason = (enum journal_reason)last->reason,
+        .code = last->code};
     strcpy(n.name, b->name);
     strcpy(n.holder, lease_holder(r->lease));
     snprintf(n.job, sizeof n.job, "%s", r->job ? r->job : "-");
     int err = nodes_add(r->state_dir, &n);
-    say("this node (%s) leaves the campaign: %u processes in a row failed on it (%s %u), while others "
+    say("this node (%s) leaves the campaign: %u processes in a row failed on it (%s %u), while "
+        "others "
         "work; their tasks are not charged with that",
         b->name, n.failures, journal_reason_name(n.reason), n.code);
     if (err && err != EEXIST)
@@ -351,8 +355,12 @@ leave(struct run *r)
         const struct fault *f = &b->fault[i];
         if (!shards_hold(r, f->task) || !journal_reason_charged((enum journal_reason)f->reason))
             continue;
-        shards_record(r, (struct journal_rec){.kind = JOURNAL_END, .reason = REASON_NODE,
-            .code = f->code, .task = f->task, .attempt = f->attempt, .time_us = now_us()});
+        shards_record(r, (struct journal_rec){.kind = JOURNAL_END,
+                             .reason = REASON_NODE,
+                             .code = f->code,
+                             .task = f->task,
+                             .attempt = f->attempt,
+                             .time_us = now_us()});
         if (sched_state(r->sched, f->task) == SCHED_FAILED)
             given_up_forgive(r, f->task);
     }
@@ -374,8 +382,7 @@ void
 blame_tick(struct run *r, int64_t now)
 {
     struct blame *b = r->blame;
-    if (!b || b->bad || r->draining || b->row < nodes_suspicious(r->nslots) ||
-        now < b->look_at)
+    if (!b || b->bad || r->draining || b->row < nodes_suspicious(r->nslots) || now < b->look_at)
         return;
     if (!elsewhere_others(r)) {
         b->pausing = false;
@@ -398,8 +405,8 @@ blame_tick(struct run *r, int64_t now)
         return;
     b->look_at = now + b->pause;
     b->pause = b->pause * 2 < PAUSE_LATEST_MS ? b->pause * 2 : PAUSE_LATEST_MS;
-    /* it waits for others also when nothing is left of its shards: what it fails of further ones would not
-     * tell more */
+    /* it waits for others also when nothing is left of its shards: what it fails of further ones
+     * would not tell more */
     if (b->pausing && now >= b->pause_until) { /* so it goes on, for so many more */
         b->pausing = false;
         b->enough = b->row + nodes_suspicious(r->nslots);

@@ -1,5 +1,5 @@
-/* Is a file what the campaign asks for? Inputs are looked at before the start of a task, outputs after
- * its end, or when they were found after a crash. */
+/* Is a file what the campaign asks for? Inputs are looked at before the start of a task, outputs
+ * after its end, or when they were found after a crash. */
 #include "config.h"
 
 #include "verify/check.h"
@@ -65,16 +65,17 @@ check_nonempty(struct run *r, struct slot *s, const struct stat *st)
     return err ? bad(s, FLAW_UNREADABLE) : empty ? bad(s, FLAW_EMPTY) : PROGRESS_GOOD;
 }
 
-/* Has this attempt left what was at the output's place before? Of a folder that cannot be told, as what is in
- * it may have been written anew; one that need not be there is believed. */
+/* Has this attempt left what was at the output's place before? Of a folder that cannot be told, as
+ * what is in it may have been written anew; one that need not be there is believed. */
 static bool
 is_stale(struct run *r, struct slot *s, const struct plan_file *f, const struct stat *st)
 {
     return s->files == FILES_OUTPUT && !f->name && !(f->optional && S_ISDIR(st->st_mode)) &&
-        file_signature(st) == file_before(r, s, s->file);
+           file_signature(st) == file_before(r, s, s->file);
 }
 
-/* An optional output that an attempt has not written is none of its, though an earlier one may be there. */
+/* An optional output that an attempt has not written is none of its, though an earlier one may be
+ * there. */
 static enum progress
 put_stale_away(struct run *r, struct slot *s)
 {
@@ -169,8 +170,8 @@ check_by_process(struct run *r, struct slot *s, const struct plan_check *c)
         program = plan_shell_program(c->op);
         err = spawn_check(r, s, c->op, r->text.p, r->path.p);
     } else {
-        char *argv[] = {"/proc/self/exe", "check", (char *)(uintptr_t)plan_check_name((enum plan_check_kind)c->kind),
-            r->path.p, NULL};
+        char *argv[] = {"/proc/self/exe", "check",
+            (char *)(uintptr_t)plan_check_name((enum plan_check_kind)c->kind), r->path.p, NULL};
         err = spawn_words(r, s, argv);
     }
     if (!err)
@@ -244,14 +245,13 @@ files_check_failed(struct run *r, struct slot *s)
         trouble_met(r, file_name(r, s), EIO);
         return PROGRESS_LATER;
     }
-    enum journal_flaw flaw = kind == CHECK_FITS ? FLAW_FITS
-        : kind == CHECK_GZIP                    ? FLAW_GZIP
-                                                : FLAW_COMMAND;
+    enum journal_flaw flaw = kind == CHECK_FITS   ? FLAW_FITS
+                             : kind == CHECK_GZIP ? FLAW_GZIP
+                                                  : FLAW_COMMAND;
     if (kind != CHECK_COMMAND && WIFEXITED(status) && WEXITSTATUS(status) == VERDICT_UNREADABLE)
         flaw = FLAW_UNREADABLE;
-    slot_note(s, "%s %s: failed its check %s (%s %d)", word(s), file_name(r, s), 
-        plan_check_name((enum plan_check_kind)kind),
-        WIFSIGNALED(status) ? "signal" : "exit",
+    slot_note(s, "%s %s: failed its check %s (%s %d)", word(s), file_name(r, s),
+        plan_check_name((enum plan_check_kind)kind), WIFSIGNALED(status) ? "signal" : "exit",
         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     return bad(s, flaw);
 }

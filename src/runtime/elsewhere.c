@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Retries on other nodes. While others work on the campaign, a task that failed here is not tried again
- * here: when the rest of its shard is finished, the shard is given back and offered, and the next node
- * that has nothing ready takes it. A node takes none of the tasks that failed last on itself, so that
- * two of them do not hand a shard to and fro without trying its tasks in between.
+/* Retries on other nodes. While others work on the campaign, a task that failed here is not tried
+ * again here: when the rest of its shard is finished, the shard is given back and offered, and the
+ * next node that has nothing ready takes it. A node takes none of the tasks that failed last on
+ * itself, so that two of them do not hand a shard to and fro without trying its tasks in between.
  *
- * All waits are bounded: a task for which no other node came within a part of --idle, or with nobody
- * left who could come, is tried here. */
+ * All waits are bounded: a task for which no other node came within a part of --idle, or with
+ * nobody left who could come, is tried here. */
 
 #define OTHERS_KEPT_MS 3000 /* how long it is believed that others are there, or not */
 #define PART_OF_IDLE 5
@@ -55,8 +55,8 @@ elsewhere_others(struct run *r)
     return e->others;
 }
 
-/* Out of memory is no matter of the node: the retry gets more of it. What is to run on the first node
- * of a job has no other one. */
+/* Out of memory is no matter of the node: the retry gets more of it. What is to run on the first
+ * node of a job has no other one. */
 static bool
 of_any_node(const struct run *r, uint32_t task)
 {
@@ -67,7 +67,8 @@ void
 elsewhere_learn(struct run *r, const struct journal_head *head, const struct journal_rec *end)
 {
     enum journal_reason reason = (enum journal_reason)end->reason;
-    if (!r->batch || (reason != REASON_OK && reason != REASON_NODE && !journal_reason_charged(reason)))
+    if (!r->batch ||
+        (reason != REASON_OK && reason != REASON_NODE && !journal_reason_charged(reason)))
         return;
     bool here = lease_same_node(head->holder, lease_holder(r->lease));
     r->elsewhere.here[end->task] = reason == REASON_OK || reason == REASON_OOM ? 0 : here ? 1 : 2;
@@ -92,8 +93,8 @@ bool
 elsewhere_wanted(struct run *r, uint32_t task)
 {
     return r->batch && r->elsewhere.here[task] == 1 &&
-        !r->elsewhere.insist[plan_shard_of(r->plan, task)] && of_any_node(r, task) &&
-        elsewhere_others(r);
+           !r->elsewhere.insist[plan_shard_of(r->plan, task)] && of_any_node(r, task) &&
+           elsewhere_others(r);
 }
 
 void
@@ -220,14 +221,14 @@ still_busy(const struct run *r, const struct busy *b)
 {
     struct journal_state j;
     return lease_of_job(r->state_dir, b->holder, r->job) &&
-        journal_look(r->state_dir, b->shard, r->shards.epoch[b->shard], r->plan->head->identity,
-            &j) == 0 &&
-        !j.closed && strcmp(j.holder, b->holder) == 0;
+           journal_look(r->state_dir, b->shard, r->shards.epoch[b->shard], r->plan->head->identity,
+               &j) == 0 &&
+           !j.closed && strcmp(j.holder, b->holder) == 0;
 }
 
-/* A job lasts until the last of its shims leaves. So one with nothing to do may as well stay, in case
- * that tasks fail on another node. It does not look at all shards meanwhile, but at one, and at what is
- * offered. */
+/* A job lasts until the last of its shims leaves. So one with nothing to do may as well stay, in
+ * case that tasks fail on another node. It does not look at all shards meanwhile, but at one, and
+ * at what is offered. */
 bool
 elsewhere_stays(struct run *r)
 {

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/box.h"
+#include "runtime/container.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -75,7 +75,8 @@ account(struct slot *s)
         s->peak_kib = (uint32_t)u->ru_maxrss;
     s->read_kib = (uint32_t)(u->ru_inblock / 2);
     s->write_kib = (uint32_t)(u->ru_oublock / 2);
-    if (s->box) /* a container that lives apart from its client: what that used is nothing of the task's */
+    if (s->container) /* a container that lives apart from its client: what that used is nothing of
+                   the task's */
         s->user_ms = s->sys_ms = s->read_kib = s->write_kib = 0;
 }
 
@@ -86,17 +87,18 @@ death(int status)
     return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status) - 128;
 }
 
-/* Was the job told to end? Its time may be over any moment after the early warning; TERM and INT are
- * followed by KILL, on some systems after minutes. */
+/* Was the job told to end? Its time may be over any moment after the early warning; TERM and INT
+ * are followed by KILL, on some systems after minutes. */
 static bool
 told_to_end(const struct run *r)
 {
     return r->warned || r->told ||
-        (r->asked_at != NEVER && now_ms() - r->asked_at < r->grace_s * INT64_C(1000) + GRACE_SLACK_MS);
+           (r->asked_at != NEVER &&
+               now_ms() - r->asked_at < r->grace_s * INT64_C(1000) + GRACE_SLACK_MS);
 }
 
-/* Who ends a job sends signals to all processes of it, so that tasks may die before we have read ours,
- * or die with them. */
+/* Who ends a job sends signals to all processes of it, so that tasks may die before we have read
+ * ours, or die with them. */
 bool
 end_with_job(struct run *r, int status)
 {
@@ -111,13 +113,13 @@ end_with_job(struct run *r, int status)
         nanosleep(&(struct timespec){0, 100000000}, NULL);
     r->listened_at = now_ms();
     r->told = sigpending(&pending) == 0 &&
-        (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1 ||
-            sigismember(&pending, SIGUSR2) == 1);
+              (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1 ||
+                  sigismember(&pending, SIGUSR2) == 1);
     return r->told;
 }
 
-/* A mistake of its own, even if it is on its way out. Not SIGABRT: some libraries end so when they are
- * told to. */
+/* A mistake of its own, even if it is on its way out. Not SIGABRT: some libraries end so when they
+ * are told to. */
 static bool
 crashed(int status)
 {
@@ -140,8 +142,8 @@ judge(struct run *r, struct slot *s)
     bool killed = WIFSIGNALED(s->status);
     bool good = s->status == 0;
     s->exited = !killed;
-    s->with_job = s->warned &&
-        (!killed || WTERMSIG(s->status) == (int)r->plan->family[s->family].signal);
+    s->with_job =
+        s->warned && (!killed || WTERMSIG(s->status) == (int)r->plan->family[s->family].signal);
     s->code = (uint8_t)(killed ? WTERMSIG(s->status) : WEXITSTATUS(s->status));
     if (good && (s->stop == REASON_OK || s->stop == REASON_WALLTIME))
         return;
@@ -174,7 +176,7 @@ end_process(struct run *r, struct slot *s)
     account(s);
     judge(r, s);
     s->reason = s->outcome;
-    if (s->outcome == REASON_EXIT && box_failed(r, s)) {
+    if (s->outcome == REASON_EXIT && container_failed(r, s)) {
         s->reason = s->outcome = REASON_NODE;
         r->draining = true; /* and this node is of no use */
     }
@@ -189,7 +191,6 @@ end_code(const struct slot *s)
 {
     return journal_reason_of_file(s->reason) ? (uint8_t)s->flaw : s->code;
 }
-
 
 static void
 tell_failure(struct run *r, const struct slot *s, bool final, bool elsewhere)
@@ -209,7 +210,9 @@ tell_failure(struct run *r, const struct slot *s, bool final, bool elsewhere)
         snprintf(code, sizeof code, " (%s)", journal_flaw_name(s->flaw));
     tell(r, "%s: %s%s, attempt %u%s (%s:%u)", r->text.p, journal_reason_name(s->reason), code,
         s->attempt,
-        final ? "" : elsewhere ? ", will be tried again on another node" : ", will be tried again",
+        final       ? ""
+        : elsewhere ? ", will be tried again on another node"
+                    : ", will be tried again",
         plan_place_name(r->plan, PLACE_FAMILY, s->family),
         r->plan->place[PLACE_FAMILY][s->family].line);
 }
@@ -276,7 +279,9 @@ record_outputs(struct run *r, const struct slot *s)
     const struct wrote *w = (const struct wrote *)(const void *)s->wrote.p;
     size_t n = s->wrote.n / sizeof *w;
     for (size_t first = 0; first < n; first += JOURNAL_OUTPUTS) {
-        struct journal_output o = {.kind = JOURNAL_OUTPUT, .task = s->task, .attempt = s->attempt,
+        struct journal_output o = {.kind = JOURNAL_OUTPUT,
+            .task = s->task,
+            .attempt = s->attempt,
             .first = (uint16_t)first};
         for (; o.count < JOURNAL_OUTPUTS && first + o.count < n; o.count++) {
             o.of[o.count] = w[first + o.count].file;
@@ -337,7 +342,7 @@ end_attempt(struct run *r, struct slot *s)
         elsewhere_keep(r, s->task);
     enum sched_result result = SCHED_END_DONE;
     if (!good)
-        result = final                             ? SCHED_END_FAILED
+        result = final                          ? SCHED_END_FAILED
                  : elsewhere                    ? SCHED_END_AWAY
                  : s->reason == REASON_OOM      ? SCHED_END_HEAVIER
                  : charged                      ? SCHED_END_RETRY

@@ -155,7 +155,9 @@ cost_of(struct run *r, uint32_t task, bool coarse, struct sched_class *c)
     }
     *c = (struct sched_class){.cores = cores < 1 ? r->cores : as_count(cores),
         .gpus = as_count(gpus),
-        .priority = priority < -1e9 ? -1000000000 : priority > 1e9 ? 1000000000 : (int32_t)priority,
+        .priority = priority < -1e9  ? -1000000000
+                    : priority > 1e9 ? 1000000000
+                                     : (int32_t)priority,
         .memory = as_bytes(memory),
         .time_ms = (uint64_t)job_time_ms(time)};
     c->shared = shared < memory ? as_bytes(shared) : c->memory;
@@ -172,7 +174,8 @@ cost_of(struct run *r, uint32_t task, bool coarse, struct sched_class *c)
     return true;
 }
 
-/* What a task of this class costs after it ran out of memory: times the factor, capped at the node. */
+/* What a task of this class costs after it ran out of memory: times the factor, capped at the node.
+ */
 static struct sched_class
 heavier(const struct run *r, double factor, const struct sched_class *c)
 {
@@ -231,7 +234,8 @@ classify(struct run *r, bool coarse, struct classes *k, uint16_t *class_of)
         for (uint32_t t = 0; t < f->ntasks; t++) {
             struct sched_class c;
             if (t == 0 || !f->constant) {
-                if ((t % ASK_EACH == 0 && asked_to_end(r)) || !cost_of(r, f->first_task + t, coarse, &c))
+                if ((t % ASK_EACH == 0 && asked_to_end(r)) ||
+                    !cost_of(r, f->first_task + t, coarse, &c))
                     return false;
                 n = class_of_family(r, f, k, &c);
                 if (k->n > UINT16_MAX + 1u)
@@ -353,8 +357,7 @@ list_needs(const struct plan *p)
         const struct plan_family *f = &p->family[i];
         for (uint32_t k = 0; k < f->nneeds; k++) {
             uint32_t n = f->first_need + k;
-            need[n] = (struct sched_need){
-                .first_consumer = f->first_task,
+            need[n] = (struct sched_need){.first_consumer = f->first_task,
                 .first_producer = p->family[p->need[n].producer].first_task,
                 .of = p->relation[n]};
         }
@@ -380,8 +383,8 @@ say_refused(struct run *r, uint32_t task, const struct sched_class *c)
 {
     /* as it was asked for, not as it was rounded */
     double memory = DEFAULT_MEMORY;
-    if (!cost_number(
-            r, task, r->plan->family[plan_family_of(r->plan, task)].memory, "memory", &memory))
+    if (!cost_number(r, task, r->plan->family[plan_family_of(r->plan, task)].memory, "memory",
+            &memory))
         return;
     buf_reset(&r->text);
     plan_task_label(r->plan, task, &r->text);
@@ -446,8 +449,14 @@ feed_sched(struct run *r)
         return false;
     }
     struct sched_need *need = list_needs(p);
-    struct sched_config c = {.cores = r->cores, .memory = r->memory, .gpus = r->ngpus,
-        .ntasks = p->head->ntasks, .nclasses = k.n, .class = k.class, .class_of = class_of, .nneeds = p->nneeds,
+    struct sched_config c = {.cores = r->cores,
+        .memory = r->memory,
+        .gpus = r->ngpus,
+        .ntasks = p->head->ntasks,
+        .nclasses = k.n,
+        .class = k.class,
+        .class_of = class_of,
+        .nneeds = p->nneeds,
         .need = need};
     c.bundle_of = list_bundles(p, &c.nbundles);
     uint32_t refused = 0;

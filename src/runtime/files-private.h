@@ -6,18 +6,18 @@
 
 #include <sys/stat.h>
 
-/* Such is a file of the task at hand, an input, or else an output: the reason and the code of its end. BAD. */
+/* Such is a file of the task at hand, an input, or else an output: the reason and the code of its
+ * end. BAD. */
 enum progress file_flaw(struct slot *s, enum journal_reason reason, enum journal_flaw flaw);
 /* The path of file `file` in r->path; BAD: noted, reason set. */
 enum progress file_path(struct run *r, struct slot *s, uint32_t file, bool temporary);
-/* A call on `path` failed so. The file system's trouble is nobody's: LATER. All else is BAD, for which
- * the caller notes what it means. */
+/* A call on `path` failed so. The file system's trouble is nobody's: LATER. All else is BAD, for
+ * which the caller notes what it means. */
 enum progress file_failed(struct run *r, const char *path, int err);
-/* The first file from s->file on, and of it the first check from s->check on, that is not good; GOOD:
- * there is none among `n`, the first of which is number `first` in the plan. `temporary`: they are
- * looked for under their temporary names. */
-enum progress files_look(
-    struct run *r, struct slot *s, uint32_t first, uint32_t n, bool temporary);
+/* The first file from s->file on, and of it the first check from s->check on, that is not good;
+ * GOOD: there is none among `n`, the first of which is number `first` in the plan. `temporary`:
+ * they are looked for under their temporary names. */
+enum progress files_look(struct run *r, struct slot *s, uint32_t first, uint32_t n, bool temporary);
 /* Changes whenever a file is written or replaced; never 0. */
 uint64_t file_signature(const struct stat *st);
 /* That of the output when the attempt started; 0: there was none. */
@@ -30,8 +30,9 @@ int file_describe(const char *path, struct journal_file *f, enum journal_type *t
 int file_remove(const char *path);
 /* Puts what is no output aside, as PATH.failed, which goes when the task is done; noted. */
 void file_put_aside(struct run *r, struct slot *s, const char *path);
-/* Makes room where an output will be, or must not be: what this task had made before (`ours`) goes; what
- * the record does not know is not ours to remove, and gets another name, which is said. 0 or errno. */
+/* Makes room where an output will be, or must not be: what this task had made before (`ours`) goes;
+ * what the record does not know is not ours to remove, and gets another name, which is said. 0 or
+ * errno. */
 int file_make_way(struct run *r, const struct slot *s, const char *path, bool ours);
 /* What the record will say of the output at `path`: adds it to s->wrote. */
 enum progress file_record(struct run *r, struct slot *s, const char *path);

@@ -1,5 +1,5 @@
-/* Inputs, outputs, temporary names: what is made ready before a task starts, and what becomes of what
- * it wrote. */
+/* Inputs, outputs, temporary names: what is made ready before a task starts, and what becomes of
+ * what it wrote. */
 #include "config.h"
 
 #include "runtime/files-private.h"
@@ -138,7 +138,8 @@ file_put_aside(struct run *r, struct slot *s, const char *path)
     buf_free(&to);
 }
 
-/* The task is done: what its failed attempts left beside the output at `path` is of no use any more. */
+/* The task is done: what its failed attempts left beside the output at `path` is of no use any
+ * more. */
 static void
 remove_aside(const char *path)
 {
@@ -229,8 +230,8 @@ prepare_outputs(struct run *r, struct slot *s)
     for (uint32_t i = 0; i < f->noutputs; i++) {
         enum progress v = file_path(r, s, f->first_output + i, true);
         if (v == PROGRESS_GOOD)
-            v = prepare_output(
-                r, s, r->plan->file[f->first_output + i].name != 0, there == PROGRESS_GOOD);
+            v = prepare_output(r, s, r->plan->file[f->first_output + i].name != 0,
+                there == PROGRESS_GOOD);
         if (v != PROGRESS_GOOD)
             return v;
     }
@@ -370,8 +371,7 @@ files_discard(struct run *r, struct slot *s)
      * what it wrote */
     enum journal_reason reason = s->reason;
     s->reason = REASON_OK;
-    bool goes_on =
-        reason == REASON_WALLTIME && s->exited && file_checkpoint(r, s) == PROGRESS_GOOD;
+    bool goes_on = reason == REASON_WALLTIME && s->exited && file_checkpoint(r, s) == PROGRESS_GOOD;
     s->reason = reason;
     /* an attempt that never got to its outputs has written none */
     size_t first = (size_t)s->at * f->noutputs, n = s->before.n / sizeof(uint64_t);

@@ -14,7 +14,8 @@
 uint64_t
 found_mark(uint32_t output, const struct journal_file *f, enum journal_type type, bool exact)
 {
-    uint64_t v[] = {output, type, f->size, exact && type == JOURNAL_FILE ? (uint64_t)f->mtime_ns : 0};
+    uint64_t v[] = {output, type, f->size,
+        exact && type == JOURNAL_FILE ? (uint64_t)f->mtime_ns : 0};
     return hash64(v, sizeof v, exact);
 }
 
@@ -35,8 +36,8 @@ found_checks_content(const struct run *r, uint32_t task)
 static struct slot
 stand_in(const struct run *r, uint32_t task)
 {
-    return (struct slot){
-        .task = task, .family = plan_family_of(r->plan, task), .files = FILES_FOUND};
+    return (
+        struct slot){.task = task, .family = plan_family_of(r->plan, task), .files = FILES_FOUND};
 }
 
 enum found
@@ -59,7 +60,8 @@ found_now(struct run *r, uint32_t task, bool exact, uint64_t *sum)
             found = FOUND_UNKNOWN;
         else if (type == JOURNAL_ABSENT && !file->optional)
             found = FOUND_GONE;
-        else if (type != JOURNAL_ABSENT && !now.size && !file_has_check(r->plan, file, CHECK_EXISTS))
+        else if (type != JOURNAL_ABSENT && !now.size &&
+                 !file_has_check(r->plan, file, CHECK_EXISTS))
             found = FOUND_EMPTY;
         if (exact || !file->optional)
             *sum += found_mark(i, &now, type, exact);
@@ -108,9 +110,8 @@ found_check(struct run *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     s->files = FILES_FOUND;
-    enum progress v = s->reason == REASON_OK
-        ? files_look(r, s, f->first_output, f->noutputs, false)
-        : PROGRESS_BAD;
+    enum progress v = s->reason == REASON_OK ? files_look(r, s, f->first_output, f->noutputs, false)
+                                             : PROGRESS_BAD;
     if (v == PROGRESS_GOOD) {
         enum progress there = file_checkpoint(r, s);
         if (there != PROGRESS_BAD)
@@ -119,7 +120,8 @@ found_check(struct run *r, struct slot *s)
             file_flaw(s, REASON_OUTPUT, FLAW_CHECKPOINT);
     }
     buf_reset(&s->wrote);
-    for (uint32_t i = f->first_output; i < f->first_output + f->noutputs && v == PROGRESS_GOOD; i++) {
+    for (uint32_t i = f->first_output; i < f->first_output + f->noutputs && v == PROGRESS_GOOD;
+         i++) {
         v = file_path(r, s, i, false);
         if (v == PROGRESS_GOOD)
             v = file_record(r, s, r->path.p);

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* `after N failures stop`: of all shims of the campaign together, or of this machine alone. What others
- * counted is looked at when something failed here, once a second at most. */
+/* `after N failures stop`: of all shims of the campaign together, or of this machine alone. What
+ * others counted is looked at when something failed here, once a second at most. */
 
 #define COUNT_SOONEST_MS 1000
 #define LOOK_EVERY_MS 5000
@@ -27,8 +27,8 @@ describe(const struct run *r, const struct stop *s, struct buf *b)
 {
     const struct plan *p = r->plan;
     buf_printf(b, "%s:%u: %u task%s of %s failed for good, at which the campaign is to stop",
-        plan_place_name(p, PLACE_FAMILY, s->family), p->place[PLACE_FAMILY][s->family].line, s->count,
-        s->count == 1 ? "" : "s", plan_string(p, p->family[s->family].name));
+        plan_place_name(p, PLACE_FAMILY, s->family), p->place[PLACE_FAMILY][s->family].line,
+        s->count, s->count == 1 ? "" : "s", plan_string(p, p->family[s->family].name));
 }
 
 static void
@@ -59,7 +59,8 @@ given_up_before(struct run *r)
         return false;
     buf_reset(&r->text);
     describe(r, &s, &r->text);
-    say("%s; nothing is started before 'wflc submit --again %s' has them tried again", r->text.p, r->dir);
+    say("%s; nothing is started before 'wflc submit --again %s' has them tried again", r->text.p,
+        r->dir);
     return true;
 }
 
@@ -94,8 +95,8 @@ count_all(struct run *r)
     uint64_t plan = r->plan->head->identity;
     int err = stop_tell(r->state_dir, holder, plan, r->nfailed, r->plan->nfamilies);
     if (err)
-        say("%s/failed/%s cannot be written: %s; others do not count what failed here", r->state_dir,
-            holder, strerror(err));
+        say("%s/failed/%s cannot be written: %s; others do not count what failed here",
+            r->state_dir, holder, strerror(err));
     for (uint32_t k = 0; k < r->plan->nfamilies; k++) {
         uint32_t most = r->plan->family[k].stop_after, own = r->nfailed[k];
         if (!most || !own || own >= most)

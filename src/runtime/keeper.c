@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The launcher of a job starts one process on each node, and nobody starts it again. So that process
- * is this one, which is too small to crash, and its child is the shim. */
+/* The launcher of a job starts one process on each node, and nobody starts it again. So that
+ * process is this one, which is too small to crash, and its child is the shim. */
 
 enum { MOST_CRASHES = 5, PAUSE_S = 2 };
 
@@ -28,8 +28,8 @@ watched_signals(void)
     return s;
 }
 
-/* Waits for the shim, passing signals on; *ending: it was asked to end, *warned: it was told that the
- * job ends soon. What its tasks left behind comes to us when it dies, and is reaped. */
+/* Waits for the shim, passing signals on; *ending: it was asked to end, *warned: it was told that
+ * the job ends soon. What its tasks left behind comes to us when it dies, and is reaped. */
 static int
 watch_child(pid_t shim, const sigset_t *watched, bool *ending, bool *warned)
 {
@@ -78,9 +78,9 @@ keeper_run(int (*shim)(void *arg), void *arg, bool *warned)
         if (WIFSIGNALED(status))
             say("the shim was killed by signal %d", WTERMSIG(status));
         if (ending || crashes == MOST_CRASHES) {
-            say("it is not started again, as %s", ending
-                    ? "the job was told to end"
-                    : "that happened too often; the next job goes on");
+            say("it is not started again, as %s",
+                ending ? "the job was told to end"
+                       : "that happened too often; the next job goes on");
             return EXIT_DRAINED;
         }
         say("it is started again");

@@ -1,5 +1,5 @@
-/* Files of paths that a command names, `{task.output:file}`: beside the spool of the slot, which is seen
- * in containers, too. They live as long as the process that reads them. */
+/* Files of paths that a command names, `{task.output:file}`: beside the spool of the slot, which is
+ * seen in containers, too. They live as long as the process that reads them. */
 #include "config.h"
 
 #include "runtime/run.h"

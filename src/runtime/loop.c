@@ -15,23 +15,24 @@
 
 #define TICK_MS 1000
 #define SYNC_MS 5000
-#define RECORD_PATIENCE_MS 60000 /* how long the journal may refuse before the tasks are stopped */
-#define BEAT_AGAIN_MS 2000       /* when the lease could not be renewed */
-#define LAUNCHES 64              /* in one turn, so that ends are seen meanwhile */
-#define CLOSE_MS 30000           /* for the end of the record to be on the disk */
-#define REAPED 64                /* before what ended is looked at */
+/* how long the journal may refuse before the tasks are stopped */
+#define RECORD_PATIENCE_MS 60000
+#define BEAT_AGAIN_MS 2000 /* when the lease could not be renewed */
+#define LAUNCHES 64        /* in one turn, so that ends are seen meanwhile */
+#define CLOSE_MS 30000     /* for the end of the record to be on the disk */
+#define REAPED 64          /* before what ended is looked at */
 
 struct loop {
     struct run *r;
     int epoll, signals;
     int64_t now, next_tick, next_sync, next_beat;
     int64_t idle_since; /* nothing runs, nothing is ready; NEVER: that is not so */
-    bool dirty;          /* something is in the journal's file, but not synced */
-    int watched;         /* a file besides `signals`, or -1 */
-    bool changed;        /* records were added since the last flush */
-    int64_t failing;     /* since when the journal refuses records; 0: it does not */
-    bool hopeless;       /* for so long that nothing is waited for but what runs */
-    int64_t next_flush;  /* while it does */
+    bool dirty;         /* something is in the journal's file, but not synced */
+    int watched;        /* a file besides `signals`, or -1 */
+    bool changed;       /* records were added since the last flush */
+    int64_t failing;    /* since when the journal refuses records; 0: it does not */
+    bool hopeless;      /* for so long that nothing is waited for but what runs */
+    int64_t next_flush; /* while it does */
     int64_t flush_pause;
     int beat_err; /* why the lease could not be renewed last time */
 };
@@ -60,11 +61,13 @@ status_line(const struct run *r)
         sched_count(r->sched, SCHED_DONE), sched_count(r->sched, SCHED_FAILED),
         sched_count(r->sched, SCHED_BLOCKED), sched_cores_used(r->sched), r->cores,
         (double)sched_memory_used(r->sched) / 1e9, (double)r->memory / 1e9,
-        r->stopping ? ", stopping" : r->draining ? ", draining" : "");
+        r->stopping   ? ", stopping"
+        : r->draining ? ", draining"
+                      : "");
 }
 
-/* Who ends a job kills it some time after the first signal, on Cobalt minutes: that is its end, unless it has
- * one before that. False: it is not known. */
+/* Who ends a job kills it some time after the first signal, on Cobalt minutes: that is its end,
+ * unless it has one before that. False: it is not known. */
 static bool
 job_is_killed_soon(struct loop *l)
 {
@@ -83,8 +86,9 @@ job_is_killed_soon(struct loop *l)
     return true;
 }
 
-/* The first request lets running tasks finish, as far as there is time, the second one stops them. After
- * the job's early warning (USR2) the first one is the end of the walltime, and stops them, too. */
+/* The first request lets running tasks finish, as far as there is time, the second one stops them.
+ * After the job's early warning (USR2) the first one is the end of the walltime, and stops them,
+ * too. */
 static void
 end_request(struct loop *l, const char *name)
 {
@@ -98,12 +102,15 @@ end_request(struct loop *l, const char *name)
     if (!r->draining && !r->warned) {
         r->draining = true;
         if (job_is_killed_soon(l))
-            tell(r, "%s: no more tasks are started; %u that run have %lld s, for the job is killed then (once "
-                    "more stops them)", name, sched_count(r->sched, SCHED_RUNNING),
+            tell(r,
+                "%s: no more tasks are started; %u that run have %lld s, for the job is killed "
+                "then (once "
+                "more stops them)",
+                name, sched_count(r->sched, SCHED_RUNNING),
                 (long long)((r->stop_at > l->now ? r->stop_at - l->now : 0) + 999) / 1000);
         else
-            tell(r, "%s: no more tasks are started; waiting for %u that run (once more stops them)", name,
-                sched_count(r->sched, SCHED_RUNNING));
+            tell(r, "%s: no more tasks are started; waiting for %u that run (once more stops them)",
+                name, sched_count(r->sched, SCHED_RUNNING));
     } else if (!r->stopping) {
         r->draining = r->stopping = true;
         tell(r, "%s: stopping %u tasks", name, sched_count(r->sched, SCHED_RUNNING));
@@ -119,9 +126,9 @@ job_ends_soon(struct loop *l)
 {
     struct run *r = l->r;
     if (!r->warned)
-        say("the job ends soon: %s", r->end == NEVER
-                ? "no more tasks are started"
-                : "only tasks that are expected to end in time are started");
+        say("the job ends soon: %s",
+            r->end == NEVER ? "no more tasks are started"
+                            : "only tasks that are expected to end in time are started");
     r->warned = true;
     shards_told(r);
     l->changed = true;
@@ -243,8 +250,11 @@ deadlines(struct loop *l)
         if (r->nactive)
             tell(r, "the job ends: stopping %u tasks", sched_count(r->sched, SCHED_RUNNING));
         else
-            tell(r, "the job has no time left: it is over in %.0f s, and what runs is told to end %.0f s "
-                    "before", (double)(r->over - l->now) / 1e3, (double)(r->over - r->stop_at) / 1e3);
+            tell(r,
+                "the job has no time left: it is over in %.0f s, and what runs is told to end %.0f "
+                "s "
+                "before",
+                (double)(r->over - l->now) / 1e3, (double)(r->over - r->stop_at) / 1e3);
         r->draining = r->stopping = true;
         r->stop_reason = REASON_WALLTIME;
         stop_all(r);
@@ -275,7 +285,8 @@ abandon(struct loop *l)
 {
     struct run *r = l->r;
     say("this shim (%s) was taken for dead, and others work on its tasks now; what runs here is "
-        "stopped", lease_holder(r->lease));
+        "stopped",
+        lease_holder(r->lease));
     r->draining = r->stopping = r->outdated = true;
     for (uint32_t i = 0; i < r->nused; i++)
         if (r->slot[i].pid > 0 && r->slot[i].state != SLOT_FREE)
@@ -316,7 +327,8 @@ record_fails(struct loop *l, int err)
         l->hopeless = true;
         for (struct slot *s = r->in_state[SLOT_PLANNED].first; s; s = s->next)
             s->stop = REASON_CANCELLED;
-        slots_event(r, SLOT_PLANNED, EVENT_STOP); /* what waits for its START to be on file never starts */
+        /* what waits for its START to be on file never starts */
+        slots_event(r, SLOT_PLANNED, EVENT_STOP);
     }
     l->flush_pause = l->flush_pause * 2 < 8000 ? l->flush_pause * 2 : 8000;
     l->next_flush = l->now + l->flush_pause;
@@ -383,8 +395,10 @@ plan_launches(struct loop *l)
         uint64_t used = sched_memory_used(r->sched);
         uint32_t n = sched_launch(r->sched, l->now, r->tasks, r->ntogether);
         /* room, and nothing that is ready: one more shard */
-        if (!n && (sched_count(r->sched, SCHED_READY) || !sched_has_room(r->sched) ||
-                      !shards_take(r, l->now)) && !alone_next(r, l->now))
+        if (!n &&
+            (sched_count(r->sched, SCHED_READY) || !sched_has_room(r->sched) ||
+                !shards_take(r, l->now)) &&
+            !alone_next(r, l->now))
             break;
         l->changed = true;
         if (!n)
@@ -404,7 +418,8 @@ start_planned(struct loop *l)
     for (struct slot *s = r->in_state[SLOT_PLANNED].first, *next; s; s = next) {
         next = s->next;
         slot_event(r, s, EVENT_GO);
-        l->changed |= s->state == SLOT_FREE || s->state == SLOT_PLANNED; /* it could not start, or not yet */
+        /* it could not start, or not yet */
+        l->changed |= s->state == SLOT_FREE || s->state == SLOT_PLANNED;
     }
 }
 
@@ -508,8 +523,11 @@ tell_too_short(const struct run *r)
     static const char says[] = "the job's time is too short for what is ready to start";
     uint64_t least = sched_ready_time(r->sched);
     if (least)
-        tell(r, "%s: the shortest is expected to take %.1f s, and the job had %.1f s for tasks when this "
-                "shim began", says, (double)least / 1e3, (double)r->for_tasks / 1e3);
+        tell(r,
+            "%s: the shortest is expected to take %.1f s, and the job had %.1f s for tasks when "
+            "this "
+            "shim began",
+            says, (double)least / 1e3, (double)r->for_tasks / 1e3);
     else
         tell(r, "%s: its expected time is not known, so it is not started near the end", says);
 }
@@ -524,7 +542,8 @@ leave(struct loop *l)
     uint32_t given_up = safe_waiting(r);
     if (given_up)
         say("%u tasks have ended whose outputs are not known to be on the disk; the next run looks "
-            "at them", given_up);
+            "at them",
+            given_up);
     int err = shards_close(r);
     sweep_dead(r);
     if (err) {
@@ -534,24 +553,27 @@ leave(struct loop *l)
     }
     int64_t until = now_ms() + CLOSE_MS;
     if (!given_up && !safe_finish(r, until < r->kill_at ? until : r->kill_at))
-        say("the end of the record is not known to be on the disk; if the power fails now, the next "
+        say("the end of the record is not known to be on the disk; if the power fails now, the "
+            "next "
             "run looks at what ended last");
     uint32_t away = sched_count(r->sched, SCHED_AWAY);
     uint32_t left = sched_count(r->sched, SCHED_READY) + sched_count(r->sched, SCHED_DELAYED) +
-        sched_count(r->sched, SCHED_WAITING) + sched_count(r->sched, SCHED_POSTPONED);
+                    sched_count(r->sched, SCHED_WAITING) + sched_count(r->sched, SCHED_POSTPONED);
     uint32_t failed = sched_count(r->sched, SCHED_FAILED);
     uint32_t blocked = sched_count(r->sched, SCHED_BLOCKED);
     if (away && r->shards.unrecorded)
         return EXIT_NO_RECORD; /* it was said why */
     bool dead = r->batch && !r->draining && r->shards.nlate;
     if (dead)
-        say("tasks are left with %s, whose lease is late: whether it lives was not known before --idle was "
-            "over; the next job takes them over", r->shards.late);
+        say("tasks are left with %s, whose lease is late: whether it lives was not known before "
+            "--idle was "
+            "over; the next job takes them over",
+            r->shards.late);
     if (sched_count(r->sched, SCHED_READY) && r->end != NEVER && !r->draining)
         tell_too_short(r);
     if (r->plan->nshards == 1)
-        tell(r, "%u done, %u failed, %u blocked, %u left", sched_count(r->sched, SCHED_DONE), failed,
-            blocked, left + away);
+        tell(r, "%u done, %u failed, %u blocked, %u left", sched_count(r->sched, SCHED_DONE),
+            failed, blocked, left + away);
     else
         tell(r, "%u done, %u failed, %u blocked, %u left here; %u with other nodes",
             sched_count(r->sched, SCHED_DONE), failed, blocked, left, away);
@@ -571,8 +593,7 @@ open_loop(struct loop *l)
     l->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
     l->epoll = epoll_create1(EPOLL_CLOEXEC);
     struct epoll_event e = {.events = EPOLLIN, .data.fd = l->signals};
-    if (l->signals >= 0 && l->epoll >= 0 &&
-        epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->signals, &e) == 0)
+    if (l->signals >= 0 && l->epoll >= 0 && epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->signals, &e) == 0)
         return true;
     say("cannot wait for events: %s", strerror(errno));
     return false;

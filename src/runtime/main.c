@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/box.h"
+#include "runtime/container.h"
 #include "verify/check.h"
 #include "runtime/run.h"
 
@@ -62,7 +62,8 @@ static const char usage[] =
     "of status; USR2 says that the job ends soon.\n"
     "Exit code: 0 all tasks are done, 1 some failed or are blocked, 2 usage, 3 cannot start,\n"
     "4 ended before the tasks did, 5 the record cannot be written,\n"
-    "6 taken for dead: others have its tasks (run). A node ends with 0, too, when others work on what\n"
+    "6 taken for dead: others have its tasks (run). A node ends with 0, too, when others work on "
+    "what\n"
     "is left.\n";
 
 int64_t
@@ -172,15 +173,40 @@ read_sync(struct run *r)
 static bool
 read_options(int argc, char **argv, struct run *r)
 {
-    enum { CORES = 256, MEMORY, GPUS, TIME, UNTIL, FINISH_BY, NODES, EXPIRY, IDLE, STOP_STARTING,
-        ADDRESS_SPACE, GRACE, NNUMBERS };
-    enum { RANK_VAR = NNUMBERS, SIZE_VAR, NODE_VAR, JOB, NODE, LOCAL, SYNC, NO_CONTAINERS,
-        NO_VERIFY, VERBOSE, QUIET };
+    enum {
+        CORES = 256,
+        MEMORY,
+        GPUS,
+        TIME,
+        UNTIL,
+        FINISH_BY,
+        NODES,
+        EXPIRY,
+        IDLE,
+        STOP_STARTING,
+        ADDRESS_SPACE,
+        GRACE,
+        NNUMBERS
+    };
+    enum {
+        RANK_VAR = NNUMBERS,
+        SIZE_VAR,
+        NODE_VAR,
+        JOB,
+        NODE,
+        LOCAL,
+        SYNC,
+        NO_CONTAINERS,
+        NO_VERIFY,
+        VERBOSE,
+        QUIET
+    };
     const uint64_t far = UINT32_MAX * (uint64_t)16;
     const struct number_option number[] = {{"cores", "", 1, PLAN_MOST_CORES},
-        {"memory", "bytes", 1, UINT64_MAX}, {"gpus", "", 0, PLAN_MOST_GPUS}, {"time", "seconds", 1, far},
-        {"until", "seconds since 1970", 1, far}, {"finish-by", "seconds", 0, 86400},
-        {"nodes", "", 1, 1000000}, {"expiry", "seconds", 2, 86400}, {"idle", "seconds", 0, 86400},
+        {"memory", "bytes", 1, UINT64_MAX}, {"gpus", "", 0, PLAN_MOST_GPUS},
+        {"time", "seconds", 1, far}, {"until", "seconds since 1970", 1, far},
+        {"finish-by", "seconds", 0, 86400}, {"nodes", "", 1, 1000000},
+        {"expiry", "seconds", 2, 86400}, {"idle", "seconds", 0, 86400},
         {"stop-starting", "seconds", 0, 864000}, {"address-space", "bytes", 1, UINT64_MAX},
         {"grace", "seconds", 0, 86400}};
     static const struct option option[] = {{"cores", required_argument, NULL, CORES},
@@ -191,8 +217,7 @@ read_options(int argc, char **argv, struct run *r)
         {"idle", required_argument, NULL, IDLE},
         {"stop-starting", required_argument, NULL, STOP_STARTING},
         {"address-space", required_argument, NULL, ADDRESS_SPACE},
-        {"grace", required_argument, NULL, GRACE},
-        {"rank-var", required_argument, NULL, RANK_VAR},
+        {"grace", required_argument, NULL, GRACE}, {"rank-var", required_argument, NULL, RANK_VAR},
         {"size-var", required_argument, NULL, SIZE_VAR},
         {"node-var", required_argument, NULL, NODE_VAR}, {"job", required_argument, NULL, JOB},
         {"node", required_argument, NULL, NODE}, {"local", required_argument, NULL, LOCAL},
@@ -293,12 +318,17 @@ read_options(int argc, char **argv, struct run *r)
         end = at < end ? at : end;
     }
     if (optind != argc - 1) {
-        say(optind == argc ? "the folder of the plan is missing" : "one folder is wanted, not several");
+        say(optind == argc ? "the folder of the plan is missing"
+                           : "one folder is wanted, not several");
         return false;
     }
     if (r->batch && !(r->nnodes && r->rank_var && r->size_var)) {
-        say("--%s is missing: %s", !r->nnodes ? "nodes" : !r->size_var ? "size-var" : "rank-var",
-            !r->nnodes ? "how many nodes the job has" : "it names the variable in which the launcher tells it");
+        say("--%s is missing: %s",
+            !r->nnodes     ? "nodes"
+            : !r->size_var ? "size-var"
+                           : "rank-var",
+            !r->nnodes ? "how many nodes the job has"
+                       : "it names the variable in which the launcher tells it");
         return false;
     }
     if (end != NEVER)
@@ -339,8 +369,8 @@ find_place(struct run *r)
         !read_variable("--rank-var", r->rank_var, 1000000, &r->rank))
         return false;
     if (size != r->nnodes) {
-        say("the launcher started %u shims (%s) on a job of %u nodes; there must be one a node", size,
-            r->size_var, r->nnodes);
+        say("the launcher started %u shims (%s) on a job of %u nodes; there must be one a node",
+            size, r->size_var, r->nnodes);
         return false;
     }
     if (r->rank >= size) {
@@ -380,9 +410,9 @@ set_signals(struct run *r)
         if (number[i] != SIGUSR2)
             signal(number[i], SIG_DFL);
     }
-    /* A scheduler's warning goes to all that a job runs. It must not kill tasks, which inherit that it
-     * is ignored, and reaches us nevertheless: what is blocked waits, ignored or not. But to ignore it
-     * anew forgets one that waits, so our keeper has done that before it started us. */
+    /* A scheduler's warning goes to all that a job runs. It must not kill tasks, which inherit that
+     * it is ignored, and reaches us nevertheless: what is blocked waits, ignored or not. But to
+     * ignore it anew forgets one that waits, so our keeper has done that before it started us. */
     if (!r->batch)
         signal(SIGUSR2, SIG_IGN);
     sigdelset(&r->reset_signals, SIGUSR2);
@@ -415,7 +445,8 @@ static void
 limit_address_space(const struct run *r)
 {
     struct rlimit space;
-    if (r->address_space && getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur > r->address_space) {
+    if (r->address_space && getrlimit(RLIMIT_AS, &space) == 0 &&
+        space.rlim_cur > r->address_space) {
         space.rlim_cur = r->address_space;
         setrlimit(RLIMIT_AS, &space); /* a larger one is not asked for, so it can hardly fail */
     }
@@ -436,8 +467,8 @@ open_plan(struct run *r, const char *path)
     return r->plan != NULL;
 }
 
-/* Waits until it is known whether a holder is alive, who has what we need; says so if it is, or if we
- * cannot wait. `what`, for people, ends with what it does there. */
+/* Waits until it is known whether a holder is alive, who has what we need; says so if it is, or if
+ * we cannot wait. `what`, for people, ends with what it does there. */
 static bool
 await_death(struct run *r, const char *holder, const char *what)
 {
@@ -449,13 +480,15 @@ await_death(struct run *r, const char *holder, const char *what)
     lease_words(holder, &w.seen, &who);
     r->refused = EXIT_NO_START;
     if (w.signal || (w.most_ms && r->stop_at <= now_ms())) {
-        say("%s; nothing was started", w.signal ? "told to end while waiting" : "the job has no time left");
+        say("%s; nothing was started",
+            w.signal ? "told to end while waiting" : "the job has no time left");
         r->refused = EXIT_DRAINED;
     } else if (life == LEASE_HELD) {
         say("%s is being %s by %s; wait for it, or stop it", r->dir, what, who.p);
     } else if (life != LEASE_DEAD) {
         say("%s: whether %s is alive cannot be told; nothing was started. If it is not, remove "
-            "%s/leases/%s", r->dir, who.p, r->state_dir, holder);
+            "%s/leases/%s",
+            r->dir, who.p, r->state_dir, holder);
     }
     buf_free(&who);
     return life == LEASE_DEAD;
@@ -510,7 +543,8 @@ open_campaign(struct run *r)
     return ok;
 }
 
-/* On this machine alone everything is ours; if another one is at work already, that is a mistake. */
+/* On this machine alone everything is ours; if another one is at work already, that is a mistake.
+ */
 static bool
 take_all(struct run *r)
 {
@@ -543,7 +577,8 @@ open_record(struct run *r)
     return resume_open(r) && shards_open(r) && take_all(r);
 }
 
-/* Of a shim that took nothing no record speaks: its log, which is empty, goes, and its name is free. */
+/* Of a shim that took nothing no record speaks: its log, which is empty, goes, and its name is
+ * free. */
 static void
 drop_log(struct run *r)
 {
@@ -569,7 +604,7 @@ close_run(struct run *r)
     free(r->gpu);
     buf_free(&r->gpu_names);
     spawner_free(r->spawner);
-    box_close(r);
+    container_close(r);
     memory_free(r->samples);
     strays_free(r->strays);
     safe_close(r);
@@ -625,7 +660,7 @@ run_shim(void *arg)
             result = EXIT_SOME_FAILED;
         } else if (!blame_open(r)) {
             result = EXIT_ALL_DONE;
-        } else if (box_open(r) && feed_sched(r)) {
+        } else if (container_open(r) && feed_sched(r)) {
             slots_open(r);
             r->spawner = spawner_new(r);
             r->samples = memory_new();
@@ -643,8 +678,13 @@ run_shim(void *arg)
 static int
 command_run(int argc, char **argv)
 {
-    struct run r = {.stop_reason = REASON_CANCELLED, .ngpus = GPUS_ASK, .end = NEVER,
-        .sync = -1, .stop_at = NEVER, .kill_at = NEVER, .asked_at = NEVER,
+    struct run r = {.stop_reason = REASON_CANCELLED,
+        .ngpus = GPUS_ASK,
+        .end = NEVER,
+        .sync = -1,
+        .stop_at = NEVER,
+        .kill_at = NEVER,
+        .asked_at = NEVER,
         .cautious_at = NEVER};
     r.batch = strcmp(argv[0], "node") == 0;
     if (!read_options(argc, argv, &r)) {

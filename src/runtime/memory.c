@@ -266,8 +266,8 @@ put_down(struct run *r, struct slot *ending, uint64_t kills)
     uint32_t largest = find_gone(r);
     struct process waited_for = {.slot = SLOT_NONE};
     if (ending && (uint64_t)ending->usage.ru_maxrss * 1024 > ending->asked)
-        waited_for = (struct process){
-            .rss_kib = (uint32_t)ending->usage.ru_maxrss, .slot = (int32_t)(ending - r->slot)};
+        waited_for = (struct process){.rss_kib = (uint32_t)ending->usage.ru_maxrss,
+            .slot = (int32_t)(ending - r->slot)};
     for (; kills; kills--) {
         struct process *p = largest_gone(&m->before);
         if (waited_for.slot >= 0 && (!p || waited_for.rss_kib >= p->rss_kib))

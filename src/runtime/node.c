@@ -28,7 +28,7 @@ count_numbered(const char *folder, const char *prefix,
     while ((e = readdir(d))) {
         const char *number = e->d_name + strlen(prefix);
         n += strncmp(e->d_name, prefix, strlen(prefix)) == 0 && *number &&
-            number[strspn(number, "0123456789")] == 0 && (!real || real(folder, e->d_name));
+             number[strspn(number, "0123456789")] == 0 && (!real || real(folder, e->d_name));
     }
     closedir(d);
     return n;
@@ -69,7 +69,8 @@ listed_gpus(const char *list, struct buf *names)
 static void
 find_gpus(struct run *r)
 {
-    const char *name_of_list = getenv("CUDA_VISIBLE_DEVICES") ? "CUDA_VISIBLE_DEVICES" : "ROCR_VISIBLE_DEVICES";
+    const char *name_of_list =
+        getenv("CUDA_VISIBLE_DEVICES") ? "CUDA_VISIBLE_DEVICES" : "ROCR_VISIBLE_DEVICES";
     const char *list = getenv(name_of_list);
     struct buf names = {0};
     uint32_t n = 0;
@@ -81,7 +82,8 @@ find_gpus(struct run *r)
             r->ngpus = count_numbered("/sys/class/kfd/kfd/topology/nodes", "", is_gpu);
     }
     if (list && r->ngpus > n) {
-        say("%u GPUs were told, and %s lists %u of them: no others are used", r->ngpus, name_of_list, n);
+        say("%u GPUs were told, and %s lists %u of them: no others are used", r->ngpus,
+            name_of_list, n);
         r->ngpus = n;
     }
     if (r->ngpus > n) {
@@ -108,7 +110,8 @@ look_at_node(const struct run *r)
         say("tasks are to use %u cores, and this process may use %d: if the node has more, its "
             "launcher binds processes to some of them",
             r->cores, CPU_COUNT(&set));
-    const char *at = file_read("/proc/meminfo", &text) == 0 ? strstr(text.p, "MemAvailable:") : NULL;
+    const char *at =
+        file_read("/proc/meminfo", &text) == 0 ? strstr(text.p, "MemAvailable:") : NULL;
     uint64_t there = at ? strtoull(at + strlen("MemAvailable:"), NULL, 10) * 1024 : UINT64_MAX;
     uint64_t ours = machine_memory();
     there = ours < there ? ours : there;

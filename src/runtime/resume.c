@@ -25,9 +25,9 @@ struct lost {
     uint32_t task, epoch;
     uint16_t attempt;
     bool alone, told; /* nothing ran beside it; its shim was told to end */
-    bool published;  /* its outputs had passed their checks: */
-    uint64_t exact;  /* what they were, see found_mark */
-    uint64_t before; /* what its START says of files that were there */
+    bool published;   /* its outputs had passed their checks: */
+    uint64_t exact;   /* what they were, see found_mark */
+    uint64_t before;  /* what its START says of files that were there */
 };
 
 /* A task that is done, and where its END is, in records from the start of its journal. */
@@ -44,13 +44,13 @@ struct resume {
     uint32_t *open;  /* of each task: its place in `lost`, + 1 */
     struct lost *lost;
     size_t nlost, cap;
-    struct buf fresh;    /* struct fresh: in the epoch that is read, behind what is on the disk */
+    struct buf fresh; /* struct fresh: in the epoch that is read, behind what is on the disk */
     size_t first_fresh;
-    uint64_t nrecords;   /* of that epoch */
-    uint64_t sum;        /* of the outputs of the task whose records are read */
+    uint64_t nrecords; /* of that epoch */
+    uint64_t sum;      /* of the outputs of the task whose records are read */
     unsigned damaged;
     bool any;
-    bool closed;        /* the last epoch that was read was, and else, since which one none was: */
+    bool closed; /* the last epoch that was read was, and else, since which one none was: */
     uint32_t dead_from;
     uint32_t done, missing; /* in all shards */
 };
@@ -76,8 +76,11 @@ take_start(struct resume *u, uint32_t epoch, const struct journal_rec *rec)
         u->cap = u->cap ? u->cap * 2 : 256;
         u->lost = xrealloc(u->lost, u->cap * sizeof *u->lost);
     }
-    u->lost[u->nlost++] = (struct lost){.task = rec->task, .epoch = epoch,
-        .attempt = rec->attempt, .alone = rec->flags & JOURNAL_ALONE, .before = rec->log_off};
+    u->lost[u->nlost++] = (struct lost){.task = rec->task,
+        .epoch = epoch,
+        .attempt = rec->attempt,
+        .alone = rec->flags & JOURNAL_ALONE,
+        .before = rec->log_off};
     u->open[rec->task] = (uint32_t)u->nlost;
 }
 
@@ -192,8 +195,7 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
     else if (rec->kind == JOURNAL_CLOSE)
         take_sync(u, UINT64_MAX);
     if ((rec->kind != JOURNAL_START && rec->kind != JOURNAL_END && rec->kind != JOURNAL_OUTPUT) ||
-        rec->task >= r->plan->head->ntasks ||
-        plan_shard_of(r->plan, rec->task) != head->shard)
+        rec->task >= r->plan->head->ntasks || plan_shard_of(r->plan, rec->task) != head->shard)
         return true;
     if (rec->kind == JOURNAL_OUTPUT) {
         take_output(r, u, (const struct journal_output *)(const void *)rec);
@@ -269,8 +271,11 @@ bool
 resume_open(struct run *r)
 {
     uint32_t ntasks = r->plan->head->ntasks;
-    state = (struct resume){.seen = xcalloc(ntasks, 1), .oom = xcalloc(ntasks, 1),
-        .row = xcalloc(ntasks, 1), .wrote = xcalloc(ntasks, sizeof *state.wrote), .open = xcalloc(ntasks, sizeof *state.open)};
+    state = (struct resume){.seen = xcalloc(ntasks, 1),
+        .oom = xcalloc(ntasks, 1),
+        .row = xcalloc(ntasks, 1),
+        .wrote = xcalloc(ntasks, sizeof *state.wrote),
+        .open = xcalloc(ntasks, sizeof *state.open)};
     if (!end_spools(r, NULL))
         return false;
     sweep_dead(r);
@@ -288,8 +293,8 @@ resume_record(struct run *r, uint32_t shard, uint32_t last, uint64_t *fence)
 {
     unsigned damaged = 0;
     state.closed = true;
-    int err = journal_read_shard(r->state_dir, shard, last, r->plan->head->identity, replay, r, fence,
-        &damaged);
+    int err = journal_read_shard(r->state_dir, shard, last, r->plan->head->identity, replay, r,
+        fence, &damaged);
     if (err) {
         say("%s/journal cannot be read: %s", r->state_dir, strerror(err));
         resume_forget();
@@ -317,8 +322,11 @@ resume_forget(void)
 static struct journal_rec
 end_of(uint32_t task, uint16_t attempt, enum journal_reason reason)
 {
-    return (struct journal_rec){.kind = JOURNAL_END, .reason = (uint8_t)reason, .task = task,
-        .attempt = attempt, .time_us = now_us()};
+    return (struct journal_rec){.kind = JOURNAL_END,
+        .reason = (uint8_t)reason,
+        .task = task,
+        .attempt = attempt,
+        .time_us = now_us()};
 }
 
 /* Its shim died with it and nothing else: that is charged. */
@@ -336,10 +344,14 @@ charge_lost(struct run *r, const struct lost *l, struct journal_rec *end)
         state.seen[l->task] = SEEN_FAILED;
     buf_reset(&r->text);
     plan_task_label(r->plan, l->task, &r->text);
-    buf_printf(&note, "wfl-shim: the wfl-shim that ran it died with it %u times in a row, the last time with "
-        "nothing beside it\n", end->code);
-    say("%s: its shim died with it %u times in a row, the last time with nothing beside it: attempt %u "
-        "failed", r->text.p, end->code, l->attempt);
+    buf_printf(&note,
+        "wfl-shim: the wfl-shim that ran it died with it %u times in a row, the last time with "
+        "nothing beside it\n",
+        end->code);
+    say("%s: its shim died with it %u times in a row, the last time with nothing beside it: "
+        "attempt %u "
+        "failed",
+        r->text.p, end->code, l->attempt);
     uint64_t at = 0;
     if (log_add(r->log, end, note.p, note.n, &at) == 0) {
         end->log_off = at;
@@ -348,8 +360,9 @@ charge_lost(struct run *r, const struct lost *l, struct journal_rec *end)
     buf_free(&note);
 }
 
-/* One whose outputs had passed their checks, and are still the same files, is done; if it has checks
- * of their content, when these have passed once more, for the machine may have lost its power. */
+/* One whose outputs had passed their checks, and are still the same files, is done; if it has
+ * checks of their content, when these have passed once more, for the machine may have lost its
+ * power. */
 static bool
 settle_one(struct run *r, const struct lost *l)
 {
@@ -389,8 +402,8 @@ settle_lost(struct run *r)
     for (size_t i = 0; i < state.nlost; i++)
         recovered += settle_one(r, &state.lost[i]);
     if (state.nlost)
-        say("an earlier run died with %zu tasks running; %u of them were complete",
-            state.nlost, recovered);
+        say("an earlier run died with %zu tasks running; %u of them were complete", state.nlost,
+            recovered);
     while (state.nlost)
         forget_lost(&state, state.lost[0].task);
 }
@@ -402,7 +415,8 @@ still_done(struct run *r, uint32_t task)
 {
     uint64_t sum;
     enum found found = r->verify ? found_now(r, task, false, &sum) : FOUND_UNKNOWN;
-    if (found == FOUND_UNKNOWN || (found != FOUND_GONE &&
+    if (found == FOUND_UNKNOWN ||
+        (found != FOUND_GONE &&
             (state.wrote[task] ? half(sum) == state.wrote[task] : found == FOUND_THERE)))
         return true;
     shards_record(r, end_of(task, 0, REASON_GONE));

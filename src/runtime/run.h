@@ -20,7 +20,7 @@
  *   safe.c, syncer.c, sync_items.c   what ended counts when its outputs are on the disk
  *   trouble.c  what is nobody's mistake: waiting for it to be over
  *   spawn.c    commands, environments, processes
- *   box.c, box_image.c  containers: words before a command, images
+ *   container.c, container_image.c  containers: words before a command, images
  *   memory.c   sampled memory, and who ran out of it
  *   machine.c, cgroup.c  how much there is
  *   strays.c   processes that left their group
@@ -57,6 +57,7 @@ enum { /* exit codes */
     EXIT_OUTDATED = 6, /* taken for dead: another one has its tasks */
 };
 
+/* clang-format off */
 #define SLOT_STATES(X)                                                                             \
     X(FREE)                                                                                        \
     X(PLANNED)    /* has tasks; their START is not on file yet */                                  \
@@ -67,12 +68,13 @@ enum { /* exit codes */
     X(ENDING)     /* the leader (its, or a check's) ended; what it left behind is being killed */  \
     X(CHECKING)   /* a process checks an output */                                                 \
     X(CHECK_REFUSED)
+/* clang-format on */
 
 enum slot_state {
 #define X(name) SLOT_##name,
     SLOT_STATES(X)
 #undef X
-    SLOT_NSTATES
+        SLOT_NSTATES
 };
 
 enum slot_event {
@@ -111,36 +113,37 @@ struct slot {
     uint32_t task, wait_ms;
     uint16_t attempt;
     enum files_of files;
-    bool checked;      /* the outputs of the one at hand are good; they may have their names */
-    bool launched;     /* the tasks' process has been started */
-    bool exited;       /* and ended by itself, whatever its exit code */
-    bool cut_short;    /* we killed a check that took too long */
-    bool warned;       /* it was sent the signal before the end of the job */
-    bool with_job;     /* and ended in answer to it */
-    int64_t signal_at; /* when it is to be sent, or NEVER */
+    bool checked;        /* the outputs of the one at hand are good; they may have their names */
+    bool launched;       /* the tasks' process has been started */
+    bool exited;         /* and ended by itself, whatever its exit code */
+    bool cut_short;      /* we killed a check that took too long */
+    bool warned;         /* it was sent the signal before the end of the job */
+    bool with_job;       /* and ended in answer to it */
+    int64_t signal_at;   /* when it is to be sent, or NEVER */
     int64_t spare_until; /* its group is not killed before, though its leader was by that signal */
-    uint32_t nshared;  /* tasks that it worked on */
-    bool blamed;       /* a failure of it counts against the node */
-    uint32_t box;      /* the number of the container, if it has a name to be killed by; 0: none */
-    bool box_script;   /* its script is in a file */
-    uint32_t nlists;   /* files of paths that its command names */
-    bool box_killed;   /* its runtime was told to kill it */
-    uint32_t logged;   /* the task whose log has what it wrote, or PLAN_NONE */
-    uint32_t env_task; /* what the environment of the group at work names */
+    uint32_t nshared;    /* tasks that it worked on */
+    bool blamed;         /* a failure of it counts against the node */
+    uint32_t container; /* the number of the container, if it has a name to be killed by; 0: none */
+    bool container_script; /* its script is in a file */
+    uint32_t nlists;       /* files of paths that its command names */
+    bool container_killed; /* its runtime was told to kill it */
+    uint32_t logged;       /* the task whose log has what it wrote, or PLAN_NONE */
+    uint32_t env_task;     /* what the environment of the group at work names */
     uint16_t env_attempt;
-    uint32_t mark;     /* of the group at work, and when it began (strays.c) */
+    uint32_t mark; /* of the group at work, and when it began (strays.c) */
     uint64_t born;
-    bool outlived;     /* by a process that cannot be ended: it is to get another spool */
-    pid_t pid; /* leader of the group at work: the tasks', or a check's */
-    int spool; /* -1 until the slot is first used */
+    bool outlived; /* by a process that cannot be ended: it is to get another spool */
+    pid_t pid;     /* leader of the group at work: the tasks', or a check's */
+    int spool;     /* -1 until the slot is first used */
     int status;
     struct rusage usage;
     posix_spawn_file_actions_t actions; /* stdout and stderr to the spool */
     int64_t deadline;                   /* milliseconds, or NEVER */
     int64_t started;
-    int64_t patience;   /* how long to wait until the next look at what is being killed */
-    uint64_t asked; /* bytes of memory that its tasks are expected to use */
-    uint32_t kills; /* for want of memory that are put down to it; and what memory.c counted before: */
+    int64_t patience; /* how long to wait until the next look at what is being killed */
+    uint64_t asked;   /* bytes of memory that its tasks are expected to use */
+    /* for want of memory that are put down to it; and what memory.c counted before: */
+    uint32_t kills;
     uint64_t opened, elsewhere;
     enum journal_reason outcome; /* of the process */
     enum journal_reason reason;  /* of the task at hand */
@@ -181,12 +184,15 @@ struct hold {
     char tag[16];        /* of temporary names in this epoch */
     bool changed, dirty; /* something is to be written, to be synced */
     uint32_t nalone;     /* tasks of it that alone.c keeps */
-    uint32_t dead_from;  /* the first epoch before this one whose holder may have left things; 0: none */
-    int64_t away_since;  /* since when tasks that failed here are left to other nodes; 0: none are */
-    uint64_t mark;       /* bytes that are being synced; 0: none are */
-    uint32_t nended;     /* attempts in it since the last JOURNAL_SYNC */
-    uint32_t nheld;      /* ends that wait for the disk */
-    uint32_t nundone;    /* tasks whose outputs did not get there: not done, whatever r->sched says */
+    /* the first epoch before this one whose holder may have left things; 0: none */
+    uint32_t dead_from;
+    /* since when tasks that failed here are left to other nodes; 0: none are */
+    int64_t away_since;
+    uint64_t mark;   /* bytes that are being synced; 0: none are */
+    uint32_t nended; /* attempts in it since the last JOURNAL_SYNC */
+    uint32_t nheld;  /* ends that wait for the disk */
+    /* tasks whose outputs did not get there: not done, whatever r->sched says */
+    uint32_t nundone;
 };
 
 enum shard_state {
@@ -202,34 +208,36 @@ struct waits {
 };
 
 struct shards {
-    struct hold **hold; /* nholds */
-    struct hold **hold_of; /* of each shard; NULL: not ours */
+    struct hold **hold;         /* nholds */
+    struct hold **hold_of;      /* of each shard; NULL: not ours */
     uint32_t nholds, cap, most; /* most: so many files may be open */
-    uint8_t *state;   /* of each shard */
-    uint32_t *epoch;  /* of each shard: its last one, as far as known */
+    uint8_t *state;             /* of each shard */
+    uint32_t *epoch;            /* of each shard: its last one, as far as known */
     uint8_t again;    /* the request to try again what failed that was in force when we began */
     uint8_t *watched; /* of each shard: what is done in it is followed */
     uint8_t **ended, **followed; /* of each need, a bit for each group: all its tasks have ended;
                                     the shards of its tasks are watched */
     struct waits last_wait;
     struct journal_tail *tail;
-    struct buf learned; /* numbers of tasks that are done by the journals of others, while these are read */
+    /* numbers of tasks that are done by the journals of others, while these are read */
+    struct buf learned;
     uint32_t looked; /* how far a round of looks is */
     uint32_t rounds;
     uint32_t nbusy, nfresh, nlate; /* of this round: others work on them, or may do so */
     uint32_t waiting;              /* a free one that waits for others; PLAN_NONE */
     bool holds_waiting;
-    bool took;                /* one at least */
-    bool gave;                /* one at least back, with tasks left in it */
-    bool list_old;            /* others took shards since the journals were listed */
-    bool unrecorded; /* in this round one could not be taken, as a journal cannot be read or made: */
-    bool full;       /* it could not be made, e.g. as the disk is full */
+    bool took;     /* one at least */
+    bool gave;     /* one at least back, with tasks left in it */
+    bool list_old; /* others took shards since the journals were listed */
+    /* in this round one could not be taken, as a journal cannot be read or made: */
+    bool unrecorded;
+    bool full;               /* it could not be made, e.g. as the disk is full */
     uint64_t nfailed, nleft; /* tasks of shards that are over, or given back */
     int64_t list_soonest;
     int64_t look_at, learn_at, learn_soonest, pause, learn_pause;
     char busy[HOLDER_SIZE]; /* somebody who works on one */
     char late[HOLDER_SIZE]; /* and of whom that is not sure */
-    struct buf trouble; /* what was said last of leases and journals that cannot be read */
+    struct buf trouble;     /* what was said last of leases and journals that cannot be read */
 };
 
 /* A shard that was given back for tasks that failed here; when we take it ourselves. */
@@ -278,17 +286,18 @@ struct blame;
 struct spawner;
 struct memory;
 struct strays;
-struct boxes;
+struct containers;
 struct safe;
 
 struct run {
     const char *dir;
     char *state_dir; /* absolute */
     bool verbose, quiet, verify, no_containers;
-    bool batch;      /* a node of a job; else this machine alone, which tries again what had failed */
-    const char *node; /* its name, or NULL: the host's */
+    /* a node of a job; else this machine alone, which tries again what had failed */
+    bool batch;
+    const char *node;                                 /* its name, or NULL: the host's */
     const char *rank_var, *size_var, *node_var, *job; /* of the command line, or NULL */
-    const char *local;                     /* a folder of this node alone, or NULL */
+    const char *local;                                /* a folder of this node alone, or NULL */
     uint32_t rank, nnodes;
     uint32_t expiry_s, idle_s;
     struct plan *plan;
@@ -301,9 +310,9 @@ struct run {
     struct blame *blame; /* NULL: not a node of a job */
     struct log *log;
     struct spawner *spawner;
-    struct plan_host host;  /* lists.c */
-    struct slot *lists_of;  /* whose command is made */
-    struct boxes *boxes; /* NULL: no containers are started */
+    struct plan_host host;         /* lists.c */
+    struct slot *lists_of;         /* whose command is made */
+    struct containers *containers; /* NULL: no containers are started */
     struct memory *samples;
     struct strays *strays;
     struct safe *safe;
@@ -327,8 +336,8 @@ struct run {
     uint32_t ndue;
     struct slot **of_pid; /* chains */
     uint32_t pid_mask;
-    uint32_t *tasks; /* scratch: the tasks of a process */
-    uint32_t ntogether; /* and how many these are at most */
+    uint32_t *tasks;        /* scratch: the tasks of a process */
+    uint32_t ntogether;     /* and how many these are at most */
     sigset_t reset_signals; /* what children get default actions for */
 
     int64_t end; /* as struct job_time tells (now_ms); or NEVER, as the next three */
@@ -337,24 +346,25 @@ struct run {
     int64_t kill_at;
     int64_t over;      /* the job's end, only if there is one */
     int64_t for_tasks; /* milliseconds that it had for tasks when we began */
-    int64_t asked_at; /* when TERM or INT came last, or NEVER */
-    uint32_t grace_s; /* so long after it the job is killed */
-    pid_t keeper;     /* of a node: our parent; if it dies, TERM comes, and the job was told nothing */
-    bool told;        /* it has come, and was not read yet */
+    int64_t asked_at;  /* when TERM or INT came last, or NEVER */
+    uint32_t grace_s;  /* so long after it the job is killed */
+    /* of a node: our parent; if it dies, TERM comes, and the job was told nothing */
+    pid_t keeper;
+    bool told;           /* it has come, and was not read yet */
     int64_t listened_at; /* when it was waited for last */
-    bool warned;      /* the job ends soon: the next request is its end */
+    bool warned;         /* the job ends soon: the next request is its end */
     bool draining;
     bool stopping;
-    bool given_up; /* too many tasks failed */
-    bool failed_untold;        /* some failed for good, and others do not know it yet */
+    bool given_up;                  /* too many tasks failed */
+    bool failed_untold;             /* some failed for good, and others do not know it yet */
     int64_t count_at, stop_look_at; /* when that is told, when others' word is looked for, again */
-    bool outdated; /* we were taken for dead */
-    bool sweep_later; /* leases may be of the dead, and could not be judged yet */
-    int refused;   /* the exit code, if it cannot start */
+    bool outdated;                  /* we were taken for dead */
+    bool sweep_later;               /* leases may be of the dead, and could not be judged yet */
+    int refused;                    /* the exit code, if it cannot start */
     enum journal_reason stop_reason;
     int64_t launch_at; /* no launches before: see trouble_met */
     struct trouble trouble;
-    bool impatient;    /* asked to end once more: does not wait for the disk */
+    bool impatient;   /* asked to end once more: does not wait for the disk */
     bool log_failing; /* the last attempt to keep an output; told once */
     uint32_t nfailed_shown;
 
@@ -403,8 +413,7 @@ void elsewhere_close(struct run *r);
 /* Do shims on other nodes live? */
 bool elsewhere_others(struct run *r);
 /* An attempt ended, as the record of an earlier run says. */
-void elsewhere_learn(
-    struct run *r, const struct journal_head *head, const struct journal_rec *end);
+void elsewhere_learn(struct run *r, const struct journal_head *head, const struct journal_rec *end);
 /* An attempt failed here, charged, and there will be another one: is it another node's? */
 bool elsewhere_failed(struct run *r, uint32_t task, enum journal_reason reason);
 /* A task of a shard that was just taken: is its next attempt another node's? */
@@ -416,8 +425,8 @@ void elsewhere_keep(struct run *r, uint32_t task);
 void elsewhere_given(struct run *r, const struct hold *h);
 /* What nobody else took is done here. */
 void elsewhere_tick(struct run *r, int64_t now);
-/* The next shard that others offer, with its epoch; PLAN_NONE: there is none. `after`: PLAN_NONE, to
- * begin with. */
+/* The next shard that others offer, with its epoch; PLAN_NONE: there is none. `after`: PLAN_NONE,
+ * to begin with. */
 uint32_t elsewhere_offer(struct run *r, uint32_t after, uint32_t *epoch);
 /* A holder has a shard; nbusy is set to 0 at the beginning of a round. */
 void elsewhere_busy(struct run *r, uint32_t shard, const char *holder);
@@ -440,8 +449,8 @@ bool alone_at_work(const struct run *r);
 void alone_close(struct run *r);
 
 /* --- sweep.c --- */
-/* Leases of the dead, what they left running and unfinished journals; only by one node of a job. What
- * cannot be judged yet sets r->sweep_later. */
+/* Leases of the dead, what they left running and unfinished journals; only by one node of a job.
+ * What cannot be judged yet sets r->sweep_later. */
 void sweep_dead(struct run *r);
 /* Temporary outputs that epochs before this one left, of which no record may be left, either. */
 void sweep_outputs(struct run *r, const struct hold *h);
@@ -482,7 +491,8 @@ bool resume_end_orphans(struct run *r, const char *holder);
 /* Reads the record of a shard, up to epoch `last`, of which *fence bytes count; before its new
  * journal is made. False, with a message said. */
 bool resume_record(struct run *r, uint32_t shard, uint32_t last, uint64_t *fence);
-/* Since which epoch none was closed; 0: the last one was, or there is none. Of what was read last. */
+/* Since which epoch none was closed; 0: the last one was, or there is none. Of what was read last.
+ */
 uint32_t resume_dead_from(void);
 /* The journal could not be made: what was read is void. */
 void resume_forget(void);
@@ -513,7 +523,8 @@ void slots_open(struct run *r);
 void slots_close(struct run *r);
 /* One that is free; only if nactive < nslots. */
 struct slot *slots_take(struct run *r);
-/* To be called after each change of state, pid, deadline or signal_at (slot_assign and slot_event do). */
+/* To be called after each change of state, pid, deadline or signal_at (slot_assign and slot_event
+ * do). */
 void slots_changed(struct run *r, struct slot *s);
 /* To all that are in this state. */
 void slots_event(struct run *r, enum slot_state state, enum slot_event e);
@@ -597,20 +608,20 @@ enum found {
 /* Of an output of a task, number `output` among those of its family. The sum over all required ones
  * tells whether they are the same, as far as type and size go; `exact`: over all of them, with the
  * times of files. */
-uint64_t found_mark(
-    uint32_t output, const struct journal_file *f, enum journal_type type, bool exact);
+uint64_t found_mark(uint32_t output, const struct journal_file *f, enum journal_type type,
+    bool exact);
 /* What is there now, and its sum. */
 enum found found_now(struct run *r, uint32_t task, bool exact, uint64_t *sum);
 /* Has it checks that a process makes? */
 bool found_checks_content(const struct run *r, uint32_t task);
 /* What stood where its outputs without temporary names go, as a START tells it; 0: nothing. */
 uint64_t found_before(struct run *r, uint32_t task);
-/* The attempt of the epoch with this tag was lost: its temporary files go; what else it wrote is put
- * aside. `published`: its outputs may have got their names; `before`: see found_before, then. */
-void found_discard(
-    struct run *r, uint32_t task, const char *tag, bool published, uint64_t before);
-/* Goes on with the checks of outputs that stand under their names: GOOD: the task is done. BAD: they
- * were put aside. */
+/* The attempt of the epoch with this tag was lost: its temporary files go; what else it wrote is
+ * put aside. `published`: its outputs may have got their names; `before`: see found_before, then.
+ */
+void found_discard(struct run *r, uint32_t task, const char *tag, bool published, uint64_t before);
+/* Goes on with the checks of outputs that stand under their names: GOOD: the task is done. BAD:
+ * they were put aside. */
 enum progress found_check(struct run *r, struct slot *s);
 
 /* --- safe.c --- */
@@ -619,22 +630,24 @@ void safe_close(struct run *r);
 /* An attempt ended well: it is recorded when its outputs are on the disk, and when all that ended
  * before it is recorded. */
 void safe_end(struct run *r, struct journal_rec end);
-/* The journals are put on the disk, and what is known to be there is recorded then. False: not now, the
- * last time is not over. */
+/* The journals are put on the disk, and what is known to be there is recorded then. False: not now,
+ * the last time is not over. */
 bool safe_sync(struct run *r);
 /* A journal that is about to be closed; nobody waits for it. */
 void safe_add_journal(struct run *r, const struct hold *h);
-/* Takes answers, and hands over what was added; `hurry`: nothing else is to come soon. True: records
- * were added. */
+/* Takes answers, and hands over what was added; `hurry`: nothing else is to come soon. True:
+ * records were added. */
 bool safe_turn(struct run *r, bool hurry);
-uint32_t safe_waiting(const struct run *r); /* how many ends are not recorded, as they wait for the disk */
-int64_t safe_at(const struct run *r, int64_t now); /* when safe_turn has something to do; or NEVER */
-/* Waits until all that was handed over is on the disk; false: it is not, or not in time. Only if nothing
- * was given up; nothing is recorded any more. */
+/* how many ends are not recorded, as they wait for the disk */
+uint32_t safe_waiting(const struct run *r);
+/* when safe_turn has something to do; or NEVER */
+int64_t safe_at(const struct run *r, int64_t now);
+/* Waits until all that was handed over is on the disk; false: it is not, or not in time. Only if
+ * nothing was given up; nothing is recorded any more. */
 bool safe_finish(struct run *r, int64_t until);
-int safe_fd(const struct run *r);         /* to be watched; changes when safe_turn says so */
-pid_t safe_pid(const struct run *r);      /* of the process that syncs; 0: none */
-void safe_died(struct run *r);            /* it was reaped */
+int safe_fd(const struct run *r);    /* to be watched; changes when safe_turn says so */
+pid_t safe_pid(const struct run *r); /* of the process that syncs; 0: none */
+void safe_died(struct run *r);       /* it was reaped */
 
 /* --- trouble.c --- */
 /* Something that may be over later failed so: nothing is started before r->launch_at. */
@@ -649,14 +662,15 @@ bool trouble_explains(struct run *r, struct slot *s);
 /* --- spawn.c --- */
 struct spawner *spawner_new(const struct run *r);
 void spawner_free(struct spawner *w);
-/* The command of the slot's tasks in s's group, spool and environment. 0, or errno; a value that cannot be
- * computed sets s->reason and gives EINVAL; other failures are noted where they are for good. */
+/* The command of the slot's tasks in s's group, spool and environment. 0, or errno; a value that
+ * cannot be computed sets s->reason and gives EINVAL; other failures are noted where they are for
+ * good. */
 int spawn_task(struct run *r, struct slot *s);
 /* A command beside the task at hand, for its checks. */
 int spawn_words(struct run *r, struct slot *s, char *const argv[]);
-/* Is this variable of our environment, "NAME=VALUE", none for tasks? In a container what names folders
- * of the host is none, either. */
-bool spawn_hides(const char *word, bool box);
+/* Is this variable of our environment, "NAME=VALUE", none for tasks? In a container what names
+ * folders of the host is none, either. */
+bool spawn_hides(const char *word, bool container);
 /* The same: a script, by `shell`, with `path`, from the root on, as its $1. */
 int spawn_check(struct run *r, struct slot *s, enum plan_shell shell, const char *script,
     const char *path);
@@ -666,8 +680,8 @@ const char *shell_advice(const char *program, int err);
 void spawn_free_gpus(struct run *r, const struct slot *s);
 
 /* --- lists.c --- */
-/* While the command of the slot's tasks is made, lists leave out what is not there, and files of them are
- * written. */
+/* While the command of the slot's tasks is made, lists leave out what is not there, and files of
+ * them are written. */
 void lists_begin(struct run *r, struct slot *s);
 int lists_made(struct run *r); /* 0 or errno: it cannot be made now */
 void lists_drop(struct run *r, struct slot *s);
@@ -675,10 +689,10 @@ void lists_drop(struct run *r, struct slot *s);
 /* --- memory.c --- */
 struct memory *memory_new(void);
 void memory_free(struct memory *m);
-void memory_sample(struct run *r, int64_t now); /* once a second */
+void memory_sample(struct run *r, int64_t now);   /* once a second */
 void memory_begin(struct run *r, struct slot *s); /* a process of it is about to start */
-/* A process of the slot, the tasks' or a check's, failed, and nobody here ended it: for want of memory?
- * What it used is known. */
+/* A process of the slot, the tasks' or a check's, failed, and nobody here ended it: for want of
+ * memory? What it used is known. */
 bool memory_ran_out(struct run *r, struct slot *s);
 
 /* --- strays.c --- */
@@ -690,8 +704,8 @@ void strays_forget(struct strays *w);
 /* Between these two a child is made that is the group at work in the slot. */
 void strays_mark(struct strays *w, struct slot *s);
 void strays_unmark(const struct strays *w);
-/* Kills what is left of the slot's group, and whatever is nobody's; true: there was something, and it
- * has to be waited for. */
+/* Kills what is left of the slot's group, and whatever is nobody's; true: there was something, and
+ * it has to be waited for. */
 bool strays_kill(struct run *r, struct slot *s);
 int32_t strays_slot(const struct run *r, pid_t pid); /* whose task it belongs to, or -1 */
 /* All of ours but `spare`, helpers too; true: there were some. */

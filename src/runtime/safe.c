@@ -1,6 +1,7 @@
-/* Ends of attempts that wait until what was written is on the disk, in the order in which they came. So
- * no task is done in the record before those that it needed, and none whose outputs a power cut could
- * take. Consumers need not wait: they read what is in the memory of this machine. */
+/* Ends of attempts that wait until what was written is on the disk, in the order in which they
+ * came. So no task is done in the record before those that it needed, and none whose outputs a
+ * power cut could take. Consumers need not wait: they read what is in the memory of this machine.
+ */
 #include "config.h"
 
 #include "runtime/run.h"
@@ -14,7 +15,7 @@
 
 #define RESTART_MS 1000
 #define FINISH_MS 100 /* between looks for a signal */
-#define UNSENT_MS 10 /* until the process that syncs is given more */
+#define UNSENT_MS 10  /* until the process that syncs is given more */
 
 struct held {
     uint64_t ticket;
@@ -26,7 +27,7 @@ struct safe {
     struct syncer *syncer; /* NULL: it died, and none could be had since */
     struct buf held;       /* struct held, a queue: */
     size_t first;
-    uint32_t nwaiting;     /* of them, those that are not recorded */
+    uint32_t nwaiting; /* of them, those that are not recorded */
     uint64_t journals; /* the ticket of journals, 0: none is under way */
     uint64_t last;     /* the last ticket that was made */
     uint64_t answered; /* and the last one that is known about */
@@ -142,7 +143,8 @@ fail(struct run *r, struct held *h, int err)
         shards_record(r, h->end);
 }
 
-/* What was being synced of journals may not have got to the disk: they are to be synced once more. */
+/* What was being synced of journals may not have got to the disk: they are to be synced once more.
+ */
 static void
 forget_marks(struct run *r)
 {

@@ -10,17 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Which shards this shim works on. It takes the next one when nothing is ready to start, in the order of
- * the list, as the large ones come first in it; but within a stretch of it from the place that its rank
- * gives it, so that the nodes of a job do not all try the same ones. Shards that wait for tasks of others
- * come last, and one of them at a time. */
+/* Which shards this shim works on. It takes the next one when nothing is ready to start, in the
+ * order of the list, as the large ones come first in it; but within a stretch of it from the place
+ * that its rank gives it, so that the nodes of a job do not all try the same ones. Shards that wait
+ * for tasks of others come last, and one of them at a time. */
 
 /* Between looks at shards that others work on: longer each time that nothing came of it. */
 #define LOOK_SOONEST_MS 100
 #define LOOK_LATEST_MS 5000
 #define LIST_SOONEST_MS 1000 /* between lists of all journals within a round */
-#define LOOKS 32 /* at journals in one turn of the loop */
-#define STRETCH 256 /* shards, at least */
+#define LOOKS 32             /* at journals in one turn of the loop */
+#define STRETCH 256          /* shards, at least */
 
 /* --- the journals of what is held --- */
 
@@ -78,8 +78,8 @@ shards_flush(struct run *r)
 
 /* --- what its tasks need of other shards --- */
 
-/* The group of what a task of family `f` needs by its need number `n`, or RELATION_NONE: nothing, or
- * all of it was found to have ended. */
+/* The group of what a task of family `f` needs by its need number `n`, or RELATION_NONE: nothing,
+ * or all of it was found to have ended. */
 static uint32_t
 open_group(const struct run *r, const struct plan_family *f, uint32_t n, uint32_t task)
 {
@@ -87,8 +87,8 @@ open_group(const struct run *r, const struct plan_family *f, uint32_t n, uint32_
     return g == RELATION_NONE || r->shards.ended[n][g / 8] >> g % 8 & 1 ? RELATION_NONE : g;
 }
 
-/* Has a task of that group not ended that is of another shard than `s`? Groups may be large, and many
- * shards in a row wait for the same one: so the last answer is remembered. */
+/* Has a task of that group not ended that is of another shard than `s`? Groups may be large, and
+ * many shards in a row wait for the same one: so the last answer is remembered. */
 static bool
 group_waits(struct run *r, uint32_t n, uint32_t g, uint32_t s)
 {
@@ -130,8 +130,8 @@ watch_group(struct run *r, uint32_t n, uint32_t g)
             r->shards.watched[plan_shard_of(p, first + member)] = 1;
 }
 
-/* Do tasks of shard `s` wait for some of others that are not known to have ended? `watch`: these are
- * followed, all of them; else the first one is enough. */
+/* Do tasks of shard `s` wait for some of others that are not known to have ended? `watch`: these
+ * are followed, all of them; else the first one is enough. */
 static bool
 needs_others(struct run *r, uint32_t s, bool watch)
 {
@@ -191,7 +191,8 @@ learn(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     return true;
 }
 
-/* What is done by all that the journals say: an end may be followed by word that its outputs are gone. */
+/* What is done by all that the journals say: an end may be followed by word that its outputs are
+ * gone. */
 static void
 use_learned(struct run *r)
 {
@@ -215,8 +216,8 @@ learn_from_others(struct run *r)
         say("the journals of other nodes cannot be read: %s", strerror(err));
 }
 
-/* Does the shard wait for tasks of shards that are not finished? What is done in them is learned, but
- * not for each shard anew: journals of others are many. */
+/* Does the shard wait for tasks of shards that are not finished? What is done in them is learned,
+ * but not for each shard anew: journals of others are many. */
 static bool
 waits_for_others(struct run *r, uint32_t s, int64_t now)
 {
@@ -250,8 +251,7 @@ closed_chance(struct run *r, const struct journal_state *j)
 }
 
 /* It is tried again and again, so the same is not said twice in a row. */
-static void
-say_trouble(struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void say_trouble(struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void
 say_trouble(struct run *r, const char *fmt, ...)
 {
@@ -313,7 +313,8 @@ judge(struct run *r, uint32_t s)
     return resume_end_orphans(r, j.holder) ? CHANCE_FREE : CHANCE_BUSY;
 }
 
-/* Of a shard that is ours its record tells, and our own look at its outputs, not what was learned. */
+/* Of a shard that is ours its record tells, and our own look at its outputs, not what was learned.
+ */
 static void
 forget_learned(struct run *r, uint32_t s)
 {
@@ -341,7 +342,8 @@ take(struct run *r, uint32_t s)
             r->shards.epoch[s]++;
             r->shards.list_old = true;
         } else if (err == EOVERFLOW) {
-            say("%s/journal/%04u.e%u: the name of the last journal that shard %u can have; remove it if "
+            say("%s/journal/%04u.e%u: the name of the last journal that shard %u can have; remove "
+                "it if "
                 "it was put there by hand",
                 r->state_dir, s, r->shards.epoch[s], s);
             r->shards.unrecorded = true;
@@ -352,7 +354,10 @@ take(struct run *r, uint32_t s)
         return false;
     }
     struct hold *h = xcalloc(1, sizeof *h);
-    *h = (struct hold){.shard = s, .epoch = journal_epoch(j), .journal = j, .changed = true,
+    *h = (struct hold){.shard = s,
+        .epoch = journal_epoch(j),
+        .journal = j,
+        .changed = true,
         .dead_from = resume_dead_from()};
     snprintf(h->tag, sizeof h->tag, "e%u", h->epoch);
     if (r->shards.nholds == r->shards.cap) {
@@ -411,8 +416,8 @@ free_groups(const struct plan *p, uint8_t **bits)
     free(bits);
 }
 
-/* Which request to try again what failed is in force now. One that comes later is not for us, for what
- * we have learned of failures stays; who starts then takes the shards that we close. */
+/* Which request to try again what failed is in force now. One that comes later is not for us, for
+ * what we have learned of failures stays; who starts then takes the shards that we close. */
 static bool
 know_request(struct run *r)
 {
@@ -542,8 +547,8 @@ longer(int64_t pause)
     return pause < LOOK_LATEST_MS ? pause : LOOK_LATEST_MS;
 }
 
-/* Begins a round of looks, unless all that is to be known is whether others still work. True: a shard
- * was taken that others offer. */
+/* Begins a round of looks, unless all that is to be known is whether others still work. True: a
+ * shard was taken that others offer. */
 static bool
 new_round(struct run *r, int64_t now)
 {
@@ -645,17 +650,18 @@ count_left(const struct run *r, uint32_t s, uint32_t *left, uint32_t *away, uint
     }
 }
 
-/* Closes the journal of hold number `i`; it stays open for those who come, if ends are missing in it
- * that wait for the disk. 0 or errno. */
+/* Closes the journal of hold number `i`; it stays open for those who come, if ends are missing in
+ * it that wait for the disk. 0 or errno. */
 static int
 give_back(struct run *r, uint32_t i, uint32_t left, uint32_t failed)
 {
     struct hold *h = r->shards.hold[i];
     left += h->nundone;
     if (!h->nheld)
-        journal_add(h->journal,
-            (struct journal_rec){.kind = JOURNAL_CLOSE, .task = left, .wall_ms = failed,
-                .time_us = now_us()});
+        journal_add(h->journal, (struct journal_rec){.kind = JOURNAL_CLOSE,
+                                    .task = left,
+                                    .wall_ms = failed,
+                                    .time_us = now_us()});
     int err = journal_flush(h->journal);
     if (err)
         return err;

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/box.h"
+#include "runtime/container.h"
 #include "util/file.h"
 
 #include <errno.h>
@@ -104,7 +104,7 @@ slot_assign(struct run *r, struct slot *s, const uint32_t *task, uint32_t n)
     s->blamed = false;
     s->logged = PLAN_NONE;
     s->code = s->flags = 0;
-    s->box = 0;
+    s->container = 0;
     s->wall_ms = s->user_ms = s->sys_ms = s->peak_kib = s->read_kib = s->write_kib = 0;
     s->noted = 0;
     buf_reset(&s->note);
@@ -202,8 +202,10 @@ launch(struct run *r, struct slot *s)
     int err = spawn_task(r, s);
     if (file_trouble(err)) {
         s->files = FILES_INPUT;
-        trouble_met(r, s->nlists ? "a task with a list of paths cannot be started"
-                                 : "no process can be started", err);
+        trouble_met(r,
+            s->nlists ? "a task with a list of paths cannot be started"
+                      : "no process can be started",
+            err);
         wait_in(r, s, SLOT_REFUSED);
         return;
     }
@@ -229,8 +231,8 @@ launch(struct run *r, struct slot *s)
     }
 }
 
-/* What an earlier shim left of the task at hand was looked at: it is done, or (false) it starts after
- * all, which has to be on file first. */
+/* What an earlier shim left of the task at hand was looked at: it is done, or (false) it starts
+ * after all, which has to be on file first. */
 static bool
 settle_found(struct run *r, struct slot *s, bool good)
 {
@@ -386,7 +388,7 @@ over_limit(struct run *r, struct slot *s)
 static void
 kill_now(struct run *r, struct slot *s)
 {
-    bool told = box_kill(r, s);
+    bool told = container_kill(r, s);
     if (!told)
         kill_group(s, SIGKILL);
     s->deadline = told ? now_ms() + GRACE_MS : NEVER;
@@ -478,7 +480,7 @@ static void
 task_exit(struct run *r, struct slot *s)
 {
     end_process(r, s);
-    box_ended(r, s);
+    container_ended(r, s);
     lists_drop(r, s);
     /* one that was not told, or did not die of it, has ended as it meant to */
     if (s->exited || !s->with_job || (s->stop != REASON_OK && s->stop != REASON_WALLTIME))
@@ -563,6 +565,7 @@ check_exit(struct run *r, struct slot *s)
         finish(r, s);
 }
 
+/* clang-format off */
 static handler *const on[SLOT_NSTATES][EVENT_N] = {
     /*                      GO      EXIT        POLL        TIME           WARN  STOP */
     [SLOT_FREE] =          {NULL,  NULL,       NULL,       NULL,          NULL, NULL},
@@ -575,6 +578,7 @@ static handler *const on[SLOT_NSTATES][EVENT_N] = {
     [SLOT_CHECKING] =      {NULL,  check_exit, NULL,       check_timeout, NULL, check_stop},
     [SLOT_CHECK_REFUSED] = {NULL,  NULL,       NULL,       settle,        NULL, cancel},
 };
+/* clang-format on */
 
 void
 slot_event(struct run *r, struct slot *s, enum slot_event e)

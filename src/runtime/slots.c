@@ -7,14 +7,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Descriptors besides those of slots and journals: 0 to 2, lease, log, loop, files of /proc, and what
- * is open for a moment. */
+/* Descriptors besides those of slots and journals: 0 to 2, lease, log, loop, files of /proc, and
+ * what is open for a moment. */
 enum { NEEDED_FILES = 24, SPARE_FILES = 64 };
 
 /* --- how many --- */
 
-/* On this machine alone all shards are ours, and each has its journal open; on a node of a job hardly
- * more than there are tasks that run. */
+/* On this machine alone all shards are ours, and each has its journal open; on a node of a job
+ * hardly more than there are tasks that run. */
 static rlim_t
 files_for(const struct run *r, rlim_t slots)
 {
@@ -22,8 +22,8 @@ files_for(const struct run *r, rlim_t slots)
     return slots + (r->batch && slots < shards ? slots : shards);
 }
 
-/* Each slot keeps a spool open. No more is asked for than is needed: tasks inherit the limit, and some
- * programs go through all numbers, or take none above 1024. How many we may have. */
+/* Each slot keeps a spool open. No more is asked for than is needed: tasks inherit the limit, and
+ * some programs go through all numbers, or take none above 1024. How many we may have. */
 static rlim_t
 raise_file_limit(const struct run *r)
 {
@@ -47,7 +47,8 @@ share_files(struct run *r)
     while (n > 1 && files_for(r, n) + NEEDED_FILES > files)
         n--;
     if (n < r->ntogether)
-        say("no more than %llu files may be open (ulimit -n), so that %u process%s of tasks can run at "
+        say("no more than %llu files may be open (ulimit -n), so that %u process%s of tasks can "
+            "run at "
             "a time instead of %u",
             (unsigned long long)files, n, n == 1 ? "" : "es", r->ntogether);
     r->nslots = n;

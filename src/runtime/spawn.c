@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/box.h"
+#include "runtime/container.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,13 +24,13 @@ enum { ENV_TASK, ENV_ATTEMPT, ENV_CORES, ENV_OWN };
 
 /* The environment of a family's tasks: all but its first words are made once. */
 struct environment {
-    char **word; /* NULL-terminated */
+    char **word;    /* NULL-terminated */
     uint32_t nours; /* so many are the campaign's and ours, the others the shim's own */
     char *family;
     const char *prefix; /* of the names of the family's own variables; NULL: they are words of the
                            container that it runs in */
-    uint32_t path; /* index of PATH=, or 0 */
-    uint32_t gpus; /* index of the words that name the GPUs, or 0 */
+    uint32_t path;      /* index of PATH=, or 0 */
+    uint32_t gpus;      /* index of the words that name the GPUs, or 0 */
 };
 
 static const char *const gpu_variable[] = {"CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES"};
@@ -44,7 +44,7 @@ struct spawner {
     char task[32], attempt[32], cores[32];
     struct buf gpus[NGPU_VARIABLES];
     struct buf env_text, words, script;
-    size_t *offset; /* of words in a text that still grows */
+    size_t *offset;    /* of words in a text that still grows */
     char **own, **all; /* variables for a container */
     size_t noffset;
     char **argv;
@@ -87,14 +87,15 @@ replaced(const struct plan *p, const struct plan_family *f, const char *word)
 }
 
 /* What launchers tell each process that they start. A program with an MPI library would take it for
- * its own: it would wait for the others, or end. What is set by the campaign is there all the same. */
+ * its own: it would wait for the others, or end. What is set by the campaign is there all the same.
+ */
 static bool
 of_launcher(const char *word)
 {
     static const char *const begin[] = {"PMI_", "PMIX_", "PALS_", "ALPS_APP_", "OMPI_COMM_WORLD_",
-        "OMPI_MCA_ess", "OMPI_MCA_orte_", "JSM_", "SLURM_STEP", "SLURM_PMI", "SLURM_MPI_TYPE=",
-        "SLURM_PROCID=", "SLURM_LOCALID=", "SLURM_NODEID=", "SLURM_GTIDS=", "SLURM_NTASKS=",
-        "SLURM_NPROCS="};
+        "OMPI_MCA_ess", "OMPI_MCA_orte_", "JSM_", "SLURM_STEP", "SLURM_PMI",
+        "SLURM_MPI_TYPE=", "SLURM_PROCID=", "SLURM_LOCALID=", "SLURM_NODEID=", "SLURM_GTIDS=",
+        "SLURM_NTASKS=", "SLURM_NPROCS="};
     if (same_name(word, "PMI_NO_FORK")) /* says just that */
         return false;
     for (size_t i = 0; i < sizeof begin / sizeof *begin; i++)
@@ -104,9 +105,9 @@ of_launcher(const char *word)
 }
 
 bool
-spawn_hides(const char *word, bool box)
+spawn_hides(const char *word, bool container)
 {
-    return of_launcher(word) || (box && same_name(word, "TMPDIR"));
+    return of_launcher(word) || (container && same_name(word, "TMPDIR"));
 }
 
 static char *
@@ -123,7 +124,7 @@ make_environment(struct spawner *w, const struct run *r, const struct plan_famil
     struct environment *e)
 {
     const struct plan *p = r->plan;
-    const struct box *box = box_of(r, f);
+    const struct container *container = container_of(r, f);
     size_t n = 0, k = 0;
     while (environ[n])
         n++;
@@ -132,10 +133,10 @@ make_environment(struct spawner *w, const struct run *r, const struct plan_famil
     e->word[ENV_TASK] = w->task;
     e->word[ENV_ATTEMPT] = w->attempt;
     e->word[ENV_CORES] = w->cores;
-    e->prefix = !box ? "" : plan_box_text(p, box->plan->env_prefix);
+    e->prefix = !container ? "" : plan_container_text(p, container->plan->env_prefix);
     k = ENV_OWN;
     for (uint32_t i = 0; i < f->nenvs; i++, k++)
-        if (!box && strcmp(plan_string(p, p->env[f->first_env + i].name), "PATH") == 0)
+        if (!container && strcmp(plan_string(p, p->env[f->first_env + i].name), "PATH") == 0)
             e->path = (uint32_t)k;
     e->word[k++] = e->family;
     e->word[k++] = w->campaign;
@@ -143,21 +144,22 @@ make_environment(struct spawner *w, const struct run *r, const struct plan_famil
     e->word[k++] = w->holder;
     if (f->gpus.size)
         e->gpus = (uint32_t)k;
-    for (uint32_t i = 0; f->gpus.size && i < NGPU_VARIABLES; i++) /* the campaign's own word counts */
+    /* the campaign's own word counts */
+    for (uint32_t i = 0; f->gpus.size && i < NGPU_VARIABLES; i++)
         e->word[k++] = family_sets(p, f, gpu_variable[i]) ? e->family : NULL;
     e->nours = (uint32_t)k;
     bool user = false;
     for (size_t i = 0; i < n; i++) {
         /* the runtime looks for its own programs in our PATH */
-        bool kept = box && same_name(environ[i], "PATH");
-        if (spawn_hides(environ[i], box) || (!kept && replaced(p, f, environ[i])))
+        bool kept = container && same_name(environ[i], "PATH");
+        if (spawn_hides(environ[i], container) || (!kept && replaced(p, f, environ[i])))
             continue;
         user |= same_name(environ[i], "USER");
         if (same_name(environ[i], "PATH"))
             e->path = (uint32_t)k;
         e->word[k++] = environ[i];
     }
-    if (box && !user)
+    if (container && !user)
         e->word[k++] = w->user;
     if (w->noffset < f->nenvs + 1u)
         w->noffset = f->nenvs + 1u;
@@ -171,7 +173,7 @@ spawner_new(const struct run *r)
     w->campaign = joined("WFL_CAMPAIGN=", plan_string(p, p->head->campaign));
     w->state = joined("WFL_STATE=", r->state_dir);
     w->holder = joined("WFL_HOLDER=", lease_holder(r->lease));
-    w->user = box_user();
+    w->user = container_user();
     w->folder = getcwd(NULL, 0);
     plan_eval_folder(r->eval, w->folder);
     w->nenv = p->nfamilies;
@@ -313,7 +315,7 @@ split_words(struct spawner *w)
 
 /* What comes before the command in a container. */
 static void
-container_words(struct run *r, struct slot *s, const struct box *box)
+words_before(struct run *r, struct slot *s, const struct container *container)
 {
     struct spawner *w = r->spawner;
     const struct plan_family *f = &r->plan->family[s->family];
@@ -324,7 +326,7 @@ container_words(struct run *r, struct slot *s, const struct box *box)
             w->all[n++] = e->word[i];
     w->all[n] = NULL;
     w->own[e->prefix ? 0 : f->nenvs] = NULL;
-    box_words(r, s, box, w->own, w->all, &w->words);
+    container_words(r, s, container, w->own, w->all, &w->words);
 }
 
 /* The words of an argument list. A value that holds a NUL would be cut: it cannot be one word. */
@@ -380,8 +382,8 @@ find_program(struct spawner *w, const char *name, const char *path)
 }
 
 static int
-spawn(struct run *r, struct slot *s, const char *program,
-    const posix_spawn_file_actions_t *actions, char *const argv[])
+spawn(struct run *r, struct slot *s, const char *program, const posix_spawn_file_actions_t *actions,
+    char *const argv[])
 {
     struct spawner *w = r->spawner;
     sigset_t reset = r->reset_signals;
@@ -408,7 +410,7 @@ spawn_program(struct run *r, struct slot *s)
     /* the last one is likely the same one; where it is gone, it is looked for again. A PATH of
      * the family's own may differ from task to task. */
     bool known = e->path >= ENV_OWN + r->plan->family[s->family].nenvs && w->name.n &&
-        strcmp(w->name.p, name) == 0;
+                 strcmp(w->name.p, name) == 0;
     if (known) {
         err = spawn(r, s, w->program.p, &s->actions, w->argv);
         if (err != ENOENT && err != EACCES)
@@ -484,8 +486,8 @@ script_words(struct run *r, struct slot *s)
         return 0;
     }
     buf_reset(&r->path);
-    box_script_path(r, s, &r->path);
-    s->box_script = true;
+    container_script_path(r, s, &r->path);
+    s->container_script = true;
     buf_add(&w->words, r->path.p, r->path.n + 1);
     return file_write_atomic(r->path.p, w->script.p, w->script.n, 0600);
 }
@@ -496,14 +498,14 @@ make_command(struct run *r, struct slot *s, int *trouble)
 {
     struct spawner *w = r->spawner;
     const struct plan_family *f = &r->plan->family[s->family];
-    const struct box *box = box_of(r, f);
+    const struct container *container = container_of(r, f);
     for (uint32_t i = 0; i < s->nmembers; i++)
         r->tasks[i] = slot_members(s)[i].task;
     plan_eval_bundle(r->eval, r->tasks, s->nmembers);
     bool ok = fill_environment(r, s, s->nmembers);
     buf_reset(&w->words);
-    if (ok && box)
-        container_words(r, s, box);
+    if (ok && container)
+        words_before(r, s, container);
     lists_begin(r, s);
     if (ok && f->shell) {
         buf_reset(&w->script);
@@ -526,15 +528,15 @@ spawn_command(struct run *r, struct slot *s)
 {
     struct spawner *w = r->spawner;
     const struct plan_family *f = &r->plan->family[s->family];
-    bool boxed = box_of(r, f) != NULL;
-    if (boxed && f->shell) {
+    bool contained = container_of(r, f) != NULL;
+    if (contained && f->shell) {
         int err = script_words(r, s);
         if (err)
             return err;
     }
-    if (boxed || !f->shell) {
+    if (contained || !f->shell) {
         split_words(w);
-        return boxed ? spawn(r, s, w->argv[0], &s->actions, w->argv) : spawn_program(r, s);
+        return contained ? spawn(r, s, w->argv[0], &s->actions, w->argv) : spawn_program(r, s);
     }
     if (w->script.n > LONGEST_SCRIPT)
         return spawn_script(r, s, f->shell);
@@ -549,8 +551,9 @@ const char *
 shell_advice(const char *program, int err)
 {
     return err == ENOENT && strcmp(program, plan_shell_program(PLAN_SHELL_BASH)) == 0
-        ? "; the campaign says 'shell bash', and this node has none: install bash, or say 'shell sh'"
-        : "";
+               ? "; the campaign says 'shell bash', and this node has none: install bash, or say "
+                 "'shell sh'"
+               : "";
 }
 
 int
@@ -573,9 +576,11 @@ spawn_task(struct run *r, struct slot *s)
     s->code = err == ENOENT ? 127 : 126;
     if (s->note.n == noted) {
         const char *program = r->spawner->words.p;
-        slot_note(s, "%s: cannot be started: %s%s%s", program, strerror(err), shell_advice(program, err),
-            err == E2BIG ? "; {task.output:file} names a file of paths, which may be as many as you like"
-                         : "");
+        slot_note(s, "%s: cannot be started: %s%s%s", program, strerror(err),
+            shell_advice(program, err),
+            err == E2BIG
+                ? "; {task.output:file} names a file of paths, which may be as many as you like"
+                : "");
     }
     return err;
 }
@@ -591,7 +596,8 @@ spawn_words(struct run *r, struct slot *s, char *const argv[])
 }
 
 int
-spawn_check(struct run *r, struct slot *s, enum plan_shell shell, const char *script, const char *path)
+spawn_check(struct run *r, struct slot *s, enum plan_shell shell, const char *script,
+    const char *path)
 {
     struct spawner *w = r->spawner;
     const char *word[] = {"-c", script, "sh"};

@@ -28,8 +28,8 @@ sweep_folder(struct run *r, const char *folder, sweep *each)
         closedir(d);
 }
 
-/* The lease of a shim that died, whether it had taken anything or not; also one that did not get its
- * name any more: .HOLDER. */
+/* The lease of a shim that died, whether it had taken anything or not; also one that did not get
+ * its name any more: .HOLDER. */
 static void
 sweep_lease(struct run *r, DIR *d, const char *name)
 {
@@ -67,7 +67,8 @@ void
 sweep_outputs(struct run *r, const struct hold *h)
 {
     struct plan_run run;
-    uint32_t from = h->epoch > EPOCHS && h->dead_from < h->epoch - EPOCHS ? h->epoch - EPOCHS : h->dead_from;
+    uint32_t from =
+        h->epoch > EPOCHS && h->dead_from < h->epoch - EPOCHS ? h->epoch - EPOCHS : h->dead_from;
     char tag[16];
     for (uint32_t e = from; from && e < h->epoch; e++) {
         snprintf(tag, sizeof tag, "e%u", e);

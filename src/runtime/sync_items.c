@@ -1,4 +1,5 @@
-/* Files and folders are put on the disk: one by one where they are few, else the whole file system. */
+/* Files and folders are put on the disk: one by one where they are few, else the whole file system.
+ */
 #include "config.h"
 
 #include "runtime/syncer.h"
@@ -20,10 +21,10 @@
 #include <unistd.h>
 
 enum {
-    FEW = 16,          /* files, for which the rest of the file system is left alone */
-    WORKERS = 8,       /* processes, where many files have to be synced one by one */
-    MOUNTS = 16,       /* file systems that are remembered */
-    FOLDERS = 4096,    /* folders whose parents are known to be on the disk */
+    FEW = 16,       /* files, for which the rest of the file system is left alone */
+    WORKERS = 8,    /* processes, where many files have to be synced one by one */
+    MOUNTS = 16,    /* file systems that are remembered */
+    FOLDERS = 4096, /* folders whose parents are known to be on the disk */
 };
 
 /* A file system that was seen, with a folder of it. */
@@ -37,8 +38,8 @@ static struct mount mount[MOUNTS];
 static unsigned nmounts;
 static uint64_t known_folder[FOLDERS];
 
-/* File systems of which Linux writes everything back with syncfs. Others, such as Lustre (llite has no
- * sync_fs) or GPFS, give their promise with fsync of each file only. The numbers: statfs(2). */
+/* File systems of which Linux writes everything back with syncfs. Others, such as Lustre (llite has
+ * no sync_fs) or GPFS, give their promise with fsync of each file only. The numbers: statfs(2). */
 static bool
 syncs_as_a_whole(int fd)
 {
@@ -191,7 +192,8 @@ sync_one(const char *path)
     return unless_gone(err);
 }
 
-/* What `item`s number from, from + step ... wrote is sent on its way, all at once; then waited for. */
+/* What `item`s number from, from + step ... wrote is sent on its way, all at once; then waited for.
+ */
 static void
 sync_some(struct sync_item *item, size_t n, size_t from, size_t step, int *err)
 {
@@ -220,7 +222,8 @@ sync_some(struct sync_item *item, size_t n, size_t from, size_t step, int *err)
     buf_free(&last);
 }
 
-/* Many files take as long as the file system takes to answer, so several are asked for at a time. */
+/* Many files take as long as the file system takes to answer, so several are asked for at a time.
+ */
 static void
 sync_each(struct sync_item *item, size_t n)
 {

@@ -51,11 +51,11 @@ struct syncer {
 
 struct batch {
     int fd;
-    struct buf in;     /* messages that are not in a batch yet, the last one may be incomplete */
-    size_t used;       /* of them */
-    struct buf items;  /* struct sync_item; their paths are in `in` */
+    struct buf in;      /* messages that are not in a batch yet, the last one may be incomplete */
+    size_t used;        /* of them */
+    struct buf items;   /* struct sync_item; their paths are in `in` */
     struct buf tickets; /* uint64_t of each item */
-    uint64_t complete; /* the last ticket of which all is here */
+    uint64_t complete;  /* the last ticket of which all is here */
     bool hurry;
 };
 
@@ -243,7 +243,8 @@ syncer_fd(const struct syncer *w)
 static void
 add_message(struct syncer *w, enum message_kind kind, const char *path)
 {
-    struct message m = {.kind = kind, .ticket = w->ticket,
+    struct message m = {.kind = kind,
+        .ticket = w->ticket,
         .length = path ? (uint32_t)strlen(path) + 1 : 0};
     buf_add(&w->out, &m, sizeof m);
     buf_add(&w->out, path, m.length);
@@ -272,7 +273,8 @@ syncer_send(struct syncer *w, bool hurry)
         w->hurried = true;
     }
     while (w->sent < w->out.n) {
-        ssize_t n = send(w->fd, w->out.p + w->sent, w->out.n - w->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t n =
+            send(w->fd, w->out.p + w->sent, w->out.n - w->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)

@@ -1,7 +1,7 @@
-/* Puts outputs on the disk. A file that was written is in the memory of its machine only, until it is
- * synced; that can take long, so a child process does it, and the loop never waits. What it is asked
- * for while it is at work makes the next batch: so its cost is that of a batch, however many small
- * files there are. libc only.
+/* Puts outputs on the disk. A file that was written is in the memory of its machine only, until it
+ * is synced; that can take long, so a child process does it, and the loop never waits. What it is
+ * asked for while it is at work makes the next batch: so its cost is that of a batch, however many
+ * small files there are. libc only.
  *
  * Paths are added to tickets, which are numbered from 1 and answered in this order. */
 #ifndef RUNTIME_SYNCER_H

@@ -1,6 +1,6 @@
 /* What is nobody's mistake: no process to be had, a file system that does not answer or is full. No
- * task is charged for it; nothing more is started for a while, longer each time, and what met it tries
- * again then. */
+ * task is charged for it; nothing more is started for a while, longer each time, and what met it
+ * tries again then. */
 #include "config.h"
 
 #include "runtime/run.h"
@@ -17,10 +17,10 @@
 
 #define PAUSE_LEAST_MS 100
 #define PAUSE_MOST_MS 5000
-#define PATIENCE_MS 600000   /* after which this node leaves the work to others */
-#define TOLD_AGAIN_MS 60000  /* trouble that comes and goes is told so often at most */
-#define PROBE_MS 1000        /* a folder is not tried by writing more often */
-#define LEAST_ROOM 65536     /* bytes; a file system with less is full */
+#define PATIENCE_MS 600000  /* after which this node leaves the work to others */
+#define TOLD_AGAIN_MS 60000 /* trouble that comes and goes is told so often at most */
+#define PROBE_MS 1000       /* a folder is not tried by writing more often */
+#define LEAST_ROOM 65536    /* bytes; a file system with less is full */
 
 void
 trouble_met(struct run *r, const char *what, int err)
@@ -66,8 +66,8 @@ room(const char *folder, uint64_t need)
     return full ? ENOSPC : 0;
 }
 
-/* A file without a name, which a shim that is killed does not leave behind; where the file system knows none,
- * one that loses its name at once. -1 and errno. */
+/* A file without a name, which a shim that is killed does not leave behind; where the file system
+ * knows none, one that loses its name at once. -1 and errno. */
 static int
 open_probe(struct run *r, const char *folder)
 {
@@ -149,7 +149,7 @@ trouble_explains(struct run *r, struct slot *s)
     const char *tmp = getenv("TMPDIR");
     tmp = tmp && *tmp == '/' ? tmp : "/tmp";
     return lacks_room(r, s, r->state_dir, LEAST_ROOM, room(r->state_dir, LEAST_ROOM)) ||
-        lacks_room(r, s, tmp, LEAST_ROOM, room(tmp, LEAST_ROOM));
+           lacks_room(r, s, tmp, LEAST_ROOM, room(tmp, LEAST_ROOM));
 }
 
 bool

@@ -50,7 +50,7 @@ struct sched {
     uint16_t *rank;
     uint8_t *state;
     struct links links; /* `next` in its queue; of a running task: its index in `running` */
-    uint32_t *since; /* when it became ready, or will; milliseconds, wraps after 49 days */
+    uint32_t *since;    /* when it became ready, or will; milliseconds, wraps after 49 days */
 };
 
 static inline void

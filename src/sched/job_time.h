@@ -2,17 +2,19 @@
  * the shim follow, so that what is admitted is what starts.
  *
  *     |-- start --|------------------- tasks -------------------|- stopping -|- finish -|
- *     the job     the shim                                      stop         end        its walltime is over
+ *     the job     the shim                                      stop         end        its
+ * walltime is over
  *
  * - `start`: seconds until the shim is there (launch.start_seconds of the profile). The shim itself
  *   counts from when it began.
  * - `finish`: seconds before the end of the job by which all has ended (time.finish_by_s).
- * - stopping: what runs is told to end a little earlier, a tenth of the time from the shim's begin to
- *   that end, 12 s at most: ten from TERM to KILL, and two. In the last sixth of it they are killed.
+ * - stopping: what runs is told to end a little earlier, a tenth of the time from the shim's begin
+ * to that end, 12 s at most: ten from TERM to KILL, and two. In the last sixth of it they are
+ * killed.
  * - No task starts that is expected to run beyond `stop`.
  * - `caution`: seconds before that end from when on no task starts whose time is not known
- *   (time.stop_starting_s), a quarter of the time at most. So one can start in every job that has any time
- *   for tasks.
+ *   (time.stop_starting_s), a quarter of the time at most. So one can start in every job that has
+ * any time for tasks.
  *
  * All is in milliseconds, so both sides round alike. */
 #ifndef SCHED_JOB_TIME_H
@@ -46,7 +48,8 @@ int64_t job_time_ms(double seconds);
 int64_t job_time_for_tasks(int64_t seconds, const struct job_kept *k);
 /* The part of it, in milliseconds, in which tasks are told to end. */
 int64_t job_time_stopping(int64_t seconds, const struct job_kept *k);
-/* The shortest job, in whole seconds, that has so many seconds for tasks (0 counts as a millisecond). */
+/* The shortest job, in whole seconds, that has so many seconds for tasks (0 counts as a
+ * millisecond). */
 int64_t job_time_needed(double seconds, const struct job_kept *k);
 
 #endif

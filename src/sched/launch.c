@@ -36,8 +36,8 @@ take(struct sched *s, uint32_t task, uint32_t rank, uint32_t entry, struct room 
  * room that a reservation leaves, if it must stay within that; else it is marked if there is a
  * reservation. */
 static uint32_t
-launch(struct sched *s, uint32_t rank, int64_t now, struct room *beside, bool marked,
-    uint32_t *out, uint32_t max)
+launch(struct sched *s, uint32_t rank, int64_t now, struct room *beside, bool marked, uint32_t *out,
+    uint32_t max)
 {
     const struct sched_class *c = &s->class[rank];
     const struct room further = further_cost(c);
@@ -119,7 +119,8 @@ static uint32_t
 backfill(struct sched *s, int64_t now, uint32_t *out, uint32_t max)
 {
     struct reservation *h = &s->held;
-    for (uint32_t r = next_rank(s, h->rank + 1, now); r != SCHED_NONE; r = next_rank(s, r + 1, now)) {
+    for (uint32_t r = next_rank(s, h->rank + 1, now); r != SCHED_NONE;
+         r = next_rank(s, r + 1, now)) {
         const struct sched_class *c = &s->class[r];
         if (!fits(cost_of(c), s->room))
             continue;

@@ -15,7 +15,9 @@ struct links {
     uint32_t *prev; /* NULL: only the first one can be taken out */
 };
 
+/* clang-format off */
 #define QUEUE_EMPTY {SCHED_NONE, SCHED_NONE}
+/* clang-format on */
 
 void queue_append(struct queue *q, const struct links *l, uint32_t task);
 void queue_prepend(struct queue *q, const struct links *l, uint32_t task);

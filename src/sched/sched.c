@@ -347,7 +347,8 @@ uint32_t
 sched_waited(const struct sched *s, uint32_t task)
 {
     uint32_t ms = (uint32_t)s->running[s->links.next[task]].start - s->since[task];
-    return ms > UINT32_MAX - 3600000 ? 0 : ms; /* whoever starts it may have looked at the clock earlier */
+    /* whoever starts it may have looked at the clock earlier */
+    return ms > UINT32_MAX - 3600000 ? 0 : ms;
 }
 
 uint32_t

@@ -33,7 +33,8 @@ struct sched_class {
     uint32_t cores; /* 1 or more */
     uint32_t gpus;
     int32_t priority; /* the higher first */
-    uint32_t heavier; /* the class, + 1, of a task that ran out of memory in this one; 0: this one */
+    /* the class, + 1, of a task that ran out of memory in this one; 0: this one */
+    uint32_t heavier;
     uint64_t memory;  /* of a task by itself; heavier classes must fit on the node, too */
     uint64_t shared;  /* the part of it that a bundle uses once */
     uint64_t time_ms; /* expected; 0: unknown */
@@ -84,8 +85,8 @@ void sched_free(struct sched *s);
 /* At first all tasks are away. The task was done, by an earlier run or elsewhere: what waits for it
  * may become ready. No effect on one that runs or ended here. */
 void sched_set_done(struct sched *s, uint32_t task, int64_t now);
-/* What sched_set_done said does not hold any more: the task is away again, and what waits for it goes on
- * waiting; what is ready or ran since stays so. No effect on one that is not done. */
+/* What sched_set_done said does not hold any more: the task is away again, and what waits for it
+ * goes on waiting; what is ready or ran since stays so. No effect on one that is not done. */
 void sched_set_gone(struct sched *s, uint32_t task);
 /* It failed elsewhere: what needs it is blocked. */
 void sched_set_failed(struct sched *s, uint32_t task);
@@ -109,10 +110,10 @@ uint32_t sched_launch(struct sched *s, int64_t now, uint32_t *out, uint32_t max)
 
 enum sched_result {
     SCHED_END_DONE,
-    SCHED_END_FAILED,  /* for good: what needs it is blocked, through all levels */
-    SCHED_END_RETRY,   /* again after 1 s, 2 s, 4 s ... 60 s for nth = 0, 1, 2 ... */
-    SCHED_END_HEAVIER, /* a retry that needs more memory */
-    SCHED_END_REQUEUE, /* again at once, before the others of its class */
+    SCHED_END_FAILED,   /* for good: what needs it is blocked, through all levels */
+    SCHED_END_RETRY,    /* again after 1 s, 2 s, 4 s ... 60 s for nth = 0, 1, 2 ... */
+    SCHED_END_HEAVIER,  /* a retry that needs more memory */
+    SCHED_END_REQUEUE,  /* again at once, before the others of its class */
     SCHED_END_POSTPONE, /* again in another run */
     SCHED_END_AWAY,     /* by another node; here, if it is taken again */
 };
@@ -123,7 +124,8 @@ void sched_ended(struct sched *s, uint32_t task, enum sched_result result, uint3
 /* When the next delayed retry becomes ready; -1: none waits. */
 int64_t sched_next_time(const struct sched *s, int64_t now);
 
-/* Is there a ready or delayed task that can still start, if now is too early or the node too full? */
+/* Is there a ready or delayed task that can still start, if now is too early or the node too full?
+ */
 bool sched_pending(const struct sched *s, int64_t now);
 
 /* Is so much free that the cheapest of all tasks would fit? */
@@ -135,7 +137,8 @@ enum sched_state sched_state(const struct sched *s, uint32_t task);
 uint32_t sched_waited(const struct sched *s, uint32_t task);
 uint32_t sched_cores_used(const struct sched *s);
 uint64_t sched_memory_used(const struct sched *s);
-/* The least expected time of a ready task, milliseconds; 0: there is none, or that of all is unknown. */
+/* The least expected time of a ready task, milliseconds; 0: there is none, or that of all is
+ * unknown. */
 uint64_t sched_ready_time(const struct sched *s);
 
 #endif

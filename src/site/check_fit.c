@@ -70,8 +70,8 @@ check_sizes(const struct fit *f)
         diag_help(fit_error(f, "nodes.slots", 0, "a node has %d slots at most", SITE_MOST_SLOTS),
             "write how many tasks may run at once on a node, or cores, or threads");
     if (p->nodes.cores > SITE_MOST_SLOTS || p->nodes.cores * threads > SITE_MOST_SLOTS)
-        diag_help(fit_error(f, "nodes.cores", 0, "a node has %d cores at most, each thread counted as one",
-                      SITE_MOST_SLOTS),
+        diag_help(fit_error(f, "nodes.cores", 0,
+                      "a node has %d cores at most, each thread counted as one", SITE_MOST_SLOTS),
             "write the figures of one node, not of the machine");
     if (p->nodes.gpus > SITE_MOST_GPUS)
         diag_help(fit_error(f, "nodes.gpus", 0, "a node has %d GPUs at most", SITE_MOST_GPUS),
@@ -131,8 +131,8 @@ check_tiers(const struct fit *f, const struct site_queue *q, size_t i)
                 q->name, (long long)t->min_nodes, (long long)q->max_nodes);
         snprintf(path, sizeof path, "queues[%zu].tiers[#].max_walltime", i);
         if (t->max_walltime > q->max_walltime)
-            fit_error(
-                f, path, j, "a tier of queue '%s' allows more than its max_walltime", q->name);
+            fit_error(f, path, j, "a tier of queue '%s' allows more than its max_walltime",
+                q->name);
     }
     if (q->tiers.n && q->min_nodes < q->tiers.v[0].min_nodes) {
         struct diag *m = fit_error(f, "queues[#].min_nodes", i,
@@ -227,21 +227,24 @@ check_container(const struct fit *f, const struct site_container *c, size_t i)
             "write 'via: exec'");
     if (c->local_copy != SITE_COPY_NONE && c->image_form != SITE_IMAGE_SIF &&
         c->image_form != SITE_IMAGE_SQUASHFS)
-        diag_help(fit_error(f, "containers[#].local_copy", i, "only files are copied, and no image of "
-                      "the form '%s'", site_word_name("containers[].image_form", c->image_form)),
+        diag_help(fit_error(f, "containers[#].local_copy", i,
+                      "only files are copied, and no image of "
+                      "the form '%s'",
+                      site_word_name("containers[].image_form", c->image_form)),
             "write 'image_form: sif', or 'squashfs' for Charliecloud, or 'local_copy: none'");
     char path[64];
     snprintf(path, sizeof path, "containers[%zu].inherit_env", i);
     if (c->inherit_env && (c->runtime == SITE_RUNTIME_DOCKER || c->runtime == SITE_RUNTIME_PODMAN ||
                               c->runtime == SITE_RUNTIME_PODMAN_HPC))
-        diag_help(fit_error(f, path, 0, "containers of %s see no variables but those that they are given", runtime),
+        diag_help(fit_error(f, path, 0,
+                      "containers of %s see no variables but those that they are given", runtime),
             "leave it out, and give tasks what they need with 'env'");
     bool disk = c->local_copy != SITE_COPY_SSD;
     for (size_t j = 0; j < f->p->nodes.local_storage.n && !disk; j++)
         disk = f->p->nodes.local_storage.v[j].kind != SITE_STORAGE_RAM;
     if (!disk)
-        fit_error(
-            f, "containers[#].local_copy", i, "nodes have no local_storage of kind ssd or nvme");
+        fit_error(f, "containers[#].local_copy", i,
+            "nodes have no local_storage of kind ssd or nvme");
 }
 
 static void

@@ -77,8 +77,8 @@ check_word(const struct fit *f, const char *path, int word, unsigned good, const
     for (size_t i = 0; i < k->nwords; i++)
         if (good & BIT(i))
             buf_printf(&list, "%s'%s'", list.n ? " or " : "", k->word[i]);
-    struct diag *m = fit_error(
-        f, path, 0, "'%s: %s' does not fit %s%s", k->name, k->word[word], kind_name(f), why);
+    struct diag *m = fit_error(f, path, 0, "'%s: %s' does not fit %s%s", k->name, k->word[word],
+        kind_name(f), why);
     diag_help(m, "write %s, or leave it out", list.p);
     buf_free(&list);
 }
@@ -115,11 +115,12 @@ check_abilities(const struct fit *f)
     if (!a->tasks && p->scheduler.needs_tasks)
         fit_error(f, "scheduler.needs_tasks", 0, "%s is told nodes, not tasks", kind);
     if (a->output && strcmp(p->scheduler.output_template, "{name}.{id}.out") != 0)
-        diag_help(fit_error(f, "scheduler.output_template", 0, "the file for a job's output cannot be chosen: %s",
-                      a->output),
+        diag_help(fit_error(f, "scheduler.output_template", 0,
+                      "the file for a job's output cannot be chosen: %s", a->output),
             "leave output_template out");
     if (!a->exclusive && p->scheduler.exclusive == SITE_EXCLUSIVE_REQUEST)
-        diag_help(fit_error(f, "scheduler.exclusive", 0, "jobs of %s have whole nodes, and cannot ask for them", kind),
+        diag_help(fit_error(f, "scheduler.exclusive", 0,
+                      "jobs of %s have whole nodes, and cannot ask for them", kind),
             "write 'exclusive: implicit', or leave it out");
 }
 
@@ -196,12 +197,13 @@ check_commands(const struct fit *f)
         check_placeholders(f, "scheduler.cancel[#]", i, p->scheduler.cancel.v[i], id, 1);
     check_placeholders(f, "scheduler.output_template", 0, p->scheduler.output_template, names, 2);
     if (strchr(p->scheduler.output_template, '/'))
-        diag_help(fit_error(f, "scheduler.output_template", 0, "'%s' is no name of a file: it has a '/' in it",
+        diag_help(fit_error(f, "scheduler.output_template", 0,
+                      "'%s' is no name of a file: it has a '/' in it",
                       p->scheduler.output_template),
             "output goes to state/jobs in the folder of the build; name the file only");
     if (strchr(p->scheduler.output_template, '%'))
-        fit_error(
-            f, "scheduler.output_template", 0, "a '%%' has a meaning of its own to schedulers");
+        fit_error(f, "scheduler.output_template", 0,
+            "a '%%' has a meaning of its own to schedulers");
     check_id(f);
 }
 
@@ -266,8 +268,8 @@ check_launch(const struct fit *f)
         diag_help(fit_error(f, "launch.argv", 0, "the launcher must start \"{shim}\""),
             "end the command with \"{shim}\", node");
     if (!local && !holds(argv, "{nnodes}"))
-        fit_error(
-            f, "launch.argv", 0, "the launcher must be told the number of nodes, \"{nnodes}\"");
+        fit_error(f, "launch.argv", 0,
+            "the launcher must be told the number of nodes, \"{nnodes}\"");
     check_variable(f, "launch.rank_var", p->launch.rank_var, "its number");
     check_variable(f, "launch.size_var", p->launch.size_var, "how many there are");
     if (p->launch.size_from == SITE_SIZE_PASSED && p->launch.size_var &&
@@ -350,7 +352,8 @@ check_flux(const struct fit *f, const char *path, const struct site_texts *t)
 {
     for (size_t i = 0; i < t->n; i++)
         if (strncmp(t->v[i], "--signal", 8) == 0)
-            diag_help(fit_error(f, path, i, "--signal of flux ends all shims of a job but one when it comes"),
+            diag_help(fit_error(f, path, i,
+                          "--signal of flux ends all shims of a job but one when it comes"),
                 "take it out: the shim has a clock of its own");
 }
 
@@ -358,22 +361,26 @@ static void
 check_pbs(const struct fit *f)
 {
     for (size_t i = 0; i < f->p->attrs.n; i++)
-        if (strpbrk(f->p->attrs.v[i].value, ":+=, \t\"'\\") || strpbrk(f->p->attrs.v[i].name, ":+=, \t\"'\\"))
-            fit_error(f, "attrs", 0, "pbs takes no ':', '+', '=', ',', quote or blank in the resource %s: %s",
+        if (strpbrk(f->p->attrs.v[i].value, ":+=, \t\"'\\") ||
+            strpbrk(f->p->attrs.v[i].name, ":+=, \t\"'\\"))
+            fit_error(f, "attrs", 0,
+                "pbs takes no ':', '+', '=', ',', quote or blank in the resource %s: %s",
                 f->p->attrs.v[i].name, f->p->attrs.v[i].value);
     for (size_t i = 0; i < f->p->queues.n; i++)
         if (strlen(f->p->queues.v[i].name) > 15)
             fit_error(f, "queues[#].name", i, "names of queues of pbs have 15 characters at most");
 }
 
-/* Is `option` this word, as in --mem, --mem=0 or "--mem 0"; or, where options are read by getopt_long, -N4? */
+/* Is `option` this word, as in --mem, --mem=0 or "--mem 0"; or, where options are read by
+ * getopt_long, -N4? */
 static bool
 is_option(const struct fit *f, const char *text, const char *option)
 {
     size_t n = strlen(option);
     int kind = f->p->scheduler.kind;
     bool joined = (kind == SITE_SLURM || kind == SITE_FLUX) && n == 2 && option[1] != '-';
-    return strncmp(text, option, n) == 0 && (joined || !text[n] || text[n] == '=' || text[n] == ' ');
+    return strncmp(text, option, n) == 0 &&
+           (joined || !text[n] || text[n] == '=' || text[n] == ' ');
 }
 
 static void
@@ -394,24 +401,31 @@ check_words(const struct fit *f)
     const struct site_profile *p = f->p;
     for (size_t i = 0; i < p->scheduler.forbid.n; i++)
         if (p->scheduler.forbid.v[i][0] != '-')
-            diag_help(fit_error(f, "scheduler.forbid[#]", i, "'%s' is no option", p->scheduler.forbid.v[i]),
+            diag_help(fit_error(f, "scheduler.forbid[#]", i, "'%s' is no option",
+                          p->scheduler.forbid.v[i]),
                 "write it with its dashes, such as --mem or -N");
     for (size_t i = 0; i < p->constraints.n && p->scheduler.kind == SITE_SLURM; i++)
         if (strpbrk(p->constraints.v[i], " \t"))
-            diag_help(fit_error(f, "constraints[#]", i, "slurm takes no blanks in '%s'", p->constraints.v[i]),
+            diag_help(fit_error(f, "constraints[#]", i, "slurm takes no blanks in '%s'",
+                          p->constraints.v[i]),
                 "write each feature as an item of its own, or join them by '&', '|' or ','");
     for (size_t i = 0; i < p->queues.n; i++)
         if (p->queues.v[i].name[0] == '-' || strpbrk(p->queues.v[i].name, " \t"))
-            diag_help(fit_error(f, "queues[#].name", i, "'%s' is no name of a queue", p->queues.v[i].name),
-                "it is one word, as the scheduler knows it; write each queue as an item of its own");
+            diag_help(fit_error(f, "queues[#].name", i, "'%s' is no name of a queue",
+                          p->queues.v[i].name),
+                "it is one word, as the scheduler knows it; write each queue as an item of its "
+                "own");
     for (size_t i = 0; i < p->filesystems.n; i++)
         if (p->filesystems.v[i].token && strpbrk(p->filesystems.v[i].token, " \t"))
-            diag_help(fit_error(f, "filesystems[#].token", i, "there is a blank in '%s'", p->filesystems.v[i].token),
+            diag_help(fit_error(f, "filesystems[#].token", i, "there is a blank in '%s'",
+                          p->filesystems.v[i].token),
                 "a token is one word; write each file system as an item of its own");
     for (size_t i = 0; i < p->shell.unset.n; i++)
         if (!is_variable(p->shell.unset.v[i]))
-            diag_help(fit_error(f, "shell.unset[#]", i, "'%s' is no name of a variable", p->shell.unset.v[i]),
-                "letters, digits and '_', with no digit first; write each variable as an item of its own");
+            diag_help(fit_error(f, "shell.unset[#]", i, "'%s' is no name of a variable",
+                          p->shell.unset.v[i]),
+                "letters, digits and '_', with no digit first; write each variable as an item of "
+                "its own");
 }
 
 void

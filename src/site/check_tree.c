@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-static void check_map(
-    struct value_reader *r, const char *path, const struct site_node *map, bool whole);
+static void check_map(struct value_reader *r, const char *path, const struct site_node *map,
+    bool whole);
 
 /* "queues[].tiers[]" is called tiers, "scheduler.arrays" by its whole path. */
 static const char *
@@ -53,12 +53,14 @@ help_unknown(struct diag *m, const char *parent, const char *word)
 static bool
 is_gone(const char *parent, const char *key)
 {
-    static const char *const gone[] = {"scheduler.arrays", "nodes.fast_memory_gib", "nodes.local_storage[].gib",
-        "launch.batch_runs_on", "launch.max_concurrent", "queues[].scope", "filesystems[].purpose",
-        "containers[].runs_entrypoint", "network", "charging"};
+    static const char *const gone[] = {"scheduler.arrays", "nodes.fast_memory_gib",
+        "nodes.local_storage[].gib", "launch.batch_runs_on", "launch.max_concurrent",
+        "queues[].scope", "filesystems[].purpose", "containers[].runs_entrypoint", "network",
+        "charging"};
     size_t n = strlen(parent);
     for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
-        if (strncmp(gone[i], parent, n) == 0 && strcmp(gone[i] + n + (n && gone[i][n] == '.'), key) == 0)
+        if (strncmp(gone[i], parent, n) == 0 &&
+            strcmp(gone[i] + n + (n && gone[i][n] == '.'), key) == 0)
             return true;
     return false;
 }
@@ -70,8 +72,8 @@ say_unknown(struct value_reader *r, const char *parent, const struct site_entry 
     int n;
     const char *map = called(parent, &n);
     if (*parent)
-        m = diag_add(
-            r->d, DIAG_ERROR, RULE_KEY, e->key_at, "'%.*s' has no key '%s'", n, map, e->key);
+        m = diag_add(r->d, DIAG_ERROR, RULE_KEY, e->key_at, "'%.*s' has no key '%s'", n, map,
+            e->key);
     else
         m = diag_add(r->d, DIAG_ERROR, RULE_KEY, e->key_at, "a profile has no key '%s'", e->key);
     if (is_gone(parent, e->key))

@@ -105,8 +105,8 @@ struct list {
     size_t n;
 };
 
-static bool fill_map(
-    struct value_reader *r, const char *path, const struct site_node *map, void *record);
+static bool fill_map(struct value_reader *r, const char *path, const struct site_node *map,
+    void *record);
 
 static bool
 fill_list(struct value_reader *r, const struct site_key *k, const struct site_node *n, void *at)
@@ -147,8 +147,8 @@ fill_map(struct value_reader *r, const char *path, const struct site_node *map, 
 /* --- what is computed --- */
 
 static void
-add_computed(
-    struct site_profile *p, struct site_node *map, const char *name, const char *text, bool plain)
+add_computed(struct site_profile *p, struct site_node *map, const char *name, const char *text,
+    bool plain)
 {
     struct site_node *n = site_node_new(&p->arena, NODE_SCALAR);
     n->plain = plain;

@@ -26,7 +26,7 @@ static const char slurm[] =
     "  remaining: {kind: command, value: 'squeue -h -j \"$SLURM_JOB_ID\" -o %L', parse: d-hms}\n"
     "  warn_signal: USR1\n"
     "  warn_before_s: 300\n"
-    "  warn_slack_s: 60\n"  /* may come up to a minute early */
+    "  warn_slack_s: 60\n" /* may come up to a minute early */
     "  term_grace_s: 30\n" /* KillWait */
     "token_syntax: license\n";
 
@@ -94,7 +94,8 @@ static const char lsf[] =
     "time:\n"
     "  directive_format: minutes\n"
     /* -W is multiplied by a factor of the hosts, but for ABS_RUNLIMIT=Y */
-    "  remaining: {kind: command, value: 'bjobs -noheader -o time_left \"$LSB_JOBID\"', parse: h-mm}\n"
+    "  remaining: {kind: command, value: 'bjobs -noheader -o time_left \"$LSB_JOBID\"', parse: "
+    "h-mm}\n"
     "  warn_signal: USR1\n"
     "  warn_before_s: 300\n"
     "  term_grace_s: 600\n"
@@ -118,30 +119,30 @@ static const char flux[] =
     "time:\n"
     "  directive_format: fsd\n"
     "  remaining: {kind: command, value: flux job timeleft, parse: seconds}\n"
-    "  warn_signal: null\n" /* --signal goes to all brokers, and all but the first shut down on it */
-    "  term_grace_s: 5\n" /* exec.kill-timeout */
+    "  warn_signal: null\n" /* --signal goes to all brokers, and all but the first shut down on it
+                             */
+    "  term_grace_s: 5\n"   /* exec.kill-timeout */
     "token_syntax: none\n";
 
-static const char local[] =
-    "scheduler:\n"
-    "  queue_via: none\n"
-    "  submit: []\n"
-    "  id_regex: '^([0-9]+)$'\n"
-    "  status: []\n"
-    "  cancel: []\n"
-    "  exclusive: implicit\n"
-    "  dependency: []\n"
-    "launch:\n"
-    "  argv: ['{shim}', node]\n"
-    "  rank_var: null\n"
-    "  size_var: null\n"
-    "  size_from: env\n"
-    "time:\n"
-    "  directive_format: hms\n"
-    "  remaining: {kind: start_plus_walltime, value: null}\n"
-    "  warn_signal: null\n"
-    "  term_grace_s: 10\n"
-    "token_syntax: none\n";
+static const char local[] = "scheduler:\n"
+                            "  queue_via: none\n"
+                            "  submit: []\n"
+                            "  id_regex: '^([0-9]+)$'\n"
+                            "  status: []\n"
+                            "  cancel: []\n"
+                            "  exclusive: implicit\n"
+                            "  dependency: []\n"
+                            "launch:\n"
+                            "  argv: ['{shim}', node]\n"
+                            "  rank_var: null\n"
+                            "  size_var: null\n"
+                            "  size_from: env\n"
+                            "time:\n"
+                            "  directive_format: hms\n"
+                            "  remaining: {kind: start_plus_walltime, value: null}\n"
+                            "  warn_signal: null\n"
+                            "  term_grace_s: 10\n"
+                            "token_syntax: none\n";
 
 const char *
 site_kind_defaults(enum site_kind kind)

@@ -73,8 +73,8 @@ site_walltime_longest(const struct site_queue *q, int64_t least, int64_t most)
 }
 
 void
-site_job_nodes(
-    const struct site_profile *p, const struct site_queue *q, int64_t *least, int64_t *most)
+site_job_nodes(const struct site_profile *p, const struct site_queue *q, int64_t *least,
+    int64_t *most)
 {
     *least = q ? q->min_nodes : 1;
     *most = p->nodes.max_per_job == SITE_NONE ? INT64_MAX : p->nodes.max_per_job;

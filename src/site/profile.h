@@ -108,7 +108,7 @@ struct site_numbers {
 struct site_pairs {
     struct site_pair {
         char *name, *value;
-    } *v;
+    } * v;
     size_t n;
 };
 
@@ -119,9 +119,9 @@ enum { SITE_MOST_SLOTS = 65536, SITE_MOST_GPUS = 4096 };
 #define SITE_SLOTS_THREADS INT64_C(-3)
 
 struct site_storage {
-    char *path;     /* $USER and other variables are for the node to expand */
-    int kind;       /* enum site_storage_kind */
-    char *request;  /* how to ask for it, in the scheduler's words; NULL: nothing to ask */
+    char *path;    /* $USER and other variables are for the node to expand */
+    int kind;      /* enum site_storage_kind */
+    char *request; /* how to ask for it, in the scheduler's words; NULL: nothing to ask */
     bool counts_as_memory;
 };
 
@@ -198,10 +198,10 @@ struct site_profile {
         int64_t cores;              /* physical ones; 0: detected */
         int64_t threads_per_core;   /* 0: detected */
         struct site_numbers reserved_cores;
-        uint64_t memory;      /* bytes; 0: detected */
-        uint64_t reserve;     /* bytes kept for the system; of a detected memory see below */
-        bool reserve_given;   /* false: `reserve` is the default */
-        int64_t slots;        /* SITE_SLOTS_CORES, SITE_SLOTS_THREADS, or a number */
+        uint64_t memory;    /* bytes; 0: detected */
+        uint64_t reserve;   /* bytes kept for the system; of a detected memory see below */
+        bool reserve_given; /* false: `reserve` is the default */
+        int64_t slots;      /* SITE_SLOTS_CORES, SITE_SLOTS_THREADS, or a number */
         int64_t gpus;
         struct {
             struct site_storage *v;
@@ -257,11 +257,11 @@ struct site_profile {
 /* Reads the profile in file `path` ("-": standard input) and what it inherits from, which is
  * looked for beside each file first and then in `dirs` (site_dirs). Everything that is wrong is
  * queued in d. Returns NULL if there was an error; free the result with site_profile_free. */
-struct site_profile *site_profile_read(
-    struct diags *d, const char *path, const struct site_texts *dirs);
+struct site_profile *site_profile_read(struct diags *d, const char *path,
+    const struct site_texts *dirs);
 /* The same for a profile of this name in `dirs`; `at` is where the name stands. */
-struct site_profile *site_profile_find(
-    struct diags *d, const char *name, struct span at, const struct site_texts *dirs);
+struct site_profile *site_profile_find(struct diags *d, const char *name, struct span at,
+    const struct site_texts *dirs);
 void site_profile_free(struct site_profile *p);
 
 /* Queues the warning of retired sites, for those who are going to use the profile. */

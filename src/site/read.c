@@ -31,8 +31,8 @@ struct loader {
     bool torn; /* a file could not be read to its end, or was not found */
 };
 
-static struct site_node *load(
-    struct loader *l, const char *path, struct span at, const struct chain *heir);
+static struct site_node *load(struct loader *l, const char *path, struct span at,
+    const struct chain *heir);
 
 static bool
 is_in(const struct chain *c, const struct stat *st)
@@ -134,8 +134,8 @@ say_unknown(struct diags *d, const char *name, struct span at, const struct site
 
 /* The tree of the profile that the one at `path` names in its 'inherits', or NULL. */
 static struct site_node *
-load_base(
-    struct loader *l, const char *path, const struct site_node *inherits, const struct chain *own)
+load_base(struct loader *l, const char *path, const struct site_node *inherits,
+    const struct chain *own)
 {
     const char *slash = strrchr(path, '/'), *dir = slash ? path : ".";
     size_t n = slash ? (size_t)(slash - path) : 1;
@@ -165,7 +165,8 @@ load_base(
 
 /* What `over` says, and of `base` the rest; base may be NULL. `path` is that of the two. */
 static struct site_node *
-merge(const struct value_reader *r, const char *path, struct site_node *base, struct site_node *over)
+merge(const struct value_reader *r, const char *path, struct site_node *base,
+    struct site_node *over)
 {
     if (over->kind != NODE_MAP || (base && base->kind != NODE_MAP))
         return over;
@@ -176,10 +177,12 @@ merge(const struct value_reader *r, const char *path, struct site_node *base, st
     n->at = over->at;
     for (size_t i = 0; i < (base ? base->n : 0) + over->n; i++) {
         bool first = base && i < base->n;
-        const struct site_entry *e = first ? &base->child[i] : &over->child[i - (base ? base->n : 0)];
+        const struct site_entry *e =
+            first ? &base->child[i] : &over->child[i - (base ? base->n : 0)];
         struct site_node *own = first ? site_node_get(over, e->key) : e->value;
         const char *below = arena_printf(r->a, "%s%s%s", path, *path ? "." : "", e->key);
-        if ((!first && base && site_node_get(base, e->key)) || (own && site_takes_back(r, below, own)))
+        if ((!first && base && site_node_get(base, e->key)) ||
+            (own && site_takes_back(r, below, own)))
             continue;
         site_node_add(r->a, n, e->key, e->key_at,
             own ? merge(r, below, first ? e->value : NULL, own) : e->value);
@@ -187,8 +190,8 @@ merge(const struct value_reader *r, const char *path, struct site_node *base, st
     return n;
 }
 
-/* The file is found by its name, so the profile must have the same; but for the copy of a profile that
- * wflc build leaves beside a plan. */
+/* The file is found by its name, so the profile must have the same; but for the copy of a profile
+ * that wflc build leaves beside a plan. */
 static void
 check_name(struct loader *l, const char *path, const struct site_node *root)
 {
@@ -201,8 +204,8 @@ check_name(struct loader *l, const char *path, const struct site_node *root)
         return;
     if (strcmp(base, "site.yaml") == 0)
         return;
-    struct diag *m = diag_add(
-        l->d, DIAG_ERROR, RULE_NAME, n->at, "profile '%s' is in the file %s", n->text, base);
+    struct diag *m = diag_add(l->d, DIAG_ERROR, RULE_NAME, n->at, "profile '%s' is in the file %s",
+        n->text, base);
     diag_help(m, "profiles are found by the names of their files: rename one of the two");
 }
 
@@ -233,7 +236,8 @@ load(struct loader *l, const char *path, struct span at, const struct chain *hei
     l->torn |= !whole;
     if (!root)
         return NULL;
-    const struct site_node *inherits = root->kind == NODE_MAP ? site_node_get(root, "inherits") : NULL;
+    const struct site_node *inherits =
+        root->kind == NODE_MAP ? site_node_get(root, "inherits") : NULL;
     struct value_reader r = {l->d, l->a,
         inherits && inherits->kind == NODE_SCALAR && !site_node_is_null(inherits)};
     site_check_tree(&r, root, whole);
@@ -241,8 +245,8 @@ load(struct loader *l, const char *path, struct span at, const struct chain *hei
         return NULL;
     check_name(l, path, root);
     const struct site_node *name = site_node_get(root, "name");
-    if (is_resolved(path, name) || !inherits || inherits->kind != NODE_SCALAR || site_node_is_null(inherits) ||
-        !is_name(inherits->text))
+    if (is_resolved(path, name) || !inherits || inherits->kind != NODE_SCALAR ||
+        site_node_is_null(inherits) || !is_name(inherits->text))
         return root;
     struct chain own = {name && name->kind == NODE_SCALAR ? name->text : "?", st.st_dev, st.st_ino,
         heir, heir ? heir->depth + 1 : 0};

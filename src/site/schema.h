@@ -38,6 +38,7 @@ enum key_flags {
     COMPUTED = 8, /* the default depends on other keys */
 };
 
+/* clang-format off */
 #define SITE_KEYS(X)                                                                               \
     X("schema", COUNT, REQUIRED, NO_WORDS, profile, schema, "",                                    \
         "the version of this schema: 1")                                                           \
@@ -248,6 +249,7 @@ enum key_flags {
         "lines that are run first, such as module load")                                           \
     X("shell.unset", TEXTS, 0, NO_WORDS, profile, shell.unset, "[]",                               \
         "variables that tasks must not see")
+/* clang-format on */
 
 struct site_key {
     const char *path;

@@ -116,8 +116,8 @@ add_origin(const struct show *s, const struct site_node *n, size_t line)
     if (n->origin == FROM_FILE)
         buf_printf(s->out, "%s:%u\n", short_name(s, n->file), n->line);
     else if (n->origin == FROM_KIND)
-        buf_printf(
-            s->out, "default of kind %s\n", site_word_name("scheduler.kind", s->p->scheduler.kind));
+        buf_printf(s->out, "default of kind %s\n",
+            site_word_name("scheduler.kind", s->p->scheduler.kind));
     else
         buf_puts(s->out, "default\n");
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define GIB 1073741824.0
-#define MOST_GIB 65536.0 /* of a node; larger numbers are in another unit */
+#define MOST_GIB 65536.0       /* of a node; larger numbers are in another unit */
 #define MOST_NUMBER 2000000000 /* of nodes, cores, seconds: it fits into 32 bits everywhere */
 
 bool
@@ -274,8 +274,8 @@ site_walltime_text(int64_t seconds, struct buf *out)
 }
 
 static void
-odd_number(
-    struct value_reader *r, const struct site_key *k, const struct site_node *n, enum plain_type t)
+odd_number(struct value_reader *r, const struct site_key *k, const struct site_node *n,
+    enum plain_type t)
 {
     struct diag *m;
     long long value = site_plain_integer(n->text);
@@ -319,7 +319,8 @@ number(struct value_reader *r, const struct site_key *k, const struct site_node 
         if (t == PLAIN_TEXT && isdigit((unsigned char)*n->text))
             diag_help(m, "write the digits alone: the key decides on the unit");
     } else if (strlen(n->text) > 18 ? *n->text != '-' : atoll(n->text) > MOST_NUMBER) {
-        error(r, RULE_VALUE, n, "%s is out of range: '%s' is %d at most", n->text, k->name, MOST_NUMBER);
+        error(r, RULE_VALUE, n, "%s is out of range: '%s' is %d at most", n->text, k->name,
+            MOST_NUMBER);
     } else if (strlen(n->text) > 18 || atoll(n->text) < least) {
         struct buf wants = {0};
         site_key_wants(k, &wants);
@@ -417,8 +418,8 @@ walltime(struct value_reader *r, const struct site_key *k, const struct site_nod
         m = error(r, RULE_QUOTES, n, "YAML takes '%s' without quotes for the number %lld", n->text,
             site_plain_integer(n->text));
     } else {
-        m = error(
-            r, RULE_VALUE, n, "'%s' takes a time as \"HH:MM:SS\", not '%s'", k->name, n->text);
+        m = error(r, RULE_VALUE, n, "'%s' takes a time as \"HH:MM:SS\", not '%s'", k->name,
+            n->text);
     }
     if (*to > 0)
         diag_help(m, "write \"%s\"", n->text);
@@ -499,7 +500,8 @@ pairs(struct value_reader *r, const struct site_key *k, const struct site_node *
     to->v = arena_alloc(r->a, (n->n + 1) * sizeof *to->v);
     for (size_t i = 0; i < n->n; i++) {
         const struct site_key item = {.name = n->child[i].key, .type = KEY_TEXT};
-        if (r->heir && n->child[i].value->kind == NODE_SCALAR && site_node_is_null(n->child[i].value))
+        if (r->heir && n->child[i].value->kind == NODE_SCALAR &&
+            site_node_is_null(n->child[i].value))
             continue;
         to->v[i].name = arena_text(r->a, n->child[i].key, strlen(n->child[i].key));
         good &= n->child[i].value->kind != NODE_BAD &&

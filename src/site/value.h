@@ -33,8 +33,8 @@ union site_any {
 void site_walltime_text(int64_t seconds, struct buf *out);
 /* Is it the null of YAML? */
 bool site_node_is_null(const struct site_node *n);
-/* Does `null` at this place take back what is inherited? Where the key takes null, it is a value; and what
- * belongs to a file, or to an item of a list, is not inherited. */
+/* Does `null` at this place take back what is inherited? Where the key takes null, it is a value;
+ * and what belongs to a file, or to an item of a list, is not inherited. */
 bool site_takes_back(const struct value_reader *r, const char *path, const struct site_node *n);
 /* Says that the node is not what its key takes. */
 struct diag *site_value_wrong(struct value_reader *r, const struct site_key *k,

@@ -82,7 +82,7 @@ struct reader {
     uint32_t file;
     const char *text;
     size_t n;
-    size_t mark; /* bytes of a byte-order mark before it */
+    size_t mark;      /* bytes of a byte-order mark before it */
     uint32_t *offset; /* of each character, if some of them have more than a byte */
     size_t nchars;
     yaml_parser_t yaml;
@@ -141,9 +141,10 @@ static void
 say_failure(struct reader *r)
 {
     const char *problem = r->yaml.problem ? r->yaml.problem : "it cannot be read";
-    uint32_t i = r->yaml.error == YAML_READER_ERROR
-                     ? (uint32_t)(r->mark + (r->yaml.problem_offset < r->n ? r->yaml.problem_offset : r->n))
-                     : offset_of(r, r->yaml.problem_mark.index);
+    uint32_t i =
+        r->yaml.error == YAML_READER_ERROR
+            ? (uint32_t)(r->mark + (r->yaml.problem_offset < r->n ? r->yaml.problem_offset : r->n))
+            : offset_of(r, r->yaml.problem_mark.index);
     size_t left = r->mark + r->n - i;
     struct span at = {r->file, i, left ? i + 1 : i};
     struct diag *m;
@@ -183,8 +184,8 @@ refuse(struct reader *r, const yaml_event_t *e, const char *what, const char *he
 }
 
 static void
-refuse_extras(
-    struct reader *r, const yaml_event_t *e, const yaml_char_t *anchor, const yaml_char_t *tag)
+refuse_extras(struct reader *r, const yaml_event_t *e, const yaml_char_t *anchor,
+    const yaml_char_t *tag)
 {
     if (anchor)
         refuse(r, e, "an anchor (&name)",

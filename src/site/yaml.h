@@ -31,7 +31,7 @@ struct site_node {
         const char *key; /* NULL in a list */
         struct span key_at;
         struct site_node *value;
-    } *child;
+    } * child;
 };
 
 /* Reads a source; the tree lives in the arena. What is wrong is queued in d, and *whole tells

@@ -114,8 +114,8 @@ side_of(const struct join *j, const struct sky_piece *p, double t0, double t1, b
 
 /* Keeps of a piece, cut at n places, what bounds the result. */
 static void
-keep(
-    const struct join *j, const struct sky_piece *p, const struct cut *cut, size_t n, bool of_right)
+keep(const struct join *j, const struct sky_piece *p, const struct cut *cut, size_t n,
+    bool of_right)
 {
     double from = p->t0, start = p->t0;
     int before = 0;

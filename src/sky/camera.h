@@ -16,10 +16,12 @@
 #include <stddef.h>
 
 /* What a value of rotSkyPos (or the like) means: NAME(word, phi as a function of rot). */
+/* clang-format off */
 #define SKY_ROTATIONS(X)                                                                           \
     X(DC2, "dc2", M_PI_2 - rot)          /* imSim v1, as DC2 was simulated */                      \
     X(IMSIM2, "imsim2", 3 * M_PI_2 - rot) /* imSim v2 with OpSim's rotSkyPos */                    \
     X(PA, "pa", rot)                     /* ROTPA of LSST headers: the position angle itself */
+/* clang-format on */
 
 enum sky_rotation {
 #define X(name, word, phi) SKY_ROTATION_##name,
@@ -79,8 +81,8 @@ void sky_pointing(double ra, double dec, double phi, struct sky_frame *out);
 /* A place on the focal plane as a direction before the camera. */
 void sky_focal(const struct sky_optics *, double x, double y, double out[3]);
 
-/* The inverse of sky_focal. False if no place of the focal plane is seen in that direction: behind the
- * camera, or beyond where the distortion turns back. */
+/* The inverse of sky_focal. False if no place of the focal plane is seen in that direction: behind
+ * the camera, or beyond where the distortion turns back. */
 bool sky_unfocal(const struct sky_optics *, const double direction[3], double *x, double *y);
 
 /* The quadrilateral in another frame. */

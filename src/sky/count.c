@@ -147,8 +147,8 @@ falls_on(const struct sky_counter *k, const struct sky_quad *q, const double p[3
 }
 
 void
-sky_count(
-    const struct sky_counter *k, const struct sky_frame *f, double ra, double dec, uint32_t *count)
+sky_count(const struct sky_counter *k, const struct sky_frame *f, double ra, double dec,
+    uint32_t *count)
 {
     double p[3];
     sky_direction(ra, dec, p);

@@ -16,7 +16,7 @@ void sky_counter_free(struct sky_counter *);
 
 /* Adds 1 to count[s] for each sensor s that the place falls on, of the pointing that `f` is for.
  * Both angles must be finite. */
-void sky_count(
-    const struct sky_counter *, const struct sky_frame *f, double ra, double dec, uint32_t *count);
+void sky_count(const struct sky_counter *, const struct sky_frame *f, double ra, double dec,
+    uint32_t *count);
 
 #endif

@@ -62,8 +62,11 @@ curve_circle(const double k[3], double r)
 struct sky_curve
 curve_parallel(double dec)
 {
-    return (struct sky_curve){
-        .d = sin(dec), .s = cos(dec), .k = {0, 0, 1}, .u = {1, 0, 0}, .v = {0, 1, 0}};
+    return (struct sky_curve){.d = sin(dec),
+        .s = cos(dec),
+        .k = {0, 0, 1},
+        .u = {1, 0, 0},
+        .v = {0, 1, 0}};
 }
 
 bool
@@ -363,8 +366,8 @@ chord_depth(const double a[3], const double b[3], const struct sky_quad *q)
 }
 
 static double
-stretch_depth(
-    const struct sky_curve *c, const struct stretch *s, const struct sky_quad *q, double best)
+stretch_depth(const struct sky_curve *c, const struct stretch *s, const struct sky_quad *q,
+    double best)
 {
     double chord = chord_depth(s->a, s->b, q);
     if (s->dev <= SKY_TOLERANCE)

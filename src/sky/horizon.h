@@ -11,8 +11,9 @@ double sky_parallactic(double hour_angle, double dec, double latitude);
 /* The same of altitude and azimuth (north through east). */
 double sky_parallactic_altaz(double altitude, double azimuth, double latitude);
 
-/* Local mean sidereal time, in [0, 2 pi), of a modified julian date in UTC, taken for UT1 (less than
- * 15 arcsec), and a longitude, positive towards east. IAU 1982 (Aoki et al. 1982, A&A 105, 359). */
+/* Local mean sidereal time, in [0, 2 pi), of a modified julian date in UTC, taken for UT1 (less
+ * than 15 arcsec), and a longitude, positive towards east. IAU 1982 (Aoki et al. 1982, A&A 105,
+ * 359). */
 double sky_sidereal(double mjd, double longitude);
 
 #endif

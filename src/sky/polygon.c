@@ -259,8 +259,8 @@ orient(struct polygon *p, const struct sky_piece *piece, size_t n)
 }
 
 const struct polygon *
-polygon_new(
-    struct arena *a, size_t n, double (*vertex)[3], struct sky_pieces *out, const char **why)
+polygon_new(struct arena *a, size_t n, double (*vertex)[3], struct sky_pieces *out,
+    const char **why)
 {
     struct polygon *p = arena_alloc(a, sizeof *p);
     struct sky_curve *curve = arena_alloc(a, n * sizeof *curve);
@@ -268,8 +268,8 @@ polygon_new(
     for (size_t i = 0; i < n; i++) {
         const double *from = vertex[i], *to = vertex[(i + 1) % n];
         if (vec_chord(from, to) < 2 * TOUCH) {
-            *why = arena_printf(
-                a, "its vertices %zu and %zu are the same place", i + 1, (i + 1) % n + 1);
+            *why = arena_printf(a, "its vertices %zu and %zu are the same place", i + 1,
+                (i + 1) % n + 1);
             return NULL;
         }
         double sides[3];

@@ -12,8 +12,8 @@ struct polygon;
 
 /* Vertices in arena memory that stays. Appends the edges' pieces (their curves in the arena), with
  * the smaller area inside; NULL with *why if the polygon is not simple. */
-const struct polygon *polygon_new(
-    struct arena *, size_t n, double (*vertex)[3], struct sky_pieces *, const char **why);
+const struct polygon *polygon_new(struct arena *, size_t n, double (*vertex)[3],
+    struct sky_pieces *, const char **why);
 
 /* 1 inside, -1 outside, 0 on an edge. */
 int polygon_state(const struct polygon *, const double place[3]);

@@ -99,8 +99,8 @@ set_zone(struct sky_region *r, double lo, double hi, const char **why)
 }
 
 const struct sky_region *
-sky_box(
-    struct arena *a, double ra_from, double ra_to, double dec_lo, double dec_hi, const char **why)
+sky_box(struct arena *a, double ra_from, double ra_to, double dec_lo, double dec_hi,
+    const char **why)
 {
     struct sky_region *r = arena_alloc(a, sizeof *r);
     struct sky_pieces pieces = {0};
@@ -175,8 +175,9 @@ sky_strip(struct arena *a, double ra_mid, double dec_lo, double dec_hi, double h
     }
     double from = fmax(r->lo, -around), to = fmin(r->hi, around);
     for (int i = 0; i < 2 && from < to; i++) {
-        struct sky_curve c = {
-            .side = true, .ra_mid = r->ra, .half_width = i ? half_width : -half_width};
+        struct sky_curve c = {.side = true,
+            .ra_mid = r->ra,
+            .half_width = i ? half_width : -half_width};
         bound(a, c, from, to, i ? 1 : -1, &pieces);
     }
     region_bound(a, r, &pieces);

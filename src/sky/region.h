@@ -29,13 +29,13 @@ struct sky_region;
  * stop, in the arena or static. Declinations lie in -pi/2 .. pi/2; any ra will do. */
 
 /* All places within `radius` (at most pi) of a place. */
-const struct sky_region *sky_circle(
-    struct arena *, double ra, double dec, double radius, const char **why);
+const struct sky_region *sky_circle(struct arena *, double ra, double dec, double radius,
+    const char **why);
 
 /* Between two parallels and two meridians, from ra_from eastwards to ra_to. A full circle if
  * ra_to - ra_from >= 2 pi; else differences are taken modulo 2 pi. */
-const struct sky_region *sky_box(
-    struct arena *, double ra_from, double ra_to, double dec_lo, double dec_hi, const char **why);
+const struct sky_region *sky_box(struct arena *, double ra_from, double ra_to, double dec_lo,
+    double dec_hi, const char **why);
 
 /* dec_lo <= dec <= dec_hi and |ra - ra_mid| cos(dec) <= half_width, with the ra difference taken
  * the short way. This is what DC2's regions are. */
@@ -44,16 +44,16 @@ const struct sky_region *sky_strip(struct arena *, double ra_mid, double dec_lo,
 
 /* Vertices joined by great circles, each edge the short way; in either sense, the smaller of the
  * two areas is inside. A last vertex equal to the first is taken as the closing of the ring. */
-const struct sky_region *sky_polygon(
-    struct arena *, size_t n, const double *ra, const double *dec, const char **why);
+const struct sky_region *sky_polygon(struct arena *, size_t n, const double *ra, const double *dec,
+    const char **why);
 
 /* Both operands must live as long as the result. */
-const struct sky_region *sky_or(
-    struct arena *, const struct sky_region *, const struct sky_region *, const char **why);
-const struct sky_region *sky_and(
-    struct arena *, const struct sky_region *, const struct sky_region *, const char **why);
-const struct sky_region *sky_minus(
-    struct arena *, const struct sky_region *, const struct sky_region *, const char **why);
+const struct sky_region *sky_or(struct arena *, const struct sky_region *,
+    const struct sky_region *, const char **why);
+const struct sky_region *sky_and(struct arena *, const struct sky_region *,
+    const struct sky_region *, const char **why);
+const struct sky_region *sky_minus(struct arena *, const struct sky_region *,
+    const struct sky_region *, const char **why);
 
 bool sky_contains(const struct sky_region *, const double place[3]);
 
@@ -61,8 +61,8 @@ bool sky_contains(const struct sky_region *, const double place[3]);
  * along the boundary, to 1e-9. */
 double sky_area(const struct sky_region *);
 
-/* Walks along the boundary, to draw it: calls `place` with places at most `step` apart, `first` where
- * a new line begins. Not at all for a region that is everything or nothing. */
+/* Walks along the boundary, to draw it: calls `place` with places at most `step` apart, `first`
+ * where a new line begins. Not at all for a region that is everything or nothing. */
 void sky_boundary(const struct sky_region *, double step,
     void (*place)(void *arg, const double place[3], bool first), void *arg);
 

@@ -45,8 +45,8 @@ static struct reach
 reach_of(const struct sky_piece *p, double radius)
 {
     double across = p->dev + radius + CAP_SLACK;
-    return (struct reach){
-        cap_reach(p->half + radius + CAP_SLACK), across < M_PI_2 ? sin(across) : 2};
+    return (
+        struct reach){cap_reach(p->half + radius + CAP_SLACK), across < M_PI_2 ? sin(across) : 2};
 }
 
 static inline bool
@@ -108,8 +108,8 @@ contains_turned(const struct sky_region *r, const struct sky_frame *f, const dou
 }
 
 static bool
-passes(
-    const struct trim *t, const struct sky_frame *f, const struct sky_quad *q, enum sky_test test)
+passes(const struct trim *t, const struct sky_frame *f, const struct sky_quad *q,
+    enum sky_test test)
 {
     if (test == SKY_OVERLAPS)
         return meets(t, q, f) || contains_turned(t->region, f, q->centre);

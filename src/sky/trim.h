@@ -27,8 +27,8 @@ bool sky_corner_in(const struct sky_region *, const struct sky_quad *);
  * and exact where one straight edge decides. 0: they touch. pi: the region has no boundary. */
 double sky_margin(const struct sky_region *, const struct sky_quad *);
 
-/* Lies the place strictly inside the smallest box of ra and dec around the sensor's corners? Ra's are
- * compared by their differences, the short way, to that of the sensor's centre. DC2's rule for
+/* Lies the place strictly inside the smallest box of ra and dec around the sensor's corners? Ra's
+ * are compared by their differences, the short way, to that of the sensor's centre. DC2's rule for
  * corners of its region that lie in the middle of a sensor. */
 bool sky_spans(const struct sky_quad *, double ra, double dec);
 

@@ -18,18 +18,18 @@
 /* What a journal says of a plan's tasks. */
 struct record {
     const struct plan *plan;
-    int64_t *end_us;  /* of each task: when it was done, or NOT_DONE */
-    uint32_t *to;     /* of each task: its number in the new plan, or PLAN_NONE */
-    uint64_t *exact;  /* of each task: the sum of what it wrote; 0: not known */
+    int64_t *end_us;      /* of each task: when it was done, or NOT_DONE */
+    uint32_t *to;         /* of each task: its number in the new plan, or PLAN_NONE */
+    uint64_t *exact;      /* of each task: the sum of what it wrote; 0: not known */
     struct wrote writing; /* what the records of one task said so far */
-    struct buf heads; /* struct journal_head of each journal read */
+    struct buf heads;     /* struct journal_head of each journal read */
     uint32_t ndone;
 };
 #define NOT_DONE INT64_MIN
 
 struct carry {
-    struct record old;   /* of the plan in force */
-    struct record again; /* of the new plan, when it was in force before */
+    struct record old;         /* of the plan in force */
+    struct record again;       /* of the new plan, when it was in force before */
     const struct record *from; /* what copy_record reads */
     struct buf kept;           /* struct kept of each task that is carried over */
     struct buf outputs;        /* struct journal_output, those of a task one after the other */
@@ -55,8 +55,8 @@ note_done(void *arg, const struct journal_head *head, const struct journal_rec *
     if (rec->kind == JOURNAL_HEAD) {
         buf_add(&r->heads, head, sizeof *head);
     } else if (rec->task < r->plan->head->ntasks && rec->kind <= JOURNAL_END) {
-        bool done = rec->kind == JOURNAL_END && rec->reason == REASON_OK &&
-                    (rec->flags & JOURNAL_FINAL);
+        bool done =
+            rec->kind == JOURNAL_END && rec->reason == REASON_OK && (rec->flags & JOURNAL_FINAL);
         r->end_us[rec->task] = done ? rec->time_us : NOT_DONE;
         if (rec->kind == JOURNAL_START)
             r->exact[rec->task] = 0;
@@ -248,8 +248,7 @@ take_back(struct record *r)
     uint32_t n = 0;
     struct plan_eval *e = plan_eval_new(r->plan);
     for (uint32_t task = 0; task < r->plan->head->ntasks; task++)
-        if (r->end_us[task] != NOT_DONE &&
-            outputs_untouched(e, r->plan, task, r->exact[task])) {
+        if (r->end_us[task] != NOT_DONE && outputs_untouched(e, r->plan, task, r->exact[task])) {
             r->to[task] = task;
             n++;
         }
@@ -321,7 +320,8 @@ add_outputs(const struct carry *c, struct journal *j, const struct kept *k)
 
 /* The journal of one shard, of whose tasks `n` are carried over: whole and closed. */
 static int
-write_shard(const struct carry *c, const char *state, uint32_t last, const struct kept *k, uint32_t n)
+write_shard(const struct carry *c, const char *state, uint32_t last, const struct kept *k,
+    uint32_t n)
 {
     const struct plan *p = c->again.plan;
     int err;
@@ -334,7 +334,8 @@ write_shard(const struct carry *c, const char *state, uint32_t last, const struc
         journal_add(j, k[i].rec);
     }
     journal_add(j, (struct journal_rec){.kind = JOURNAL_CLOSE,
-        .task = plan_shard_tasks(p, k->shard) - n, .time_us = k[n - 1].rec.time_us});
+                       .task = plan_shard_tasks(p, k->shard) - n,
+                       .time_us = k[n - 1].rec.time_us});
     err = journal_flush(j);
     if (!err)
         err = journal_sync(j);
@@ -456,8 +457,8 @@ carry_over(const char *dir, const struct plan *fresh, struct carried *out, struc
         struct plan *old = plan_open(path.p, &reason);
         if (!old) {
             buf_printf(why,
-                "%s (its record is in '%s/journal'; to give that record up, remove '%s')",
-                reason.p, state.p, state.p);
+                "%s (its record is in '%s/journal'; to give that record up, remove '%s')", reason.p,
+                state.p, state.p);
             good = false;
         } else if (old->head->identity != fresh->head->identity) {
             good = carry_from(old, fresh, path.p, state.p, out, why);

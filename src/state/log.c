@@ -14,7 +14,7 @@
 
 struct log {
     char *path;
-    int fd; /* -1 until something is added */
+    int fd;       /* -1 until something is added */
     uint64_t end; /* of the last whole frame */
 };
 
@@ -47,8 +47,7 @@ log_close(struct log *l)
 }
 
 int
-log_add(struct log *l, const struct journal_rec *rec, const char *text, size_t n,
-    uint64_t *offset)
+log_add(struct log *l, const struct journal_rec *rec, const char *text, size_t n, uint64_t *offset)
 {
     if (l->fd < 0)
         l->fd = open(l->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
@@ -110,8 +109,7 @@ log_take_spool(int spool, struct buf *text)
         err = read_part(spool, 0, (size_t)size, text);
     } else {
         err = read_part(spool, 0, LOG_KEEP / 2, text);
-        buf_printf(text, "\nwfl-shim: ... %lld bytes left out ...\n",
-            (long long)(size - LOG_KEEP));
+        buf_printf(text, "\nwfl-shim: ... %lld bytes left out ...\n", (long long)(size - LOG_KEEP));
         if (!err)
             err = read_part(spool, size - LOG_KEEP / 2, LOG_KEEP / 2, text);
     }
@@ -134,8 +132,7 @@ log_trim_spool(int spool)
 }
 
 int
-log_read(const char *state_dir, const char *holder, const struct journal_rec *rec,
-    struct buf *text)
+log_read(const char *state_dir, const char *holder, const struct journal_rec *rec, struct buf *text)
 {
     if (!rec->log_len)
         return 0;
@@ -150,14 +147,13 @@ log_read(const char *state_dir, const char *holder, const struct journal_rec *re
         return err;
     struct log_frame f;
     size_t before = text->n;
-    if (pread(fd, &f, sizeof f, (off_t)rec->log_off) != (ssize_t)sizeof f ||
-        f.magic != LOG_MAGIC || f.task != rec->task || f.attempt != rec->attempt ||
-        f.length != rec->log_len)
+    if (pread(fd, &f, sizeof f, (off_t)rec->log_off) != (ssize_t)sizeof f || f.magic != LOG_MAGIC ||
+        f.task != rec->task || f.attempt != rec->attempt || f.length != rec->log_len)
         err = EBADMSG;
     if (!err)
         err = read_part(fd, (off_t)(rec->log_off + sizeof f), f.length, text);
-    if (!err && (text->n - before != f.length ||
-            crc32_update(0, text->p + before, f.length) != f.crc))
+    if (!err &&
+        (text->n - before != f.length || crc32_update(0, text->p + before, f.length) != f.crc))
         err = EBADMSG;
     if (err && text->p) {
         text->n = before;

@@ -1,6 +1,7 @@
 /* What tasks wrote to stdout and stderr: state/logs/HOLDER.log holds one frame for each
  * attempt that said something: a head of 32 bytes, then the text. The END record of the attempt
- * tells where, and the head of its journal who HOLDER is. One writer, which appends. libc only, shared by wflc and wfl-shim. */
+ * tells where, and the head of its journal who HOLDER is. One writer, which appends. libc only,
+ * shared by wflc and wfl-shim. */
 #ifndef STATE_LOG_H
 #define STATE_LOG_H
 

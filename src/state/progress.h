@@ -8,8 +8,8 @@ struct progress_state {
     uint32_t total, done, running, failed, blocked;
     double rate;  /* tasks done per hour, in the last minutes; NAN: none yet */
     double eta_s; /* seconds left; NAN: unknown */
-    /* Attempts that went wrong since the last poll (end.flags & JOURNAL_FINAL: the last one, else it
-     * will be tried again); valid until the next poll. */
+    /* Attempts that went wrong since the last poll (end.flags & JOURNAL_FINAL: the last one, else
+     * it will be tried again); valid until the next poll. */
     const struct status_failure *failure;
     size_t nfailures;
 };

@@ -30,8 +30,8 @@ note(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     at->bytes += sizeof *rec;
     if ((rec->kind == JOURNAL_START || rec->kind == JOURNAL_END) &&
         rec->task < r->plan->head->ntasks && plan_shard_of(r->plan, rec->task) == head->shard)
-        r->failed[rec->task] = rec->kind == JOURNAL_END && rec->reason != REASON_OK &&
-                               rec->flags & JOURNAL_FINAL;
+        r->failed[rec->task] =
+            rec->kind == JOURNAL_END && rec->reason != REASON_OK && rec->flags & JOURNAL_FINAL;
     return true;
 }
 

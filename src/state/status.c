@@ -16,8 +16,8 @@ is_idle(void *arg, uint32_t shard)
 }
 
 /* Reads the journal until the picture is consistent: once more after the leases were looked at, so
- * that of a shard without a lease nothing is missing; all again if an epoch began meanwhile. What has
- * a lease need not be looked at twice. */
+ * that of a shard without a lease nothing is missing; all again if an epoch began meanwhile. What
+ * has a lease need not be looked at twice. */
 static int
 read_journal(struct tally *t, const char *state_dir)
 {
@@ -136,9 +136,9 @@ compare_kinds(const struct status *s, uint32_t i, uint32_t k)
 {
     const struct journal_rec *x = &s->failure[i].end, *y = &s->failure[k].end;
     uint32_t f = plan_family_of(s->plan, x->task), g = plan_family_of(s->plan, y->task);
-    return f != g          ? (f > g) - (f < g)
-        : x->reason != y->reason ? x->reason - y->reason
-                                 : x->code - y->code;
+    return f != g                   ? (f > g) - (f < g)
+           : x->reason != y->reason ? x->reason - y->reason
+                                    : x->code - y->code;
 }
 
 static int
@@ -153,7 +153,8 @@ static int
 by_size(const void *a, const void *b)
 {
     const struct status_group *x = a, *y = b;
-    return x->n != y->n ? (x->n < y->n) - (x->n > y->n) : (x->first > y->first) - (x->first < y->first);
+    return x->n != y->n ? (x->n < y->n) - (x->n > y->n)
+                        : (x->first > y->first) - (x->first < y->first);
 }
 
 /* Failures that are alike are told together: there may be a million of them. */
@@ -220,7 +221,8 @@ status_read(const char *dir, int64_t now_us, struct buf *why)
         s->state = xmalloc(p->head->ntasks);
         tally_states(t, s->state);
         take_jobs(s, t);
-        s->stopped = stop_find(path.p, p->head->identity, &s->stop) && s->stop.family < p->nfamilies;
+        s->stopped =
+            stop_find(path.p, p->head->identity, &s->stop) && s->stop.family < p->nfamilies;
         nodes_read(path.p, &s->bad, &s->nbad); /* if they cannot be read: none that is known */
         count_states(s);
         take_times(s, t);

@@ -27,7 +27,7 @@ enum status_state {
 #define X(id, text) STATUS_##id,
     STATUS_STATES(X)
 #undef X
-    STATUS_NSTATES
+        STATUS_NSTATES
 };
 
 /* One family, or the sum of all. */
@@ -38,7 +38,7 @@ struct status_count {
 /* How an attempt ended that was no success. */
 struct status_failure {
     struct journal_rec end;
-    uint32_t shard, epoch; /* of its journal and log */
+    uint32_t shard, epoch;    /* of its journal and log */
     char host[HOLDER_SIZE];   /* the node */
     char holder[HOLDER_SIZE]; /* its shim */
 };
@@ -55,7 +55,7 @@ struct status_job {
 
 /* Failures that are alike: of one family, for one reason. */
 struct status_group {
-    size_t first, n; /* in `alike` */
+    size_t first, n;   /* in `alike` */
     uint32_t peak_kib; /* the largest */
 };
 
@@ -69,7 +69,7 @@ struct status {
     struct status_count all;
     struct status_failure *failure; /* of the tasks in state FAILED, by task number */
     size_t nfailures;
-    uint32_t *alike; /* the failures by their groups, as indices */
+    uint32_t *alike;            /* the failures by their groups, as indices */
     struct status_group *group; /* the largest first */
     size_t ngroups;
     struct status_job *job;
@@ -78,12 +78,12 @@ struct status {
     size_t nbad;
     bool stopped; /* the campaign has stopped itself: */
     struct stop stop;
-    bool *leased; /* of each shard of the plan: a shim at work has it */
+    bool *leased;         /* of each shard of the plan: a shim at work has it */
     uint64_t done_lately; /* tasks done within the last `period_s` seconds of the jobs at work */
     double period_s;
-    double rate;      /* tasks per hour in that period; NAN: nothing to tell it from */
-    double eta_s;     /* seconds until all that can be done is done; NAN: unknown; 0: what runs takes
-                         longer than expected */
+    double rate;  /* tasks per hour in that period; NAN: nothing to tell it from */
+    double eta_s; /* seconds until all that can be done is done; NAN: unknown; 0: what runs takes
+                     longer than expected */
 };
 
 /* `dir` is the folder that a build made for a site: it holds campaign.wflp and state/. NULL, and

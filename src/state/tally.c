@@ -261,7 +261,8 @@ tally_error(const char *state_dir, int err, struct buf *why)
 static int
 by_writer(const void *a, const void *b)
 {
-    const struct tally_shard *x = *(struct tally_shard *const *)a, *y = *(struct tally_shard *const *)b;
+    const struct tally_shard *x = *(struct tally_shard *const *)a,
+                             *y = *(struct tally_shard *const *)b;
     int c = strcmp(x->writer, y->writer);
     return c ? c : (x->shard > y->shard) - (x->shard < y->shard);
 }

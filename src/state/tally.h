@@ -30,7 +30,8 @@ struct tally_shard {
 };
 #define TALLY_NONE UINT32_MAX
 
-/* A task that is running. Those of a shard are a list, so that its next epoch need not look at all. */
+/* A task that is running. Those of a shard are a list, so that its next epoch need not look at all.
+ */
 struct tally_run {
     uint32_t task, shard; /* shard: index in `shard` */
     int64_t since_us;
@@ -63,7 +64,7 @@ struct tally {
     uint8_t *seen;      /* enum tally_seen of each task */
     uint32_t *wrote;    /* of each task: half of the sum of what it wrote; the owner may take it */
     struct wrote writing; /* what the records of one task said so far, which stand together */
-    uint32_t *slot;     /* running: index in `run`; failed, afresh, lost: index in `shard` */
+    uint32_t *slot;       /* running: index in `run`; failed, afresh, lost: index in `shard` */
     uint32_t count[SEEN_KINDS];
     struct tally_run *run;
     size_t nrun, cap_run;

@@ -1,5 +1,5 @@
-/* What a task wrote, as its record has it (struct journal_output) and as it is now, made comparable;
- * private to src/report. The shim compares in the same way when it takes a shard. */
+/* What a task wrote, as its record has it (struct journal_output) and as it is now, made
+ * comparable; private to src/report. The shim compares in the same way when it takes a shard. */
 #ifndef STATE_WROTE_H
 #define STATE_WROTE_H
 
@@ -21,8 +21,8 @@ void wrote_record(struct wrote *w, const struct plan *p, const struct plan_famil
 /* Half of a sum, for tables of all tasks: 0, if it is 0. */
 uint32_t wrote_half(uint64_t sum);
 
-/* What is at `path`, relative to folder `dirfd`. JOURNAL_ABSENT: nothing that could be an output. 0, or
- * an errno value other than ENOENT and ENOTDIR: it cannot be told. */
+/* What is at `path`, relative to folder `dirfd`. JOURNAL_ABSENT: nothing that could be an output.
+ * 0, or an errno value other than ENOENT and ENOTDIR: it cannot be told. */
 int wrote_look(int dirfd, const char *path, struct journal_file *file, enum journal_type *type);
 
 /* Is an output good that is there and empty? */

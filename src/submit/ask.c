@@ -21,10 +21,12 @@ enum { ASK_TIMEOUT_S = 60 };
 /* What was printed, all answers one behind the other. */
 struct reply {
     struct buf out, err; /* `err`: what is not known to be harmless */
-    bool none;           /* there are no jobs: the program said so, or there was nothing to ask for */
+    /* there are no jobs: the program said so, or there was nothing to ask for */
+    bool none;
 };
 
-/* As the system knows us; NULL if it cannot tell. A static wflc cannot ask the libraries that know who is in LDAP. */
+/* As the system knows us; NULL if it cannot tell. A static wflc cannot ask the libraries that know
+ * who is in LDAP. */
 static const char *
 user_name(struct arena *a)
 {
@@ -100,7 +102,8 @@ add_errors(enum site_kind kind, const struct run_result *r, struct buf *err)
         buf_add(&line, p, n);
         buf_putc(&line, 0);
         if (line.p[strspn(line.p, " \t\r")] && !strcasestr(line.p, "warning") &&
-            !(kind == SITE_PBS && (strstr(line.p, "Unknown Job Id") || strstr(line.p, "has finished"))))
+            !(kind == SITE_PBS &&
+                (strstr(line.p, "Unknown Job Id") || strstr(line.p, "has finished"))))
             buf_printf(err, "%s\n", line.p);
         buf_free(&line);
     }
@@ -143,10 +146,11 @@ has_member(const struct buf *json, const char *id)
     return there;
 }
 
-/* OpenPBS from 2023-12 on prints only the first job of several. What it left out is asked for one by
- * one; a job that has ended meanwhile is none. */
+/* OpenPBS from 2023-12 on prints only the first job of several. What it left out is asked for one
+ * by one; a job that has ended meanwhile is none. */
 static bool
-ask_pbs_left_out(const struct scheduler *s, const char **argv, size_t fixed, struct reply *reply, struct buf *why)
+ask_pbs_left_out(const struct scheduler *s, const char **argv, size_t fixed, struct reply *reply,
+    struct buf *why)
 {
     size_t count = fixed, n = 0;
     while (argv[count])
@@ -209,8 +213,8 @@ ask_pbs(const struct scheduler *s, const char *user, struct reply *reply, struct
     return good;
 }
 
-/* Slurm's own word for who asks needs no look-up of a name, which may fail; old ones do not know it. The
- * head shows that it is an answer at all. */
+/* Slurm's own word for who asks needs no look-up of a name, which may fail; old ones do not know
+ * it. The head shows that it is an answer at all. */
 static bool
 ask_slurm(const struct scheduler *s, const char *user, struct reply *reply, struct buf *why)
 {
@@ -236,11 +240,12 @@ ask(const struct scheduler *s, struct reply *reply, struct buf *why)
 {
     struct arena a = {0};
     const char *user = user_name(&a);
-    const char *const cobalt[] = {
-        "--header", "JobID:State:RunTime:TimeRemaining:Nodes:Queue:JobName", "-u", user, NULL};
+    const char *const cobalt[] = {"--header",
+        "JobID:State:RunTime:TimeRemaining:Nodes:Queue:JobName", "-u", user, NULL};
     /* these two mean who asks, if nobody is named */
     const char *const lsf[] = {"-a", "-json", "-o",
-        "jobid jobindex stat exit_code queue nexec_host run_time time_left pend_reason job_name", NULL};
+        "jobid jobindex stat exit_code queue nexec_host run_time time_left pend_reason job_name",
+        NULL};
     const char *const flux[] = {"-a", "--json", "--count=10000", NULL};
     enum site_kind kind = (enum site_kind)s->site->scheduler.kind;
     bool good = user || (kind != SITE_PBS && kind != SITE_COBALT);
@@ -252,7 +257,10 @@ ask(const struct scheduler *s, struct reply *reply, struct buf *why)
         good = ask_slurm(s, user, reply, why);
     } else {
         const char **argv = with_program(&s->site->scheduler.status,
-            kind == SITE_COBALT ? cobalt : kind == SITE_LSF ? lsf : flux, 0);
+            kind == SITE_COBALT ? cobalt
+            : kind == SITE_LSF  ? lsf
+                                : flux,
+            0);
         good = argv[0] && answer(s, argv, reply, why);
         free(argv);
     }
@@ -260,10 +268,11 @@ ask(const struct scheduler *s, struct reply *reply, struct buf *why)
     return good;
 }
 
-/* No answer is not an empty one: programs say that they know no such user, or that a part of them cannot be
- * reached, and exit with 0. */
+/* No answer is not an empty one: programs say that they know no such user, or that a part of them
+ * cannot be reached, and exit with 0. */
 static bool
-ask_and_read(const struct scheduler *s, int64_t now_s, struct queue *q, struct buf *out, struct buf *why)
+ask_and_read(const struct scheduler *s, int64_t now_s, struct queue *q, struct buf *out,
+    struct buf *why)
 {
     struct reply reply = {0};
     size_t before = q->n;
@@ -274,7 +283,8 @@ ask_and_read(const struct scheduler *s, int64_t now_s, struct queue *q, struct b
     if (good && q->n == before && reply.err.n) {
         buf_puts(why, "it shows none, and says: ");
         refusal_quote(reply.err.p, why);
-        buf_puts(why, " (if it always says so, have the profile's scheduler.status name a program that does not)");
+        buf_puts(why, " (if it always says so, have the profile's scheduler.status name a program "
+                      "that does not)");
         good = false;
     } else if (!good && reply.err.n && reply.out.n == 0) {
         buf_puts(why, "; it says: ");
@@ -311,8 +321,8 @@ kept_head(const struct scheduler *s)
 }
 
 static bool
-kept_read(
-    const struct scheduler *s, const char *path, int64_t now_s, struct buf *out, int64_t *asked_s)
+kept_read(const struct scheduler *s, const char *path, int64_t now_s, struct buf *out,
+    int64_t *asked_s)
 {
     struct buf b = {0};
     char kind[16];

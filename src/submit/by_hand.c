@@ -1,5 +1,5 @@
-/* Jobs that submit.sh sent: it leaves what the scheduler said of each in a file of its own in state/by-hand,
- * made whole at once. They become jobs of the record, like others. */
+/* Jobs that submit.sh sent: it leaves what the scheduler said of each in a file of its own in
+ * state/by-hand, made whole at once. They become jobs of the record, like others. */
 #include "config.h"
 
 #include "submit/scheduler.h"
@@ -20,7 +20,8 @@ say_odd(const char *path, const char *why)
     struct buf to = {0};
     buf_printf(&to, "%s.odd", path);
     if (rename(path, to.p) == 0)
-        fprintf(stderr, "wflc: submit.sh sent a job whose id cannot be told (%s): see %s\n", why, to.p);
+        fprintf(stderr, "wflc: submit.sh sent a job whose id cannot be told (%s): see %s\n", why,
+            to.p);
     buf_free(&to);
 }
 
@@ -30,15 +31,19 @@ take(const struct scheduler *s, struct record *r, const char *path, int64_t when
     struct buf text = {0}, id = {0}, name = {0}, why = {0};
     int err = file_read(path, &text);
     bool found = !err && text.n &&
-                 job_id_read((enum site_kind)s->site->scheduler.kind, s->site->scheduler.id_regex, text.p,
-                     &id, &why);
+                 job_id_read((enum site_kind)s->site->scheduler.kind, s->site->scheduler.id_regex,
+                     text.p, &id, &why);
     err = err == ENOENT ? 0 : err; /* another wflc took it */
     if (found && !record_with_id(r, id.p)) {
         buf_printf(&name, RECORD_BY_HAND "%s", id.p);
-        err = record_add(r, &(struct record_line){.word = RECORD_INTENT, .name = name.p, .now_s = when_s});
-        const struct record_job *j = record_named(r, name.p); /* it may be there from an earlier try */
+        err = record_add(r,
+            &(struct record_line){.word = RECORD_INTENT, .name = name.p, .now_s = when_s});
+        /* it may be there from an earlier try */
+        const struct record_job *j = record_named(r, name.p);
         if (!err && j)
-            err = record_add(r, &(struct record_line){.word = RECORD_JOB, .i = (size_t)(j - r->job), .id = id.p,
+            err = record_add(r, &(struct record_line){.word = RECORD_JOB,
+                                    .i = (size_t)(j - r->job),
+                                    .id = id.p,
                                     .now_s = when_s});
     }
     if (!err && r->fd >= 0 && found)

@@ -1,5 +1,5 @@
-/* Jobs that will not start or go on by themselves, and what helps. Sources: as in queue.h; squeue(1), JOB REASON
- * CODES, and what Slurm 22.05 itself showed. */
+/* Jobs that will not start or go on by themselves, and what helps. Sources: as in queue.h;
+ * squeue(1), JOB REASON CODES, and what Slurm 22.05 itself showed. */
 #include "config.h"
 
 #include "submit/queue.h"
@@ -15,11 +15,12 @@ enum held {
     FOR_EVER,     /* what it asks for is not to be had */
 };
 
-/* Reasons of Slurm, of which some hold blanks, and of other versions underscores; the first that is part of the
- * text decides. */
+/* Reasons of Slurm, of which some hold blanks, and of other versions underscores; the first that is
+ * part of the text decides. */
 static const struct {
     const char *part;
     enum held held;
+    /* clang-format off */
 } reasons[] = {
     {"JobHeldAdmin", BY_ADMIN},
     {"JobHeld", BY_SOMEBODY},
@@ -38,6 +39,7 @@ static const struct {
     {"PerJobLimit", FOR_EVER},       /* QOSMaxNodePerJobLimit and its like */
     {"MaxWallDuration", FOR_EVER},
 };
+/* clang-format on */
 enum { NREASONS = sizeof reasons / sizeof *reasons };
 
 static size_t
@@ -69,10 +71,12 @@ slurm(const struct queue_job *j, struct buf *out)
     case BY_OTHER_JOB:
         break;
     case NO_NODES:
-        buf_printf(out, "when there are nodes that fit it: 'scontrol release %s'; else cancel it", j->id);
+        buf_printf(out, "when there are nodes that fit it: 'scontrol release %s'; else cancel it",
+            j->id);
         break;
     case FOR_EVER:
-        buf_puts(out, "it will never start: cancel it, and mend the campaign or the profile of the site");
+        buf_puts(out,
+            "it will never start: cancel it, and mend the campaign or the profile of the site");
         break;
     }
 }
@@ -97,13 +101,15 @@ queue_remedy(enum site_kind kind, const struct queue_job *j, struct buf *out)
     switch (kind) {
     case SITE_SLURM:
         if (suspended)
-            buf_puts(out, "it goes on when the site lets it ('scontrol resume', which is for administrators)");
+            buf_puts(out, "it goes on when the site lets it ('scontrol resume', which is for "
+                          "administrators)");
         else
             slurm(j, out);
         break;
     case SITE_PBS:
-        buf_printf(out, suspended ? "it goes on when its server lets it, or with 'qsig -s resume %s'"
-                                  : "release it with 'qrls %s', if it waits for no other job",
+        buf_printf(out,
+            suspended ? "it goes on when its server lets it, or with 'qsig -s resume %s'"
+                      : "release it with 'qrls %s', if it waits for no other job",
             j->id);
         break;
     case SITE_LSF:
@@ -120,7 +126,8 @@ queue_remedy(enum site_kind kind, const struct queue_job *j, struct buf *out)
         break;
     case SITE_LOCAL:
         if (suspended) {
-            buf_printf(out, "let it go on with 'kill -CONT -%.*s'", (int)strcspn(j->id, "."), j->id);
+            buf_printf(out, "let it go on with 'kill -CONT -%.*s'", (int)strcspn(j->id, "."),
+                j->id);
         }
         break;
     }

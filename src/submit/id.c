@@ -58,8 +58,8 @@ take_id(enum site_kind kind, const char *s, size_t n, struct buf *id)
 }
 
 bool
-job_id_read(
-    enum site_kind kind, const char *regex, const char *text, struct buf *id, struct buf *why)
+job_id_read(enum site_kind kind, const char *regex, const char *text, struct buf *id,
+    struct buf *why)
 {
     regex_t re;
     bool found = false;

@@ -13,7 +13,8 @@
 #include <string.h>
 #include <time.h>
 
-/* Jobs in a row of no use, or without a clear answer, before no more are submitted; how long to wait for another wflc. */
+/* Jobs in a row of no use, or without a clear answer, before no more are submitted; how long to
+ * wait for another wflc. */
 enum { FRUITLESS_JOBS = 3, DOUBTED_JOBS = 10, PATIENCE_S = 120 };
 
 struct pass {
@@ -51,7 +52,9 @@ look_for_outputs(struct pass *p)
     bool all_done = p->status->all.of[STATUS_DONE] == p->status->all.total;
     if (!all_done && (k->looked || k->ending))
         return true;
-    struct lost_how how = {.work = k->work, .absent = k->again, .write = !k->dry_run && !k->copy,
+    struct lost_how how = {.work = k->work,
+        .absent = k->again,
+        .write = !k->dry_run && !k->copy,
         .slow = k->slow};
     struct lost lost;
     bool good = lost_look(&p->status, &how, &lost, &p->out->why);
@@ -97,8 +100,9 @@ tell_nodes(struct pass *p)
     } else if (p->k->scheduler.site->scheduler.kind != SITE_LOCAL) {
         buf_printf(b, "jobs cannot be asked here to leave out the node%s ", n == 1 ? "" : "s");
         list_nodes(p, b);
-        buf_printf(b, ", where all failed; what is started there ends at once, and the other nodes do the "
-                      "work: 'wflc status' tells more\n");
+        buf_printf(b,
+            ", where all failed; what is started there ends at once, and the other nodes do the "
+            "work: 'wflc status' tells more\n");
     }
 }
 
@@ -111,8 +115,8 @@ look(struct pass *p)
     buf_printf(&p->state, "%s/state", k->scheduler.dir);
     p->record = record_open(p->state.p, !k->dry_run, PATIENCE_S, &p->out->why);
     if (p->record && (err = scheduler_by_hand(&k->scheduler, p->record)) != 0) {
-        buf_printf(&p->out->why, "cannot read '%s/by-hand', or write '%s': %s", p->state.p, p->record->path,
-            file_error(err));
+        buf_printf(&p->out->why, "cannot read '%s/by-hand', or write '%s': %s", p->state.p,
+            p->record->path, file_error(err));
         return stop(p, KEEP_UNKNOWN);
     }
     if (!p->record ||
@@ -129,8 +133,8 @@ look(struct pass *p)
         return record_failed(p, err);
     if (clear)
         return look_for_outputs(p);
-    buf_puts(
-        &p->out->why, "a submission was interrupted, and the scheduler may not show its job yet");
+    buf_puts(&p->out->why,
+        "a submission was interrupted, and the scheduler may not show its job yet");
     return stop(p, KEEP_LATER);
 }
 
@@ -222,11 +226,12 @@ hopeful(const struct pass *p, uint8_t state)
 static bool
 ready(const struct pass *p, uint8_t state)
 {
-    return state == STATUS_READY || state == STATUS_INTERRUPTED || (state == STATUS_FAILED && p->again);
+    return state == STATUS_READY || state == STATUS_INTERRUPTED ||
+           (state == STATUS_FAILED && p->again);
 }
 
-/* Tasks that can still be done, of the shards that nobody works on, and those of these shards where some
- * are ready. */
+/* Tasks that can still be done, of the shards that nobody works on, and those of these shards where
+ * some are ready. */
 static void
 count_unleased(const struct pass *pass, struct limits_work *w)
 {
@@ -270,8 +275,8 @@ worth(struct pass *p, struct limits_work *w)
         return stop(p, KEEP_FAILED);
     }
     if (w->hopeful == 0) {
-        buf_printf(
-            &p->out->why, "%u task%s failed", of[STATUS_FAILED], of[STATUS_FAILED] == 1 ? "" : "s");
+        buf_printf(&p->out->why, "%u task%s failed", of[STATUS_FAILED],
+            of[STATUS_FAILED] == 1 ? "" : "s");
         if (of[STATUS_BLOCKED])
             buf_printf(&p->out->why, " and %u wait%s for %s", of[STATUS_BLOCKED],
                 of[STATUS_BLOCKED] == 1 ? "s" : "", of[STATUS_FAILED] == 1 ? "it" : "these");
@@ -291,8 +296,10 @@ worth(struct pass *p, struct limits_work *w)
         size_t last = p->record->n - 1;
         while (last && record_by_hand(&p->record->job[last]))
             last--;
-        buf_printf(&p->out->why, "the scheduler gave no clear answer to the last %u jobs, and has none of them; the "
-                                 "last time it said: %s", doubted, p->record->job[last].text);
+        buf_printf(&p->out->why,
+            "the scheduler gave no clear answer to the last %u jobs, and has none of them; the "
+            "last time it said: %s",
+            doubted, p->record->job[last].text);
         return stop(p, KEEP_DOUBTED);
     }
     return true;
@@ -316,8 +323,8 @@ submit_one(struct pass *p)
         .now_s = time(NULL)};
     int err = record_add(p->record, &line);
     bool good = err ? record_failed(p, err)
-                    : scheduler_submit(
-                          &k->scheduler, name.p, k->chain ? p->last : NULL, &id, &refusal, &said);
+                    : scheduler_submit(&k->scheduler, name.p, k->chain ? p->last : NULL, &id,
+                          &refusal, &said);
     line = (struct record_line){.i = p->record->n - 1, .done = line.done, .now_s = time(NULL)};
     if (good) {
         line.word = RECORD_JOB;
@@ -331,8 +338,10 @@ submit_one(struct pass *p)
         if (refusal == REFUSAL_MISTAKE && p->status->nbad && scheduler_excludes(&k->scheduler)) {
             buf_puts(&quote, " (the job leaves out nodes where all failed: ");
             list_nodes(p, &quote);
-            buf_printf(&quote, "; too few may be left. When one is mended, delete its file in %s/state/nodes, "
-                               "or give --again)", p->k->scheduler.dir);
+            buf_printf(&quote,
+                "; too few may be left. When one is mended, delete its file in %s/state/nodes, "
+                "or give --again)",
+                p->k->scheduler.dir);
         }
         line.word = refusal == REFUSAL_BUSY ? RECORD_DOUBT : RECORD_REFUSED;
         line.text = quote.p;
@@ -341,7 +350,10 @@ submit_one(struct pass *p)
             : refusal == REFUSAL_LIMIT  ? "the scheduler takes no more jobs of yours now"
             : refusal == REFUSAL_POLICY ? "the site does not let you submit this job"
                                         : "the scheduler refuses this job",
-            quote.p, refusal == REFUSAL_BUSY ? "; the job is looked for by its name before another one is tried" : "");
+            quote.p,
+            refusal == REFUSAL_BUSY
+                ? "; the job is looked for by its name before another one is tried"
+                : "");
         p->out->end =
             refusal == REFUSAL_BUSY || refusal == REFUSAL_LIMIT ? KEEP_LATER : KEEP_REFUSED;
     }
@@ -387,8 +399,8 @@ show_command(struct pass *p)
     buf_free(&why);
 }
 
-/* `submit --again`, once: what has failed by now is tried again, and jobs are wanted whatever became of
- * those before. */
+/* `submit --again`, once: what has failed by now is tried again, and jobs are wanted whatever
+ * became of those before. */
 static bool
 ask_again(struct pass *p)
 {
@@ -403,8 +415,8 @@ ask_again(struct pass *p)
                 p->state.p, strerror(err));
             return stop(p, KEEP_UNKNOWN);
         }
-        err = p->record->n ? record_add(p->record, &(struct record_line){.word = RECORD_AGAIN,
-                                                       .now_s = time(NULL)})
+        err = p->record->n ? record_add(p->record,
+                                 &(struct record_line){.word = RECORD_AGAIN, .now_s = time(NULL)})
                            : 0;
         if (err)
             return record_failed(p, err);
@@ -412,8 +424,8 @@ ask_again(struct pass *p)
     p->retried = n;
     int failed = k->dry_run ? 0 : stop_remove(p->state.p);
     if (failed) {
-        buf_printf(&p->out->why, "cannot remove '%s/stop', or what is in '%s/failed': %s", p->state.p,
-            p->state.p, strerror(failed));
+        buf_printf(&p->out->why, "cannot remove '%s/stop', or what is in '%s/failed': %s",
+            p->state.p, p->state.p, strerror(failed));
         return stop(p, KEEP_UNKNOWN);
     }
     p->status->stopped = false;
@@ -421,18 +433,25 @@ ask_again(struct pass *p)
         buf_printf(&p->out->news, "node%s ", p->status->nbad == 1 ? "" : "s");
         list_nodes(p, &p->out->news);
         buf_printf(&p->out->news, "%s used again, whatever failed there\n",
-            k->dry_run ? " would be" : p->status->nbad == 1 ? " is" : " are");
+            k->dry_run             ? " would be"
+            : p->status->nbad == 1 ? " is"
+                                   : " are");
         int err = k->dry_run ? 0 : nodes_remove(p->state.p);
         if (err) {
-            buf_printf(&p->out->why, "cannot remove what is in '%s/nodes': %s", p->state.p, strerror(err));
+            buf_printf(&p->out->why, "cannot remove what is in '%s/nodes': %s", p->state.p,
+                strerror(err));
             return stop(p, KEEP_UNKNOWN);
         }
         p->status->nbad = 0;
         know_nodes(p);
     }
     if (n)
-        buf_printf(&p->out->news, "%u failed task%s%s tried again by the jobs that start from now on\n",
-            n, n == 1 ? "" : "s", k->dry_run ? " would be" : n == 1 ? " is" : " are");
+        buf_printf(&p->out->news,
+            "%u failed task%s%s tried again by the jobs that start from now on\n", n,
+            n == 1 ? "" : "s",
+            k->dry_run ? " would be"
+            : n == 1   ? " is"
+                       : " are");
     if (n && !k->dry_run) {
         status_free(p->status);
         p->status = status_read(k->scheduler.dir, progress_now_us(), &p->out->why);
@@ -490,7 +509,8 @@ fill(struct pass *p, const struct job_counts *all)
         if (now)
             show_command(p);
         if (k->chain && now > 1)
-            buf_puts(&p->out->news, "each further one would wait for the end of the one before it\n");
+            buf_puts(&p->out->news,
+                "each further one would wait for the end of the one before it\n");
     } else if (now && make_folder(p)) {
         for (; now && submit_one(p); now--)
             k->most--;

@@ -17,13 +17,15 @@ struct keep {
     bool chain;    /* each job waits for the one before it */
     bool again;    /* submit even if all that is left has failed, or the last jobs were of no use */
     bool dry_run;  /* submit nothing, say what would be */
-    const char *dir;    /* how people name the folder */
-    const char *work;   /* where the tasks' paths start; NULL: not known */
-    bool copy;          /* the folder is a copy of the one that jobs work with */
+    const char *dir;                /* how people name the folder */
+    const char *work;               /* where the tasks' paths start; NULL: not known */
+    bool copy;                      /* the folder is a copy of the one that jobs work with */
     void (*slow)(uint64_t outputs); /* told before so many are looked at; or NULL */
-    bool looked;        /* the first pass looks at all outputs; later ones when all is said to be done */
-    struct buf told;    /* jobs that are held, of which earlier passes told; the caller frees it */
-    const char *ending; /* the id of a job that is about to end, and asks for the next one; or NULL */
+    /* the first pass looks at all outputs; later ones when all is said to be done */
+    bool looked;
+    struct buf told; /* jobs that are held, of which earlier passes told; the caller frees it */
+    /* the id of a job that is about to end, and asks for the next one; or NULL */
+    const char *ending;
 };
 
 #define KEEP_ENDS(X)                                                                               \
@@ -54,7 +56,8 @@ struct kept {
 void keep_pass(struct keep *k, struct kept *out);
 void kept_free(struct kept *out);
 
-/* Jobs that the scheduler shows are there, whatever the record says. `news` may be NULL. 0 or an errno value. */
+/* Jobs that the scheduler shows are there, whatever the record says. `news` may be NULL. 0 or an
+ * errno value. */
 int keep_adopt(const struct scheduler *s, struct record *r, const struct queue *q, int64_t asked_s,
     struct buf *news);
 

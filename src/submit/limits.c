@@ -51,7 +51,8 @@ limits_wanted(const struct limits_work *w, const struct job_counts *ours, uint32
 {
     uint32_t planned = w->planned ? w->planned : 1;
     uint64_t queued = (uint64_t)ours->waiting + ours->held, total = queued + ours->running;
-    uint32_t most = less_of(keep, total), worth = less_of(share(planned, w->hopeful, w->ntasks), total);
+    uint32_t most = less_of(keep, total),
+             worth = less_of(share(planned, w->hopeful, w->ntasks), total);
     uint32_t wanted = less_of(share(planned, w->unleased, w->ntasks), queued);
     wanted = wanted < worth ? wanted : worth;
     if (keep < UINT32_MAX && !chain) {

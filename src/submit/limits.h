@@ -27,11 +27,12 @@ struct limits_work {
  * nothing, is the limit. `q` may be NULL. */
 uint32_t limits_room(enum site_kind kind, const struct site_queue *q, const struct job_counts *all);
 
-/* How many more jobs the work that is left is worth: its share of the planned jobs, less those (`ours`)
- * that are there. Jobs that wait will lease what is unleased first; a job for which nothing is left to lease
- * would end at once. `keep`: so many are to be there at a time (UINT32_MAX: nobody said so), and more than
- * were planned, as long as each finds a shard with ready tasks; but of a `chain`, of which one works at a
- * time, no more than planned. */
-uint32_t limits_wanted(const struct limits_work *w, const struct job_counts *ours, uint32_t keep, bool chain);
+/* How many more jobs the work that is left is worth: its share of the planned jobs, less those
+ * (`ours`) that are there. Jobs that wait will lease what is unleased first; a job for which
+ * nothing is left to lease would end at once. `keep`: so many are to be there at a time
+ * (UINT32_MAX: nobody said so), and more than were planned, as long as each finds a shard with
+ * ready tasks; but of a `chain`, of which one works at a time, no more than planned. */
+uint32_t limits_wanted(const struct limits_work *w, const struct job_counts *ours, uint32_t keep,
+    bool chain);
 
 #endif

@@ -58,7 +58,8 @@ output_last_line(const char *dir, const char *id, struct buf *path, struct buf *
         size_t n = strlen(e->d_name);
         struct stat st;
         struct buf found = {0};
-        if ((!names(e->d_name, id, strlen(id)) && !(*number && names(e->d_name, number, strlen(number)))) ||
+        if ((!names(e->d_name, id, strlen(id)) &&
+                !(*number && names(e->d_name, number, strlen(number)))) ||
             (n > 6 && strcmp(e->d_name + n - 6, ".hosts") == 0) ||
             fstatat(dirfd(d), e->d_name, &st, 0) != 0 || !S_ISREG(st.st_mode))
             continue;

@@ -233,7 +233,8 @@ queue_read(enum site_kind kind, const char *text, size_t n, int64_t now_s, struc
         else if (rows)
             cobalt_line(q, p, end);
         else /* of Cobalt's two lines of headers, the second */
-            rows = kind == SITE_SLURM ? end - p > 6 && memcmp(p, "JOBID|", 6) == 0 : end > p && *p == '=';
+            rows = kind == SITE_SLURM ? end - p > 6 && memcmp(p, "JOBID|", 6) == 0
+                                      : end > p && *p == '=';
         p = next;
     }
     if (!rows)

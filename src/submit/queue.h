@@ -13,12 +13,14 @@
 #include <stdint.h>
 
 /* A word that is not known counts as running: whatever it means, the job is still there. */
+/* clang-format off */
 #define QUEUE_STATES(X)                                                                            \
     X(WAITING, "waiting") /* will start by itself */                                               \
     X(HELD, "held")       /* will not before somebody, or another job, does something */           \
     X(RUNNING, "running") /* has nodes, or is about to get or to leave them */                     \
     X(SUSPENDED, "suspended") /* ran, and was stopped until somebody lets it go on */              \
     X(ENDED, "ended")     /* however it did: what was done, only the journal knows */
+/* clang-format on */
 
 enum queue_state {
 #define X(id, text) QUEUE_##id,
@@ -59,16 +61,17 @@ const struct queue_job *queue_by_name(const struct queue *q, const char *name); 
  * in `why`: this is no answer. A kind `local` has none. */
 bool queue_read(enum site_kind kind, const char *text, size_t n, int64_t now_s, struct queue *q,
     struct buf *why);
-/* Those that speak JSON: PBS, LSF, Flux. Where several questions were asked, this stands between their
- * answers, as in RFC 7464. */
+/* Those that speak JSON: PBS, LSF, Flux. Where several questions were asked, this stands between
+ * their answers, as in RFC 7464. */
 #define QUEUE_NEXT_ANSWER '\036'
 bool queue_read_json(enum site_kind kind, const char *text, size_t n, int64_t now_s,
     struct queue *q, struct buf *why);
 
-/* What lets a job go on that is held or suspended, as a part of a sentence: "release it with '...'"; nothing
- * is appended if it is neither, or waits for another job alone. */
+/* What lets a job go on that is held or suspended, as a part of a sentence: "release it with
+ * '...'"; nothing is appended if it is neither, or waits for another job alone. */
 void queue_remedy(enum site_kind kind, const struct queue_job *j, struct buf *out);
-/* Is a job of Slurm that is pending for this reason held, until somebody or another job does something? */
+/* Is a job of Slurm that is pending for this reason held, until somebody or another job does
+ * something? */
 bool queue_slurm_holds(const char *why);
 
 /* "1-02:03:04", "2:03:04", "3:04" in seconds; QUEUE_UNKNOWN for all else ("UNLIMITED", "N/A"). */
@@ -78,8 +81,8 @@ int64_t queue_seconds(const char *s);
  * extended, group 1) finds. Site programs print lines of their own, before it mostly: the last
  * line that fits holds the id; on Cobalt, the first. Ids of Flux become decimal numbers. False, and
  * a sentence in `why`: there is none. */
-bool job_id_read(
-    enum site_kind kind, const char *regex, const char *text, struct buf *id, struct buf *why);
+bool job_id_read(enum site_kind kind, const char *regex, const char *text, struct buf *id,
+    struct buf *why);
 /* An id as people may give it, in the form of job_id_read: "ƒ2oLkTLb" of Flux, "12" for
  * "12.server" stays what it is. */
 void job_id_normal(enum site_kind kind, const char *given, struct buf *id);

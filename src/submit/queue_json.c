@@ -19,8 +19,8 @@ count_of(const char *s)
 
 /* --- PBS --- */
 
-/* "Sat Nov 28 21:04:05 2026", as ctime(3) writes it here, or seconds since 1970. Where clocks go back an
- * hour comes twice: then the one that fits better to what the job is known to have run. */
+/* "Sat Nov 28 21:04:05 2026", as ctime(3) writes it here, or seconds since 1970. Where clocks go
+ * back an hour comes twice: then the one that fits better to what the job is known to have run. */
 static int64_t
 pbs_elapsed(const char *stime, int64_t used_s, int64_t now_s)
 {
@@ -70,8 +70,9 @@ pbs_job(struct queue *q, const struct json *o, int64_t now_s)
     j->nodes = count_of(json_member_text(asked, "nodect"));
     /* what it used is told now and then, so that it lags; but a suspended job uses no time */
     int64_t used_s = queue_seconds(json_member_text(used, "walltime"));
-    int64_t since = j->state == QUEUE_RUNNING ? pbs_elapsed(json_member_text(o, "stime"), used_s, now_s)
-                                              : QUEUE_UNKNOWN;
+    int64_t since = j->state == QUEUE_RUNNING
+                        ? pbs_elapsed(json_member_text(o, "stime"), used_s, now_s)
+                        : QUEUE_UNKNOWN;
     j->elapsed_s = since > used_s ? since : used_s;
     int64_t all = queue_seconds(json_member_text(asked, "walltime"));
     if ((j->state == QUEUE_RUNNING || j->state == QUEUE_SUSPENDED) && all >= 0 && j->elapsed_s >= 0)

@@ -54,8 +54,9 @@ add_job(struct record *r, const char *name)
     }
     struct record_job *j = &r->job[r->n++];
     const char *number = strrchr(name, '-');
-    *j = (struct record_job){
-        .name = arena_text(&r->arena, name, strlen(name)), .id = "", .text = ""};
+    *j = (struct record_job){.name = arena_text(&r->arena, name, strlen(name)),
+        .id = "",
+        .text = ""};
     unsigned long n = number && !record_by_hand(j) ? strtoul(number + 1, NULL, 10) : 0;
     if (n > r->number && n < UINT32_MAX)
         r->number = (unsigned)n;
@@ -209,8 +210,8 @@ add_tag(struct record *r)
         return errno ? errno : EIO;
     for (int i = 0; i < TAG_LENGTH; i++)
         tag[i] = letters[bytes[i] % 32];
-    return record_add(
-        r, &(struct record_line){.word = RECORD_TAG, .name = tag, .now_s = time(NULL)});
+    return record_add(r,
+        &(struct record_line){.word = RECORD_TAG, .name = tag, .now_s = time(NULL)});
 }
 
 static int
@@ -264,8 +265,8 @@ record_open(const char *state_dir, bool write, unsigned patience_s, struct buf *
     if (!err)
         return r;
     if (err == EWOULDBLOCK)
-        buf_printf(
-            why, "another wflc submits jobs of this campaign just now ('%s' is locked)", r->path);
+        buf_printf(why, "another wflc submits jobs of this campaign just now ('%s' is locked)",
+            r->path);
     else
         buf_printf(why, "cannot %s '%s': %s", write ? "write" : "read", r->path, file_error(err));
     record_free(r);

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* clang-format off */
 #define RECORD_WORDS(X)                                                                            \
     X(TAG, "tag")         /* NAME: what is in the names of all jobs of this folder */              \
     X(INTENT, "intent")   /* a job of this name is going to be submitted */                        \
@@ -28,6 +29,7 @@
     X(DOUBT, "doubt")     /* it gave no clear answer to an intent; TEXT: what it said */           \
     X(ENDED, "ended") /* it is not in the queue any more; TEXT: its last state, if it is known */  \
     X(AGAIN, "again") /* somebody wants jobs although those before were of no use */
+/* clang-format on */
 
 enum record_word {
 #define X(id, text) RECORD_##id,
@@ -39,7 +41,7 @@ struct record_job {
     const char *name, *id, *text; /* "" until it is known */
     enum record_word is;          /* INTENT, JOB, REFUSED, VOID, ENDED: the last of these */
     bool cancelled;
-    bool doubted; /* the scheduler gave no clear answer to its intent */
+    bool doubted;                     /* the scheduler gave no clear answer to its intent */
     int64_t intent_s, job_s, end_s;   /* 0: not yet */
     uint32_t done_before, done_after; /* tasks, at the intent and at the end */
     uint64_t plan;                    /* its identity at the intent */
@@ -64,7 +66,8 @@ struct record *record_open(const char *state_dir, bool write, unsigned patience_
 void record_free(struct record *r); /* ends the lock; NULL is fine */
 
 /* Appends a line about job `i` (of an INTENT: a new job, whose name is `name`; of AGAIN: none) and
- * has it on disk; a record that is only read learns it for itself. `id` and `text` may be NULL. 0 or an errno value. */
+ * has it on disk; a record that is only read learns it for itself. `id` and `text` may be NULL. 0
+ * or an errno value. */
 struct record_line {
     enum record_word word;
     size_t i;
@@ -89,7 +92,8 @@ void record_tail(const struct record *r, struct buf *tail);
 /* How many of the last jobs in a row, of this plan, ended without a single task being done from
  * their submission to their end. Cancelled ones do not count. */
 unsigned record_fruitless(const struct record *r, uint64_t plan);
-/* How many of the last ones in a row the scheduler neither took nor refused, as far as could be found out. */
+/* How many of the last ones in a row the scheduler neither took nor refused, as far as could be
+ * found out. */
 unsigned record_doubtful(const struct record *r, uint64_t plan);
 
 #endif

@@ -143,7 +143,8 @@ static const struct phrase {
     {REFUSAL_MISTAKE, PBS, "illegal "},
     {REFUSAL_MISTAKE, PBS, "directive"},
     {REFUSAL_MISTAKE, PBS, "invalid "},
-    {REFUSAL_MISTAKE, PBS, "rejected"}, /* by a site's own rules, or every queue behind a routing one */
+    /* by a site's own rules, or every queue behind a routing one */
+    {REFUSAL_MISTAKE, PBS, "rejected"},
     {REFUSAL_MISTAKE, PBS, "script"},
     {REFUSAL_MISTAKE, PBS, "read only"},
     {REFUSAL_MISTAKE, LSF, "not submitted"}, /* says every refusal of LSF at its end */

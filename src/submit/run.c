@@ -34,8 +34,8 @@ now_ms(void)
 
 /* In the child, between fork and exec: async-signal-safe calls only. */
 static void
-become(
-    const char *const *argv, const struct run_how *how, int out, int err, int failed, pid_t parent)
+become(const char *const *argv, const struct run_how *how, int out, int err, int failed,
+    pid_t parent)
 {
     sigset_t none;
     int input = open(how->input ? how->input : "/dev/null", O_RDONLY | O_NONBLOCK);
@@ -114,8 +114,8 @@ pipes_close(int p[3][2])
 }
 
 bool
-run_program(
-    const char *const *argv, const struct run_how *how, struct run_result *r, struct buf *why)
+run_program(const char *const *argv, const struct run_how *how, struct run_result *r,
+    struct buf *why)
 {
     int p[3][2], failed = 0, status = 0;
     *r = (struct run_result){.code = -1};

@@ -21,8 +21,8 @@ struct run_result {
 /* Runs argv (NULL-terminated; found in PATH) and waits. It is killed after the timeout, or when we
  * are killed. False, and a sentence in `why`, if it could not be started or was killed. Free the
  * result with run_result_free in any case. */
-bool run_program(
-    const char *const *argv, const struct run_how *how, struct run_result *r, struct buf *why);
+bool run_program(const char *const *argv, const struct run_how *how, struct run_result *r,
+    struct buf *why);
 void run_result_free(struct run_result *r);
 
 #endif

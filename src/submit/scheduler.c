@@ -88,15 +88,15 @@ scheduler_excludes(const struct scheduler *s)
     const struct site_texts *forbid = &p->scheduler.forbid;
     for (size_t i = 0; i < forbid->n; i++)
         if (strcmp(forbid->v[i], "--exclude") == 0 ||
-            (p->scheduler.kind == SITE_SLURM && strcmp(forbid->v[i], "-x") == 0) || strcmp(forbid->v[i], "--requires") == 0 ||
-            strcmp(forbid->v[i], "-R") == 0)
+            (p->scheduler.kind == SITE_SLURM && strcmp(forbid->v[i], "-x") == 0) ||
+            strcmp(forbid->v[i], "--requires") == 0 || strcmp(forbid->v[i], "-R") == 0)
             return false;
     switch ((enum site_kind)p->scheduler.kind) {
     case SITE_SLURM:
         return true;
     case SITE_LSF: /* with jsrun jobs are counted in nodes, and have no such requirement */
         return p->launch.argv.n == 0 || strcmp(p->launch.argv.v[0], "jsrun") != 0 ||
-            p->scheduler.needs_tasks;
+               p->scheduler.needs_tasks;
     case SITE_FLUX:
         return true;
     default:
@@ -137,8 +137,12 @@ add_excluded(const struct scheduler *s, struct arena *a, const char **argv, size
     }
     for (size_t i = 0; i < s->nbad && b.n < MOST; i++)
         buf_printf(&b, kind == SITE_LSF ? "%shname!='%s'" : "%s%s",
-            i == 0 ? "" : kind == SITE_LSF ? " && " : ",", s->bad[i].name);
-    for (size_t i = 0; kind == SITE_SLURM && i < own->n; i++) /* the option takes the place of this one */
+            i == 0             ? ""
+            : kind == SITE_LSF ? " && "
+                               : ",",
+            s->bad[i].name);
+    for (size_t i = 0; kind == SITE_SLURM && i < own->n;
+         i++) /* the option takes the place of this one */
         if (strncmp(own->v[i], "--exclude=", 10) == 0)
             buf_printf(&b, ",%s", own->v[i] + 10);
     if (kind == SITE_LSF) {
@@ -222,10 +226,12 @@ scheduler_submit(const struct scheduler *s, const char *name, const char *after,
             buf_putc(said, '\n');
         buf_puts(said, r.out.p ? r.out.p : "");
         buf_puts(said, why.n ? why.p : "");
-        /* killed, or taken without a number, or with one and an error: by its name it can be found */
+        /* killed, or taken without a number, or with one and an error: by its name it can be found
+         */
         struct buf number = {0}, none = {0};
         bool unclear =
-            (!ran && r.code < 0 && strncmp(why.p, "cannot start", 12) != 0) || (ran && r.code == 0) ||
+            (!ran && r.code < 0 && strncmp(why.p, "cannot start", 12) != 0) ||
+            (ran && r.code == 0) ||
             (ran && job_id_read(kind, s->site->scheduler.id_regex, r.out.p, &number, &none));
         buf_free(&number);
         buf_free(&none);
@@ -278,8 +284,8 @@ scheduler_cancel(const struct scheduler *s, const char *id, struct buf *said)
 }
 
 bool
-scheduler_ended(
-    const struct scheduler *s, const struct record_job *j, const struct queue *q, int64_t asked_s)
+scheduler_ended(const struct scheduler *s, const struct record_job *j, const struct queue *q,
+    int64_t asked_s)
 {
     const struct queue_job *there = queue_by_id(q, j->id);
     /* clocks of hosts that submit may differ, and a scheduler may show a job a moment late */

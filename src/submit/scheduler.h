@@ -11,7 +11,8 @@ struct scheduler {
     const struct site_profile *site; /* borrowed */
     const char *dir;                 /* absolute: what wflc build made for the site; borrowed */
     const char *script;              /* absolute: job.sh; borrowed */
-    const struct bad_node *bad;      /* nodes that jobs leave out, where that can be asked for; borrowed */
+    /* nodes that jobs leave out, where that can be asked for; borrowed */
+    const struct bad_node *bad;
     size_t nbad;
 };
 
@@ -29,8 +30,8 @@ size_t scheduler_notes(const char *state_dir);
 
 /* Has the submitted job ended, as far as `q`, asked for at asked_s, tells? One that is younger than
  * the answer has not. */
-bool scheduler_ended(
-    const struct scheduler *s, const struct record_job *j, const struct queue *q, int64_t asked_s);
+bool scheduler_ended(const struct scheduler *s, const struct record_job *j, const struct queue *q,
+    int64_t asked_s);
 
 /* The command that submits a job: NULL-terminated words, and the file it reads on standard input or
  * NULL. `after`: the id of a job that must have ended first, or NULL. Empty for `local`. The words

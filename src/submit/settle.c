@@ -23,6 +23,7 @@ struct settling {
 static void
 add(struct settling *x, enum record_word word, size_t i, const char *id, const char *text)
 {
+    /* clang-format off */
     const struct record_line line = {
         .word = word, .i = i, .id = id, .text = text, .done = x->done, .now_s = time(NULL)};
     if (!x->err)
@@ -124,6 +125,7 @@ keep_settle(const struct scheduler *s, struct record *r, const struct queue *q, 
         if (r->job[i].is == RECORD_JOB && !x.err)
             job(&x, i);
     }
+    /* clang-format on */
     *err = x.err;
     return x.clear;
 }

@@ -1,5 +1,5 @@
-/* Tables from text: cells separated by commas, tabs or blanks. The source is scanned once; cells go straight into the
- * columns, which widen when a later cell asks for it. */
+/* Tables from text: cells separated by commas, tabs or blanks. The source is scanned once; cells go
+ * straight into the columns, which widen when a later cell asks for it. */
 #include "config.h"
 
 #include "table/table.h"
@@ -26,7 +26,7 @@ struct cell {
     uint32_t n;
     bool quoted, bad;
     const char *control; /* a control character in it, in words; or NULL */
-    struct span at; /* with its quotes */
+    struct span at;      /* with its quotes */
 };
 
 struct column_state {
@@ -51,8 +51,7 @@ struct csv {
     struct buf unquoted;
 };
 
-static struct diag *
-complain(struct csv *c, struct span at, const char *fmt, ...)
+static struct diag *complain(struct csv *c, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 static struct diag *
@@ -115,7 +114,10 @@ at_no_row(struct csv *c)
 static const char *
 separators(const struct csv *c)
 {
-    return c->separator == ',' ? "commas" : c->separator == '\t' ? "tabs" : c->separator == '\n' ? "lines" : "blanks";
+    return c->separator == ','    ? "commas"
+           : c->separator == '\t' ? "tabs"
+           : c->separator == '\n' ? "lines"
+                                  : "blanks";
 }
 
 /* Behind an opening quote; leaves c->pos behind the closing one. */
@@ -247,11 +249,13 @@ add_hole(struct csv *c, uint32_t k, uint32_t row, struct span at, const char *wh
     struct column *col = &c->out->col[k];
     struct buf text = {0};
     buf_printf(&text, "column '%s': %s", strpool_get(c->pool, col->name), why);
-    holes_add(&col->holes, row, strpool_add(c->pool, text.p, text.n), help ? strpool_adds(c->pool, help) : 0, at);
+    holes_add(&col->holes, row, strpool_add(c->pool, text.p, text.n),
+        help ? strpool_adds(c->pool, help) : 0, at);
     buf_free(&text);
 }
 
-static const char too_large[] = "if it is a name and no quantity, write the column's first cell in quotes";
+static const char too_large[] =
+    "if it is a name and no quantity, write the column's first cell in quotes";
 
 /* A cell of text, or an empty one, where there are numbers. */
 static void
@@ -267,10 +271,12 @@ misfit(struct csv *c, uint32_t k, const struct cell *cell, enum number_kind kind
     else if (cell->n == 0)
         buf_printf(&why, "it holds %s, but this cell is empty", type_words(col->type));
     else
-        buf_printf(&why, "it holds %s, but this cell is '%.*s'", type_words(col->type), shown(cell), cell->p);
+        buf_printf(&why, "it holds %s, but this cell is '%.*s'", type_words(col->type), shown(cell),
+            cell->p);
     if (first.end > first.start && kind != NUMBER_RANGE)
         buf_printf(&help, "write the column's first value in quotes (\"%.*s\") to make it text",
-            (int)(first.end - first.start > 60 ? 60 : first.end - first.start), c->text + first.start);
+            (int)(first.end - first.start > 60 ? 60 : first.end - first.start),
+            c->text + first.start);
     add_hole(c, k, c->out->nrows, cell->at, why.p, kind == NUMBER_RANGE ? too_large : help.p);
     buf_free(&why);
     buf_free(&help);
@@ -328,8 +334,9 @@ widen(struct csv *c, uint32_t k)
         if (old) {
             holes_add(&col->holes, row, old->why, old->help, old->row == row ? old->at : NO_SPAN);
         } else if (from[row] > limit || from[row] < -limit) {
-            snprintf(why, sizeof why, "%lld, beside fractions in other rows, is more than a real number can "
-                                      "hold exactly",
+            snprintf(why, sizeof why,
+                "%lld, beside fractions in other rows, is more than a real number can "
+                "hold exactly",
                 (long long)from[row]);
             add_hole(c, k, row, NO_SPAN, why, "make all cells of the column whole numbers");
         }
@@ -375,7 +382,8 @@ store(struct csv *c, uint32_t k, const struct cell *cell)
         snprintf(why, sizeof why, "a control character is in this cell (%s)", cell->control);
         add_hole(c, k, row, cell->at, why,
             strcmp(cell->control, "a tab") == 0
-                ? "separate cells by commas, or say what separates them, { separator tab }, or that a cell is a whole line, "
+                ? "separate cells by commas, or say what separates them, { separator tab }, or "
+                  "that a cell is a whole line, "
                   "{ separator line }"
                 : "remove it, for values end up in commands and file names");
         return;
@@ -407,7 +415,8 @@ store(struct csv *c, uint32_t k, const struct cell *cell)
     ((double *)col->data)[row] = r;
     if (kind == NUMBER_INT && (i > INT64_C(1) << 53 || i < -(INT64_C(1) << 53))) {
         char why[128];
-        snprintf(why, sizeof why, "%lld, beside fractions in other rows, is more than a real number can hold exactly",
+        snprintf(why, sizeof why,
+            "%lld, beside fractions in other rows, is more than a real number can hold exactly",
             (long long)i);
         add_hole(c, k, row, cell->at, why, "make all cells of the column whole numbers");
     }
@@ -423,7 +432,8 @@ check_header_cell(struct csv *c, const struct cell *cell, struct span comment)
     if (cell->bad || cell->n == 0)
         return;
     if (cell->control) {
-        diag_help(complain(c, cell->at, "a name with a control character in it (%s)", cell->control),
+        diag_help(
+            complain(c, cell->at, "a name with a control character in it (%s)", cell->control),
             strcmp(cell->control, "a tab") == 0
                 ? "separate cells by commas, or say what separates them: { separator tab }"
                 : "the first line names the columns: remove it");
@@ -431,8 +441,8 @@ check_header_cell(struct csv *c, const struct cell *cell, struct span comment)
     }
     enum number_kind kind = number_parse(cell->p, cell->n, &i, &r);
     if (!cell->quoted && (kind == NUMBER_INT || kind == NUMBER_REAL)) {
-        struct diag *m = complain(c, cell->at, "'%.*s' where a column should be named",
-            shown(cell), cell->p);
+        struct diag *m =
+            complain(c, cell->at, "'%.*s' where a column should be named", shown(cell), cell->p);
         if (comment.file != DIAG_NO_FILE)
             diag_note(m, comment, "a line that begins with # is a comment");
         diag_help(m, "the first line (that is no comment) names the columns; if it is data, name "
@@ -488,7 +498,8 @@ read_header(struct csv *c)
         more = next_cell(c, &cell);
         if (c->out->ncols == MOST_COLUMNS) {
             diag_help(complain(c, cell.at, "more than %d columns", MOST_COLUMNS),
-                "a table has a row for each thing and a column for each of its properties: turn it round");
+                "a table has a row for each thing and a column for each of its properties: turn it "
+                "round");
             return false;
         }
         check_header_cell(c, &cell, comment);
@@ -517,7 +528,8 @@ grow(struct csv *c)
     struct table *t = c->out;
     uint64_t all = c->pos ? (uint64_t)t->nrows * c->n / c->pos : 0;
     uint64_t cap = c->cap ? c->cap + c->cap / 2 : 1024;
-    uint64_t most = (c->n - c->pos) / t->ncols + 2 + t->nrows; /* a cell takes a byte, with what ends it */
+    /* a cell takes a byte, with what ends it */
+    uint64_t most = (c->n - c->pos) / t->ncols + 2 + t->nrows;
     if (t->nrows && all + all / 64 > cap)
         cap = all + all / 64;
     if (cap > most)
@@ -546,15 +558,17 @@ check_first_row(struct csv *c, uint32_t second)
         int64_t i;
         double r;
         next_cell(c, &cell);
-        name = name && c->separator != '\n' && t->col[k].type == COLUMN_STRING && c->state[k].decided;
-        numbers = numbers || (!cell.quoted && (number_parse(cell.p, cell.n, &i, &r) == NUMBER_INT ||
-                                                  number_parse(cell.p, cell.n, &i, &r) ==
-                                                      NUMBER_REAL));
+        name =
+            name && c->separator != '\n' && t->col[k].type == COLUMN_STRING && c->state[k].decided;
+        numbers =
+            numbers || (!cell.quoted && (number_parse(cell.p, cell.n, &i, &r) == NUMBER_INT ||
+                                            number_parse(cell.p, cell.n, &i, &r) == NUMBER_REAL));
     }
     c->pos = end;
     if (!name || !numbers || c->text[c->state[0].first.start] == '"')
         return;
-    struct diag *m = complain(c, c->state[0].first, "this line looks like the names of the columns");
+    struct diag *m =
+        complain(c, c->state[0].first, "this line looks like the names of the columns");
     diag_note(m, t->col[0].at, "but the campaign names them here");
     diag_help(m, "leave `columns` out");
 }
@@ -632,13 +646,15 @@ read_row(struct csv *c)
     if (k != t->ncols) {
         struct span at = k < t->ncols ? span_of(c, start, c->pos) : beyond;
         const char *what = c->form->ncolumns ? "campaign" : "header";
-        struct diag *m = complain(c, at, "this row has %u cell%s, but the %s names %u column%s",
-            k, k == 1 ? "" : "s", what, t->ncols, t->ncols == 1 ? "" : "s");
+        struct diag *m = complain(c, at, "this row has %u cell%s, but the %s names %u column%s", k,
+            k == 1 ? "" : "s", what, t->ncols, t->ncols == 1 ? "" : "s");
         diag_note(m, span_join(t->col[0].at, t->col[t->ncols - 1].at), "the %s",
             c->form->ncolumns ? "columns" : what);
         if (k > t->ncols)
             diag_help(m, "a cell with a %s in it is written in quotes",
-                c->separator == ',' ? "comma" : c->separator == '\t' ? "tab" : "blank");
+                c->separator == ','    ? "comma"
+                : c->separator == '\t' ? "tab"
+                                       : "blank");
     } else {
         t->row_line[t->nrows++] = line;
         if (t->nrows == 2 && c->form->ncolumns)

@@ -129,7 +129,8 @@ files_match(struct diags *d, const char *check, const char *pattern, struct span
     bool good = true;
     if (entries == MOST_ENTRIES) {
         diag_help(diag_add(d, DIAG_ERROR, check, at,
-                      "more than %d million names were looked at for '%s'", MOST_ENTRIES / 1000000, pattern),
+                      "more than %d million names were looked at for '%s'", MOST_ENTRIES / 1000000,
+                      pattern),
             "put fewer files where it looks, or write the paths into a table: from list \"...\"");
         good = false;
     } else if (rc == GLOB_ABORTED) {
@@ -147,8 +148,8 @@ files_match(struct diags *d, const char *check, const char *pattern, struct span
     unreadable = NULL;
     globfree(&g);
     if (good && out->n == 0) {
-        say_what_is_missing(
-            diag_add(d, DIAG_ERROR, check, at, "no file matches '%s'", pattern), pattern);
+        say_what_is_missing(diag_add(d, DIAG_ERROR, check, at, "no file matches '%s'", pattern),
+            pattern);
         good = false;
     }
     if (out->n)

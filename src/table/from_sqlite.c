@@ -37,8 +37,7 @@ struct reader {
     bool good;
 };
 
-static struct diag *
-complain(struct reader *r, struct span at, const char *fmt, ...)
+static struct diag *complain(struct reader *r, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 static struct diag *
@@ -135,8 +134,9 @@ whole_table(struct reader *r, int *picked, struct buf *sql)
     } else if (s.n == 0) {
         complain(r, r->from->path_at, "the database '%s' has no tables", r->from->path);
     } else {
-        help_tables(complain(r, r->from->path_at, "the database '%s' has %u tables; which one is "
-                                                  "meant?",
+        help_tables(complain(r, r->from->path_at,
+                        "the database '%s' has %u tables; which one is "
+                        "meant?",
                         r->from->path, s.n),
             &s, "add a query: query \"SELECT * FROM ...\"; its tables are: ");
     }
@@ -174,8 +174,10 @@ query_error(struct reader *r)
     if (strcmp(text, "local time unavailable") == 0)
         denied = "its 'localtime' or 'utc' depends on where it is run";
     if (denied) {
-        diag_help(complain(r, query_span(r), "this %s is not run: %s", r->from->query ? "query" : "view", denied),
-            "a query only reads what is in the file: SELECT ... FROM ... WHERE ...; insert what else it needs as "
+        diag_help(complain(r, query_span(r), "this %s is not run: %s",
+                      r->from->query ? "query" : "view", denied),
+            "a query only reads what is in the file: SELECT ... FROM ... WHERE ...; insert what "
+            "else it needs as "
             "values of the campaign: {name}");
         return;
     }
@@ -232,9 +234,8 @@ prepare(struct reader *r, const char *sql)
             "a second statement behind the query");
     } else if (sqlite3_bind_parameter_count(r->st)) {
         diag_help(complain(r, query_span(r), "the query has an open parameter (%s)",
-                      sqlite3_bind_parameter_name(r->st, 1)
-                          ? sqlite3_bind_parameter_name(r->st, 1)
-                          : "?"),
+                      sqlite3_bind_parameter_name(r->st, 1) ? sqlite3_bind_parameter_name(r->st, 1)
+                                                            : "?"),
             "insert a value of the campaign with {name}");
     }
     return r->good;
@@ -250,8 +251,8 @@ name_columns(struct reader *r)
     for (unsigned k = 0; k < n; k++) {
         const char *name = sqlite3_column_name(r->st, (int)k);
         if (!name || !*name || table_control(name, strlen(name))) {
-            diag_help(complain(r, query_span(r), "column %u of the query has no usable name",
-                          k + 1),
+            diag_help(
+                complain(r, query_span(r), "column %u of the query has no usable name", k + 1),
                 "give it one: SELECT ... AS name");
             name = "";
         }
@@ -297,8 +298,9 @@ add_hole(struct reader *r, uint32_t k, uint32_t row, const char *holds, const ch
 
 static const char cast_help[] = "make all of one kind in the query: CAST(%s AS TEXT) AS %s";
 static const char text_help[] = "take it out in the query: replace(%s, char(10), ' ') AS %s";
-static const char inexact[] = "a whole number beside fractions in other rows, which is more than a real number can hold "
-                              "exactly";
+static const char inexact[] =
+    "a whole number beside fractions in other rows, which is more than a real number can hold "
+    "exactly";
 
 static bool
 is_inexact(int64_t v)
@@ -336,7 +338,8 @@ usable(struct reader *r, uint32_t k, int type, enum column_type *is)
     const struct column *col = &r->out->col[k];
     uint32_t row = r->out->nrows;
     *is = type == SQLITE_INTEGER ? COLUMN_INT : type == SQLITE_FLOAT ? COLUMN_REAL : COLUMN_STRING;
-    if (type == SQLITE_NULL && s->null == row && row) { /* columns of optional notes are full of them */
+    /* columns of optional notes are full of them */
+    if (type == SQLITE_NULL && s->null == row && row) {
         struct hole *last = &col->holes->hole[col->holes->n - 1];
         holes_add(&r->out->col[k].holes, row, last->why, last->help, NO_SPAN);
         r->state[k].null = row + 1;
@@ -354,8 +357,8 @@ usable(struct reader *r, uint32_t k, int type, enum column_type *is)
     }
     if (s->decided && (*is == COLUMN_STRING) != (col->type == COLUMN_STRING)) {
         char text[80];
-        snprintf(text, sizeof text, "%s, and %s in rows before", *is == COLUMN_STRING ? "text" : "a number",
-            type_words(col->type));
+        snprintf(text, sizeof text, "%s, and %s in rows before",
+            *is == COLUMN_STRING ? "text" : "a number", type_words(col->type));
         add_hole(r, k, row, text, cast_help);
         return false;
     }
@@ -370,10 +373,12 @@ store_text(struct reader *r, uint32_t k, uint32_t *cell)
     uint32_t n = (uint32_t)sqlite3_column_bytes(r->st, (int)k);
     if (!p)
         p = "";
-    if (s->last && n == strpool_len(r->pool, s->last) && memcmp(p, strpool_get(r->pool, s->last), n) == 0)
+    if (s->last && n == strpool_len(r->pool, s->last) &&
+        memcmp(p, strpool_get(r->pool, s->last), n) == 0)
         *cell = s->last;
     else if (table_control(p, n) || strlen(p) != n)
-        add_hole(r, k, r->out->nrows, "a control character (a line break, or not printable)", text_help);
+        add_hole(r, k, r->out->nrows, "a control character (a line break, or not printable)",
+            text_help);
     else
         *cell = s->last = strpool_add(r->pool, p, n);
 }
@@ -434,9 +439,11 @@ read_rows(struct reader *r)
             diag_help(complain(r, query_span(r), "the %s gives more than %s%s",
                           r->from->query ? "query" : "table",
                           text ? "1 GB of text" : thousands(most, number), text ? "" : " rows"),
-                "%s", r->from->query && !text
+                "%s",
+                r->from->query && !text
                     ? "are two tables joined without saying which columns are equal?"
-                    : "ask for the columns and rows that are needed: query \"SELECT ... WHERE ...\"");
+                    : "ask for the columns and rows that are needed: query \"SELECT ... WHERE "
+                      "...\"");
             return;
         }
         if (t->nrows == r->cap)
@@ -460,8 +467,10 @@ declared_type(const struct reader *r, uint32_t k)
     const char *type = r->st ? sqlite3_column_decltype(r->st, (int)k) : NULL;
     if (type && sqlite3_strlike("%int%", type, 0) == 0)
         return COLUMN_INT;
-    bool real = type && (sqlite3_strlike("%real%", type, 0) == 0 || sqlite3_strlike("%floa%", type, 0) == 0 ||
-                            sqlite3_strlike("%doub%", type, 0) == 0 || sqlite3_strlike("%num%", type, 0) == 0);
+    bool real =
+        type &&
+        (sqlite3_strlike("%real%", type, 0) == 0 || sqlite3_strlike("%floa%", type, 0) == 0 ||
+            sqlite3_strlike("%doub%", type, 0) == 0 || sqlite3_strlike("%num%", type, 0) == 0);
     return real ? COLUMN_REAL : COLUMN_STRING;
 }
 

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The end of the set that begins at p, as glob(3) reads it; NULL: it has none, and the [ is one as it is. */
+/* The end of the set that begins at p, as glob(3) reads it; NULL: it has none, and the [ is one as
+ * it is. */
 static const char *
 set_end(const char *p)
 {
@@ -55,8 +56,8 @@ one(const char *p, char ch)
     return *p == ch ? p + 1 : NULL;
 }
 
-/* What each * of the pattern stands for in a path that it matches: the first as few characters as can be, then the
- * next. False: it does not match by these rules. */
+/* What each * of the pattern stands for in a path that it matches: the first as few characters as
+ * can be, then the next. False: it does not match by these rules. */
 static bool
 stars_of(const char *pattern, const char *path, const char **from, const char **to)
 {
@@ -104,8 +105,9 @@ add_stars(struct diags *d, struct strpool *pool, const char *pattern, const stru
 {
     size_t n = form->ncolumns, stars = count_stars(pattern);
     if (n != stars) {
-        diag_help(diag_add(d, DIAG_ERROR, RULE_GLOB, form->column_at[0], "%zu column%s named, and the pattern has %zu *", n,
-                      n == 1 ? " is" : "s are", stars),
+        diag_help(diag_add(d, DIAG_ERROR, RULE_GLOB, form->column_at[0],
+                      "%zu column%s named, and the pattern has %zu *", n, n == 1 ? " is" : "s are",
+                      stars),
             "each * of the pattern is a column");
         return false;
     }
@@ -114,8 +116,8 @@ add_stars(struct diags *d, struct strpool *pool, const char *pattern, const stru
     t->col = xrealloc(t->col, (t->ncols + n) * sizeof *t->col);
     for (size_t k = 0; k < n; k++) {
         if (table_column(t, form->column[k]) >= 0) {
-            diag_add(d, DIAG_ERROR, RULE_DUPLICATE, form->column_at[k], "a table of files has a column '%s' already",
-                strpool_get(pool, form->column[k]));
+            diag_add(d, DIAG_ERROR, RULE_DUPLICATE, form->column_at[k],
+                "a table of files has a column '%s' already", strpool_get(pool, form->column[k]));
             free(from);
             free(to);
             return false;
@@ -123,7 +125,9 @@ add_stars(struct diags *d, struct strpool *pool, const char *pattern, const stru
     }
     struct column *c = t->col + t->ncols;
     for (size_t k = 0; k < n; k++)
-        c[k] = (struct column){.name = form->column[k], .type = COLUMN_STRING, .at = form->column_at[k]};
+        c[k] = (struct column){.name = form->column[k],
+            .type = COLUMN_STRING,
+            .at = form->column_at[k]};
     t->ncols += (uint32_t)n;
     for (uint32_t i = 0; i < t->nrows; i++) {
         bool fits = stars_of(pattern, f->path[i], from, to);
@@ -136,7 +140,8 @@ add_stars(struct diags *d, struct strpool *pool, const char *pattern, const stru
             struct value v = {.tag = VAL_STR};
             v.s.p = from[k];
             v.s.n = (uint32_t)length;
-            if (!c[k].data || c[k].type != COLUMN_STRING) /* what is text in the first one is text in all */
+            if (!c[k].data ||
+                c[k].type != COLUMN_STRING) /* what is text in the first one is text in all */
                 v = table_text_value(from[k], length);
             table_put(&put, &c[k], i, &v);
         }

@@ -28,7 +28,8 @@ add(struct holes **h, const struct hole *x, uint32_t row)
         (*h)->cap = (*h)->cap ? (*h)->cap * 2 : 4;
         (*h)->hole = xrealloc((*h)->hole, (*h)->cap * sizeof *(*h)->hole);
     }
-    (*h)->hole[(*h)->n++] = (struct hole){row, 1, why, help, x->made, x->row == row ? x->at : NO_SPAN};
+    (*h)->hole[(*h)->n++] =
+        (struct hole){row, 1, why, help, x->made, x->row == row ? x->at : NO_SPAN};
 }
 
 void
@@ -147,7 +148,9 @@ hole_error(struct diags *d, const struct strpool *pool, const struct table *t, u
     if (!x)
         return;
     const char *name = strpool_get(pool, t->col[column].name), *help = strpool_get(pool, x->help);
-    const char *none = t->col[column].type == COLUMN_STRING ? "\"\"" : t->col[column].type == COLUMN_BOOL ? "false" : "0";
+    const char *none = t->col[column].type == COLUMN_STRING ? "\"\""
+                       : t->col[column].type == COLUMN_BOOL ? "false"
+                                                            : "0";
     bool cell = x->row == row && x->at.file != DIAG_NO_FILE;
     char text[1024];
     hole_text(t, pool, d, column, row, text, sizeof text);
@@ -166,10 +169,13 @@ hole_error(struct diags *d, const struct strpool *pool, const struct table *t, u
         all += t->col[column].holes->hole[i].n;
     buf_puts(&say, "correct it");
     if (all < t->nrows)
-        buf_printf(&say, "; or leave such rows of '%s' out: { where known(%s) }", strpool_get(pool, t->name), known.p);
+        buf_printf(&say, "; or leave such rows of '%s' out: { where known(%s) }",
+            strpool_get(pool, t->name), known.p);
     /* what the block makes cannot be made anew there */
-    if (strncmp(strpool_get(pool, x->why), of_source.p, of_source.n) == 0 && strcmp(known.p, name) == 0)
-        buf_printf(&say, "; or give a value: { %s = if known(%s) then %s else %s }", name, name, name, none);
+    if (strncmp(strpool_get(pool, x->why), of_source.p, of_source.n) == 0 &&
+        strcmp(known.p, name) == 0)
+        buf_printf(&say, "; or give a value: { %s = if known(%s) then %s else %s }", name, name,
+            name, none);
     if (*help)
         buf_printf(&say, "; or %s", help);
     diag_help(m, "%s", say.p);

@@ -1,5 +1,5 @@
-/* Cells without a value: what a source holds there is no number, nothing at all, or cannot be computed.
- * That matters when the cell is used, and not before. */
+/* Cells without a value: what a source holds there is no number, nothing at all, or cannot be
+ * computed. That matters when the cell is used, and not before. */
 #ifndef TABLE_HOLES_H
 #define TABLE_HOLES_H
 
@@ -15,9 +15,10 @@ struct table;
 /* Rows row .. row + n - 1, alike. Texts are string ids. */
 struct hole {
     uint32_t row, n;
-    uint32_t why;   /* "column 'b' holds NULL" */
-    uint32_t help;  /* what to do beside leaving the row out; 0: nothing */
-    bool made;      /* when rows were joined, so that the block cannot leave them out: `help` is all */
+    uint32_t why;  /* "column 'b' holds NULL" */
+    uint32_t help; /* what to do beside leaving the row out; 0: nothing */
+    /* when rows were joined, so that the block cannot leave them out: `help` is all */
+    bool made;
     struct span at; /* the cell of the first, or the expression that failed; NO_SPAN */
 };
 
@@ -42,8 +43,8 @@ void holes_free(struct holes *h);
 struct holes *holes_select(const struct holes *h, const uint32_t *row, uint32_t n);
 
 /* "column 'b' holds NULL, in row 2": for the evaluator's messages. */
-void hole_text(const struct table *t, const struct strpool *pool, const struct diags *d, unsigned column,
-    uint32_t row, char *buf, size_t n);
+void hole_text(const struct table *t, const struct strpool *pool, const struct diags *d,
+    unsigned column, uint32_t row, char *buf, size_t n);
 /* How a column is written in a block: its name, or column("..."). */
 void known_column(const char *name, struct buf *out);
 /* Queues the error that a cell without a value is used at `use`. */

@@ -31,10 +31,10 @@ struct key {
     char *name; /* in lower case */
     bool whole; /* its values are whole numbers */
     bool everywhere;
-    int needed; /* which of needed_keys it is, or -1 */
+    int needed;  /* which of needed_keys it is, or -1 */
     void *value; /* int64_t or double, one a catalog */
     struct span at;
-    uint32_t seen; /* catalogs up to this one have it */
+    uint32_t seen;       /* catalogs up to this one have it */
     struct holes *holes; /* catalogs in which its value is none; not of the obshistid */
 };
 
@@ -52,15 +52,14 @@ struct instcat {
     uint32_t next;   /* the key that follows the last one in the first catalog */
 };
 
-static const char *const whole_keys[] = {
-    "obshistid", "filter", "seed", "nsnap", "seqnum", "camconfig", "minsource", "obsid"};
+static const char *const whole_keys[] = {"obshistid", "filter", "seed", "nsnap", "seqnum",
+    "camconfig", "minsource", "obsid"};
 enum { OBSHISTID, RIGHTASCENSION, DECLINATION, FILTER, NNEEDED };
-static const char *const needed_keys[NNEEDED] = {
-    "obshistid", "rightascension", "declination", "filter"};
+static const char *const needed_keys[NNEEDED] = {"obshistid", "rightascension", "declination",
+    "filter"};
 static const char bands[] = "ugrizy";
 
-static struct diag *
-complain(struct instcat *c, struct span at, const char *fmt, ...)
+static struct diag *complain(struct instcat *c, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 static struct diag *
@@ -175,7 +174,8 @@ header_good(struct instcat *c, const struct header *h)
     case TOO_LONG:
         m = complain(c, c->at, "'%s' has no object line in its first %d kB", h->path,
             MOST_HEADER / 1024);
-        diag_help(m, "is it an instance catalog? narrow the pattern to headers, e.g. phosim_cat_*.txt");
+        diag_help(m,
+            "is it an instance catalog? narrow the pattern to headers, e.g. phosim_cat_*.txt");
         return false;
     case BINARY:
         m = complain(c, c->at, "cannot read '%s': %s", h->path, file_error(EILSEQ));
@@ -214,8 +214,11 @@ new_key(struct instcat *c, const char *name, struct span at)
 {
     c->key = xrealloc(c->key, (c->nkeys + 1) * sizeof *c->key);
     struct key *k = &c->key[c->nkeys++];
-    *k = (struct key){.name = xstrdup(name), .whole = IN(name, whole_keys), .everywhere = true,
-        .needed = -1, .at = at};
+    *k = (struct key){.name = xstrdup(name),
+        .whole = IN(name, whole_keys),
+        .everywhere = true,
+        .needed = -1,
+        .at = at};
     for (int i = 0; i < NNEEDED; i++)
         if (strcmp(name, needed_keys[i]) == 0)
             k->needed = i;
@@ -253,7 +256,8 @@ value_range(const struct key *k, int64_t i, double r)
 static void
 no_value(struct instcat *c, struct key *k, struct span at, const char *why)
 {
-    static const char *const help[NNEEDED] = {NULL, "it is given in degrees", "it is given in degrees",
+    static const char *const help[NNEEDED] = {NULL, "it is given in degrees",
+        "it is given in degrees",
         "0 to 5 stand for u, g, r, i, z, y; the letters are understood as well"};
     if (k->needed == OBSHISTID)
         complain(c, at, "%s", why);
@@ -272,7 +276,8 @@ store(struct instcat *c, struct key *k, const char *s, size_t n, struct span at)
     if (k->needed == FILTER && kind == NUMBER_NONE && filter_number(s, n, &i))
         kind = NUMBER_INT;
     if (kind != NUMBER_INT && kind != NUMBER_REAL) {
-        snprintf(why, sizeof why, "the value of '%s' is no %snumber", k->name, kind == NUMBER_NONE ? "" : "usable ");
+        snprintf(why, sizeof why, "the value of '%s' is no %snumber", k->name,
+            kind == NUMBER_NONE ? "" : "usable ");
         no_value(c, k, at, why);
         return;
     }
@@ -319,8 +324,9 @@ read_line(struct instcat *c, const char *text, size_t from, size_t to)
     struct span key_at = {c->file, (uint32_t)from, (uint32_t)key_end};
     struct span value_at = {c->file, (uint32_t)value, (uint32_t)to};
     if (key_end - from > 63 || value == to) {
-        diag_help(complain(c, key_at, value == to ? "a header line without a value"
-                                                  : "a word too long for a header's key"),
+        diag_help(complain(c, key_at,
+                      value == to ? "a header line without a value"
+                                  : "a word too long for a header's key"),
             "a header line is a key, a blank and a number");
         return;
     }
@@ -370,8 +376,8 @@ take_catalog(struct instcat *c, struct header *h)
         for (unsigned i = 0; i < NNEEDED; i++) {
             if (c->needed & 1u << i)
                 continue;
-            diag_help(complain(c, (struct span){c->file, 0, 0},
-                          "the catalog's header has no '%s'", needed_keys[i]),
+            diag_help(complain(c, (struct span){c->file, 0, 0}, "the catalog's header has no '%s'",
+                          needed_keys[i]),
                 "narrow the pattern if this file is a list of objects and no visit");
             break;
         }
@@ -440,11 +446,15 @@ check_unique(struct instcat *c, const int64_t *id)
 
 /* `k` is the key that its values are of. */
 static void
-add_column(struct instcat *c, const char *name, enum column_type type, void *data, const struct key *k)
+add_column(struct instcat *c, const char *name, enum column_type type, void *data,
+    const struct key *k)
 {
     struct table *t = c->out;
-    t->col[t->ncols++] = (struct column){.name = strpool_adds(c->pool, name), .type = type, .data = data,
-        .at = k ? k->at : NO_SPAN, .holes = k ? holes_share(k->holes) : NULL};
+    t->col[t->ncols++] = (struct column){.name = strpool_adds(c->pool, name),
+        .type = type,
+        .data = data,
+        .at = k ? k->at : NO_SPAN,
+        .holes = k ? holes_share(k->holes) : NULL};
 }
 
 static void *
@@ -501,8 +511,8 @@ table_read_instcat(struct diags *d, struct strpool *pool, const char *pattern, s
         }
         read_catalogs(&c, &f);
         if (c.row < out->nrows)
-            complain(&c, at, "%u of %u catalogs were not read, after %u errors",
-                out->nrows - c.row, out->nrows, c.errors);
+            complain(&c, at, "%u of %u catalogs were not read, after %u errors", out->nrows - c.row,
+                out->nrows, c.errors);
         if (c.errors == 0)
             check_unique(&c, find_key(&c, "obshistid")->value);
         if (c.errors == 0)

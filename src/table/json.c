@@ -45,12 +45,14 @@ is_rows(const struct json *m)
     return m->kind == JSON_LIST && m->first && m->first->kind == JSON_OBJECT;
 }
 
-/* The list that the rows are in: the value itself, or what an object has as its only list of objects. */
+/* The list that the rows are in: the value itself, or what an object has as its only list of
+ * objects. */
 static const struct json *
 rows_of(const struct json *top)
 {
     const struct json *found = top && top->kind == JSON_LIST ? top : NULL;
-    for (const struct json *m = top && top->kind == JSON_OBJECT ? top->first : NULL; m; m = m->next) {
+    for (const struct json *m = top && top->kind == JSON_OBJECT ? top->first : NULL; m;
+         m = m->next) {
         if (!is_rows(m))
             continue;
         if (found)
@@ -175,7 +177,8 @@ put_member(struct reader *r, uint32_t row, const char *name, const struct json *
     uint32_t k = column_of(r, name);
     if (r->got[k] > row) {
         if (r->good)
-            diag_help(complain(r, "a row of '%s' has two members '%s'", name), "give each another name");
+            diag_help(complain(r, "a row of '%s' has two members '%s'", name),
+                "give each another name");
         return;
     }
     fill(r, k, row);
@@ -209,7 +212,8 @@ read_rows(struct reader *r, const struct json *list)
 }
 
 bool
-table_read_json(struct diags *d, struct strpool *pool, const char *path, struct span at, struct table *out)
+table_read_json(struct diags *d, struct strpool *pool, const char *path, struct span at,
+    struct table *out)
 {
     struct buf text = {0}, why = {0};
     struct reader r = {.d = d, .pool = pool, .path = path, .at = at, .out = out, .good = true};
@@ -225,16 +229,20 @@ table_read_json(struct diags *d, struct strpool *pool, const char *path, struct 
     if (err) {
         complain(&r, "cannot read the table '%s': %s", file_error(err));
     } else if (st.st_size > MOST_BYTES) {
-        diag_help(complain(&r, "'%s' has more than 256 MiB%s", ""), "write it as CSV, or into a database");
+        diag_help(complain(&r, "'%s' has more than 256 MiB%s", ""),
+            "write it as CSV, or into a database");
     } else {
-        const struct json *top = json_read(&r.arena, text.p ? text.p : "", text.n, &why), *list = rows_of(top);
+        const struct json *top = json_read(&r.arena, text.p ? text.p : "", text.n, &why),
+                          *list = rows_of(top);
         if (!top || (!list && is_row(top)))
             list = lines_of(&r, text.p ? text.p : "", text.n, &why);
         if (list)
             read_rows(&r, list);
         else
-            diag_help(complain(&r, "'%s' is no table: %s", top ? "it is not one list of rows" : why.p),
-                "a table is a list of objects, [{ \"a\": 1, \"b\": \"x\" }, ...], an object that has one such list, or one "
+            diag_help(
+                complain(&r, "'%s' is no table: %s", top ? "it is not one list of rows" : why.p),
+                "a table is a list of objects, [{ \"a\": 1, \"b\": \"x\" }, ...], an object that "
+                "has one such list, or one "
                 "object on each line");
     }
     arena_free(&r.arena);

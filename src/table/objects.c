@@ -43,8 +43,8 @@ camera_key(const struct sky_camera *c, double margin)
 }
 
 struct objects *
-objects_new(
-    const struct sky_camera *c, double margin, const struct sky_visits *v, const char *const *path)
+objects_new(const struct sky_camera *c, double margin, const struct sky_visits *v,
+    const char *const *path)
 {
     struct objects *o = xcalloc(1, sizeof *o);
     o->camera = c;

@@ -44,8 +44,8 @@ bool object_file_look(const char *path, bool content, struct object_file *out);
 
 /* The catalogs of a table of visits. `path` and what `v` and `c` point to must outlive it. */
 struct objects;
-struct objects *objects_new(
-    const struct sky_camera *c, double margin, const struct sky_visits *v, const char *const *path);
+struct objects *objects_new(const struct sky_camera *c, double margin, const struct sky_visits *v,
+    const char *const *path);
 void objects_free(struct objects *);
 
 /* The numbers of all sensors; NULL: *why tells, valid until objects_free. From any thread; who asks

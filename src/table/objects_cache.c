@@ -71,8 +71,8 @@ cache_path(struct hash128 key, struct buf *out)
         buf_printf(out, "%s/.cache", home);
     else
         return false;
-    buf_printf(
-        out, "/wfl/objects-%016llx%016llx", (unsigned long long)key.a, (unsigned long long)key.b);
+    buf_printf(out, "/wfl/objects-%016llx%016llx", (unsigned long long)key.a,
+        (unsigned long long)key.b);
     return true;
 }
 

@@ -26,8 +26,9 @@ words(enum column_type t)
     return of[t];
 }
 
-static const char inexact[] = "holds a whole number beside fractions in other rows, which is more than a real number "
-                              "can hold exactly";
+static const char inexact[] =
+    "holds a whole number beside fractions in other rows, which is more than a real number "
+    "can hold exactly";
 
 static void
 widen(const struct putter *p, struct column *c, uint32_t row)
@@ -53,8 +54,10 @@ widen(const struct putter *p, struct column *c, uint32_t row)
 void
 table_put(const struct putter *p, struct column *c, uint32_t row, const struct value *v)
 {
-    static const enum column_type of[] = {
-        [VAL_INT] = COLUMN_INT, [VAL_REAL] = COLUMN_REAL, [VAL_BOOL] = COLUMN_BOOL, [VAL_STR] = COLUMN_STRING};
+    static const enum column_type of[] = {[VAL_INT] = COLUMN_INT,
+        [VAL_REAL] = COLUMN_REAL,
+        [VAL_BOOL] = COLUMN_BOOL,
+        [VAL_STR] = COLUMN_STRING};
     enum column_type is = of[v->tag];
     if (!c->data) {
         c->type = is;

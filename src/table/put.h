@@ -1,4 +1,5 @@
-/* Cells of sources that know their rows before: columns get their types from what is put into them. */
+/* Cells of sources that know their rows before: columns get their types from what is put into them.
+ */
 #ifndef TABLE_PUT_H
 #define TABLE_PUT_H
 
@@ -12,8 +13,9 @@ struct putter {
     uint32_t nrows;
 };
 
-/* The first value of a column settles its type; a whole number is a number among numbers. What does not fit is a hole, as
- * is a row that gets nothing but `none`, a phrase as "is null". Each row of a column once, in ascending order. */
+/* The first value of a column settles its type; a whole number is a number among numbers. What does
+ * not fit is a hole, as is a row that gets nothing but `none`, a phrase as "is null". Each row of a
+ * column once, in ascending order. */
 void table_put(const struct putter *p, struct column *c, uint32_t row, const struct value *v);
 void table_put_none(const struct putter *p, struct column *c, uint32_t row, const char *none);
 /* Text that is a number, or true or false, as csv has it; else itself. */

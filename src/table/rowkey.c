@@ -89,7 +89,9 @@ rowkey_add(const struct rowkey *k, unsigned part, struct keyed c, const uint32_t
     uint64_t low = (uint64_t)k->part[part].low, weight = k->part[part].weight;
     if (!col->data)
         for (uint32_t i = 0; i < n; i++)
-            key[i] += ((uint64_t)vm_progression(col->first, col->step, row ? row[i] : from + (uint32_t)i) - low) *
+            key[i] += ((uint64_t)vm_progression(col->first, col->step,
+                           row ? row[i] : from + (uint32_t)i) -
+                          low) *
                       weight;
     else if (col->type == COLUMN_INT)
         ADD_CELLS(int64_t);

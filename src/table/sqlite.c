@@ -20,8 +20,8 @@ enum { STEPS_A_CALL = 1000000, MOST_CALLS = 2000 };
 
 /* --- the same file must always give the same rows, and nothing else may be touched --- */
 
-/* Dates are computed by many functions, and 'now' may be made of pieces, so it is the clock that is not
- * there: a file system layer of our own, which notes that it was asked for the time. */
+/* Dates are computed by many functions, and 'now' may be made of pieces, so it is the clock that is
+ * not there: a file system layer of our own, which notes that it was asked for the time. */
 static bool clock_asked;
 
 static int
@@ -65,11 +65,11 @@ take_clock_away(void)
 static bool
 function_allowed(const char *name)
 {
-    static const char *const not[] = {"load_extension", "random", "randomblob", "current_date",
+    static const char *const not [] = {"load_extension", "random", "randomblob", "current_date",
         "current_time", "current_timestamp", "fts3_tokenizer", "sqlite_offset", "sqlite_version",
         "sqlite_source_id", "sqlite_compileoption_get", "sqlite_compileoption_used", "sqlite_log"};
-    for (size_t i = 0; i < sizeof not / sizeof *not; i++)
-        if (sqlite3_stricmp(name, not[i]) == 0)
+    for (size_t i = 0; i < sizeof not / sizeof *not ; i++)
+        if (sqlite3_stricmp(name, not [i]) == 0)
             return false;
     return true;
 }
@@ -149,9 +149,9 @@ being_written(const char *path, struct diags *d, struct span at)
     return false;
 }
 
-/* Locks of other processes, as SQLite has them: in the database (a transaction that writes or is about to),
- * or in the memory that users of a -wal file share. Readers' locks do not matter, and where a file system
- * has no locks there are none. */
+/* Locks of other processes, as SQLite has them: in the database (a transaction that writes or is
+ * about to), or in the memory that users of a -wal file share. Readers' locks do not matter, and
+ * where a file system has no locks there are none. */
 static bool
 locked_by_writer(const char *path, struct diags *d, struct span at)
 {
@@ -164,6 +164,7 @@ locked_by_writer(const char *path, struct diags *d, struct span at)
         struct buf name = {0};
         buf_printf(&name, "%s%s", path, place[i].ending);
         int fd = file_open(name.p, NULL);
+        /* clang-format off */
         struct flock lock = {
             .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = place[i].from, .l_len = place[i].n};
         if (fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_WRLCK)
@@ -255,6 +256,7 @@ database_open(struct database *db, struct diags *d, const char *path, struct spa
             m = diag_add(d, DIAG_ERROR, RULE_SQLITE, at, "'%s' is no SQLite database", path);
             diag_help(m, "a table of text is read with: from csv \"...\"");
         } else {
+            /* clang-format on */
             diag_add(d, DIAG_ERROR, RULE_SQLITE, at, "cannot read the database '%s': %s", path,
                 db->db ? sqlite3_errmsg(db->db) : sqlite3_errstr(rc));
         }
@@ -285,7 +287,8 @@ database_error(const struct database *db)
 {
     int rc = sqlite3_extended_errcode(db->db);
     if (rc == SQLITE_INTERRUPT)
-        return "it takes too long, more than 2000 million steps; where tables are joined, say which "
+        return "it takes too long, more than 2000 million steps; where tables are joined, say "
+               "which "
                "columns are equal";
     if (rc == SQLITE_NOMEM)
         return "it takes more than 512 MiB of memory; let it sort and group fewer rows";

@@ -81,16 +81,16 @@ table_from_range(struct diags *d, uint32_t name, int64_t first, int64_t last, in
     uint64_t steps = width / stride;
     if (steps >= UINT32_MAX - 1) {
         diag_help(diag_add(d, DIAG_ERROR, RULE_SIZE, at,
-                      "the range %lld .. %lld has more than 4 294 967 294 values",
-                      (long long)first, (long long)last),
+                      "the range %lld .. %lld has more than 4 294 967 294 values", (long long)first,
+                      (long long)last),
             "use two smaller sets: `for a in x, b in y` makes all combinations");
         return false;
     }
     out->nrows = (uint32_t)steps + 1;
     out->ncols = 1;
     out->col = xcalloc(1, sizeof *out->col);
-    *out->col = (struct column){
-        .name = name, .type = COLUMN_INT, .first = first, .step = step, .at = at};
+    *out->col =
+        (struct column){.name = name, .type = COLUMN_INT, .first = first, .step = step, .at = at};
     return true;
 }
 

@@ -23,7 +23,7 @@ struct column {
     void *data;
     int64_t first, step;
     struct holes *holes; /* cells without a value, which are 0 in `data`; NULL: none */
-    struct span at; /* its header cell or header line, for messages; may be NO_SPAN */
+    struct span at;      /* its header cell or header line, for messages; may be NO_SPAN */
 };
 
 enum table_kind { TABLE_PLAIN, TABLE_VISITS, TABLE_SENSORS };
@@ -59,18 +59,20 @@ struct table {
     /* A selection: these rows of that table, ascending; or NULL. */
     const struct table *of;
     uint32_t *of_row;
-    const struct span *emptied; /* of none: the condition that no row fulfils, in the tree; or NULL */
-    /* For messages about data: the source and the line of each row, or NULL. The rows of a database have
-     * no lines: there it is the number of the row. */
+    /* of none: the condition that no row fulfils, in the tree; or NULL */
+    const struct span *emptied;
+    /* For messages about data: the source and the line of each row, or NULL. The rows of a database
+     * have no lines: there it is the number of the row. */
     uint32_t *row_file, *row_line;
     uint32_t file; /* the source of all rows if row_file is NULL; DIAG_NO_FILE: none */
 };
 
-void table_free(struct table *t); /* what it points to, not itself */
+void table_free(struct table *t);                       /* what it points to, not itself */
 int table_column(const struct table *t, uint32_t name); /* index, or -1 */
 /* "visits.csv:17" for row `row`, if the table knows it; "" otherwise. Into a static-free buffer
  * of the caller. */
-void table_row_place(const struct table *t, const struct diags *d, uint32_t row, char *buf, size_t n);
+void table_row_place(const struct table *t, const struct diags *d, uint32_t row, char *buf,
+    size_t n);
 /* Its number, from 1 on: in a database that of the source, whatever was left out since. */
 uint32_t table_row_number(const struct table *t, uint32_t row);
 
@@ -82,8 +84,8 @@ uint32_t table_row_number(const struct table *t, uint32_t row);
  * blank lines are skipped; CRLF accepted; UTF-8 BOM skipped. A column is int if its first cell is
  * a whole number (and becomes real if a later one has a fraction), real if its first cell is a
  * number, bool for true/false, else string; a quoted first cell is always a string. A later cell
- * that does not fit, inf, nan, and empty cells of number columns are holes. Ragged rows and doubled column
- * names are errors. */
+ * that does not fit, inf, nan, and empty cells of number columns are holes. Ragged rows and doubled
+ * column names are errors. */
 bool table_read_csv(struct diags *d, struct strpool *pool, const char *path, struct span at,
     struct table *out);
 /* The same with another separator, or without a header. ' ' separates by any blanks and tabs, so
@@ -107,7 +109,8 @@ bool table_read_separated(struct diags *d, struct strpool *pool, const char *pat
 struct sqlite_from {
     const char *path;
     struct span path_at;
-    const char *query; /* NULL: a whole table, the first of `table` that is there, else the only one */
+    /* NULL: a whole table, the first of `table` that is there, else the only one */
+    const char *query;
     struct span query_at;
     const char *const *table;
     size_t ntables;
@@ -121,18 +124,20 @@ bool table_read_sqlite(struct diags *d, struct strpool *pool, const struct sqlit
  * are left out unless no file lacks them), plus path, and id (= obshistid), ra (=
  * rightascension), dec (= declination), band (letter u g r i z y of filter 0..5; a letter is
  * accepted). obshistid and filter and seed-like keys are ints ("2.0" is 2), the rest reals.
- * Errors: no file matches; no obshistid (nor rightascension, declination, filter), an obshistid that is
- * none, a key twice, two catalogs with one obshistid (both named). Other values that are no numbers are holes. */
-bool table_read_instcat(struct diags *d, struct strpool *pool, const char *pattern,
-    struct span at, struct table *out);
+ * Errors: no file matches; no obshistid (nor rightascension, declination, filter), an obshistid
+ * that is none, a key twice, two catalogs with one obshistid (both named). Other values that are no
+ * numbers are holes. */
+bool table_read_instcat(struct diags *d, struct strpool *pool, const char *pattern, struct span at,
+    struct table *out);
 /* glob: one row a matching file, sorted; columns path, name (last part), stem (name up to its
- * first dot), dir. No match is an error. `form` (or NULL): the names of columns with what each * of the
- * pattern stands for, as few characters as can be; they are typed as cells of csv. */
+ * first dot), dir. No match is an error. `form` (or NULL): the names of columns with what each * of
+ * the pattern stands for, as few characters as can be; they are typed as cells of csv. */
 bool table_read_glob(struct diags *d, struct strpool *pool, const char *pattern, struct span at,
     const struct csv_form *form, struct table *out);
-/* json: a list of objects, one a row, or an object that has one such list, or one object a line; the members of
- * a member are called a.b. Null, lists, and what a row lacks are holes. */
-bool table_read_json(struct diags *d, struct strpool *pool, const char *path, struct span at, struct table *out);
+/* json: a list of objects, one a row, or an object that has one such list, or one object a line;
+ * the members of a member are called a.b. Null, lists, and what a row lacks are holes. */
+bool table_read_json(struct diags *d, struct strpool *pool, const char *path, struct span at,
+    struct table *out);
 /* Integers first .. last (inclusive) by step (not 0), one column of that name, not stored. */
 bool table_from_range(struct diags *d, uint32_t name, int64_t first, int64_t last, int64_t step,
     struct span at, struct table *out);

@@ -44,7 +44,8 @@ between(double n, double least, double most)
 static bool
 choose(const struct wanted *w, int64_t least, double walltime, struct choice *c)
 {
-    double use = (double)job_time_for_tasks((int64_t)walltime, &w->kept) / 1e3, t = w->work->typical;
+    double use = (double)job_time_for_tasks((int64_t)walltime, &w->kept) / 1e3,
+           t = w->work->typical;
     double work = w->work->expected * NOT_FULL;
     double most = (double)(w->most > least ? w->most : least);
     if (use <= 0 || use * 1e3 < (double)job_time_ms(w->work->longest))
@@ -58,7 +59,8 @@ choose(const struct wanted *w, int64_t least, double walltime, struct choice *c)
         return true;
     double each = work / (c->njobs * c->nodes); /* of a node, in a job */
     each = fmax(t > 0 ? ceil(each / t - 1e-9) * t : each, w->work->longest);
-    each = fmax(each, fmin(w->work->chain, use)); /* one job, and not one for each link of a chain */
+    /* one job, and not one for each link of a chain */
+    each = fmax(each, fmin(w->work->chain, use));
     if (w->work->untimed)
         each = fmax(each, HOUR); /* nobody knows; the shim starts none near the end */
     c->seconds = fmin(walltime, (double)job_time_needed(each * TO_SPARE, &w->kept));
@@ -161,8 +163,8 @@ find_bounds(struct wanted *w)
     if (w->work->most_nodes > w->least)
         w->least = w->work->most_nodes;
     if (!s->nodes_max) {
-        int64_t part = s->profile->nodes.count > 0 ? s->profile->nodes.count / PART_OF_MACHINE
-                                                   : MOST_UNKNOWN;
+        int64_t part =
+            s->profile->nodes.count > 0 ? s->profile->nodes.count / PART_OF_MACHINE : MOST_UNKNOWN;
         w->most = w->most < part ? w->most : part;
     }
     if (w->most < w->least)
@@ -175,7 +177,8 @@ at_once(const struct site *s, const struct geometry *g)
 {
     const struct site_queue *q = s->queue;
     int64_t n = g->njobs, fit = s->profile->nodes.count / (g->nodes ? g->nodes : 1);
-    if (q && q->max_queued != SITE_NONE && q->queued_counts == SITE_COUNTED_ALL && q->max_queued < n)
+    if (q && q->max_queued != SITE_NONE && q->queued_counts == SITE_COUNTED_ALL &&
+        q->max_queued < n)
         n = q->max_queued;
     if (q && q->max_running != SITE_NONE && q->max_running < n)
         n = q->max_running;
@@ -184,8 +187,8 @@ at_once(const struct site *s, const struct geometry *g)
     return n > 1 ? (uint32_t)n : 1;
 }
 
-/* What a user may have on a node is too little for all tasks that fit on it: a process for each, beside
- * the shim and its keeper; and the shim keeps a file or two open for each. */
+/* What a user may have on a node is too little for all tasks that fit on it: a process for each,
+ * beside the shim and its keeper; and the shim keeps a file or two open for each. */
 static void
 warn_of_limits(struct diags *d, const struct work *w, const struct site *s)
 {
@@ -203,10 +206,11 @@ warn_of_limits(struct diags *d, const struct work *w, const struct site *s)
     for (size_t i = 0; i < sizeof of / sizeof *of; i++)
         if (of[i].limit != SITE_NONE && of[i].limit < of[i].needs)
             diag_help(diag_add(d, DIAG_WARNING, RULE_SITE, s->profile_at,
-                          "a node of '%s' runs up to %u tasks at once, which is %lld %s, but a user may have %lld "
+                          "a node of '%s' runs up to %u tasks at once, which is %lld %s, but a "
+                          "user may have %lld "
                           "there (%s of the profile '%s')",
-                          s->name, most, (long long)of[i].needs, of[i].what, (long long)of[i].limit, of[i].key,
-                          p->name),
+                          s->name, most, (long long)of[i].needs, of[i].what, (long long)of[i].limit,
+                          of[i].key, p->name),
                 "let tasks ask for more cores or memory, or write fewer 'slots' in the profile");
 }
 

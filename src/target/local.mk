@@ -1,6 +1,6 @@
 libwflc_a_SOURCES += \
-	src/target/box_words.c \
-	src/target/boxes.c src/target/boxes.h \
+	src/target/container_words.c \
+	src/target/containers.c src/target/containers.h \
 	src/target/geometry.c \
 	src/target/make_shards.c \
 	src/target/site.c src/target/site.h \

@@ -9,11 +9,11 @@
 #include <string.h>
 
 /* Tasks that must stay together are a set of a union-find forest, whose root is the first of them.
- * A pass over the needs makes the sets that are closed under them. Those that are too large, as when
- * a last task needs all the others, are taken apart again: families are cut into stages, as few as
- * possible, so that no set of the needs within a stage is too large. What is left is dealt in lists,
- * those of the stages and the one of the sets that were not taken apart; the last sets of each list are
- * taken apart, too, family by family. */
+ * A pass over the needs makes the sets that are closed under them. Those that are too large, as
+ * when a last task needs all the others, are taken apart again: families are cut into stages, as
+ * few as possible, so that no set of the needs within a stage is too large. What is left is dealt
+ * in lists, those of the stages and the one of the sets that were not taken apart; the last sets of
+ * each list are taken apart, too, family by family. */
 
 struct maker {
     const struct plan *p;
@@ -25,22 +25,23 @@ struct maker {
     struct piece {
         uint32_t ntasks, shard;
         uint32_t left, guess, is; /* weights: of those to come, of the piece */
-    } *piece;         /* the last one of each loose root; NULL: no family has bundles */
-    bool *alone;      /* of each family: it has nothing to do with any other */
+    } * piece;                    /* the last one of each loose root; NULL: no family has bundles */
+    bool *alone;                  /* of each family: it has nothing to do with any other */
     const struct cut *cut;
-    uint64_t all;     /* weight */
-    uint64_t limit;   /* sets that are heavier ... */
-    bool over;        /* ... have come up */
+    uint64_t all;   /* weight */
+    uint64_t limit; /* sets that are heavier ... */
+    bool over;      /* ... have come up */
 };
-enum { /* marks: whose list the task is on */
+enum {          /* marks: whose list the task is on */
     STAGED = 1, /* it is in a set that was too large */
     LAST = 2,   /* in one of the last ones */
     LIST = STAGED | LAST,
     /* and what is known of it */
-    LOOSE = 4,  /* a root of tasks that do not need each other: a bundle that is more than fills a
-                   node, and is cut into pieces that do */
-    NEEDS = 8, NEEDED = 16, /* a task of its set, another one of its set */
-    WIDE = 32,  /* so that several tasks of its set may be ready at a time */
+    LOOSE = 4, /* a root of tasks that do not need each other: a bundle that is more than fills a
+                  node, and is cut into pieces that do */
+    NEEDS = 8,
+    NEEDED = 16, /* a task of its set, another one of its set */
+    WIDE = 32,   /* so that several tasks of its set may be ready at a time */
 };
 
 /* --- sets --- */
@@ -306,8 +307,8 @@ struct dealer {
     uint32_t count; /* shards so far */
 };
 
-/* The part that so much of the list is in: the first half of it has `parts`, of equal weight, and so has
- * the first half of the rest, and so on; in the last round the whole rest has them. */
+/* The part that so much of the list is in: the first half of it has `parts`, of equal weight, and
+ * so has the first half of the rest, and so on; in the last round the whole rest has them. */
 static uint32_t
 part_of(const struct dealer *d, double dealt)
 {
@@ -335,18 +336,20 @@ deal(struct dealer *d, uint64_t weight)
     return d->count - 1;
 }
 
-/* Is the set of root t, task i of family k, nothing but a bundle, and is that more than fills a node? */
+/* Is the set of root t, task i of family k, nothing but a bundle, and is that more than fills a
+ * node? */
 static bool
 is_loose(const struct maker *m, uint32_t t, uint32_t k, uint32_t i)
 {
     const struct family_work *f = &m->work->family[k];
     return m->p->family[k].bundle && f->slots != PLAN_NONE && !(m->mark[t] & (NEEDS | NEEDED)) &&
-        m->weight[t] > (uint64_t)f->slots * work_weight(f, i);
+           m->weight[t] > (uint64_t)f->slots * work_weight(f, i);
 }
 
 /* The shard of the next task of a bundle that is cut into pieces. */
 static uint32_t
-deal_piece(struct maker *m, struct dealer *d, uint32_t root, const struct family_work *f, uint32_t i)
+deal_piece(struct maker *m, struct dealer *d, uint32_t root, const struct family_work *f,
+    uint32_t i)
 {
     struct piece *piece = &m->piece[root];
     uint32_t own = work_weight(f, i);
@@ -398,8 +401,8 @@ weigh_list(struct maker *m, uint32_t first, uint32_t end)
     return all;
 }
 
-/* Marks the tasks of those sets that are too heavy for what is left of the list, so that nodes would
- * find nothing beside them. False: there are none. */
+/* Marks the tasks of those sets that are too heavy for what is left of the list, so that nodes
+ * would find nothing beside them. False: there are none. */
 static bool
 mark_last(struct maker *m, uint32_t first, uint32_t end, uint64_t all)
 {
@@ -420,18 +423,21 @@ mark_last(struct maker *m, uint32_t first, uint32_t end, uint64_t all)
 
 /* Deals the tasks of families from .. end - 1 with this mark. */
 static void
-deal_list(struct maker *m, struct dealer *d, uint32_t from, uint32_t end, uint8_t mark, uint32_t nlists)
+deal_list(struct maker *m, struct dealer *d, uint32_t from, uint32_t end, uint8_t mark,
+    uint32_t nlists)
 {
     const struct cut *cut = m->cut;
     const struct plan_family *family = m->p->family;
-    uint32_t first = family[from].first_task, behind = family[end - 1].first_task + family[end - 1].ntasks;
+    uint32_t first = family[from].first_task,
+             behind = family[end - 1].first_task + family[end - 1].ntasks;
     m->part = mark;
     d->all = weigh_list(m, first, behind);
     d->dealt = 0;
     uint32_t least = cut->most / nlists / 2 < cut->parts ? cut->most / nlists / 2 : cut->parts;
     least = least ? least : 1;
     double others = (double)cut->most - (double)least * nlists;
-    uint32_t most = least + (others > 0 ? (uint32_t)(others * (double)d->all / (double)m->all + 0.5) : 0);
+    uint32_t most =
+        least + (others > 0 ? (uint32_t)(others * (double)d->all / (double)m->all + 0.5) : 0);
     d->parts = most < cut->parts ? most : cut->parts;
     d->rounds = most / d->parts < MOST_ROUNDS ? most / d->parts : MOST_ROUNDS;
     tell_roots(m, first, behind);
@@ -474,15 +480,20 @@ write_runs(const uint32_t *of, uint32_t ntasks, uint32_t nshards, struct buf *sh
 }
 
 void
-shards_make(const struct plan *p, const struct work *work, const struct cut *cut, struct buf *shards,
-    struct buf *runs)
+shards_make(const struct plan *p, const struct work *work, const struct cut *cut,
+    struct buf *shards, struct buf *runs)
 {
     uint32_t n = p->head->ntasks, nstages = 0;
     if (n == 0)
         return;
-    struct maker m = {.p = p, .work = work, .cut = cut, .parent = xmalloc(n * sizeof(uint32_t)),
-        .weight = xmalloc(n * sizeof(uint32_t)), .mark = xcalloc(n, 1),
-        .alone = xcalloc(p->nfamilies + 1, sizeof(bool)), .limit = UINT64_MAX};
+    struct maker m = {.p = p,
+        .work = work,
+        .cut = cut,
+        .parent = xmalloc(n * sizeof(uint32_t)),
+        .weight = xmalloc(n * sizeof(uint32_t)),
+        .mark = xcalloc(n, 1),
+        .alone = xcalloc(p->nfamilies + 1, sizeof(bool)),
+        .limit = UINT64_MAX};
     uint32_t *start = xcalloc(p->nfamilies + 1, sizeof *start);
     struct dealer d = {0};
     find_alone(&m);

@@ -4,11 +4,12 @@
 
 #include "plan/build.h"
 
-/* Shards are taken by nodes one by one. The first ones are some part of what a node does in a job, so
- * that there are few journals for much work; yet so small that nodes that nobody planned for find
- * something. A folder can hold so many journals. */
+/* Shards are taken by nodes one by one. The first ones are some part of what a node does in a job,
+ * so that there are few journals for much work; yet so small that nodes that nobody planned for
+ * find something. A folder can hold so many journals. */
 enum { SHARDS_A_NODE = 4, LEAST_PARTS = 256, MOST_PARTS = 4096, MOST_SHARDS = 16384 };
-enum { SETS_A_NODE = 2, LEAST_SETS = 32 }; /* left, when tasks that need each other are taken apart */
+/* left, when tasks that need each other are taken apart */
+enum { SETS_A_NODE = 2, LEAST_SETS = 32 };
 
 _Static_assert(SITE_MOST_SLOTS == PLAN_MOST_CORES && SITE_MOST_GPUS == PLAN_MOST_GPUS,
     "a plan is made of what a profile may say");
@@ -32,7 +33,8 @@ site_room(const struct site_profile *p, const struct site_machine *detected, str
 static struct cut
 cut_for(const struct geometry *g)
 {
-    uint64_t nodes = (uint64_t)g->nodes * (g->njobs ? g->njobs : 1), at_work = (uint64_t)g->nodes * g->at_once;
+    uint64_t nodes = (uint64_t)g->nodes * (g->njobs ? g->njobs : 1),
+             at_work = (uint64_t)g->nodes * g->at_once;
     uint64_t parts = nodes < MOST_PARTS / SHARDS_A_NODE ? nodes * SHARDS_A_NODE : MOST_PARTS;
     parts = parts < LEAST_PARTS ? LEAST_PARTS : parts;
     parts = parts < at_work ? at_work : parts;

@@ -27,8 +27,7 @@ task_cost(struct plan_eval *e, const struct plan_family *f, uint32_t task, struc
     bool ok = plan_number(e, task, f->memory, &c->memory) &&
               plan_number(e, task, f->shared, &c->shared) &&
               plan_number(e, task, f->cores, &c->cores) &&
-              plan_number(e, task, f->gpus, &c->gpus) &&
-              plan_number(e, task, f->time, &c->seconds);
+              plan_number(e, task, f->gpus, &c->gpus) && plan_number(e, task, f->time, &c->seconds);
     if (c->shared > c->memory)
         c->shared = c->memory;
     return ok;
@@ -147,9 +146,9 @@ measure(struct family_work *w, struct measured *m, const struct plan *p, uint32_
     m->one_seconds = c.seconds;
     m->one_part = part(f, &c, room);
     w->slots = slots_of(&c, f->bundle != 0, room).n;
-    bool differ = !f->constant && !f->nodes &&
-                  (varies(p, f->memory) || varies(p, f->shared) || varies(p, f->cores) ||
-                      varies(p, f->gpus));
+    bool differ =
+        !f->constant && !f->nodes &&
+        (varies(p, f->memory) || varies(p, f->shared) || varies(p, f->cores) || varies(p, f->gpus));
     if (!differ && (f->constant || !varies(p, f->time))) {
         add(w, f->first_task, c.seconds, m->one_part, f->ntasks);
         return;

@@ -9,7 +9,7 @@ struct arena {
     struct arena_block *last;
 }; /* initialise with {0} */
 
-void *arena_alloc(struct arena *a, size_t n); /* zeroed, aligned for anything */
+void *arena_alloc(struct arena *a, size_t n);               /* zeroed, aligned for anything */
 char *arena_text(struct arena *a, const char *s, size_t n); /* a copy with a NUL */
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void arena_free(struct arena *a);

@@ -37,8 +37,8 @@ const char *thousands(unsigned long long n, char text[THOUSANDS_SIZE]);
 enum shell_quote {
     QUOTE_WORD,   /* outside of quotes: the value becomes (part of) one word */
     QUOTE_DOUBLE, /* inside "...": \ " $ and ` get a backslash. '...' within them instead, if a
-                     backslash could be part of a character (bytes that are no ASCII), and for control
-                     characters, which bash doubles in arrays */
+                     backslash could be part of a character (bytes that are no ASCII), and for
+                     control characters, which bash doubles in arrays */
     QUOTE_SINGLE, /* inside '...': a ' becomes '\'' */
     QUOTE_ALWAYS, /* outside of quotes, where even a plain word would be more than itself */
     QUOTE_NUMBER, /* inside of arithmetic: a whole number, in parentheses if it is negative */

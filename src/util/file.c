@@ -14,7 +14,8 @@ const char *
 file_error(int err)
 {
     return err == FILE_ODD ? "not a regular file"
-         : err == EILSEQ   ? "it holds NUL bytes, so it is no text (UTF-16 can be converted: iconv -f UTF-16 -t UTF-8)"
+           : err == EILSEQ ? "it holds NUL bytes, so it is no text (UTF-16 can be converted: iconv "
+                             "-f UTF-16 -t UTF-8)"
                            : strerror(err);
 }
 
@@ -25,11 +26,11 @@ file_open(const char *path, struct stat *st)
     if (!st)
         st = &own;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    int err = fd < 0                  ? errno == ENXIO ? FILE_ODD : errno /* a socket */
-              : fstat(fd, st) != 0    ? errno
-              : S_ISREG(st->st_mode)  ? 0
-              : S_ISDIR(st->st_mode)  ? EISDIR
-                                      : FILE_ODD;
+    int err = fd < 0                 ? errno == ENXIO ? FILE_ODD : errno /* a socket */
+              : fstat(fd, st) != 0   ? errno
+              : S_ISREG(st->st_mode) ? 0
+              : S_ISDIR(st->st_mode) ? EISDIR
+                                     : FILE_ODD;
     if (!err)
         return fd;
     if (fd >= 0)

@@ -9,17 +9,18 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-enum { FILE_ODD = 4000 }; /* beside the errno values: neither a regular file nor a folder */
+enum { FILE_ODD = 4000 };        /* beside the errno values: neither a regular file nor a folder */
 const char *file_error(int err); /* strerror, and words for FILE_ODD */
 
 /* Opens a regular file to be read: what else may have its name (a pipe, a device) could hold us for
- * ever, or never end. Waits for nobody. -1, and errno or FILE_ODD. `st`, if not NULL, is filled in. */
+ * ever, or never end. Waits for nobody. -1, and errno or FILE_ODD. `st`, if not NULL, is filled in.
+ */
 int file_open(const char *path, struct stat *st);
-int file_read(const char *path, struct buf *out);                 /* appends the whole file */
-int write_all(int fd, const void *p, size_t n);                   /* retries short writes */
+int file_read(const char *path, struct buf *out); /* appends the whole file */
+int write_all(int fd, const void *p, size_t n);   /* retries short writes */
 
-/* Is it the file system's or the machine's trouble, which may be over when it is tried again? Not so
- * what follows from the path and from what somebody put there: that stays as it is. */
+/* Is it the file system's or the machine's trouble, which may be over when it is tried again? Not
+ * so what follows from the path and from what somebody put there: that stays as it is. */
 bool file_trouble(int err);
 
 /* Replaces `path` in one step: writes a temporary file beside it, fsync, rename, fsync of the

@@ -11,8 +11,9 @@ enum json_kind { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_LIST, JSON
 
 struct json {
     enum json_kind kind;
-    const char *key;          /* of a member of an object; else NULL */
-    const char *text;         /* a string's (up to a \u0000), a number, true or false as written, else "" */
+    const char *key; /* of a member of an object; else NULL */
+    /* a string's (up to a \u0000), a number, true or false as written, else "" */
+    const char *text;
     const struct json *first; /* of a list or an object */
     const struct json *next;  /* beside it in the same list or object */
 };

@@ -10,7 +10,7 @@ struct map128 {
     struct map128_slot {
         struct hash128 key;
         uint64_t value; /* + 1; 0: empty */
-    } *slot;
+    } * slot;
     uint64_t nslot, used;
 }; /* initialise with {0} */
 

@@ -28,8 +28,8 @@ map64_free(struct map64 *m)
 static struct map64_slot *
 slot_of(const struct map64 *m, uint64_t key)
 {
-    unsigned __int128 h = (unsigned __int128)(key ^ UINT64_C(0x13198a2e03707345)) *
-                          UINT64_C(0x9e3779b97f4a7c15);
+    unsigned __int128 h =
+        (unsigned __int128)(key ^ UINT64_C(0x13198a2e03707345)) * UINT64_C(0x9e3779b97f4a7c15);
     uint64_t i = ((uint64_t)h ^ (uint64_t)(h >> 64)) & (m->nslot - 1);
     while (m->slot[i].value && m->slot[i].key != key)
         i = (i + 1) & (m->nslot - 1);

@@ -10,7 +10,7 @@ struct map64 {
     struct map64_slot {
         uint64_t key;
         uint64_t value; /* + 1; 0: empty */
-    } *slot;
+    } * slot;
     uint64_t nslot, used;
 };
 

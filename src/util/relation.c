@@ -111,9 +111,7 @@ relation_group_with(const struct relation *r, uint32_t producer)
 uint32_t
 relation_count(const struct relation *r, uint32_t group)
 {
-    return r->arithmetic ? r->producer.each
-           : r->start    ? r->start[group + 1] - r->start[group]
-                         : 1;
+    return r->arithmetic ? r->producer.each : r->start ? r->start[group + 1] - r->start[group] : 1;
 }
 
 /* Where the run begins that holds the i-th number of the walk, which is its first. */

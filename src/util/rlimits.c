@@ -4,14 +4,15 @@
 
 #include <sys/resource.h>
 
-/* Not those of open files and of the stack: some programs take no large ones. Nor that of core files:
- * nobody asked for these. */
+/* Not those of open files and of the stack: some programs take no large ones. Nor that of core
+ * files: nobody asked for these. */
 static const struct {
     int which;
     const char *before, *after; /* the amount */
     char unit, option;
-} limits[] = {{RLIMIT_CPU, "", " of processor time", 's', 't'}, {RLIMIT_FSIZE, "files of ", "", 'B', 'f'},
-    {RLIMIT_AS, "", " of address space", 'M', 'v'}, {RLIMIT_DATA, "", " of data", 'M', 'd'},
+} limits[] = {{RLIMIT_CPU, "", " of processor time", 's', 't'},
+    {RLIMIT_FSIZE, "files of ", "", 'B', 'f'}, {RLIMIT_AS, "", " of address space", 'M', 'v'},
+    {RLIMIT_DATA, "", " of data", 'M', 'd'},
     {RLIMIT_NPROC, "", " processes and threads of the user", 'p', 'u'}};
 
 enum { LIMITS = sizeof limits / sizeof *limits, FEW_PROCESSES = 1000 };

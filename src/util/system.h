@@ -12,8 +12,8 @@
 void close_all_from(int first);
 void close_on_exec_from(int first);
 
-/* posix_spawn, which tells with older glibc that it is not permitted (EPERM) when in truth there is no
- * room for a process (EAGAIN). */
+/* posix_spawn, which tells with older glibc that it is not permitted (EPERM) when in truth there is
+ * no room for a process (EAGAIN). */
 int system_spawn(pid_t *pid, const char *program, const posix_spawn_file_actions_t *actions,
     const posix_spawnattr_t *attr, char *const *argv, char *const *env);
 

@@ -17,8 +17,8 @@
 
 typedef enum verdict checker(struct input *in, struct buf *why);
 
-/* A pipe that nobody will write to must not hold us: whoever wants to may take a while to come. What is
- * opened here is our own, but for a socket, which cannot be opened. */
+/* A pipe that nobody will write to must not hold us: whoever wants to may take a while to come.
+ * What is opened here is our own, but for a socket, which cannot be opened. */
 static int
 open_file(const char *path)
 {

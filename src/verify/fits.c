@@ -387,7 +387,9 @@ static const struct {
     {"\x1f\x8b", "gzip data within gzip data"},
     {"\x1f\x9d", "data of compress"},
     {"BZh", "bzip2 data"},
-    {"\xfd" "7zXZ", "xz data"},
+    {"\xfd"
+     "7zXZ",
+        "xz data"},
     {"\x28\xb5\x2f\xfd", "zstd data"},
     {"PK\3\4", "a zip archive"},
     {"\x89HDF", "an HDF5 file"},

@@ -37,7 +37,7 @@ struct inflate {
     enum place place;
     unsigned last;   /* 1: no block follows */
     unsigned stored; /* bytes of a stored block that are to come */
-    uint64_t hold; /* bits read and not used, the next one lowest; above nbits zero or correct */
+    uint64_t hold;   /* bits read and not used, the next one lowest; above nbits zero or correct */
     unsigned nbits;
     struct code litlen, dist;
     uint32_t crc;
@@ -316,8 +316,8 @@ read_lengths(struct inflate *z, uint8_t *length, unsigned n)
 static const char *
 dynamic_codes(struct inflate *z)
 {
-    static const uint8_t order[19] = {
-        16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
+    static const uint8_t order[19] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1,
+        15};
     unsigned nlit, ndist, ncode, v;
     if (!take(z, 5, &nlit) || !take(z, 5, &ndist) || !take(z, 4, &ncode))
         return ended;
@@ -353,8 +353,8 @@ coded_block(struct inflate *z)
 {
     static const uint16_t length_base[29] = {3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27,
         31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
-    static const uint8_t length_extra[29] = {
-        0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
+    static const uint8_t length_extra[29] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3,
+        3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
     static const uint16_t dist_base[30] = {1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129,
         193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
     while (!is_full(z)) {

@@ -16,8 +16,8 @@ void inflate_free(struct inflate *z);
 
 /* One stream from `in`, which is to be read by nobody else meanwhile. */
 void inflate_begin(struct inflate *z, struct input *in);
-/* The next bytes that it expands to, valid until the next call; NULL at its end, where `in` is behind its
- * last byte, or with *bad: what is wrong, about at input_offset(in). */
+/* The next bytes that it expands to, valid until the next call; NULL at its end, where `in` is
+ * behind its last byte, or with *bad: what is wrong, about at input_offset(in). */
 const uint8_t *inflate_next(struct inflate *z, size_t *n, const char **bad);
 /* Of all that came out; the size is modulo 2^64. */
 void inflate_sum(const struct inflate *z, uint32_t *crc, uint64_t *size);

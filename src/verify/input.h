@@ -16,8 +16,8 @@ typedef const uint8_t *input_more(void *arg, size_t *n); /* NULL: the end */
 struct input {
     int fd; /* -1: memory */
     const uint8_t *mem;
-    size_t left;       /* of mem */
-    input_more *more;  /* for the memory behind that; NULL: there is none */
+    size_t left;      /* of mem */
+    input_more *more; /* for the memory behind that; NULL: there is none */
     void *arg;
     size_t pos, end;
     uint64_t base; /* offset in the file of buf[0] (modulo 2^64: it may start "before" 0) */
@@ -28,7 +28,8 @@ struct input {
 
 void input_fd(struct input *in, int fd); /* borrowed; at its start */
 void input_memory(struct input *in, const void *p, size_t n);
-void input_pieces(struct input *in, input_more *more, void *arg); /* what one call after the other gives */
+/* what one call after the other gives */
+void input_pieces(struct input *in, input_more *more, void *arg);
 
 static inline uint64_t
 input_offset(const struct input *in)

@@ -11,7 +11,8 @@
 int
 vm_real_text(double r, char *buf, size_t n)
 {
-    int len = 0; /* %g drops zeros at the end, so 15 digits are none too many, unless r has fewer bits */
+    /* %g drops zeros at the end, so 15 digits are none too many, unless r has fewer bits */
+    int len = 0;
     for (int digits = fabs(r) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
         len = snprintf(buf, n, "%.*g", digits, r);
         if (strtod(buf, NULL) == r)

@@ -149,7 +149,8 @@ arithmetic(struct vm_eval *ev, uint8_t op, struct value *a, const struct value *
 static bool
 whole_division(struct vm_eval *ev, uint8_t op, struct value *a, const struct value *b)
 {
-    if (op == OP_MOD && is_number(a) && is_number(b) && (a->tag == VAL_REAL || b->tag == VAL_REAL)) {
+    if (op == OP_MOD && is_number(a) && is_number(b) &&
+        (a->tag == VAL_REAL || b->tag == VAL_REAL)) {
         double y = as_real(b), r = y == 0 ? 0 : fmod(as_real(a), y);
         if (y == 0)
             return vm_fail(ev, "division by zero");
@@ -191,7 +192,7 @@ compare(struct vm_eval *ev, const struct value *a, const struct value *b, int *o
     }
     if (!is_number(a) || !is_number(b))
         return vm_fail(ev, "values of different types cannot be compared");
-    *order = a->tag == b->tag     ? (a->r > b->r) - (a->r < b->r)
+    *order = a->tag == b->tag    ? (a->r > b->r) - (a->r < b->r)
              : a->tag == VAL_INT ? vm_order(a->i, b->r)
                                  : -vm_order(b->i, a->r);
     return true;
@@ -366,8 +367,8 @@ ask_sky(struct vm_eval *ev, const uint8_t *p, struct value *v)
     struct value args[4] = {0};
     const char *why = "";
     memcpy(args, v, (p[0] < 4 ? p[0] : 4) * sizeof *args);
-    if (ev->data->sky(ev->data->sky_arg, get32(p + 5), ev->row[get16(p + 1)],
-            ev->row[get16(p + 3)], args, v, &why))
+    if (ev->data->sky(ev->data->sky_arg, get32(p + 5), ev->row[get16(p + 1)], ev->row[get16(p + 3)],
+            args, v, &why))
         return true;
     return vm_fail(ev, why);
 }

@@ -28,6 +28,7 @@ struct value {
 };
 
 /* name, operand bytes */
+/* clang-format off */
 #define VM_OPS(X)                                                                                  \
     X(INT, 8)   /* push the 64-bit operand */                                                      \
     X(REAL, 8)                                                                                     \
@@ -74,12 +75,13 @@ struct value {
     X(TOINT, 0) /* pop a text, push the whole number that it is; anything else is an error */      \
     X(TONUM, 0) /* pop a text, push the number that it is, a real */                                   \
     X(FAIL, 4)  /* string id: the evaluation ends with this sentence; counts as a push */
+/* clang-format on */
 
 enum vm_op {
 #define X(name, operands) OP_##name,
     VM_OPS(X)
 #undef X
-    OP_COUNT
+        OP_COUNT
 };
 
 enum { VM_MAX_STACK = 64, VM_MAX_VARS = 32, VM_MAX_CODE = 1 << 20 };
@@ -90,7 +92,7 @@ struct vm_column {
     const void *data; /* NULL: the progression first + row * step */
     int64_t first, step;
     uint32_t nrows;
-    uint8_t type; /* enum vm_column_type */
+    uint8_t type;      /* enum vm_column_type */
     const void *holes; /* its cells without a value, for vm_data.hole; NULL: it has none */
 };
 
@@ -103,7 +105,8 @@ struct vm_data {
     uint32_t ncol;
     uint32_t ncode;
     const uint8_t *code; /* what the codes that others name are in */
-    /* Answers SKY; NULL: it may not stand in codes. `args`: what was popped, at most 4. False: *why. */
+    /* Answers SKY; NULL: it may not stand in codes. `args`: what was popped, at most 4. False:
+     * *why. */
     bool (*sky)(const void *sky_arg, uint32_t question, uint32_t row1, uint32_t row2,
         const struct value *args, struct value *out, const char **why);
     const void *sky_arg;
@@ -130,10 +133,10 @@ struct vm_hooks {
 struct vm_eval {
     const struct vm_data *data;
     const struct vm_hooks *hooks;
-    void *arg;                  /* the hooks' own */
-    const char *folder;         /* borrowed: of WHOLE; NULL: not known */
-    uint32_t row[VM_MAX_VARS];  /* bound row of each variable */
-    struct vm_chunk *chunk;     /* memory of strings made on the way; reset by each vm_run */
+    void *arg;                 /* the hooks' own */
+    const char *folder;        /* borrowed: of WHOLE; NULL: not known */
+    uint32_t row[VM_MAX_VARS]; /* bound row of each variable */
+    struct vm_chunk *chunk;    /* memory of strings made on the way; reset by each vm_run */
     char error[512];
 };
 void vm_eval_free(struct vm_eval *ev);
@@ -156,7 +159,8 @@ bool vm_verify(const uint8_t *code, uint32_t n, const struct vm_data *data, stru
  * False: ev->error says why (division by zero, overflow, a type that does not fit). */
 bool vm_run(struct vm_eval *ev, const uint8_t *code, uint32_t n, struct value *out);
 
-/* Cell `row` of a progression whose cells are all whole numbers of 64 bits; row * step need not be one. */
+/* Cell `row` of a progression whose cells are all whole numbers of 64 bits; row * step need not be
+ * one. */
 static inline int64_t
 vm_progression(int64_t first, int64_t step, uint32_t row)
 {

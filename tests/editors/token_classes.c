@@ -46,14 +46,20 @@ class_of(const struct painter *p, int kind)
 {
     const struct word *w = word_of(kind);
     switch (kind) {
-    case T_STRING_BEGIN: case T_BLOCK_BEGIN: case T_STRING_END: case T_BLOCK_END: case T_TEXT:
+    case T_STRING_BEGIN:
+    case T_BLOCK_BEGIN:
+    case T_STRING_END:
+    case T_BLOCK_END:
+    case T_TEXT:
     case T_RAW:
         return '"';
-    case T_INT: case T_REAL:
+    case T_INT:
+    case T_REAL:
         return '0';
     case T_FORMAT:
         return 'f';
-    case T_INSERT_BEGIN: case T_INSERT_END:
+    case T_INSERT_BEGIN:
+    case T_INSERT_END:
         return 'i';
     case T_IDENT:
         return p->prev == T_INT || p->prev == T_REAL ? 'u' : '.';
@@ -78,7 +84,7 @@ paint_all(struct painter *p, struct lexer *lx)
         paint(p, at, class_of(p, kind));
         pos = at.end > pos ? at.end : pos;
         code = kind != T_STRING_BEGIN && kind != T_BLOCK_BEGIN && kind != T_TEXT &&
-            kind != T_INSERT_END;
+               kind != T_INSERT_END;
         p->starts = kind == T_NEWLINE || kind == ';' || kind == '{';
         p->prev = kind;
     }

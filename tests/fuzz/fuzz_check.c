@@ -1,4 +1,5 @@
-/* The checks fits and gzip of outputs; gzip must agree with zlib, and fits with itself within gzip. */
+/* The checks fits and gzip of outputs; gzip must agree with zlib, and fits with itself within gzip.
+ */
 #include "config.h"
 
 #include "fuzz.h"
@@ -39,7 +40,9 @@ zlib_takes(const uint8_t *p, size_t n)
 static size_t
 pack(const uint8_t *p, size_t n, uint8_t *out, size_t room)
 {
-    z_stream z = {.next_in = (Bytef *)(uintptr_t)p, .avail_in = (uInt)n, .next_out = out,
+    z_stream z = {.next_in = (Bytef *)(uintptr_t)p,
+        .avail_in = (uInt)n,
+        .next_out = out,
         .avail_out = (uInt)room};
     if (deflateInit2(&z, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
         return 0;
@@ -64,7 +67,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         __builtin_trap();
     /* the same within gzip */
     static uint8_t z[1 << 16];
-    size_t packed = n < sizeof z / 2 && !(n > 1 && p[0] == 0x1f && p[1] == 0x8b) ? pack(p, n, z, sizeof z) : 0;
+    size_t packed =
+        n < sizeof z / 2 && !(n > 1 && p[0] == 0x1f && p[1] == 0x8b) ? pack(p, n, z, sizeof z) : 0;
     buf_reset(&why);
     input_memory(&in, z, packed);
     if (packed && check_fits(&in, &why) != v)

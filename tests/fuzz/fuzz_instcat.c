@@ -1,6 +1,6 @@
-/* The readers of instance catalogs: of their headers, and of their objects. A NUL byte, which no catalog
- * holds, stands between two of them; a last one that is not ended by it may be compressed. They may
- * include each other. */
+/* The readers of instance catalogs: of their headers, and of their objects. A NUL byte, which no
+ * catalog holds, stands between two of them; a last one that is not ended by it may be compressed.
+ * They may include each other. */
 #include "config.h"
 
 #include "fuzz.h"

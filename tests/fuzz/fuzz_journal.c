@@ -12,8 +12,8 @@
 
 #include <string.h>
 
-static const char *const name[] = {
-    "state/journal/0000.e0001", "state/journal/0000.e0002", "state/journal/0001.e0001"};
+static const char *const name[] = {"state/journal/0000.e0001", "state/journal/0000.e0002",
+    "state/journal/0001.e0001"};
 static const uint32_t shard[] = {0, 0, 1}, epoch[] = {1, 2, 1};
 
 /* Three tasks, and a fourth that needs them all. */
@@ -106,7 +106,8 @@ write_journals(const uint8_t *p, size_t n, uint64_t plan_hash)
 static void
 ask_again(const uint8_t *p, size_t n, uint64_t plan_hash)
 {
-    struct again_mark mark = {.shard = n > 1 ? p[1] % 2 : 0, .epoch = n > 2 ? p[2] % 4 : 1,
+    struct again_mark mark = {.shard = n > 1 ? p[1] % 2 : 0,
+        .epoch = n > 2 ? p[2] % 4 : 1,
         .bytes = n > 3 ? p[3] * UINT64_C(16) : 0};
     struct again a = {.number = 1, .mark = &mark, .n = 1};
     fuzz_put("state/again", p, n);

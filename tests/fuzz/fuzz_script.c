@@ -11,8 +11,8 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-    static const struct emitter *const all[] = {
-        &emitter_slurm, &emitter_cobalt, &emitter_pbs, &emitter_lsf, &emitter_flux};
+    static const struct emitter *const all[] = {&emitter_slurm, &emitter_cobalt, &emitter_pbs,
+        &emitter_lsf, &emitter_flux};
     if (n == 0)
         return 0;
     const struct emitter *e = all[*p % 5];

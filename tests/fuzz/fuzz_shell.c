@@ -56,8 +56,8 @@ static const char head[] =
 static struct {
     const char *name, *option;
     bool bash;
-} const shells[] = {
-    {"/bin/dash", NULL, false}, {"/bin/bash", "--posix", false}, {"/bin/bash", NULL, true}};
+} const shells[] = {{"/bin/dash", NULL, false}, {"/bin/bash", "--posix", false},
+    {"/bin/bash", NULL, true}};
 enum { NSHELLS = 3 };
 
 static void
@@ -104,8 +104,8 @@ run(unsigned shell, const struct buf *script, struct buf *out, bool *ran)
         limit(RLIMIT_CPU, 2);
         limit(RLIMIT_FSIZE, 1 << 16);
         limit(RLIMIT_CORE, 0);
-        if (chdir("box") != 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
-            dup2(words[1], 9) < 0 || dup2(canary[1], 8) < 0)
+        if (chdir("container") != 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
+            dup2(null, 2) < 0 || dup2(words[1], 9) < 0 || dup2(canary[1], 8) < 0)
             _exit(99);
         if (geteuid() == 0) { /* nobody's; and few processes, should they multiply */
             limit(RLIMIT_NPROC, 200);
@@ -192,8 +192,8 @@ fail(unsigned shell, const char *what, const struct buf *script, const struct bu
 }
 
 static void
-try_shell(
-    unsigned shell, const struct buf *command, const struct shell_mark *mark, const char *value)
+try_shell(unsigned shell, const struct buf *command, const struct shell_mark *mark,
+    const char *value)
 {
     struct buf plain = {0}, hostile = {0}, a = {0}, b = {0}, want = {0}, got = {0};
     bool ran = false, ran_plain = false;
@@ -227,7 +227,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     struct shell_text facts;
     size_t i = 1, marks = 0;
     fuzz_enter_folder();
-    if (mkdir("box", 0777) == 0 && (chmod("box", 0777) != 0 || chmod(".", 0755) != 0))
+    if (mkdir("container", 0777) == 0 && (chmod("container", 0777) != 0 || chmod(".", 0755) != 0))
         exit(99);
     buf_puts(&command, "");
     buf_puts(&value, "");

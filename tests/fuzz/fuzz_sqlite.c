@@ -20,7 +20,8 @@ make_database(void)
         return;
     if (sqlite3_open("good.db", &db) != SQLITE_OK ||
         sqlite3_exec(db,
-            "CREATE TABLE observations (observationId INTEGER PRIMARY KEY, fieldRA REAL, filter TEXT);"
+            "CREATE TABLE observations (observationId INTEGER PRIMARY KEY, fieldRA REAL, filter "
+            "TEXT);"
             "INSERT INTO observations VALUES (1, 53.1, 'r'), (2, NULL, 'y'), (3, 7, x'00');"
             "CREATE VIEW v AS SELECT filter, count(*) AS n FROM observations GROUP BY filter",
             NULL, NULL, NULL) != SQLITE_OK)

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const id_regex[] = {
-    "^([0-9]+)(;.*)?$", "^([0-9]+)$", "^([0-9]+(\\[\\])?(\\..*)?)$", "Job <([0-9]+)>", "^([^ ]+)$"};
+static const char *const id_regex[] = {"^([0-9]+)(;.*)?$", "^([0-9]+)$",
+    "^([0-9]+(\\[\\])?(\\..*)?)$", "Job <([0-9]+)>", "^([^ ]+)$"};
 
 static void
 queue(enum site_kind kind, const char *text, size_t n)

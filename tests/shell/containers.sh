@@ -1,7 +1,7 @@
 #!/bin/sh
 # Tasks in containers, with Charliecloud, for real: an image of Debian packages, as whoever runs the
 # tests and as another ordinary user.
-. "${top_srcdir:?is set by make check}/tests/shell/box_lib.sh"
+. "${top_srcdir:?is set by make check}/tests/shell/container_lib.sh"
 
 command -v ch-run >/dev/null || skip "ch-run (package charliecloud) is not installed"
 need_image

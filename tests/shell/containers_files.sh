@@ -1,7 +1,7 @@
 #!/bin/sh
 # Images that are files: folders that are mounted on in them, copies on nodes that several shims share,
 # and runtimes that start nothing. Debian's ch-run mounts no files; a small program plays one that does.
-. "${top_srcdir:?is set by make check}/tests/shell/box_lib.sh"
+. "${top_srcdir:?is set by make check}/tests/shell/container_lib.sh"
 
 for program in ch-run ch-convert mksquashfs unsquashfs; do
     command -v $program >/dev/null || skip "$program is not installed"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The example in a container, with Charliecloud: one sensor of four visits, from an image of the packages
 # that it needs, none of which has to be installed here.
-. "${top_srcdir:?is set by make check}/tests/shell/box_lib.sh"
+. "${top_srcdir:?is set by make check}/tests/shell/container_lib.sh"
 
 command -v ch-run >/dev/null || skip "ch-run (package charliecloud) is not installed"
 image=$top_builddir/tests/image-sky

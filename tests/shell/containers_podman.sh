@@ -1,6 +1,6 @@
 #!/bin/sh
 # Tasks in containers that live on without their client: Podman, for real, with a storage of its own.
-. "${top_srcdir:?is set by make check}/tests/shell/box_lib.sh"
+. "${top_srcdir:?is set by make check}/tests/shell/container_lib.sh"
 
 command -v podman >/dev/null || skip "podman is not installed"
 need_image

@@ -1,7 +1,6 @@
-/* Prints a plan, or the record of a campaign's folder, by the readers that wflc and wfl-shim share, in the
- * words of tests/python/wfl_read.py, which reads them from what the manual pages tell: the texts are to be
- * the same.
- * usage: dump plan MOST FILE... | dump records DIR */
+/* Prints a plan, or the record of a campaign's folder, by the readers that wflc and wfl-shim share,
+ * in the words of tests/python/wfl_read.py, which reads them from what the manual pages tell: the
+ * texts are to be the same. usage: dump plan MOST FILE... | dump records DIR */
 #include "config.h"
 
 #include "plan/plan.h"
@@ -148,8 +147,8 @@ print_task(uint32_t task)
     for (uint32_t v = 0; v < f->nvars; v++)
         printf("%s%u", v ? ", " : "", row[v]);
     printf("]\n  costs");
-    const struct plan_code cost[] = {
-        f->memory, f->shared, f->cores, f->gpus, f->time, f->limit, f->priority};
+    const struct plan_code cost[] = {f->memory, f->shared, f->cores, f->gpus, f->time, f->limit,
+        f->priority};
     for (size_t i = 0; i < sizeof cost / sizeof *cost; i++) {
         putchar(' ');
         number(task, cost[i]);
@@ -210,8 +209,9 @@ print_plan(uint32_t most)
     for (const struct plan_family *f = plan->family; f < plan->family + plan->nfamilies; f++) {
         printf("family ");
         shown_string(plan_string(plan, f->name));
-        printf(": retries %u, shell %u, bundle %x, nodes %u, sync %u, signal %u %u, stop %u\n", f->retries,
-            f->shell, f->bundle, f->nodes, f->sync, f->signal, f->signal_s, f->stop_after);
+        printf(": retries %u, shell %u, bundle %x, nodes %u, sync %u, signal %u %u, stop %u\n",
+            f->retries, f->shell, f->bundle, f->nodes, f->sync, f->signal, f->signal_s,
+            f->stop_after);
         printf("  not tried again ");
         print_codes(f->retry_unless);
         printf(", out of memory ");
@@ -232,7 +232,8 @@ print_output(const struct journal_output *o)
 {
     printf("output task %u attempt %u from %u:", o->task, o->attempt, o->first);
     for (unsigned i = 0; i < o->count; i++)
-        printf(" %u,%" PRIu64 ",%" PRId64, o->types >> 2 * i & 3u, o->of[i].size, o->of[i].mtime_ns);
+        printf(" %u,%" PRIu64 ",%" PRId64, o->types >> 2 * i & 3u, o->of[i].size,
+            o->of[i].mtime_ns);
     printf("\n");
 }
 
@@ -244,8 +245,8 @@ print_record(void *arg, const struct journal_head *head, const struct journal_re
     if (r->kind == JOURNAL_HEAD) {
         printf("shard %u epoch %u of ", head->shard, head->epoch);
         shown_string(head->holder);
-        printf(" at %" PRId64 ": fence %" PRIu64 ", afresh %u, again %u\n", head->time_us, head->fence,
-            head->afresh, head->again);
+        printf(" at %" PRId64 ": fence %" PRIu64 ", afresh %u, again %u\n", head->time_us,
+            head->fence, head->afresh, head->again);
         return true;
     }
     if (r->kind == JOURNAL_OUTPUT) {
@@ -253,11 +254,13 @@ print_record(void *arg, const struct journal_head *head, const struct journal_re
         return true;
     }
     /* void failures, too, as they stand in the file */
-    printf("%s task %u attempt %u node %u at %" PRId64 ": %s %u %u: %u %u %u %u %u %u %u %u %" PRIu64 "\n",
+    printf("%s task %u attempt %u node %u at %" PRId64
+           ": %s %u %u: %u %u %u %u %u %u %u %u %" PRIu64 "\n",
         kind[r->kind], r->task, r->attempt, r->node, r->time_us,
         journal_reason_name((enum journal_reason)r->reason), r->code,
         r->flags & JOURNAL_VOID ? (r->flags & ~JOURNAL_VOID) | JOURNAL_FINAL : r->flags, r->wall_ms,
-        r->user_ms, r->sys_ms, r->peak_kib, r->wait_ms, r->read_kib, r->write_kib, r->log_len, r->log_off);
+        r->user_ms, r->sys_ms, r->peak_kib, r->wait_ms, r->read_kib, r->write_kib, r->log_len,
+        r->log_off);
     if (r->kind == JOURNAL_END && r->log_len) {
         buf_reset(&text);
         int err = log_read(state_dir, head->holder, r, &text);

@@ -40,6 +40,7 @@ shell_tests = \
 	tests/shell/rules.sh \
 	tests/shell/same_plan.sh \
 	tests/shell/shared_work.sh \
+	tests/shell/format.sh \
 	tests/shell/layers.sh \
 	tests/shell/shells.sh \
 	tests/shell/shim_blame.sh \
@@ -74,7 +75,7 @@ shell_tests = \
 	tests/shell/tables.sh \
 	tests/shell/traps.sh
 TESTS += $(shell_tests)
-EXTRA_DIST += $(shell_tests) tests/shell/box_lib.sh tests/shell/image.sh tests/shell/node_lib.sh \
+EXTRA_DIST += $(shell_tests) tests/shell/container_lib.sh tests/shell/image.sh tests/shell/node_lib.sh \
 	tests/shell/shim_lib.sh tests/shell/submit_lib.sh tests/shell/truth_lib.sh tests/shell/verdict_lib.sh tests/python/wfl_code.py \
 	tests/python/wfl_plan.py tests/python/wfl_read.py tests/python/wfl_record.py
 

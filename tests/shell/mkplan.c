@@ -1,7 +1,7 @@
 /* Makes a plan file from a few lines on stdin, for tests of the shim without the compiler.
  * usage: mkplan FILE < lines. A line is a word and the rest; {i} is the task's index within its
- * family or group, {g} its group, {oK} the path of output K; {n} how many tasks its bundle has, {is}
- * and {os} their {i} and {o0} with blanks between. Where a cost N stands, it may be i or i+N:
+ * family or group, {g} its group, {oK} the path of output K; {n} how many tasks its bundle has,
+ * {is} and {os} their {i} and {o0} with blanks between. Where a cost N stands, it may be i or i+N:
  *
  *   node CORES MEMORY
  *   shards N             so many, of equal parts of the tasks; without: one
@@ -30,8 +30,8 @@ static struct plan_builder b;
 static struct plan_family *family; /* under construction */
 static uint32_t ntasks, nshards;
 static struct buf files[3]; /* inputs, outputs, checkpoints of the family */
-static int last_file; /* which of these got the last one */
-static uint32_t column; /* of the index; that of the group is before it */
+static int last_file;       /* which of these got the last one */
+static uint32_t column;     /* of the index; that of the group is before it */
 
 static struct plan_code template(const char *s);
 
@@ -55,8 +55,7 @@ starts(const char *s, const char *with)
     return strncmp(s, with, strlen(with)) == 0;
 }
 
-static struct plan_code
-template(const char *s)
+static struct plan_code template(const char *s)
 {
     static const char *const words[] = {"{i}", "{g}", "{n}", "{is}", "{os}", "{o"};
     struct buf code = {0};
@@ -152,8 +151,10 @@ begin_family(char *rest)
     const char *groups = strtok(NULL, " ");
     family = xcalloc(1, sizeof *family);
     *family = (struct plan_family){.name = strpool_adds(&b.strings, name),
-        .first_task = ntasks, .first_var = plan_count(&b, PLAN_VARS, sizeof(struct plan_var)),
-        .instances = PLAN_PRODUCT, .constant = 1,
+        .first_task = ntasks,
+        .first_var = plan_count(&b, PLAN_VARS, sizeof(struct plan_var)),
+        .instances = PLAN_PRODUCT,
+        .constant = 1,
         .first_arg = plan_count(&b, PLAN_ARGS, sizeof(struct plan_arg)),
         .first_env = plan_count(&b, PLAN_ENVS, sizeof(struct plan_env)),
         .first_need = plan_count(&b, PLAN_NEEDS, sizeof(struct plan_need))};
@@ -176,7 +177,8 @@ static void
 add_file(int kind, const char *name, const char *path, bool optional)
 {
     struct plan_file f = {.name = strcmp(name, "-") == 0 ? 0 : strpool_adds(&b.strings, name),
-        .path = template(path), .optional = optional,
+        .path = template(path),
+        .optional = optional,
         .first_check = plan_count(&b, PLAN_CHECKS, sizeof(struct plan_check))};
     buf_add(&files[kind], &f, sizeof f);
     last_file = kind;
@@ -304,7 +306,8 @@ read_line(char *word, char *rest)
                strcmp(word, "bash-e") == 0) {
         bool ends = strchr(word, '-') != NULL;
         family->shell = *word == 's' ? ends ? PLAN_SHELL_SH_E : PLAN_SHELL_SH
-                                     : ends ? PLAN_SHELL_BASH_E : PLAN_SHELL_BASH;
+                        : ends       ? PLAN_SHELL_BASH_E
+                                     : PLAN_SHELL_BASH;
         add_arg(rest);
     } else if (strcmp(word, "arg") == 0) {
         add_arg(rest);

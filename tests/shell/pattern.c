@@ -1,7 +1,7 @@
-/* Files whose whole content follows from their name and size, so that each can be checked by itself.
- * usage: pattern SIZE NAME      writes it to stdout
- *        pattern -c < lines     each SIZE PATH, of a file whose NAME is its PATH: tells which are not
- *                               there, or not what they should be; exit code 1 if there are any */
+/* Files whose whole content follows from their name and size, so that each can be checked by
+ * itself. usage: pattern SIZE NAME      writes it to stdout pattern -c < lines     each SIZE PATH,
+ * of a file whose NAME is its PATH: tells which are not there, or not what they should be; exit
+ * code 1 if there are any */
 #include "config.h"
 
 #include "util/buf.h"

@@ -1,7 +1,7 @@
 /* Prints what the journal of a campaign folder holds, for tests: a line for each record
- * (epoch kind task attempt reason code flags; what is wrong with a file has a name), and with -l the texts of the log behind each END. With -d
- * it writes one instead, of a campaign of which all tasks are done.
- * usage: record [-l|-d] DIR */
+ * (epoch kind task attempt reason code flags; what is wrong with a file has a name), and with -l
+ * the texts of the log behind each END. With -d it writes one instead, of a campaign of which all
+ * tasks are done. usage: record [-l|-d] DIR */
 #include "config.h"
 
 #include "plan/plan.h"
@@ -25,9 +25,10 @@ print(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     snprintf(code, sizeof code, "%u", rec->code);
     printf("%u %s %u %u %s %s %s%s%s%s%s\n", head->epoch, kind[rec->kind], rec->task, rec->attempt,
         journal_reason_name(rec->reason),
-        flaw ? journal_flaw_name((enum journal_flaw)rec->code) : code, rec->flags & JOURNAL_FINAL ? "F" : "-",
-        rec->flags & JOURNAL_LEFTOVER ? "L" : "", rec->flags & JOURNAL_RECOVERED ? "R" : "",
-        rec->flags & JOURNAL_SHARED ? "S" : "", rec->flags & JOURNAL_ALONE ? "A" : "");
+        flaw ? journal_flaw_name((enum journal_flaw)rec->code) : code,
+        rec->flags & JOURNAL_FINAL ? "F" : "-", rec->flags & JOURNAL_LEFTOVER ? "L" : "",
+        rec->flags & JOURNAL_RECOVERED ? "R" : "", rec->flags & JOURNAL_SHARED ? "S" : "",
+        rec->flags & JOURNAL_ALONE ? "A" : "");
     if (!with_log || rec->kind != JOURNAL_END || !rec->log_len)
         return true;
     struct buf text = {0};
@@ -50,8 +51,10 @@ write_done(const struct plan *p)
             journal_create(state_dir, s, 0, 0, p->head->identity, "vm.1", false, 0, &err);
         for (uint32_t i = 0; j && plan_shard_run(p, s, &i, &run);)
             for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
-                journal_add(j, (struct journal_rec){.kind = JOURNAL_END, .flags = JOURNAL_FINAL,
-                    .task = t, .attempt = 1});
+                journal_add(j, (struct journal_rec){.kind = JOURNAL_END,
+                                   .flags = JOURNAL_FINAL,
+                                   .task = t,
+                                   .attempt = 1});
         if (j) {
             journal_add(j, (struct journal_rec){.kind = JOURNAL_CLOSE});
             err = journal_flush(j);
@@ -77,8 +80,7 @@ main(int argc, char **argv)
         fprintf(stderr, "record: %s\n", why.p);
         return 1;
     }
-    int err =
-        done ? write_done(p) : journal_read(state_dir, p->head->identity, print, NULL, NULL);
+    int err = done ? write_done(p) : journal_read(state_dir, p->head->identity, print, NULL, NULL);
     plan_close(p);
     buf_free(&path);
     buf_free(&why);

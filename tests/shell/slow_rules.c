@@ -5,7 +5,8 @@
  *     slow_rules CAMERA.csv SCALE C3 C5 RA_MID DEC_LO DEC_HI HALF_WIDTH <visits
  *
  * arcsec/mm; mm^-2, mm^-4; degrees. A visit is a line: id ra dec rotSkyPos, with rotation dc2.
- * Writes RULE/ID/SENSOR for each that is kept, and "? RULE/ID/SENSOR" where it is too close to say. */
+ * Writes RULE/ID/SENSOR for each that is kept, and "? RULE/ID/SENSOR" where it is too close to say.
+ */
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -59,8 +60,8 @@ read_camera(const char *path)
     while (nsensors < 256 && fgets(line, sizeof line, f)) {
         struct sensor *s = &sensor[nsensors];
         char type[32];
-        if (sscanf(line, "%*d,%*[^,],%*[^,],%31[^,],%lf,%lf,%lf,%lf,%*d,%*d,%*[^,],%31[^,],%lf", s->name,
-                &s->x, &s->y, &s->w, &s->h, type, &s->yaw) == 7 &&
+        if (sscanf(line, "%*d,%*[^,],%*[^,],%31[^,],%lf,%lf,%lf,%lf,%*d,%*d,%*[^,],%31[^,],%lf",
+                s->name, &s->x, &s->y, &s->w, &s->h, type, &s->yaw) == 7 &&
             strcmp(type, "SCIENCE") == 0)
             nsensors++;
     }
@@ -129,7 +130,8 @@ deepest(struct place a, struct place b)
     return best;
 }
 
-/* --- poly: two quadrilaterals of great circles, clipped on the plane that touches at the sensor --- */
+/* --- poly: two quadrilaterals of great circles, clipped on the plane that touches at the sensor
+ * --- */
 
 static void
 on_plane(struct place p, struct place centre, double out[2])

@@ -55,8 +55,7 @@ make_plan(int first, int last, const char *word, struct buf *image)
     b.head.ntasks = n;
     struct plan_table t = {.nrows = n, .ncolumns = 1, .label = 1};
     plan_add(&b, PLAN_TABLES, &t, sizeof t);
-    struct plan_column c = {.type = VM_COL_INT, .data = UINT64_MAX, .first = first,
-        .step = 1};
+    struct plan_column c = {.type = VM_COL_INT, .data = UINT64_MAX, .first = first, .step = 1};
     plan_add(&b, PLAN_COLUMNS, &c, sizeof c);
     struct plan_var v = {0};
     plan_add_place(&b, PLACE_VAR, plan_add(&b, PLAN_VARS, &v, sizeof v), "k", 0, 0);
@@ -76,9 +75,13 @@ make_plan(int first, int last, const char *word, struct buf *image)
     code_u16(&code, OP_CONCAT, 2);
     struct plan_file out = {.path = plan_add_code(&b, code.p, code.n)};
     plan_add(&b, PLAN_FILES, &out, sizeof out);
-    struct plan_family f = {.name = strpool_adds(&b.strings, "t"), .ntasks = n, .nvars = 1,
-        .instances = PLAN_PRODUCT, .nargs = 2,
-        .constant = 1, .noutputs = 1};
+    struct plan_family f = {.name = strpool_adds(&b.strings, "t"),
+        .ntasks = n,
+        .nvars = 1,
+        .instances = PLAN_PRODUCT,
+        .nargs = 2,
+        .constant = 1,
+        .noutputs = 1};
     plan_add_place(&b, PLACE_FAMILY, plan_add(&b, PLAN_FAMILIES, &f, sizeof f), "demo.wfl", 1, 1);
     plan_finish(&b, image);
     plan_builder_free(&b);
@@ -115,8 +118,11 @@ note_output(struct journal *j, uint32_t task, const char *name)
 {
     struct stat st;
     assert_int_equal(stat(name, &st), 0);
-    struct journal_output o = {.kind = JOURNAL_OUTPUT, .count = 1, .types = JOURNAL_FILE,
-        .task = task, .attempt = 1};
+    struct journal_output o = {.kind = JOURNAL_OUTPUT,
+        .count = 1,
+        .types = JOURNAL_FILE,
+        .task = task,
+        .attempt = 1};
     o.of[0] = (struct journal_file){(uint64_t)st.st_size,
         (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
     journal_add_output(j, &o);
@@ -162,7 +168,8 @@ keeps_what_is_equal(void **state)
     assert_int_not_equal(access("b/local/state", F_OK), 0);
 
     int err;
-    struct journal *j = journal_create("b/local/state", 0, 0, 0, a->head->identity, "nid1.1", true, 0, &err);
+    struct journal *j =
+        journal_create("b/local/state", 0, 0, 0, a->head->identity, "nid1.1", true, 0, &err);
     assert_non_null(j);
     assert_int_equal(file_write_atomic("f", "abc", 3, 0666), 0);
     for (uint32_t t = 0; t < 5; t++) {
@@ -221,8 +228,8 @@ record_done(const struct plan *p, uint32_t n, int64_t end_us, const char *const 
 {
     uint32_t last;
     int err = journal_epochs("b/local/state", 1, &last);
-    struct journal *j = journal_create(
-        "b/local/state", 0, last, 0, p->head->identity, "nid1.1", true, 0, &err);
+    struct journal *j =
+        journal_create("b/local/state", 0, last, 0, p->head->identity, "nid1.1", true, 0, &err);
     assert_non_null(j);
     /* ends wait for the disk: they need not follow what was written at once */
     for (uint32_t t = 0; t < n; t++) {
@@ -275,8 +282,8 @@ goes_back(void **state)
         struct seen s = {0};
         assert_int_equal(journal_read("b/local/state", a->head->identity, see, &s, NULL), 0);
         assert_int_equal(s.n, 2);
-        assert_int_equal(s.task[0], 0); /* out-1 */
-        assert_int_equal(s.task[1], 3); /* out-4 */
+        assert_int_equal(s.task[0], 0);  /* out-1 */
+        assert_int_equal(s.task[1], 3);  /* out-4 */
         assert_int_equal(s.noutputs, 2); /* what they wrote is known, too */
     }
     plan_close(a);

@@ -26,7 +26,8 @@ text_is_escaped(void **state)
     struct svg s = {0};
     svg_open(&s, "text");
     svg_word(&s, "id", "a\"b<c>&'\n");
-    svg_say(&s, "%s", "</text><script>&amp;\x01\xff\xc0\xaf\xed\xa0\x80 \xc3\xa4\xf0\x9f\x94\xad\xef\xbf\xbf");
+    svg_say(&s, "%s",
+        "</text><script>&amp;\x01\xff\xc0\xaf\xed\xa0\x80 \xc3\xa4\xf0\x9f\x94\xad\xef\xbf\xbf");
     svg_close(&s);
     assert_string_equal(s.out.p,
         "\n<text id=\"a&quot;b&lt;c&gt;&amp;'\n\">&lt;/text&gt;&lt;script&gt;&amp;amp;\xef\xbf\xbd"

@@ -141,8 +141,8 @@ test_gzip_round_trip(void **state)
 {
     (void)state;
     static uint8_t data[300000];
-    static const int strategies[] = {
-        Z_DEFAULT_STRATEGY, Z_FILTERED, Z_HUFFMAN_ONLY, Z_RLE, Z_FIXED};
+    static const int strategies[] = {Z_DEFAULT_STRATEGY, Z_FILTERED, Z_HUFFMAN_ONLY, Z_RLE,
+        Z_FIXED};
     for (int round = 0; round < 400; round++) {
         struct buf b = {0};
         uint32_t members = 1 + dice(3);
@@ -460,8 +460,8 @@ test_fits_truncated(void **state)
     assert_int_equal(file_verdict(check_fits, path.p), VERDICT_GOOD);
     write_tmp("y.fits", b.p, b.n - 1, &path);
     assert_int_equal(file_verdict(check_fits, path.p), VERDICT_BAD);
-    assert_string_equal(
-        why.p, "the file ends inside the data, 1 bytes early (HDU 1, at byte 305279)");
+    assert_string_equal(why.p,
+        "the file ends inside the data, 1 bytes early (HDU 1, at byte 305279)");
     buf_putc(&b, 'x');
     write_tmp("y.fits", b.p, b.n, &path);
     assert_int_equal(file_verdict(check_fits, path.p), VERDICT_BAD);
@@ -501,6 +501,7 @@ test_fits_headers(void **state)
     (void)state;
     static const struct {
         const char *old, *new, *says;
+        /* clang-format off */
     } c[] = {
         {"SIMPLE  =                    T", "SIMPLE  =                    1", "neither T nor F"},
         {"SIMPLE  =", "SIMPLE   ", "does not start with SIMPLE"},
@@ -528,6 +529,7 @@ test_fits_headers(void **state)
         {"OBJECT  = 'it''s / a name'     ", "DATASUM = '        17'         ", "DATASUM says"},
         {"OBJECT  = 'it''s / a name'     ", "CHECKSUM= '0000000000000000'   ", "does not hold"},
     };
+    /* clang-format on */
     struct buf good = {0}, b = {0};
     primary(&good);
     for (size_t i = 0; i < sizeof c / sizeof *c; i++) {

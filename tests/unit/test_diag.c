@@ -42,7 +42,8 @@ static void
 test_plain(void **state)
 {
     (void)state;
-    check_caret("one\ntwo three\n", 8, 13, "a:2:5: error: m [c]\n    2 | two three\n      |     ^~~~~\n");
+    check_caret("one\ntwo three\n", 8, 13,
+        "a:2:5: error: m [c]\n    2 | two three\n      |     ^~~~~\n");
 }
 
 static void
@@ -59,8 +60,13 @@ test_width(void **state)
 {
     (void)state;
     /* U+4E2D is wide, U+0301 combines. */
-    check_caret("\xe4\xb8\xad" "e\xcc\x81" "x", 6, 7,
-        "a:1:4: error: m [c]\n    1 | \xe4\xb8\xad" "e\xcc\x81" "x\n      |    ^\n");
+    check_caret("\xe4\xb8\xad"
+                "e\xcc\x81"
+                "x",
+        6, 7,
+        "a:1:4: error: m [c]\n    1 | \xe4\xb8\xad"
+        "e\xcc\x81"
+        "x\n      |    ^\n");
     check_caret("\xe4\xb8\xad\xe4\xb8\xad", 0, 6,
         "a:1:1: error: m [c]\n    1 | \xe4\xb8\xad\xe4\xb8\xad\n      | ^~~~\n");
     check_caret("\xff\x1b[1mx", 5, 6, "a:1:6: error: m [c]\n    1 | ??[1mx\n      |      ^\n");
@@ -237,9 +243,8 @@ test_levels(void **state)
     assert_int_equal(diag_count(d, DIAG_ERROR), 0);
     assert_int_equal(diag_count(d, DIAG_WARNING), 3);
     char *got = print(d, false, 0);
-    assert_string_equal(got,
-        "a:1:1: error: two [raised]\n    1 | text\n      | ^\n"
-        "a:1:1: warning: one [plain]\n    1 | text\n      | ^\n");
+    assert_string_equal(got, "a:1:1: error: two [raised]\n    1 | text\n      | ^\n"
+                             "a:1:1: warning: one [plain]\n    1 | text\n      | ^\n");
     free(got);
     diag_add(d, DIAG_WARNING, "raised", at, "two");
     diag_add(d, DIAG_ERROR, "off", at, "an error stays");

@@ -1,5 +1,5 @@
-/* The check fits: each kind of file that is met, made by hand, whole, cut, longer, and within gzip; with
- * fitsverify's verdict where that is installed. Nothing here is somebody's file. */
+/* The check fits: each kind of file that is met, made by hand, whole, cut, longer, and within gzip;
+ * with fitsverify's verdict where that is installed. Nothing here is somebody's file. */
 #include "config.h"
 
 #include "verify/check.h"
@@ -291,7 +291,9 @@ accents(struct buf *b)
     end_header(b);
 }
 
+/* clang-format off */
 #define K(f, good) {#f, f, good}
+/* clang-format on */
 static const struct kind {
     const char *name;
     void (*make)(struct buf *b);
@@ -509,7 +511,8 @@ test_packed_large(void **state)
     card(&b, "DATASUM = '0         '");
     end_header(&b);
     for (int i = 0; i < 2880000; i++)
-        buf_putc(&b, (char)((seed = seed * 1664525 + 1013904223) >> 24 & (i / 100000 % 2 ? 255 : 1)));
+        buf_putc(&b,
+            (char)((seed = seed * 1664525 + 1013904223) >> 24 & (i / 100000 % 2 ? 255 : 1)));
     for (size_t i = 2880; i < b.n; i += 4) {
         uint32_t w = (uint32_t)(uint8_t)b.p[i] << 24 | (uint32_t)(uint8_t)b.p[i + 1] << 16 |
                      (uint32_t)(uint8_t)b.p[i + 2] << 8 | (uint8_t)b.p[i + 3];
@@ -533,7 +536,10 @@ static void
 test_other_kinds(void **state)
 {
     (void)state;
-    static const char *const c[][2] = {{"BZh91AY", "bzip2 data"}, {"\xfd" "7zXZ", "xz data"},
+    static const char *const c[][2] = {{"BZh91AY", "bzip2 data"},
+        {"\xfd"
+         "7zXZ",
+            "xz data"},
         {"PK\3\4....", "a zip archive"}, {"<html>", "a page"}, {"\x89HDF\r\n", "an HDF5 file"}};
     for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
         struct buf b = {.p = (char *)(uintptr_t)c[i][0], .n = strlen(c[i][0])};
@@ -642,7 +648,8 @@ int
 main(void)
 {
 #define T(f) cmocka_unit_test(f)
-    const struct CMUnitTest tests[] = {T(test_kinds), T(test_heap_behind_gap), T(test_foreign_checksum),
-        T(test_packed), T(test_packed_large), T(test_other_kinds), T(test_pipes)};
+    const struct CMUnitTest tests[] = {T(test_kinds), T(test_heap_behind_gap),
+        T(test_foreign_checksum), T(test_packed), T(test_packed_large), T(test_other_kinds),
+        T(test_pipes)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,5 +1,6 @@
-/* The scripts of jobs. The property: whatever a job is, either its script means to the scheduler what was
- * wanted, or it is refused with a reason; 10 000 jobs made at random for each scheduler. */
+/* The scripts of jobs. The property: whatever a job is, either its script means to the scheduler
+ * what was wanted, or it is refused with a reason; 10 000 jobs made at random for each scheduler.
+ */
 #include "config.h"
 
 #include "codegen/emitter.h"
@@ -35,7 +36,8 @@ below(uint32_t n)
 static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
 static const char nasty[] = " '\"\\%#$`&;|<>:=,{}[]()*?~!+@^\t\xc3\xa4";
 
-/* Text of 1 .. 12 characters, which the caller frees: in one of `odd` cases with some of any kind. */
+/* Text of 1 .. 12 characters, which the caller frees: in one of `odd` cases with some of any kind.
+ */
 static char *
 any(uint32_t odd)
 {
@@ -43,9 +45,9 @@ any(uint32_t odd)
     bool strange = below(odd) == 0;
     uint32_t n = 1 + below(12);
     for (uint32_t i = 0; i < n; i++)
-        s[i] = strange && below(4) == 0 ? nasty[below(sizeof nasty - 1)]
-            : strange && below(200) == 0 ? (char)(1 + below(31))
-                                         : plain[below(sizeof plain - 1)];
+        s[i] = strange && below(4) == 0     ? nasty[below(sizeof nasty - 1)]
+               : strange && below(200) == 0 ? (char)(1 + below(31))
+                                            : plain[below(sizeof plain - 1)];
     return s;
 }
 
@@ -172,7 +174,8 @@ check_head(const struct job *j, const struct header *h)
         const char *name, *account, *queue, *nodes, *output, *id;
     } of[] = {
         [SITE_SLURM] = {"--job-name", "--account", "--partition", "--nodes", "--output", "%j"},
-        [SITE_COBALT] = {"--jobname", "--project", "--queue", "--nodecount", "--outputprefix", "$jobid"},
+        [SITE_COBALT] = {"--jobname", "--project", "--queue", "--nodecount", "--outputprefix",
+            "$jobid"},
         [SITE_PBS] = {"-N", "-A", "-q", "-l select", "-o", NULL},
         [SITE_LSF] = {"-J", "-P", "-q", NULL, "-o", "%J"},
         [SITE_FLUX] = {"--job-name", "--bank", "--queue", "--nodes", "--output", "{{id.dec}}"},
@@ -259,8 +262,9 @@ static void
 property(const char *kind, const char *more)
 {
     struct buf text = {0};
-    buf_printf(&text, "schema: 1\nname: p\nscheduler:\n  kind: %s\nnodes:\n  cores: 4\n  memory_gib: 8\n%s",
-        kind, more);
+    buf_printf(&text,
+        "schema: 1\nname: p\nscheduler:\n  kind: %s\nnodes:\n  cores: 4\n  memory_gib: 8\n%s", kind,
+        more);
     struct site_profile *base = profile(text.p);
     const struct emitter *e = emitter_of((enum site_kind)base->scheduler.kind);
     unsigned written = 0;
@@ -364,9 +368,17 @@ holds(struct job *j, const char *line)
 static struct job
 job(const struct site_profile *p)
 {
-    return (struct job){.site = p, .queue = site_queue_default(p), .site_name = "there",
-        .campaign = "sky", .source = "sky.wfl", .njobs = 1, .ntasks = 1, .nodes = 4,
-        .seconds = 36000, .dir = "/a/b", .workdir = "/a"};
+    return (struct job){.site = p,
+        .queue = site_queue_default(p),
+        .site_name = "there",
+        .campaign = "sky",
+        .source = "sky.wfl",
+        .njobs = 1,
+        .ntasks = 1,
+        .nodes = 4,
+        .seconds = 36000,
+        .dir = "/a/b",
+        .workdir = "/a"};
 }
 
 #define START "schema: 1\nname: p\nnodes: {cores: 4, memory_gib: 8}\n"
@@ -430,13 +442,13 @@ static void
 slurm_details(void **state)
 {
     (void)state;
-    struct site_profile *p = profile(START
-        "scheduler: {kind: slurm, queue_via: qos, directives: [\"--comment='x y' --nice\"], "
-        "forbid: [-k], needs_tasks: true}\n"
-        "queues:\n"
-        "  - {name: main, max_walltime: \"24:00:00\"}\n"
-        "  - {name: again, max_walltime: \"24:00:00\", extra: [--requeue]}\n"
-        "  - {name: odd, max_walltime: \"24:00:00\", extra: [\"--nodes=3\"]}\n");
+    struct site_profile *p = profile(
+        START "scheduler: {kind: slurm, queue_via: qos, directives: [\"--comment='x y' --nice\"], "
+              "forbid: [-k], needs_tasks: true}\n"
+              "queues:\n"
+              "  - {name: main, max_walltime: \"24:00:00\"}\n"
+              "  - {name: again, max_walltime: \"24:00:00\", extra: [--requeue]}\n"
+              "  - {name: odd, max_walltime: \"24:00:00\", extra: [\"--nodes=3\"]}\n");
     struct job j = job(p);
     struct buf script = {0}, why = {0};
     assert_true(job_script(&j, &script, &why));

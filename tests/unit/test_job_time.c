@@ -1,5 +1,5 @@
-/* What the checker admits is what jobs are made for, and what the shim starts: at the borders, for random
- * profiles. */
+/* What the checker admits is what jobs are made for, and what the shim starts: at the borders, for
+ * random profiles. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -36,10 +36,14 @@ static void
 any_site(void)
 {
     static const int64_t most[] = {20, 300, 7200, 200000};
-    queue = (struct site_queue){.name = (char *)(uintptr_t)"q", .min_nodes = 1, .max_nodes = 10,
-        .max_walltime = 60 * (1 + upto(most[upto(3)] / 60)), .max_queued = SITE_NONE,
+    queue = (struct site_queue){.name = (char *)(uintptr_t) "q",
+        .min_nodes = 1,
+        .max_nodes = 10,
+        .max_walltime = 60 * (1 + upto(most[upto(3)] / 60)),
+        .max_queued = SITE_NONE,
         .max_running = SITE_NONE};
-    profile = (struct site_profile){.name = (char *)(uintptr_t)"p", .scheduler.kind = SITE_SLURM,
+    profile = (struct site_profile){.name = (char *)(uintptr_t) "p",
+        .scheduler.kind = SITE_SLURM,
         .nodes = {.count = 100, .max_per_job = 100}};
     profile.launch.start_seconds = upto(most[upto(1)]);
     profile.time.finish_by_s = upto(most[upto(1)]);
@@ -72,9 +76,14 @@ starts(double seconds, int64_t length, int64_t after_ms)
     const int64_t zero = 1000 + upto(1000000000);
     struct job_time t = job_time(zero + after_ms, zero + length * 1000, profile.time.finish_by_s,
         profile.time.stop_starting_s);
-    const struct sched_class class = {.cores = 1, .memory = 1,
+    const struct sched_class class = {.cores = 1,
+        .memory = 1,
         .time_ms = (uint64_t)job_time_ms(seconds)};
-    struct sched_config c = {.cores = 1, .memory = 1, .ntasks = 1, .nclasses = 1, .class = &class,
+    struct sched_config c = {.cores = 1,
+        .memory = 1,
+        .ntasks = 1,
+        .nclasses = 1,
+        .class = &class,
         .class_of = calloc(1, sizeof *c.class_of)};
     uint32_t task;
     struct sched *s = sched_new(&c, &task);
@@ -136,8 +145,12 @@ chosen_jobs_are_long_enough(void **state)
         if (!border)
             continue;
         double longest = (double)(1 + upto(border)) / 1e3, work = longest * (double)(1 + upto(50));
-        struct work w = {.node_seconds = work, .expected = work, .typical = longest,
-            .longest = longest, .fills = work / longest, .longest_task = PLAN_NONE};
+        struct work w = {.node_seconds = work,
+            .expected = work,
+            .typical = longest,
+            .longest = longest,
+            .fills = work / longest,
+            .longest_task = PLAN_NONE};
         struct diags *d = diag_new();
         struct geometry g;
         bool ok = geometry_for(d, &w, &site, &g);
@@ -166,7 +179,7 @@ by_hand(void **state)
     assert_int_equal(t.stop, 81000);
     assert_int_equal(t.kill, 88500);
     assert_int_equal(t.cautious, 67500); /* a quarter */
-    t = job_time(0, 5000, 10, 600); /* it is over before it began */
+    t = job_time(0, 5000, 10, 600);      /* it is over before it began */
     assert_true(t.stop <= 0 && t.kill <= 0 && t.cautious <= 0);
 }
 

@@ -881,8 +881,11 @@ test_outputs(void **state)
 {
     (void)state;
     struct journal *j = make(0, 0, 1);
-    struct journal_output o = {.kind = JOURNAL_OUTPUT, .count = 2, .task = 7,
-        .types = JOURNAL_FILE | JOURNAL_FOLDER << 2, .attempt = 1,
+    struct journal_output o = {.kind = JOURNAL_OUTPUT,
+        .count = 2,
+        .task = 7,
+        .types = JOURNAL_FILE | JOURNAL_FOLDER << 2,
+        .attempt = 1,
         .of = {{.size = UINT64_C(1) << 40, .mtime_ns = -5}, {.mtime_ns = INT64_MAX}}};
     journal_add_output(j, &o);
     journal_add(j, (struct journal_rec){.kind = JOURNAL_SYNC, .log_off = 128});
@@ -994,8 +997,9 @@ test_again_damaged(void **state)
             text.p[n] = (char)c;
             assert_int_equal(file_write_atomic(path.p, text.p, text.n, 0600), 0);
             assert_int_equal(again_read(dir, PLAN, &got), 0);
-            assert_true(got.number + got.n == 0 || /* as another spelling of a number is not */
-                        (got.number == 1 && got.n == 2 && memcmp(got.mark, mark, sizeof mark) == 0));
+            assert_true(
+                got.number + got.n == 0 || /* as another spelling of a number is not */
+                (got.number == 1 && got.n == 2 && memcmp(got.mark, mark, sizeof mark) == 0));
             again_free(&got);
         }
         text.p[n] = was;
@@ -1008,7 +1012,8 @@ static void
 test_again_later(void **state)
 {
     (void)state;
-    assert_true(again_later(1, 0) && again_later(2, 1) && again_later(1, 255) && again_later(3, 254));
+    assert_true(
+        again_later(1, 0) && again_later(2, 1) && again_later(1, 255) && again_later(3, 254));
     assert_false(again_later(0, 0) || again_later(0, 3) || again_later(1, 1) || again_later(1, 2) ||
                  again_later(255, 1));
 }
@@ -1041,7 +1046,8 @@ main(void)
         T(test_flipped_bits), T(test_other_version), T(test_full_disk), T(test_two_writers),
         T(test_tail), T(test_many), T(test_fence), T(test_look), T(test_some_shards),
         T(test_absurd_epochs), T(test_lease), T(test_lease_expires), T(test_lease_boots),
-        T(test_lease_gone), T(test_lease_many), T(test_lease_nodes), T(test_offers), T(test_hostile), T(test_outputs),
-        T(test_reasons), T(test_again), T(test_again_damaged), T(test_again_later)};
+        T(test_lease_gone), T(test_lease_many), T(test_lease_nodes), T(test_offers),
+        T(test_hostile), T(test_outputs), T(test_reasons), T(test_again), T(test_again_damaged),
+        T(test_again_later)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,8 @@
 
 #include <cmocka.h>
 
-/* Tasks 0 .. 11 are t[k=0] and so on, then a folder, a file that may be empty, and one without outputs. */
+/* Tasks 0 .. 11 are t[k=0] and so on, then a folder, a file that may be empty, and one without
+ * outputs. */
 static const char campaign[] =
     "campaign lost\n"
     "task t for k in 0 .. 11 { run \"true\"; output \"o/{k}\"; output \"e/{k}\" check optional }\n"
@@ -88,8 +89,11 @@ read_status(void)
 static void
 wrote(uint32_t task, enum journal_type type, uint64_t size)
 {
-    struct journal_output o = {.kind = JOURNAL_OUTPUT, .count = task < 12 ? 2 : 1,
-        .types = (uint8_t)type, .task = task, .attempt = 1};
+    struct journal_output o = {.kind = JOURNAL_OUTPUT,
+        .count = task < 12 ? 2 : 1,
+        .types = (uint8_t)type,
+        .task = task,
+        .attempt = 1};
     o.of[0] = (struct journal_file){size, 77}; /* times may differ, as after a copy */
     journal_add_output(journal, &o);
 }
@@ -97,8 +101,11 @@ wrote(uint32_t task, enum journal_type type, uint64_t size)
 static void
 ended(uint32_t task, enum journal_reason reason)
 {
-    journal_add(journal, (struct journal_rec){.kind = JOURNAL_END, .reason = (uint8_t)reason,
-        .flags = JOURNAL_FINAL, .task = task, .attempt = 1});
+    journal_add(journal, (struct journal_rec){.kind = JOURNAL_END,
+                             .reason = (uint8_t)reason,
+                             .flags = JOURNAL_FINAL,
+                             .task = task,
+                             .attempt = 1});
 }
 
 /* A journal in which all are done, as they are on the disk; closed by close_journal. */
@@ -186,7 +193,8 @@ what_counts(void **state)
     unlink("o/7");
     assert_int_equal(symlink("7", "o/7"), 0); /* a circle: nobody can tell */
     look(&plainly,
-        "6 of 14 done tasks have lost outputs (the first: o/0 of t[k=0] is not there): they run again\n"
+        "6 of 14 done tasks have lost outputs (the first: o/0 of t[k=0] is not there): they run "
+        "again\n"
         "the outputs of 1 done task cannot be looked at: o/7: Too many levels of symbolic links\n",
         NTASKS - 6);
     /* for everybody, and once */
@@ -222,8 +230,8 @@ old_records(void **state)
     close_journal(0, 0);
     put("o/2", "other data");
     put("o/4", "");
-    look(&plainly,
-        "1 of 14 done tasks has lost outputs (o/4 of t[k=4] is empty): it runs again\n", NTASKS - 1);
+    look(&plainly, "1 of 14 done tasks has lost outputs (o/4 of t[k=4] is empty): it runs again\n",
+        NTASKS - 1);
 }
 
 /* What it had left to do, and what failed, stays so. */
@@ -234,8 +242,10 @@ counts_go_on(void **state)
     begin_journal();
     ended(5, REASON_EXIT);
     journal_add(journal, (struct journal_rec){.kind = JOURNAL_START, .task = 6, .attempt = 2});
-    journal_add(journal, (struct journal_rec){.kind = JOURNAL_END, .reason = REASON_WALLTIME,
-        .task = 6, .attempt = 2});
+    journal_add(journal, (struct journal_rec){.kind = JOURNAL_END,
+                             .reason = REASON_WALLTIME,
+                             .task = 6,
+                             .attempt = 2});
     close_journal(1, 1);
     unlink("o/0");
     struct status *s = read_status();
@@ -261,7 +271,8 @@ open_journals(void **state)
     assert_int_equal(journal_flush(journal), 0);
     journal_close(journal);
     unlink("o/0");
-    look(&plainly, "1 of 14 done tasks has lost outputs (o/0 of t[k=0] is not there): it runs again\n",
+    look(&plainly,
+        "1 of 14 done tasks has lost outputs (o/0 of t[k=0] is not there): it runs again\n",
         NTASKS - 1);
     assert_int_equal(last_epoch(), 1);
     int err;
@@ -281,20 +292,23 @@ absent_folders(void **state)
     begin_journal();
     close_journal(0, 0);
     assert_int_equal(rename("o", "elsewhere"), 0);
-    static const char told[] = "the folder o of 12 done tasks' output is not there, seen from this host; "
-                               "if it is really gone, 'wflc submit --again b' has them made again\n";
+    static const char told[] =
+        "the folder o of 12 done tasks' output is not there, seen from this host; "
+        "if it is really gone, 'wflc submit --again b' has them made again\n";
     look(&plainly, told, NTASKS);
     assert_int_equal(symlink("nowhere", "o"), 0);
     look(&plainly, told, NTASKS);
     how.write = false;
     how.absent = true;
-    static const char lost[] = "12 of 14 done tasks have lost outputs (the first: o/0 of t[k=0] is not "
-                               "there): they run again\n";
+    static const char lost[] =
+        "12 of 14 done tasks have lost outputs (the first: o/0 of t[k=0] is not "
+        "there): they run again\n";
     look(&how, lost, NTASKS - 12);
     assert_int_equal(last_epoch(), 1);
     how.work = "/no/such/folder";
     look(&how,
-        "the folder /no/such/folder of 14 done tasks' output is not there, seen from this host; if it is "
+        "the folder /no/such/folder of 14 done tasks' output is not there, seen from this host; if "
+        "it is "
         "really gone, 'wflc submit --again b' has them made again\n",
         NTASKS);
     how.work = NULL; /* nobody knows where to look */

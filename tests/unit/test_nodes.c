@@ -33,8 +33,14 @@ static void
 test_files(void **state)
 {
     (void)state;
-    struct bad_node *v, one, n = {.name = "nid2", .failures = 7, .since_s = 1700000000,
-        .reason = REASON_SIGNAL, .code = 9, .holder = "nid2.1", .job = "12 x"};
+    struct bad_node *v, one,
+        n = {.name = "nid2",
+            .failures = 7,
+            .since_s = 1700000000,
+            .reason = REASON_SIGNAL,
+            .code = 9,
+            .holder = "nid2.1",
+            .job = "12 x"};
     size_t count;
     assert_int_equal(nodes_read(dir, &v, &count), 0);
     assert_int_equal(count, 0);
@@ -71,7 +77,8 @@ test_hostile(void **state)
 {
     (void)state;
     static const char good[] = "wfl-node 1 4 1700000000 1 1 a.1 7\n";
-    static const char *const names[] = {"-x", "a b", "a,b", "$(x)", "a'b", "a;b", "a=b", "[1-9]", "a!", ".a"};
+    static const char *const names[] = {"-x", "a b", "a,b", "$(x)", "a'b", "a;b", "a=b", "[1-9]",
+        "a!", ".a"};
     struct bad_node *v, n;
     size_t count;
     char path[200], longest[200];
@@ -159,7 +166,8 @@ test_stop(void **state)
     assert_int_equal(stop_tell(dir, "b.1", 17, none, 3), 0); /* they were taken back */
     assert_int_equal(stop_others(dir, "x.1", 17, 1, 100), 3);
     assert_int_equal(stop_make(dir, 17, &s, "seven failed"), 0);
-    assert_int_equal(stop_make(dir, 17, &(struct stop){1, 9}, "nine failed"), 0); /* the first one counts */
+    /* the first one counts */
+    assert_int_equal(stop_make(dir, 17, &(struct stop){1, 9}, "nine failed"), 0);
     s = (struct stop){0};
     assert_true(stop_find(dir, 17, &s));
     assert_int_equal(s.family, 2);

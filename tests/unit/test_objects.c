@@ -98,8 +98,8 @@ distance(const struct sky_quad *q, const double p[3])
         inside = inside && vec_dot(q->normal[i], p) >= 0;
         for (int k = 0; k <= STEPS; k++) {
             double on[3];
-            vec_mix(
-                1 - (double)k / STEPS, q->corner[i], (double)k / STEPS, q->corner[(i + 1) & 3], on);
+            vec_mix(1 - (double)k / STEPS, q->corner[i], (double)k / STEPS, q->corner[(i + 1) & 3],
+                on);
             vec_unit(on);
             least = fmin(least, vec_angle(on, p));
         }

@@ -32,11 +32,17 @@ static struct site site;
 static void
 tiered(void)
 {
-    queue = (struct site_queue){.name = (char *)(uintptr_t)"default", .min_nodes = 128, .max_nodes = 4100,
-        .min_walltime = 1800, .max_walltime = 24 * HOUR, .max_queued = 20, .max_running = 10,
+    queue = (struct site_queue){.name = (char *)(uintptr_t) "default",
+        .min_nodes = 128,
+        .max_nodes = 4100,
+        .min_walltime = 1800,
+        .max_walltime = 24 * HOUR,
+        .max_queued = 20,
+        .max_running = 10,
         .tiers = {tier, sizeof tier / sizeof *tier}};
-    profile = (struct site_profile){.name = (char *)(uintptr_t)"tiered",
-        .scheduler.kind = SITE_COBALT, .nodes = {.count = 4392, .max_per_job = 4100}};
+    profile = (struct site_profile){.name = (char *)(uintptr_t) "tiered",
+        .scheduler.kind = SITE_COBALT,
+        .nodes = {.count = 4392, .max_per_job = 4100}};
     profile.launch.start_seconds = 120;
     profile.time.finish_by_s = 180;
     site = (struct site){.name = "tiered", .profile = &profile, .queue = &queue};
@@ -46,8 +52,11 @@ tiered(void)
 static struct work
 work_of(double node_hours, double hours)
 {
-    return (struct work){.node_seconds = node_hours * HOUR, .expected = node_hours * HOUR,
-        .typical = hours * HOUR, .longest = hours * HOUR, .fills = node_hours / hours,
+    return (struct work){.node_seconds = node_hours * HOUR,
+        .expected = node_hours * HOUR,
+        .typical = hours * HOUR,
+        .longest = hours * HOUR,
+        .fills = node_hours / hours,
         .longest_task = 0};
 }
 
@@ -203,8 +212,9 @@ run(const char *text, uint32_t want, struct simulation *s)
     buf_free(&runs);
 }
 
-static const char sweep[] = "campaign c\nset n = 1 .. 100\ntask t for i in n { memory 1 GB; time 60 s\n"
-                            "run \"t {i}\"\noutput \"{i}\" }\n";
+static const char sweep[] =
+    "campaign c\nset n = 1 .. 100\ntask t for i in n { memory 1 GB; time 60 s\n"
+    "run \"t {i}\"\noutput \"{i}\" }\n";
 
 static void
 a_sweep(void **state)

@@ -1,5 +1,5 @@
-/* Outputs of random campaigns: what the compiler says about paths that are the same, or no files, or lie
- * within each other, against making all of them and comparing each with each. */
+/* Outputs of random campaigns: what the compiler says about paths that are the same, or no files,
+ * or lie within each other, against making all of them and comparing each with each. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -29,7 +29,8 @@ struct token {
     unsigned var;
 };
 
-struct template {
+struct template
+{
     unsigned n;
     struct token token[MAX_TOKENS];
 };
@@ -216,8 +217,8 @@ holds(const struct written *folder, const struct written *file)
     return strncmp(folder->plain, file->plain, n) == 0 && file->plain[n] == '/';
 }
 
-/* The first file of each task that lies within what another one writes: nothing has a name here, so that
- * one task may write a folder and a file in it. */
+/* The first file of each task that lies within what another one writes: nothing has a name here, so
+ * that one task may write a folder and a file in it. */
 static void
 expect_within(const struct written *w, unsigned n, struct buf *said)
 {
@@ -288,7 +289,8 @@ paths_said(char *messages, struct buf *said, unsigned *errors)
     for (char *s = strtok_r(messages, "\n", &save); s; s = strtok_r(NULL, "\n", &save)) {
         const char *note = strstr(s, "note: ");
         *errors += strstr(s, ": error: ") != NULL;
-        if (!note || strstr(note, "the other output is here") || strstr(note, "that output is here"))
+        if (!note || strstr(note, "the other output is here") ||
+            strstr(note, "that output is here"))
             continue;
         note += 6;
         if (strncmp(note, "the file is ", 12) == 0)

@@ -74,7 +74,8 @@ test_block_strings(void **state)
 {
     (void)state;
     check("let a = \"\"\"\n    x\n      y {z}\n\n    \\n\"q\n    \"\"\"",
-        "let a @1:1\n  string @1:9\n    text \"x\\n  y \" @1:12\n    insert @3:9\n      name z @3:10\n"
+        "let a @1:1\n  string @1:9\n    text \"x\\n  y \" @1:12\n    insert @3:9\n      name z "
+        "@3:10\n"
         "    text \"\\n\\n\\\\n\\\"q\\n\" @3:12\n");
     check("let a = \"\"\"x\n  y\"\"\"", "let a @1:1\n  string @1:9\n    text \"x\\ny\" @1:12\n");
     check("let a = \"\"\"\n    {x}\n   y\"\"\"",
@@ -91,9 +92,11 @@ test_lines(void **state)
         "let a @1:1\n  binary + @1:9\n    name b @1:9\n    name c @2:2\n"
         "let d @5:1\n  call @5:9\n    name max @5:9\n    int 1 @5:13\n    int 2 @6:1\n");
     check("table t from x\n\n  # rows\n  where y\n\n{ z 1 }",
-        "table t @1:1\n  name x @1:14\n  where @4:3\n    name y @4:9\n  prop z @6:3\n    int 1 @6:5\n");
+        "table t @1:1\n  name x @1:14\n  where @4:3\n    name y @4:9\n  prop z @6:3\n    int 1 "
+        "@6:5\n");
     check("task t\nfor x\nin y\nneeds a\n{ cores 1 }",
-        "task t @1:1\n  for x @2:5\n    name y @3:4\n  needs a @4:7\n  prop cores @5:3\n    int 1 @5:9\n");
+        "task t @1:1\n  for x @2:5\n    name y @3:4\n  needs a @4:7\n  prop cores @5:3\n    int 1 "
+        "@5:9\n");
 }
 
 static void
@@ -122,9 +125,8 @@ test_labels(void **state)
     /* blanks at the end of a line mean nothing */
     static const char *const broken[] = {"let a = box(b -\n1)", "let a = box(b - \n1)"};
     for (int i = 0; i < 2; i++)
-        check(broken[i],
-            "let a @1:1\n  call @1:9\n    name box @1:9\n    binary - @1:13\n"
-            "      name b @1:13\n      int 1 @2:1\n");
+        check(broken[i], "let a @1:1\n  call @1:9\n    name box @1:9\n    binary - @1:13\n"
+                         "      name b @1:13\n      int 1 @2:1\n");
 }
 
 static void
@@ -174,8 +176,9 @@ next_random(uint64_t *seed)
 static void
 mutate(struct buf *b, const char *text, size_t n, uint64_t *seed)
 {
-    static const char *const piece[] = {"{", "}", "(", ")", "[", "]", "\"", "'", "\"\"\"", "\n", ";",
-        "=", ":", " task ", " memory ", " where ", " 1 ", "..", "#", "\\", "\xc3\xa4", "\x01", ","};
+    static const char *const piece[] = {"{", "}", "(", ")", "[", "]", "\"", "'", "\"\"\"", "\n",
+        ";", "=", ":", " task ", " memory ", " where ", " 1 ", "..", "#", "\\", "\xc3\xa4", "\x01",
+        ","};
     buf_reset(b);
     buf_add(b, text, n);
     for (uint32_t edits = next_random(seed) % 4 + 1; edits > 0; edits--) {
@@ -198,7 +201,8 @@ static void
 test_mutants(void **state)
 {
     (void)state;
-    static const char *const example[] = {"example-dc2", "example-drp", "example-irf", "everything"};
+    static const char *const example[] = {"example-dc2", "example-drp", "example-irf",
+        "everything"};
     uint64_t seed = 20261120;
     const char *top = getenv("top_srcdir");
     for (size_t i = 0; i < sizeof example / sizeof example[0]; i++) {

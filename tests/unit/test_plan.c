@@ -60,8 +60,7 @@ whole_number_arithmetic(void **state)
         enum vm_op op;
         int64_t a, b, want;
         bool ok;
-    } c[] = {
-        {OP_ADD, 2, 3, 5, true}, {OP_ADD, INT64_MAX, 1, 0, false}, {OP_SUB, 2, 3, -1, true},
+    } c[] = {{OP_ADD, 2, 3, 5, true}, {OP_ADD, INT64_MAX, 1, 0, false}, {OP_SUB, 2, 3, -1, true},
         {OP_SUB, INT64_MIN, 1, 0, false}, {OP_MUL, -4, 5, -20, true},
         {OP_MUL, INT64_MAX, 2, 0, false}, {OP_IDIV, 7, 2, 3, true}, {OP_IDIV, -7, 2, -4, true},
         {OP_IDIV, 7, -2, -4, true}, {OP_IDIV, -8, 2, -4, true}, {OP_IDIV, 1, 0, 0, false},
@@ -114,8 +113,7 @@ real_numbers(void **state)
 }
 
 static void
-format_text(int64_t n, uint8_t flags, uint8_t width, uint8_t precision, char verb,
-    const char *want)
+format_text(int64_t n, uint8_t flags, uint8_t width, uint8_t precision, char verb, const char *want)
 {
     struct buf code = {0};
     struct value v;
@@ -235,21 +233,22 @@ verifier_refuses(void **state)
     (void)state;
     refuse("", 0);
     refuse("\xff", 1);
-    refuse((uint8_t[]){OP_ADD}, 1);                             /* nothing on the stack */
-    refuse((uint8_t[]){OP_INT, 1, 2}, 3);                       /* cut */
-    refuse((uint8_t[]){OP_BOOL, 1, OP_BOOL, 1}, 4);             /* leaves two */
-    refuse((uint8_t[]){OP_BOOL, 2}, 2);                         /* no bool */
-    refuse((uint8_t[]){OP_STR, 1, 0, 0, 0}, 5);                 /* no such string */
-    refuse((uint8_t[]){OP_COL, 1, 0, 0, 0, 0, 0}, 7);           /* no such variable */
-    refuse((uint8_t[]){OP_JMP, 0, 0, 0, 0}, 5);                 /* leaves nothing */
-    refuse((uint8_t[]){OP_BOOL, 1, OP_JMP, 9, 0, 0, 0}, 7);     /* out of the code */
+    refuse((uint8_t[]){OP_ADD}, 1);                                     /* nothing on the stack */
+    refuse((uint8_t[]){OP_INT, 1, 2}, 3);                               /* cut */
+    refuse((uint8_t[]){OP_BOOL, 1, OP_BOOL, 1}, 4);                     /* leaves two */
+    refuse((uint8_t[]){OP_BOOL, 2}, 2);                                 /* no bool */
+    refuse((uint8_t[]){OP_STR, 1, 0, 0, 0}, 5);                         /* no such string */
+    refuse((uint8_t[]){OP_COL, 1, 0, 0, 0, 0, 0}, 7);                   /* no such variable */
+    refuse((uint8_t[]){OP_JMP, 0, 0, 0, 0}, 5);                         /* leaves nothing */
+    refuse((uint8_t[]){OP_BOOL, 1, OP_JMP, 9, 0, 0, 0}, 7);             /* out of the code */
     refuse((uint8_t[]){OP_BOOL, 1, OP_JMP, 0xff, 0xff, 0xff, 0xff}, 7); /* back */
     refuse((uint8_t[]){OP_BOOL, 1, OP_JMP, 1, 0, 0, 0, OP_BOOL, 1}, 9); /* into an operand */
     refuse((uint8_t[]){OP_BOOL, 1, OP_JZ, 2, 0, 0, 0, OP_BOOL, 1}, 9);  /* depths differ */
     refuse((uint8_t[]){OP_FMT, 0, 0, 0, 'q'}, 5);
-    refuse((uint8_t[]){OP_BUNDLE_JOIN, 1, 0, 0, 0, 2, 0, 0, 0}, 9);            /* no separator */
-    refuse((uint8_t[]){OP_STR, 0, 0, 0, 0, OP_BUNDLE_JOIN, 0, 0, 0, 0, 1, 0, 0, 0}, 14); /* nested */
-    refuse((uint8_t[]){OP_STR, 0, 0, 0, 0, OP_BUNDLE_JOIN, 3, 0, 0, 0, 2, 0, 0, 0}, 14); /* cut */
+    refuse((uint8_t[]){OP_BUNDLE_JOIN, 1, 0, 0, 0, 2, 0, 0, 0}, 9); /* no separator */
+    /* nested */
+    refuse((uint8_t[]){OP_STR, 0, 0, 0, 0, OP_BUNDLE_JOIN, 0, 0, 0, 0, 1, 0, 0, 0}, 14);
+    refuse((uint8_t[]){OP_STR, 0, 0, 0, 0, OP_BUNDLE_JOIN, 3, 0, 0, 0, 2, 0, 0, 0}, 14);  /* cut */
     refuse((uint8_t[]){OP_STR, 0, 0, 0, 0, OP_BUNDLE_JOIN, 22, 0, 0, 0, 9, 0, 0, 0}, 14); /* out */
     refuse((uint8_t[]){OP_STR, 0, 0, 0, 0, OP_BUNDLE_JOIN, 1, 0, 0, 0, 0, 0, 0, 0}, 14); /* empty */
     refuse((uint8_t[]){OP_NEED_FOLD, 2, 0, OP_ADD, 15, 0, 0, 0, 7, 0, 0, 0}, 12); /* no such need */
@@ -257,7 +256,8 @@ verifier_refuses(void **state)
     refuse((uint8_t[]){OP_NEED_FOLD, 1, 0, OP_MIN, 15, 0, 0, 0, 7, 0, 0, 0}, 12); /* 33 variables */
     refuse((uint8_t[]){OP_NEED_FOLD, 0, 0, OP_MIN, 22, 0, 0, 0, 7, 0, 0, 0}, 12); /* a fourth one */
     refuse((uint8_t[]){OP_NEED_FOLD, 0, 0, OP_MAX, 22, 0, 0, 0, 8, 0, 0, 0}, 12); /* outside */
-    refuse((uint8_t[]){OP_NEED_FOLD, 0, 0, OP_MAX, 12, 0, 0, 0, 3, 0, 0, 0}, 12); /* it has a need */
+    /* it has a need */
+    refuse((uint8_t[]){OP_NEED_FOLD, 0, 0, OP_MAX, 12, 0, 0, 0, 3, 0, 0, 0}, 12);
     refuse((uint8_t[]){OP_NEED_FOLD, 0, 0, OP_MAX, 0, 0, 0, 0, 1, 0, 0, 0}, 12); /* or a bundle */
     uint8_t deep[300];
     for (int i = 0; i < 150; i++) {
@@ -292,8 +292,8 @@ named_codes_are_bounded(void **state)
         }
         memcpy(code + large, fold.p, fold.n);
         struct vm_data data = {.nstr = 1, .code = code, .ncode = large + (uint32_t)fold.n};
-        assert_int_equal(
-            vm_verify((uint8_t *)all.p, (uint32_t)all.n, &data, scope, NULL), times <= 4);
+        assert_int_equal(vm_verify((uint8_t *)all.p, (uint32_t)all.n, &data, scope, NULL),
+            times <= 4);
         buf_reset(&all);
         for (unsigned i = 0; i < times; i++) {
             code_str(&all, 0);
@@ -301,8 +301,8 @@ named_codes_are_bounded(void **state)
             if (i)
                 code_op(&all, OP_EQ);
         }
-        assert_int_equal(
-            vm_verify((uint8_t *)all.p, (uint32_t)all.n, &data, scope, NULL), times < 4);
+        assert_int_equal(vm_verify((uint8_t *)all.p, (uint32_t)all.n, &data, scope, NULL),
+            times < 4);
         buf_free(&all);
     }
     buf_free(&fold);
@@ -348,10 +348,14 @@ random_code_is_harmless(void **state)
     srand(1);
     static const int64_t cells[] = {1, -2, 3};
     struct vm_column col = {cells, 0, 0, 3, VM_COL_INT, NULL};
-    struct vm_data data = {.str_bytes = pool.bytes, .str_offset = pool.offset, .nstr = pool.count,
-        .col = &col, .ncol = 1};
-    const struct vm_hooks hooks = {
-        .need_count = random_count, .need_out = random_paths, .need_fold = random_fold};
+    struct vm_data data = {.str_bytes = pool.bytes,
+        .str_offset = pool.offset,
+        .nstr = pool.count,
+        .col = &col,
+        .ncol = 1};
+    const struct vm_hooks hooks = {.need_count = random_count,
+        .need_out = random_paths,
+        .need_fold = random_fold};
     const struct vm_scope scope = {.nvars = 1, .nneeds = 1, .producer_vars = (const uint32_t[]){1}};
     struct vm_eval e = {.data = &data, .hooks = &hooks};
     unsigned taken = 0, folded = 0;
@@ -417,8 +421,7 @@ make_plan(struct buf *image)
 {
     struct plan_builder b;
     plan_builder_init(&b);
-    struct plan_column col = {
-        .type = VM_COL_INT, .data = UINT64_MAX, .first = 1, .step = 1};
+    struct plan_column col = {.type = VM_COL_INT, .data = UINT64_MAX, .first = 1, .step = 1};
     plan_add(&b, PLAN_COLUMNS, &col, sizeof col);
     struct plan_table t = {.nrows = 3, .first_column = 0, .ncolumns = 1, .label = 1};
     plan_add(&b, PLAN_TABLES, &t, sizeof t);
@@ -449,17 +452,33 @@ make_plan(struct buf *image)
     const struct plan_code time = plan_add_code(&b, code.p, code.n);
     buf_free(&code);
 
-    struct plan_file out = {
-        .name = strpool_adds(&b.strings, "image"), .path = text_code(&b, "o u/", 0, ".fits")};
+    struct plan_file out = {.name = strpool_adds(&b.strings, "image"),
+        .path = text_code(&b, "o u/", 0, ".fits")};
     plan_add(&b, PLAN_FILES, &out, sizeof out);
-    struct plan_family draw = {.name = strpool_adds(&b.strings, "draw"), .ntasks = 3, .nvars = 1,
-        .instances = PLAN_PRODUCT, .constant = 1, .shell = 1, .nargs = 1, .noutputs = 1};
+    struct plan_family draw = {.name = strpool_adds(&b.strings, "draw"),
+        .ntasks = 3,
+        .nvars = 1,
+        .instances = PLAN_PRODUCT,
+        .constant = 1,
+        .shell = 1,
+        .nargs = 1,
+        .noutputs = 1};
     plan_add(&b, PLAN_FAMILIES, &draw, sizeof draw);
-    struct plan_family coadd = {.name = strpool_adds(&b.strings, "coadd"), .first_task = 3,
-        .ntasks = 1, .first_var = 1, .instances = PLAN_PRODUCT, .time = time, .shell = 1,
-        .first_arg = 1, .nargs = 1, .first_output = 1, .nneeds = 1};
+    struct plan_family coadd = {.name = strpool_adds(&b.strings, "coadd"),
+        .first_task = 3,
+        .ntasks = 1,
+        .first_var = 1,
+        .instances = PLAN_PRODUCT,
+        .time = time,
+        .shell = 1,
+        .first_arg = 1,
+        .nargs = 1,
+        .first_output = 1,
+        .nneeds = 1};
     plan_add(&b, PLAN_FAMILIES, &coadd, sizeof coadd);
-    struct plan_need need = {.producer = 0, .ngroups = 1, .nmembers = 3,
+    struct plan_need need = {.producer = 0,
+        .ngroups = 1,
+        .nmembers = 3,
         .group_of = plan_add_data(&b, (uint32_t[]){0}, 4),
         .start = plan_add_data(&b, (uint32_t[]){0, 3}, 8),
         .members = plan_add_data(&b, (uint32_t[]){0, 1, 2}, 12)};
@@ -519,11 +538,18 @@ needs_are_not_shared(void **state)
         plan_builder_init(&b);
         struct plan_arg arg = {.code = text_code(&b, "tr", -1, "ue")};
         plan_add(&b, PLAN_ARGS, &arg, sizeof arg);
-        struct plan_need need = {.ngroups = 1, .nmembers = 1, .group_of = UINT64_MAX,
-            .start = UINT64_MAX, .members = UINT64_MAX};
+        struct plan_need need = {.ngroups = 1,
+            .nmembers = 1,
+            .group_of = UINT64_MAX,
+            .start = UINT64_MAX,
+            .members = UINT64_MAX};
         for (uint32_t i = 0; i < 3; i++) {
-            struct plan_family f = {.first_task = i, .ntasks = 1, .instances = PLAN_PRODUCT,
-                .nargs = 1, .nneeds = i > 0, .first_need = shared || i == 0 ? 0 : i - 1};
+            struct plan_family f = {.first_task = i,
+                .ntasks = 1,
+                .instances = PLAN_PRODUCT,
+                .nargs = 1,
+                .nneeds = i > 0,
+                .first_need = shared || i == 0 ? 0 : i - 1};
             plan_add(&b, PLAN_FAMILIES, &f, sizeof f);
             if (i)
                 plan_add(&b, PLAN_NEEDS, &need, sizeof need);
@@ -569,11 +595,17 @@ bundles(void **state)
     code_u16(&code, OP_CONCAT, 3);
     struct plan_arg arg = {.code = plan_add_code(&b, code.p, code.n)};
     plan_add(&b, PLAN_ARGS, &arg, sizeof arg);
-    struct plan_file out = {
-        .name = strpool_adds(&b.strings, "image"), .path = text_code(&b, "o/", 0, ".fits")};
+    struct plan_file out = {.name = strpool_adds(&b.strings, "image"),
+        .path = text_code(&b, "o/", 0, ".fits")};
     plan_add(&b, PLAN_FILES, &out, sizeof out);
-    struct plan_family draw = {.name = strpool_adds(&b.strings, "draw"), .ntasks = 6, .nvars = 2,
-        .instances = PLAN_PRODUCT, .constant = 1, .shell = 1, .nargs = 1, .noutputs = 1,
+    struct plan_family draw = {.name = strpool_adds(&b.strings, "draw"),
+        .ntasks = 6,
+        .nvars = 2,
+        .instances = PLAN_PRODUCT,
+        .constant = 1,
+        .shell = 1,
+        .nargs = 1,
+        .noutputs = 1,
         .bundle = 1};
     plan_add(&b, PLAN_FAMILIES, &draw, sizeof draw);
     b.head.ntasks = 6;
@@ -591,8 +623,7 @@ bundles(void **state)
     plan_eval_bundle(e, (uint32_t[]){4, 3, 5}, 3);
     buf_reset(&text);
     assert_true(plan_text(e, 4, p->arg[0].code, &text));
-    assert_string_equal(text.p,
-        "3 2=o/.wfl-e1-4.2.fits^1=o/.wfl-e1-3.2.fits^3=o/.wfl-e1-5.2.fits");
+    assert_string_equal(text.p, "3 2=o/.wfl-e1-4.2.fits^1=o/.wfl-e1-3.2.fits^3=o/.wfl-e1-5.2.fits");
     assert_true(plan_task_identity(e, 4, &in_bundle));
     assert_memory_equal(&alone, &in_bundle, sizeof alone);
     buf_reset(&text);
@@ -775,7 +806,8 @@ open_tells_why(void **state)
     buf_free(&why);
 }
 
-/* Numbers with a good checksum around them that no compiler writes: each would be memory, or a loop. */
+/* Numbers with a good checksum around them that no compiler writes: each would be memory, or a
+ * loop. */
 static void
 absurd_numbers(void **state)
 {
@@ -851,8 +883,17 @@ shards(void **state)
 
     const struct plan_run run[] = {{1, 1}, {3, 1}, {0, 1}, {2, 1}};
     const struct plan_shard shard[] = {{0, 2, 2}, {2, 2, 2}};
-    struct plan_at at = {.site = "cori", .cores = 68, .gpus = 0, .memory = 76, .njobs = 2,
-        .job_nodes = 8, .job_seconds = 3600, .nshards = 2, .nruns = 4, .shard = shard, .run = run};
+    struct plan_at at = {.site = "cori",
+        .cores = 68,
+        .gpus = 0,
+        .memory = 76,
+        .njobs = 2,
+        .job_nodes = 8,
+        .job_seconds = 3600,
+        .nshards = 2,
+        .nruns = 4,
+        .shard = shard,
+        .run = run};
     plan_move(p, &at, &moved);
     struct plan *q = plan_from_bytes(moved.p, moved.n, "moved", &why);
     assert_non_null(q);
@@ -918,7 +959,8 @@ main(void)
         cmocka_unit_test(needs_by_arithmetic),
         cmocka_unit_test(hostile_plans_are_harmless),
         cmocka_unit_test(open_tells_why),
-        cmocka_unit_test(absurd_numbers), cmocka_unit_test(open_is_its_own),
+        cmocka_unit_test(absurd_numbers),
+        cmocka_unit_test(open_is_its_own),
         cmocka_unit_test(shards),
     };
     return cmocka_run_group_tests(tests, setup_pool, free_pool);

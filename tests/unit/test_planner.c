@@ -132,8 +132,8 @@ folds_text(const struct task *t, const struct task *producer, struct buf *out)
     operand_text(t->ours, t, producer, t->producer, &ours);
     operand_text(t->theirs, t, producer, t->producer, &theirs);
     unsigned p = t->producer;
-    buf_printf(out, "; env SUM = \"{sum(%s)}\"; env PRODUCTS = \"{sum(%s * %s)}\"", theirs.p, ours.p,
-        theirs.p);
+    buf_printf(out, "; env SUM = \"{sum(%s)}\"; env PRODUCTS = \"{sum(%s * %s)}\"", theirs.p,
+        ours.p, theirs.p);
     buf_printf(out, "; env MIN = \"{if count(t%u) > 0 then min(%s) else 0}\"", p, theirs.p);
     buf_printf(out, "; env MAX = \"{if count(t%u) > 0 then max(%s - %s) else 0}\"", p, theirs.p,
         ours.p);
@@ -311,8 +311,8 @@ random_tasks(struct task *task)
         t->njoin = 1 + dice(MAX_CONDITIONS);
         bool equal = dice(2);
         t->ours = (struct operand){(int)dice(t->nvars), (int)dice(NCOLS), 0};
-        t->theirs = (struct operand){(int)(t->nvars + dice(task[t->producer].nvars)),
-            (int)dice(NCOLS), 0};
+        t->theirs =
+            (struct operand){(int)(t->nvars + dice(task[t->producer].nvars)), (int)dice(NCOLS), 0};
         for (unsigned i = 0; i < t->njoin; i++)
             t->join[i] = equal ? random_equality(t, &task[t->producer])
                                : random_condition(t->nvars + task[t->producer].nvars);

@@ -182,6 +182,7 @@ test_held(void **state)
         const char *text;
         enum queue_state state;
         const char *remedy;
+        /* clang-format off */
     } cases[] = {
 #define SLURM_LINE(why) SLURM_HEAD "7|PENDING|0:00|1:00|1|main|normal|" why "|x\n"
         {SITE_SLURM, SLURM_LINE("JobHeldUser"), QUEUE_HELD, "'scontrol release 7'"},
@@ -219,6 +220,7 @@ test_held(void **state)
         {SITE_FLUX, "{\"jobs\":[{\"id\":7,\"state\":\"DEPEND\",\"urgency\":16}]}", QUEUE_HELD, NULL},
         {SITE_FLUX, "{\"jobs\":[{\"id\":7,\"state\":\"SCHED\",\"urgency\":16}]}", QUEUE_WAITING, NULL},
     };
+    /* clang-format on */
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf remedy = {0};
         assert_true(reads(cases[i].kind, cases[i].text));
@@ -241,7 +243,8 @@ test_slurm_words(void **state)
         "BOOT_FAIL DEADLINE ";
     char line[160];
     for (const char *p = ended; *p; p = strchr(p, ' ') + 1) {
-        snprintf(line, sizeof line, SLURM_HEAD "1|%.*s|0:00|0:00|1|m|n|None|x\n", (int)strcspn(p, " "), p);
+        snprintf(line, sizeof line, SLURM_HEAD "1|%.*s|0:00|0:00|1|m|n|None|x\n",
+            (int)strcspn(p, " "), p);
         assert_true(reads(SITE_SLURM, line));
         assert_int_equal(q.v[0].state, QUEUE_ENDED);
     }
@@ -327,8 +330,8 @@ test_pbs(void **state)
     assert_int_equal(q.n, 5);
     is_job(0, "12.polaris-pbs-01", "dc2-ab3d-1", QUEUE_RUNNING, "R", 10, 600, 3000);
     assert_string_equal(q.v[0].queue, "small");
-    is_job(
-        1, "13.polaris-pbs-01", "77", QUEUE_HELD, "H", QUEUE_UNKNOWN, QUEUE_UNKNOWN, QUEUE_UNKNOWN);
+    is_job(1, "13.polaris-pbs-01", "77", QUEUE_HELD, "H", QUEUE_UNKNOWN, QUEUE_UNKNOWN,
+        QUEUE_UNKNOWN);
     assert_int_equal(q.v[2].state, QUEUE_RUNNING);
     assert_int_equal(q.v[3].state, QUEUE_ENDED);
     assert_int_equal(q.v[4].state, QUEUE_WAITING);
@@ -367,9 +370,10 @@ test_pbs_times(void **state)
         buf_reset(&why);
         setenv("TZ", of[i].zone, 1);
         tzset();
-        buf_printf(&b, "{\"Jobs\": {\"1.s\": {\"job_state\": \"%s\", \"stime\": %s, \"comment\": \"c\", "
-                       "\"resources_used\": {\"walltime\": \"00:01:00\"}, "
-                       "\"Resource_List\": {\"walltime\": \"01:00:00\"}}}}",
+        buf_printf(&b,
+            "{\"Jobs\": {\"1.s\": {\"job_state\": \"%s\", \"stime\": %s, \"comment\": \"c\", "
+            "\"resources_used\": {\"walltime\": \"00:01:00\"}, "
+            "\"Resource_List\": {\"walltime\": \"01:00:00\"}}}}",
             of[i].state, of[i].stime);
         assert_true(queue_read(SITE_PBS, b.p, b.n, of[i].now_s, &q, &why));
         if (q.v[0].elapsed_s != of[i].elapsed || q.v[0].left_s != 3600 - of[i].elapsed)
@@ -381,7 +385,8 @@ test_pbs_times(void **state)
     tzset();
     /* jobs that were asked for one by one; one that is told twice is one */
     assert_true(reads(SITE_PBS,
-        "{\"Jobs\": {\"1.s\": {\"job_state\": \"Q\"}}}\036wrapper\n{\"Jobs\": {\"2.s\": {\"job_state\": \"U\"}}}\n"
+        "{\"Jobs\": {\"1.s\": {\"job_state\": \"Q\"}}}\036wrapper\n{\"Jobs\": {\"2.s\": "
+        "{\"job_state\": \"U\"}}}\n"
         "\036{\"pbs_server\": \"s\"}\n\036{\"Jobs\": {\"1.s\": {\"job_state\": \"R\"}}}"));
     assert_int_equal(q.n, 2);
     assert_int_equal(q.v[0].state, QUEUE_WAITING);
@@ -415,9 +420,10 @@ test_lsf(void **state)
     assert_int_equal(q.v[3].state, QUEUE_SUSPENDED); /* that is not cancelled */
     assert_int_equal(q.v[4].state, QUEUE_ENDED);
     assert_int_equal(q.v[5].state, QUEUE_RUNNING);
-    assert_true(reads(SITE_LSF, "{\"RECORDS\":[{\"JOBID\":\"1\",\"STAT\":\"PEND\",\"PEND_REASON\":\"Not enough hosts; "
-                                "Closed: 1 host;\"},{\"JOBID\":\"2\",\"STAT\":\"RUN\",\"PEND_REASON\":\"-\"},"
-                                "{\"JOBID\":\"3\",\"STAT\":\"SSUSP\",\"RUN_TIME\":\"60 second(s)\"}]}"));
+    assert_true(reads(SITE_LSF,
+        "{\"RECORDS\":[{\"JOBID\":\"1\",\"STAT\":\"PEND\",\"PEND_REASON\":\"Not enough hosts; "
+        "Closed: 1 host;\"},{\"JOBID\":\"2\",\"STAT\":\"RUN\",\"PEND_REASON\":\"-\"},"
+        "{\"JOBID\":\"3\",\"STAT\":\"SSUSP\",\"RUN_TIME\":\"60 second(s)\"}]}"));
     assert_string_equal(q.v[0].why, "Not enough hosts; Closed: 1 host");
     assert_string_equal(q.v[1].why, "");
     assert_int_equal(q.v[2].state, QUEUE_SUSPENDED);
@@ -451,13 +457,15 @@ test_flux(void **state)
         "{\"id\": 3, \"state\": \"PRIORITY\", \"urgency\": 16, \"priority\": 0}, "
         "{\"id\": 4, \"state\": \"SCHED\", \"urgency\": 16, \"priority\": 16, "
         "\"annotations\": {\"sched\": {\"reason_pending\": \"no nodes\"}}}, "
-        "{\"id\": 5, \"state\": \"DEPEND\", \"urgency\": 16, \"dependencies\": [\"after-any=\xc6\x92NH\"]}, "
+        "{\"id\": 5, \"state\": \"DEPEND\", \"urgency\": 16, \"dependencies\": "
+        "[\"after-any=\xc6\x92NH\"]}, "
         "{\"id\": 6, \"state\": \"RUN\", \"urgency\": 0}]}\n"));
     static const struct {
         enum queue_state state;
         const char *why;
-    } held[] = {{QUEUE_HELD, "its urgency is 0"}, {QUEUE_HELD, "its priority is 0"}, {QUEUE_WAITING, ""},
-        {QUEUE_WAITING, "no nodes"}, {QUEUE_HELD, "dependency after-any=\xc6\x92NH"}, {QUEUE_RUNNING, ""}};
+    } held[] = {{QUEUE_HELD, "its urgency is 0"}, {QUEUE_HELD, "its priority is 0"},
+        {QUEUE_WAITING, ""}, {QUEUE_WAITING, "no nodes"},
+        {QUEUE_HELD, "dependency after-any=\xc6\x92NH"}, {QUEUE_RUNNING, ""}};
     for (size_t i = 0; i < sizeof held / sizeof *held; i++) {
         assert_int_equal(q.v[i].state, held[i].state);
         assert_string_equal(q.v[i].why, held[i].why);
@@ -476,11 +484,11 @@ static void
 test_pbs_numbers_as_names(void **state)
 {
     (void)state;
-    assert_true(reads(SITE_PBS,
-        "{\"Jobs\":{\"1.s\":{\"Job_Name\":007,\"job_state\":\"R\"},"
-        "\"2.s\":{\"Job_Name\":1e999,\"job_state\":\"Q\"},"
-        "\"3.s\":{\"Job_Name\":nan,\"job_state\":\"Q\",\"comment\":\"\xff\"},"
-        "\"4.s\":{\"Job_Name\":123456789012345678901,\"job_state\":\"H\"}}}"));
+    assert_true(
+        reads(SITE_PBS, "{\"Jobs\":{\"1.s\":{\"Job_Name\":007,\"job_state\":\"R\"},"
+                        "\"2.s\":{\"Job_Name\":1e999,\"job_state\":\"Q\"},"
+                        "\"3.s\":{\"Job_Name\":nan,\"job_state\":\"Q\",\"comment\":\"\xff\"},"
+                        "\"4.s\":{\"Job_Name\":123456789012345678901,\"job_state\":\"H\"}}}"));
     assert_int_equal(q.n, 4);
     assert_string_equal(q.v[0].name, "007");
     assert_string_equal(q.v[1].name, "1e999");
@@ -538,6 +546,7 @@ test_refusals(void **state)
         enum site_kind kind;
         enum refusal refusal;
         const char *said;
+        /* clang-format off */
     } cases[] = {
         {SITE_SLURM, REFUSAL_LIMIT,
             "sbatch: error: QOSMaxSubmitJobPerUserLimit\nsbatch: error: Batch job submission "
@@ -618,6 +627,7 @@ test_refusals(void **state)
         {SITE_FLUX, REFUSAL_BUSY, "flux-batch: ERROR: [Errno 110] something new\n"},
         {SITE_FLUX, REFUSAL_MISTAKE, "flux-batch: ERROR: requested duration exceeds policy limit of 2h\n"},
     };
+    /* clang-format on */
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (refusal_of(cases[i].kind, cases[i].said) != cases[i].refusal)
             fail_msg("%s is taken for %s", cases[i].said,
@@ -671,7 +681,8 @@ main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_slurm),
-        cmocka_unit_test(test_slurm_words), cmocka_unit_test(test_held),
+        cmocka_unit_test(test_slurm_words),
+        cmocka_unit_test(test_held),
         cmocka_unit_test(test_cobalt),
         cmocka_unit_test(test_pbs),
         cmocka_unit_test(test_pbs_times),

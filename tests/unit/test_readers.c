@@ -46,20 +46,19 @@ slurm(void **state)
 {
     (void)state;
     const struct emitter *e = &emitter_slurm;
-    assert_true(reads(e,
-        "#!/bin/sh\n"
-        "#SBATCH --nodes=4 -t 2:00:00\n"
-        "\n"
-        "# a comment, and a line of blanks\n"
-        "   \n"
-        "#SBATCH\t-J 'two words'  # and a comment\n"
-        "#SBATCH --comment=\"it's \\\"x\\\" # here\" --exclusive -Acosmo\n"
-        "##SBATCH --mem=1\n"
-        "# SBATCH --mem=2\n"
-        "  #SBATCH --mem=3\n"
-        "#SBATCH --open-m=append\n"
-        "date\n"
-        "#SBATCH --mem=4\n"));
+    assert_true(reads(e, "#!/bin/sh\n"
+                         "#SBATCH --nodes=4 -t 2:00:00\n"
+                         "\n"
+                         "# a comment, and a line of blanks\n"
+                         "   \n"
+                         "#SBATCH\t-J 'two words'  # and a comment\n"
+                         "#SBATCH --comment=\"it's \\\"x\\\" # here\" --exclusive -Acosmo\n"
+                         "##SBATCH --mem=1\n"
+                         "# SBATCH --mem=2\n"
+                         "  #SBATCH --mem=3\n"
+                         "#SBATCH --open-m=append\n"
+                         "date\n"
+                         "#SBATCH --mem=4\n"));
     IS("--nodes", "4");
     IS("--time", "2:00:00");
     IS("--job-name", "two words");
@@ -122,19 +121,18 @@ cobalt(void **state)
 {
     (void)state;
     const struct emitter *e = &emitter_cobalt;
-    assert_true(reads(e,
-        "#!/bin/bash\n"
-        "#COBALT -n 128 -t 3:00:00\n"
-        "#COBALT -A cosmo --attrs mcdram=cache:numa=quad\n"
-        "#COBALT --env A=1 --env B=2\n"
-        "#COBALT --jobname \"two words\n"
-        "#COBALT -q debug\n"));
+    assert_true(reads(e, "#!/bin/bash\n"
+                         "#COBALT -n 128 -t 3:00:00\n"
+                         "#COBALT -A cosmo --attrs mcdram=cache:numa=quad\n"
+                         "#COBALT --env A=1 --env B=2\n"
+                         "#COBALT --jobname \"two words\n"
+                         "#COBALT -q debug\n"));
     IS("--nodecount", "128");
     IS("--time", "3:00:00");
     IS("--project", "cosmo");
     IS("--attrs", "mcdram=cache:numa=quad");
     IS("--env", "A=1:B=2");
-    IS("--jobname", "\"two"); /* no quotes, */
+    IS("--jobname", "\"two");      /* no quotes, */
     assert_null(value("--queue")); /* and the second word hides what follows */
 }
 
@@ -159,7 +157,8 @@ cobalt_is_silent(void **state)
     assert_true(says("-n is missing"));
     assert_false(reads(e, "#!/bin/sh\n#COBALT -n 1\n"));
     assert_true(says("-t is missing"));
-    assert_false(reads(e, "#!/bin/sh\n#COBALT -n 1 -t 30\n#COBALT --attrs a=1\n#COBALT --attrs b=1\n"));
+    assert_false(
+        reads(e, "#!/bin/sh\n#COBALT -n 1 -t 30\n#COBALT --attrs a=1\n#COBALT --attrs b=1\n"));
     assert_true(says("--attrs is given twice"));
     assert_false(reads(e, "#!/bin/sh\n#COBALT -n 1 -t 30 -N x\n"));
     assert_true(says("no option '-N'"));
@@ -175,17 +174,16 @@ pbs(void **state)
 {
     (void)state;
     const struct emitter *e = &emitter_pbs;
-    assert_true(reads(e,
-        "# no first line is needed\n"
-        "#PBS -N sky -l select=4:ncpus=32,walltime=1:00:00\n"
-        "  #PBS -l place=scatter:excl\n"
-        "\n"
-        "# a comment\n"
-        "#PBS -o \"/a b/c\" -joe \\\n"
-        "  -r n\n"
-        "#PBS -W depend=afterok:1:2,umask=022\n"
-        "date\n"
-        "#PBS -q late\n"));
+    assert_true(reads(e, "# no first line is needed\n"
+                         "#PBS -N sky -l select=4:ncpus=32,walltime=1:00:00\n"
+                         "  #PBS -l place=scatter:excl\n"
+                         "\n"
+                         "# a comment\n"
+                         "#PBS -o \"/a b/c\" -joe \\\n"
+                         "  -r n\n"
+                         "#PBS -W depend=afterok:1:2,umask=022\n"
+                         "date\n"
+                         "#PBS -q late\n"));
     IS("-N", "sky");
     IS("-l select", "4:ncpus=32");
     IS("-l walltime", "1:00:00");
@@ -222,14 +220,13 @@ lsf(void **state)
 {
     (void)state;
     const struct emitter *e = &emitter_lsf;
-    assert_true(reads(e,
-        "#!/bin/bash\n"
-        "#BSUB -J sky -nnodes 4\n"
-        "#BSUB -alloc_flags \"smt4 nvme\"\n"
-        "# BSUB -q lost\n"
-        "#BSUB -rn -W 2:00\n"
-        "date\n"
-        "#BSUB -P late\n"));
+    assert_true(reads(e, "#!/bin/bash\n"
+                         "#BSUB -J sky -nnodes 4\n"
+                         "#BSUB -alloc_flags \"smt4 nvme\"\n"
+                         "# BSUB -q lost\n"
+                         "#BSUB -rn -W 2:00\n"
+                         "date\n"
+                         "#BSUB -P late\n"));
     IS("-J", "sky");
     IS("-nnodes", "4");
     IS("-alloc_flags", "smt4 nvme");
@@ -254,24 +251,24 @@ flux(void **state)
 {
     (void)state;
     const struct emitter *e = &emitter_flux;
-    assert_true(reads(e,
-        "#!/bin/sh\n"
-        "# flux: -N4 --exclusive  # four\n"
-        "# Set the name:\n"
-        "# flux: --job-name='my sky' -t 30m\n"
-        "\n"
-        "# flux: --setattr=user.x=\"\"\"{\"k\": 'v'}\"\"\"\n"
-        "# flux: --conf='''\n"
-        "# flux:   [a]\n"
-        "# flux:     b = \"c\"\n"
-        "# flux: '''\n"
-        "date\n"));
+    assert_true(reads(e, "#!/bin/sh\n"
+                         "# flux: -N4 --exclusive  # four\n"
+                         "# Set the name:\n"
+                         "# flux: --job-name='my sky' -t 30m\n"
+                         "\n"
+                         "# flux: --setattr=user.x=\"\"\"{\"k\": 'v'}\"\"\"\n"
+                         "# flux: --conf='''\n"
+                         "# flux:   [a]\n"
+                         "# flux:     b = \"c\"\n"
+                         "# flux: '''\n"
+                         "date\n"));
     IS("--nodes", "4");
     IS("--exclusive", "-");
     IS("--job-name", "my sky");
     IS("--time-limit", "30m");
     IS("--setattr", "user.x={\"k\": 'v'}");
     IS("--conf", "[a]\n  b = \"c\"\n");
+    /* clang-format off */
     static const char *const bad[][2] = {
         {"#flux: -N4\ndate\n#flux: -q x\n", "stands apart"},
         {"#flux: -N4\n# flux: -q x\n", "different ways"}, {"#flux: -N4\n#FLUX: -q x\n", "different ways"},
@@ -285,6 +282,7 @@ flux(void **state)
         assert_true(says(bad[i][1]));
         buf_free(&script);
     }
+    /* clang-format on */
     assert_false(reads(e, "#flux: -N4\n"));
 }
 

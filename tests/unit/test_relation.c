@@ -78,8 +78,8 @@ one_product(void)
     random_side(&c);
     random_side(&p);
     uint32_t npairs = random_pairs(&c, &p, pair);
-    assert_true(relation_product(&r, c.size, c.nvars, p.size, p.nvars,
-        (const uint32_t (*)[2])pair, npairs));
+    assert_true(
+        relation_product(&r, c.size, c.nvars, p.size, p.nvars, (const uint32_t(*)[2])pair, npairs));
     assert_int_equal(r.nconsumers, c.n);
     assert_int_equal(r.nproducers, p.n);
     for (uint32_t i = 0; i < c.n; i++) {
@@ -146,8 +146,13 @@ absent_arrays_are_the_identity(void **state)
 {
     (void)state;
     const uint32_t group_of[] = {1, RELATION_NONE, 0}, start[] = {0, 2, 3}, members[] = {4, 7, 5};
-    struct relation r = {.nconsumers = 3, .nproducers = 8, .ngroups = 2, .nmembers = 3,
-        .group_of = group_of, .start = start, .members = members};
+    struct relation r = {.nconsumers = 3,
+        .nproducers = 8,
+        .ngroups = 2,
+        .nmembers = 3,
+        .group_of = group_of,
+        .start = start,
+        .members = members};
     struct relation_walk w;
     uint32_t m;
     assert_int_equal(relation_group(&r, 1), RELATION_NONE);

@@ -65,7 +65,10 @@ begin(void **state)
     strpool_init(&pool);
     arena = (struct arena){0};
     static const char *const word[] = {"u", "g", "r", ""};
-    t = (struct table){.name = strpool_adds(&pool, "t"), .nrows = NROWS, .ncols = 5, .at = NO_SPAN,
+    t = (struct table){.name = strpool_adds(&pool, "t"),
+        .nrows = NROWS,
+        .ncols = 5,
+        .at = NO_SPAN,
         .file = DIAG_NO_FILE};
     t.col = xcalloc(5, sizeof *t.col);
     for (unsigned k = 0; k < 5; k++)
@@ -196,7 +199,8 @@ errors(void **state)
     struct expr *deep = column(0);
     for (int i = 0; i < 100; i++)
         deep = op(OP_ADD, TYPE_INT, column(0), deep);
-    assert_false(rows_filter(d, &pool, NULL, &t, NULL, 0, op(OP_GT, TYPE_BOOL, zero, deep), &row, &n));
+    assert_false(
+        rows_filter(d, &pool, NULL, &t, NULL, 0, op(OP_GT, TYPE_BOOL, zero, deep), &row, &n));
     assert_int_equal(diag_count(d, DIAG_ERROR), 2);
 }
 

@@ -17,7 +17,9 @@ classes(uint32_t n, const uint16_t *c)
     return p;
 }
 
+/* clang-format off */
 #define CLASS(k, p, m, t) {.cores = (k), .priority = (p), .memory = (m), .time_ms = (t)}
+/* clang-format on */
 
 /* All that starts now, process by process. */
 static uint32_t
@@ -33,6 +35,7 @@ static void
 longest_first(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct sched_class class[] = {
         CLASS(1, 0, 10, 0), CLASS(1, 0, 10, 5000), CLASS(1, 0, 10, 9000), CLASS(2, 0, 10, 5000), CLASS(1, 1, 10, 1)};
     struct sched_config c = {.cores = 100, .memory = 1000, .ntasks = 6, .nclasses = 5,
@@ -160,6 +163,7 @@ retries_back_off(void **state)
         assert_int_equal(launch_all(s, now + delay[i] - 1, &out, 1), 0);
         now += delay[i];
     }
+    /* clang-format on */
     assert_int_equal(launch_all(s, now, &out, 1), 1);
     sched_ended(s, 0, SCHED_END_REQUEUE, 0, now);
     assert_int_equal(launch_all(s, now, &out, 1), 1);
@@ -172,15 +176,22 @@ whole_node_does_not_starve(void **state)
 {
     (void)state;
     enum { N = 1000 };
-    static const struct sched_class class[] = {CLASS(4, 1, 4, 0), CLASS(1, 0, 1, 100), CLASS(1, 0, 1, 0)};
+    static const struct sched_class class[] = {CLASS(4, 1, 4, 0), CLASS(1, 0, 1, 100),
+        CLASS(1, 0, 1, 0)};
     uint16_t *of = malloc(N * sizeof *of);
     for (unsigned i = 0; i < N; i++)
         of[i] = (uint16_t)(1 + i % 2);
     of[N - 1] = 0;
     static const uint32_t g0[] = {0}, s0[] = {0, 1}, m0[] = {0};
     const struct sched_need need[] = {stored(N - 1, 1, 1, 1, 1, g0, s0, m0)};
-    struct sched_config c = {.cores = 4, .memory = 4, .ntasks = N, .nclasses = 3, .class = class,
-        .class_of = of, .nneeds = 1, .need = need};
+    struct sched_config c = {.cores = 4,
+        .memory = 4,
+        .ntasks = N,
+        .nclasses = 3,
+        .class = class,
+        .class_of = of,
+        .nneeds = 1,
+        .need = need};
     uint32_t refused, out[4], running[4], n = 0;
     struct sched *s = sched_new(&c, &refused);
     sched_start(s, 0);
@@ -210,8 +221,8 @@ whole_node_does_not_starve_behind_bundles(void **state)
 {
     (void)state;
     enum { N = 2000 };
-    static const struct sched_class class[] = {
-        {.cores = 4, .memory = 8}, {.cores = 1, .memory = 3, .shared = 2, .time_ms = 100}};
+    static const struct sched_class class[] = {{.cores = 4, .memory = 8},
+        {.cores = 1, .memory = 3, .shared = 2, .time_ms = 100}};
     for (unsigned priority = 0; priority < 2; priority++) {
         uint16_t *of = malloc(N * sizeof *of);
         uint32_t *bundle_of = malloc(N * sizeof *bundle_of), refused, out[4], n = 0;
@@ -228,8 +239,14 @@ whole_node_does_not_starve_behind_bundles(void **state)
         bundle_of[N - 1] = SCHED_NONE;
         order[0].priority = (int32_t)priority;
         order[0].time_ms = priority ? 0 : 200;
-        struct sched_config c = {.cores = 4, .memory = 8, .ntasks = N, .nclasses = 2,
-            .class = order, .class_of = of, .bundle_of = bundle_of, .nbundles = 50};
+        struct sched_config c = {.cores = 4,
+            .memory = 8,
+            .ntasks = N,
+            .nclasses = 2,
+            .class = order,
+            .class_of = of,
+            .bundle_of = bundle_of,
+            .nbundles = 50};
         struct sched *s = sched_new(&c, &refused);
         /* it comes when the others run already */
         sched_start(s, 0);
@@ -264,8 +281,12 @@ backfill_beside_a_reservation(void **state)
 {
     (void)state;
     static const struct sched_class class[] = {CLASS(1, 0, 4, 9000), CLASS(1, 0, 1, 0)};
-    struct sched_config c = {.cores = 8, .memory = 10, .ntasks = 8, .nclasses = 2,
-        .class = class, .class_of = classes(8, (const uint16_t[]){0, 0, 0, 0, 1, 1, 1, 1})};
+    struct sched_config c = {.cores = 8,
+        .memory = 10,
+        .ntasks = 8,
+        .nclasses = 2,
+        .class = class,
+        .class_of = classes(8, (const uint16_t[]){0, 0, 0, 0, 1, 1, 1, 1})};
     uint32_t refused, out[8];
     struct sched *s = sched_new(&c, &refused);
     sched_start(s, 0);
@@ -286,6 +307,7 @@ bundles_fill_the_node(void **state)
 {
     (void)state;
     /* the numbers of DC2 on a node of Cori: 2 GB a sensor, 10 GB a visit, 76 GB */
+    /* clang-format off */
     static const struct sched_class class[] = {
         {.cores = 1, .memory = 12, .shared = 10, .time_ms = 36000000}};
     enum { N = 120 };
@@ -343,6 +365,7 @@ heavier_after_oom(void **state)
         assert_int_equal(launch_all(s, i * 1000 + 1000, out, 2), 1);
         assert_int_equal(sched_memory_used(s), 8);
     }
+    /* clang-format on */
     sched_free(s);
 }
 
@@ -351,6 +374,7 @@ static void
 nothing_starts_too_late(void **state)
 {
     (void)state;
+    /* clang-format off */
     static const struct sched_class class[] = {
         CLASS(1, 0, 1, 9000), CLASS(1, 0, 1, 3000), CLASS(1, 0, 1, 0)};
     struct sched_config c = {.cores = 1, .memory = 9, .ntasks = 4, .nclasses = 3, .class = class,
@@ -468,6 +492,7 @@ make_world(struct world *w, struct sched_config *node)
             .heavier = rnd(w->k + 1)};
         c->shared = rnd((uint32_t)c->memory + 1);
     }
+    /* clang-format on */
     w->bundled = rnd(2);
     uint32_t keys = node->nbundles = 1 + rnd(40);
     for (uint32_t t = 0; t < w->n; t++) {
@@ -562,7 +587,8 @@ before(const struct sched_class *a, const struct sched_class *b)
     return a->memory > b->memory;
 }
 
-/* After all launches, the first class in order with a ready task that is not too late does not fit. */
+/* After all launches, the first class in order with a ready task that is not too late does not fit.
+ */
 static void
 check_first_runs(const struct world *w, const struct sched *s, const struct sched_config *node,
     int64_t now, int64_t end)
@@ -579,8 +605,8 @@ check_first_runs(const struct world *w, const struct sched *s, const struct sche
     }
     if (first)
         assert_false(first->cores <= node->cores - sched_cores_used(s) &&
-            first->gpus <= node->gpus - gpus &&
-            first->memory <= node->memory - sched_memory_used(s));
+                     first->gpus <= node->gpus - gpus &&
+                     first->memory <= node->memory - sched_memory_used(s));
 }
 
 static uint64_t
@@ -653,11 +679,11 @@ run_world(uint64_t with_seed)
             running[i] = running[--n];
             enum sched_result r = SCHED_END_DONE;
             if (fail_rate && rnd(100) < fail_rate)
-                r = rnd(12) == 0           ? SCHED_END_POSTPONE
-                    : rnd(3) == 0          ? SCHED_END_REQUEUE
-                    : w->retries[t] > 2    ? SCHED_END_FAILED
-                    : rnd(3) == 0          ? SCHED_END_HEAVIER
-                                           : SCHED_END_RETRY;
+                r = rnd(12) == 0        ? SCHED_END_POSTPONE
+                    : rnd(3) == 0       ? SCHED_END_REQUEUE
+                    : w->retries[t] > 2 ? SCHED_END_FAILED
+                    : rnd(3) == 0       ? SCHED_END_HEAVIER
+                                        : SCHED_END_RETRY;
             w->state[t] = r == SCHED_END_DONE ? 2 : r == SCHED_END_FAILED ? 3 : 0;
             w->postponed |= r == SCHED_END_POSTPONE;
             if (r == SCHED_END_POSTPONE)
@@ -679,10 +705,9 @@ run_world(uint64_t with_seed)
             continue;
         if (sched_state(s, t) != SCHED_BLOCKED) {
             left++;
-            bool waits = sched_state(s, t) == SCHED_WAITING ||
-                sched_state(s, t) == SCHED_POSTPONED;
+            bool waits = sched_state(s, t) == SCHED_WAITING || sched_state(s, t) == SCHED_POSTPONED;
             assert_true(waits || now >= end || now + (int64_t)w->class[w->of[t]].time_ms > end ||
-                w->may_start[t] + (int64_t)w->class[w->of[t]].time_ms > end);
+                        w->may_start[t] + (int64_t)w->class[w->of[t]].time_ms > end);
             continue;
         }
         blocked++;
@@ -710,8 +735,14 @@ failed_here_tried_elsewhere(void **state)
     /* 2 needs 0 */
     static const uint32_t g0[] = {0}, s0[] = {0, 1}, m0[] = {0};
     const struct sched_need need[] = {stored(2, 1, 0, 1, 1, g0, s0, m0)};
-    struct sched_config c = {.cores = 3, .memory = 9, .ntasks = 3, .nclasses = 1, .class = class,
-        .class_of = classes(3, (const uint16_t[]){0, 0, 0}), .nneeds = 1, .need = need};
+    struct sched_config c = {.cores = 3,
+        .memory = 9,
+        .ntasks = 3,
+        .nclasses = 1,
+        .class = class,
+        .class_of = classes(3, (const uint16_t[]){0, 0, 0}),
+        .nneeds = 1,
+        .need = need};
     uint32_t refused, out[2];
     struct sched *s = sched_new(&c, &refused);
     sched_start(s, 0);

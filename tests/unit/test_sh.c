@@ -40,7 +40,8 @@ words(void **state)
     assert_int_equal(system("sh words"), 0);
     assert_int_equal(file_read("out", &out), 0);
     buf_printf(&want,
-        "%s\ntwo words=4{none}\n4/two words`id`\"$n\nx4\n\n/mnt/me/`id`/$(id)/\"\\\n/mnt/a b\n", odd);
+        "%s\ntwo words=4{none}\n4/two words`id`\"$n\nx4\n\n/mnt/me/`id`/$(id)/\"\\\n/mnt/a b\n",
+        odd);
     assert_string_equal(out.p, want.p);
     sh_word(&s, "a word", "a\nb");
     assert_non_null(strstr(s.why.p, "a word has a control character"));

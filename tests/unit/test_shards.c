@@ -1,5 +1,6 @@
-/* Shards of random campaigns: every task in one, closed under needs or in the order of stages, bundles
- * whole; the large ones first. And what comes of it: nodes find work as long as there is some. */
+/* Shards of random campaigns: every task in one, closed under needs or in the order of stages,
+ * bundles whole; the large ones first. And what comes of it: nodes find work as long as there is
+ * some. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -100,10 +101,12 @@ random_plan(struct buf *image)
 struct checked {
     const struct plan *p; /* with its shards */
     const struct work *w;
-    uint32_t *set; /* slowly: the least task of the set closed under needs and bundles */
+    uint32_t *set;    /* slowly: the least task of the set closed under needs and bundles */
     uint64_t *weight; /* of the set, at its least task */
-    uint8_t *before, *behind; /* of each task: how many it needs, how many need it; 2: more than one */
-    bool *wide;               /* the set, at its least task: several of its tasks may be ready at a time */
+    /* of each task: how many it needs, how many need it; 2: more than one */
+    uint8_t *before, *behind;
+    /* the set, at its least task: several of its tasks may be ready at a time */
+    bool *wide;
     uint64_t all;
     const struct cut *cut;
     unsigned whole; /* wide sets that were left together */
@@ -145,8 +148,8 @@ each_need(struct checked *c, pair_fn *fn)
 {
     const struct plan *p = c->p;
     for (uint32_t i = 0; i < p->nfamilies; i++)
-        for (uint32_t k = p->family[i].first_need; k < p->family[i].first_need + p->family[i].nneeds;
-             k++)
+        for (uint32_t k = p->family[i].first_need;
+             k < p->family[i].first_need + p->family[i].nneeds; k++)
             for (uint32_t t = 0; t < p->family[i].ntasks; t++) {
                 struct relation_walk w;
                 uint32_t member, g = relation_group(&p->relation[k], t);
@@ -281,8 +284,8 @@ with_shards(const struct plan *p, const struct work *w, const struct cut *cut, s
 }
 
 static void
-check_shards(
-    const struct plan *p, const struct work *w, const struct cut *cut, unsigned *staged, unsigned *kept)
+check_shards(const struct plan *p, const struct work *w, const struct cut *cut, unsigned *staged,
+    unsigned *kept)
 {
     struct buf image = {0}, image_again = {0};
     struct plan *q = with_shards(p, w, cut, &image), *again = with_shards(p, w, cut, &image_again);
@@ -330,14 +333,14 @@ check_shards(
 
 /* --- nodes that take shards --- */
 
-/* Nodes of one slot each, and tasks of one length, or bundles: a step is as long as a task. A node takes the
- * first free shard in which something can be started, when it has nothing that can. */
+/* Nodes of one slot each, and tasks of one length, or bundles: a step is as long as a task. A node
+ * takes the first free shard in which something can be started, when it has nothing that can. */
 struct nodes {
     const struct plan *p;
     uint32_t n;
-    uint32_t *owner;  /* of each shard; PLAN_NONE: it is free */
-    uint8_t *state;   /* of each task: 0, or done in this step, or before: */
-    uint32_t *done;   /* how often */
+    uint32_t *owner; /* of each shard; PLAN_NONE: it is free */
+    uint8_t *state;  /* of each task: 0, or done in this step, or before: */
+    uint32_t *done;  /* how often */
 };
 enum { NOT_BEGUN, BEGUN, ENDED };
 
@@ -372,7 +375,8 @@ startable(const struct nodes *v, uint32_t shard)
     return PLAN_NONE;
 }
 
-/* The task that node `k` begins, and what is of its bundle and shard with it; false: it finds none. */
+/* The task that node `k` begins, and what is of its bundle and shard with it; false: it finds none.
+ */
 static bool
 begin_one(struct nodes *v, uint32_t k)
 {
@@ -385,7 +389,8 @@ begin_one(struct nodes *v, uint32_t k)
             const struct plan_family *f = &p->family[plan_family_of(p, t)];
             v->owner[s] = k;
             for (uint32_t b = t; b < f->first_task + f->ntasks; b++)
-                if (b == t || (same_bundle(p, f, t, b) && plan_shard_of(p, b) == s && may_start(v, b))) {
+                if (b == t ||
+                    (same_bundle(p, f, t, b) && plan_shard_of(p, b) == s && may_start(v, b))) {
                     v->state[b] = BEGUN;
                     v->done[b]++;
                 }
@@ -412,8 +417,11 @@ share_work(const struct plan *p, const struct work *w, uint32_t n)
     struct buf image = {0};
     struct plan *q = with_shards(p, w, &cut, &image);
     uint32_t ntasks = q->head->ntasks, left = ntasks;
-    struct nodes v = {.p = q, .n = n, .owner = xmalloc(q->nshards * sizeof *v.owner),
-        .state = xcalloc(ntasks, 1), .done = xcalloc(ntasks, sizeof *v.done)};
+    struct nodes v = {.p = q,
+        .n = n,
+        .owner = xmalloc(q->nshards * sizeof *v.owner),
+        .state = xcalloc(ntasks, 1),
+        .done = xcalloc(ntasks, sizeof *v.done)};
     memset(v.owner, 0xff, q->nshards * sizeof *v.owner);
     for (uint32_t step = 0; left; step++) {
         bool all_work = true;
@@ -436,7 +444,8 @@ share_work(const struct plan *p, const struct work *w, uint32_t n)
     free(v.done);
 }
 
-/* The first shards have the most tasks, the last ones one, and there are few of them for many tasks. */
+/* The first shards have the most tasks, the last ones one, and there are few of them for many
+ * tasks. */
 static void
 sizes(void **state)
 {
@@ -491,8 +500,8 @@ random_plans(void **state)
         struct plan *p = random_plan(&image);
         if (p && p->head->ntasks < 700) {
             struct work w;
-            static const struct cut cut[] = {{1, 1, 1}, {2, 2, 2}, {5, 17, 8}, {17, 17, 17}, {8, 400, 32},
-                {100, 100, 100}};
+            static const struct cut cut[] = {{1, 1, 1}, {2, 2, 2}, {5, 17, 8}, {17, 17, 17},
+                {8, 400, 32}, {100, 100, 100}};
             work_init(&w, p, &room);
             for (size_t k = 0; k < sizeof cut / sizeof *cut; k++, tried++)
                 check_shards(p, &w, &cut[k], &staged, &kept);

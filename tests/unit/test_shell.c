@@ -357,8 +357,8 @@ make_values(void)
         "\x81\\", "\x81`", "\x81'", "\x81\"", "\xc3", "\1", "\2", "\3", "\x7f", "\x1b[2J",
         "\xe2\x80\x99", "\xc2\xa0", "\xef\xbb\xbf", "0", "-1", "08", "1e9", ":", "a:b", "a=b", "+",
         "++", "@", "^", "%", ",", "a,b", "..", "/", "//", "a/b", ".", "\v", "\f", "'\\''"};
-    static const char *const wrap[] = {
-        "\1", "a\1", "\1b", "\1\1", "a \1", "\1\n", "\n\1", "'\1'", "\"\1\"", "\\\1", "$\1"};
+    static const char *const wrap[] = {"\1", "a\1", "\1b", "\1\1", "a \1", "\1\n", "\n\1", "'\1'",
+        "\"\1\"", "\\\1", "$\1"};
     static const char *const evil[] = {"touch PWN", "$(touch PWN)", "`touch PWN`", ";touch PWN;",
         "\ntouch PWN\n", "|touch PWN", "&touch PWN&", "(touch PWN)", "$(touch PWN; echo 1)",
         "a; touch PWN", "\"; touch PWN; \"", "'; touch PWN; '", "; touch PWN; echo '",

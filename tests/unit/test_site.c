@@ -99,8 +99,8 @@ test_defaults_of_the_kind(void **state)
     assert_string_equal(p->scheduler.submit.v[0], "sbatch");
     assert_null(p->scheduler.submit.v[p->scheduler.submit.n]);
     assert_string_equal(p->launch.rank_var, "SLURM_PROCID");
-    assert_int_equal(
-        p->scheduler.dependency, 1 << SITE_AFTEROK | 1 << SITE_AFTERANY | 1 << SITE_AFTERNOTOK);
+    assert_int_equal(p->scheduler.dependency,
+        1 << SITE_AFTEROK | 1 << SITE_AFTERANY | 1 << SITE_AFTERNOTOK);
     assert_int_equal(p->time.warn_slack_s, 60);
     assert_int_equal(p->time.remaining.kind, SITE_REMAINING_COMMAND);
     assert_int_equal(p->nodes.count, SITE_NONE);
@@ -165,7 +165,8 @@ test_inheritance_merges_maps_and_replaces_lists(void **state)
     assert_int_equal(p->scheduler.directives.n, 0);
     assert_int_equal(p->launch.start_seconds, 60); /* a map, */
     assert_string_equal(p->launch.rank_var, "PALS_RANKID");
-    assert_int_equal(p->limits.open_files, SITE_NONE); /* or is a value; and it may take back nothing */
+    /* or is a value; and it may take back nothing */
+    assert_int_equal(p->limits.open_files, SITE_NONE);
     assert_int_equal(p->time.finish_by_s, 120);
     assert_int_equal(p->nodes.cores, 16);
     assert_int_equal(p->nodes.reserve, 10 * GIB);

@@ -164,8 +164,8 @@ as_wcslib(void **state)
             double xi = s * (y * sin(phi) - x * cos(phi)), eta = s * (y * cos(phi) + x * sin(phi));
             double lng, lat, theta, native, e[3];
             int bad;
-            assert_int_equal(
-                celx2s(&cel, 1, 1, 1, 1, &xi, &eta, &native, &theta, &lng, &lat, &bad), 0);
+            assert_int_equal(celx2s(&cel, 1, 1, 1, 1, &xi, &eta, &native, &theta, &lng, &lat, &bad),
+                0);
             sky_focal(&dc2_optics, x, y, d);
             vec_turn(&f, d, d);
             sky_direction(lng * DEG, lat * DEG, e);
@@ -223,8 +223,8 @@ as_visit_466749(void **state)
     }
     fclose(in);
     assert_int_equal(n, 189);
-    print_message(
-        "# visit 466749: off by %.2f arcsec in the mean, %.2f at most\n", sum / 945, worst);
+    print_message("# visit 466749: off by %.2f arcsec in the mean, %.2f at most\n", sum / 945,
+        worst);
     assert_true(worst < 10);
     arena_free(&a);
 }
@@ -313,8 +313,8 @@ static void
 focal_plane_and_back(void **state)
 {
     (void)state;
-    const struct sky_optics all[] = {dc2_optics,
-        {.scale = 1e-4, .c3 = -8.337e-9, .c5 = -1.414e-15}, {.scale = 5e-5, .mirrored = true}};
+    const struct sky_optics all[] = {dc2_optics, {.scale = 1e-4, .c3 = -8.337e-9, .c5 = -1.414e-15},
+        {.scale = 5e-5, .mirrored = true}};
     double d[3], x, y;
     for (int i = 0; i < 3000; i++) {
         const struct sky_optics *o = &all[i % 3];
@@ -360,7 +360,8 @@ parallactic_angles(void **state)
         double dec = random_between(-1.55, 1.55), place[3], zenith[3];
         sky_direction(-h, dec, place); /* sidereal time 0, so that ra = -h */
         sky_direction(0, lat, zenith);
-        double north[3] = {-sin(dec) * cos(h), sin(dec) * sin(h), cos(dec)}, east[3] = {sin(h), cos(h), 0};
+        double north[3] = {-sin(dec) * cos(h), sin(dec) * sin(h), cos(dec)},
+               east[3] = {sin(h), cos(h), 0};
         if (vec_angle(place, zenith) < 0.01 || vec_angle(place, zenith) > M_PI - 0.01)
             continue;
         double q = atan2(vec_dot(east, zenith), vec_dot(north, zenith));

@@ -136,8 +136,8 @@ region_of(const struct slow *s)
 
 /* A rectangle whose point (u, v), 0..1, lies at a place. */
 static bool
-rectangle(
-    const double place[3], double phi, double w, double h, double u, double v, struct sky_quad *q)
+rectangle(const double place[3], double phi, double w, double h, double u, double v,
+    struct sky_quad *q)
 {
     double ra, dec, corner[4][3];
     struct sky_frame f;
@@ -218,8 +218,8 @@ struct tally {
 };
 
 static void
-compare(
-    const struct slow *s, const struct sky_region *r, const struct sky_quad *q, struct tally *tally)
+compare(const struct slow *s, const struct sky_region *r, const struct sky_quad *q,
+    struct tally *tally)
 {
     bool fast = sky_overlaps(r, q);
     double edge = s->left ? 2e-10 : 1e-11, enough = fast ? -edge / 2 : 1e-9;
@@ -275,8 +275,10 @@ shape_near(const struct slow *other, struct slow *s)
     double ra, dec;
     slow_at(other, 0, random_unit(), p);
     sky_radec(p, &ra, &dec);
-    *s = (struct slow){
-        .kind = (enum slow_kind)random_between(0, 4), .ra = ra, .dec = dec, .size = size};
+    *s = (struct slow){.kind = (enum slow_kind)random_between(0, 4),
+        .ra = ra,
+        .dec = dec,
+        .size = size};
     if (s->kind == SLOW_BOX || s->kind == SLOW_STRIP)
         random_zone(s, dec, size);
     if (s->kind == SLOW_POLYGON)
@@ -295,10 +297,12 @@ joined_as_the_slow_one(void **state)
         s[0].size = fmin(s[0].size, 2);
         shape_near(&s[0], &s[1]);
         shape_near(&s[1], &s[2]);
-        join = (struct slow){
-            .kind = SLOW_OR + (enum slow_kind)random_between(0, 3), .left = &s[0], .right = &s[1]};
-        upper = (struct slow){
-            .kind = SLOW_OR + (enum slow_kind)random_between(0, 3), .left = &join, .right = &s[2]};
+        join = (struct slow){.kind = SLOW_OR + (enum slow_kind)random_between(0, 3),
+            .left = &s[0],
+            .right = &s[1]};
+        upper = (struct slow){.kind = SLOW_OR + (enum slow_kind)random_between(0, 3),
+            .left = &join,
+            .right = &s[2]};
         const struct slow *whole = random_unit() < 0.5 ? &join : &upper;
         const struct sky_region *r = region_of(whole);
         for (int i = 0; r && i < 20; i++) {

@@ -263,8 +263,8 @@ joined(void **state)
     const struct sky_region *hole = sky_minus(&arena, box(-10, 30, -10, 20), pair, &why);
     assert_false(in(hole, 10, 5));
     assert_true(in(hole, 0, 5) && in(hole, 10, 0));
-    assert_float_equal(
-        sky_area(sky_or(&arena, hole, pair, &why)), sky_area(box(-10, 30, -10, 20)), 1e-10);
+    assert_float_equal(sky_area(sky_or(&arena, hole, pair, &why)), sky_area(box(-10, 30, -10, 20)),
+        1e-10);
 
     /* a region with itself */
     const struct sky_region *s = strip(62, -44, -27, 8.5), *same = strip(62, -44, -27, 8.5);

@@ -155,7 +155,8 @@ endless_rows(void **state)
                  "INSERT INTO v SELECT i FROM c");
     assert_false(read_db("t.db", "SELECT a.i AS i FROM v a, v b, v c"));
     expect("the query gives more than 33 554 432 rows");
-    assert_false(read_db("t.db", "SELECT a.i AS i FROM v a, v b, v c ORDER BY b.i || c.i || a.i || zeroblob(9999)"));
+    assert_false(read_db("t.db",
+        "SELECT a.i AS i FROM v a, v b, v c ORDER BY b.i || c.i || a.i || zeroblob(9999)"));
     expect("it takes more than 512 MiB of memory");
 }
 
@@ -172,7 +173,8 @@ holes(void **state)
 {
     (void)state;
     make("t.db", "CREATE TABLE SUMMARY (id, note, blob, mixed, x); CREATE TABLE other (x);"
-                 "INSERT INTO Summary VALUES (1, 'a', x'00', 1, 9e999), (2, NULL, x'01', 'x', 1), (3, NULL, 'b', 2, 0.5),"
+                 "INSERT INTO Summary VALUES (1, 'a', x'00', 1, 9e999), (2, NULL, x'01', 'x', 1), "
+                 "(3, NULL, 'b', 2, 0.5),"
                  "(4, 'c' || char(10), 'c', 3, 9007199254740993)");
     assert_true(read_db("t.db", NULL));
     assert_int_equal(picked, 0);
@@ -181,13 +183,16 @@ holes(void **state)
     assert_string_equal(why("note", 0), "");
     assert_string_equal(why("note", 1), "column 'note' of 't.db' holds NULL");
     assert_string_equal(why("note", 2), "column 'note' of 't.db' holds NULL");
-    assert_string_equal(why("note", 3), "column 'note' of 't.db' holds a control character (a line break, or not printable)");
+    assert_string_equal(why("note", 3),
+        "column 'note' of 't.db' holds a control character (a line break, or not printable)");
     assert_int_equal(col("note")->holes->n, 2); /* those of a kind are one */
     assert_string_equal(why("blob", 0), "column 'blob' of 't.db' holds a BLOB");
-    assert_string_equal(why("mixed", 1), "column 'mixed' of 't.db' holds text, and whole numbers in rows before");
+    assert_string_equal(why("mixed", 1),
+        "column 'mixed' of 't.db' holds text, and whole numbers in rows before");
     assert_string_equal(why("x", 0), "column 'x' of 't.db' holds a number that is not finite");
     assert_string_equal(why("x", 1), "");
-    assert_string_equal(why("x", 3), "column 'x' of 't.db' holds a whole number beside fractions in other rows, which is more than "
+    assert_string_equal(why("x", 3), "column 'x' of 't.db' holds a whole number beside fractions "
+                                     "in other rows, which is more than "
                                      "a real number can hold exactly");
     /* the same through a selection, where they stand elsewhere */
     struct table some;
@@ -232,7 +237,8 @@ static void
 odd_names(void **state)
 {
     (void)state;
-    make("a?b#c %41&mode=rwc.db", "CREATE TABLE \"odd \"\" name\" (x); INSERT INTO \"odd \"\" name\" VALUES (7)");
+    make("a?b#c %41&mode=rwc.db",
+        "CREATE TABLE \"odd \"\" name\" (x); INSERT INTO \"odd \"\" name\" VALUES (7)");
     assert_true(read_db("a?b#c %41&mode=rwc.db", NULL));
     assert_int_equal(((int64_t *)col("x")->data)[0], 7);
     assert_false(read_db(".", NULL));
@@ -274,15 +280,17 @@ static void
 locked(void **state)
 {
     static const char *const modes[] = {"delete", "wal"};
-    static const char *const begins[] = {"BEGIN EXCLUSIVE", "BEGIN IMMEDIATE", "BEGIN; SELECT count(*) FROM t"};
+    static const char *const begins[] = {"BEGIN EXCLUSIVE", "BEGIN IMMEDIATE",
+        "BEGIN; SELECT count(*) FROM t"};
     (void)state;
     for (int mode = 0; mode < 2; mode++)
         for (int k = 0; k < 3; k++) {
             int ready[2], done[2];
             char byte = 0;
             unlink("l.db");
-            make("l.db", mode ? "PRAGMA journal_mode = wal; CREATE TABLE t (x); INSERT INTO t VALUES (1)"
-                              : "CREATE TABLE t (x); INSERT INTO t VALUES (1)");
+            make("l.db",
+                mode ? "PRAGMA journal_mode = wal; CREATE TABLE t (x); INSERT INTO t VALUES (1)"
+                     : "CREATE TABLE t (x); INSERT INTO t VALUES (1)");
             assert_true(pipe(ready) == 0 && pipe(done) == 0);
             pid_t child = fork();
             assert_true(child >= 0);
@@ -317,17 +325,31 @@ locked(void **state)
 static void
 no_clock(void **state)
 {
-    static const char *const asks[] = {"SELECT datetime('now') AS x", "SELECT date() AS x",
-        "SELECT julianday('n' || 'ow') AS x", "SELECT strftime('%s', 'now') AS x", "SELECT time('now', '-1 day') AS x",
-        "SELECT CURRENT_TIMESTAMP AS x", "SELECT CURRENT_DATE AS x", "SELECT current_time AS x",
-        "SELECT x FROM t WHERE x < julianday('now')", "SELECT x FROM t ORDER BY x + 0 * julianday()",
-        "SELECT random() AS x", "SELECT hex(randomblob(4)) AS x", "SELECT x FROM t ORDER BY random()",
-        "SELECT datetime(x, 'unixepoch', 'localtime') AS x FROM t", "SELECT datetime(x, 'unixepoch', 'utc') AS x FROM t",
+    static const char *const asks[] = {
+        "SELECT datetime('now') AS x",
+        "SELECT date() AS x",
+        "SELECT julianday('n' || 'ow') AS x",
+        "SELECT strftime('%s', 'now') AS x",
+        "SELECT time('now', '-1 day') AS x",
+        "SELECT CURRENT_TIMESTAMP AS x",
+        "SELECT CURRENT_DATE AS x",
+        "SELECT current_time AS x",
+        "SELECT x FROM t WHERE x < julianday('now')",
+        "SELECT x FROM t ORDER BY x + 0 * julianday()",
+        "SELECT random() AS x",
+        "SELECT hex(randomblob(4)) AS x",
+        "SELECT x FROM t ORDER BY random()",
+        "SELECT datetime(x, 'unixepoch', 'localtime') AS x FROM t",
+        "SELECT datetime(x, 'unixepoch', 'utc') AS x FROM t",
         "SELECT datetime(x, 'unixepoch', 'local' || 'time') AS x FROM t",
-        "SELECT sqlite_version() AS x", "SELECT sqlite_source_id() AS x", "SELECT load_extension('x') AS x",
-        "SELECT x FROM hours", "SELECT sqlite_compileoption_get(1) AS x",
+        "SELECT sqlite_version() AS x",
+        "SELECT sqlite_source_id() AS x",
+        "SELECT load_extension('x') AS x",
+        "SELECT x FROM hours",
+        "SELECT sqlite_compileoption_get(1) AS x",
 #if SQLITE_VERSION_NUMBER >= 3038000
-        "SELECT unixepoch() AS x", "SELECT unixepoch('now', 'start of day') AS x",
+        "SELECT unixepoch() AS x",
+        "SELECT unixepoch('now', 'start of day') AS x",
 #endif
 #if SQLITE_VERSION_NUMBER >= 3043000
         "SELECT timediff('now', '2024-01-01') AS x",
@@ -341,11 +363,13 @@ no_clock(void **state)
             fail_msg("%s is answered", asks[i]);
         expect("this query is not run: it");
     }
-    make("v.db", "CREATE TABLE \"late night\" (y); CREATE VIEW Summary AS SELECT julianday('now') AS x");
+    make("v.db",
+        "CREATE TABLE \"late night\" (y); CREATE VIEW Summary AS SELECT julianday('now') AS x");
     assert_false(read_db("v.db", NULL));
     expect("this view is not run: it asks for the time of day");
     /* dates that are in the file are computed as ever */
-    assert_true(read_db("c.db", "SELECT date(60218 + 2400000.5) AS night, julianday('2024-01-01') AS jd FROM t"));
+    assert_true(read_db("c.db",
+        "SELECT date(60218 + 2400000.5) AS night, julianday('2024-01-01') AS jd FROM t"));
     assert_string_equal(strpool_get(&pool, ((uint32_t *)col("night")->data)[0]), "2023-10-01");
     assert_true(((double *)col("jd")->data)[0] == 2460310.5);
 }
@@ -387,8 +411,7 @@ int
 main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
-    const struct CMUnitTest tests[] = {T(types), T(many_rows), T(endless_rows), T(holes), T(read_only),
-        T(odd_names), T(being_written), T(locked),
-        T(no_clock), T(damaged)};
+    const struct CMUnitTest tests[] = {T(types), T(many_rows), T(endless_rows), T(holes),
+        T(read_only), T(odd_names), T(being_written), T(locked), T(no_clock), T(damaged)};
     return cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);
 }

@@ -48,6 +48,7 @@ static uint32_t
 add_family(struct plan_builder *b, const char *name, uint32_t n, uint32_t nneeds, double time_s)
 {
     struct buf code = {0};
+    /* clang-format off */
     struct plan_column col = {
         .type = VM_COL_INT, .data = UINT64_MAX, .first = 100, .step = 1};
     uint32_t column = plan_add(b, PLAN_COLUMNS, &col, sizeof col);
@@ -347,6 +348,7 @@ test_many_heads(void **state)
         assert_int_equal(t->count[SEEN_RUNNING], 2 * SHARDS);
         assert_int_equal(t->count[SEEN_FAILED], SHARDS - (epoch == EPOCHS));
     }
+    /* clang-format on */
     assert_int_equal(t->count[SEEN_DONE], 1);
     struct journal_head head = {.kind = JOURNAL_HEAD, .shard = 5, .epoch = 9, .afresh = 1};
     tally_take(t, &head, (const void *)&head);
@@ -506,7 +508,8 @@ test_text(void **state)
     status_text(s, 0, 0, &got);
     for (uint32_t i = 102; i < 105; i++) {
         buf_reset(&want);
-        buf_printf(&want, "  calibrate[i=%u]: exit 127: program not found\n      attempt 3 of 3, after ", i);
+        buf_printf(&want,
+            "  calibrate[i=%u]: exit 127: program not found\n      attempt 3 of 3, after ", i);
         assert_non_null(strstr(got.p, want.p));
     }
     s->eta_s = 0;
@@ -824,6 +827,7 @@ main(void)
     tzset();
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {T(test_states), T(test_shards), T(test_many_heads),
-        T(test_random), T(test_text), T(test_json), T(test_words), T(test_said), T(test_errors), T(test_progress)};
+        T(test_random), T(test_text), T(test_json), T(test_words), T(test_said), T(test_errors),
+        T(test_progress)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,12 +81,22 @@ test_wanted(void **state)
     w.hopeful = w.unleased = 0;
     assert_int_equal(limits_wanted(&w, &none, 5, false), 0);
     /* as many as are kept, though fewer were planned, as long as there are ready tasks for them */
-    w = (struct limits_work){.planned = 1, .ntasks = 60, .hopeful = 60, .unleased = 60, .shards = 60, .nodes = 1};
+    w = (struct limits_work){.planned = 1,
+        .ntasks = 60,
+        .hopeful = 60,
+        .unleased = 60,
+        .shards = 60,
+        .nodes = 1};
     assert_int_equal(limits_wanted(&w, &none, 3, false), 3);
     assert_int_equal(limits_wanted(&w, &none, UINT32_MAX, false), 1);
     assert_int_equal(limits_wanted(&w, &none, 3, true), 1); /* one at a time */
     struct job_counts two = {.waiting = 1, .running = 1};
-    w = (struct limits_work){.planned = 1, .ntasks = 60, .hopeful = 40, .unleased = 3, .shards = 3, .nodes = 1};
+    w = (struct limits_work){.planned = 1,
+        .ntasks = 60,
+        .hopeful = 40,
+        .unleased = 3,
+        .shards = 3,
+        .nodes = 1};
     assert_int_equal(limits_wanted(&w, &two, 9, false), 2); /* one is the waiting one's */
     w.nodes = 2;
     assert_int_equal(limits_wanted(&w, &two, 9, false), 1);
@@ -140,10 +150,11 @@ add_intent(struct record *r, uint32_t done)
     struct buf name = {0}, tail = {0};
     record_tail(r, &tail);
     job_name_make("c", tail.p, 64, &name);
-    assert_int_equal(
-        record_add(r,
-            &(struct record_line){
-                .word = RECORD_INTENT, .name = name.p, .done = done, .plan = 5, .now_s = 100}),
+    assert_int_equal(record_add(r, &(struct record_line){.word = RECORD_INTENT,
+                                       .name = name.p,
+                                       .done = done,
+                                       .plan = 5,
+                                       .now_s = 100}),
         0);
     buf_free(&name);
     buf_free(&tail);
@@ -153,8 +164,8 @@ static void
 add_word(struct record *r, enum record_word word, size_t i, uint32_t done)
 {
     assert_int_equal(
-        record_add(
-            r, &(struct record_line){.word = word, .i = i, .id = "77", .done = done, .now_s = 200}),
+        record_add(r,
+            &(struct record_line){.word = word, .i = i, .id = "77", .done = done, .now_s = 200}),
         0);
 }
 
@@ -168,10 +179,10 @@ test_record(void **state)
     add_intent(r, 0);
     add_word(r, RECORD_JOB, 0, 0);
     add_intent(r, 3);
-    assert_int_equal(
-        record_add(r,
-            &(struct record_line){
-                .word = RECORD_REFUSED, .i = 1, .text = "no\tmore\nof \"these\"", .now_s = 1}),
+    assert_int_equal(record_add(r, &(struct record_line){.word = RECORD_REFUSED,
+                                       .i = 1,
+                                       .text = "no\tmore\nof \"these\"",
+                                       .now_s = 1}),
         0);
     add_intent(r, 3);
     add_word(r, RECORD_CANCEL, 0, 0);
@@ -292,7 +303,8 @@ test_fruitless(void **state)
     record_free(r);
 }
 
-/* 4.3: those in a row, of this plan, that were neither taken nor refused; 4.6: jobs by hand have no say */
+/* 4.3: those in a row, of this plan, that were neither taken nor refused; 4.6: jobs by hand have no
+ * say */
 static void
 test_doubts(void **state)
 {
@@ -306,7 +318,9 @@ test_doubts(void **state)
         add_word(r, RECORD_VOID, i, 0);
         assert_int_equal(record_doubtful(r, 5), i + 1);
     }
-    const struct record_line by_hand = {.word = RECORD_INTENT, .name = RECORD_BY_HAND "9.pbs-77777", .now_s = 100};
+    const struct record_line by_hand = {.word = RECORD_INTENT,
+        .name = RECORD_BY_HAND "9.pbs-77777",
+        .now_s = 100};
     assert_int_equal(record_add(r, &by_hand), 0);
     add_word(r, RECORD_JOB, 3, 0);
     add_word(r, RECORD_ENDED, 3, 0);

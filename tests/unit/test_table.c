@@ -149,7 +149,8 @@ static void
 csv_shapes(void **state)
 {
     (void)state;
-    assert_true(csv("\xef\xbb\xbf# a comment\r\n\r\nid , name\r\n 1,\tx y \r\n\r\n2, \"z\" \r\n3,"));
+    assert_true(
+        csv("\xef\xbb\xbf# a comment\r\n\r\nid , name\r\n 1,\tx y \r\n\r\n2, \"z\" \r\n3,"));
     assert_int_equal(t.nrows, 3);
     assert_int_equal(ival("id", 2), 3);
     assert_string_equal(sval("name", 0), "x y");
@@ -165,7 +166,8 @@ csv_shapes(void **state)
 
 /* A cell that is no value, and why; where it stands in the file. */
 static void
-hole(const char *name, uint32_t row, const char *why, uint32_t line, uint32_t column, const char *help)
+hole(const char *name, uint32_t row, const char *why, uint32_t line, uint32_t column,
+    const char *help)
 {
     const struct hole *x = holes_at(col(name)->holes, row);
     if (!x)
@@ -203,14 +205,21 @@ csv_bad_cells(void **state)
     assert_true(csv("id\n1\n99999999999999999999\n"));
     hole("id", 1, "column 'id': 99999999999999999999 is too large for a number", 3, 1, "in quotes");
     assert_true(csv("id\n9007199254740993\n0.5\n9007199254740993\n"));
-    hole("id", 0, "column 'id': 9007199254740993, beside fractions in other rows, is more than a real number can hold exactly", 0, 0, NULL);
-    hole("id", 2, "column 'id': 9007199254740993, beside fractions in other rows, is more than a real number can hold exactly", 4, 1, NULL);
+    hole("id", 0,
+        "column 'id': 9007199254740993, beside fractions in other rows, is more than a real number "
+        "can hold exactly",
+        0, 0, NULL);
+    hole("id", 2,
+        "column 'id': 9007199254740993, beside fractions in other rows, is more than a real number "
+        "can hold exactly",
+        4, 1, NULL);
     assert_true(csv("ok\ntrue\nmaybe\n"));
     hole("ok", 1, "column 'ok': it holds true or false, but this cell is 'maybe'", 3, 1, NULL);
     assert_true(csv("s\n\"a\nb\"\n"));
     hole("s", 0, "column 's': a control character is in this cell (a line break)", 2, 1, NULL);
     assert_true(csv("s\na\tb\n"));
-    hole("s", 0, "column 's': a control character is in this cell (a tab)", 2, 1, "separate cells by commas");
+    hole("s", 0, "column 's': a control character is in this cell (a tab)", 2, 1,
+        "separate cells by commas");
     assert_false(csv("s\n\"abc\n"));
     EXPECT("t.csv:2:1: error: this quote is never closed");
     assert_false(csv("s,u\n\"a\"b,1\n"));
@@ -388,7 +397,8 @@ static void
 glob_stars(void **state)
 {
     (void)state;
-    const uint32_t id[] = {strpool_adds(&pool, "night"), strpool_adds(&pool, "visit"), strpool_adds(&pool, "band")};
+    const uint32_t id[] = {strpool_adds(&pool, "night"), strpool_adds(&pool, "visit"),
+        strpool_adds(&pool, "band")};
     const struct span at[3] = {NO_SPAN, NO_SPAN, NO_SPAN};
     struct csv_form form = {.ncolumns = 3, .column = id, .column_at = at};
     put("raw/n1/v007_r.fits", "x");
@@ -405,7 +415,9 @@ glob_stars(void **state)
     table_free(&t);
     put("raw/n3/vx_r.fits", "x"); /* a number is missing in one of the names */
     assert_true(table_read_glob(d, &pool, "raw/n*/v*_?*fits", NO_SPAN, &form, &t));
-    hole("visit", 3, "column 'visit' of 'raw/n*/v*_?*fits' holds text, and a whole number in rows before", 0, 0, NULL);
+    hole("visit", 3,
+        "column 'visit' of 'raw/n*/v*_?*fits' holds text, and a whole number in rows before", 0, 0,
+        NULL);
     table_free(&t);
     form.ncolumns = 2;
     assert_false(table_read_glob(d, &pool, "raw/n*/v*_*.fits", NO_SPAN, &form, &t));
@@ -431,7 +443,8 @@ static void
 json_tables(void **state)
 {
     (void)state;
-    assert_true(json("[{\"id\": 1, \"ra\": 2, \"name\": \"a\\u00e9\", \"ok\": true, \"pos\": {\"x\": 1, \"y\": [2]}},"
+    assert_true(json("[{\"id\": 1, \"ra\": 2, \"name\": \"a\\u00e9\", \"ok\": true, \"pos\": "
+                     "{\"x\": 1, \"y\": [2]}},"
                      " {\"id\": 2, \"ra\": 2.5, \"name\": null, \"ok\": false, \"late\": \"x\"}]"));
     assert_int_equal(t.nrows, 2);
     assert_int_equal(ival("id", 1), 2);
@@ -451,14 +464,20 @@ json_tables(void **state)
     assert_true(json("{\"id\": 7}\n\n{\"id\": 8}\r\n{\"id\": \"x\"}"));
     assert_int_equal(t.nrows, 3);
     assert_int_equal(ival("id", 1), 8);
-    hole("id", 2, "column 'id' of 't.json' holds text, and a whole number in rows before", 0, 0, NULL);
+    hole("id", 2, "column 'id' of 't.json' holds text, and a whole number in rows before", 0, 0,
+        NULL);
     assert_true(json("[3, 4.5, 9007199254740993]"));
     assert_true(rval("value", 1) == 4.5);
-    hole("value", 2, "column 'value' of 't.json' holds a whole number beside fractions in other rows, which is more than a "
-                     "real number can hold exactly", 0, 0, NULL);
+    hole("value", 2,
+        "column 'value' of 't.json' holds a whole number beside fractions in other rows, which is "
+        "more than a "
+        "real number can hold exactly",
+        0, 0, NULL);
     assert_true(json("[{\"x\": nan, \"y\": \"a\\tb\"}]"));
     hole("x", 0, "column 'x' of 't.json' holds what is no usable number", 0, 0, NULL);
-    hole("y", 0, "column 'y' of 't.json' holds a control character (a line break, or not printable)", 0, 0, NULL);
+    hole("y", 0,
+        "column 'y' of 't.json' holds a control character (a line break, or not printable)", 0, 0,
+        NULL);
 }
 
 static void
@@ -560,7 +579,8 @@ lists(void **state)
     assert_true(separated("230\n250\n260", ',', 1));
     assert_int_equal(t.nrows, 3);
     /* comments, anywhere; a quoted cell may hold blanks */
-    assert_true(separated("# made by hand\n id  note\n1 \"two words\"\n  # 2 none\n3 \"\"\n", ' ', 0));
+    assert_true(
+        separated("# made by hand\n id  note\n1 \"two words\"\n  # 2 none\n3 \"\"\n", ' ', 0));
     assert_int_equal(t.nrows, 2);
     assert_string_equal(sval("note", 0), "two words");
     assert_string_equal(sval("note", 1), "");

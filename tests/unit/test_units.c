@@ -31,8 +31,7 @@ suggests(void **state)
 {
     (void)state;
     static const char *const pairs[][2] = {{"gb", "GB"}, {"Mb", "MB"}, {"gib", "GiB"},
-        {"hours", "h"}, {"sec", "s"}, {"minutes", "min"}, {"arcsek", "arcsec"},
-        {"Degrees", "deg"}};
+        {"hours", "h"}, {"sec", "s"}, {"minutes", "min"}, {"arcsek", "arcsec"}, {"Degrees", "deg"}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         assert_string_equal(unit_suggest(pairs[i][0]), pairs[i][1]);
     assert_null(unit_suggest("fortnight"));
@@ -50,7 +49,8 @@ parses_quantities(void **state)
     assert_true(v == 5400);
     assert_true(quantity_parse(" 7 ", DIM_NONE, &v, &why));
     assert_true(v == 7);
-    static const char *const bad[][2] = {{"2 gb", "unknown unit 'gb' in '2 gb'; did you mean 'GB'?"},
+    static const char *const bad[][2] = {
+        {"2 gb", "unknown unit 'gb' in '2 gb'; did you mean 'GB'?"},
         {"2", "'2' has no unit; write it like '2 GB'"},
         {"GB", "'GB' is no bytes; write it like '2 GB'"},
         {"2 h", "'2 h' is a duration where bytes is expected; write it like '2 GB'"}};
@@ -116,8 +116,8 @@ parses_numbers(void **state)
         {"2.0", NUMBER_REAL, 2}, {".5", NUMBER_REAL, .5}, {"5.", NUMBER_REAL, 5},
         {"1e3", NUMBER_REAL, 1000}, {"1.5E-3", NUMBER_REAL, .0015},
         {"65.50997516276744648", NUMBER_REAL, 65.50997516276744648},
-        {"-33.40601776620508190", NUMBER_REAL, -33.40601776620508190},
-        {"0.1", NUMBER_REAL, 0.1}, {"1e-400", NUMBER_REAL, 0}, {"1e400", NUMBER_RANGE, 0},
+        {"-33.40601776620508190", NUMBER_REAL, -33.40601776620508190}, {"0.1", NUMBER_REAL, 0.1},
+        {"1e-400", NUMBER_REAL, 0}, {"1e400", NUMBER_RANGE, 0},
         {"123456789012345678.5", NUMBER_REAL, 123456789012345678.5},
         {"1e99999999999999999999", NUMBER_RANGE, 0}, {"inf", NUMBER_NOT_FINITE, 0},
         {"-Infinity", NUMBER_NOT_FINITE, 0}, {"NaN", NUMBER_NOT_FINITE, 0}, {"", NUMBER_NONE, 0},

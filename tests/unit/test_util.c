@@ -173,7 +173,9 @@ shell_reads_back(void **state)
             struct buf cmd = {0}, want = {0};
             buf_puts(&cmd, frame[f][0]);
             buf_shell_quote(&cmd, value[v], strlen(value[v]),
-                f == 1 ? QUOTE_DOUBLE : f == 2 ? QUOTE_SINGLE : QUOTE_WORD);
+                f == 1   ? QUOTE_DOUBLE
+                : f == 2 ? QUOTE_SINGLE
+                         : QUOTE_WORD);
             buf_puts(&cmd, frame[f][1]);
             buf_printf(&want, "%s%s%s.", f == 3 ? "a" : "", value[v], f == 3 ? "b" : "");
             FILE *p = popen(cmd.p, "r");
@@ -271,7 +273,8 @@ static void
 paths_below(void **state)
 {
     (void)state;
-    assert_true(path_below("/tmp", "/tmp") && path_below("/tmp/a", "/tmp") && path_below("/a", "/"));
+    assert_true(
+        path_below("/tmp", "/tmp") && path_below("/tmp/a", "/tmp") && path_below("/a", "/"));
     assert_false(path_below("/tmpx", "/tmp") || path_below("/t", "/tmp"));
 }
 
@@ -335,9 +338,10 @@ json_as_others_write_it(void **state)
     (void)state;
     struct arena a = {0};
     struct buf why = {0};
-    static const char text[] =
-        " {\"s\": \"a\\n\\u00e9\\ud83d\\ude00\\ud83d\\\"/\xff\t\", \"n\": -007, \"e\":1e999, \"word\": nan,"
-        "\"big\": 99999999999999999999, \"l\" : [ ] ,\"t\": true, \"o\": {\"k\": null}, \"n\": 8}\n\n";
+    static const char text[] = " {\"s\": \"a\\n\\u00e9\\ud83d\\ude00\\ud83d\\\"/\xff\t\", \"n\": "
+                               "-007, \"e\":1e999, \"word\": nan,"
+                               "\"big\": 99999999999999999999, \"l\" : [ ] ,\"t\": true, \"o\": "
+                               "{\"k\": null}, \"n\": 8}\n\n";
     const struct json *v = json_read(&a, text, sizeof text - 1, &why);
     assert_non_null(v);
     assert_int_equal(v->kind, JSON_OBJECT);
@@ -364,8 +368,8 @@ no_json(void **state)
 {
     (void)state;
     static const char *const text[] = {"", " ", "{", "[", "[1", "[1,", "[1,]", "[1 2]", "{1:2}",
-        "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "\"a", "\"\\", "\"\\x\"", "\"\\u12\"", "nul", "tru", "--1",
-        "1 2", "{} x", "[}", "{]", "{\"a\":\"b}", "\"\\ud83d\\u\""};
+        "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "\"a", "\"\\", "\"\\x\"", "\"\\u12\"", "nul", "tru",
+        "--1", "1 2", "{} x", "[}", "{]", "{\"a\":\"b}", "\"\\ud83d\\u\""};
     for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
         struct arena a = {0};
         struct buf why = {0};

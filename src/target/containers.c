@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "target/boxes.h"
+#include "target/containers.h"
 
 #include "diag/checks.h"
 #include "plan/build.h"
@@ -46,7 +46,7 @@ struct deciding {
     const struct plan *p;
     const struct site_profile *profile;
     bool here; /* on this machine: what it has is looked for */
-    struct boxes_texts out;
+    struct containers_texts out;
 };
 
 static bool
@@ -57,7 +57,7 @@ ends_in(const char *s, const char *end)
 }
 
 enum plan_image
-boxes_image_form(const char *image)
+containers_image_form(const char *image)
 {
     if (ends_in(image, ".sif"))
         return PLAN_IMAGE_SIF;
@@ -68,7 +68,7 @@ boxes_image_form(const char *image)
 }
 
 const char *
-boxes_bare_name(const char *image)
+containers_bare_name(const char *image)
 {
     if (strncmp(image, "docker://", 9) == 0)
         return image + 9;
@@ -80,9 +80,9 @@ static const struct family *
 family_of(const struct deciding *u, const struct plan_container *c)
 {
     for (unsigned i = 0; i < u->m->nfamilies; i++) {
-        const struct container *box = u->m->family[i]->container;
-        if (box && strcmp(box->name, plan_string(u->p, c->name)) == 0 && box->image &&
-            strcmp(box->image, plan_string(u->p, c->image)) == 0)
+        const struct container *container = u->m->family[i]->container;
+        if (container && strcmp(container->name, plan_string(u->p, c->name)) == 0 &&
+            container->image && strcmp(container->image, plan_string(u->p, c->image)) == 0)
             return u->m->family[i];
     }
     return NULL;
@@ -127,7 +127,7 @@ is_installed(enum plan_runtime r)
 static const struct site_container *
 choose(const struct deciding *u, const char *image)
 {
-    enum plan_image form = boxes_image_form(image);
+    enum plan_image form = containers_image_form(image);
     for (size_t i = 0; i < u->profile->containers.n; i++) {
         const struct site_container *how = &u->profile->containers.v[i];
         enum plan_runtime r = runtime_of[how->runtime];
@@ -141,7 +141,7 @@ static void
 none_runs(const struct deciding *u, const struct plan_container *c)
 {
     const char *image = plan_string(u->p, c->image);
-    enum plan_image form = boxes_image_form(image);
+    enum plan_image form = containers_image_form(image);
     const struct family *f = family_of(u, c);
     struct buf could = {0};
     for (size_t i = 0; i < u->profile->containers.n; i++) {
@@ -158,8 +158,10 @@ none_runs(const struct deciding *u, const struct plan_container *c)
     else if (u->profile->containers.n)
         diag_help(m, "profile '%s' has runtimes, but none for such an image", u->profile->name);
     else
-        diag_help(m, "profile '%s' has no containers; if the machine has a runtime, name it there: "
-                     "containers: [{runtime: apptainer, image_form: sif}]", u->profile->name);
+        diag_help(m,
+            "profile '%s' has no containers; if the machine has a runtime, name it there: "
+            "containers: [{runtime: apptainer, image_form: sif}]",
+            u->profile->name);
     if (u->here)
         diag_help(m, "with --no-containers the commands are run without it");
     buf_free(&could);
@@ -200,13 +202,13 @@ take_file(struct deciding *u, struct plan_container *c, const char *image)
     char digest[7 + SHA256_HEX + 1] = "sha256:";
     struct stat st;
     bool folder = c->form == PLAN_IMAGE_DIR;
-    int err = stat(image, &st) != 0                   ? errno
-              : !folder                               ? sha256_file(image, -1, digest + 7)
-              : !S_ISDIR(st.st_mode)                  ? ENOTDIR
-                                                      : 0;
+    int err = stat(image, &st) != 0  ? errno
+              : !folder              ? sha256_file(image, -1, digest + 7)
+              : !S_ISDIR(st.st_mode) ? ENOTDIR
+                                     : 0;
     if (!err && !folder)
-        c->digest = boxes_text(&u->out, digest);
-    c->source = boxes_text(&u->out, image);
+        c->digest = containers_text(&u->out, digest);
+    c->source = containers_text(&u->out, image);
     if (!err || !u->here)
         return true;
     diag_help(diag_add(u->d, DIAG_ERROR, RULE_SITE, place_of(u, c),
@@ -228,7 +230,7 @@ take_name(struct deciding *u, const struct site_container *how, struct plan_cont
         [SITE_IMAGE_DIR] = PLAN_IMAGE_DIR,
         [SITE_IMAGE_SQUASHFS] = PLAN_IMAGE_SQUASHFS,
     };
-    const char *bare = boxes_bare_name(image), *at = strstr(bare, "@sha256:");
+    const char *bare = containers_bare_name(image), *at = strstr(bare, "@sha256:");
     struct buf source = {0};
     c->form = form[how->image_form];
     c->prepared = c->form != PLAN_IMAGE_NAME;
@@ -240,9 +242,9 @@ take_name(struct deciding *u, const struct site_container *how, struct plan_cont
         buf_printf(&source, "docker://%s", bare);
     else
         buf_puts(&source, bare);
-    c->source = boxes_text(&u->out, source.p);
+    c->source = containers_text(&u->out, source.p);
     if (at)
-        c->digest = boxes_text(&u->out, at + 1);
+        c->digest = containers_text(&u->out, at + 1);
     buf_free(&source);
 }
 
@@ -266,7 +268,7 @@ set_copy(struct deciding *u, const struct site_container *how, struct plan_conta
     if (!dir)
         return;
     c->copy = ram ? PLAN_COPY_RAM : PLAN_COPY_DISK;
-    c->copy_dir = boxes_text(&u->out, dir);
+    c->copy_dir = containers_text(&u->out, dir);
 }
 
 static bool
@@ -286,14 +288,14 @@ decide(struct deciding *u, struct plan_container *c)
             "what is in the image must be on its nodes");
         return true;
     }
-    c->form = boxes_image_form(image);
+    c->form = containers_image_form(image);
     c->directive = how->via == SITE_BY_DIRECTIVE && u->p->ncontainers == 1;
     if (c->form == PLAN_IMAGE_NAME)
         take_name(u, how, c, image);
     else if (!take_file(u, c, image))
         return false;
     set_copy(u, how, c);
-    boxes_words(&u->out, u->p, u->profile, how, c);
+    containers_words(&u->out, u->p, u->profile, how, c);
     return check_binds(u, c);
 }
 
@@ -308,11 +310,11 @@ decide_all(struct deciding *u, struct buf *image)
         buf_add(&u->out.containers, &c, sizeof c);
     }
     if (good) {
-        struct buf boxed = {0};
-        plan_box(u->p, &u->out.containers, &u->out.words, &u->out.texts, &boxed);
+        struct buf contained = {0};
+        plan_container(u->p, &u->out.containers, &u->out.words, &u->out.texts, &contained);
         buf_reset(image);
-        buf_add(image, boxed.p, boxed.n);
-        buf_free(&boxed);
+        buf_add(image, contained.p, contained.n);
+        buf_free(&contained);
     }
     buf_free(&u->out.containers);
     buf_free(&u->out.words);
@@ -321,7 +323,7 @@ decide_all(struct deciding *u, struct buf *image)
 }
 
 const struct site *
-boxes_site(const struct model *m)
+containers_site(const struct model *m)
 {
     for (unsigned i = 0; i < m->nsites; i++)
         if (strcmp(m->sites[i].name, m->site) == 0)
@@ -330,7 +332,8 @@ boxes_site(const struct model *m)
 }
 
 bool
-boxes_decide(struct diags *d, const struct model *m, const struct site *site, struct buf *image)
+containers_decide(struct diags *d, const struct model *m, const struct site *site,
+    struct buf *image)
 {
     struct buf why = {0};
     struct plan *p = plan_from_bytes(image->p, image->n, "the plan just made", &why);

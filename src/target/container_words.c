@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "target/boxes.h"
+#include "target/containers.h"
 
 #include "util/file.h"
 
@@ -12,7 +12,7 @@
  * LD_* and TMPDIR, which name things of the host. */
 
 uint32_t
-boxes_text(struct boxes_texts *b, const char *text)
+containers_text(struct containers_texts *b, const char *text)
 {
     if (!b->texts.n)
         buf_putc(&b->texts, 0);
@@ -22,21 +22,21 @@ boxes_text(struct boxes_texts *b, const char *text)
 }
 
 static void
-word(struct boxes_texts *b, enum plan_word_kind kind, const char *text)
+word(struct containers_texts *b, enum plan_word_kind kind, const char *text)
 {
-    struct plan_word w = {kind, *text ? boxes_text(b, text) : 0};
+    struct plan_word w = {kind, *text ? containers_text(b, text) : 0};
     buf_add(&b->words, &w, sizeof w);
 }
 
 static void
-texts(struct boxes_texts *b, const char *const *text, size_t n)
+texts(struct containers_texts *b, const char *const *text, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         word(b, PLAN_WORD_TEXT, text[i]);
 }
 
-/* What the runtime shows under its own name anyway: Charliecloud the host's /tmp, Shifter the shared
- * file systems that its site configured (to bind them again is refused). */
+/* What the runtime shows under its own name anyway: Charliecloud the host's /tmp, Shifter the
+ * shared file systems that its site configured (to bind them again is refused). */
 static bool
 shown_already(enum plan_runtime runtime, const struct site_profile *site, const char *path)
 {
@@ -49,7 +49,7 @@ shown_already(enum plan_runtime runtime, const struct site_profile *site, const 
 }
 
 static void
-binds(struct boxes_texts *b, const struct plan *p, const struct site_profile *site,
+binds(struct containers_texts *b, const struct plan *p, const struct site_profile *site,
     const struct plan_container *c, const char *option)
 {
     struct buf text = {0};
@@ -66,7 +66,7 @@ binds(struct boxes_texts *b, const struct plan *p, const struct site_profile *si
 }
 
 static void
-shifter_words(struct boxes_texts *b, const struct plan *p, const struct site_profile *site,
+shifter_words(struct containers_texts *b, const struct plan *p, const struct site_profile *site,
     const struct site_container *how, const struct plan_container *c)
 {
     if (!c->directive) {
@@ -83,15 +83,16 @@ shifter_words(struct boxes_texts *b, const struct plan *p, const struct site_pro
 
 /* Variables by their prefix: a value of --env ends at a comma. */
 static void
-singularity_words(struct boxes_texts *b, const struct plan *p, const struct site_profile *site,
+singularity_words(struct containers_texts *b, const struct plan *p, const struct site_profile *site,
     const struct site_container *how, struct plan_container *c)
 {
-    c->env_prefix = boxes_text(
-        b, c->runtime == PLAN_RUNTIME_APPTAINER ? "APPTAINERENV_" : "SINGULARITYENV_");
+    c->env_prefix = containers_text(b,
+        c->runtime == PLAN_RUNTIME_APPTAINER ? "APPTAINERENV_" : "SINGULARITYENV_");
     word(b, PLAN_WORD_TEXT, "exec");
     if (!how->inherit_env) {
         word(b, PLAN_WORD_TEXT, "--cleanenv");
-        word(b, PLAN_WORD_ALL_ENV, "--env="); /* the shim's alone: the task's own come by their prefix */
+        /* the shim's alone: the task's own come by their prefix */
+        word(b, PLAN_WORD_ALL_ENV, "--env=");
     }
     word(b, PLAN_WORD_FOLDERS, "--bind=");
     binds(b, p, site, c, "--bind=");
@@ -101,8 +102,9 @@ singularity_words(struct boxes_texts *b, const struct plan *p, const struct site
 }
 
 static void
-charliecloud_words(struct boxes_texts *b, const struct plan *p, const struct site_profile *site,
-    const struct site_container *how, const struct plan_container *c)
+charliecloud_words(struct containers_texts *b, const struct plan *p,
+    const struct site_profile *site, const struct site_container *how,
+    const struct plan_container *c)
 {
     static const char *const outside[] = {"--unset-env=LD_*", "--unset-env=TMPDIR"};
     static const char *const nothing[] = {"--unset-env=*",
@@ -126,13 +128,12 @@ charliecloud_words(struct boxes_texts *b, const struct plan *p, const struct sit
  * name to be killed by. The first process of a container has no default actions for signals;
  * --init puts one there that hands them on. */
 static void
-docker_words(struct boxes_texts *b, const struct plan *p, const struct site_profile *site,
+docker_words(struct containers_texts *b, const struct plan *p, const struct site_profile *site,
     const struct site_container *how, const struct plan_container *c)
 {
-    static const char *const options[] = {
-        "run", "--rm", "--pull=never", "--init", "--network=host",
-        "--volume=/dev/shm:/dev/shm", /* their own has 64 MB; --ipc=host wants /dev/mqueue, which may lack */
-        "--entrypoint="};
+    static const char *const options[] = {"run", "--rm", "--pull=never", "--init", "--network=host",
+        /* their own has 64 MB; --ipc=host wants /dev/mqueue, which may lack */
+        "--volume=/dev/shm:/dev/shm", "--entrypoint="};
     static const char *const hpc[] = {"run", "--rm", "--entrypoint="};
     if (c->runtime == PLAN_RUNTIME_PODMAN_HPC)
         texts(b, hpc, 3);
@@ -152,7 +153,7 @@ docker_words(struct boxes_texts *b, const struct plan *p, const struct site_prof
 }
 
 void
-boxes_words(struct boxes_texts *b, const struct plan *p, const struct site_profile *site,
+containers_words(struct containers_texts *b, const struct plan *p, const struct site_profile *site,
     const struct site_container *how, struct plan_container *c)
 {
     c->first_word = (uint32_t)(b->words.n / sizeof(struct plan_word));
@@ -182,7 +183,7 @@ boxes_words(struct boxes_texts *b, const struct plan *p, const struct site_profi
 }
 
 void
-boxes_volumes(const struct plan *p, const struct plan_container *c,
+containers_volumes(const struct plan *p, const struct plan_container *c,
     const struct site_profile *site, struct buf *out)
 {
     for (uint32_t i = 0, n = 0; i < c->nbinds; i++) {

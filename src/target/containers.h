@@ -1,41 +1,41 @@
 /* How the containers of a campaign are started on a site: which runtime, which form of the image,
  * which words before a command. */
-#ifndef TARGET_BOXES_H
-#define TARGET_BOXES_H
+#ifndef TARGET_CONTAINERS_H
+#define TARGET_CONTAINERS_H
 
 #include "model/model.h"
 #include "plan/plan.h"
 
 /* Decides it for the plan in `image`, which is written anew if there is something to decide: for
  * a site of m by its profile, the first of its runtimes that can run the image; for this machine
- * (NULL, or a profile of kind local) that of them that is installed, too. What is wrong, such as that
- * there is none, is queued in d; false then. */
-bool boxes_decide(
-    struct diags *d, const struct model *m, const struct site *site, struct buf *image);
+ * (NULL, or a profile of kind local) that of them that is installed, too. What is wrong, such as
+ * that there is none, is queued in d; false then. */
+bool containers_decide(struct diags *d, const struct model *m, const struct site *site,
+    struct buf *image);
 /* The site that m was made for; NULL: it is none of the campaign's. */
-const struct site *boxes_site(const struct model *m);
+const struct site *containers_site(const struct model *m);
 
 /* What the image of a campaign is, by its text alone: a path (beginning with '/', './' or '../', or
  * ending in .sif, .sqfs or .squashfs), else a name. */
-enum plan_image boxes_image_form(const char *image);
+enum plan_image containers_image_form(const char *image);
 
 /* A name without the "docker:" or "docker://" before it. Borrowed. */
-const char *boxes_bare_name(const char *image);
+const char *containers_bare_name(const char *image);
 
 /* What the header of a job's script says for the plan's container, if a directive starts it
  * (container[].directive), for Shifter: "HERE:INSIDE;HERE:INSIDE" of its folders, nothing if there
  * are none. The image is its `source`. */
-void boxes_volumes(const struct plan *p, const struct plan_container *c,
+void containers_volumes(const struct plan *p, const struct plan_container *c,
     const struct site_profile *site, struct buf *out);
 
-/* --- box_words.c --- */
+/* --- container_words.c --- */
 /* The words that stand before a command, for a container whose runtime, form and directive are
  * set. */
-struct boxes_texts {
+struct containers_texts {
     struct buf containers, words, texts; /* sections of the plan */
 };
-uint32_t boxes_text(struct boxes_texts *b, const char *text); /* adds it */
-void boxes_words(struct boxes_texts *b, const struct plan *p, const struct site_profile *site,
-    const struct site_container *how, struct plan_container *c);
+uint32_t containers_text(struct containers_texts *b, const char *text); /* adds it */
+void containers_words(struct containers_texts *b, const struct plan *p,
+    const struct site_profile *site, const struct site_container *how, struct plan_container *c);
 
 #endif

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/box.h"
+#include "runtime/container.h"
 
 #include "util/file.h"
 #include "util/hash.h"
@@ -20,20 +20,20 @@ extern char **environ;
 
 enum { REMOVE_MS = 15000, SPREAD_MS = 50, MOST_SPREAD_MS = 30000 };
 
-const struct box *
-box_of(const struct run *r, const struct plan_family *f)
+const struct container *
+container_of(const struct run *r, const struct plan_family *f)
 {
-    if (!f->container || !r->boxes || !r->boxes->v[f->container - 1].plan)
+    if (!f->container || !r->containers || !r->containers->v[f->container - 1].plan)
         return NULL;
-    return &r->boxes->v[f->container - 1];
+    return &r->containers->v[f->container - 1];
 }
 
 /* --- getting ready --- */
 
 static bool
-find_runtime(const struct run *r, struct box *b)
+find_runtime(const struct run *r, struct container *b)
 {
-    const char *name = plan_box_text(r->plan, r->plan->word[b->plan->first_word].text);
+    const char *name = plan_container_text(r->plan, r->plan->word[b->plan->first_word].text);
     const char *path = getenv("PATH");
     while (path && *path && name) {
         size_t n = strcspn(path, ":");
@@ -45,9 +45,11 @@ find_runtime(const struct run *r, struct box *b)
             return true;
         path += n + (path[n] == ':');
     }
-    say("container %s is started with %s, which is not in PATH (%s) on this node; is a module to be "
+    say("container %s is started with %s, which is not in PATH (%s) on this node; is a module to "
+        "be "
         "loaded, by the profile's containers[].setup?",
-        plan_string(r->plan, b->plan->name), name ? name : "?", getenv("PATH") ? getenv("PATH") : "");
+        plan_string(r->plan, b->plan->name), name ? name : "?",
+        getenv("PATH") ? getenv("PATH") : "");
     return false;
 }
 
@@ -74,25 +76,25 @@ spread(struct run *r)
 }
 
 bool
-box_wait(struct run *r)
+container_wait(struct run *r)
 {
     sigset_t pending;
     int64_t now = now_ms();
     nanosleep(&(struct timespec){0, 20000000}, NULL);
-    if (now >= r->boxes->beat_at) {
+    if (now >= r->containers->beat_at) {
         lease_beat(r->lease); /* that it is gone, the loop finds */
-        r->boxes->beat_at = now + (int64_t)r->expiry_s * 1000 / LEASE_BEATS;
+        r->containers->beat_at = now + (int64_t)r->expiry_s * 1000 / LEASE_BEATS;
     }
     sigpending(&pending); /* the loop takes them */
     return now < r->stop_at && !sigismember(&pending, SIGTERM) && !sigismember(&pending, SIGINT);
 }
 
 bool
-box_wait_for(struct run *r, pid_t pid, int64_t until, int *status)
+container_wait_for(struct run *r, pid_t pid, int64_t until, int *status)
 {
     pid_t ended;
     while ((ended = waitpid(pid, status, WNOHANG)) == 0) {
-        if (box_wait(r) && now_ms() < until)
+        if (container_wait(r) && now_ms() < until)
             continue;
         kill(-pid, SIGKILL);
         kill(pid, SIGKILL);
@@ -103,7 +105,7 @@ box_wait_for(struct run *r, pid_t pid, int64_t until, int *status)
 }
 
 bool
-box_open(struct run *r)
+container_open(struct run *r)
 {
     const struct plan *p = r->plan;
     bool any = false;
@@ -111,55 +113,55 @@ box_open(struct run *r)
         any |= p->container[i].runtime > PLAN_RUNTIME_DIRECT;
     if (!any || r->no_containers)
         return true;
-    r->boxes = xcalloc(1, sizeof *r->boxes);
-    r->boxes->v = xcalloc(p->ncontainers, sizeof *r->boxes->v);
-    r->boxes->work = getcwd(NULL, 0);
-    if (!r->boxes->work) {
+    r->containers = xcalloc(1, sizeof *r->containers);
+    r->containers->v = xcalloc(p->ncontainers, sizeof *r->containers->v);
+    r->containers->work = getcwd(NULL, 0);
+    if (!r->containers->work) {
         say("the working folder cannot be told: %s", strerror(errno));
         return false;
     }
-    if (!folder_can_be_bound(r->boxes->work) || !folder_can_be_bound(r->state_dir))
+    if (!folder_can_be_bound(r->containers->work) || !folder_can_be_bound(r->state_dir))
         return false;
     for (uint32_t i = 0; i < p->ncontainers; i++) {
-        struct box *b = &r->boxes->v[i];
+        struct container *b = &r->containers->v[i];
         b->copy_lock = -1;
         if (p->container[i].runtime <= PLAN_RUNTIME_DIRECT)
             continue;
         b->plan = &p->container[i];
         if (!find_runtime(r, b))
             return false;
-        box_end_orphans(r, b);
-        if (!box_image(r, b))
+        container_end_orphans(r, b);
+        if (!container_image(r, b))
             return false;
     }
     spread(r);
-    while (now_ms() < r->launch_at && box_wait(r))
+    while (now_ms() < r->launch_at && container_wait(r))
         ;
     for (uint32_t i = 0; i < p->ncontainers; i++)
-        if (r->boxes->v[i].plan && !box_starts(r, &r->boxes->v[i]))
+        if (r->containers->v[i].plan && !container_starts(r, &r->containers->v[i]))
             return false;
     return true;
 }
 
 void
-box_close(struct run *r)
+container_close(struct run *r)
 {
-    for (uint32_t i = 0; r->boxes && i < r->plan->ncontainers; i++) {
-        box_copy_close(&r->boxes->v[i]);
-        buf_free(&r->boxes->v[i].program);
-        buf_free(&r->boxes->v[i].image);
+    for (uint32_t i = 0; r->containers && i < r->plan->ncontainers; i++) {
+        container_copy_close(&r->containers->v[i]);
+        buf_free(&r->containers->v[i].program);
+        buf_free(&r->containers->v[i].image);
     }
-    if (r->boxes) {
-        free(r->boxes->v);
-        free(r->boxes->work);
-        free(r->boxes);
+    if (r->containers) {
+        free(r->containers->v);
+        free(r->containers->work);
+        free(r->containers);
     }
 }
 
 /* --- words --- */
 
 char *
-box_user(void)
+container_user(void)
 {
     struct buf text = {0}, out = {0};
     const char *name = getenv("LOGNAME");
@@ -191,9 +193,9 @@ add_word(struct buf *out, const char *text, const char *more)
 }
 
 const char *
-box_folder(const struct run *r, const struct box *b, unsigned i)
+container_folder(const struct run *r, const struct container *b, unsigned i)
 {
-    const char *folder[] = {r->boxes->work, r->state_dir};
+    const char *folder[] = {r->containers->work, r->state_dir};
     if (i && path_below(folder[1], folder[0]))
         return NULL;
     bool shown = b->plan->runtime == PLAN_RUNTIME_CHARLIECLOUD && path_below(folder[i], "/tmp");
@@ -201,10 +203,10 @@ box_folder(const struct run *r, const struct box *b, unsigned i)
 }
 
 static void
-add_folders(const struct run *r, const struct box *b, const char *text, struct buf *out)
+add_folders(const struct run *r, const struct container *b, const char *text, struct buf *out)
 {
-    for (unsigned i = 0; i < BOX_FOLDERS; i++) {
-        const char *folder = box_folder(r, b, i);
+    for (unsigned i = 0; i < CONTAINER_FOLDERS; i++) {
+        const char *folder = container_folder(r, b, i);
         if (!folder)
             continue;
         buf_printf(out, "%s%s:%s", text, folder, folder);
@@ -213,7 +215,7 @@ add_folders(const struct run *r, const struct box *b, const char *text, struct b
 }
 
 void
-box_name_begin(const struct run *r, struct buf *out)
+container_name_begin(const struct run *r, struct buf *out)
 {
     buf_printf(out, "wfl-%08x-", (unsigned)hash64(r->state_dir, strlen(r->state_dir), 0));
 }
@@ -222,12 +224,12 @@ box_name_begin(const struct run *r, struct buf *out)
 static void
 add_name(const struct run *r, uint32_t number, struct buf *out)
 {
-    box_name_begin(r, out);
+    container_name_begin(r, out);
     buf_printf(out, "%ld-%u", (long)getpid(), number);
 }
 
 static void
-add_kind(struct run *r, struct slot *s, const struct box *b, enum plan_word_kind kind,
+add_kind(struct run *r, struct slot *s, const struct container *b, enum plan_word_kind kind,
     const char *text, char *const *own, char *const *all, struct buf *out)
 {
     switch (kind) {
@@ -242,7 +244,7 @@ add_kind(struct run *r, struct slot *s, const struct box *b, enum plan_word_kind
             add_word(out, text, "");
         break;
     case PLAN_WORD_FOLDER:
-        add_word(out, text, r->boxes->work);
+        add_word(out, text, r->containers->work);
         break;
     case PLAN_WORD_FOLDERS:
         add_folders(r, b, text, out);
@@ -256,9 +258,9 @@ add_kind(struct run *r, struct slot *s, const struct box *b, enum plan_word_kind
             add_word(out, text, *own);
         break;
     case PLAN_WORD_NAME:
-        s->box = ++r->boxes->started;
+        s->container = ++r->containers->started;
         buf_puts(out, text);
-        add_name(r, s->box, out);
+        add_name(r, s->container, out);
         buf_putc(out, 0);
         break;
     case PLAN_WORD_USER:
@@ -275,21 +277,21 @@ add_kind(struct run *r, struct slot *s, const struct box *b, enum plan_word_kind
 }
 
 void
-box_words(struct run *r, struct slot *s, const struct box *b, char *const *own, char *const *all,
-    struct buf *out)
+container_words(struct run *r, struct slot *s, const struct container *b, char *const *own,
+    char *const *all, struct buf *out)
 {
     const struct plan_container *c = b->plan;
-    s->box = 0;
+    s->container = 0;
     add_word(out, b->program.p, "");
     for (uint32_t i = c->first_word + 1; i < c->first_word + c->nwords; i++) {
         const struct plan_word *w = &r->plan->word[i];
-        const char *text = plan_box_text(r->plan, w->text);
+        const char *text = plan_container_text(r->plan, w->text);
         add_kind(r, s, b, w->kind, text ? text : "", own, all, out);
     }
 }
 
 void
-box_script_path(const struct run *r, const struct slot *s, struct buf *path)
+container_script_path(const struct run *r, const struct slot *s, struct buf *path)
 {
     slot_spool_path(r, s, path);
     buf_puts(path, ".sh");
@@ -297,14 +299,15 @@ box_script_path(const struct run *r, const struct slot *s, struct buf *path)
 
 /* --- the end --- */
 
-static const struct box *
-box_of_slot(const struct run *r, const struct slot *s)
+static const struct container *
+container_of_slot(const struct run *r, const struct slot *s)
 {
-    return box_of(r, &r->plan->family[s->family]);
+    return container_of(r, &r->plan->family[s->family]);
 }
 
 pid_t
-box_tell_runtime(struct run *r, const struct box *b, uint32_t number, char *first, char *second)
+container_tell_runtime(struct run *r, const struct container *b, uint32_t number, char *first,
+    char *second)
 {
     struct buf name = {0};
     posix_spawn_file_actions_t files;
@@ -315,8 +318,8 @@ box_tell_runtime(struct run *r, const struct box *b, uint32_t number, char *firs
     char *argv[] = {b->program.p, first, second ? second : name.p, second ? name.p : NULL, NULL};
     sigemptyset(&none);
     posix_spawnattr_init(&attr);
-    posix_spawnattr_setflags(
-        &attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setflags(&attr,
+        POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     posix_spawnattr_setsigmask(&attr, &none);
     posix_spawnattr_setsigdefault(&attr, &r->reset_signals);
     if (posix_spawn_file_actions_init(&files) == 0) {
@@ -332,27 +335,28 @@ box_tell_runtime(struct run *r, const struct box *b, uint32_t number, char *firs
 }
 
 bool
-box_kill(struct run *r, struct slot *s)
+container_kill(struct run *r, struct slot *s)
 {
-    const struct box *b = s->launched && s->box ? box_of_slot(r, s) : NULL;
-    if (!b || s->box_killed)
+    const struct container *b = s->launched && s->container ? container_of_slot(r, s) : NULL;
+    if (!b || s->container_killed)
         return false;
-    s->box_killed = true;
-    return box_tell_runtime(r, b, s->box, "kill", NULL) > 0;
+    s->container_killed = true;
+    return container_tell_runtime(r, b, s->container, "kill", NULL) > 0;
 }
 
 void
-box_ended(struct run *r, struct slot *s)
+container_ended(struct run *r, struct slot *s)
 {
-    const struct box *b = s->box && s->launched && WIFSIGNALED(s->status) ? box_of_slot(r, s) : NULL;
-    pid_t pid = b ? box_tell_runtime(r, b, s->box, "rm", "--force") : -1;
-    s->box = 0;
-    s->box_killed = false;
-    if (s->box_script) {
+    const struct container *b =
+        s->container && s->launched && WIFSIGNALED(s->status) ? container_of_slot(r, s) : NULL;
+    pid_t pid = b ? container_tell_runtime(r, b, s->container, "rm", "--force") : -1;
+    s->container = 0;
+    s->container_killed = false;
+    if (s->container_script) {
         buf_reset(&r->path);
-        box_script_path(r, s, &r->path);
+        container_script_path(r, s, &r->path);
         unlink(r->path.p);
-        s->box_script = false;
+        s->container_script = false;
     }
     if (pid < 0)
         return;

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/box.h"
+#include "runtime/container.h"
 #include "util/system.h"
 
 #include <errno.h>
@@ -16,11 +16,12 @@
 
 extern char **environ;
 
-/* A runtime that cannot start a container makes every task fail at once, on this node, and says so by an
- * exit code that may be a task's own, too. So the container is started with nothing to do: when the shim
- * begins, and when a task ended like that. What fails then is the runtime. */
+/* A runtime that cannot start a container makes every task fail at once, on this node, and says so
+ * by an exit code that may be a task's own, too. So the container is started with nothing to do:
+ * when the shim begins, and when a task ended like that. What fails then is the runtime. */
 
-enum { START_MS = 120000, LOOK_MS = 20000, SAID_BYTES = 4096 }; /* while tasks run: no longer than LOOK_MS */
+/* while tasks run: no longer than LOOK_MS */
+enum { START_MS = 120000, LOOK_MS = 20000, SAID_BYTES = 4096 };
 
 enum outcome { STARTS, FAILS, UNKNOWN }; /* unknown: it was time to end */
 
@@ -32,8 +33,8 @@ read_text(int fd, char text[SAID_BYTES + 1])
     text[n > 0 ? n : 0] = 0;
 }
 
-/* The environment of the runtime: as for tasks, with a name of the user. To be freed, with its first
- * word. */
+/* The environment of the runtime: as for tasks, with a name of the user. To be freed, with its
+ * first word. */
 static char **
 environment(void)
 {
@@ -41,7 +42,7 @@ environment(void)
     while (environ[n])
         n++;
     char **e = xcalloc(n + 2, sizeof *e);
-    e[0] = box_user();
+    e[0] = container_user();
     for (size_t i = 0; i < n; i++)
         if (!spawn_hides(environ[i], true))
             e[k++] = environ[i];
@@ -65,15 +66,16 @@ start_words(const struct run *r, struct buf *words, int output)
     pid_t pid = -1;
     sigemptyset(&mask);
     posix_spawnattr_init(&attr);
-    posix_spawnattr_setflags(
-        &attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setflags(&attr,
+        POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     posix_spawnattr_setsigmask(&attr, &mask);
     posix_spawnattr_setsigdefault(&attr, &r->reset_signals);
     int err = posix_spawn_file_actions_init(&files);
     if (!err) {
         err = posix_spawn_file_actions_adddup2(&files, output, 1);
         err = err ? err : posix_spawn_file_actions_adddup2(&files, output, 2);
-        err = err ? err : system_spawn(&pid, argv[0], &files, &attr, argv, getenv("USER") ? e + 1 : e);
+        err = err ? err
+                  : system_spawn(&pid, argv[0], &files, &attr, argv, getenv("USER") ? e + 1 : e);
         posix_spawn_file_actions_destroy(&files);
     }
     posix_spawnattr_destroy(&attr);
@@ -86,13 +88,13 @@ start_words(const struct run *r, struct buf *words, int output)
 
 /* Starts the container with nothing to do. */
 static pid_t
-start(struct run *r, const struct box *b, uint32_t *number, int output)
+start(struct run *r, const struct container *b, uint32_t *number, int output)
 {
     struct buf words = {0};
     struct slot s = {0};
     char *none[] = {NULL};
-    box_words(r, &s, b, none, none, &words);
-    *number = s.box;
+    container_words(r, &s, b, none, none, &words);
+    *number = s.container;
     buf_add(&words, "/bin/sh\0-c\0:", sizeof "/bin/sh\0-c\0:");
     pid_t pid = start_words(r, &words, output);
     int err = errno;
@@ -122,7 +124,7 @@ last_line(char *text)
 }
 
 static void
-say_failed(const struct run *r, const struct box *b, int status, int64_t late_ms, char *text)
+say_failed(const struct run *r, const struct container *b, int status, int64_t late_ms, char *text)
 {
     const char *image = plan_string(r->plan, b->plan->image);
     const char *program = plan_runtime_program(b->plan->runtime);
@@ -133,22 +135,25 @@ say_failed(const struct run *r, const struct box *b, int status, int64_t late_ms
         buf_printf(&more, "it was killed by signal %d", WTERMSIG(status));
     else
         buf_printf(&more, "exit %d", WEXITSTATUS(status));
-    say("container %s: %s does not start it on this node (%s): %s", plan_string(r->plan, b->plan->name),
-        program, more.p, *text ? last_line(text) : "it said nothing");
+    say("container %s: %s does not start it on this node (%s): %s",
+        plan_string(r->plan, b->plan->name), program, more.p,
+        *text ? last_line(text) : "it said nothing");
     if (b->plan->form == PLAN_IMAGE_NAME)
         say("if the image %s is not on this node, %s/prepare.sh fetches it", image, r->dir);
     else if (strstr(text, "ead-only file system"))
-        say("an image that is a file has to have the folders that are mounted: %s%s%s, and those that "
-            "the container binds; make them in %s, or name an image of a registry, which prepare.sh makes "
+        say("an image that is a file has to have the folders that are mounted: %s%s%s, and those "
+            "that "
+            "the container binds; make them in %s, or name an image of a registry, which "
+            "prepare.sh makes "
             "with them",
-            r->boxes->work, box_folder(r, b, 1) ? " and " : "",
-            box_folder(r, b, 1) ? box_folder(r, b, 1) : "", image);
+            r->containers->work, container_folder(r, b, 1) ? " and " : "",
+            container_folder(r, b, 1) ? container_folder(r, b, 1) : "", image);
     buf_free(&more);
 }
 
 /* What fails is told. */
 static enum outcome
-try_start(struct run *r, const struct box *b, int64_t patience_ms)
+try_start(struct run *r, const struct container *b, int64_t patience_ms)
 {
     char text[SAID_BYTES + 1];
     uint32_t number = 0;
@@ -161,9 +166,9 @@ try_start(struct run *r, const struct box *b, int64_t patience_ms)
         return FAILS;
     }
     int64_t until = now_ms() + patience_ms;
-    bool ended = box_wait_for(r, pid, until, &status), late = !ended && now_ms() >= until;
+    bool ended = container_wait_for(r, pid, until, &status), late = !ended && now_ms() >= until;
     if (!ended && number)
-        box_tell_runtime(r, b, number, "rm", "--force");
+        container_tell_runtime(r, b, number, "rm", "--force");
     read_text(output, text);
     close(output);
     if (ended ? came_far_enough(status, text) : !late)
@@ -173,7 +178,7 @@ try_start(struct run *r, const struct box *b, int64_t patience_ms)
 }
 
 bool
-box_starts(struct run *r, const struct box *b)
+container_starts(struct run *r, const struct container *b)
 {
     return try_start(r, b, START_MS) != FAILS;
 }
@@ -192,7 +197,7 @@ ask_runtime(struct run *r, struct buf *words, int output)
 {
     int status;
     pid_t pid = start_words(r, words, output);
-    return pid > 0 && box_wait_for(r, pid, now_ms() + LOOK_MS, &status);
+    return pid > 0 && container_wait_for(r, pid, now_ms() + LOOK_MS, &status);
 }
 
 /* One that has ended and that nobody waited for is none. */
@@ -205,22 +210,23 @@ lives(long pid)
 }
 
 void
-box_end_orphans(struct run *r, const struct box *b)
+container_end_orphans(struct run *r, const struct container *b)
 {
     char text[SAID_BYTES + 1];
     struct buf begin = {0}, words = {0};
     int output = is_docker(b->plan->runtime) ? memfd_create("wfl-names", MFD_CLOEXEC) : -1;
     if (output < 0)
         return;
-    box_name_begin(r, &begin);
-    buf_printf(&words, "%s%cps%c--all%c--filter=name=%s%c--format={{.Names}}%c", b->program.p, 0, 0, 0,
-        begin.p, 0, 0);
+    container_name_begin(r, &begin);
+    buf_printf(&words, "%s%cps%c--all%c--filter=name=%s%c--format={{.Names}}%c", b->program.p, 0, 0,
+        0, begin.p, 0, 0);
     if (ask_runtime(r, &words, output))
         read_text(output, text);
     else
         text[0] = 0;
     /* the number of a shim is in the name, and what is not that of one is left alone */
-    for (char *save, *name = strtok_r(text, "\n", &save); name; name = strtok_r(NULL, "\n", &save)) {
+    for (char *save, *name = strtok_r(text, "\n", &save); name;
+         name = strtok_r(NULL, "\n", &save)) {
         long pid = strncmp(name, begin.p, begin.n) == 0 ? strtol(name + begin.n, NULL, 10) : 0;
         if (pid <= 0 || lives(pid))
             continue;
@@ -236,7 +242,7 @@ box_end_orphans(struct run *r, const struct box *b)
 
 /* May that have been the runtime, and not the command? */
 static bool
-like_its_own(const struct box *b, uint8_t code, const char *text)
+like_its_own(const struct container *b, uint8_t code, const char *text)
 {
     switch ((enum plan_runtime)b->plan->runtime) {
     case PLAN_RUNTIME_DOCKER:
@@ -256,10 +262,10 @@ like_its_own(const struct box *b, uint8_t code, const char *text)
 }
 
 bool
-box_failed(struct run *r, struct slot *s)
+container_failed(struct run *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
-    const struct box *b = s->launched ? box_of(r, f) : NULL;
+    const struct container *b = s->launched ? container_of(r, f) : NULL;
     char text[SAID_BYTES + 1];
     if (!b || WIFSIGNALED(s->status))
         return false;
@@ -272,15 +278,18 @@ box_failed(struct run *r, struct slot *s)
         return true;
     }
     if (s->code == 127 || (is_docker(b->plan->runtime) && s->code == 126))
-        slot_note(s, "container %s: the command, or a program that it names, is not in the image %s or "
-                     "cannot be run there (exit %u of %s)",
-            plan_string(r->plan, b->plan->name), plan_string(r->plan, b->plan->image), s->code, program);
+        slot_note(s,
+            "container %s: the command, or a program that it names, is not in the image %s or "
+            "cannot be run there (exit %u of %s)",
+            plan_string(r->plan, b->plan->name), plan_string(r->plan, b->plan->image), s->code,
+            program);
     else if (own)
         slot_note(s, "%s did not start this command in the container (exit %u), but starts others",
             program, s->code);
     const char *shell = plan_shell_program(f->shell);
     if (s->code && strcmp(shell, "/bin/bash") == 0 && strstr(text, shell))
-        slot_note(s, "the campaign says 'shell bash': if the image has no /bin/bash, say 'shell sh', or name "
+        slot_note(s, "the campaign says 'shell bash': if the image has no /bin/bash, say 'shell "
+                     "sh', or name "
                      "one that has it");
     return false;
 }

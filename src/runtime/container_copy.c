@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/box.h"
+#include "runtime/container.h"
 
 #include "util/file.h"
 #include "util/sha256.h"
@@ -18,10 +18,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The node's copy of an image, FOLDER/wfl-UID/KEY.sqfs or .sif, is shared by all shims of the user there.
- * Its lock is the file beside it with .lock behind: who uses the copy has it together with others, who
- * makes it or takes it away has it alone. Nobody waits for it without an eye on signals and time. Who
- * cannot have a copy uses the image where it is. */
+/* The node's copy of an image, FOLDER/wfl-UID/KEY.sqfs or .sif, is shared by all shims of the user
+ * there. Its lock is the file beside it with .lock behind: who uses the copy has it together with
+ * others, who makes it or takes it away has it alone. Nobody waits for it without an eye on signals
+ * and time. Who cannot have a copy uses the image where it is. */
 
 enum copied {
     COPY_WHOLE,
@@ -52,9 +52,9 @@ expand(const char *text, struct buf *out)
 
 /* What is known of the image: the plan's digest, or what prepare.sh wrote beside it. */
 static void
-known_digest(const struct run *r, const struct box *b, struct buf *digest)
+known_digest(const struct run *r, const struct container *b, struct buf *digest)
 {
-    const char *told = b->plan->prepared ? NULL : plan_box_text(r->plan, b->plan->digest);
+    const char *told = b->plan->prepared ? NULL : plan_container_text(r->plan, b->plan->digest);
     struct buf path = {0};
     buf_reset(digest);
     if (told) {
@@ -69,10 +69,10 @@ known_digest(const struct run *r, const struct box *b, struct buf *digest)
     buf_free(&path);
 }
 
-/* Writes the copy under another name, which it loses once it is whole and right. In a process of its
- * own, that can be killed. */
+/* Writes the copy under another name, which it loses once it is whole and right. In a process of
+ * its own, that can be killed. */
 static enum copied
-copy_file(const struct run *r, const struct box *b, const char *to, const char *digest)
+copy_file(const struct run *r, const struct container *b, const char *to, const char *digest)
 {
     struct buf part = {0};
     char hex[SHA256_HEX + 1];
@@ -89,10 +89,13 @@ copy_file(const struct run *r, const struct box *b, const char *to, const char *
             file_error(err));
     if (!right && b->plan->prepared)
         say("the image %s is not what prepare.sh made: its sha256 is %s, and should be %s; run "
-            "%s/prepare.sh --again", b->image.p, hex, digest, r->dir);
+            "%s/prepare.sh --again",
+            b->image.p, hex, digest, r->dir);
     else if (!right)
-        say("the image %s is not what the plan was made for: its sha256 is %s, and should be %s; bring that "
-            "file back, or build the campaign again", b->image.p, hex, digest);
+        say("the image %s is not what the plan was made for: its sha256 is %s, and should be %s; "
+            "bring that "
+            "file back, or build the campaign again",
+            b->image.p, hex, digest);
     if (err || !right)
         unlink(part.p);
     buf_free(&part);
@@ -100,7 +103,7 @@ copy_file(const struct run *r, const struct box *b, const char *to, const char *
 }
 
 static enum copied
-make_copy(struct run *r, const struct box *b, const char *to, const char *digest)
+make_copy(struct run *r, const struct container *b, const char *to, const char *digest)
 {
     int status;
     pid_t pid = fork();
@@ -108,7 +111,7 @@ make_copy(struct run *r, const struct box *b, const char *to, const char *digest
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* it has the lock, too */
         _exit(copy_file(r, b, to, digest));
     }
-    if (pid > 0 && box_wait_for(r, pid, NEVER, &status) && WIFEXITED(status))
+    if (pid > 0 && container_wait_for(r, pid, NEVER, &status) && WIFEXITED(status))
         return (enum copied)WEXITSTATUS(status);
     if (pid < 0)
         say("the image %s cannot be copied to %s: %s; it is used where it is", b->image.p, to,
@@ -120,8 +123,8 @@ make_copy(struct run *r, const struct box *b, const char *to, const char *digest
     return COPY_NONE;
 }
 
-/* Makes the folders that `path` lies in, which the node's disk may lack. The length of the first one that
- * was made, and goes with us; 0: none. */
+/* Makes the folders that `path` lies in, which the node's disk may lack. The length of the first
+ * one that was made, and goes with us; 0: none. */
 static size_t
 make_parents(const char *path)
 {
@@ -151,8 +154,8 @@ own_folder(const char *path)
     return false;
 }
 
-/* Opens the lock of a copy, and takes it if nobody has it otherwise. -1: not now, for errno; ESTALE: the
- * file was taken away meanwhile, another one counts. */
+/* Opens the lock of a copy, and takes it if nobody has it otherwise. -1: not now, for errno;
+ * ESTALE: the file was taken away meanwhile, another one counts. */
 static int
 lock_copy(const char *copy, int how)
 {
@@ -185,7 +188,8 @@ remove_copy(const char *copy)
     buf_free(&path);
 }
 
-/* Takes the folder `path` away, and those above it that were made for it, unless others are in them. */
+/* Takes the folder `path` away, and those above it that were made for it, unless others are in
+ * them. */
 static void
 remove_folders(char *path, size_t made)
 {
@@ -228,18 +232,19 @@ whole(const char *copy, const struct stat *image)
     return stat(copy, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == image->st_size;
 }
 
-/* One try at a copy that is whole, with the lock that its users have; *again: nothing is decided yet. */
+/* One try at a copy that is whole, with the lock that its users have; *again: nothing is decided
+ * yet. */
 static enum copied
-try_copy(struct run *r, struct box *b, const char *copy, const struct stat *image, const char *digest,
-    bool *again)
+try_copy(struct run *r, struct container *b, const char *copy, const struct stat *image,
+    const char *digest, bool *again)
 {
     enum copied result = COPY_NONE;
     int fd = lock_copy(copy, LOCK_SH);
     *again = fd < 0 && (errno == EWOULDBLOCK || errno == ESTALE || errno == EINTR);
     if (fd < 0) {
         if (!*again)
-            say("%s.lock cannot be made: %s; the image %s is used where it is", copy, strerror(errno),
-                b->image.p);
+            say("%s.lock cannot be made: %s; the image %s is used where it is", copy,
+                strerror(errno), b->image.p);
         return COPY_NONE;
     }
     if (whole(copy, image)) {
@@ -260,9 +265,10 @@ try_copy(struct run *r, struct box *b, const char *copy, const struct stat *imag
 
 /* Where the copy is to be; false: there can be none, said. */
 static bool
-copy_path(struct run *r, struct box *b, const struct stat *st, const char *digest, struct buf *path)
+copy_path(struct run *r, struct container *b, const struct stat *st, const char *digest,
+    struct buf *path)
 {
-    expand(r->local ? r->local : plan_box_text(r->plan, b->plan->copy_dir), path);
+    expand(r->local ? r->local : plan_container_text(r->plan, b->plan->copy_dir), path);
     buf_printf(path, "/wfl-%u", (unsigned)geteuid());
     b->made = make_parents(path->p);
     if (!own_folder(path->p)) {
@@ -287,7 +293,7 @@ copy_path(struct run *r, struct box *b, const struct stat *st, const char *diges
 
 /* No copy, be it that there is no room: what was begun goes, if nobody else has it. */
 static void
-leave_copy(const struct box *b, const char *copy)
+leave_copy(const struct container *b, const char *copy)
 {
     int fd = lock_copy(copy, LOCK_EX);
     char *folder = xstrdup(copy);
@@ -301,7 +307,7 @@ leave_copy(const struct box *b, const char *copy)
 }
 
 bool
-box_copy(struct run *r, struct box *b, const struct stat *st)
+container_copy(struct run *r, struct container *b, const struct stat *st)
 {
     struct buf path = {0}, digest = {0};
     enum copied result = COPY_NONE;
@@ -316,7 +322,7 @@ box_copy(struct run *r, struct box *b, const struct stat *st)
             if (again && result == COPY_NONE && !told)
                 tell(r, "waiting for another shim to copy %s", b->image.p);
             told |= again && result == COPY_NONE;
-            if (again && !box_wait(r))
+            if (again && !container_wait(r))
                 break; /* it is time to end: nothing will be started */
         }
     }
@@ -335,7 +341,7 @@ box_copy(struct run *r, struct box *b, const struct stat *st)
 }
 
 void
-box_copy_close(struct box *b)
+container_copy_close(struct container *b)
 {
     if (b->copied && flock(b->copy_lock, LOCK_EX | LOCK_NB) == 0) {
         remove_copy(b->image.p);

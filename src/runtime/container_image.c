@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/box.h"
+#include "runtime/container.h"
 
 #include "util/file.h"
 
@@ -17,22 +17,22 @@
 /* The path of the image, absolute: the runtime is started where the tasks are, but a path that
  * begins with a name may be taken for an image's. */
 static void
-find_path(const struct run *r, struct box *b)
+find_path(const struct run *r, struct container *b)
 {
-    const char *source = plan_box_text(r->plan, b->plan->source);
+    const char *source = plan_container_text(r->plan, b->plan->source);
     buf_reset(&b->image);
     if (source[0] != '/' && b->plan->prepared) {
         buf_puts(&b->image, r->state_dir);
         b->image.n = (size_t)(strrchr(b->image.p, '/') - b->image.p); /* DIR/state */
         buf_putc(&b->image, '/');
     } else if (source[0] != '/') {
-        buf_printf(&b->image, "%s/", r->boxes->work);
+        buf_printf(&b->image, "%s/", r->containers->work);
     }
     buf_puts(&b->image, source);
 }
 
 static bool
-is_there(const struct run *r, const struct box *b, struct stat *st)
+is_there(const struct run *r, const struct container *b, struct stat *st)
 {
     const char *name = plan_string(r->plan, b->plan->name);
     int err = stat(b->image.p, st) == 0 ? 0 : errno;
@@ -42,8 +42,8 @@ is_there(const struct run *r, const struct box *b, struct stat *st)
         say("container %s: the image %s is %s", name, b->image.p,
             S_ISDIR(st->st_mode) ? "a folder" : "no folder");
     else if (b->plan->prepared)
-        say("container %s: its image has not been made ready (%s: %s); run %s/prepare.sh once", name,
-            b->image.p, strerror(err), r->dir);
+        say("container %s: its image has not been made ready (%s: %s); run %s/prepare.sh once",
+            name, b->image.p, strerror(err), r->dir);
     else
         say("container %s: the image %s cannot be read: %s", name, b->image.p, file_error(err));
     return false;
@@ -53,7 +53,7 @@ is_there(const struct run *r, const struct box *b, struct stat *st)
 
 /* A place to mount on. An image may be one that we must not write to. */
 static bool
-mount_point(const struct box *b, const char *inside, bool file)
+mount_point(const struct container *b, const char *inside, bool file)
 {
     struct buf path = {0};
     struct stat st;
@@ -79,7 +79,7 @@ mount_point(const struct box *b, const char *inside, bool file)
 
 /* Charliecloud mounts on what is there in the image, and on nothing else. */
 static bool
-mount_points(const struct run *r, struct box *b)
+mount_points(const struct run *r, struct container *b)
 {
     static const char *const folder[] = {"/dev", "/proc", "/sys", "/tmp"};
     static const char *const file[] = {"/etc/passwd", "/etc/group"};
@@ -89,8 +89,8 @@ mount_points(const struct run *r, struct box *b)
         good &= mount_point(b, folder[i], false);
     for (unsigned i = 0; i < 2; i++)
         good &= mount_point(b, file[i], true);
-    for (unsigned i = 0; i < BOX_FOLDERS; i++)
-        good &= !box_folder(r, b, i) || mount_point(b, box_folder(r, b, i), false);
+    for (unsigned i = 0; i < CONTAINER_FOLDERS; i++)
+        good &= !container_folder(r, b, i) || mount_point(b, container_folder(r, b, i), false);
     for (uint32_t i = b->plan->first_bind; i < b->plan->first_bind + b->plan->nbinds; i++) {
         const char *inside = plan_string(p, p->bind[i].inside);
         good &= path_below(inside, "/tmp") || mount_point(b, inside, false);
@@ -100,7 +100,7 @@ mount_points(const struct run *r, struct box *b)
 
 /* What is not there cannot be bound: better told once than by every task. */
 static bool
-binds_are_there(const struct run *r, const struct box *b)
+binds_are_there(const struct run *r, const struct container *b)
 {
     const struct plan *p = r->plan;
     for (uint32_t i = b->plan->first_bind; i < b->plan->first_bind + b->plan->nbinds; i++) {
@@ -115,21 +115,21 @@ binds_are_there(const struct run *r, const struct box *b)
 }
 
 bool
-box_image(struct run *r, struct box *b)
+container_image(struct run *r, struct container *b)
 {
     struct stat st;
     const struct plan_container *c = b->plan;
     if (!binds_are_there(r, b))
         return false;
     if (c->form == PLAN_IMAGE_NAME) {
-        buf_puts(&b->image, plan_box_text(r->plan, c->source));
+        buf_puts(&b->image, plan_container_text(r->plan, c->source));
         return true;
     }
     find_path(r, b);
     if (!is_there(r, b, &st))
         return false;
     if (c->copy && c->form != PLAN_IMAGE_DIR)
-        return box_copy(r, b, &st);
+        return container_copy(r, b, &st);
     if (c->runtime != PLAN_RUNTIME_CHARLIECLOUD || c->form != PLAN_IMAGE_DIR)
         return true;
     struct buf path = {0};
