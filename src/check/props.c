@@ -285,15 +285,14 @@ check_place(struct scope *s, const struct ast *p)
     const char *word = one_word(s, p, place, COUNT_OF(place));
     for (unsigned i = 0; word && i < COUNT_OF(place); i++)
         if (word == place[i])
-            s->family->place = i;
+            s->family->runs_on = i;
     if (!word || word == place[PLAN_ON_NODE])
         return;
     struct diag *m = error_at(s->c, RULE_PROPERTY, p->span,
         "'place %s' is not possible yet: the task would run on any node, like all others", word);
-    if (s->family->place == PLAN_ON_SUBMIT)
+    if (s->family->runs_on == PLAN_ON_SUBMIT)
         diag_help(m, "do its work before 'wflc submit', by hand or in a campaign of its own with "
-                     "'wflc run', "
-                     "and name what it makes as an input: input \"PATH\"");
+                     "'wflc run', and name what it makes as an input: input \"PATH\"");
     else
         diag_help(m, "take 'place %s' away if any node will do", word);
 }

@@ -346,7 +346,7 @@ demand_judged(const struct model *m, const struct family *f)
 {
     for (unsigned i = 0; i < m->nsites; i++)
         if (m->sites[i].judged)
-            return f->place != PLAN_ON_SUBMIT; /* of the host that submits nothing is known */
+            return f->runs_on != PLAN_ON_SUBMIT; /* of the host that submits nothing is known */
     return m->here.memory || m->here.cores;
 }
 

@@ -122,8 +122,8 @@ struct family {
     struct memory_term *term;
     int64_t nodes; /* whole ones; 0: a share of one */
     struct span nodes_at;
-    unsigned place;  /* enum plan_where */
-    uint32_t bundle; /* bit i: tasks that agree in variable i may share a process */
+    unsigned runs_on; /* enum plan_where */
+    uint32_t bundle;  /* bit i: tasks that agree in variable i may share a process */
     const struct container *container;
     int64_t retries;
     double retry_memory;                    /* factor; 0: none */

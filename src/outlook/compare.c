@@ -55,7 +55,7 @@ slots(const struct outlook_family *f, struct buf *out)
     buf_printf(&name, "%.12s on a node", f->f->name);
     if (f->in_plan->nodes)
         line(out, name.p, "%u whole", f->in_plan->nodes);
-    else if (f->slots.bound != ROOM_NONE && f->in_plan->place != PLAN_ON_SUBMIT)
+    else if (f->slots.bound != ROOM_NONE && f->in_plan->runs_on != PLAN_ON_SUBMIT)
         line(out, name.p, "%u (%s)", f->slots.n, bound[f->slots.bound]);
     else
         line(out, name.p, "-");

@@ -144,9 +144,9 @@ move_plan(struct outlook *o, const struct plan *p)
     const struct plan_at at = {.site = o->name,
         .gpus = PLAN_NONE,
         .nshards = (uint32_t)(shards.n / sizeof(struct plan_shard)),
-        .nruns = (uint32_t)(runs.n / sizeof(struct plan_run)),
+        .nruns = (uint32_t)(runs.n / sizeof(struct plan_range)),
         .shard = (const struct plan_shard *)(const void *)shards.p,
-        .run = (const struct plan_run *)(const void *)runs.p};
+        .run = (const struct plan_range *)(const void *)runs.p};
     plan_move(p, &at, &o->image);
     buf_free(&shards);
     buf_free(&runs);

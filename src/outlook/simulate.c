@@ -63,7 +63,7 @@ static void
 find_levels(struct sim *m)
 {
     const struct plan *p = m->p;
-    struct plan_run run;
+    struct plan_range run;
     m->level = xcalloc(p->nshards, sizeof *m->level);
     m->nlevels = 1;
     m->shard_of = xmalloc(((size_t)p->head->ntasks + 1) * sizeof *m->shard_of);
@@ -380,7 +380,7 @@ deal(struct sim *m, uint32_t level, double share, struct load *load, uint32_t no
             continue;
         taken++;
         uint32_t least = 0, i = 0;
-        struct plan_run run;
+        struct plan_range run;
         for (uint32_t k = 1; k < nodes; k++)
             least = load[k].weight < load[least].weight ? k : least;
         buf_add(&load[least].shards, &s, sizeof s);
@@ -405,7 +405,7 @@ node_seconds(const struct sim *m, uint32_t i)
 {
     const struct plan_family *f = &m->p->family[m->family[i]];
     struct task_cost c;
-    if (f->place == PLAN_ON_SUBMIT || !task_cost(m->eval, f, m->task[i], &c))
+    if (f->runs_on == PLAN_ON_SUBMIT || !task_cost(m->eval, f, m->task[i], &c))
         return 0;
     struct slots n = slots_of(&c, f->bundle != 0, &m->s->work->room);
     return (double)m->ms[i] * 1e-3 * (f->nodes ? f->nodes : n.bound == ROOM_NONE ? 1 : 1.0 / n.n);
@@ -418,7 +418,7 @@ load_node(struct sim *m, const struct load *l)
     const uint32_t *shard = (const uint32_t *)(const void *)l->shards.p;
     struct buf tasks = {0};
     for (size_t k = 0; k < l->shards.n / sizeof *shard; k++) {
-        struct plan_run run;
+        struct plan_range run;
         for (uint32_t i = 0; plan_shard_run(m->p, shard[k], &i, &run);)
             for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
                 buf_add(&tasks, &t, sizeof t);

@@ -145,7 +145,7 @@ static const char *
 bound_name(const struct outlook_family *f)
 {
     static const char *const name[] = {"memory", "cores", "GPUs", "-"};
-    return f->in_plan->place == PLAN_ON_SUBMIT ? "(here)" : name[f->slots.bound];
+    return f->in_plan->runs_on == PLAN_ON_SUBMIT ? "(here)" : name[f->slots.bound];
 }
 
 static void
@@ -165,7 +165,7 @@ family_row(const struct outlook_family *f, uint64_t memory, struct buf *out)
     kept(f, &text);
     buf_printf(out, "%9s", text.p);
     buf_reset(&text);
-    if (f->in_plan->place == PLAN_ON_SUBMIT)
+    if (f->in_plan->runs_on == PLAN_ON_SUBMIT)
         buf_printf(out, "%9s", "1");
     else if (f->in_plan->nodes)
         buf_printf(out, "%9s", f->in_plan->nodes == 1 ? "node" : "nodes");
@@ -359,7 +359,7 @@ memory_sums(const struct outlook *o, struct buf *out)
         f[i] = &o->family[i];
     qsort(f, n, sizeof *f, by_work);
     for (uint32_t i = 0; i < n && shown < MOST_SUMS; i++)
-        if (!f[i]->in_plan->nodes && f[i]->in_plan->place != PLAN_ON_SUBMIT &&
+        if (!f[i]->in_plan->nodes && f[i]->in_plan->runs_on != PLAN_ON_SUBMIT &&
             f[i]->in_plan->ntasks)
             memory_sum(o, f[i], out, shown++ == 0);
     free(f);

@@ -66,7 +66,7 @@ struct plan_at {
     uint32_t njobs, job_nodes, job_seconds; /* as in struct plan_head */
     uint32_t nshards, nruns;                /* 0: one shard */
     const struct plan_shard *shard;
-    const struct plan_run *run;
+    const struct plan_range *run;
 };
 /* The same plan, with other records of its containers and the sections that belong to them. */
 void plan_container(const struct plan *p, const struct buf *containers, const struct buf *words,

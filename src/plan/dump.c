@@ -183,7 +183,7 @@ dump_family(const struct plan *p, const struct plan_family *f, struct buf *out)
     const struct plan_place *at = &p->place[PLACE_FAMILY][index];
     buf_printf(out, "family %s: tasks %u .. %u, %s:%u:%u, retry %u%s%s\n", plan_string(p, f->name),
         f->first_task, f->first_task + f->ntasks - 1, plan_place_name(p, PLACE_FAMILY, index),
-        at->line, at->column, f->retries, f->constant ? ", constant cost" : "", where[f->place]);
+        at->line, at->column, f->retries, f->constant ? ", constant cost" : "", where[f->runs_on]);
     dump_rules(p, f, out);
     for (uint32_t v = f->first_var; v < f->first_var + f->nvars; v++) {
         const char *name = plan_place_name(p, PLACE_VAR, v);
@@ -229,7 +229,7 @@ static void
 dump_shards(const struct plan *p, struct buf *out)
 {
     for (uint32_t s = 0; p->nshards > 1 && s < p->nshards; s++) {
-        struct plan_run run;
+        struct plan_range run;
         buf_printf(out, "shard %u:", s);
         for (uint32_t i = 0; plan_shard_run(p, s, &i, &run);)
             buf_printf(out, run.ntasks > 1 ? " %u-%u" : " %u", run.first_task,

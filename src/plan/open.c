@@ -371,7 +371,7 @@ family_ok(struct opening *o, uint32_t index)
 {
     const struct plan *p = o->p;
     const struct plan_family *f = &p->family[index];
-    if (f->name >= p->vm.nstr || f->nvars > VM_MAX_VARS || f->place > PLAN_ON_SUBMIT ||
+    if (f->name >= p->vm.nstr || f->nvars > VM_MAX_VARS || f->runs_on > PLAN_ON_SUBMIT ||
         f->container > p->ncontainers || f->signal > 64 || f->sync >= PLAN_NSYNCS || f->pad ||
         !(f->retry_memory == 0 || (f->retry_memory >= 1 && f->retry_memory <= 1000)) ||
         (f->nvars < 32 && f->bundle >> f->nvars) || !range_ok(f->first_var, f->nvars, p->nvars) ||

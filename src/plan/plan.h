@@ -40,7 +40,7 @@ enum plan_section {
     PLAN_WORDS,           /* struct plan_word, grouped by container */
     PLAN_CONTAINER_TEXTS, /* what a site makes of the containers, each text with a NUL behind it */
     PLAN_SHARDS,          /* struct plan_shard; none: all tasks are one shard */
-    PLAN_RUNS,            /* struct plan_run, grouped by shard */
+    PLAN_RUNS,            /* struct plan_range, grouped by shard */
     PLAN_DATA,            /* columns, instances, groups */
     /* What people call things, and where they stand in the campaign. The last ones, and outside of
      * the plan's identity: renaming a variable or adding a line changes nothing else. */
@@ -115,7 +115,7 @@ enum plan_instances {
     PLAN_ROWS,    /* stored: uint32_t[ntasks][nvars] in PLAN_DATA */
 };
 
-enum plan_where {   /* `place` */
+enum plan_where {   /* `runs_on` */
     PLAN_ON_NODE,   /* any node of a job */
     PLAN_ON_HEAD,   /* the first node of a job */
     PLAN_ON_SUBMIT, /* the host that submits jobs */
@@ -168,7 +168,7 @@ struct plan_family {
     struct plan_code priority; /* int, higher first; default: 0 */
     uint32_t constant;         /* 1: none of these refers to a variable or a need */
     uint32_t nodes;            /* 0: a share of a node, as the costs say; n: n whole nodes */
-    uint32_t place;            /* enum plan_where */
+    uint32_t runs_on;          /* enum plan_where */
     /* Bit v: tasks whose rows of variable v are equal may be given to one process together, if that
      * holds for all bits that are set. 0: every task has a process of its own. */
     uint32_t bundle;
@@ -288,7 +288,7 @@ struct plan_shard {
 };
 
 /* Tasks one after the other. Each task is in one run; within a shard they ascend. */
-struct plan_run {
+struct plan_range {
     uint32_t first_task, ntasks; /* one or more */
 };
 
@@ -360,7 +360,7 @@ struct plan {
     const struct plan_word *word;
     const char *container_text;
     const struct plan_shard *shard;
-    const struct plan_run *run;
+    const struct plan_range *run;
     /* If there are shards, in the order of their tasks: the runs, and the shard of each; and of
      * each 2^task_shift tasks, the number there of the run with the first of them. Owned */
     uint32_t *run_by_task, *shard_by_task, *guide;
@@ -406,7 +406,7 @@ uint32_t plan_family_of(const struct plan *p, uint32_t task);
 uint32_t plan_shard_of(const struct plan *p, uint32_t task);
 uint32_t plan_shard_tasks(const struct plan *p, uint32_t shard); /* how many it has */
 /* The runs of a shard, one by one: false after the last. *i starts at 0. */
-bool plan_shard_run(const struct plan *p, uint32_t shard, uint32_t *i, struct plan_run *run);
+bool plan_shard_run(const struct plan *p, uint32_t shard, uint32_t *i, struct plan_range *run);
 static inline const uint32_t *
 plan_u32(const struct plan *p, uint64_t data_offset)
 {

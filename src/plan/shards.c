@@ -6,7 +6,7 @@
 
 /* The runs in the order of their first tasks: eleven bits at a time, the lowest first. */
 static uint32_t *
-sort_runs(const struct plan_run *run, uint32_t n)
+sort_runs(const struct plan_range *run, uint32_t n)
 {
     enum { BITS = 11, DIGITS = 1 << BITS };
     uint32_t *order = xmalloc(((size_t)n + 1) * sizeof *order);
@@ -67,7 +67,7 @@ plan_read_shards(struct plan *p)
             return false;
         nruns += d->nruns;
         for (uint32_t i = d->first_run; i < nruns; i++) {
-            const struct plan_run *r = &p->run[i];
+            const struct plan_range *r = &p->run[i];
             if (!r->ntasks || r->first_task < next)
                 return false;
             ntasks += r->ntasks;
@@ -79,7 +79,7 @@ plan_read_shards(struct plan *p)
     p->run_by_task = sort_runs(p->run, p->nruns);
     uint64_t next = 0;
     for (uint32_t i = 0; i < p->nruns; i++) {
-        const struct plan_run *r = &p->run[p->run_by_task[i]];
+        const struct plan_range *r = &p->run[p->run_by_task[i]];
         if (r->first_task != next)
             return false;
         next += r->ntasks;
@@ -97,13 +97,13 @@ plan_shard_tasks(const struct plan *p, uint32_t shard)
 }
 
 bool
-plan_shard_run(const struct plan *p, uint32_t shard, uint32_t *i, struct plan_run *run)
+plan_shard_run(const struct plan *p, uint32_t shard, uint32_t *i, struct plan_range *run)
 {
     uint32_t n = p->nruns ? p->shard[shard].nruns : p->head->ntasks > 0;
     if (*i == n)
         return false;
     *run =
-        p->nruns ? p->run[p->shard[shard].first_run + *i] : (struct plan_run){0, p->head->ntasks};
+        p->nruns ? p->run[p->shard[shard].first_run + *i] : (struct plan_range){0, p->head->ntasks};
     ++*i;
     return true;
 }

@@ -410,7 +410,7 @@ write_family(struct planner *p, unsigned i, uint32_t first_task)
         .nvars = f->nvars + pf->nanswers,
         .instances = pf->product ? PLAN_PRODUCT : PLAN_ROWS,
         .nodes = (uint32_t)f->nodes,
-        .place = f->place,
+        .runs_on = f->runs_on,
         .bundle = f->bundle,
         .container = write_container(p, f->container),
         .retries = (uint32_t)f->retries,

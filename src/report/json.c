@@ -111,13 +111,13 @@ status_json(const struct status *s, const struct lost *lost, struct buf *out)
         buf_putc(&b, '}');
     }
     buf_puts(&b, "],\n  \"jobs\": [");
-    for (size_t i = 0; i < s->njobs; i++) {
+    for (size_t i = 0; i < s->nshims; i++) {
         json_item(&b);
-        json_text(&b, "holder", s->job[i].holder);
-        json_text(&b, "job", s->job[i].job);
-        json_integer(&b, "shard", s->job[i].shard);
-        json_integer(&b, "epoch", s->job[i].epoch);
-        add_time(&b, "since", s->job[i].since_us);
+        json_text(&b, "holder", s->shim[i].who);
+        json_text(&b, "job", s->shim[i].job);
+        json_integer(&b, "shard", s->shim[i].shard);
+        json_integer(&b, "epoch", s->shim[i].epoch);
+        add_time(&b, "since", s->shim[i].since_us);
         buf_putc(&b, '}');
     }
     buf_puts(&b, "],\n  \"bad_nodes\": [");

@@ -10,24 +10,24 @@ static void
 add_jobs(const struct status *s, size_t queued, struct buf *out)
 {
     enum { MOST = 5 };
-    for (size_t i = 0; i < s->njobs && i < MOST; i++) {
-        const struct status_job *j = &s->job[i];
-        const char *pid = strrchr(j->holder, ' ');
+    for (size_t i = 0; i < s->nshims && i < MOST; i++) {
+        const struct status_shim *j = &s->shim[i];
+        const char *pid = strrchr(j->who, ' ');
         buf_puts(out, "at work: ");
         if (pid)
-            buf_printf(out, "node %.*s%s%s, process%s, for ", (int)(pid - j->holder), j->holder,
+            buf_printf(out, "node %.*s%s%s, process%s, for ", (int)(pid - j->who), j->who,
                 *j->job ? " of job " : "", j->job, pid);
         else
             buf_puts(out, "a job, for ");
         status_duration((double)(s->now_us - j->since_us) * 1e-6, out);
         buf_putc(out, '\n');
     }
-    if (s->njobs > MOST)
-        buf_printf(out, "         and %zu more\n", s->njobs - MOST);
-    if (s->njobs == 0 && queued)
+    if (s->nshims > MOST)
+        buf_printf(out, "         and %zu more\n", s->nshims - MOST);
+    if (s->nshims == 0 && queued)
         buf_printf(out, "no job is at work; %zu %s submitted: wflc queue %s\n", queued,
             queued == 1 ? "is" : "are", s->dir);
-    else if (s->njobs == 0)
+    else if (s->nshims == 0)
         buf_puts(out, "no job is at work\n");
 }
 
@@ -187,7 +187,7 @@ add_stopped(const struct status *s, struct buf *out)
         buf_printf(out, " of %s failed, at which the campaign is to stop (%s:%u): %s\n",
             plan_string(p, p->family[k].name), plan_place_name(p, PLACE_FAMILY, k),
             p->place[PLACE_FAMILY][k].line,
-            s->njobs ? "no more are started" : "the next job goes on");
+            s->nshims ? "no more are started" : "the next job goes on");
         any = true;
     }
     return any;
@@ -203,8 +203,8 @@ add_outlook(const struct status *s, struct buf *out)
     } else if (add_stopped(s, out)) {
         /* told */
     } else if (ended == s->all.total) {
-        buf_puts(out, s->njobs ? "nothing more can run in this job\n" : "nothing more can run\n");
-    } else if (s->njobs) {
+        buf_puts(out, s->nshims ? "nothing more can run in this job\n" : "nothing more can run\n");
+    } else if (s->nshims) {
         add_pace(s, out);
     } else {
         add_tasks(s->all.total - ended, out);

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/shim.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
  * done here: if the shim dies again, it is known with whom. */
 
 void
-alone_keep(struct run *r, uint32_t task)
+alone_keep(struct shim *r, uint32_t task)
 {
     struct alone *a = &r->alone;
     if (!a->n && !a->any) {
@@ -29,7 +29,7 @@ alone_keep(struct run *r, uint32_t task)
 }
 
 bool
-alone_kept(const struct run *r, uint32_t task)
+alone_kept(const struct shim *r, uint32_t task)
 {
     for (uint32_t i = 0; i < r->alone.n; i++)
         if (r->alone.kept[i] == task)
@@ -38,7 +38,7 @@ alone_kept(const struct run *r, uint32_t task)
 }
 
 bool
-alone_next(struct run *r, int64_t now)
+alone_next(struct shim *r, int64_t now)
 {
     struct alone *a = &r->alone;
     if (!a->n || r->nactive || sched_pending(r->sched, now) || shards_more(r))
@@ -51,20 +51,20 @@ alone_next(struct run *r, int64_t now)
 }
 
 bool
-alone_starts(const struct run *r, uint32_t task)
+alone_starts(const struct shim *r, uint32_t task)
 {
     return r->alone.any && r->alone.task == task && !r->nactive;
 }
 
 bool
-alone_at_work(const struct run *r)
+alone_at_work(const struct shim *r)
 {
     return r->alone.any && r->nactive && r->alone.task != PLAN_NONE &&
            sched_state(r->sched, r->alone.task) == SCHED_RUNNING;
 }
 
 void
-alone_close(struct run *r)
+alone_close(struct shim *r)
 {
     free(r->alone.kept);
 }

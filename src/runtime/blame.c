@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/shim.h"
 
 #include "journal/nodes.h"
 
@@ -62,7 +62,7 @@ struct blame {
 
 /* The name as the scheduler knows it; if that cannot be a file's, the holder's. */
 static void
-find_name(const struct run *r, struct blame *b)
+find_name(const struct shim *r, struct blame *b)
 {
     char host[256] = "";
     const char *name = r->node ? r->node : host;
@@ -78,7 +78,7 @@ find_name(const struct run *r, struct blame *b)
 
 /* Named nodes do not work while others do: those of this job, or of any. */
 static bool
-others_work(struct run *r)
+others_work(struct shim *r)
 {
     struct bad_node *v;
     size_t n;
@@ -88,7 +88,7 @@ others_work(struct run *r)
 }
 
 bool
-blame_open(struct run *r)
+blame_open(struct shim *r)
 {
     struct bad_node n;
     if (!r->batch)
@@ -107,7 +107,7 @@ blame_open(struct run *r)
 }
 
 void
-blame_close(struct run *r)
+blame_close(struct shim *r)
 {
     struct blame *b = r->blame;
     if (!b)
@@ -146,7 +146,7 @@ counts(enum journal_reason reason)
 
 /* Not one more is to fail before others were looked at. */
 static void
-pause_if_enough(struct run *r)
+pause_if_enough(struct shim *r)
 {
     struct blame *b = r->blame;
     if (!b->enough)
@@ -161,7 +161,7 @@ pause_if_enough(struct run *r)
 }
 
 void
-blame_learn(struct run *r, const struct journal_head *head, const struct journal_rec *end)
+blame_learn(struct shim *r, const struct journal_head *head, const struct journal_rec *end)
 {
     struct blame *b = r->blame;
     if (b && end->reason == REASON_NODE && b->nleft < FAULTS &&
@@ -173,7 +173,7 @@ blame_learn(struct run *r, const struct journal_head *head, const struct journal
 
 /* Something works here, but this task does not. */
 static void
-clear_other(struct run *r, uint32_t task)
+clear_other(struct shim *r, uint32_t task)
 {
     struct blame *b = r->blame;
     for (uint32_t i = b->worked ? b->nleft : 0; i-- > 0;) {
@@ -185,7 +185,7 @@ clear_other(struct run *r, uint32_t task)
 }
 
 void
-blame_ended(struct run *r, struct slot *s)
+blame_ended(struct shim *r, struct slot *s)
 {
     struct blame *b = r->blame;
     if (!b || b->bad)
@@ -210,13 +210,13 @@ blame_ended(struct run *r, struct slot *s)
 }
 
 bool
-blame_pauses(const struct run *r)
+blame_pauses(const struct shim *r)
 {
     return r->blame && r->blame->pausing;
 }
 
 bool
-blame_keeps(const struct run *r, int64_t now)
+blame_keeps(const struct shim *r, int64_t now)
 {
     const struct blame *b = r->blame;
     return b && !b->bad && !b->worked && b->row && now - b->row_since < HOLD_MS &&
@@ -224,13 +224,13 @@ blame_keeps(const struct run *r, int64_t now)
 }
 
 bool
-blame_left(const struct run *r)
+blame_left(const struct shim *r)
 {
     return r->blame && r->blame->bad;
 }
 
 bool
-blame_forgiven(const struct run *r, uint32_t task)
+blame_forgiven(const struct shim *r, uint32_t task)
 {
     return blame_left(r) && fault_of(r->blame, task) != NULL;
 }
@@ -240,7 +240,7 @@ blame_forgiven(const struct run *r, uint32_t task)
 static bool
 is_wanted(void *arg, uint32_t shard)
 {
-    const struct run *r = arg;
+    const struct shim *r = arg;
     return shard < r->plan->nshards && r->blame->want[shard];
 }
 
@@ -256,7 +256,7 @@ is_sampled(const struct blame *b, const char *holder)
 static bool
 weigh(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
-    struct run *r = arg;
+    struct shim *r = arg;
     struct blame *b = r->blame;
     enum journal_reason reason = (enum journal_reason)rec->reason;
     if (rec->kind != JOURNAL_END || rec->flags & JOURNAL_CARRIED ||
@@ -276,7 +276,7 @@ weigh(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 /* Some of those who work on other nodes. Shims take shards in the order of the list, so those that
  * were taken last are the likeliest to be in work, and those behind them come next. */
 static void
-sample(struct run *r)
+sample(struct shim *r)
 {
     struct blame *b = r->blame;
     uint32_t n = r->plan->nshards, looks = 0, behind = n;
@@ -312,7 +312,7 @@ sample(struct run *r)
 /* Of the nodes of this job no more are named than still work, and where only that others work
  * speaks against them, no more than an eighth of those: when many fail, it is not them. */
 static bool
-may_be_named(struct run *r, bool likely)
+may_be_named(struct shim *r, bool likely)
 {
     struct bad_node *v;
     size_t n;
@@ -329,7 +329,7 @@ may_be_named(struct run *r, bool likely)
 
 /* Its failures are no task's; what else it has is for others. */
 static void
-leave(struct run *r)
+leave(struct shim *r)
 {
     struct blame *b = r->blame;
     const struct fault *last = &b->fault[b->nfaults - 1];
@@ -367,7 +367,7 @@ leave(struct run *r)
 }
 
 static void
-suspect(struct run *r)
+suspect(struct shim *r)
 {
     struct blame *b = r->blame;
     sample(r);
@@ -379,7 +379,7 @@ suspect(struct run *r)
 }
 
 void
-blame_tick(struct run *r, int64_t now)
+blame_tick(struct shim *r, int64_t now)
 {
     struct blame *b = r->blame;
     if (!b || b->bad || r->draining || b->row < nodes_suspicious(r->nslots) || now < b->look_at)

@@ -2,7 +2,7 @@
  * after its end, or when they were found after a crash. */
 #include "config.h"
 
-#include "verify/check.h"
+#include "verify/whole.h"
 #include "runtime/files-private.h"
 
 #include "util/file.h"
@@ -36,7 +36,7 @@ file_has_check(const struct plan *p, const struct plan_file *f, enum plan_check_
 
 /* The file at hand, as an index in the plan. */
 static uint32_t
-file_at_hand(const struct run *r, const struct slot *s)
+file_at_hand(const struct shim *r, const struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     return (s->files == FILES_INPUT ? f->first_input : f->first_output) + s->file;
@@ -44,7 +44,7 @@ file_at_hand(const struct run *r, const struct slot *s)
 
 /* What people call it; an output is checked under its temporary name. */
 static const char *
-file_name(struct run *r, const struct slot *s)
+file_name(struct shim *r, const struct slot *s)
 {
     buf_reset(&r->text);
     return plan_path(r->eval, s->task, file_at_hand(r, s), false, &r->text) ? r->text.p : r->path.p;
@@ -52,7 +52,7 @@ file_name(struct run *r, const struct slot *s)
 
 /* GOOD: it is not. */
 static enum progress
-check_nonempty(struct run *r, struct slot *s, const struct stat *st)
+check_nonempty(struct shim *r, struct slot *s, const struct stat *st)
 {
     bool empty = st->st_size == 0;
     int err = S_ISDIR(st->st_mode) ? folder_is_empty(r->path.p, &empty) : 0;
@@ -68,7 +68,7 @@ check_nonempty(struct run *r, struct slot *s, const struct stat *st)
 /* Has this attempt left what was at the output's place before? Of a folder that cannot be told, as
  * what is in it may have been written anew; one that need not be there is believed. */
 static bool
-is_stale(struct run *r, struct slot *s, const struct plan_file *f, const struct stat *st)
+is_stale(struct shim *r, struct slot *s, const struct plan_file *f, const struct stat *st)
 {
     return s->files == FILES_OUTPUT && !f->name && !(f->optional && S_ISDIR(st->st_mode)) &&
            file_signature(st) == file_before(r, s, s->file);
@@ -77,7 +77,7 @@ is_stale(struct run *r, struct slot *s, const struct plan_file *f, const struct 
 /* An optional output that an attempt has not written is none of its, though an earlier one may be
  * there. */
 static enum progress
-put_stale_away(struct run *r, struct slot *s)
+put_stale_away(struct shim *r, struct slot *s)
 {
     const char *path = file_name(r, s);
     struct stat st;
@@ -95,7 +95,7 @@ put_stale_away(struct run *r, struct slot *s)
 /* What holds for every output that is there: a file or folder, written by this attempt, and not
  * empty (unless the campaign asks for its existence only). */
 static enum progress
-check_default(struct run *r, struct slot *s, const struct plan_file *f, const struct stat *st)
+check_default(struct shim *r, struct slot *s, const struct plan_file *f, const struct stat *st)
 {
     if (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode)) {
         slot_note(s, "output %s: neither a regular file nor a folder", file_name(r, s));
@@ -115,7 +115,7 @@ check_default(struct run *r, struct slot *s, const struct plan_file *f, const st
 
 /* The value that a check needs could not be computed. */
 static enum progress
-not_told(struct run *r, struct slot *s, const char *what)
+not_told(struct shim *r, struct slot *s, const char *what)
 {
     char *why = xstrdup(plan_eval_error(r->eval)); /* the name is made by the same evaluator */
     slot_note(s, "%s %s: %s: %s", word(s), file_name(r, s), what, why);
@@ -144,7 +144,7 @@ compare(enum plan_compare op, double a, double b)
 }
 
 static enum progress
-check_size(struct run *r, struct slot *s, const struct plan_check *c, off_t size)
+check_size(struct shim *r, struct slot *s, const struct plan_check *c, off_t size)
 {
     static const char *const sign[] = {"<", "<=", "==", "!=", ">=", ">"};
     double want = 0;
@@ -159,7 +159,7 @@ check_size(struct run *r, struct slot *s, const struct plan_check *c, off_t size
 
 /* Whole files are read by another process, so that the loop never waits for a disk. */
 static enum progress
-check_by_process(struct run *r, struct slot *s, const struct plan_check *c)
+check_by_process(struct shim *r, struct slot *s, const struct plan_check *c)
 {
     const char *program = "/proc/self/exe";
     int err;
@@ -187,7 +187,7 @@ check_by_process(struct run *r, struct slot *s, const struct plan_check *c)
 
 /* Goes on with the checks of the file at hand; r->path is where it is. */
 static enum progress
-check_file(struct run *r, struct slot *s, const struct plan_file *f)
+check_file(struct shim *r, struct slot *s, const struct plan_file *f)
 {
     struct stat st;
     enum progress v = PROGRESS_GOOD;
@@ -222,7 +222,7 @@ check_file(struct run *r, struct slot *s, const struct plan_file *f)
 }
 
 enum progress
-files_look(struct run *r, struct slot *s, uint32_t first, uint32_t n, bool temporary)
+files_look(struct shim *r, struct slot *s, uint32_t first, uint32_t n, bool temporary)
 {
     for (; s->file < n; s->file++, s->check = 0) {
         enum progress v = file_path(r, s, first + s->file, temporary);
@@ -235,7 +235,7 @@ files_look(struct run *r, struct slot *s, uint32_t first, uint32_t n, bool tempo
 }
 
 enum progress
-files_check_failed(struct run *r, struct slot *s)
+files_check_failed(struct shim *r, struct slot *s)
 {
     const struct plan_file *file = &r->plan->file[file_at_hand(r, s)];
     uint32_t kind = r->plan->check[file->first_check + s->check - 1].kind; /* it went on */

@@ -21,7 +21,7 @@ extern char **environ;
 enum { REMOVE_MS = 15000, SPREAD_MS = 50, MOST_SPREAD_MS = 30000 };
 
 const struct container *
-container_of(const struct run *r, const struct plan_family *f)
+container_of(const struct shim *r, const struct plan_family *f)
 {
     if (!f->container || !r->containers || !r->containers->v[f->container - 1].plan)
         return NULL;
@@ -31,7 +31,7 @@ container_of(const struct run *r, const struct plan_family *f)
 /* --- getting ready --- */
 
 static bool
-find_runtime(const struct run *r, struct container *b)
+find_runtime(const struct shim *r, struct container *b)
 {
     const char *name = plan_container_text(r->plan, r->plan->word[b->plan->first_word].text);
     const char *path = getenv("PATH");
@@ -65,7 +65,7 @@ folder_can_be_bound(const char *path)
 
 /* Nodes that begin at the same moment read their images one after the other, not all at once. */
 static void
-spread(struct run *r)
+spread(struct shim *r)
 {
     char name[256] = "";
     uint64_t most = (uint64_t)r->plan->head->job_nodes * SPREAD_MS;
@@ -76,7 +76,7 @@ spread(struct run *r)
 }
 
 bool
-container_wait(struct run *r)
+container_wait(struct shim *r)
 {
     sigset_t pending;
     int64_t now = now_ms();
@@ -90,7 +90,7 @@ container_wait(struct run *r)
 }
 
 bool
-container_wait_for(struct run *r, pid_t pid, int64_t until, int *status)
+container_wait_for(struct shim *r, pid_t pid, int64_t until, int *status)
 {
     pid_t ended;
     while ((ended = waitpid(pid, status, WNOHANG)) == 0) {
@@ -105,7 +105,7 @@ container_wait_for(struct run *r, pid_t pid, int64_t until, int *status)
 }
 
 bool
-container_open(struct run *r)
+container_open(struct shim *r)
 {
     const struct plan *p = r->plan;
     bool any = false;
@@ -144,7 +144,7 @@ container_open(struct run *r)
 }
 
 void
-container_close(struct run *r)
+container_close(struct shim *r)
 {
     for (uint32_t i = 0; r->containers && i < r->plan->ncontainers; i++) {
         container_copy_close(&r->containers->v[i]);
@@ -193,7 +193,7 @@ add_word(struct buf *out, const char *text, const char *more)
 }
 
 const char *
-container_folder(const struct run *r, const struct container *b, unsigned i)
+container_folder(const struct shim *r, const struct container *b, unsigned i)
 {
     const char *folder[] = {r->containers->work, r->state_dir};
     if (i && path_below(folder[1], folder[0]))
@@ -203,7 +203,7 @@ container_folder(const struct run *r, const struct container *b, unsigned i)
 }
 
 static void
-add_folders(const struct run *r, const struct container *b, const char *text, struct buf *out)
+add_folders(const struct shim *r, const struct container *b, const char *text, struct buf *out)
 {
     for (unsigned i = 0; i < CONTAINER_FOLDERS; i++) {
         const char *folder = container_folder(r, b, i);
@@ -215,21 +215,21 @@ add_folders(const struct run *r, const struct container *b, const char *text, st
 }
 
 void
-container_name_begin(const struct run *r, struct buf *out)
+container_name_begin(const struct shim *r, struct buf *out)
 {
     buf_printf(out, "wfl-%08x-", (unsigned)hash64(r->state_dir, strlen(r->state_dir), 0));
 }
 
 /* No two containers of a user on a node have one name, whichever shims run there. */
 static void
-add_name(const struct run *r, uint32_t number, struct buf *out)
+add_name(const struct shim *r, uint32_t number, struct buf *out)
 {
     container_name_begin(r, out);
     buf_printf(out, "%ld-%u", (long)getpid(), number);
 }
 
 static void
-add_kind(struct run *r, struct slot *s, const struct container *b, enum plan_word_kind kind,
+add_kind(struct shim *r, struct slot *s, const struct container *b, enum plan_word_kind kind,
     const char *text, char *const *own, char *const *all, struct buf *out)
 {
     switch (kind) {
@@ -277,7 +277,7 @@ add_kind(struct run *r, struct slot *s, const struct container *b, enum plan_wor
 }
 
 void
-container_words(struct run *r, struct slot *s, const struct container *b, char *const *own,
+container_words(struct shim *r, struct slot *s, const struct container *b, char *const *own,
     char *const *all, struct buf *out)
 {
     const struct plan_container *c = b->plan;
@@ -291,7 +291,7 @@ container_words(struct run *r, struct slot *s, const struct container *b, char *
 }
 
 void
-container_script_path(const struct run *r, const struct slot *s, struct buf *path)
+container_script_path(const struct shim *r, const struct slot *s, struct buf *path)
 {
     slot_spool_path(r, s, path);
     buf_puts(path, ".sh");
@@ -300,13 +300,13 @@ container_script_path(const struct run *r, const struct slot *s, struct buf *pat
 /* --- the end --- */
 
 static const struct container *
-container_of_slot(const struct run *r, const struct slot *s)
+container_of_slot(const struct shim *r, const struct slot *s)
 {
     return container_of(r, &r->plan->family[s->family]);
 }
 
 pid_t
-container_tell_runtime(struct run *r, const struct container *b, uint32_t number, char *first,
+container_tell_runtime(struct shim *r, const struct container *b, uint32_t number, char *first,
     char *second)
 {
     struct buf name = {0};
@@ -335,7 +335,7 @@ container_tell_runtime(struct run *r, const struct container *b, uint32_t number
 }
 
 bool
-container_kill(struct run *r, struct slot *s)
+container_kill(struct shim *r, struct slot *s)
 {
     const struct container *b = s->launched && s->container ? container_of_slot(r, s) : NULL;
     if (!b || s->container_killed)
@@ -345,7 +345,7 @@ container_kill(struct run *r, struct slot *s)
 }
 
 void
-container_ended(struct run *r, struct slot *s)
+container_ended(struct shim *r, struct slot *s)
 {
     const struct container *b =
         s->container && s->launched && WIFSIGNALED(s->status) ? container_of_slot(r, s) : NULL;

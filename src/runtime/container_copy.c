@@ -52,7 +52,7 @@ expand(const char *text, struct buf *out)
 
 /* What is known of the image: the plan's digest, or what prepare.sh wrote beside it. */
 static void
-known_digest(const struct run *r, const struct container *b, struct buf *digest)
+known_digest(const struct shim *r, const struct container *b, struct buf *digest)
 {
     const char *told = b->plan->prepared ? NULL : plan_container_text(r->plan, b->plan->digest);
     struct buf path = {0};
@@ -72,7 +72,7 @@ known_digest(const struct run *r, const struct container *b, struct buf *digest)
 /* Writes the copy under another name, which it loses once it is whole and right. In a process of
  * its own, that can be killed. */
 static enum copied
-copy_file(const struct run *r, const struct container *b, const char *to, const char *digest)
+copy_file(const struct shim *r, const struct container *b, const char *to, const char *digest)
 {
     struct buf part = {0};
     char hex[SHA256_HEX + 1];
@@ -103,7 +103,7 @@ copy_file(const struct run *r, const struct container *b, const char *to, const 
 }
 
 static enum copied
-make_copy(struct run *r, const struct container *b, const char *to, const char *digest)
+make_copy(struct shim *r, const struct container *b, const char *to, const char *digest)
 {
     int status;
     pid_t pid = fork();
@@ -235,7 +235,7 @@ whole(const char *copy, const struct stat *image)
 /* One try at a copy that is whole, with the lock that its users have; *again: nothing is decided
  * yet. */
 static enum copied
-try_copy(struct run *r, struct container *b, const char *copy, const struct stat *image,
+try_copy(struct shim *r, struct container *b, const char *copy, const struct stat *image,
     const char *digest, bool *again)
 {
     enum copied result = COPY_NONE;
@@ -265,7 +265,7 @@ try_copy(struct run *r, struct container *b, const char *copy, const struct stat
 
 /* Where the copy is to be; false: there can be none, said. */
 static bool
-copy_path(struct run *r, struct container *b, const struct stat *st, const char *digest,
+copy_path(struct shim *r, struct container *b, const struct stat *st, const char *digest,
     struct buf *path)
 {
     expand(r->local ? r->local : plan_container_text(r->plan, b->plan->copy_dir), path);
@@ -307,7 +307,7 @@ leave_copy(const struct container *b, const char *copy)
 }
 
 bool
-container_copy(struct run *r, struct container *b, const struct stat *st)
+container_copy(struct shim *r, struct container *b, const struct stat *st)
 {
     struct buf path = {0}, digest = {0};
     enum copied result = COPY_NONE;

@@ -17,7 +17,7 @@
 /* The path of the image, absolute: the runtime is started where the tasks are, but a path that
  * begins with a name may be taken for an image's. */
 static void
-find_path(const struct run *r, struct container *b)
+find_path(const struct shim *r, struct container *b)
 {
     const char *source = plan_container_text(r->plan, b->plan->source);
     buf_reset(&b->image);
@@ -32,7 +32,7 @@ find_path(const struct run *r, struct container *b)
 }
 
 static bool
-is_there(const struct run *r, const struct container *b, struct stat *st)
+is_there(const struct shim *r, const struct container *b, struct stat *st)
 {
     const char *name = plan_string(r->plan, b->plan->name);
     int err = stat(b->image.p, st) == 0 ? 0 : errno;
@@ -79,7 +79,7 @@ mount_point(const struct container *b, const char *inside, bool file)
 
 /* Charliecloud mounts on what is there in the image, and on nothing else. */
 static bool
-mount_points(const struct run *r, struct container *b)
+mount_points(const struct shim *r, struct container *b)
 {
     static const char *const folder[] = {"/dev", "/proc", "/sys", "/tmp"};
     static const char *const file[] = {"/etc/passwd", "/etc/group"};
@@ -100,7 +100,7 @@ mount_points(const struct run *r, struct container *b)
 
 /* What is not there cannot be bound: better told once than by every task. */
 static bool
-binds_are_there(const struct run *r, const struct container *b)
+binds_are_there(const struct shim *r, const struct container *b)
 {
     const struct plan *p = r->plan;
     for (uint32_t i = b->plan->first_bind; i < b->plan->first_bind + b->plan->nbinds; i++) {
@@ -115,7 +115,7 @@ binds_are_there(const struct run *r, const struct container *b)
 }
 
 bool
-container_image(struct run *r, struct container *b)
+container_image(struct shim *r, struct container *b)
 {
     struct stat st;
     const struct plan_container *c = b->plan;

@@ -51,7 +51,7 @@ environment(void)
 
 /* Starts these words, each with a NUL behind it; their process, or -1 with errno. */
 static pid_t
-start_words(const struct run *r, struct buf *words, int output)
+start_words(const struct shim *r, struct buf *words, int output)
 {
     char **e = environment();
     size_t n = 0;
@@ -88,7 +88,7 @@ start_words(const struct run *r, struct buf *words, int output)
 
 /* Starts the container with nothing to do. */
 static pid_t
-start(struct run *r, const struct container *b, uint32_t *number, int output)
+start(struct shim *r, const struct container *b, uint32_t *number, int output)
 {
     struct buf words = {0};
     struct slot s = {0};
@@ -124,7 +124,7 @@ last_line(char *text)
 }
 
 static void
-say_failed(const struct run *r, const struct container *b, int status, int64_t late_ms, char *text)
+say_failed(const struct shim *r, const struct container *b, int status, int64_t late_ms, char *text)
 {
     const char *image = plan_string(r->plan, b->plan->image);
     const char *program = plan_runtime_program(b->plan->runtime);
@@ -153,7 +153,7 @@ say_failed(const struct run *r, const struct container *b, int status, int64_t l
 
 /* What fails is told. */
 static enum outcome
-try_start(struct run *r, const struct container *b, int64_t patience_ms)
+try_start(struct shim *r, const struct container *b, int64_t patience_ms)
 {
     char text[SAID_BYTES + 1];
     uint32_t number = 0;
@@ -178,7 +178,7 @@ try_start(struct run *r, const struct container *b, int64_t patience_ms)
 }
 
 bool
-container_starts(struct run *r, const struct container *b)
+container_starts(struct shim *r, const struct container *b)
 {
     return try_start(r, b, START_MS) != FAILS;
 }
@@ -193,7 +193,7 @@ is_docker(uint32_t runtime)
 
 /* Gives the runtime these words, and waits for it. */
 static bool
-ask_runtime(struct run *r, struct buf *words, int output)
+ask_runtime(struct shim *r, struct buf *words, int output)
 {
     int status;
     pid_t pid = start_words(r, words, output);
@@ -210,7 +210,7 @@ lives(long pid)
 }
 
 void
-container_end_orphans(struct run *r, const struct container *b)
+container_end_orphans(struct shim *r, const struct container *b)
 {
     char text[SAID_BYTES + 1];
     struct buf begin = {0}, words = {0};
@@ -262,7 +262,7 @@ like_its_own(const struct container *b, uint8_t code, const char *text)
 }
 
 bool
-container_failed(struct run *r, struct slot *s)
+container_failed(struct shim *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     const struct container *b = s->launched ? container_of(r, f) : NULL;

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/shim.h"
 
 #include "journal/offer.h"
 
@@ -20,7 +20,7 @@
 enum { OFFERS = 64 };
 
 void
-elsewhere_open(struct run *r)
+elsewhere_open(struct shim *r)
 {
     struct elsewhere *e = &r->elsewhere;
     if (!r->batch)
@@ -30,7 +30,7 @@ elsewhere_open(struct run *r)
 }
 
 void
-elsewhere_close(struct run *r)
+elsewhere_close(struct shim *r)
 {
     free(r->elsewhere.here);
     free(r->elsewhere.insist);
@@ -38,13 +38,13 @@ elsewhere_close(struct run *r)
 }
 
 static int64_t
-patience_ms(const struct run *r)
+patience_ms(const struct shim *r)
 {
     return (int64_t)r->idle_s * 1000 / PART_OF_IDLE;
 }
 
 bool
-elsewhere_others(struct run *r)
+elsewhere_others(struct shim *r)
 {
     struct elsewhere *e = &r->elsewhere;
     int64_t now = now_ms();
@@ -58,13 +58,13 @@ elsewhere_others(struct run *r)
 /* Out of memory is no matter of the node: the retry gets more of it. What is to run on the first
  * node of a job has no other one. */
 static bool
-of_any_node(const struct run *r, uint32_t task)
+of_any_node(const struct shim *r, uint32_t task)
 {
-    return r->plan->family[plan_family_of(r->plan, task)].place == PLAN_ON_NODE;
+    return r->plan->family[plan_family_of(r->plan, task)].runs_on == PLAN_ON_NODE;
 }
 
 void
-elsewhere_learn(struct run *r, const struct journal_head *head, const struct journal_rec *end)
+elsewhere_learn(struct shim *r, const struct journal_head *head, const struct journal_rec *end)
 {
     enum journal_reason reason = (enum journal_reason)end->reason;
     if (!r->batch ||
@@ -75,13 +75,13 @@ elsewhere_learn(struct run *r, const struct journal_head *head, const struct jou
 }
 
 bool
-elsewhere_failed_there(const struct run *r, uint32_t task)
+elsewhere_failed_there(const struct shim *r, uint32_t task)
 {
     return r->elsewhere.here[task] == 2;
 }
 
 bool
-elsewhere_failed(struct run *r, uint32_t task, enum journal_reason reason)
+elsewhere_failed(struct shim *r, uint32_t task, enum journal_reason reason)
 {
     if (!r->batch)
         return false;
@@ -90,7 +90,7 @@ elsewhere_failed(struct run *r, uint32_t task, enum journal_reason reason)
 }
 
 bool
-elsewhere_wanted(struct run *r, uint32_t task)
+elsewhere_wanted(struct shim *r, uint32_t task)
 {
     return r->batch && r->elsewhere.here[task] == 1 &&
            !r->elsewhere.insist[plan_shard_of(r->plan, task)] && of_any_node(r, task) &&
@@ -98,7 +98,7 @@ elsewhere_wanted(struct run *r, uint32_t task)
 }
 
 void
-elsewhere_keep(struct run *r, uint32_t task)
+elsewhere_keep(struct shim *r, uint32_t task)
 {
     struct hold *h = shards_hold(r, task);
     if (!h->away_since)
@@ -107,9 +107,9 @@ elsewhere_keep(struct run *r, uint32_t task)
 
 /* What failed here is tried here. */
 static void
-take_back(struct run *r, struct hold *h, int64_t now)
+take_back(struct shim *r, struct hold *h, int64_t now)
 {
-    struct plan_run run;
+    struct plan_range run;
     h->away_since = 0;
     for (uint32_t i = 0; plan_shard_run(r->plan, h->shard, &i, &run);)
         for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
@@ -119,7 +119,7 @@ take_back(struct run *r, struct hold *h, int64_t now)
 
 /* The shard was given back: others are told, and if none comes we do it. */
 void
-elsewhere_given(struct run *r, const struct hold *h)
+elsewhere_given(struct shim *r, const struct hold *h)
 {
     struct elsewhere *e = &r->elsewhere;
     bool leaves = blame_left(r);
@@ -138,7 +138,7 @@ elsewhere_given(struct run *r, const struct hold *h)
 
 /* Those that nobody took. */
 static void
-insist(struct run *r, int64_t now)
+insist(struct shim *r, int64_t now)
 {
     struct elsewhere *e = &r->elsewhere;
     bool others = e->nreturned && elsewhere_others(r);
@@ -159,7 +159,7 @@ insist(struct run *r, int64_t now)
 }
 
 void
-elsewhere_tick(struct run *r, int64_t now)
+elsewhere_tick(struct shim *r, int64_t now)
 {
     for (uint32_t i = 0; i < r->shards.nholds; i++) {
         struct hold *h = r->shards.hold[i];
@@ -172,7 +172,7 @@ elsewhere_tick(struct run *r, int64_t now)
 /* --- what others offer --- */
 
 uint32_t
-elsewhere_offer(struct run *r, uint32_t after, uint32_t *epoch)
+elsewhere_offer(struct shim *r, uint32_t after, uint32_t *epoch)
 {
     struct shards *k = &r->shards;
     struct elsewhere *e = &r->elsewhere;
@@ -203,7 +203,7 @@ elsewhere_offer(struct run *r, uint32_t after, uint32_t *epoch)
 /* --- staying --- */
 
 void
-elsewhere_busy(struct run *r, uint32_t shard, const char *holder)
+elsewhere_busy(struct shim *r, uint32_t shard, const char *holder)
 {
     struct elsewhere *e = &r->elsewhere;
     for (unsigned i = 0; i < e->nbusy; i++)
@@ -217,7 +217,7 @@ elsewhere_busy(struct run *r, uint32_t shard, const char *holder)
 
 /* Does its holder still work on it, as a shim of our job? */
 static bool
-still_busy(const struct run *r, const struct busy *b)
+still_busy(const struct shim *r, const struct busy *b)
 {
     struct journal_state j;
     return lease_of_job(r->state_dir, b->holder, r->job) &&
@@ -230,7 +230,7 @@ still_busy(const struct run *r, const struct busy *b)
  * case that tasks fail on another node. It does not look at all shards meanwhile, but at one, and
  * at what is offered. */
 bool
-elsewhere_stays(struct run *r)
+elsewhere_stays(struct shim *r)
 {
     struct elsewhere *e = &r->elsewhere;
     e->stays = false;

@@ -24,7 +24,7 @@ end_record(const struct slot *s, enum journal_kind kind)
 /* --- when --- */
 
 int64_t
-end_limit(struct run *r, struct slot *s, uint32_t task, int64_t now)
+end_limit(struct shim *r, struct slot *s, uint32_t task, int64_t now)
 {
     double limit = 0;
     if (!plan_number(r->eval, task, r->plan->family[s->family].limit, &limit) || limit <= 0)
@@ -33,7 +33,7 @@ end_limit(struct run *r, struct slot *s, uint32_t task, int64_t now)
 }
 
 int64_t
-end_common_limit(struct run *r, struct slot *s)
+end_common_limit(struct shim *r, struct slot *s)
 {
     int64_t latest = 0;
     for (uint32_t i = 0; i < s->nmembers && latest != NEVER; i++) {
@@ -44,7 +44,7 @@ end_common_limit(struct run *r, struct slot *s)
 }
 
 int64_t
-end_signal_time(const struct run *r, const struct slot *s)
+end_signal_time(const struct shim *r, const struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     if (!f->signal || r->end == NEVER)
@@ -90,7 +90,7 @@ death(int status)
 /* Was the job told to end? Its time may be over any moment after the early warning; TERM and INT
  * are followed by KILL, on some systems after minutes. */
 static bool
-told_to_end(const struct run *r)
+told_to_end(const struct shim *r)
 {
     return r->warned || r->told ||
            (r->asked_at != NEVER &&
@@ -100,7 +100,7 @@ told_to_end(const struct run *r)
 /* Who ends a job sends signals to all processes of it, so that tasks may die before we have read
  * ours, or die with them. */
 bool
-end_with_job(struct run *r, int status)
+end_with_job(struct shim *r, int status)
 {
     sigset_t pending;
     int sig = death(status);
@@ -129,7 +129,7 @@ crashed(int status)
 
 /* Does the campaign say that memory ran out when a process ends like that? */
 static bool
-named_oom(const struct run *r, const struct slot *s, bool killed)
+named_oom(const struct shim *r, const struct slot *s, bool killed)
 {
     uint32_t code = killed ? 128u + s->code : s->code;
     return code < 256 && r->plan->family[s->family].retry_oom[code / 32] >> code % 32 & 1;
@@ -137,7 +137,7 @@ named_oom(const struct run *r, const struct slot *s, bool killed)
 
 /* What was told that the job ends, and ended, may be done; else nothing is held against it. */
 static void
-judge(struct run *r, struct slot *s)
+judge(struct shim *r, struct slot *s)
 {
     bool killed = WIFSIGNALED(s->status);
     bool good = s->status == 0;
@@ -171,7 +171,7 @@ judge(struct run *r, struct slot *s)
 }
 
 void
-end_process(struct run *r, struct slot *s)
+end_process(struct shim *r, struct slot *s)
 {
     account(s);
     judge(r, s);
@@ -193,7 +193,7 @@ end_code(const struct slot *s)
 }
 
 static void
-tell_failure(struct run *r, const struct slot *s, bool final, bool elsewhere)
+tell_failure(struct shim *r, const struct slot *s, bool final, bool elsewhere)
 {
     if (!r->verbose && (!final || r->nfailed_shown > FAILURES_SHOWN))
         return;
@@ -219,7 +219,7 @@ tell_failure(struct run *r, const struct slot *s, bool final, bool elsewhere)
 
 /* What a process wrote is kept with the first of its tasks, and the others refer to that one. */
 static void
-keep_log(struct run *r, struct slot *s, struct journal_rec *end)
+keep_log(struct shim *r, struct slot *s, struct journal_rec *end)
 {
     buf_reset(&r->text);
     int err = s->spool < 0 ? 0 : log_take_spool(s->spool, &r->text);
@@ -274,7 +274,7 @@ fill_end(const struct slot *s, struct journal_rec *end)
 
 /* What it wrote, as files_check or found_check left it. */
 static void
-record_outputs(struct run *r, const struct slot *s)
+record_outputs(struct shim *r, const struct slot *s)
 {
     const struct wrote *w = (const struct wrote *)(const void *)s->wrote.p;
     size_t n = s->wrote.n / sizeof *w;
@@ -293,13 +293,13 @@ record_outputs(struct run *r, const struct slot *s)
 
 /* It was not looked at whether an earlier shim has done it: it stays as it is, for the next one. */
 static void
-leave_found(struct run *r, struct slot *s)
+leave_found(struct shim *r, struct slot *s)
 {
     sched_ended(r->sched, s->task, SCHED_END_POSTPONE, 0, now_ms());
 }
 
 void
-end_attempt(struct run *r, struct slot *s)
+end_attempt(struct shim *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     bool good = s->reason == REASON_OK;

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/shim.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -76,7 +76,7 @@ round_up(uint64_t v, unsigned bits)
 }
 
 static bool
-cost_number(struct run *r, uint32_t task, struct plan_code code, const char *what, double *v)
+cost_number(struct shim *r, uint32_t task, struct plan_code code, const char *what, double *v)
 {
     if (plan_number(r->eval, task, code, v) && isfinite(*v) && *v >= 0)
         return true;
@@ -107,7 +107,7 @@ as_count(double v)
 
 /* Memory in its two parts, upwards; but never past the node that it fits on unrounded. */
 static void
-round_memory(const struct run *r, unsigned bits, struct sched_class *c)
+round_memory(const struct shim *r, unsigned bits, struct sched_class *c)
 {
     uint64_t shared = round_up(c->shared, bits), own = round_up(c->memory - c->shared, bits);
     uint64_t sum = add_bytes(shared, own);
@@ -119,7 +119,7 @@ round_memory(const struct run *r, unsigned bits, struct sched_class *c)
 
 /* The time upwards; but never past the job's, into which it fits unrounded. */
 static void
-round_time(const struct run *r, unsigned bits, struct sched_class *c)
+round_time(const struct shim *r, unsigned bits, struct sched_class *c)
 {
     uint64_t most = r->end == NEVER ? UINT64_MAX : (uint64_t)r->for_tasks, time = c->time_ms;
     if (time > most) {
@@ -137,7 +137,7 @@ round_time(const struct run *r, unsigned bits, struct sched_class *c)
 /* A task's cost. Rounded where it may differ from task to task, so that a family whose memory is a
  * formula gives few classes. */
 static bool
-cost_of(struct run *r, uint32_t task, bool coarse, struct sched_class *c)
+cost_of(struct shim *r, uint32_t task, bool coarse, struct sched_class *c)
 {
     const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, task)];
     double memory = DEFAULT_MEMORY, shared = 0, cores = 1, gpus = 0, time = 0, priority = 0;
@@ -177,7 +177,7 @@ cost_of(struct run *r, uint32_t task, bool coarse, struct sched_class *c)
 /* What a task of this class costs after it ran out of memory: times the factor, capped at the node.
  */
 static struct sched_class
-heavier(const struct run *r, double factor, const struct sched_class *c)
+heavier(const struct shim *r, double factor, const struct sched_class *c)
 {
     struct sched_class h = *c;
     double memory = (double)c->memory * factor, shared = (double)c->shared * factor;
@@ -188,7 +188,7 @@ heavier(const struct run *r, double factor, const struct sched_class *c)
 
 /* The number of class `c` of the family, which is made with all those that follow from it. */
 static uint32_t
-class_of_family(const struct run *r, const struct plan_family *f, struct classes *k,
+class_of_family(const struct shim *r, const struct plan_family *f, struct classes *k,
     const struct sched_class *c)
 {
     struct sched_class step[HEAVIER_MOST + 1] = {*c};
@@ -209,7 +209,7 @@ class_of_family(const struct run *r, const struct plan_family *f, struct classes
 
 /* What costs are computed from may be large, or bad, and signals wait for the loop. */
 static bool
-asked_to_end(struct run *r)
+asked_to_end(struct shim *r)
 {
     static const int asks[] = {SIGTERM, SIGINT, SIGHUP};
     sigset_t pending;
@@ -225,7 +225,7 @@ asked_to_end(struct run *r)
 
 /* False: a value cannot be computed, or it shall end, said; or there are too many classes. */
 static bool
-classify(struct run *r, bool coarse, struct classes *k, uint16_t *class_of)
+classify(struct shim *r, bool coarse, struct classes *k, uint16_t *class_of)
 {
     const struct plan *p = r->plan;
     for (uint32_t i = 0; i < p->nfamilies; i++) {
@@ -379,7 +379,7 @@ add_cost(struct buf *b, uint32_t cores, uint32_t gpus, double bytes)
 }
 
 static void
-say_refused(struct run *r, uint32_t task, const struct sched_class *c)
+say_refused(struct shim *r, uint32_t task, const struct sched_class *c)
 {
     /* as it was asked for, not as it was rounded */
     double memory = DEFAULT_MEMORY;
@@ -398,7 +398,7 @@ say_refused(struct run *r, uint32_t task, const struct sched_class *c)
 
 /* What this machine cannot do for whole families. */
 static bool
-families_can_run(const struct run *r)
+families_can_run(const struct shim *r)
 {
     const struct plan *p = r->plan;
     for (uint32_t i = 0; i < p->nfamilies; i++) {
@@ -427,7 +427,7 @@ families_can_run(const struct run *r)
 }
 
 bool
-feed_sched(struct run *r)
+feed_sched(struct shim *r)
 {
     const struct plan *p = r->plan;
     struct classes k = {0};

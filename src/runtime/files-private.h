@@ -2,7 +2,7 @@
 #ifndef RUNTIME_FILES_PRIVATE_H
 #define RUNTIME_FILES_PRIVATE_H
 
-#include "runtime/run.h"
+#include "runtime/shim.h"
 
 #include <sys/stat.h>
 
@@ -10,18 +10,19 @@
  * end. BAD. */
 enum progress file_flaw(struct slot *s, enum journal_reason reason, enum journal_flaw flaw);
 /* The path of file `file` in r->path; BAD: noted, reason set. */
-enum progress file_path(struct run *r, struct slot *s, uint32_t file, bool temporary);
+enum progress file_path(struct shim *r, struct slot *s, uint32_t file, bool temporary);
 /* A call on `path` failed so. The file system's trouble is nobody's: LATER. All else is BAD, for
  * which the caller notes what it means. */
-enum progress file_failed(struct run *r, const char *path, int err);
+enum progress file_failed(struct shim *r, const char *path, int err);
 /* The first file from s->file on, and of it the first check from s->check on, that is not good;
  * GOOD: there is none among `n`, the first of which is number `first` in the plan. `temporary`:
  * they are looked for under their temporary names. */
-enum progress files_look(struct run *r, struct slot *s, uint32_t first, uint32_t n, bool temporary);
+enum progress files_look(struct shim *r, struct slot *s, uint32_t first, uint32_t n,
+    bool temporary);
 /* Changes whenever a file is written or replaced; never 0. */
 uint64_t file_signature(const struct stat *st);
 /* That of the output when the attempt started; 0: there was none. */
-uint64_t file_before(const struct run *r, const struct slot *s, uint32_t output);
+uint64_t file_before(const struct shim *r, const struct slot *s, uint32_t output);
 int folder_is_empty(const char *path, bool *empty); /* 0 or errno */
 bool file_has_check(const struct plan *p, const struct plan_file *f, enum plan_check_kind kind);
 /* What it is, and how large. ENOENT, if it is neither a file nor a folder. 0 or errno. */
@@ -29,15 +30,15 @@ int file_describe(const char *path, struct journal_file *f, enum journal_type *t
 /* Removes a file, or a folder with all in it. 0 or errno; nothing there is fine. */
 int file_remove(const char *path);
 /* Puts what is no output aside, as PATH.failed, which goes when the task is done; noted. */
-void file_put_aside(struct run *r, struct slot *s, const char *path);
+void file_put_aside(struct shim *r, struct slot *s, const char *path);
 /* Makes room where an output will be, or must not be: what this task had made before (`ours`) goes;
  * what the record does not know is not ours to remove, and gets another name, which is said. 0 or
  * errno. */
-int file_make_way(struct run *r, const struct slot *s, const char *path, bool ours);
+int file_make_way(struct shim *r, const struct slot *s, const char *path, bool ours);
 /* What the record will say of the output at `path`: adds it to s->wrote. */
-enum progress file_record(struct run *r, struct slot *s, const char *path);
+enum progress file_record(struct shim *r, struct slot *s, const char *path);
 /* A checkpoint of the task is there (GOOD; r->path is which), or none is (BAD). LATER: it cannot be
  * told. A path that cannot be made sets s->reason, too. */
-enum progress file_checkpoint(struct run *r, struct slot *s);
+enum progress file_checkpoint(struct shim *r, struct slot *s);
 
 #endif

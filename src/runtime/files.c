@@ -27,7 +27,7 @@ file_flaw(struct slot *s, enum journal_reason reason, enum journal_flaw flaw)
 }
 
 enum progress
-file_path(struct run *r, struct slot *s, uint32_t file, bool temporary)
+file_path(struct shim *r, struct slot *s, uint32_t file, bool temporary)
 {
     buf_reset(&r->path);
     if (plan_path(r->eval, s->task, file, temporary, &r->path))
@@ -38,7 +38,7 @@ file_path(struct run *r, struct slot *s, uint32_t file, bool temporary)
 }
 
 enum progress
-file_failed(struct run *r, const char *path, int err)
+file_failed(struct shim *r, const char *path, int err)
 {
     if (!file_trouble(err))
         return PROGRESS_BAD;
@@ -96,7 +96,7 @@ file_describe(const char *path, struct journal_file *f, enum journal_type *type)
 }
 
 uint64_t
-file_before(const struct run *r, const struct slot *s, uint32_t output)
+file_before(const struct shim *r, const struct slot *s, uint32_t output)
 {
     uint64_t v = 0;
     size_t i = (size_t)s->at * r->plan->family[s->family].noutputs + output;
@@ -125,7 +125,7 @@ file_remove(const char *path)
 }
 
 void
-file_put_aside(struct run *r, struct slot *s, const char *path)
+file_put_aside(struct shim *r, struct slot *s, const char *path)
 {
     r->aside[s->task] = ASIDE_HERE;
     struct buf to = {0};
@@ -153,7 +153,7 @@ remove_aside(const char *path)
 
 /* The folder of the output at r->path. */
 static enum progress
-make_folder(struct run *r, struct slot *s)
+make_folder(struct shim *r, struct slot *s)
 {
     const char *slash = strrchr(r->path.p, '/');
     size_t n = slash ? (size_t)(slash - r->path.p) : 0;
@@ -178,7 +178,7 @@ make_folder(struct run *r, struct slot *s)
 }
 
 enum progress
-file_checkpoint(struct run *r, struct slot *s)
+file_checkpoint(struct shim *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     for (uint32_t i = 0; i < f->ncheckpoints; i++) {
@@ -194,7 +194,7 @@ file_checkpoint(struct run *r, struct slot *s)
 
 /* The output's place at r->path: nothing stands there that is not ours. */
 static enum progress
-prepare_output(struct run *r, struct slot *s, bool named, bool goes_on)
+prepare_output(struct shim *r, struct slot *s, bool named, bool goes_on)
 {
     uint64_t before = 0;
     struct stat st;
@@ -219,7 +219,7 @@ prepare_output(struct run *r, struct slot *s, bool named, bool goes_on)
 }
 
 static enum progress
-prepare_outputs(struct run *r, struct slot *s)
+prepare_outputs(struct shim *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     /* who goes on from a checkpoint may have written an output before */
@@ -239,7 +239,7 @@ prepare_outputs(struct run *r, struct slot *s)
 }
 
 enum progress
-files_prepare(struct run *r, struct slot *s)
+files_prepare(struct shim *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     enum progress v = files_look(r, s, f->first_input, f->ninputs, false);
@@ -249,7 +249,7 @@ files_prepare(struct run *r, struct slot *s)
 /* --- after the end --- */
 
 static enum progress
-no_checkpoint_left(struct run *r, struct slot *s)
+no_checkpoint_left(struct shim *r, struct slot *s)
 {
     enum progress there = file_checkpoint(r, s);
     if (there == PROGRESS_LATER)
@@ -262,7 +262,7 @@ no_checkpoint_left(struct run *r, struct slot *s)
 }
 
 int
-file_make_way(struct run *r, const struct slot *s, const char *path, bool ours)
+file_make_way(struct shim *r, const struct slot *s, const char *path, bool ours)
 {
     if (ours && r->owned[s->task / 8] >> s->task % 8 & 1)
         return file_remove(path);
@@ -283,7 +283,7 @@ file_make_way(struct run *r, const struct slot *s, const char *path, bool ours)
 
 /* The temporary file at r->path gets its name, r->text. */
 static enum progress
-publish_one(struct run *r, struct slot *s, bool optional)
+publish_one(struct shim *r, struct slot *s, bool optional)
 {
     struct stat st;
     int err = rename(r->path.p, r->text.p) == 0 ? 0 : errno;
@@ -308,7 +308,7 @@ publish_one(struct run *r, struct slot *s, bool optional)
 }
 
 enum progress
-file_record(struct run *r, struct slot *s, const char *path)
+file_record(struct shim *r, struct slot *s, const char *path)
 {
     struct wrote e = {0};
     int err = file_describe(path, &e.file, &e.type);
@@ -321,7 +321,7 @@ file_record(struct run *r, struct slot *s, const char *path)
 }
 
 static enum progress
-publish(struct run *r, struct slot *s)
+publish(struct shim *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     buf_reset(&s->wrote);
@@ -349,7 +349,7 @@ publish(struct run *r, struct slot *s)
 }
 
 enum progress
-files_check(struct run *r, struct slot *s)
+files_check(struct shim *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     enum progress v = PROGRESS_GOOD;
@@ -364,7 +364,7 @@ files_check(struct run *r, struct slot *s)
 }
 
 void
-files_discard(struct run *r, struct slot *s)
+files_discard(struct shim *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     /* who stopped in good order before the end of the job goes on from a checkpoint, and may need
@@ -392,7 +392,7 @@ files_discard(struct run *r, struct slot *s)
 }
 
 void
-files_remove_temporary(struct run *r, uint32_t task)
+files_remove_temporary(struct shim *r, uint32_t task)
 {
     const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, task)];
     for (uint32_t k = f->first_output; k < f->first_output + f->noutputs; k++) {
@@ -403,7 +403,7 @@ files_remove_temporary(struct run *r, uint32_t task)
 }
 
 void
-files_abandon(struct run *r, struct slot *s)
+files_abandon(struct shim *r, struct slot *s)
 {
     for (uint32_t i = 0; i < s->nmembers; i++)
         files_remove_temporary(r, slot_members(s)[i].task);

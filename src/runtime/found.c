@@ -20,7 +20,7 @@ found_mark(uint32_t output, const struct journal_file *f, enum journal_type type
 }
 
 bool
-found_checks_content(const struct run *r, uint32_t task)
+found_checks_content(const struct shim *r, uint32_t task)
 {
     const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, task)];
     for (uint32_t i = f->first_output; i < f->first_output + f->noutputs; i++) {
@@ -34,14 +34,14 @@ found_checks_content(const struct run *r, uint32_t task)
 
 /* A slot that stands for the task, as the functions about files want one. */
 static struct slot
-stand_in(const struct run *r, uint32_t task)
+stand_in(const struct shim *r, uint32_t task)
 {
     return (
         struct slot){.task = task, .family = plan_family_of(r->plan, task), .files = FILES_FOUND};
 }
 
 enum found
-found_now(struct run *r, uint32_t task, bool exact, uint64_t *sum)
+found_now(struct shim *r, uint32_t task, bool exact, uint64_t *sum)
 {
     struct slot s = stand_in(r, task);
     const struct plan_family *f = &r->plan->family[s.family];
@@ -71,7 +71,7 @@ found_now(struct run *r, uint32_t task, bool exact, uint64_t *sum)
 }
 
 uint64_t
-found_before(struct run *r, uint32_t task)
+found_before(struct shim *r, uint32_t task)
 {
     struct slot s = stand_in(r, task);
     const struct plan_family *f = &r->plan->family[s.family];
@@ -86,7 +86,7 @@ found_before(struct run *r, uint32_t task)
 }
 
 void
-found_discard(struct run *r, uint32_t task, const char *tag, bool published, uint64_t before)
+found_discard(struct shim *r, uint32_t task, const char *tag, bool published, uint64_t before)
 {
     struct slot s = stand_in(r, task);
     const struct plan_family *f = &r->plan->family[s.family];
@@ -106,7 +106,7 @@ found_discard(struct run *r, uint32_t task, const char *tag, bool published, uin
 }
 
 enum progress
-found_check(struct run *r, struct slot *s)
+found_check(struct shim *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     s->files = FILES_FOUND;

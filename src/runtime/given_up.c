@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/shim.h"
 
 #include "journal/stop.h"
 
@@ -13,7 +13,7 @@
 #define LOOK_EVERY_MS 5000
 
 static bool
-has_rule(const struct run *r)
+has_rule(const struct shim *r)
 {
     for (uint32_t k = 0; k < r->plan->nfamilies; k++)
         if (r->plan->family[k].stop_after)
@@ -23,7 +23,7 @@ has_rule(const struct run *r)
 
 /* So many failed, it is to stop at that, and where that is said; appended. */
 static void
-describe(const struct run *r, const struct stop *s, struct buf *b)
+describe(const struct shim *r, const struct stop *s, struct buf *b)
 {
     const struct plan *p = r->plan;
     buf_printf(b, "%s:%u: %u task%s of %s failed for good, at which the campaign is to stop",
@@ -32,7 +32,7 @@ describe(const struct run *r, const struct stop *s, struct buf *b)
 }
 
 static void
-give_up(struct run *r, const struct stop *s)
+give_up(struct shim *r, const struct stop *s)
 {
     if (r->given_up)
         return;
@@ -46,7 +46,7 @@ give_up(struct run *r, const struct stop *s)
 }
 
 bool
-given_up_before(struct run *r)
+given_up_before(struct shim *r)
 {
     struct stop s;
     if (!has_rule(r))
@@ -65,7 +65,7 @@ given_up_before(struct run *r)
 }
 
 void
-given_up_count(struct run *r, uint32_t family)
+given_up_count(struct shim *r, uint32_t family)
 {
     const struct plan_family *f = &r->plan->family[family];
     r->nfailed[family]++;
@@ -78,7 +78,7 @@ given_up_count(struct run *r, uint32_t family)
 }
 
 void
-given_up_forgive(struct run *r, uint32_t task)
+given_up_forgive(struct shim *r, uint32_t task)
 {
     uint32_t family = plan_family_of(r->plan, task);
     r->failed_untold |= r->plan->family[family].stop_after && r->nfailed[family];
@@ -89,7 +89,7 @@ given_up_forgive(struct run *r, uint32_t task)
 
 /* With what others counted: is it enough? */
 static void
-count_all(struct run *r)
+count_all(struct shim *r)
 {
     const char *holder = lease_holder(r->lease);
     uint64_t plan = r->plan->head->identity;
@@ -108,7 +108,7 @@ count_all(struct run *r)
 }
 
 void
-given_up_tick(struct run *r, int64_t now)
+given_up_tick(struct shim *r, int64_t now)
 {
     struct stop s;
     if (!r->batch)

@@ -2,7 +2,7 @@
  * seen in containers, too. They live as long as the process that reads them. */
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/shim.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include "util/file.h"
 
 static void
-list_path(const struct run *r, const struct slot *s, uint32_t number, struct buf *path)
+list_path(const struct shim *r, const struct slot *s, uint32_t number, struct buf *path)
 {
     slot_spool_path(r, s, path);
     buf_printf(path, ".list%u", number);
@@ -31,7 +31,7 @@ there(void *arg, const char *path)
 static int
 write_list(void *arg, const struct buf *text, struct buf *path)
 {
-    struct run *r = arg;
+    struct shim *r = arg;
     struct slot *s = r->lists_of;
     size_t from = path->n;
     list_path(r, s, s->nlists++, path);
@@ -45,7 +45,7 @@ write_list(void *arg, const struct buf *text, struct buf *path)
 }
 
 void
-lists_begin(struct run *r, struct slot *s)
+lists_begin(struct shim *r, struct slot *s)
 {
     r->host = (struct plan_host){there, write_list, r};
     r->lists_of = s;
@@ -54,7 +54,7 @@ lists_begin(struct run *r, struct slot *s)
 }
 
 int
-lists_made(struct run *r)
+lists_made(struct shim *r)
 {
     int err = plan_eval_trouble(r->eval);
     plan_eval_host(r->eval, NULL);
@@ -62,7 +62,7 @@ lists_made(struct run *r)
 }
 
 void
-lists_drop(struct run *r, struct slot *s)
+lists_drop(struct shim *r, struct slot *s)
 {
     for (; s->nlists; s->nlists--) {
         buf_reset(&r->path);

@@ -21,7 +21,7 @@ wfl_shim_SOURCES += \
 	src/runtime/node.c \
 	src/runtime/process.c src/runtime/process.h \
 	src/runtime/resume.c \
-	src/runtime/run.h \
+	src/runtime/shim.h \
 	src/runtime/safe.c \
 	src/runtime/shards.c \
 	src/runtime/slot.c \

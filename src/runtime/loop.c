@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/shim.h"
 
 #include "sched/job_time.h"
 
@@ -23,7 +23,7 @@
 #define REAPED 64          /* before what ended is looked at */
 
 struct loop {
-    struct run *r;
+    struct shim *r;
     int epoll, signals;
     int64_t now, next_tick, next_sync, next_beat;
     int64_t idle_since; /* nothing runs, nothing is ready; NEVER: that is not so */
@@ -40,7 +40,7 @@ struct loop {
 /* --- signals --- */
 
 static void
-stop_all(struct run *r)
+stop_all(struct shim *r)
 {
     /* from the last state on: what a slot comes to by that was looked at before */
     for (int state = SLOT_NSTATES - 1; state > SLOT_FREE; state--) {
@@ -52,7 +52,7 @@ stop_all(struct run *r)
 }
 
 static void
-status_line(const struct run *r)
+status_line(const struct shim *r)
 {
     say("%u running, %u ready, %u wait, %u done, %u failed, %u blocked; %u of %u cores, "
         "%.1f of %.1f GB%s",
@@ -71,7 +71,7 @@ status_line(const struct run *r)
 static bool
 job_is_killed_soon(struct loop *l)
 {
-    struct run *r = l->r;
+    struct shim *r = l->r;
     int64_t over = l->now + (int64_t)r->grace_s * 1000;
     if (!r->batch || !r->job || getppid() != r->keeper)
         return false;
@@ -92,7 +92,7 @@ job_is_killed_soon(struct loop *l)
 static void
 end_request(struct loop *l, const char *name)
 {
-    struct run *r = l->r;
+    struct shim *r = l->r;
     r->asked_at = l->now;
     if (r->stopping)
         r->impatient = true;
@@ -124,7 +124,7 @@ end_request(struct loop *l, const char *name)
 static void
 job_ends_soon(struct loop *l)
 {
-    struct run *r = l->r;
+    struct shim *r = l->r;
     if (!r->warned)
         say("the job ends soon: %s",
             r->end == NEVER ? "no more tasks are started"
@@ -141,7 +141,7 @@ job_ends_soon(struct loop *l)
 static void
 handle_signals(struct loop *l)
 {
-    struct run *r = l->r;
+    struct shim *r = l->r;
     struct signalfd_siginfo info[16];
     r->told = false; /* from here on we know ourselves */
     ssize_t n = read(l->signals, info, sizeof info);
@@ -168,7 +168,7 @@ handle_signals(struct loop *l)
 /* --- children --- */
 
 static struct slot *
-slot_of_leader(struct run *r, pid_t pid)
+slot_of_leader(struct shim *r, pid_t pid)
 {
     struct slot *s = slots_find(r, pid);
     bool leads = s && (s->state == SLOT_TESTING || s->state == SLOT_RUNNING ||
@@ -202,7 +202,7 @@ reap_some(struct ended *e, uint32_t max)
 static void
 reap(struct loop *l)
 {
-    struct run *r = l->r;
+    struct shim *r = l->r;
     struct ended ended[REAPED];
     bool any = false;
     uint32_t n;
@@ -245,7 +245,7 @@ due(struct loop *l, struct slot *s)
 static void
 deadlines(struct loop *l)
 {
-    struct run *r = l->r;
+    struct shim *r = l->r;
     if (l->now >= r->stop_at && !r->stopping) {
         if (r->nactive)
             tell(r, "the job ends: stopping %u tasks", sched_count(r->sched, SCHED_RUNNING));
@@ -283,7 +283,7 @@ deadlines(struct loop *l)
 static void
 abandon(struct loop *l)
 {
-    struct run *r = l->r;
+    struct shim *r = l->r;
     say("this shim (%s) was taken for dead, and others work on its tasks now; what runs here is "
         "stopped",
         lease_holder(r->lease));
@@ -315,7 +315,7 @@ beat(struct loop *l)
 static void
 record_fails(struct loop *l, int err)
 {
-    struct run *r = l->r;
+    struct shim *r = l->r;
     if (!l->failing) {
         say("the journal cannot be written: %s; no more tasks are started until it can",
             strerror(err));
@@ -339,7 +339,7 @@ record_fails(struct loop *l, int err)
 static bool
 flush(struct loop *l)
 {
-    struct run *r = l->r;
+    struct shim *r = l->r;
     if (l->failing && l->now < l->next_flush)
         return false;
     if (!l->changed && !l->failing)
@@ -370,7 +370,7 @@ sync_record(struct loop *l)
 static void
 turn_safe(struct loop *l)
 {
-    struct run *r = l->r;
+    struct shim *r = l->r;
     bool idle = !r->nactive && (r->draining || !sched_count(r->sched, SCHED_READY));
     l->changed |= safe_turn(r, idle);
     int fd = safe_fd(r);
@@ -387,7 +387,7 @@ turn_safe(struct loop *l)
 static void
 plan_launches(struct loop *l)
 {
-    struct run *r = l->r;
+    struct shim *r = l->r;
     if (r->draining || r->told || l->failing || trouble_lasts(r, l->now) || alone_at_work(r) ||
         blame_pauses(r))
         return;
@@ -414,7 +414,7 @@ plan_launches(struct loop *l)
 static void
 start_planned(struct loop *l)
 {
-    struct run *r = l->r;
+    struct shim *r = l->r;
     for (struct slot *s = r->in_state[SLOT_PLANNED].first, *next; s; s = next) {
         next = s->next;
         slot_event(r, s, EVENT_GO);
@@ -437,7 +437,7 @@ worth_waiting(struct loop *l)
 static bool
 more_to_do(struct loop *l)
 {
-    const struct run *r = l->r;
+    const struct shim *r = l->r;
     if (!r->nactive && l->failing)
         return !r->stopping && !l->hopeless; /* leaving tries once more */
     /* what ended is recorded when it is on the disk, unless the job's time is over */
@@ -454,7 +454,7 @@ more_to_do(struct loop *l)
 static int
 timeout(const struct loop *l)
 {
-    const struct run *r = l->r;
+    const struct shim *r = l->r;
     int64_t at = slots_next_time(r), t;
     if (l->changed && !l->failing)
         return 0;
@@ -492,7 +492,7 @@ timeout(const struct loop *l)
 
 /* Nothing of ours stays: processes that hid from their task's end are killed, too. */
 static void
-end_children(struct run *r)
+end_children(struct shim *r)
 {
     int64_t give_up = now_ms() + GRACE_MS;
     while (strays_kill_children(r->strays, safe_pid(r)) && now_ms() < give_up) {
@@ -506,7 +506,7 @@ end_children(struct run *r)
 static int
 leave_outdated(struct loop *l)
 {
-    struct run *r = l->r;
+    struct shim *r = l->r;
     for (uint32_t i = 0; i < r->nused; i++) {
         struct slot *s = &r->slot[i];
         if (s->state == SLOT_FREE)
@@ -518,7 +518,7 @@ leave_outdated(struct loop *l)
 }
 
 static void
-tell_too_short(const struct run *r)
+tell_too_short(const struct shim *r)
 {
     static const char says[] = "the job's time is too short for what is ready to start";
     uint64_t least = sched_ready_time(r->sched);
@@ -535,7 +535,7 @@ tell_too_short(const struct run *r)
 static int
 leave(struct loop *l)
 {
-    struct run *r = l->r;
+    struct shim *r = l->r;
     end_children(r);
     if (r->outdated)
         return leave_outdated(l);
@@ -600,7 +600,7 @@ open_loop(struct loop *l)
 }
 
 int
-loop_run(struct run *r)
+loop_run(struct shim *r)
 {
     struct loop l = {.r = r, .epoll = -1, .signals = -1, .watched = -1, .changed = true};
     int result = EXIT_NO_START;

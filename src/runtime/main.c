@@ -1,8 +1,8 @@
 #include "config.h"
 
 #include "runtime/container.h"
-#include "verify/check.h"
-#include "runtime/run.h"
+#include "verify/whole.h"
+#include "runtime/shim.h"
 
 #include "util/file.h"
 #include "util/rlimits.h"
@@ -105,7 +105,7 @@ say(const char *fmt, ...)
 }
 
 void
-tell(const struct run *r, const char *fmt, ...)
+tell(const struct shim *r, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -129,7 +129,7 @@ read_number(const char *text, uint64_t min, uint64_t max, uint64_t *n)
 
 /* The job is over then (now_ms). */
 static void
-set_end(struct run *r, int64_t over, int64_t finish_by_s, int64_t stop_starting_s)
+set_end(struct shim *r, int64_t over, int64_t finish_by_s, int64_t stop_starting_s)
 {
     int64_t now = now_ms();
     struct job_time t = job_time(now, over, finish_by_s, stop_starting_s);
@@ -161,7 +161,7 @@ read_option_number(const struct number_option *o, uint64_t *n)
 }
 
 static bool
-read_sync(struct run *r)
+read_sync(struct shim *r)
 {
     r->sync = (int)plan_sync_named(optarg);
     if (r->sync < PLAN_NSYNCS)
@@ -171,7 +171,7 @@ read_sync(struct run *r)
 }
 
 static bool
-read_options(int argc, char **argv, struct run *r)
+read_options(int argc, char **argv, struct shim *r)
 {
     enum {
         CORES = 256,
@@ -359,7 +359,7 @@ read_variable(const char *option, const char *name, uint64_t max, uint32_t *n)
 }
 
 static bool
-find_place(struct run *r)
+find_place(struct shim *r)
 {
     uint32_t size;
     const char *name = r->node_var ? getenv(r->node_var) : NULL;
@@ -399,7 +399,7 @@ open_standard(void)
 /* Signals that the loop reads are blocked, and have their default action: children of one who
  * ignores SIGCHLD cannot be waited for. */
 static void
-set_signals(struct run *r)
+set_signals(struct shim *r)
 {
     static const int number[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
     sigset_t block;
@@ -422,7 +422,7 @@ set_signals(struct run *r)
 }
 
 static bool
-prepare_process(struct run *r)
+prepare_process(struct shim *r)
 {
     if (!open_standard()) {
         say("/dev/null cannot be opened: %s", strerror(errno));
@@ -442,7 +442,7 @@ prepare_process(struct run *r)
 /* Ours as well: tasks inherit it, and we need little. It is of each process, so it comes after the
  * machine was asked what all may use. */
 static void
-limit_address_space(const struct run *r)
+limit_address_space(const struct shim *r)
 {
     struct rlimit space;
     if (r->address_space && getrlimit(RLIMIT_AS, &space) == 0 &&
@@ -453,7 +453,7 @@ limit_address_space(const struct run *r)
 }
 
 static bool
-open_plan(struct run *r, const char *path)
+open_plan(struct shim *r, const char *path)
 {
     struct buf why = {0};
     r->plan = plan_open(path, &why);
@@ -470,7 +470,7 @@ open_plan(struct run *r, const char *path)
 /* Waits until it is known whether a holder is alive, who has what we need; says so if it is, or if
  * we cannot wait. `what`, for people, ends with what it does there. */
 static bool
-await_death(struct run *r, const char *holder, const char *what)
+await_death(struct shim *r, const char *holder, const char *what)
 {
     struct lease_wait w = {.what = r->dir, .tell = say};
     struct buf who = {0};
@@ -495,7 +495,7 @@ await_death(struct run *r, const char *holder, const char *what)
 }
 
 static bool
-await_builder(struct run *r)
+await_builder(struct shim *r)
 {
     char holder[HOLDER_SIZE];
     for (;;) {
@@ -510,7 +510,7 @@ await_builder(struct run *r)
 }
 
 static bool
-open_state(struct run *r)
+open_state(struct shim *r)
 {
     char absolute[PATH_MAX];
     buf_reset(&r->path);
@@ -531,7 +531,7 @@ open_state(struct run *r)
 
 /* The lease first: who has it may exchange the plan. But no folder is made where no plan is. */
 static bool
-open_campaign(struct run *r)
+open_campaign(struct shim *r)
 {
     struct buf path = {0};
     buf_printf(&path, "%s/campaign.wflp", r->dir);
@@ -546,7 +546,7 @@ open_campaign(struct run *r)
 /* On this machine alone everything is ours; if another one is at work already, that is a mistake.
  */
 static bool
-take_all(struct run *r)
+take_all(struct shim *r)
 {
     struct shards *k = &r->shards;
     int64_t patience = now_ms() + PATIENCE_MS;
@@ -571,7 +571,7 @@ take_all(struct run *r)
 }
 
 static bool
-open_record(struct run *r)
+open_record(struct shim *r)
 {
     r->log = log_open(r->state_dir, lease_holder(r->lease));
     return resume_open(r) && shards_open(r) && take_all(r);
@@ -580,7 +580,7 @@ open_record(struct run *r)
 /* Of a shim that took nothing no record speaks: its log, which is empty, goes, and its name is
  * free. */
 static void
-drop_log(struct run *r)
+drop_log(struct shim *r)
 {
     struct stat st;
     if (!r->lease || r->shards.took)
@@ -592,7 +592,7 @@ drop_log(struct run *r)
 }
 
 static void
-close_run(struct run *r)
+close_run(struct shim *r)
 {
     slots_close(r);
     free(r->nfailed);
@@ -628,7 +628,7 @@ close_run(struct run *r)
 
 /* What tasks would die of without a word. */
 static void
-tell_limits(const struct run *r)
+tell_limits(const struct shim *r)
 {
     struct buf text = {0};
     uint64_t memory = r->address_space ? 0 : r->memory;
@@ -640,7 +640,7 @@ tell_limits(const struct run *r)
 static int
 run_shim(void *arg)
 {
-    struct run *r = arg;
+    struct shim *r = arg;
     int result = -1;
     r->refused = EXIT_NO_START;
     r->keeper = getppid();
@@ -678,7 +678,7 @@ run_shim(void *arg)
 static int
 command_run(int argc, char **argv)
 {
-    struct run r = {.stop_reason = REASON_CANCELLED,
+    struct shim r = {.stop_reason = REASON_CANCELLED,
         .ngpus = GPUS_ASK,
         .end = NEVER,
         .sync = -1,

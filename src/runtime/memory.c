@@ -20,7 +20,7 @@
  *    The last of a large process takes its time. */
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/shim.h"
 
 #include "cost/cgroup.h"
 #include "runtime/process.h"
@@ -120,7 +120,7 @@ find_process(const struct sample *m, pid_t pid)
 }
 
 static int32_t
-slot_of_group(const struct run *r, pid_t group)
+slot_of_group(const struct shim *r, pid_t group)
 {
     const struct slot *s = slots_find(r, group);
     return s ? (int32_t)(s - r->slot) : SLOT_NONE;
@@ -129,7 +129,7 @@ slot_of_group(const struct run *r, pid_t group)
 /* By its group, or that of its nearest ancestor that has a slot; who lost its parent is our child,
  * and is known by its mark. */
 static int32_t
-slot_of_process(const struct run *r, struct process *p)
+slot_of_process(const struct shim *r, struct process *p)
 {
     int32_t found = SLOT_NONE;
     unsigned depth = 0; /* a tree that changed while it was read might have a loop */
@@ -145,7 +145,7 @@ slot_of_process(const struct run *r, struct process *p)
 }
 
 static void
-take_sample(struct run *r)
+take_sample(struct shim *r)
 {
     struct sample *m = &r->samples->last;
     m->n = 0;
@@ -169,7 +169,7 @@ pss_kib(const struct process *p)
 
 /* Adds up the memory of the processes of each slot. */
 static void
-sum_memory(struct run *r)
+sum_memory(struct shim *r)
 {
     const struct sample *m = &r->samples->last;
     for (uint32_t i = 0; i < r->nused; i++) {
@@ -188,7 +188,7 @@ sum_memory(struct run *r)
 /* Counting shares makes the kernel walk all page tables, so it is asked for only where several
  * large processes could make a new peak. */
 static void
-discount_shares(struct run *r)
+discount_shares(struct shim *r)
 {
     const struct sample *m = &r->samples->last;
     for (size_t i = 0; i < m->n; i++) {
@@ -200,7 +200,7 @@ discount_shares(struct run *r)
 }
 
 static void
-take_peaks(struct run *r, enum slot_state state)
+take_peaks(struct shim *r, enum slot_state state)
 {
     for (struct slot *s = r->in_state[state].first; s; s = s->next)
         if (s->sum_kib > s->peak_kib)
@@ -209,7 +209,7 @@ take_peaks(struct run *r, enum slot_state state)
 
 /* Has one of them run for a second at least? */
 static bool
-trim_spools(const struct run *r, enum slot_state state, int64_t now)
+trim_spools(const struct shim *r, enum slot_state state, int64_t now)
 {
     bool any = false;
     for (struct slot *s = r->in_state[state].first; s; s = s->next) {
@@ -226,7 +226,7 @@ trim_spools(const struct run *r, enum slot_state state, int64_t now)
 /* Takes a new sample. Who of the one before is gone is marked in that one; gives the size of the
  * largest that lives. A slot may have another task by now. */
 static uint32_t
-find_gone(struct run *r)
+find_gone(struct shim *r)
 {
     struct memory *m = r->samples;
     struct sample spare = m->before;
@@ -260,7 +260,7 @@ largest_gone(const struct sample *m)
 
 /* Kills that were just seen; `ending`: the slot whose process just failed, or NULL. */
 static void
-put_down(struct run *r, struct slot *ending, uint64_t kills)
+put_down(struct shim *r, struct slot *ending, uint64_t kills)
 {
     struct memory *m = r->samples;
     uint32_t largest = find_gone(r);
@@ -282,7 +282,7 @@ put_down(struct run *r, struct slot *ending, uint64_t kills)
 }
 
 static void
-look_here(struct run *r, struct slot *ending)
+look_here(struct shim *r, struct slot *ending)
 {
     struct memory *m = r->samples;
     uint64_t before = m->killed_here;
@@ -294,7 +294,7 @@ look_here(struct run *r, struct slot *ending)
 /* The machine is looked at first, so that what happens in between is not taken for somebody else's.
  */
 static void
-look(struct run *r, struct slot *ending)
+look(struct shim *r, struct slot *ending)
 {
     struct memory *m = r->samples;
     m->killed = read_kills(m, m->vmstat, m->killed);
@@ -306,7 +306,7 @@ look(struct run *r, struct slot *ending)
 }
 
 void
-memory_begin(struct run *r, struct slot *s)
+memory_begin(struct shim *r, struct slot *s)
 {
     const struct memory *m = r->samples;
     look_here(r, NULL); /* what was killed before is none of its own */
@@ -316,20 +316,20 @@ memory_begin(struct run *r, struct slot *s)
 }
 
 static bool
-others_in(const struct run *r, const struct slot *s, enum slot_state state)
+others_in(const struct shim *r, const struct slot *s, enum slot_state state)
 {
     const struct slot *first = r->in_state[state].first;
     return first && (first != s || s->next);
 }
 
 static bool
-alone(const struct run *r, const struct slot *s)
+alone(const struct shim *r, const struct slot *s)
 {
     return !others_in(r, s, SLOT_RUNNING) && !others_in(r, s, SLOT_STOPPING);
 }
 
 bool
-memory_ran_out(struct run *r, struct slot *s)
+memory_ran_out(struct shim *r, struct slot *s)
 {
     struct memory *m = r->samples;
     bool killed = WIFSIGNALED(s->status) ? WTERMSIG(s->status) == SIGKILL
@@ -350,7 +350,7 @@ memory_ran_out(struct run *r, struct slot *s)
 /* --- once a second --- */
 
 void
-memory_sample(struct run *r, int64_t now)
+memory_sample(struct shim *r, int64_t now)
 {
     look(r, NULL);
     r->samples->last.n = 0;

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/shim.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -67,7 +67,7 @@ listed_gpus(const char *list, struct buf *names)
 
 /* The batch system may have given us some of the node's only: it says so in the environment. */
 static void
-find_gpus(struct run *r)
+find_gpus(struct shim *r)
 {
     const char *name_of_list =
         getenv("CUDA_VISIBLE_DEVICES") ? "CUDA_VISIBLE_DEVICES" : "ROCR_VISIBLE_DEVICES";
@@ -102,7 +102,7 @@ find_gpus(struct run *r)
 
 /* What a launcher that binds us, or another program, has left of what the plan counts on. */
 static void
-look_at_node(const struct run *r)
+look_at_node(const struct shim *r)
 {
     cpu_set_t set;
     struct buf text = {0};
@@ -122,7 +122,7 @@ look_at_node(const struct run *r)
 }
 
 void
-node_ask(struct run *r)
+node_ask(struct shim *r)
 {
     bool planned = (!r->cores && r->plan->head->cores) || (!r->memory && r->plan->head->memory);
     if (!r->cores)
@@ -144,8 +144,8 @@ node_ask(struct run *r)
 }
 
 bool
-node_may_run(const struct run *r, uint32_t task)
+node_may_run(const struct shim *r, uint32_t task)
 {
     const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, task)];
-    return f->place == PLAN_ON_NODE || r->rank == 0;
+    return f->runs_on == PLAN_ON_NODE || r->rank == 0;
 }

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/shim.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -94,7 +94,7 @@ half(uint64_t mark)
 
 /* Outputs come in their order, in one record or several. */
 static void
-take_output(const struct run *r, struct resume *u, const struct journal_output *o)
+take_output(const struct shim *r, struct resume *u, const struct journal_output *o)
 {
     const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, o->task)];
     struct lost *l = u->open[o->task] ? &u->lost[u->open[o->task] - 1] : NULL;
@@ -117,7 +117,7 @@ take_output(const struct run *r, struct resume *u, const struct journal_output *
 }
 
 static void
-take_end(struct run *r, struct resume *u, const struct journal_rec *rec)
+take_end(struct shim *r, struct resume *u, const struct journal_rec *rec)
 {
     uint32_t task = rec->task;
     forget_lost(u, task);
@@ -179,7 +179,7 @@ mark_told(struct resume *u, uint32_t epoch)
 static bool
 replay(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
-    struct run *r = arg;
+    struct shim *r = arg;
     struct resume *u = &state;
     u->any = true;
     if (rec->kind == JOURNAL_HEAD && u->closed)
@@ -217,7 +217,7 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
 
 /* The tasks of a shim that was killed may still run here, and write. */
 static bool
-end_orphans(const struct run *r, const char *holder)
+end_orphans(const struct shim *r, const char *holder)
 {
     bool told = false;
     int64_t begin = now_ms();
@@ -238,7 +238,7 @@ end_orphans(const struct run *r, const char *holder)
  * some are left of one that is dead, tasks may run, be it those of another plan. Their output went
  * with their shim. `only`: of this holder; NULL: of all dead ones. */
 static bool
-end_spools(struct run *r, const char *only)
+end_spools(struct shim *r, const char *only)
 {
     struct buf path = {0};
     char holder[HOLDER_SIZE], ended[HOLDER_SIZE] = "";
@@ -268,7 +268,7 @@ end_spools(struct run *r, const char *only)
 }
 
 bool
-resume_open(struct run *r)
+resume_open(struct shim *r)
 {
     uint32_t ntasks = r->plan->head->ntasks;
     state = (struct resume){.seen = xcalloc(ntasks, 1),
@@ -283,13 +283,13 @@ resume_open(struct run *r)
 }
 
 bool
-resume_end_orphans(struct run *r, const char *holder)
+resume_end_orphans(struct shim *r, const char *holder)
 {
     return end_spools(r, holder);
 }
 
 bool
-resume_record(struct run *r, uint32_t shard, uint32_t last, uint64_t *fence)
+resume_record(struct shim *r, uint32_t shard, uint32_t last, uint64_t *fence)
 {
     unsigned damaged = 0;
     state.closed = true;
@@ -331,7 +331,7 @@ end_of(uint32_t task, uint16_t attempt, enum journal_reason reason)
 
 /* Its shim died with it and nothing else: that is charged. */
 static void
-charge_lost(struct run *r, const struct lost *l, struct journal_rec *end)
+charge_lost(struct shim *r, const struct lost *l, struct journal_rec *end)
 {
     uint32_t retries = r->plan->family[plan_family_of(r->plan, l->task)].retries;
     struct buf note = {0};
@@ -364,7 +364,7 @@ charge_lost(struct run *r, const struct lost *l, struct journal_rec *end)
  * checks of their content, when these have passed once more, for the machine may have lost its
  * power. */
 static bool
-settle_one(struct run *r, const struct lost *l)
+settle_one(struct shim *r, const struct lost *l)
 {
     char tag[16];
     uint64_t sum;
@@ -396,7 +396,7 @@ settle_one(struct run *r, const struct lost *l)
 }
 
 static void
-settle_lost(struct run *r)
+settle_lost(struct shim *r)
 {
     uint32_t recovered = 0;
     for (size_t i = 0; i < state.nlost; i++)
@@ -411,7 +411,7 @@ settle_lost(struct run *r)
 /* Is what the record says is done still there? What is not is recorded at once, so that everybody
  * knows. */
 static bool
-still_done(struct run *r, uint32_t task)
+still_done(struct shim *r, uint32_t task)
 {
     uint64_t sum;
     enum found found = r->verify ? found_now(r, task, false, &sum) : FOUND_UNKNOWN;
@@ -434,7 +434,7 @@ still_done(struct run *r, uint32_t task)
 
 /* As far as the record tells, and what is there. */
 static void
-settle_done(struct run *r, uint32_t task, int64_t now)
+settle_done(struct shim *r, uint32_t task, int64_t now)
 {
     if (state.seen[task] == SEEN_FAILED) {
         sched_set_failed(r->sched, task);
@@ -452,9 +452,9 @@ settle_done(struct run *r, uint32_t task, int64_t now)
 }
 
 void
-resume_settle(struct run *r, uint32_t shard)
+resume_settle(struct shim *r, uint32_t shard)
 {
-    struct plan_run run;
+    struct plan_range run;
     int64_t now = now_ms();
     settle_lost(r);
     /* first all that is done, so that nothing is ready that waits for it in vain */
@@ -480,7 +480,7 @@ resume_settle(struct run *r, uint32_t shard)
 }
 
 void
-resume_told(struct run *r)
+resume_told(struct shim *r)
 {
     if (state.damaged)
         say("%u journals end in a damaged record, as after a crash; what is before it counts",

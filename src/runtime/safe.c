@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/shim.h"
 #include "runtime/syncer.h"
 
 #include <errno.h>
@@ -44,13 +44,13 @@ queue(const struct safe *w, size_t *n)
 }
 
 static enum plan_sync
-sync_mode(const struct run *r, uint32_t family)
+sync_mode(const struct shim *r, uint32_t family)
 {
     return r->sync >= 0 ? (enum plan_sync)r->sync : (enum plan_sync)r->plan->family[family].sync;
 }
 
 static void
-add_outputs(struct run *r, uint32_t task)
+add_outputs(struct shim *r, uint32_t task)
 {
     const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, task)];
     for (uint32_t i = f->first_output; i < f->first_output + f->noutputs; i++) {
@@ -61,7 +61,7 @@ add_outputs(struct run *r, uint32_t task)
 }
 
 static void
-push(struct run *r, const struct journal_rec *end, bool recorded)
+push(struct shim *r, const struct journal_rec *end, bool recorded)
 {
     struct held h = {r->safe->last, recorded, *end};
     buf_add(&r->safe->held, &h, sizeof h);
@@ -72,7 +72,7 @@ push(struct run *r, const struct journal_rec *end, bool recorded)
 }
 
 void
-safe_end(struct run *r, struct journal_rec end)
+safe_end(struct shim *r, struct journal_rec end)
 {
     struct safe *w = r->safe;
     uint32_t family = plan_family_of(r->plan, end.task);
@@ -105,7 +105,7 @@ take_off(struct safe *w)
 
 /* All up to this ticket is on the disk. */
 static bool
-release(struct run *r, uint64_t ticket)
+release(struct shim *r, uint64_t ticket)
 {
     struct safe *w = r->safe;
     bool any = false;
@@ -127,7 +127,7 @@ release(struct run *r, uint64_t ticket)
 /* What a task wrote is not on the disk: it is not done. Here it counts as such, for others may have
  * started that need it; the next one who takes its shard does it again. */
 static void
-fail(struct run *r, struct held *h, int err)
+fail(struct shim *r, struct held *h, int err)
 {
     struct hold *hold = shards_hold(r, h->end.task);
     buf_reset(&r->text);
@@ -146,7 +146,7 @@ fail(struct run *r, struct held *h, int err)
 /* What was being synced of journals may not have got to the disk: they are to be synced once more.
  */
 static void
-forget_marks(struct run *r)
+forget_marks(struct shim *r)
 {
     for (uint32_t i = 0; i < r->shards.nholds; i++) {
         struct hold *h = r->shards.hold[i];
@@ -157,7 +157,7 @@ forget_marks(struct run *r)
 }
 
 static void
-fail_ticket(struct run *r, uint64_t ticket, int err)
+fail_ticket(struct shim *r, uint64_t ticket, int err)
 {
     struct safe *w = r->safe;
     size_t n;
@@ -178,7 +178,7 @@ fail_ticket(struct run *r, uint64_t ticket, int err)
 /* --- journals --- */
 
 static void
-add_journal(struct run *r, const struct hold *h)
+add_journal(struct shim *r, const struct hold *h)
 {
     buf_reset(&r->path);
     journal_path(r->state_dir, h->shard, h->epoch, &r->path);
@@ -186,7 +186,7 @@ add_journal(struct run *r, const struct hold *h)
 }
 
 void
-safe_add_journal(struct run *r, const struct hold *h)
+safe_add_journal(struct shim *r, const struct hold *h)
 {
     if (!r->safe->syncer)
         return;
@@ -195,7 +195,7 @@ safe_add_journal(struct run *r, const struct hold *h)
 }
 
 bool
-safe_sync(struct run *r)
+safe_sync(struct shim *r)
 {
     struct safe *w = r->safe;
     bool any = false;
@@ -218,7 +218,7 @@ safe_sync(struct run *r)
 
 /* So much of them is on the disk, and all outputs that were handed over before. */
 static bool
-journals_synced(struct run *r)
+journals_synced(struct shim *r)
 {
     bool any = false;
     r->safe->journals = 0;
@@ -238,7 +238,7 @@ journals_synced(struct run *r)
 /* --- the process --- */
 
 void
-safe_open(struct run *r)
+safe_open(struct shim *r)
 {
     int err;
     r->safe = xcalloc(1, sizeof *r->safe);
@@ -247,7 +247,7 @@ safe_open(struct run *r)
 
 /* Another one does not know what the last one was told. */
 static void
-restart(struct run *r)
+restart(struct shim *r)
 {
     struct safe *w = r->safe;
     int err;
@@ -271,7 +271,7 @@ restart(struct run *r)
 }
 
 void
-safe_died(struct run *r)
+safe_died(struct shim *r)
 {
     struct safe *w = r->safe;
     if (!w->syncer)
@@ -284,7 +284,7 @@ safe_died(struct run *r)
 }
 
 bool
-safe_turn(struct run *r, bool hurry)
+safe_turn(struct shim *r, bool hurry)
 {
     struct safe *w = r->safe;
     uint64_t ticket;
@@ -310,26 +310,26 @@ safe_turn(struct run *r, bool hurry)
 }
 
 uint32_t
-safe_waiting(const struct run *r)
+safe_waiting(const struct shim *r)
 {
     return r->safe->nwaiting;
 }
 
 int64_t
-safe_at(const struct run *r, int64_t now)
+safe_at(const struct shim *r, int64_t now)
 {
     const struct safe *w = r->safe;
     return !w->syncer ? w->restart_at : w->unsent ? now + UNSENT_MS : NEVER;
 }
 
 int
-safe_fd(const struct run *r)
+safe_fd(const struct shim *r)
 {
     return r->safe->syncer ? syncer_fd(r->safe->syncer) : -1;
 }
 
 pid_t
-safe_pid(const struct run *r)
+safe_pid(const struct shim *r)
 {
     return r->safe ? syncer_pid(r->safe->syncer) : 0;
 }
@@ -344,7 +344,7 @@ hurried(void)
 }
 
 bool
-safe_finish(struct run *r, int64_t until)
+safe_finish(struct shim *r, int64_t until)
 {
     struct safe *w = r->safe;
     int err;
@@ -361,7 +361,7 @@ safe_finish(struct run *r, int64_t until)
 }
 
 void
-safe_close(struct run *r)
+safe_close(struct shim *r)
 {
     if (!r->safe)
         return;

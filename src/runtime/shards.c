@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/shim.h"
 
 #include "journal/again.h"
 #include "journal/offer.h"
@@ -25,13 +25,13 @@
 /* --- the journals of what is held --- */
 
 struct hold *
-shards_hold(const struct run *r, uint32_t task)
+shards_hold(const struct shim *r, uint32_t task)
 {
     return r->shards.hold_of[plan_shard_of(r->plan, task)];
 }
 
 void
-shards_record(struct run *r, struct journal_rec rec)
+shards_record(struct shim *r, struct journal_rec rec)
 {
     struct hold *h = shards_hold(r, rec.task);
     rec.node = run_rank(r);
@@ -41,7 +41,7 @@ shards_record(struct run *r, struct journal_rec rec)
 }
 
 void
-shards_record_output(struct run *r, const struct journal_output *o)
+shards_record_output(struct shim *r, const struct journal_output *o)
 {
     struct hold *h = shards_hold(r, o->task);
     journal_add_output(h->journal, o);
@@ -56,14 +56,14 @@ add_told(struct hold *h)
 }
 
 void
-shards_told(struct run *r)
+shards_told(struct shim *r)
 {
     for (uint32_t i = 0; i < r->shards.nholds; i++)
         add_told(r->shards.hold[i]);
 }
 
 int
-shards_flush(struct run *r)
+shards_flush(struct shim *r)
 {
     int failed = 0;
     for (uint32_t i = 0; i < r->shards.nholds; i++) {
@@ -81,7 +81,7 @@ shards_flush(struct run *r)
 /* The group of what a task of family `f` needs by its need number `n`, or RELATION_NONE: nothing,
  * or all of it was found to have ended. */
 static uint32_t
-open_group(const struct run *r, const struct plan_family *f, uint32_t n, uint32_t task)
+open_group(const struct shim *r, const struct plan_family *f, uint32_t n, uint32_t task)
 {
     uint32_t g = relation_group(&r->plan->relation[n], task - f->first_task);
     return g == RELATION_NONE || r->shards.ended[n][g / 8] >> g % 8 & 1 ? RELATION_NONE : g;
@@ -90,7 +90,7 @@ open_group(const struct run *r, const struct plan_family *f, uint32_t n, uint32_
 /* Has a task of that group not ended that is of another shard than `s`? Groups may be large, and
  * many shards in a row wait for the same one: so the last answer is remembered. */
 static bool
-group_waits(struct run *r, uint32_t n, uint32_t g, uint32_t s)
+group_waits(struct shim *r, uint32_t n, uint32_t g, uint32_t s)
 {
     const struct plan *p = r->plan;
     struct waits *last = &r->shards.last_wait;
@@ -116,7 +116,7 @@ group_waits(struct run *r, uint32_t n, uint32_t g, uint32_t s)
 
 /* From now on what is done in the shards of that group's tasks is followed. */
 static void
-watch_group(struct run *r, uint32_t n, uint32_t g)
+watch_group(struct shim *r, uint32_t n, uint32_t g)
 {
     const struct plan *p = r->plan;
     uint32_t first = p->family[p->need[n].producer].first_task, member;
@@ -133,10 +133,10 @@ watch_group(struct run *r, uint32_t n, uint32_t g)
 /* Do tasks of shard `s` wait for some of others that are not known to have ended? `watch`: these
  * are followed, all of them; else the first one is enough. */
 static bool
-needs_others(struct run *r, uint32_t s, bool watch)
+needs_others(struct shim *r, uint32_t s, bool watch)
 {
     const struct plan *p = r->plan;
-    struct plan_run run;
+    struct plan_range run;
     bool any = false;
     for (uint32_t k = 0; k < p->nfamilies; k++) {
         const struct plan_family *f = &p->family[k];
@@ -164,7 +164,7 @@ needs_others(struct run *r, uint32_t s, bool watch)
 static bool
 is_watched(void *arg, uint32_t shard)
 {
-    const struct run *r = arg;
+    const struct shim *r = arg;
     return shard < r->plan->nshards && r->shards.watched[shard] && !r->shards.hold_of[shard];
 }
 
@@ -172,7 +172,7 @@ is_watched(void *arg, uint32_t shard)
 static bool
 learn(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
-    struct run *r = arg;
+    struct shim *r = arg;
     if (rec->kind != JOURNAL_END || rec->task >= r->plan->head->ntasks ||
         plan_shard_of(r->plan, rec->task) != head->shard || r->shards.hold_of[head->shard])
         return true;
@@ -194,7 +194,7 @@ learn(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 /* What is done by all that the journals say: an end may be followed by word that its outputs are
  * gone. */
 static void
-use_learned(struct run *r)
+use_learned(struct shim *r)
 {
     const uint32_t *task = (const uint32_t *)(const void *)r->shards.learned.p;
     for (size_t i = 0; i < r->shards.learned.n / sizeof *task; i++)
@@ -204,7 +204,7 @@ use_learned(struct run *r)
 }
 
 static void
-learn_from_others(struct run *r)
+learn_from_others(struct shim *r)
 {
     if (!r->shards.tail) {
         r->shards.tail = journal_tail_new(r->state_dir, r->plan->head->identity);
@@ -219,7 +219,7 @@ learn_from_others(struct run *r)
 /* Does the shard wait for tasks of shards that are not finished? What is done in them is learned,
  * but not for each shard anew: journals of others are many. */
 static bool
-waits_for_others(struct run *r, uint32_t s, int64_t now)
+waits_for_others(struct shim *r, uint32_t s, int64_t now)
 {
     struct shards *k = &r->shards;
     if (!r->plan->nneeds || r->plan->nshards == 1 || !needs_others(r, s, true))
@@ -241,7 +241,7 @@ enum chance {
 
 /* What is left of a shard whose journal is closed. */
 static enum chance
-closed_chance(struct run *r, const struct journal_state *j)
+closed_chance(struct shim *r, const struct journal_state *j)
 {
     bool again = j->failed && again_later(r->shards.again, j->again);
     if (j->left || again || !r->batch) /* this machine alone makes sure of all outputs */
@@ -251,9 +251,9 @@ closed_chance(struct run *r, const struct journal_state *j)
 }
 
 /* It is tried again and again, so the same is not said twice in a row. */
-static void say_trouble(struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void say_trouble(struct shim *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void
-say_trouble(struct run *r, const char *fmt, ...)
+say_trouble(struct shim *r, const char *fmt, ...)
 {
     struct buf text = {0};
     va_list ap;
@@ -268,7 +268,7 @@ say_trouble(struct run *r, const char *fmt, ...)
 
 /* May the shard be taken? Its holder is judged, and if dead, loses its lease. */
 static enum chance
-judge(struct run *r, uint32_t s)
+judge(struct shim *r, uint32_t s)
 {
     uint32_t epoch = r->shards.epoch[s];
     struct journal_state j;
@@ -316,9 +316,9 @@ judge(struct run *r, uint32_t s)
 /* Of a shard that is ours its record tells, and our own look at its outputs, not what was learned.
  */
 static void
-forget_learned(struct run *r, uint32_t s)
+forget_learned(struct shim *r, uint32_t s)
 {
-    struct plan_run run;
+    struct plan_range run;
     for (uint32_t i = 0; plan_shard_run(r->plan, s, &i, &run);)
         for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
             sched_set_gone(r->sched, t);
@@ -326,7 +326,7 @@ forget_learned(struct run *r, uint32_t s)
 
 /* Takes shard `s`, which is free; false: somebody was faster, or it cannot be recorded. */
 static bool
-take(struct run *r, uint32_t s)
+take(struct shim *r, uint32_t s)
 {
     uint64_t fence;
     int err;
@@ -379,7 +379,7 @@ take(struct run *r, uint32_t s)
 }
 
 static bool
-list_epochs(struct run *r, int64_t now)
+list_epochs(struct shim *r, int64_t now)
 {
     uint32_t *last = xcalloc(r->plan->nshards, sizeof *last);
     int err = journal_epochs(r->state_dir, r->plan->nshards, last);
@@ -419,7 +419,7 @@ free_groups(const struct plan *p, uint8_t **bits)
 /* Which request to try again what failed is in force now. One that comes later is not for us, for
  * what we have learned of failures stays; who starts then takes the shards that we close. */
 static bool
-know_request(struct run *r)
+know_request(struct shim *r)
 {
     struct again a;
     int err = again_read(r->state_dir, r->plan->head->identity, &a);
@@ -431,7 +431,7 @@ know_request(struct run *r)
 }
 
 bool
-shards_open(struct run *r)
+shards_open(struct shim *r)
 {
     uint32_t n = r->plan->nshards;
     struct shards *k = &r->shards;
@@ -454,7 +454,7 @@ enum look {
 };
 
 static enum look
-look_at(struct run *r, uint32_t s, int64_t now, uint32_t *looks)
+look_at(struct shim *r, uint32_t s, int64_t now, uint32_t *looks)
 {
     struct shards *k = &r->shards;
     *looks += k->epoch[s] != 0;
@@ -481,7 +481,7 @@ look_at(struct run *r, uint32_t s, int64_t now, uint32_t *looks)
 
 /* A shard that another node gave back for tasks that failed there. */
 static bool
-take_offered(struct run *r, int64_t now)
+take_offered(struct shim *r, int64_t now)
 {
     uint32_t epoch, looks = 0;
     for (uint32_t s = PLAN_NONE; (s = elsewhere_offer(r, s, &epoch)) != PLAN_NONE;) {
@@ -498,7 +498,7 @@ take_offered(struct run *r, int64_t now)
 
 /* The shard that is looked at as number `i` of a round. */
 static uint32_t
-in_turn(const struct run *r, uint32_t i)
+in_turn(const struct shim *r, uint32_t i)
 {
     uint32_t stretch = r->nnodes > STRETCH ? r->nnodes : STRETCH, first = i / stretch * stretch;
     uint32_t left = r->plan->nshards - first, n = left < stretch ? left : stretch;
@@ -507,7 +507,7 @@ in_turn(const struct run *r, uint32_t i)
 
 /* Looks for a shard from the first one that was not looked at in this round. */
 static bool
-look_for_one(struct run *r, int64_t now)
+look_for_one(struct shim *r, int64_t now)
 {
     struct shards *k = &r->shards;
     uint32_t n = r->plan->nshards, looks = 0;
@@ -550,7 +550,7 @@ longer(int64_t pause)
 /* Begins a round of looks, unless all that is to be known is whether others still work. True: a
  * shard was taken that others offer. */
 static bool
-new_round(struct run *r, int64_t now)
+new_round(struct shim *r, int64_t now)
 {
     struct shards *k = &r->shards;
     if (take_offered(r, now))
@@ -568,7 +568,7 @@ new_round(struct run *r, int64_t now)
 
 /* As long as a shard is ours its journal is open. */
 static bool
-may_hold_more(struct run *r, int64_t now)
+may_hold_more(struct shim *r, int64_t now)
 {
     struct shards *k = &r->shards;
     if (k->nholds >= k->most)
@@ -582,7 +582,7 @@ may_hold_more(struct run *r, int64_t now)
 }
 
 bool
-shards_take(struct run *r, int64_t now)
+shards_take(struct shim *r, int64_t now)
 {
     struct shards *k = &r->shards;
     if (r->draining || now < k->look_at || !may_hold_more(r, now))
@@ -605,13 +605,13 @@ shards_take(struct run *r, int64_t now)
 }
 
 bool
-shards_more(const struct run *r)
+shards_more(const struct shim *r)
 {
     return r->shards.rounds == 0 || r->shards.looked < r->plan->nshards;
 }
 
 int64_t
-shards_patience(const struct run *r)
+shards_patience(const struct shim *r)
 {
     const struct shards *k = &r->shards;
     bool waits = sched_count(r->sched, SCHED_WAITING) > 0 && r->plan->nshards > 1;
@@ -632,10 +632,10 @@ shards_patience(const struct run *r)
 
 /* *left may still be run, *away of them not by this node, *waiting not yet; *failed never will. */
 static void
-count_left(const struct run *r, uint32_t s, uint32_t *left, uint32_t *away, uint32_t *waiting,
+count_left(const struct shim *r, uint32_t s, uint32_t *left, uint32_t *away, uint32_t *waiting,
     uint32_t *failed)
 {
-    struct plan_run run;
+    struct plan_range run;
     *left = *away = *waiting = *failed = 0;
     for (uint32_t i = 0; plan_shard_run(r->plan, s, &i, &run);) {
         for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++) {
@@ -653,7 +653,7 @@ count_left(const struct run *r, uint32_t s, uint32_t *left, uint32_t *away, uint
 /* Closes the journal of hold number `i`; it stays open for those who come, if ends are missing in
  * it that wait for the disk. 0 or errno. */
 static int
-give_back(struct run *r, uint32_t i, uint32_t left, uint32_t failed)
+give_back(struct shim *r, uint32_t i, uint32_t left, uint32_t failed)
 {
     struct hold *h = r->shards.hold[i];
     left += h->nundone;
@@ -682,9 +682,9 @@ give_back(struct run *r, uint32_t i, uint32_t left, uint32_t failed)
 
 /* Do tasks of this shard run? */
 static bool
-runs(const struct run *r, uint32_t s)
+runs(const struct shim *r, uint32_t s)
 {
-    struct plan_run run;
+    struct plan_range run;
     for (uint32_t i = 0; plan_shard_run(r->plan, s, &i, &run);)
         for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
             if (sched_state(r->sched, t) == SCHED_RUNNING)
@@ -695,9 +695,9 @@ runs(const struct run *r, uint32_t s)
 /* Nothing can be done in it before another node has done what failed here: what waits for that is
  * another node's, too. */
 static bool
-all_elsewhere(struct run *r, const struct hold *h, uint32_t left, uint32_t away, uint32_t waiting)
+all_elsewhere(struct shim *r, const struct hold *h, uint32_t left, uint32_t away, uint32_t waiting)
 {
-    struct plan_run run;
+    struct plan_range run;
     if (!h->away_since || !away || left != away + waiting)
         return false;
     for (uint32_t i = 0; plan_shard_run(r->plan, h->shard, &i, &run);)
@@ -707,7 +707,7 @@ all_elsewhere(struct run *r, const struct hold *h, uint32_t left, uint32_t away,
 }
 
 void
-shards_tick(struct run *r, int64_t now)
+shards_tick(struct shim *r, int64_t now)
 {
     struct shards *k = &r->shards;
     if (!r->batch)
@@ -737,7 +737,7 @@ shards_tick(struct run *r, int64_t now)
 }
 
 int
-shards_close(struct run *r)
+shards_close(struct shim *r)
 {
     int failed = 0;
     for (uint32_t i = r->shards.nholds; i-- > 0;) {
@@ -751,7 +751,7 @@ shards_close(struct run *r)
 }
 
 void
-shards_free(struct run *r)
+shards_free(struct shim *r)
 {
     struct shards *k = &r->shards;
     for (uint32_t i = 0; i < k->nholds; i++) {

@@ -22,7 +22,7 @@ slot_note(struct slot *s, const char *fmt, ...)
 }
 
 void
-slot_spool_path(const struct run *r, const struct slot *s, struct buf *path)
+slot_spool_path(const struct shim *r, const struct slot *s, struct buf *path)
 {
     buf_printf(path, "%s/logs/spool-%s-%u", r->state_dir, lease_holder(r->lease),
         (unsigned)(s - r->slot));
@@ -30,7 +30,7 @@ slot_spool_path(const struct run *r, const struct slot *s, struct buf *path)
 
 /* The slot's own spool, which all its tasks use in turn. */
 static int
-open_spool(struct run *r, struct slot *s)
+open_spool(struct shim *r, struct slot *s)
 {
     if (s->spool >= 0)
         return 0;
@@ -52,7 +52,7 @@ open_spool(struct run *r, struct slot *s)
 }
 
 void
-slot_close_spool(struct run *r, struct slot *s)
+slot_close_spool(struct shim *r, struct slot *s)
 {
     if (s->spool < 0)
         return;
@@ -80,7 +80,7 @@ turn_to(struct slot *s, uint32_t i)
 
 /* An attempt begins; a START tells what stands where its outputs will be. */
 static void
-record_start(struct run *r, struct slot *s)
+record_start(struct shim *r, struct slot *s)
 {
     struct journal_rec start = end_record(s, JOURNAL_START);
     start.log_off = found_before(r, s->task);
@@ -89,7 +89,7 @@ record_start(struct run *r, struct slot *s)
 }
 
 void
-slot_assign(struct run *r, struct slot *s, const uint32_t *task, uint32_t n)
+slot_assign(struct shim *r, struct slot *s, const uint32_t *task, uint32_t n)
 {
     s->state = SLOT_PLANNED;
     s->family = plan_family_of(r->plan, task[0]);
@@ -124,7 +124,7 @@ slot_assign(struct run *r, struct slot *s, const uint32_t *task, uint32_t n)
 }
 
 static void
-free_slot(struct run *r, struct slot *s)
+free_slot(struct shim *r, struct slot *s)
 {
     s->state = SLOT_FREE;
     s->pid = 0;
@@ -137,7 +137,7 @@ free_slot(struct run *r, struct slot *s)
 
 /* The attempt at the task at hand ends; what was noted about it alone goes with it. */
 static void
-conclude(struct run *r, struct slot *s)
+conclude(struct shim *r, struct slot *s)
 {
     end_attempt(r, s);
     s->note.n = s->noted;
@@ -148,21 +148,21 @@ conclude(struct run *r, struct slot *s)
 
 /* --- handlers: state by event --- */
 
-typedef void handler(struct run *r, struct slot *s);
+typedef void handler(struct shim *r, struct slot *s);
 
 /* Comes again when the trouble may be over. */
 static void
-wait_in(const struct run *r, struct slot *s, enum slot_state state)
+wait_in(const struct shim *r, struct slot *s, enum slot_state state)
 {
     s->state = state;
     s->deadline = r->launch_at;
 }
 
-static void settle(struct run *r, struct slot *s);
+static void settle(struct shim *r, struct slot *s);
 
 /* Before anything ran: none of its tasks does. */
 static void
-cancel(struct run *r, struct slot *s)
+cancel(struct shim *r, struct slot *s)
 {
     if (!s->launched)
         turn_to(s, 0);
@@ -172,14 +172,14 @@ cancel(struct run *r, struct slot *s)
 
 /* Meanwhile no more tasks are to be started. */
 static void
-drain(struct run *r, struct slot *s)
+drain(struct shim *r, struct slot *s)
 {
     s->stop = r->stop_reason;
     cancel(r, s);
 }
 
 static void
-drop_member(struct run *r, struct slot *s)
+drop_member(struct shim *r, struct slot *s)
 {
     struct member *m = slot_members(s);
     conclude(r, s);
@@ -193,7 +193,7 @@ drop_member(struct run *r, struct slot *s)
 }
 
 static void
-launch(struct run *r, struct slot *s)
+launch(struct shim *r, struct slot *s)
 {
     turn_to(s, 0);
     s->started = now_ms();
@@ -234,7 +234,7 @@ launch(struct run *r, struct slot *s)
 /* What an earlier shim left of the task at hand was looked at: it is done, or (false) it starts
  * after all, which has to be on file first. */
 static bool
-settle_found(struct run *r, struct slot *s, bool good)
+settle_found(struct shim *r, struct slot *s, bool good)
 {
     uint32_t task = s->task;
     if (good) {
@@ -259,7 +259,7 @@ settle_found(struct run *r, struct slot *s, bool good)
 /* Goes on with what has to be looked at before the process starts. A task for which it is not good
  * fails by itself. */
 static void
-prepare(struct run *r, struct slot *s)
+prepare(struct shim *r, struct slot *s)
 {
     s->deadline = NEVER;
     while (s->at < s->nmembers) {
@@ -299,7 +299,7 @@ prepare(struct run *r, struct slot *s)
 }
 
 static void
-start(struct run *r, struct slot *s)
+start(struct shim *r, struct slot *s)
 {
     if (r->draining) {
         drain(r, s);
@@ -341,7 +341,7 @@ send_signal(const struct slot *s, int sig)
 /* The job ends soon: who wants to hear of that does, once. A shell between us and the program may
  * die of the signal; the program has its time all the same. */
 static void
-warn(struct run *r, struct slot *s)
+warn(struct shim *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     s->signal_at = NEVER;
@@ -355,7 +355,7 @@ warn(struct run *r, struct slot *s)
 }
 
 static void
-terminate(struct run *r, struct slot *s)
+terminate(struct shim *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     if (s->stop == REASON_WALLTIME && f->signal && !s->warned)
@@ -370,7 +370,7 @@ terminate(struct run *r, struct slot *s)
 
 /* What is still to end of its group has no more time. */
 static void
-spare_no_more(struct run *r, struct slot *s)
+spare_no_more(struct shim *r, struct slot *s)
 {
     if (s->stop != REASON_WALLTIME || r->kill_at == NEVER)
         s->spare_until = 0;
@@ -378,7 +378,7 @@ spare_no_more(struct run *r, struct slot *s)
 }
 
 static void
-over_limit(struct run *r, struct slot *s)
+over_limit(struct shim *r, struct slot *s)
 {
     s->stop = REASON_LIMIT;
     slot_note(s, "stopped: it ran past its limit");
@@ -386,7 +386,7 @@ over_limit(struct run *r, struct slot *s)
 }
 
 static void
-kill_now(struct run *r, struct slot *s)
+kill_now(struct shim *r, struct slot *s)
 {
     bool told = container_kill(r, s);
     if (!told)
@@ -398,7 +398,7 @@ kill_now(struct run *r, struct slot *s)
  * was something, which has to be waited for. The group's number cannot have been given to others
  * meanwhile: numbers go round in a circle of ten thousands. */
 static bool
-leftovers(struct run *r, struct slot *s)
+leftovers(struct shim *r, struct slot *s)
 {
     while (waitpid(-s->pid, NULL, WNOHANG) > 0)
         ; /* had ended before: nothing to be killed */
@@ -419,7 +419,7 @@ wait_for_group(struct slot *s, enum slot_state state)
 
 /* Goes on with the checks of the task at hand; false: has to wait for that. */
 static bool
-check_on(struct run *r, struct slot *s)
+check_on(struct shim *r, struct slot *s)
 {
     s->deadline = NEVER;
     switch (files_check(r, s)) {
@@ -447,7 +447,7 @@ check_on(struct run *r, struct slot *s)
  * What was asked to end meanwhile is not checked any further, as that could take its time; only
  * the end of the job allows for it. */
 static void
-settle(struct run *r, struct slot *s)
+settle(struct shim *r, struct slot *s)
 {
     for (;;) {
         if (s->reason == REASON_OK && s->stop != REASON_WALLTIME)
@@ -466,7 +466,7 @@ settle(struct run *r, struct slot *s)
 
 /* Nothing is left of a group that was at work. */
 static void
-finish(struct run *r, struct slot *s)
+finish(struct shim *r, struct slot *s)
 {
     if (s->launched)
         settle(r, s);
@@ -477,7 +477,7 @@ finish(struct run *r, struct slot *s)
 }
 
 static void
-task_exit(struct run *r, struct slot *s)
+task_exit(struct shim *r, struct slot *s)
 {
     end_process(r, s);
     container_ended(r, s);
@@ -505,7 +505,7 @@ look_again(struct slot *s)
 }
 
 static void
-group_poll(struct run *r, struct slot *s)
+group_poll(struct shim *r, struct slot *s)
 {
     if (leftovers(r, s)) {
         look_again(s);
@@ -517,7 +517,7 @@ group_poll(struct run *r, struct slot *s)
 }
 
 static void
-check_timeout(struct run *r, struct slot *s)
+check_timeout(struct shim *r, struct slot *s)
 {
     if (s->stop == REASON_OK)
         slot_note(s, "the check of an %s ran past the task's limit",
@@ -528,7 +528,7 @@ check_timeout(struct run *r, struct slot *s)
 
 /* The end of the job leaves a check the time that a task would have. */
 static void
-check_stop(struct run *r, struct slot *s)
+check_stop(struct shim *r, struct slot *s)
 {
     if (s->stop != REASON_WALLTIME || r->kill_at == NEVER || !s->launched)
         kill_now(r, s);
@@ -537,7 +537,7 @@ check_stop(struct run *r, struct slot *s)
 }
 
 static void
-check_exit(struct run *r, struct slot *s)
+check_exit(struct shim *r, struct slot *s)
 {
     bool cut = s->cut_short, again = false;
     s->cut_short = false;
@@ -581,7 +581,7 @@ static handler *const on[SLOT_NSTATES][EVENT_N] = {
 /* clang-format on */
 
 void
-slot_event(struct run *r, struct slot *s, enum slot_event e)
+slot_event(struct shim *r, struct slot *s, enum slot_event e)
 {
     if (!on[s->state][e])
         return;

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/shim.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ enum { NEEDED_FILES = 24, SPARE_FILES = 64 };
 /* On this machine alone all shards are ours, and each has its journal open; on a node of a job
  * hardly more than there are tasks that run. */
 static rlim_t
-files_for(const struct run *r, rlim_t slots)
+files_for(const struct shim *r, rlim_t slots)
 {
     rlim_t shards = r->plan->nshards;
     return slots + (r->batch && slots < shards ? slots : shards);
@@ -25,7 +25,7 @@ files_for(const struct run *r, rlim_t slots)
 /* Each slot keeps a spool open. No more is asked for than is needed: tasks inherit the limit, and
  * some programs go through all numbers, or take none above 1024. How many we may have. */
 static rlim_t
-raise_file_limit(const struct run *r)
+raise_file_limit(const struct shim *r)
 {
     struct rlimit files;
     rlim_t want = files_for(r, r->ntogether) + SPARE_FILES;
@@ -40,7 +40,7 @@ raise_file_limit(const struct run *r)
 
 /* What cannot be had is done without. */
 static void
-share_files(struct run *r)
+share_files(struct shim *r)
 {
     rlim_t files = raise_file_limit(r);
     uint32_t n = r->ntogether;
@@ -58,7 +58,7 @@ share_files(struct run *r)
 }
 
 void
-slots_open(struct run *r)
+slots_open(struct shim *r)
 {
     /* a task takes a core at least, so no more than these ever run */
     r->ntogether = r->cores < r->plan->head->ntasks ? r->cores : r->plan->head->ntasks;
@@ -74,7 +74,7 @@ slots_open(struct run *r)
 }
 
 void
-slots_close(struct run *r)
+slots_close(struct shim *r)
 {
     for (uint32_t i = 0; i < r->nused; i++) {
         struct slot *s = &r->slot[i];
@@ -93,7 +93,7 @@ slots_close(struct run *r)
 /* --- lists, one for each state --- */
 
 static void
-unlist(struct run *r, struct slot *s)
+unlist(struct shim *r, struct slot *s)
 {
     struct slot_list *l = &r->in_state[s->listed];
     *(s->prev ? &s->prev->next : &l->first) = s->next;
@@ -102,7 +102,7 @@ unlist(struct run *r, struct slot *s)
 
 /* The one that became free last is the first one to be used again. */
 static void
-list(struct run *r, struct slot *s)
+list(struct shim *r, struct slot *s)
 {
     struct slot_list *l = &r->in_state[s->state];
     bool front = s->state == SLOT_FREE;
@@ -114,7 +114,7 @@ list(struct run *r, struct slot *s)
 }
 
 struct slot *
-slots_take(struct run *r)
+slots_take(struct shim *r)
 {
     if (r->in_state[SLOT_FREE].first)
         return r->in_state[SLOT_FREE].first;
@@ -127,7 +127,7 @@ slots_take(struct run *r)
 }
 
 void
-slots_event(struct run *r, enum slot_state state, enum slot_event e)
+slots_event(struct shim *r, enum slot_state state, enum slot_event e)
 {
     for (struct slot *s = r->in_state[state].first, *next; s; s = next) {
         next = s->next;
@@ -138,7 +138,7 @@ slots_event(struct run *r, enum slot_state state, enum slot_event e)
 /* --- who is due: a heap, the soonest first --- */
 
 static void
-place(struct run *r, uint32_t at, struct slot *s)
+place(struct shim *r, uint32_t at, struct slot *s)
 {
     r->due[at] = s;
     s->due_place = at;
@@ -146,7 +146,7 @@ place(struct run *r, uint32_t at, struct slot *s)
 
 /* Puts `s` where it belongs, from a place that is free. */
 static void
-settle_due(struct run *r, uint32_t at, struct slot *s)
+settle_due(struct shim *r, uint32_t at, struct slot *s)
 {
     for (; at && s->due_at < r->due[(at - 1) / 2]->due_at; at = (at - 1) / 2)
         place(r, at, r->due[(at - 1) / 2]);
@@ -163,7 +163,7 @@ settle_due(struct run *r, uint32_t at, struct slot *s)
 }
 
 static void
-set_due(struct run *r, struct slot *s, int64_t at)
+set_due(struct shim *r, struct slot *s, int64_t at)
 {
     bool was = s->due_at != NEVER;
     s->due_at = at;
@@ -177,13 +177,13 @@ set_due(struct run *r, struct slot *s, int64_t at)
 }
 
 int64_t
-slots_next_time(const struct run *r)
+slots_next_time(const struct shim *r)
 {
     return r->ndue ? r->due[0]->due_at : NEVER;
 }
 
 struct slot *
-slots_due(const struct run *r, int64_t now)
+slots_due(const struct shim *r, int64_t now)
 {
     return slots_next_time(r) <= now ? r->due[0] : NULL;
 }
@@ -191,13 +191,13 @@ slots_due(const struct run *r, int64_t now)
 /* --- by the leader of their group: chains --- */
 
 static struct slot **
-chain(struct run *r, pid_t pid)
+chain(struct shim *r, pid_t pid)
 {
     return &r->of_pid[(uint32_t)pid & r->pid_mask];
 }
 
 static void
-set_leader(struct run *r, struct slot *s)
+set_leader(struct shim *r, struct slot *s)
 {
     if (s->known_pid) {
         struct slot **p = chain(r, s->known_pid);
@@ -213,7 +213,7 @@ set_leader(struct run *r, struct slot *s)
 }
 
 struct slot *
-slots_find(const struct run *r, pid_t pid)
+slots_find(const struct shim *r, pid_t pid)
 {
     struct slot *s = pid > 0 ? r->of_pid[(uint32_t)pid & r->pid_mask] : NULL;
     while (s && s->known_pid != pid)
@@ -222,7 +222,7 @@ slots_find(const struct run *r, pid_t pid)
 }
 
 void
-slots_changed(struct run *r, struct slot *s)
+slots_changed(struct shim *r, struct slot *s)
 {
     if (s->listed != s->state) {
         unlist(r, s);

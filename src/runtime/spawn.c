@@ -120,7 +120,7 @@ joined(const char *a, const char *b)
 }
 
 static void
-make_environment(struct spawner *w, const struct run *r, const struct plan_family *f,
+make_environment(struct spawner *w, const struct shim *r, const struct plan_family *f,
     struct environment *e)
 {
     const struct plan *p = r->plan;
@@ -166,7 +166,7 @@ make_environment(struct spawner *w, const struct run *r, const struct plan_famil
 }
 
 struct spawner *
-spawner_new(const struct run *r)
+spawner_new(const struct shim *r)
 {
     const struct plan *p = r->plan;
     struct spawner *w = xcalloc(1, sizeof *w);
@@ -225,7 +225,7 @@ spawner_free(struct spawner *w)
 }
 
 void
-spawn_free_gpus(struct run *r, const struct slot *s)
+spawn_free_gpus(struct shim *r, const struct slot *s)
 {
     uint32_t index = (uint32_t)(s - r->slot) + 1;
     for (uint32_t i = 0; i < r->ngpus; i++)
@@ -235,7 +235,7 @@ spawn_free_gpus(struct run *r, const struct slot *s)
 
 /* Names `n` GPUs that are free in the environment, and takes them for the slot. */
 static void
-name_gpus(struct run *r, const struct slot *s, uint32_t n)
+name_gpus(struct shim *r, const struct slot *s, uint32_t n)
 {
     struct spawner *w = r->spawner;
     struct environment *e = &w->env[s->family];
@@ -260,7 +260,7 @@ name_gpus(struct run *r, const struct slot *s, uint32_t n)
 /* Sets the words of the family's environment that differ from task to task, for a process that
  * works on `n` tasks of the slot, the one at hand being the first; 0: that checks it. */
 static bool
-fill_environment(struct run *r, struct slot *s, uint32_t n)
+fill_environment(struct shim *r, struct slot *s, uint32_t n)
 {
     struct spawner *w = r->spawner;
     const struct plan_family *f = &r->plan->family[s->family];
@@ -315,7 +315,7 @@ split_words(struct spawner *w)
 
 /* What comes before the command in a container. */
 static void
-words_before(struct run *r, struct slot *s, const struct container *container)
+words_before(struct shim *r, struct slot *s, const struct container *container)
 {
     struct spawner *w = r->spawner;
     const struct plan_family *f = &r->plan->family[s->family];
@@ -331,7 +331,7 @@ words_before(struct run *r, struct slot *s, const struct container *container)
 
 /* The words of an argument list. A value that holds a NUL would be cut: it cannot be one word. */
 static bool
-argument_words(struct run *r, struct slot *s)
+argument_words(struct shim *r, struct slot *s)
 {
     struct spawner *w = r->spawner;
     const struct plan_family *f = &r->plan->family[s->family];
@@ -382,8 +382,8 @@ find_program(struct spawner *w, const char *name, const char *path)
 }
 
 static int
-spawn(struct run *r, struct slot *s, const char *program, const posix_spawn_file_actions_t *actions,
-    char *const argv[])
+spawn(struct shim *r, struct slot *s, const char *program,
+    const posix_spawn_file_actions_t *actions, char *const argv[])
 {
     struct spawner *w = r->spawner;
     sigset_t reset = r->reset_signals;
@@ -398,7 +398,7 @@ spawn(struct run *r, struct slot *s, const char *program, const posix_spawn_file
 }
 
 static int
-spawn_program(struct run *r, struct slot *s)
+spawn_program(struct shim *r, struct slot *s)
 {
     struct spawner *w = r->spawner;
     const struct environment *e = &w->env[s->family];
@@ -441,7 +441,7 @@ shell_words(struct spawner *w, enum plan_shell shell)
 
 /* A script too long for an argument, as a file without a name. */
 static int
-spawn_script(struct run *r, struct slot *s, enum plan_shell shell)
+spawn_script(struct shim *r, struct slot *s, enum plan_shell shell)
 {
     struct spawner *w = r->spawner;
     int fd = memfd_create("wfl-script", MFD_CLOEXEC);
@@ -476,7 +476,7 @@ spawn_script(struct run *r, struct slot *s, enum plan_shell shell)
 /* A script as words for the shell of a container: one that is too long through a file beside the
  * task's spool, which is seen inside. 0 or errno. */
 static int
-script_words(struct run *r, struct slot *s)
+script_words(struct shim *r, struct slot *s)
 {
     struct spawner *w = r->spawner;
     shell_words(w, r->plan->family[s->family].shell);
@@ -494,7 +494,7 @@ script_words(struct run *r, struct slot *s)
 
 /* Environment and command, in w; false: a value cannot be computed, or (trouble) not now. */
 static bool
-make_command(struct run *r, struct slot *s, int *trouble)
+make_command(struct shim *r, struct slot *s, int *trouble)
 {
     struct spawner *w = r->spawner;
     const struct plan_family *f = &r->plan->family[s->family];
@@ -524,7 +524,7 @@ make_command(struct run *r, struct slot *s, int *trouble)
 
 /* 0 or errno. */
 static int
-spawn_command(struct run *r, struct slot *s)
+spawn_command(struct shim *r, struct slot *s)
 {
     struct spawner *w = r->spawner;
     const struct plan_family *f = &r->plan->family[s->family];
@@ -557,7 +557,7 @@ shell_advice(const char *program, int err)
 }
 
 int
-spawn_task(struct run *r, struct slot *s)
+spawn_task(struct shim *r, struct slot *s)
 {
     int trouble;
     if (!make_command(r, s, &trouble)) {
@@ -586,7 +586,7 @@ spawn_task(struct run *r, struct slot *s)
 }
 
 int
-spawn_words(struct run *r, struct slot *s, char *const argv[])
+spawn_words(struct shim *r, struct slot *s, char *const argv[])
 {
     if (!fill_environment(r, s, 0)) {
         slot_note(s, "the environment cannot be made: %s", plan_eval_error(r->eval));
@@ -596,7 +596,7 @@ spawn_words(struct run *r, struct slot *s, char *const argv[])
 }
 
 int
-spawn_check(struct run *r, struct slot *s, enum plan_shell shell, const char *script,
+spawn_check(struct shim *r, struct slot *s, enum plan_shell shell, const char *script,
     const char *path)
 {
     struct spawner *w = r->spawner;

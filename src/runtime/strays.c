@@ -21,7 +21,7 @@
  * Where marks cannot be set, as the hard limit is lower, only the middle rule holds. */
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/shim.h"
 
 #include "runtime/process.h"
 #include "util/file.h"
@@ -168,7 +168,7 @@ may_write(pid_t pid, const char *name, bool more)
 
 /* By what it has of the slot's task: `text` is its environment. */
 static bool
-names_slot(const struct run *r, const struct slot *s, pid_t pid, const struct buf *text)
+names_slot(const struct shim *r, const struct slot *s, pid_t pid, const struct buf *text)
 {
     struct strays *w = r->strays;
     char task[16], attempt[16];
@@ -201,7 +201,7 @@ enum whose {
 };
 
 static enum whose
-of_mark(const struct run *r, const struct slot *ending, uint32_t start)
+of_mark(const struct shim *r, const struct slot *ending, uint32_t start)
 {
     if (!start)
         return WHOSE_OTHER;
@@ -214,7 +214,7 @@ of_mark(const struct run *r, const struct slot *ending, uint32_t start)
 }
 
 static enum whose
-without_mark(const struct run *r, const struct slot *ending, pid_t pid)
+without_mark(const struct shim *r, const struct slot *ending, pid_t pid)
 {
     struct process p;
     const struct buf *text = &r->strays->scratch;
@@ -235,7 +235,7 @@ without_mark(const struct run *r, const struct slot *ending, pid_t pid)
 }
 
 static enum whose
-whose(const struct run *r, const struct slot *ending, pid_t pid)
+whose(const struct shim *r, const struct slot *ending, pid_t pid)
 {
     if (slots_find(r, pid))
         return WHOSE_OTHER;
@@ -247,7 +247,7 @@ whose(const struct run *r, const struct slot *ending, pid_t pid)
 static void each_child(struct strays *w, void (*each)(void *arg, pid_t pid), void *arg);
 
 struct stray_search {
-    struct run *r;
+    struct shim *r;
     struct slot *slot;
     bool found;
 };
@@ -282,7 +282,7 @@ kill_if_stray(void *arg, pid_t pid)
 }
 
 bool
-strays_kill(struct run *r, struct slot *s)
+strays_kill(struct shim *r, struct slot *s)
 {
     struct stray_search search = {r, s, false};
     each_child(r->strays, kill_if_stray, &search);
@@ -290,7 +290,7 @@ strays_kill(struct run *r, struct slot *s)
 }
 
 int32_t
-strays_slot(const struct run *r, pid_t pid)
+strays_slot(const struct shim *r, pid_t pid)
 {
     uint64_t mark = mark_of(pid);
     for (uint32_t i = 0; i < r->nused; i++)

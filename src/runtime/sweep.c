@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/shim.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -12,10 +12,10 @@
 
 enum { EPOCHS = 16 }; /* that are looked at, at most */
 
-typedef void sweep(struct run *r, DIR *d, const char *name);
+typedef void sweep(struct shim *r, DIR *d, const char *name);
 
 static void
-sweep_folder(struct run *r, const char *folder, sweep *each)
+sweep_folder(struct shim *r, const char *folder, sweep *each)
 {
     struct buf path = {0};
     buf_printf(&path, "%s/%s", r->state_dir, folder);
@@ -31,7 +31,7 @@ sweep_folder(struct run *r, const char *folder, sweep *each)
 /* The lease of a shim that died, whether it had taken anything or not; also one that did not get
  * its name any more: .HOLDER. */
 static void
-sweep_lease(struct run *r, DIR *d, const char *name)
+sweep_lease(struct shim *r, DIR *d, const char *name)
 {
     (void)d;
     if ((*name == '.' && !isalnum((unsigned char)name[1])) || strlen(name) >= HOLDER_SIZE)
@@ -44,7 +44,7 @@ sweep_lease(struct run *r, DIR *d, const char *name)
 
 /* A journal that its maker did not live to give its name: .SSSS.eEEEE.HOLDER. */
 static void
-sweep_journal(struct run *r, DIR *d, const char *name)
+sweep_journal(struct shim *r, DIR *d, const char *name)
 {
     const char *holder = *name == '.' ? strstr(name + 1, ".e") : NULL;
     holder = holder ? strchr(holder + 1, '.') : NULL;
@@ -54,7 +54,7 @@ sweep_journal(struct run *r, DIR *d, const char *name)
 }
 
 void
-sweep_dead(struct run *r)
+sweep_dead(struct shim *r)
 {
     if (r->rank != 0) /* one of all nodes is enough */
         return;
@@ -64,9 +64,9 @@ sweep_dead(struct run *r)
 }
 
 void
-sweep_outputs(struct run *r, const struct hold *h)
+sweep_outputs(struct shim *r, const struct hold *h)
 {
-    struct plan_run run;
+    struct plan_range run;
     uint32_t from =
         h->epoch > EPOCHS && h->dead_from < h->epoch - EPOCHS ? h->epoch - EPOCHS : h->dead_from;
     char tag[16];

@@ -3,7 +3,7 @@
  * tries again then. */
 #include "config.h"
 
-#include "runtime/run.h"
+#include "runtime/shim.h"
 
 #include "util/file.h"
 
@@ -23,7 +23,7 @@
 #define LEAST_ROOM 65536    /* bytes; a file system with less is full */
 
 void
-trouble_met(struct run *r, const char *what, int err)
+trouble_met(struct shim *r, const char *what, int err)
 {
     struct trouble *t = &r->trouble;
     int64_t now = now_ms();
@@ -47,7 +47,7 @@ trouble_met(struct run *r, const char *what, int err)
 }
 
 void
-trouble_over(struct run *r)
+trouble_over(struct shim *r)
 {
     struct trouble *t = &r->trouble;
     if (!t->since || r->launch_at > now_ms() || t->full.n)
@@ -69,7 +69,7 @@ room(const char *folder, uint64_t need)
 /* A file without a name, which a shim that is killed does not leave behind; where the file system
  * knows none, one that loses its name at once. -1 and errno. */
 static int
-open_probe(struct run *r, const char *folder)
+open_probe(struct shim *r, const char *folder)
 {
     int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
     if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
@@ -87,7 +87,7 @@ open_probe(struct run *r, const char *folder)
 
 /* Can a small file be written there? A quota, for one, shows only so. 0 or errno. */
 static int
-probe(struct run *r, const char *folder)
+probe(struct shim *r, const char *folder)
 {
     static const char block[4096];
     int fd = open_probe(r, folder);
@@ -101,7 +101,7 @@ probe(struct run *r, const char *folder)
 
 /* Nothing starts until there is so much room. */
 static void
-wait_for_room(struct run *r, const char *folder, uint64_t need, int err)
+wait_for_room(struct shim *r, const char *folder, uint64_t need, int err)
 {
     trouble_met(r, folder, err);
     if (err != ENOSPC || r->trouble.full.n)
@@ -113,7 +113,7 @@ wait_for_room(struct run *r, const char *folder, uint64_t need, int err)
 
 /* Is that why the attempt failed? Noted, then. */
 static bool
-lacks_room(struct run *r, struct slot *s, const char *folder, uint64_t need, int err)
+lacks_room(struct shim *r, struct slot *s, const char *folder, uint64_t need, int err)
 {
     if (err) {
         slot_note(s, "%s: %s: the attempt is not charged", folder, strerror(err));
@@ -123,7 +123,7 @@ lacks_room(struct run *r, struct slot *s, const char *folder, uint64_t need, int
 }
 
 bool
-trouble_explains(struct run *r, struct slot *s)
+trouble_explains(struct shim *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     uint64_t need = r->largest[s->family] > LEAST_ROOM ? r->largest[s->family] : LEAST_ROOM;
@@ -153,7 +153,7 @@ trouble_explains(struct run *r, struct slot *s)
 }
 
 bool
-trouble_lasts(struct run *r, int64_t now)
+trouble_lasts(struct shim *r, int64_t now)
 {
     struct trouble *t = &r->trouble;
     if (now < r->launch_at)

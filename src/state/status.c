@@ -39,15 +39,15 @@ read_journal(struct tally *t, const char *state_dir)
 static int
 by_first_shard(const void *a, const void *b)
 {
-    const struct status_job *x = a, *y = b;
+    const struct status_shim *x = a, *y = b;
     return x->shard < y->shard ? -1 : x->shard > y->shard;
 }
 
 /* "host pid job" */
 static void
-split_holder(struct status_job *j)
+split_who(struct status_shim *j)
 {
-    char *blank = strrchr(j->holder, ' ');
+    char *blank = strrchr(j->who, ' ');
     j->job[0] = 0;
     if (!blank)
         return;
@@ -57,30 +57,30 @@ split_holder(struct status_job *j)
 }
 
 static void
-take_jobs(struct status *s, const struct tally *t)
+take_shims(struct status *s, const struct tally *t)
 {
     size_t n;
     const struct tally_shard **live = tally_live(t, &n);
-    s->job = xcalloc(n + 1, sizeof *s->job);
+    s->shim = xcalloc(n + 1, sizeof *s->shim);
     s->leased = xcalloc(s->plan->nshards, sizeof *s->leased);
     for (size_t i = 0; i < n; i++) {
         const struct tally_shard *from = live[i];
         if (from->shard < s->plan->nshards)
             s->leased[from->shard] = true;
-        if (i == 0 || strcmp(live[i - 1]->writer, from->writer) != 0) {
-            struct status_job *j = &s->job[s->njobs++];
+        if (i == 0 || strcmp(live[i - 1]->holder, from->holder) != 0) {
+            struct status_shim *j = &s->shim[s->nshims++];
             j->shard = from->shard;
             j->epoch = from->epoch;
             j->since_us = from->since_us;
-            memcpy(j->writer, from->writer, sizeof j->writer);
             memcpy(j->holder, from->holder, sizeof j->holder);
-            split_holder(j);
+            memcpy(j->who, from->who, sizeof j->who);
+            split_who(j);
         }
-        struct status_job *j = &s->job[s->njobs - 1];
+        struct status_shim *j = &s->shim[s->nshims - 1];
         j->nshards++;
         j->since_us = from->since_us < j->since_us ? from->since_us : j->since_us;
     }
-    qsort(s->job, s->njobs, sizeof *s->job, by_first_shard);
+    qsort(s->shim, s->nshims, sizeof *s->shim, by_first_shard);
     free(live);
 }
 
@@ -220,7 +220,7 @@ status_read(const char *dir, int64_t now_us, struct buf *why)
         s->now_us = now_us;
         s->state = xmalloc(p->head->ntasks);
         tally_states(t, s->state);
-        take_jobs(s, t);
+        take_shims(s, t);
         s->stopped =
             stop_find(path.p, p->head->identity, &s->stop) && s->stop.family < p->nfamilies;
         nodes_read(path.p, &s->bad, &s->nbad); /* if they cannot be read: none that is known */
@@ -249,7 +249,7 @@ status_free(struct status *s)
     free(s->failure);
     free(s->alike);
     free(s->group);
-    free(s->job);
+    free(s->shim);
     free(s->leased);
     free(s->bad);
     free(s);

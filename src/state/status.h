@@ -44,13 +44,13 @@ struct status_failure {
 };
 
 /* A shim at work. */
-struct status_job {
+struct status_shim {
     uint32_t shard, epoch; /* the first of its shards */
     uint32_t nshards;
     int64_t since_us;
-    char writer[HOLDER_SIZE];
-    char holder[200]; /* "host pid" */
-    char job[128];    /* in the scheduler; "": none, or not known */
+    char holder[HOLDER_SIZE];
+    char who[200]; /* "host pid" */
+    char job[128]; /* in the scheduler; "": none, or not known */
 };
 
 /* Failures that are alike: of one family, for one reason. */
@@ -72,8 +72,8 @@ struct status {
     uint32_t *alike;            /* the failures by their groups, as indices */
     struct status_group *group; /* the largest first */
     size_t ngroups;
-    struct status_job *job;
-    size_t njobs;
+    struct status_shim *shim;
+    size_t nshims;
     struct bad_node *bad; /* nodes that take no work any more, by name */
     size_t nbad;
     bool stopped; /* the campaign has stopped itself: */

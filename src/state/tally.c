@@ -232,7 +232,7 @@ tally_take(void *arg, const struct journal_head *head, const struct journal_rec 
             try_afresh(t, s);
         t->shard[s].epoch = head->epoch;
         t->shard[s].closed = false;
-        memcpy(t->shard[s].writer, head->holder, sizeof t->shard[s].writer);
+        memcpy(t->shard[s].holder, head->holder, sizeof t->shard[s].holder);
         t->shard[s].since_us = head->time_us;
         t->heads++;
     } else if (rec->kind == JOURNAL_CLOSE) {
@@ -259,11 +259,11 @@ tally_error(const char *state_dir, int err, struct buf *why)
 }
 
 static int
-by_writer(const void *a, const void *b)
+by_holder(const void *a, const void *b)
 {
     const struct tally_shard *x = *(struct tally_shard *const *)a,
                              *y = *(struct tally_shard *const *)b;
-    int c = strcmp(x->writer, y->writer);
+    int c = strcmp(x->holder, y->holder);
     return c ? c : (x->shard > y->shard) - (x->shard < y->shard);
 }
 
@@ -278,14 +278,14 @@ tally_leases(struct tally *t, const char *state_dir)
         if (!t->shard[i].closed)
             open[n++] = &t->shard[i];
     }
-    qsort(open, n, sizeof *open, by_writer);
+    qsort(open, n, sizeof *open, by_holder);
     for (size_t i = 0; i < n; i++) {
         struct tally_shard *s = open[i], *before = i ? open[i - 1] : NULL;
-        if (before && strcmp(before->writer, s->writer) == 0) {
+        if (before && strcmp(before->holder, s->holder) == 0) {
             s->live = before->live;
-            memcpy(s->holder, before->holder, sizeof s->holder);
+            memcpy(s->who, before->who, sizeof s->who);
         } else {
-            s->live = lease_seen(state_dir, s->writer, s->holder, sizeof s->holder);
+            s->live = lease_seen(state_dir, s->holder, s->who, sizeof s->who);
         }
     }
     free(open);
@@ -306,7 +306,7 @@ tally_live(const struct tally *t, size_t *n)
     for (size_t i = 0; i < t->nshards; i++)
         if (t->shard[i].live)
             live[(*n)++] = &t->shard[i];
-    qsort(live, *n, sizeof *live, by_writer);
+    qsort(live, *n, sizeof *live, by_holder);
     return live;
 }
 

@@ -21,10 +21,10 @@ enum tally_seen {
 struct tally_shard {
     uint32_t shard, epoch;
     int64_t since_us;
-    bool closed; /* its writer left in good order */
+    bool closed; /* its holder left in good order */
     bool live;   /* its lease was held when tally_leases looked */
-    char writer[HOLDER_SIZE];
-    char holder[200]; /* "host pid job" */
+    char holder[HOLDER_SIZE];
+    char who[200];    /* "host pid job" */
     uint32_t running; /* the first of its list in `run`, or TALLY_NONE */
     uint32_t failed;  /* the first of its list in `fail`, or TALLY_NONE */
 };
@@ -90,7 +90,7 @@ journal_each tally_take; /* arg is the tally */
 void tally_leases(struct tally *t, const char *state_dir);
 /* Is no shim at work on the shard, as far as is known? Its journal will not grow. */
 bool tally_idle(const struct tally *t, uint32_t shard);
-/* The shards that are live, the caller frees the list: those of one writer stand together, in the
+/* The shards that are live, the caller frees the list: those of one holder stand together, in the
  * order of their numbers. */
 const struct tally_shard **tally_live(const struct tally *t, size_t *n);
 /* The state of each task. A task that is running counts as such only if its shard is live. */

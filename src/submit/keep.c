@@ -239,7 +239,7 @@ count_unleased(const struct pass *pass, struct limits_work *w)
     const struct plan *p = s->plan;
     w->unleased = w->shards = 0;
     for (uint32_t shard = 0; shard < p->nshards; shard++) {
-        struct plan_run run;
+        struct plan_range run;
         bool any = false;
         for (uint32_t i = 0; !s->leased[shard] && plan_shard_run(p, shard, &i, &run);)
             for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++) {

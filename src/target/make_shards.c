@@ -466,11 +466,11 @@ write_runs(const uint32_t *of, uint32_t ntasks, uint32_t nshards, struct buf *sh
         shard[s].first_run = next[s] = nruns;
         nruns += shard[s].nruns;
     }
-    struct plan_run *run = xmalloc((size_t)nruns * sizeof *run + 1);
+    struct plan_range *run = xmalloc((size_t)nruns * sizeof *run + 1);
     for (uint32_t t = 0, n; t < ntasks; t += n) {
         for (n = 1; t + n < ntasks && of[t + n] == of[t];)
             n++;
-        run[next[of[t]]++] = (struct plan_run){t, n};
+        run[next[of[t]]++] = (struct plan_range){t, n};
     }
     buf_add(shards, shard, nshards * sizeof *shard);
     buf_add(runs, run, nruns * sizeof *run);

@@ -63,9 +63,9 @@ plan_for_site(const struct plan *p, const struct site *s, const struct geometry 
         .job_nodes = g->nodes,
         .job_seconds = g->seconds,
         .nshards = (uint32_t)(shards.n / sizeof(struct plan_shard)),
-        .nruns = (uint32_t)(runs.n / sizeof(struct plan_run)),
+        .nruns = (uint32_t)(runs.n / sizeof(struct plan_range)),
         .shard = (const struct plan_shard *)(const void *)shards.p,
-        .run = (const struct plan_run *)(const void *)runs.p};
+        .run = (const struct plan_range *)(const void *)runs.p};
     plan_move(p, &at, image);
     work_free(&work);
     buf_free(&shards);

@@ -59,7 +59,7 @@ struct cut {
 };
 
 /* Splits the tasks into shards, in the order of the tasks; appends struct plan_shard and struct
- * plan_run. A node works on a shard alone, and takes the first one that is free: large ones come
+ * plan_range. A node works on a shard alone, and takes the first one that is free: large ones come
  * first, small ones last, so that no node has much to do when others have nothing.
  *
  * A shard is closed under needs, unless the tasks that need each other, directly or not, are too

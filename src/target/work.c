@@ -69,7 +69,7 @@ slots_of(const struct task_cost *c, bool bundled, const struct node_room *room)
 static double
 part(const struct plan_family *f, const struct task_cost *c, const struct node_room *room)
 {
-    if (f->place == PLAN_ON_SUBMIT)
+    if (f->runs_on == PLAN_ON_SUBMIT)
         return 0;
     if (f->nodes)
         return f->nodes;

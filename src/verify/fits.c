@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "verify/check.h"
+#include "verify/whole.h"
 
 #include "verify/gunzip.h"
 

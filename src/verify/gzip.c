@@ -2,7 +2,7 @@
 
 #include "verify/gunzip.h"
 
-#include "verify/check.h"
+#include "verify/whole.h"
 #include "verify/inflate.h"
 #include "util/hash.h"
 

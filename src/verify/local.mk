@@ -1,5 +1,5 @@
 libwflrt_a_SOURCES += \
-	src/verify/check.c src/verify/check.h \
+	src/verify/whole.c src/verify/whole.h \
 	src/verify/fits.c \
 	src/verify/gunzip.h \
 	src/verify/gzip.c \

@@ -4,7 +4,7 @@
 
 #include "fuzz.h"
 
-#include "verify/check.h"
+#include "verify/whole.h"
 
 #include <string.h>
 #include <zlib.h>

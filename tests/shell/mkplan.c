@@ -340,7 +340,7 @@ add_shards(void)
     for (uint32_t i = 0; i < nshards; i++) {
         uint32_t first = (uint32_t)((uint64_t)ntasks * i / nshards);
         uint32_t end = (uint32_t)((uint64_t)ntasks * (i + 1) / nshards);
-        struct plan_run run = {first, end - first};
+        struct plan_range run = {first, end - first};
         struct plan_shard shard = {i, 1, run.ntasks};
         plan_add(&b, PLAN_RUNS, &run, sizeof run);
         plan_add(&b, PLAN_SHARDS, &shard, sizeof shard);

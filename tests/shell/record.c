@@ -46,7 +46,7 @@ write_done(const struct plan *p)
 {
     int err = 0;
     for (uint32_t s = 0; s < p->nshards && !err; s++) {
-        struct plan_run run;
+        struct plan_range run;
         struct journal *j =
             journal_create(state_dir, s, 0, 0, p->head->identity, "vm.1", false, 0, &err);
         for (uint32_t i = 0; j && plan_shard_run(p, s, &i, &run);)

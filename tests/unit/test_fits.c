@@ -2,7 +2,7 @@
  * with fitsverify's verdict where that is installed. Nothing here is somebody's file. */
 #include "config.h"
 
-#include "verify/check.h"
+#include "verify/whole.h"
 #include "util/file.h"
 
 #include <setjmp.h>

@@ -195,9 +195,9 @@ run(const char *text, uint32_t want, struct simulation *s)
     shards_make(p, &w, &(struct cut){want, want, want}, &shards, &runs);
     const struct plan_at at = {.site = "x",
         .nshards = (uint32_t)(shards.n / sizeof(struct plan_shard)),
-        .nruns = (uint32_t)(runs.n / sizeof(struct plan_run)),
+        .nruns = (uint32_t)(runs.n / sizeof(struct plan_range)),
         .shard = (const struct plan_shard *)(const void *)shards.p,
-        .run = (const struct plan_run *)(const void *)runs.p};
+        .run = (const struct plan_range *)(const void *)runs.p};
     plan_move(p, &at, &moved);
     struct plan *q = plan_from_bytes(moved.p, moved.n, "moved", &why);
     s->plan = q;

@@ -881,7 +881,7 @@ shards(void **state)
     assert_int_equal(plan_shard_tasks(p, 0), 4);
     const uint64_t identity = p->head->identity;
 
-    const struct plan_run run[] = {{1, 1}, {3, 1}, {0, 1}, {2, 1}};
+    const struct plan_range run[] = {{1, 1}, {3, 1}, {0, 1}, {2, 1}};
     const struct plan_shard shard[] = {{0, 2, 2}, {2, 2, 2}};
     struct plan_at at = {.site = "cori",
         .cores = 68,
@@ -904,7 +904,7 @@ shards(void **state)
     static const uint32_t of[] = {1, 0, 1, 0};
     for (uint32_t t = 0; t < 4; t++)
         assert_int_equal(plan_shard_of(q, t), of[t]);
-    struct plan_run r;
+    struct plan_range r;
     uint32_t i = 0, n = 0, sum = 0;
     for (; plan_shard_run(q, 1, &i, &r); n++)
         sum += r.first_task;
@@ -913,7 +913,7 @@ shards(void **state)
     plan_close(q);
 
     /* a task twice, a task in none, runs that go back, a shard of others' runs */
-    static const struct plan_run bad[][4] = {{{1, 1}, {3, 1}, {1, 1}, {2, 1}},
+    static const struct plan_range bad[][4] = {{{1, 1}, {3, 1}, {1, 1}, {2, 1}},
         {{1, 1}, {3, 1}, {0, 1}, {2, 3}}, {{3, 1}, {1, 1}, {0, 1}, {2, 1}},
         {{1, 1}, {3, 1}, {0, 2}, {2, 0}}};
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {

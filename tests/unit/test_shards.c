@@ -226,7 +226,7 @@ whole(struct checked *c, uint32_t a, uint32_t b)
 static void
 found(const struct plan *p)
 {
-    struct plan_run run;
+    struct plan_range run;
     for (uint32_t s = 0; s < p->nshards; s++)
         for (uint32_t i = 0; plan_shard_run(p, s, &i, &run);)
             for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
@@ -254,7 +254,7 @@ even(const struct checked *c)
     }
     assert_true(p->nshards <= c->cut->most + 3 * p->nfamilies + 1);
     for (uint32_t s = 0; s < p->nshards; s++) {
-        struct plan_run run;
+        struct plan_range run;
         uint64_t sum = 0;
         for (uint32_t i = 0; plan_shard_run(p, s, &i, &run);)
             for (uint32_t t = 0; t < run.ntasks; t++)
@@ -270,9 +270,9 @@ with_shards(const struct plan *p, const struct work *w, const struct cut *cut, s
     shards_make(p, w, cut, &shards, &runs);
     const struct plan_at at = {.site = "x",
         .nshards = (uint32_t)(shards.n / sizeof(struct plan_shard)),
-        .nruns = (uint32_t)(runs.n / sizeof(struct plan_run)),
+        .nruns = (uint32_t)(runs.n / sizeof(struct plan_range)),
         .shard = (const struct plan_shard *)(const void *)shards.p,
-        .run = (const struct plan_run *)(const void *)runs.p};
+        .run = (const struct plan_range *)(const void *)runs.p};
     buf_reset(image);
     plan_move(p, &at, image);
     struct plan *q = plan_from_bytes(image->p, image->n, "shards", &why); /* each task in one */
@@ -367,7 +367,7 @@ may_start(const struct nodes *v, uint32_t task)
 static uint32_t
 startable(const struct nodes *v, uint32_t shard)
 {
-    struct plan_run run;
+    struct plan_range run;
     for (uint32_t i = 0; plan_shard_run(v->p, shard, &i, &run);)
         for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
             if (may_start(v, t))

@@ -299,8 +299,8 @@ test_shards(void **state)
     start(b, 1, 1);
     expect("iRrrrrwwww");
     struct status *s = read_status(10);
-    assert_int_equal(s->njobs, 1);
-    assert_int_equal(s->job[0].shard, 3);
+    assert_int_equal(s->nshims, 1);
+    assert_int_equal(s->shim[0].shard, 3);
     status_free(s);
     drop_lease();
     expect("iirrrrwwww");
@@ -479,9 +479,9 @@ test_text(void **state)
     s->period_s = 7500;
     s->rate = 0.96;
     s->done_lately = 2;
-    s->job[0].since_us = s->now_us - INT64_C(7500000000);
-    strcpy(s->job[0].holder, "nid00012 4711");
-    strcpy(s->job[0].job, "99");
+    s->shim[0].since_us = s->now_us - INT64_C(7500000000);
+    strcpy(s->shim[0].who, "nid00012 4711");
+    strcpy(s->shim[0].job, "99");
     buf_reset(&got);
     status_text(s, 2, 0, &got);
     buf_printf(&want,

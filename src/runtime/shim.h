@@ -26,8 +26,8 @@
  *   strays.c   processes that left their group
  *   process.c  what /proc tells of processes
  *   log.c      what tasks wrote */
-#ifndef RUNTIME_RUN_H
-#define RUNTIME_RUN_H
+#ifndef RUNTIME_SHIM_H
+#define RUNTIME_SHIM_H
 
 #include "journal/journal.h"
 #include "plan/plan.h"
@@ -289,7 +289,7 @@ struct strays;
 struct containers;
 struct safe;
 
-struct run {
+struct shim {
     const char *dir;
     char *state_dir; /* absolute */
     bool verbose, quiet, verify, no_containers;
@@ -376,121 +376,122 @@ int64_t now_ms(void); /* CLOCK_MONOTONIC */
 int64_t now_us(void); /* CLOCK_REALTIME */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* What the record tells as well; not with --quiet. */
-void tell(const struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void tell(const struct shim *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* --- node.c --- */
 /* Cores, memory and GPUs for the tasks, where the options left them open. */
-void node_ask(struct run *r);
+void node_ask(struct shim *r);
 /* May it run the task, as far as its place goes? */
-bool node_may_run(const struct run *r, uint32_t task);
+bool node_may_run(const struct shim *r, uint32_t task);
 
 /* --- feed.c --- */
 /* Makes r->sched from the plan and the node; false, with a message said, if a task cannot run. */
-bool feed_sched(struct run *r);
+bool feed_sched(struct shim *r);
 
 /* --- shards.c --- */
 /* What is there; nothing is taken yet. False, with a message said. */
-bool shards_open(struct run *r);
+bool shards_open(struct shim *r);
 /* Takes one more shard; false: none can be taken now, see shards_more and r->shards.look_at. */
-bool shards_take(struct run *r, int64_t now);
+bool shards_take(struct shim *r, int64_t now);
 /* Has not every shard been looked at in this round? */
-bool shards_more(const struct run *r);
+bool shards_more(const struct shim *r);
 /* How long this node should stay when it has nothing to do, in milliseconds. */
-int64_t shards_patience(const struct run *r);
+int64_t shards_patience(const struct shim *r);
 /* Gives back what is finished, learns what others did; now and then. Only for a node of a job. */
-void shards_tick(struct run *r, int64_t now);
+void shards_tick(struct shim *r, int64_t now);
 /* Gives everything back. 0 or errno: a journal could not be closed. */
-int shards_close(struct run *r);
-void shards_free(struct run *r);
-struct hold *shards_hold(const struct run *r, uint32_t task); /* NULL: its shard is not ours */
-void shards_record(struct run *r, struct journal_rec rec);
-void shards_record_output(struct run *r, const struct journal_output *o);
-int shards_flush(struct run *r);
+int shards_close(struct shim *r);
+void shards_free(struct shim *r);
+struct hold *shards_hold(const struct shim *r, uint32_t task); /* NULL: its shard is not ours */
+void shards_record(struct shim *r, struct journal_rec rec);
+void shards_record_output(struct shim *r, const struct journal_output *o);
+int shards_flush(struct shim *r);
 
 /* --- elsewhere.c --- */
-void elsewhere_open(struct run *r);
-void elsewhere_close(struct run *r);
+void elsewhere_open(struct shim *r);
+void elsewhere_close(struct shim *r);
 /* Do shims on other nodes live? */
-bool elsewhere_others(struct run *r);
+bool elsewhere_others(struct shim *r);
 /* An attempt ended, as the record of an earlier run says. */
-void elsewhere_learn(struct run *r, const struct journal_head *head, const struct journal_rec *end);
+void elsewhere_learn(struct shim *r, const struct journal_head *head,
+    const struct journal_rec *end);
 /* An attempt failed here, charged, and there will be another one: is it another node's? */
-bool elsewhere_failed(struct run *r, uint32_t task, enum journal_reason reason);
+bool elsewhere_failed(struct shim *r, uint32_t task, enum journal_reason reason);
 /* A task of a shard that was just taken: is its next attempt another node's? */
-bool elsewhere_wanted(struct run *r, uint32_t task);
+bool elsewhere_wanted(struct shim *r, uint32_t task);
 /* Did it fail last on another node? */
-bool elsewhere_failed_there(const struct run *r, uint32_t task);
+bool elsewhere_failed_there(const struct shim *r, uint32_t task);
 /* It is: its shard is to be given back. */
-void elsewhere_keep(struct run *r, uint32_t task);
-void elsewhere_given(struct run *r, const struct hold *h);
+void elsewhere_keep(struct shim *r, uint32_t task);
+void elsewhere_given(struct shim *r, const struct hold *h);
 /* What nobody else took is done here. */
-void elsewhere_tick(struct run *r, int64_t now);
+void elsewhere_tick(struct shim *r, int64_t now);
 /* The next shard that others offer, with its epoch; PLAN_NONE: there is none. `after`: PLAN_NONE,
  * to begin with. */
-uint32_t elsewhere_offer(struct run *r, uint32_t after, uint32_t *epoch);
+uint32_t elsewhere_offer(struct shim *r, uint32_t after, uint32_t *epoch);
 /* A holder has a shard; nbusy is set to 0 at the beginning of a round. */
-void elsewhere_busy(struct run *r, uint32_t shard, const char *holder);
+void elsewhere_busy(struct shim *r, uint32_t shard, const char *holder);
 /* Is there nothing to do but to stay while others of this job work? */
-bool elsewhere_stays(struct run *r);
+bool elsewhere_stays(struct shim *r);
 
 /* What runs was told to end: on record. */
-void shards_told(struct run *r);
+void shards_told(struct shim *r);
 
 /* --- alone.c --- */
 /* Keeps a task of a shard that is ours until nothing else can be done. */
-void alone_keep(struct run *r, uint32_t task);
-bool alone_kept(const struct run *r, uint32_t task);
+void alone_keep(struct shim *r, uint32_t task);
+bool alone_kept(const struct shim *r, uint32_t task);
 /* Gives the next one to the scheduler, if it is time for that. */
-bool alone_next(struct run *r, int64_t now);
+bool alone_next(struct shim *r, int64_t now);
 /* The task is about to start: is it one of these? */
-bool alone_starts(const struct run *r, uint32_t task);
+bool alone_starts(const struct shim *r, uint32_t task);
 /* One of them runs: nothing is to start beside it. */
-bool alone_at_work(const struct run *r);
-void alone_close(struct run *r);
+bool alone_at_work(const struct shim *r);
+void alone_close(struct shim *r);
 
 /* --- sweep.c --- */
 /* Leases of the dead, what they left running and unfinished journals; only by one node of a job.
  * What cannot be judged yet sets r->sweep_later. */
-void sweep_dead(struct run *r);
+void sweep_dead(struct shim *r);
 /* Temporary outputs that epochs before this one left, of which no record may be left, either. */
-void sweep_outputs(struct run *r, const struct hold *h);
+void sweep_outputs(struct shim *r, const struct hold *h);
 
 /* --- blame.c --- */
 /* False, with a message said: this node was found to be bad, and others work. */
-bool blame_open(struct run *r);
-void blame_close(struct run *r);
+bool blame_open(struct shim *r);
+void blame_close(struct shim *r);
 /* An attempt ended, as the record of an earlier run says. */
-void blame_learn(struct run *r, const struct journal_head *head, const struct journal_rec *end);
+void blame_learn(struct shim *r, const struct journal_head *head, const struct journal_rec *end);
 /* The attempt at the task at hand ended for s->reason. */
-void blame_ended(struct run *r, struct slot *s);
+void blame_ended(struct shim *r, struct slot *s);
 /* Once a second: has this node to leave? */
-void blame_tick(struct run *r, int64_t now);
+void blame_tick(struct shim *r, int64_t now);
 /* Nothing is started until that is known. */
-bool blame_pauses(const struct run *r);
+bool blame_pauses(const struct shim *r);
 /* Shards are not given back until that is known. */
-bool blame_keeps(const struct run *r, int64_t now);
+bool blame_keeps(const struct shim *r, int64_t now);
 /* This node is bad: it leaves. */
-bool blame_left(const struct run *r);
+bool blame_left(const struct shim *r);
 /* And therefore this task, which failed here, did not. */
-bool blame_forgiven(const struct run *r, uint32_t task);
+bool blame_forgiven(const struct shim *r, uint32_t task);
 
 /* --- given_up.c --- */
 /* Has the campaign stopped itself in an earlier job, or on another node? Then that was said. */
-bool given_up_before(struct run *r);
+bool given_up_before(struct shim *r);
 /* A task of the family failed for good. */
-void given_up_count(struct run *r, uint32_t family);
+void given_up_count(struct shim *r, uint32_t family);
 /* It did not, for the node is to blame. */
-void given_up_forgive(struct run *r, uint32_t task);
-void given_up_tick(struct run *r, int64_t now);
+void given_up_forgive(struct shim *r, uint32_t task);
+void given_up_tick(struct shim *r, int64_t now);
 
 /* --- resume.c --- */
 /* Kills what dead shims left running on this machine. False, with a message said: cannot start. */
-bool resume_open(struct run *r);
+bool resume_open(struct shim *r);
 /* The same for one of them. */
-bool resume_end_orphans(struct run *r, const char *holder);
+bool resume_end_orphans(struct shim *r, const char *holder);
 /* Reads the record of a shard, up to epoch `last`, of which *fence bytes count; before its new
  * journal is made. False, with a message said. */
-bool resume_record(struct run *r, uint32_t shard, uint32_t last, uint64_t *fence);
+bool resume_record(struct shim *r, uint32_t shard, uint32_t last, uint64_t *fence);
 /* Since which epoch none was closed; 0: the last one was, or there is none. Of what was read last.
  */
 uint32_t resume_dead_from(void);
@@ -498,8 +499,8 @@ uint32_t resume_dead_from(void);
 void resume_forget(void);
 /* Marks done tasks in r->sched, writes how lost ones ended and which outputs are gone, takes the
  * others. */
-void resume_settle(struct run *r, uint32_t shard);
-void resume_told(struct run *r);
+void resume_settle(struct shim *r, uint32_t shard);
+void resume_told(struct shim *r);
 void resume_close(void);
 
 /* --- keeper.c --- */
@@ -508,35 +509,35 @@ void resume_close(void);
 int keeper_run(int (*shim)(void *arg), void *arg, bool *warned);
 
 /* --- loop.c --- */
-int loop_run(struct run *r); /* an exit code */
+int loop_run(struct shim *r); /* an exit code */
 
 /* --- slot.c --- */
 /* The tasks that sched_launch gave for one process. */
-void slot_assign(struct run *r, struct slot *s, const uint32_t *task, uint32_t n);
-void slot_event(struct run *r, struct slot *s, enum slot_event e);
-void slot_close_spool(struct run *r, struct slot *s);
-void slot_spool_path(const struct run *r, const struct slot *s, struct buf *path);
+void slot_assign(struct shim *r, struct slot *s, const uint32_t *task, uint32_t n);
+void slot_event(struct shim *r, struct slot *s, enum slot_event e);
+void slot_close_spool(struct shim *r, struct slot *s);
+void slot_spool_path(const struct shim *r, const struct slot *s, struct buf *path);
 void slot_note(struct slot *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* --- slots.c: no event needs a look at all slots --- */
-void slots_open(struct run *r);
-void slots_close(struct run *r);
+void slots_open(struct shim *r);
+void slots_close(struct shim *r);
 /* One that is free; only if nactive < nslots. */
-struct slot *slots_take(struct run *r);
+struct slot *slots_take(struct shim *r);
 /* To be called after each change of state, pid, deadline or signal_at (slot_assign and slot_event
  * do). */
-void slots_changed(struct run *r, struct slot *s);
+void slots_changed(struct shim *r, struct slot *s);
 /* To all that are in this state. */
-void slots_event(struct run *r, enum slot_state state, enum slot_event e);
+void slots_event(struct shim *r, enum slot_state state, enum slot_event e);
 /* Whose group this process leads or led last, or NULL. */
-struct slot *slots_find(const struct run *r, pid_t pid);
+struct slot *slots_find(const struct shim *r, pid_t pid);
 /* The one that is due first, if it is due now; and when it is: NEVER, none is. */
-struct slot *slots_due(const struct run *r, int64_t now);
-int64_t slots_next_time(const struct run *r);
+struct slot *slots_due(const struct shim *r, int64_t now);
+int64_t slots_next_time(const struct shim *r);
 
 /* As records have it. */
 static inline uint16_t
-run_rank(const struct run *r)
+run_rank(const struct shim *r)
 {
     return (uint16_t)(r->rank < UINT16_MAX ? r->rank : UINT16_MAX);
 }
@@ -550,19 +551,19 @@ slot_members(const struct slot *s)
 /* --- end.c --- */
 /* When a process that starts now for this task is stopped, or NEVER; and of one for all of the
  * slot's tasks: the longest of their limits. */
-int64_t end_limit(struct run *r, struct slot *s, uint32_t task, int64_t now);
-int64_t end_common_limit(struct run *r, struct slot *s);
+int64_t end_limit(struct shim *r, struct slot *s, uint32_t task, int64_t now);
+int64_t end_common_limit(struct shim *r, struct slot *s);
 /* When it is told that the job ends; one that starts later is told when it has to stop. */
-int64_t end_signal_time(const struct run *r, const struct slot *s);
+int64_t end_signal_time(const struct shim *r, const struct slot *s);
 /* Did a process that ended so die because its job was ended? */
-bool end_with_job(struct run *r, int status);
+bool end_with_job(struct shim *r, int status);
 /* The tasks' process ended: its outcome, and what it used. */
-void end_process(struct run *r, struct slot *s);
+void end_process(struct shim *r, struct slot *s);
 struct journal_rec end_record(const struct slot *s, enum journal_kind kind);
 uint8_t end_code(const struct slot *s); /* what the record says beside the reason */
 /* The attempt at the task at hand ended for s->reason: its record and log, and what the scheduler
  * makes of it. */
-void end_attempt(struct run *r, struct slot *s);
+void end_attempt(struct shim *r, struct slot *s);
 
 /* --- files.c, checks.c --- */
 /* All of these are about the task at hand of the slot. */
@@ -574,18 +575,18 @@ enum progress {
 };
 /* Inputs are there and pass their checks, from s->file, s->check; then: outputs can be written,
  * nothing stands in their way. */
-enum progress files_prepare(struct run *r, struct slot *s);
+enum progress files_prepare(struct shim *r, struct slot *s);
 /* Goes on with the checks of outputs from s->file, s->check; after the last one publishes them. */
-enum progress files_check(struct run *r, struct slot *s);
+enum progress files_check(struct shim *r, struct slot *s);
 /* The process that checked the file at hand said no, or died. BAD: noted, the reason is set; or
  * LATER. */
-enum progress files_check_failed(struct run *r, struct slot *s);
+enum progress files_check_failed(struct shim *r, struct slot *s);
 /* Takes away what a failed attempt wrote: temporary files go, others are renamed to PATH.failed. */
-void files_discard(struct run *r, struct slot *s);
+void files_discard(struct shim *r, struct slot *s);
 /* Takes away the temporary files of all of the slot's tasks, and nothing else: they are not ours
  * any more. */
-void files_abandon(struct run *r, struct slot *s);
-void files_remove_temporary(struct run *r, uint32_t task);
+void files_abandon(struct shim *r, struct slot *s);
+void files_remove_temporary(struct shim *r, uint32_t task);
 
 enum aside {
     ASIDE_NO,
@@ -611,89 +612,89 @@ enum found {
 uint64_t found_mark(uint32_t output, const struct journal_file *f, enum journal_type type,
     bool exact);
 /* What is there now, and its sum. */
-enum found found_now(struct run *r, uint32_t task, bool exact, uint64_t *sum);
+enum found found_now(struct shim *r, uint32_t task, bool exact, uint64_t *sum);
 /* Has it checks that a process makes? */
-bool found_checks_content(const struct run *r, uint32_t task);
+bool found_checks_content(const struct shim *r, uint32_t task);
 /* What stood where its outputs without temporary names go, as a START tells it; 0: nothing. */
-uint64_t found_before(struct run *r, uint32_t task);
+uint64_t found_before(struct shim *r, uint32_t task);
 /* The attempt of the epoch with this tag was lost: its temporary files go; what else it wrote is
  * put aside. `published`: its outputs may have got their names; `before`: see found_before, then.
  */
-void found_discard(struct run *r, uint32_t task, const char *tag, bool published, uint64_t before);
+void found_discard(struct shim *r, uint32_t task, const char *tag, bool published, uint64_t before);
 /* Goes on with the checks of outputs that stand under their names: GOOD: the task is done. BAD:
  * they were put aside. */
-enum progress found_check(struct run *r, struct slot *s);
+enum progress found_check(struct shim *r, struct slot *s);
 
 /* --- safe.c --- */
-void safe_open(struct run *r);
-void safe_close(struct run *r);
+void safe_open(struct shim *r);
+void safe_close(struct shim *r);
 /* An attempt ended well: it is recorded when its outputs are on the disk, and when all that ended
  * before it is recorded. */
-void safe_end(struct run *r, struct journal_rec end);
+void safe_end(struct shim *r, struct journal_rec end);
 /* The journals are put on the disk, and what is known to be there is recorded then. False: not now,
  * the last time is not over. */
-bool safe_sync(struct run *r);
+bool safe_sync(struct shim *r);
 /* A journal that is about to be closed; nobody waits for it. */
-void safe_add_journal(struct run *r, const struct hold *h);
+void safe_add_journal(struct shim *r, const struct hold *h);
 /* Takes answers, and hands over what was added; `hurry`: nothing else is to come soon. True:
  * records were added. */
-bool safe_turn(struct run *r, bool hurry);
+bool safe_turn(struct shim *r, bool hurry);
 /* how many ends are not recorded, as they wait for the disk */
-uint32_t safe_waiting(const struct run *r);
+uint32_t safe_waiting(const struct shim *r);
 /* when safe_turn has something to do; or NEVER */
-int64_t safe_at(const struct run *r, int64_t now);
+int64_t safe_at(const struct shim *r, int64_t now);
 /* Waits until all that was handed over is on the disk; false: it is not, or not in time. Only if
  * nothing was given up; nothing is recorded any more. */
-bool safe_finish(struct run *r, int64_t until);
-int safe_fd(const struct run *r);    /* to be watched; changes when safe_turn says so */
-pid_t safe_pid(const struct run *r); /* of the process that syncs; 0: none */
-void safe_died(struct run *r);       /* it was reaped */
+bool safe_finish(struct shim *r, int64_t until);
+int safe_fd(const struct shim *r);    /* to be watched; changes when safe_turn says so */
+pid_t safe_pid(const struct shim *r); /* of the process that syncs; 0: none */
+void safe_died(struct shim *r);       /* it was reaped */
 
 /* --- trouble.c --- */
 /* Something that may be over later failed so: nothing is started before r->launch_at. */
-void trouble_met(struct run *r, const char *what, int err);
-void trouble_over(struct run *r); /* something worked */
+void trouble_met(struct shim *r, const char *what, int err);
+void trouble_over(struct shim *r); /* something worked */
 /* Is nothing to be started yet? */
-bool trouble_lasts(struct run *r, int64_t now);
+bool trouble_lasts(struct shim *r, int64_t now);
 /* The attempt at the task at hand failed. Was it for want of room, or as its file system cannot be
  * written? Noted; nothing starts until that is over. */
-bool trouble_explains(struct run *r, struct slot *s);
+bool trouble_explains(struct shim *r, struct slot *s);
 
 /* --- spawn.c --- */
-struct spawner *spawner_new(const struct run *r);
+struct spawner *spawner_new(const struct shim *r);
 void spawner_free(struct spawner *w);
 /* The command of the slot's tasks in s's group, spool and environment. 0, or errno; a value that
  * cannot be computed sets s->reason and gives EINVAL; other failures are noted where they are for
  * good. */
-int spawn_task(struct run *r, struct slot *s);
+int spawn_task(struct shim *r, struct slot *s);
 /* A command beside the task at hand, for its checks. */
-int spawn_words(struct run *r, struct slot *s, char *const argv[]);
+int spawn_words(struct shim *r, struct slot *s, char *const argv[]);
 /* Is this variable of our environment, "NAME=VALUE", none for tasks? In a container what names
  * folders of the host is none, either. */
 bool spawn_hides(const char *word, bool container);
 /* The same: a script, by `shell`, with `path`, from the root on, as its $1. */
-int spawn_check(struct run *r, struct slot *s, enum plan_shell shell, const char *script,
+int spawn_check(struct shim *r, struct slot *s, enum plan_shell shell, const char *script,
     const char *path);
 /* What to say behind the error of a program that could not be started, if that is a shell. */
 const char *shell_advice(const char *program, int err);
 /* The slot's GPUs are free again. */
-void spawn_free_gpus(struct run *r, const struct slot *s);
+void spawn_free_gpus(struct shim *r, const struct slot *s);
 
 /* --- lists.c --- */
 /* While the command of the slot's tasks is made, lists leave out what is not there, and files of
  * them are written. */
-void lists_begin(struct run *r, struct slot *s);
-int lists_made(struct run *r); /* 0 or errno: it cannot be made now */
-void lists_drop(struct run *r, struct slot *s);
+void lists_begin(struct shim *r, struct slot *s);
+int lists_made(struct shim *r); /* 0 or errno: it cannot be made now */
+void lists_drop(struct shim *r, struct slot *s);
 
 /* --- memory.c --- */
 struct memory *memory_new(void);
 void memory_free(struct memory *m);
-void memory_sample(struct run *r, int64_t now);   /* once a second */
-void memory_begin(struct run *r, struct slot *s); /* a process of it is about to start */
+void memory_sample(struct shim *r, int64_t now);   /* once a second */
+void memory_begin(struct shim *r, struct slot *s); /* a process of it is about to start */
 /* A process of the slot, the tasks' or a check's, failed, and nobody here ended it: for want of
  * memory? What it used is known. */
-bool memory_ran_out(struct run *r, struct slot *s);
+bool memory_ran_out(struct shim *r, struct slot *s);
 
 /* --- strays.c --- */
 /* From here on children that are forked are helpers of ours, and no strays. */
@@ -706,8 +707,8 @@ void strays_mark(struct strays *w, struct slot *s);
 void strays_unmark(const struct strays *w);
 /* Kills what is left of the slot's group, and whatever is nobody's; true: there was something, and
  * it has to be waited for. */
-bool strays_kill(struct run *r, struct slot *s);
-int32_t strays_slot(const struct run *r, pid_t pid); /* whose task it belongs to, or -1 */
+bool strays_kill(struct shim *r, struct slot *s);
+int32_t strays_slot(const struct shim *r, pid_t pid); /* whose task it belongs to, or -1 */
 /* All of ours but `spare`, helpers too; true: there were some. */
 bool strays_kill_children(struct strays *w, pid_t spare);
 /* Kills what a shim that died left running on this machine; true: there was something. */

@@ -1,7 +1,7 @@
 /* The checks gzip and fits, against zlib, gzip -t and Gnuastro, and against damage of all kinds. */
 #include "config.h"
 
-#include "verify/check.h"
+#include "verify/whole.h"
 #include "util/buf.h"
 #include "util/file.h"
 

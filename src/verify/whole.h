@@ -1,7 +1,7 @@
 /* Is a file whole? The checks `fits` and `gzip` of outputs, and the command `wfl-shim check`.
  * Files are hostile input; they are streamed, in constant memory. libc only. */
-#ifndef VERIFY_CHECK_H
-#define VERIFY_CHECK_H
+#ifndef VERIFY_WHOLE_H
+#define VERIFY_WHOLE_H
 
 #include "verify/input.h"
 #include "util/buf.h"
