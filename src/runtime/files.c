@@ -109,9 +109,14 @@ static int
 remove_entry(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 {
     (void)st;
-    (void)kind;
     (void)ftw;
-    return remove(path) == 0 || errno == ENOENT ? 0 : -1;
+    if (remove(path) == 0 || errno == ENOENT)
+        return 0;
+    /* it should be empty: not all of it could be read, which nftw does not say, or somebody still
+     * writes there */
+    if (errno == ENOTEMPTY || errno == EEXIST)
+        errno = kind == FTW_DNR ? EACCES : EBUSY;
+    return -1;
 }
 
 int
@@ -269,13 +274,14 @@ file_make_way(struct shim *r, const struct slot *s, const char *path, bool ours)
     struct buf to = {0};
     struct stat st;
     int err = 0;
-    for (unsigned n = 1; n == 1 || lstat(to.p, &st) == 0; n++) {
+    for (unsigned n = 1; !err; n++) {
         buf_reset(&to);
         buf_printf(&to, "%s.before-%u", path, n);
+        err = lstat(to.p, &st) == 0 ? 0 : errno;
     }
-    if (rename(path, to.p) != 0)
-        err = errno;
-    else
+    if (err == ENOENT) /* that name is free */
+        err = rename(path, to.p) == 0 ? 0 : errno;
+    if (!err)
         say("%s was there, and is no output of this campaign: it is %s now", path, to.p);
     buf_free(&to);
     return err;
@@ -290,6 +296,8 @@ publish_one(struct shim *r, struct slot *s, bool optional)
     /* it may have been there before a pause, or an answer got lost on its way */
     if (err == ENOENT && (optional || stat(r->text.p, &st) == 0))
         return PROGRESS_GOOD;
+    if (err == ENOENT)
+        err = errno;
     /* a folder cannot take the place of one that holds something, nor a file that of a folder */
     bool folders = err == ENOTEMPTY || err == EEXIST;
     if (folders || err == EISDIR || err == ENOTDIR) {

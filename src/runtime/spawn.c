@@ -352,6 +352,18 @@ argument_words(struct shim *r, struct slot *s)
     return w->words.n > before;
 }
 
+/* 0: it can be started; EACCES: a file that cannot; else ENOENT, or why that is not known. */
+static int
+look_at_program(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return file_trouble(errno) ? errno : ENOENT;
+    if (!S_ISREG(st.st_mode))
+        return ENOENT;
+    return access(path, X_OK) == 0 ? 0 : file_trouble(errno) ? errno : EACCES;
+}
+
 /* Where `name` is, by the PATH that the task will have. 0 or errno. */
 static int
 find_program(struct spawner *w, const char *name, const char *path)
@@ -365,15 +377,14 @@ find_program(struct spawner *w, const char *name, const char *path)
         buf_add(&w->program, path, n);
         buf_puts(&w->program, n ? "/" : "./");
         buf_puts(&w->program, name);
-        struct stat st;
-        int this = stat(w->program.p, &st) != 0 ? errno : S_ISREG(st.st_mode) ? 0 : ENOENT;
-        if (!this && access(w->program.p, X_OK) == 0)
+        int this = look_at_program(w->program.p);
+        if (!this)
             return 0;
         if (file_trouble(this)) { /* it may be there */
             err = this;
             break;
         }
-        if (!this)
+        if (this == EACCES)
             err = EACCES;
         path += n + (path[n] == ':');
     }
@@ -570,7 +581,7 @@ spawn_task(struct shim *r, struct slot *s)
     }
     size_t noted = s->note.n;
     int err = spawn_command(r, s);
-    if (!err || err == EAGAIN || err == ENOMEM)
+    if (!err || file_trouble(err)) /* which is not the end of the attempt */
         return err;
     s->reason = REASON_EXIT;
     s->code = err == ENOENT ? 127 : 126;

@@ -99,6 +99,7 @@ file_trouble(int err)
     case EFBIG:
     case E2BIG:
     case ENOEXEC:
+    case ELIBBAD:
         return false;
     default:
         return true;
@@ -179,7 +180,9 @@ dir_make(const char *path)
             break;
     }
     free(s);
-    if (!err && (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)))
+    if (!err && stat(path, &st) != 0)
+        err = errno;
+    else if (!err && !S_ISDIR(st.st_mode))
         err = ENOTDIR;
     return err;
 }

@@ -63,6 +63,7 @@ shell_tests = \
 	tests/shell/shim_stress.sh \
 	tests/shell/shim_system.sh \
 	tests/shell/shim_tasks.sh \
+	tests/shell/shim_trouble.sh \
 	tests/shell/sites.sh \
 	tests/shell/sky.sh \
 	tests/shell/sky_laws.sh \
