@@ -8,9 +8,9 @@
 #include "util/file.h"
 #include "util/hash.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,13 +137,49 @@ sync_whole(const struct sync_item *item, size_t n)
 
 /* --- one by one --- */
 
+static int sync_entry(int folder, const char *name);
+
+/* What is open, and all that is in it if it is a folder; closes it. Not by nftw(3), to which a
+ * folder that cannot be read to its end is one that holds less. */
 static int
-sync_entry(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+sync_tree(int fd)
 {
-    (void)ftw;
-    if (kind == FTW_SL || kind == FTW_SLN || !(S_ISREG(st->st_mode) || S_ISDIR(st->st_mode)))
+    struct stat st;
+    int err = fstat(fd, &st) == 0 ? 0 : errno;
+    bool folder = !err && S_ISDIR(st.st_mode);
+    DIR *d = folder ? fdopendir(fd) : NULL;
+    if (folder && !d)
+        err = errno;
+    while (d && !err) {
+        errno = 0;
+        const struct dirent *e = readdir(d);
+        err = e ? sync_entry(fd, e->d_name) : errno;
+        if (!e)
+            break;
+    }
+    if (!err)
+        err = sync_fd(fd);
+    if (d)
+        closedir(d);
+    else
+        close(fd);
+    return err;
+}
+
+/* No link leads out of a folder, and what is neither a file nor a folder has nothing for the disk.
+ */
+static int
+sync_entry(int folder, const char *name)
+{
+    struct stat st;
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
         return 0;
-    return unless_gone(sync_path(path));
+    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return unless_gone(errno);
+    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        return 0;
+    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    return unless_gone(fd < 0 ? errno : sync_tree(fd));
 }
 
 /* Its parents, too, when it was not seen before: they may have been made for it. */
@@ -172,24 +208,16 @@ sync_folder(const char *folder)
 static int
 sync_one(const char *path)
 {
-    struct stat st;
-    int err, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 && errno == EACCES) { /* its task made it unreadable, even for us */
         struct buf parent = {0};
         path_folder(path, &parent);
         const struct mount *m = mount_of(parent.p);
-        err = m && syncfs(m->fd) == 0 ? 0 : errno;
+        int err = m && syncfs(m->fd) == 0 ? 0 : errno;
         buf_free(&parent);
         return unless_gone(err);
     }
-    if (fd < 0)
-        return unless_gone(errno);
-    bool folder = fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
-    err = folder ? nftw(path, sync_entry, 16, FTW_DEPTH | FTW_PHYS) : sync_fd(fd);
-    if (err == -1)
-        err = errno;
-    close(fd);
-    return unless_gone(err);
+    return unless_gone(fd < 0 ? errno : sync_tree(fd));
 }
 
 /* What `item`s number from, from + step ... wrote is sent on its way, all at once; then waited for.

@@ -4,7 +4,7 @@
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 strace -o /dev/null true 2>/dev/null || { echo "1..0 # SKIP nothing can be traced here" && exit 0; }
 export ASAN_OPTIONS=detect_leaks=0
-echo 1..6
+echo 1..7
 looks=newfstatat,stat,lstat
 
 # failing PATH CALLS ERROR WHEN: the shim runs, while calls on that path fail
@@ -55,6 +55,19 @@ END
 failing "$work/out/.wfl-e1-0.x" getdents64 EIO 1..2 && grep -q INJECTED calls.trace &&
     [ "$(ends | awk '{ print $2, $3 }')" = "$(printf '1 exit\n2 ok')" ] && [ -e out/x/x ]
 result $? "a folder that cannot be read to its end is not in the way"
+
+# the shim looks whether there is anything in the folder, then a child of it puts all that is there on the disk
+plan <<'END'
+node 1 1e9
+family f 1
+memory 1e6
+sh mkdir {o0} {o0}/sub && echo data >{o0}/sub/x
+output x out/x
+END
+failing "$work/out/x/sub" getdents64 EIO 1
+said 'cannot be put on the disk: Input/output error' && ends | grep -q ' node 0 -' && run 0 &&
+    [ "$(cat out/x/sub/x)" = data ] && [ "$(ends | grep -c ' ok 0 F')" -eq 1 ]
+result $? "a folder that cannot be read to its end is not on the disk"
 
 # --- programs ---
 
