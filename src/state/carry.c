@@ -406,12 +406,19 @@ keep_plan(const struct plan *old, const char *path, const char *state)
     return err;
 }
 
+/* What cannot be looked at is not missing: who goes on to read it will say why. */
+static bool
+is_there(const char *path)
+{
+    return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 static bool
 has_journal(const char *state)
 {
     struct buf path = {0};
     buf_printf(&path, "%s/journal", state);
-    bool yes = access(path.p, F_OK) == 0;
+    bool yes = is_there(path.p);
     buf_free(&path);
     return yes;
 }
@@ -453,7 +460,7 @@ carry_over(const char *dir, const struct plan *fresh, struct carried *out, struc
     buf_printf(&path, "%s/campaign.wflp", dir);
     buf_printf(&state, "%s/state", dir);
     bool good = true;
-    if (has_journal(state.p) && access(path.p, F_OK) == 0) {
+    if (has_journal(state.p) && is_there(path.p)) {
         struct plan *old = plan_open(path.p, &reason);
         if (!old) {
             buf_printf(why,

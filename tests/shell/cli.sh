@@ -52,7 +52,7 @@ task say for i in nothing {
 EOF
 mkdir out
 
-echo 1..77
+echo 1..78
 
 # --- the command line ---
 expect 'version' 0 '^wflc [0-9]' "$wflc" --version
@@ -150,6 +150,13 @@ new'
 expect 'a build alone loses nothing' 0 '^0 of 5' "$wflc" build chain.wfl
 expect 'going back takes all of them back' 0 '^5 tasks done under this plan before' \
     "$wflc" run -D word=new chain.wfl
+if strace -o /dev/null true 2>/dev/null; then
+    expect 'a record that cannot be looked at is not missing' 0 '^0 of 5 tasks done before' \
+        env ASAN_OPTIONS=detect_leaks=0 strace -qq -o /dev/null -P "$PWD/build/chain/local/state/journal" \
+        -e trace=access,faccessat,faccessat2 -e inject=access,faccessat,faccessat2:error=EIO "$wflc" build -D word=newer chain.wfl
+else
+    is 'nothing can be traced here # SKIP' true
+fi
 
 # --- two runs at once ---
 cat >busy.wfl <<'EOF'
