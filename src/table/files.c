@@ -19,29 +19,6 @@ static _Thread_local char *unreadable;
 static _Thread_local int unreadable_error;
 static _Thread_local uint32_t entries;
 
-#ifdef GLOB_ALTDIRFUNC
-static void *
-open_folder(const char *path)
-{
-    return opendir(path);
-}
-
-/* To glob, a folder ends where it has read enough. */
-static struct dirent *
-next_entry(void *dir)
-{
-    return entries < MOST_ENTRIES && ++entries ? readdir(dir) : NULL;
-}
-
-static void
-close_folder(void *dir)
-{
-    closedir(dir);
-}
-#else
-#define GLOB_ALTDIRFUNC 0
-#endif
-
 static int
 on_error(const char *path, int err)
 {
@@ -52,6 +29,50 @@ on_error(const char *path, int err)
     unreadable_error = err;
     return 1;
 }
+
+#ifdef GLOB_ALTDIRFUNC
+struct folder {
+    DIR *dir;
+    char *path;
+};
+
+static void *
+open_folder(const char *path)
+{
+    DIR *dir = opendir(path);
+    if (!dir)
+        return NULL;
+    struct folder *f = xcalloc(1, sizeof *f);
+    *f = (struct folder){dir, xstrdup(path)};
+    return f;
+}
+
+/* To glob, a folder ends where it has read enough, or cannot be read any further. */
+static struct dirent *
+next_entry(void *folder)
+{
+    const struct folder *f = folder;
+    if (entries >= MOST_ENTRIES)
+        return NULL;
+    entries++;
+    errno = 0;
+    struct dirent *e = readdir(f->dir);
+    if (!e && errno)
+        on_error(f->path, errno);
+    return e;
+}
+
+static void
+close_folder(void *folder)
+{
+    struct folder *f = folder;
+    closedir(f->dir);
+    free(f->path);
+    free(f);
+}
+#else
+#define GLOB_ALTDIRFUNC 0
+#endif
 
 static int
 by_bytes(const void *a, const void *b)
@@ -133,7 +154,7 @@ files_match(struct diags *d, const char *check, const char *pattern, struct span
                       pattern),
             "put fewer files where it looks, or write the paths into a table: from list \"...\"");
         good = false;
-    } else if (rc == GLOB_ABORTED) {
+    } else if (rc == GLOB_ABORTED || unreadable) {
         diag_help(diag_add(d, DIAG_ERROR, check, at, "cannot read the folder '%s': %s",
                       unreadable ? unreadable : pattern, strerror(unreadable_error)),
             "files in it would silently be missing from the campaign");

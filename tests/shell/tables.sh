@@ -48,7 +48,7 @@ mends()
     cp before.wfl c.wfl
 }
 
-echo 1..56
+echo 1..57
 
 # --- cells that nobody uses ---
 printf 'a,b\n1,3.5\n2,NaN\n' >nan.csv
@@ -215,6 +215,13 @@ verdict $? "numbers of the names of files"
 campaign 'table v from glob "raw/n*/v*_*.fits" { visit = int(slice(stem, 1, 4)) }' 'task t for x in v { run "true"; output "{x.visit}" }'
 told "'3_r' is no number" && [ "$(grep -c error: output)" = 1 ]
 verdict $? "or cut out of them"
+if strace -o /dev/null true 2>/dev/null; then
+    ! ASAN_OPTIONS=detect_leaks=0 strace -qq -o /dev/null -P "$PWD/raw/n2" -e trace=getdents64 -e inject=getdents64:error=EIO:when=1 \
+        "$wflc" check c.wfl >output 2>&1 && grep -q "error: cannot read the folder 'raw/n2.*Input/output error" output
+    verdict $? "a folder that cannot be read to its end is an error"
+else
+    verdict 0 "a folder that cannot be read to its end is an error # SKIP nothing can be traced here"
+fi
 
 # --- one observation of several proposals ---
 cp "$top/tests/data/two_proposals.db" .
