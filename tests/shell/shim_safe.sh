@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim: what the record calls done is on the disk, and is looked at before it is believed.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..25
+echo 1..26
 
 # two tasks, and one that needs them
 three() {
@@ -204,8 +204,19 @@ END
         -e inject=rename:error=EIO:when=1 "$shim" run c 2>err && said "Input/output error; nothing more is started until that is over" &&
         ! ends | grep -v ' 1 ok 0 F'
     result $? "a file system that fails once costs no attempt"
+
+    plan <<'END'
+node 1 1e9
+family f 1
+memory 1e6
+sh mkdir -p elsewhere/sub && echo data >elsewhere/sub/x && ln -s ../elsewhere {o0}
+output x out/x
+END
+    strace -f -y -o calls.trace -e trace=fsync "$shim" run c 2>err && ends | grep -q ' 1 ok 0 F' &&
+        grep -q 'fsync([0-9]*<.*/elsewhere/sub/x>) *= 0' calls.trace && grep -q 'fsync([0-9]*<.*/elsewhere>) *= 0' calls.trace
+    result $? "what is in a folder behind a link is on the disk, too"
 else
-    for what in consumers recovered checked refused impatient looks eio trouble; do
+    for what in consumers recovered checked refused impatient looks eio trouble link; do
         skip "$what"
     done
 fi
