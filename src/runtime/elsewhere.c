@@ -127,6 +127,9 @@ elsewhere_given(struct shim *r, const struct hold *h)
         return;
     e->insist[h->shard] = 0;
     offer_make(r->state_dir, h->shard, h->epoch);
+    struct journal_state next;
+    if (journal_look(r->state_dir, h->shard, h->epoch + 1, r->plan->head->identity, &next) == 0)
+        offer_end(r->state_dir, h->shard, h->epoch); /* whoever took it may not have seen it */
     if (leaves)
         return;
     if (e->nreturned == e->cap) {

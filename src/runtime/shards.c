@@ -367,6 +367,8 @@ take(struct shim *r, uint32_t s)
     r->shards.hold[r->shards.nholds++] = h;
     r->shards.hold_of[s] = h;
     r->shards.epoch[s] = h->epoch;
+    if (h->epoch > 1) /* it may have been offered, which we need not have seen */
+        offer_end(r->state_dir, s, h->epoch - 1);
     r->shards.state[s] = SHARD_OURS;
     r->shards.took = true;
     if (r->warned)

@@ -2,7 +2,7 @@
 # wfl-shim node: what fails on one node is tried again on another one, while there are others.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 . "$top_srcdir/tests/shell/node_lib.sh"
-echo 1..11
+echo 1..13
 
 fresh() {
     pids=
@@ -106,6 +106,7 @@ sh echo $R >>tries{i}.txt; [ {i} = 0 ] || [ "$(wc -l <tries{i}.txt)" -eq 2 ] || 
 output x out/{i}.x
 END
 node 0 2
+wait_for test -s tries0.txt # else the other one may get both
 node 1 2 --idle 5
 wait_for test -s out/1.x && [ "$(tries 1)" = "1 1 " ]
 result $? "when nobody comes, it does it itself after a while"
@@ -151,3 +152,53 @@ all_end 1 1 && [ "$(ends | grep -c ' exit 1 F')" -eq 2 ] && [ "$(ends | wc -l)" 
 result $? "a task that fails everywhere fails for good"
 [ "$(sort -u tries0.txt | wc -l)" -eq 2 ]
 result $? "after both nodes tried it"
+
+# The shard was taken by the one that is good although it did not see the offer, or before that was made.
+# traced WORDS RANK SIZE: a node, with these words of strace
+traced() {
+    words=$1
+    shift
+    real=$shim
+    cat >traced <<END
+#!/bin/sh
+exec strace -f -qq -o calls.\$R.txt $words $real "\$@"
+END
+    chmod +x traced
+    shim=./traced
+    node "$@"
+    shim=$real
+}
+# not_seen WORDS WORDS: of strace, for the node that offers, and for the one that takes
+not_seen() {
+    fresh <<'END'
+node 2 1e9
+shards 1
+family f 1
+memory 1e6
+retries 1
+sh echo $R >>tries{i}.txt; while [ ! -e go ]; do sleep 0.02; done; [ $R != 1 ] || exit 1; echo {i} >{o0}
+output x out/{i}.x
+END
+    rm -f tries0.txt calls.*
+    traced "$1" 1 2
+    wait_for test -s tries0.txt
+    traced "$2" 0 2
+    wait_for test -s c/state/leases/nid0.1
+    : >go
+    all_end 0 0 && [ "$(tries 0)" = "1 0 " ] && grep -qs 'elsewhere.*\(INJECTED\|DELAYED\)' calls.?.txt && tidy
+}
+what1='an offer that was not seen is gone when its shard is taken'
+what2='and so is one that comes too late'
+if strace -o /dev/null true 2>/dev/null; then
+    export ASAN_OPTIONS=detect_leaks=0
+    all="-e trace=openat,unlink"
+    not_seen "$all" "$all -P $work/c/state/elsewhere -e inject=openat:error=EIO"
+    result $? "$what1"
+    not_seen "$all -P $work/c/state/elsewhere/0000.e0001 -e inject=openat:delay_enter=3000000" "$all"
+    result $? "$what2"
+else
+    for what in "$what1" "$what2"; do
+        count=$((count + 1))
+        echo "ok $count - $what # SKIP nothing can be traced here"
+    done
+fi
