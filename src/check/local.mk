@@ -18,9 +18,6 @@ libwflc_a_SOURCES += \
 	src/check/run.c \
 	src/check/select.c \
 	src/check/shell.c \
-	src/check/shell_lex.c src/check/shell_lex.h \
-	src/check/shell_scan.c src/check/shell_scan.h \
-	src/check/shell_word.c \
 	src/check/site.c \
 	src/check/sky.c \
 	src/check/source.c \

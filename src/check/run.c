@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "check/check.h"
-#include "check/shell_scan.h"
+#include "shell/scan.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 
 #include "check/check.h"
 #include "check/pieces.h"
-#include "check/shell_scan.h"
+#include "shell/scan.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 
 #include "fuzz.h"
 
-#include "check/shell_scan.h"
+#include "shell/scan.h"
 #include "util/buf.h"
 
 #include <fcntl.h>

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "check/shell_scan.h"
+#include "shell/scan.h"
 #include "driver/compile.h"
 #include "plan/plan.h"
 #include "util/file.h"

@@ -1,6 +1,7 @@
+/* Quotes, expansions and here-documents of a shell text. */
 #include "config.h"
 
-#include "check/shell_lex.h"
+#include "shell/lex.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
  * place: POSIX XCU 2 with what dash and bash make of it. What runs is the shell's business; this
  * only knows where words, quotes and here-documents begin and end. Where shells differ, or the text
  * is none that a shell takes, nothing behind it is sure, and that is what it says. */
-#ifndef CHECK_SHELL_SCAN_H
-#define CHECK_SHELL_SCAN_H
+#ifndef SHELL_SCAN_H
+#define SHELL_SCAN_H
 
 #include "util/buf.h"
 

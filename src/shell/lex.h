@@ -1,9 +1,9 @@
-/* Inside the scanner of shell text (shell_scan.h): quotes, expansions and here-documents, which
- * shell_lex.c reads, words (shell_word.c), and commands (shell_scan.c). */
-#ifndef CHECK_SHELL_LEX_H
-#define CHECK_SHELL_LEX_H
+/* Inside the scanner of shell text (scan.h): quotes, expansions and here-documents, which
+ * lex.c reads, words (word.c), commands (scan.c) and compound ones (compound.c). */
+#ifndef SHELL_LEX_H
+#define SHELL_LEX_H
 
-#include "check/shell_scan.h"
+#include "shell/scan.h"
 
 enum { LEX_END = -1, LEX_MARK = 0, LEX_MOST_HERE = 16, LEX_DEEPEST = 40 };
 
@@ -63,7 +63,7 @@ void lex_delimiter(struct lex *s);           /* behind << */
 void lex_newline(struct lex *s);       /* at a newline that ends a command: here-documents follow */
 void lex_inner_newline(struct lex *s); /* at one inside of quotes and the like */
 
-/* --- words: shell_word.c --- */
+/* --- words: word.c --- */
 
 struct word {
     char text[24]; /* as far as it is literal */
@@ -79,6 +79,7 @@ struct word {
 };
 
 bool word_ends(int c); /* before this, an unquoted character? */
+bool word_is_one_of(const char *text, const char *const *list); /* that ends with NULL */
 /* A word; `assignment`: it may be one. Its marks need quotes, until somebody says that they do not.
  */
 void word_read(struct lex *s, struct word *w, bool assignment);
@@ -93,7 +94,18 @@ void word_part(struct lex *s, struct word *w, int c);
 /* Goes over blanks, comments, and newlines if `lines`. */
 void word_skip(struct lex *s, bool lines);
 
-/* shell_scan.c: the commands of $( ... ), behind its parenthesis. */
-void scan_substitution(struct lex *s);
+/* --- commands: scan.c --- */
+
+enum stop { STOP_END, STOP_PARENTHESIS, STOP_ESAC };
+
+/* Commands, up to and with what ends them: for STOP_ESAC ;; or esac. */
+void scan_list(struct lex *s, enum stop stop);
+void scan_substitution(struct lex *s); /* behind $( */
+
+/* --- commands with a grammar of their own: compound.c --- */
+
+void compound_case(struct lex *s);      /* behind `case`, up to and with its `esac` */
+void compound_for(struct lex *s);       /* behind `for` and `select`, up to its `do` */
+void compound_condition(struct lex *s); /* behind [[, up to and with its ]] */
 
 #endif

@@ -1,6 +1,7 @@
+/* The commands of a shell text: lists, simple commands and what their words mean, redirections. */
 #include "config.h"
 
-#include "check/shell_lex.h"
+#include "shell/lex.h"
 
 #include <string.h>
 
@@ -11,8 +12,6 @@ enum position {
     AT_ARGUMENT,
     AT_END, /* of a compound command: what closes an outer one may follow */
 };
-
-enum stop { STOP_END, STOP_PARENTHESIS, STOP_ESAC };
 
 /* The command at hand. */
 struct command {
@@ -26,156 +25,6 @@ struct command {
     bool types;    /* and may say that values are evaluated */
     bool reads;    /* eval, read ...: arguments are names or commands */
 };
-
-static void list(struct lex *s, enum stop stop);
-
-static bool
-is_one_of(const char *text, const char *const *list)
-{
-    while (*list && strcmp(text, *list) != 0)
-        list++;
-    return *list != NULL;
-}
-
-/* --- compound commands --- */
-
-/* A word that must be `text`. */
-static void
-expect(struct lex *s, const char *text, const char *why)
-{
-    struct word w;
-    word_read(s, &w, false);
-    if (!w.literal || strcmp(w.text, text) != 0)
-        lex_unsure(s, why);
-}
-
-/* Behind `case`, up to and with its `esac`. */
-static void
-case_command(struct lex *s)
-{
-    static const char why[] = "a case command is none that a shell takes";
-    struct word w;
-    word_skip(s, false);
-    word_read(s, &w, false);
-    word_skip(s, true);
-    expect(s, "in", why);
-    while (s->i < s->n) {
-        word_skip(s, true);
-        bool open = lex_at(s, 0) == '(';
-        lex_go(s, open);
-        for (;;) {
-            word_skip(s, false);
-            word_read(s, &w, false);
-            if (!open && w.literal && strcmp(w.text, "esac") == 0)
-                return;
-            open = true; /* from the second one on it is a pattern */
-            if (w.from == s->i)
-                lex_unsure(s, why);
-            word_skip(s, false);
-            if (lex_at(s, 0) != '|')
-                break;
-            lex_go(s, 1);
-        }
-        if (lex_at(s, 0) != ')') {
-            lex_unsure(s, why);
-            return;
-        }
-        lex_go(s, 1);
-        list(s, STOP_ESAC);
-        /* it stopped behind ;; or behind esac */
-        if (s->i >= 4 && memcmp(s->p + s->i - 4, "esac", 4) == 0)
-            return;
-    }
-    lex_ended(s, '(');
-}
-
-/* Behind `for` and `select`, up to its `do`. */
-static void
-for_command(struct lex *s)
-{
-    struct word w;
-    word_skip(s, false);
-    if (lex_at(s, 0) == '(' && lex_at(s, 1) == '(') {
-        if (s->kind == SHELL_SH)
-            lex_bash_only(s, "for ((...)) is known to some shells only");
-        lex_go(s, 2);
-        lex_arithmetic(s);
-        return;
-    }
-    word_read(s, &w, false);
-    word_refuse(s, w.first, w.end, SHELL_NAME);
-    word_skip(s, s->nhere == 0);
-    if (lex_at(s, 0) != 'i' || lex_at(s, 1) != 'n' || !word_ends(lex_at(s, 2)))
-        return;
-    lex_go(s, 2);
-    for (;;) {
-        word_skip(s, false);
-        if (word_ends(lex_at(s, 0)))
-            return;
-        word_read(s, &w, false);
-        word_note_alone(s, &w);
-    }
-}
-
-/* Behind =~: up to the blank that ends the expression. */
-static void
-regex(struct lex *s)
-{
-    struct word w = {.literal = false};
-    enum shell_place before = s->refuse;
-    unsigned open = 0;
-    s->refuse = before ? before : SHELL_REGEX;
-    word_skip(s, false);
-    for (int c; (c = lex_at(s, 0)) != LEX_END && (open || (c != ' ' && c != '\t' && c != '\n'));) {
-        open += c == '(';
-        if (c == ')' && open)
-            open--;
-        else if (c == ')')
-            break;
-        if (c == ';' || c == '&' || c == '<' || c == '>' || c == '\n')
-            lex_unsure(s, "a regular expression in [[ ]] is not plain");
-        else
-            word_part(s, &w, c);
-    }
-    s->refuse = before;
-}
-
-/* Behind [[. */
-static void
-condition(struct lex *s)
-{
-    static const char *const evaluates[] = {"-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v", "-R",
-        NULL};
-    size_t first = s->next;
-    bool numbers = false;
-    struct word w;
-    for (int c;;) {
-        word_skip(s, true);
-        c = lex_at(s, 0);
-        if (c == LEX_END)
-            break;
-        if (word_ends(c)) {
-            if (c == ';' || ((c == '<' || c == '>') && lex_at(s, 1) == '('))
-                lex_unsure(s, "[[ ... ]] is not plain");
-            else
-                lex_go(s, 1);
-            continue;
-        }
-        word_read(s, &w, false);
-        if (lex_at(s, 0) == '(')
-            lex_unsure(s, "a pattern in [[ ]] is not plain");
-        numbers |= w.literal && is_one_of(w.text, evaluates);
-        if (w.literal && strcmp(w.text, "=~") == 0)
-            regex(s);
-        if (w.literal && strcmp(w.text, "]]") == 0)
-            break;
-    }
-    for (size_t i = first; numbers && i < s->next; i++)
-        s->mark[i].numbers = SHELL_ARITHMETIC;
-    lex_recall(s, first);
-}
-
-/* --- commands --- */
 
 static void
 begin(struct command *c, enum position at)
@@ -194,27 +43,27 @@ reserved(struct lex *s, struct command *c, const struct word *w)
     const char *text = w->text;
     if (!w->literal)
         return false;
-    if (is_one_of(text, opens)) {
+    if (word_is_one_of(text, opens)) {
         begin(c, AT_START);
-    } else if (is_one_of(text, closes)) {
+    } else if (word_is_one_of(text, closes)) {
         begin(c, AT_END);
     } else if (strcmp(text, "case") == 0) {
         if (++s->depth > LEX_DEEPEST)
             lex_unsure(s, "it is nested very deep");
-        case_command(s);
+        compound_case(s);
         s->depth--;
         begin(c, AT_END);
     } else if (strcmp(text, "for") == 0 || (strcmp(text, "select") == 0 && s->kind == SHELL_BASH)) {
-        for_command(s);
+        compound_for(s);
         begin(c, AT_END);
-    } else if (!is_one_of(text, bash)) {
+    } else if (!word_is_one_of(text, bash)) {
         return false;
     } else if (s->kind == SHELL_SH) {
         lex_bash_only(s, strcmp(text, "[[") == 0
                              ? "'[[' is known to some shells only"
                              : "a reserved word of bash is a command to other shells");
     } else if (strcmp(text, "[[") == 0) {
-        condition(s);
+        compound_condition(s);
         begin(c, AT_END);
     } else if (strcmp(text, "time") == 0) {
         word_skip(s, false);
@@ -254,10 +103,10 @@ name_command(struct lex *s, struct command *c, const struct word *w)
         "readarray", "getopts", "compgen", "complete", NULL};
     c->at = AT_ARGUMENT;
     memcpy(c->name, w->name, sizeof c->name);
-    c->types = is_one_of(c->name, types);
-    c->declares = c->types || is_one_of(c->name, declares);
-    c->reads = is_one_of(c->name, reads);
-    c->wraps = is_one_of(c->name, wraps);
+    c->types = word_is_one_of(c->name, types);
+    c->declares = c->types || word_is_one_of(c->name, declares);
+    c->reads = word_is_one_of(c->name, reads);
+    c->wraps = word_is_one_of(c->name, wraps);
     if (c->wraps)
         c->at = AT_PREFIX;
     if (strcmp(c->name, "alias") == 0)
@@ -403,7 +252,7 @@ static bool
 is_harmless(const struct command *c)
 {
     static const char *const harmless[] = {"echo", "printf", "true", ":", "yes", "seq", NULL};
-    return c->at == AT_ARGUMENT && is_one_of(c->name, harmless);
+    return c->at == AT_ARGUMENT && word_is_one_of(c->name, harmless);
 }
 
 /* At ; & or |. True: the list ends. */
@@ -461,13 +310,13 @@ parenthesis(struct lex *s, struct command *c)
         lex_arithmetic(s);
         begin(c, AT_END);
     } else {
-        list(s, STOP_PARENTHESIS);
+        scan_list(s, STOP_PARENTHESIS);
         begin(c, AT_END);
     }
 }
 
-static void
-list(struct lex *s, enum stop stop)
+void
+scan_list(struct lex *s, enum stop stop)
 {
     struct command c;
     bool done = false;
@@ -519,7 +368,7 @@ scan_substitution(struct lex *s)
     unsigned base = s->base;
     s->base = s->nhere;
     s->nested++;
-    list(s, STOP_PARENTHESIS);
+    scan_list(s, STOP_PARENTHESIS);
     if (s->nhere > s->base)
         lex_unsure(s, "a here-document is announced in $( ) and begins behind it");
     s->nested--;
@@ -533,7 +382,7 @@ shell_scan(const char *p, size_t n, enum shell_kind kind, struct shell_mark *mar
 {
     struct lex s = {.p = p, .n = n, .kind = kind, .mark = mark, .nmarks = nmarks, .out = out};
     *out = (struct shell_text){0};
-    list(&s, STOP_END);
+    scan_list(&s, STOP_END);
     for (; s.next < nmarks; s.next++)
         mark[s.next] = (struct shell_mark){.place = SHELL_UNSURE};
 }

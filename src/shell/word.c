@@ -1,6 +1,7 @@
+/* Words of a shell text, and what they leave for their marks. */
 #include "config.h"
 
-#include "check/shell_lex.h"
+#include "shell/lex.h"
 
 #include <string.h>
 
@@ -8,6 +9,14 @@ bool
 word_ends(int c)
 {
     return c == LEX_END || (c && strchr(" \t\n;&|<>()", c));
+}
+
+bool
+word_is_one_of(const char *text, const char *const *list)
+{
+    while (*list && strcmp(text, *list) != 0)
+        list++;
+    return *list != NULL;
 }
 
 static bool
