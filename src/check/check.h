@@ -1,4 +1,4 @@
-/* Inside the checker: names, scopes, and what its files share. */
+/* Names, scopes, expressions and tables of a campaign: what its declarations are made of. */
 #ifndef CHECK_CHECK_H
 #define CHECK_CHECK_H
 
@@ -92,8 +92,6 @@ struct scope {
 
 /* expr.c: never NULL; TYPE_ERROR after a message. */
 struct expr *check_expr(struct scope *s, const struct ast *a);
-struct expr *column_expr(struct scope *s, unsigned var, const struct table *t, unsigned column,
-    struct span at);
 /* Goes `by` steps deeper, to be taken back from c->depth; false after a message (one for all): no
  * further. */
 bool check_enter(struct checker *c, unsigned by, struct span at);
@@ -111,13 +109,28 @@ unsigned eager(struct checker *c, unsigned lazy);
 struct expr *fold(struct checker *c, struct expr *e);
 struct expr *fails(struct checker *c, struct span at, enum type type, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* `op` over x and y (NULL: over x alone), folded. */
+struct expr *op_expr(struct checker *c, enum vm_op op, enum type type, struct span at,
+    struct expr *x, struct expr *y);
+
+/* operator.c */
+struct expr *operator_expr(struct scope *s, const struct ast *a); /* also if ... then ... else */
 bool is_number(enum type t);
 bool is_quantity(enum type t);
 /* The type that values of both types have, or TYPE_ERROR. */
 enum type common_type(enum type x, enum type y);
-/* `op` over x and y (NULL: over x alone), folded. */
-struct expr *op_expr(struct checker *c, enum vm_op op, enum type type, struct span at,
-    struct expr *x, struct expr *y);
+struct expr *comparison(struct scope *s, const struct ast *a, enum vm_op op, struct expr *x,
+    struct expr *y);
+struct expr *logic(struct checker *c, enum expr_kind kind, struct span at, struct expr *x,
+    struct expr *y);
+
+/* refer.c */
+struct expr *name_expr(struct scope *s, const struct ast *a);
+struct expr *field_expr(struct scope *s, const struct ast *a); /* NAME.NAME, NAME.NAME.NAME */
+struct expr *column_expr(struct scope *s, unsigned var, const struct table *t, unsigned column,
+    struct span at);
+enum type column_type(enum column_type);
+int find_var(const struct var *var, unsigned n, const char *name); /* -1: none */
 
 /* call.c */
 struct expr *check_call(struct scope *s, const struct ast *a);
@@ -214,51 +227,15 @@ bool check_rotation(struct checker *c, struct table *t, const struct source *s,
 /* What `for` runs over: a declared table or set, some of its rows, or a range or list written
  * there. Equal rows of one table are one table. NULL after an error. */
 struct table *for_table(struct checker *c, const struct ast *source, const char *var);
+/* sensors.c: marks the rows of the camera, among those of `in`, that an index in [...] picks.
+ * Guiders and the like are picked by patterns, rafts and ranges where nothing else is, or if `all`
+ * is said. False after a message. */
+bool pick_sensors(struct checker *c, const struct table *camera, const struct ast *index, bool all,
+    const uint8_t *in, uint8_t *mark);
 
-/* use.c: declares all that `file` declares, and what it uses. `file` and the trees read for
- * it live as long as the checker. */
-void declare_file(struct checker *c, const struct ast *file);
-/* Does a `shell` line name bash (after a message: neither that nor sh)? */
-bool names_bash(struct checker *c, const char *name, struct span at);
-/* Do the tasks of that file run their commands with bash, unless they say otherwise? */
-bool file_has_bash(struct checker *c, uint32_t file);
-/* What the `sync` line of that file says (after a message, if it says nothing): enum plan_sync. */
-enum plan_sync file_sync(struct checker *c, uint32_t file);
-void warn_unused_files(struct checker *c);
-/* The name of a campaign or site is the name of a folder, too. */
-void check_folder_name(struct checker *c, const struct ast *a);
-
-/* site.c */
-/* Sets `override` of the parameters that the site says anew which is built for. */
-void apply_site(struct checker *c);
-void check_sites(struct checker *c);
-
-/* profile.c: finds the profile, and checks what the site says against it. */
-void check_profile(struct checker *c, struct site *s, const struct site_texts *dirs);
-
-/* files.c */
-void check_inputs(struct scope *s, const struct ast *task);
-void check_outputs(struct scope *s, const struct ast *task);
-void check_checkpoints(struct scope *s, const struct ast *task);
-
-/* run.c */
-void check_run(struct scope *s, const struct ast *run);
-void check_env(struct scope *s, const struct ast *task);
-void check_container(struct scope *s, const struct ast *task);
-struct container *decl_container(struct checker *c, struct decl *d);
-
-/* bundle.c */
-/* False: p is no memory model, but a plain value. */
-bool check_memory_model(struct scope *s, const struct ast *p);
+/* bundle.c: bundle.size, and bundle.join(value, separator) */
 struct expr *bundle_size(struct scope *s, const struct ast *a);
 struct expr *bundle_join(struct scope *s, const struct ast *call);
-void check_bundle_use(struct scope *s);
-
-/* message.c: of a task (s->family), or of the campaign: those are told at once. */
-void check_messages(struct scope *s, const struct ast *parent);
-
-/* props.c */
-void check_properties(struct scope *s, const struct ast *task);
 
 /* region.c */
 struct expr *decl_region(struct checker *c, struct decl *d, struct span use);
@@ -281,13 +258,6 @@ struct expr *region_join(struct scope *s, const struct ast *a, const struct expr
  * several columns. membership: x in ... */
 bool names_value(struct scope *s, const char *name);
 struct expr *membership(struct scope *s, const struct ast *a);
-/* expr.c: for it */
-enum type column_type(enum column_type);
-int find_var(const struct var *var, unsigned n, const char *name); /* -1: none */
-struct expr *comparison(struct scope *s, const struct ast *a, enum vm_op op, struct expr *x,
-    struct expr *y);
-struct expr *logic(struct checker *c, enum expr_kind kind, struct span at, struct expr *x,
-    struct expr *y);
 
 /* horizon.c: parallactic and sidereal */
 struct expr *horizon_call(struct scope *s, const struct ast *a);
@@ -303,10 +273,6 @@ struct expr *sky_ask(struct scope *s, const struct ast *a, struct sky_use use, s
 
 /* A question about the row at hand. */
 struct expr *row_ask(struct scope *s, const struct ast *a, struct sky_use use);
-
-/* task.c */
-void check_task(struct checker *c, struct family *f, const struct ast *task);
-void check_task_head(struct checker *c, struct family *f, const struct ast *task);
 
 struct diag *error_at(struct checker *c, const char *check, struct span at, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

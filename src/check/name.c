@@ -23,6 +23,25 @@ find_decl(struct checker *c, const char *name)
     return names_find(&c->decls, name);
 }
 
+const char *
+decl_what(const struct decl *d)
+{
+    switch (d->ast->kind) {
+    case AST_MEMORY_MODEL:
+        return "memory model";
+    case AST_PARAM:
+        return "parameter";
+    case AST_LET:
+        return d->kind == DECL_TABLE ? "selection" : "value";
+    case AST_VISITS:
+        return "table of visits";
+    case AST_SENSORS:
+        return "table of sensors";
+    default:
+        return ast_kind_name(d->ast->kind);
+    }
+}
+
 int
 find_need(const struct family *f, const char *name)
 {

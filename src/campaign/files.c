@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "check/check.h"
+#include "campaign/campaign.h"
 
 #include <string.h>
 

@@ -1,6 +1,7 @@
+/* `use NAME`: declarations of other files. */
 #include "config.h"
 
-#include "check/check.h"
+#include "campaign/campaign.h"
 #include "util/file.h"
 #include "util/stdlib.h"
 
@@ -8,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* `use NAME`: declarations of other files. */
 
 enum { MOST_FILES = 200 };
 
@@ -34,25 +33,6 @@ kind_of(const struct ast *a)
         return DECL_SITE;
     default:
         return DECL_TABLE;
-    }
-}
-
-const char *
-decl_what(const struct decl *d)
-{
-    switch (d->ast->kind) {
-    case AST_MEMORY_MODEL:
-        return "memory model";
-    case AST_PARAM:
-        return "parameter";
-    case AST_LET:
-        return d->kind == DECL_TABLE ? "selection" : "value";
-    case AST_VISITS:
-        return "table of visits";
-    case AST_SENSORS:
-        return "table of sensors";
-    default:
-        return ast_kind_name(d->ast->kind);
     }
 }
 

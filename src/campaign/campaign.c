@@ -1,8 +1,9 @@
+/* A campaign as a whole: its declarations in their order, and what only all of them together show.
+ */
 #include "config.h"
 
-#include "check/check.h"
+#include "campaign/campaign.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_FAMILIES = 5000 };
@@ -237,19 +238,4 @@ model_check(struct diags *d, const struct ast *file, const struct check_options 
     list_free(&c.used);
     list_free(&c.files);
     return m;
-}
-
-void
-model_free(struct model *m)
-{
-    if (!m)
-        return;
-    for (unsigned i = 0; i < m->ntables; i++)
-        table_free(m->table[i]);
-    sky_uses_free(&m->sky);
-    for (unsigned i = 0; i < m->nprofiles; i++)
-        site_profile_free(m->profile[i]);
-    strpool_free(&m->strings);
-    arena_free(&m->arena);
-    free(m);
 }

@@ -1,0 +1,11 @@
+libwflc_a_SOURCES += \
+	src/campaign/bundle.c \
+	src/campaign/campaign.c src/campaign/campaign.h \
+	src/campaign/files.c \
+	src/campaign/message.c \
+	src/campaign/profile.c \
+	src/campaign/props.c \
+	src/campaign/run.c \
+	src/campaign/site.c \
+	src/campaign/task.c \
+	src/campaign/use.c
