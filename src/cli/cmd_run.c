@@ -5,6 +5,7 @@
 
 #include "report/words.h"
 #include "state/progress.h"
+#include "util/clock.h"
 #include "util/system.h"
 
 #include <errno.h>
@@ -135,7 +136,7 @@ show_failures(struct watch *w)
 static void
 show(struct watch *w, bool last)
 {
-    int64_t now = progress_now_us();
+    int64_t now = now_us();
     int err = progress_poll(w->progress, now, &w->state);
     if (err && last) {
         erase(w);
@@ -166,7 +167,7 @@ summary(struct watch *w, int code)
     if (s->blocked)
         buf_printf(&b, ", %u wait for these", s->blocked);
     buf_puts(&b, code == EXIT_INTERRUPTED ? ", stopped after " : ", in ");
-    status_duration((double)(progress_now_us() - w->begin_us) / 1e6, &b);
+    status_duration((double)(now_us() - w->begin_us) / 1e6, &b);
     if (!w->o->quiet)
         puts(b.p);
     if (!w->o->quiet && code != EXIT_OK)
@@ -264,7 +265,7 @@ spawn(struct watch *w)
 static void
 forward(struct watch *w, int sig)
 {
-    int64_t now = progress_now_us();
+    int64_t now = now_us();
     if (w->asked && now - w->asked_us < SAME_REQUEST_US)
         return;
     w->asked++;
@@ -316,7 +317,7 @@ run_built(const struct options *o, const struct built *b)
 {
     struct buf why = {0};
     struct watch w = {.o = o, .b = b, .terminal = isatty(STDOUT_FILENO) != 0};
-    w.begin_us = w.line_us = progress_now_us();
+    w.begin_us = w.line_us = now_us();
     w.progress = progress_new(b->dir.p, &why);
     if (!w.progress) {
         say("%s", why.p);

@@ -8,6 +8,7 @@
 #include "state/progress.h"
 #include "submit/record.h"
 #include "submit/scheduler.h"
+#include "util/clock.h"
 
 #include <string.h>
 
@@ -20,7 +21,7 @@ enum { MOST_OUTPUTS = 20000, LEAST_MS = 200 };
 static struct status *
 read_and_look(const char *dir, struct lost *lost, struct buf *why)
 {
-    struct status *s = status_read(dir, progress_now_us(), why);
+    struct status *s = status_read(dir, now_us(), why);
     struct place place;
     place_read(dir, &place);
     struct lost_how how = {.work = place.work.n ? place.work.p : NULL,

@@ -3,6 +3,7 @@
 #include "journal/journal.h"
 
 #include "journal/names.h"
+#include "util/clock.h"
 #include "util/file.h"
 #include "util/hash.h"
 
@@ -22,14 +23,6 @@ struct journal {
     struct journal_rec *rec;
     size_t n, cap;
 };
-
-static int64_t
-now_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 static void
 push(struct journal *j, const void *rec)

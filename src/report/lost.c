@@ -5,6 +5,7 @@
 #include "report/words.h"
 #include "state/progress.h"
 #include "state/wrote.h"
+#include "util/clock.h"
 #include "util/file.h"
 #include "util/map128.h"
 #include "util/parallel.h"
@@ -88,7 +89,7 @@ look_at_piece(void *arg, unsigned piece)
 {
     struct look *k = arg;
     uint32_t from = piece * PIECE, to = k->n - from < PIECE ? k->n : from + PIECE;
-    if (piece && k->until_us && progress_now_us() > k->until_us)
+    if (piece && k->until_us && now_us() > k->until_us)
         return;
     struct plan_eval *e = plan_eval_new(k->s->plan);
     struct buf path = {0};
@@ -203,7 +204,7 @@ find(const struct status *s, const struct lost_how *how, struct lost *l)
 {
     struct look k = {.s = s, .how = how};
     if (how->least_ms)
-        k.until_us = progress_now_us() + (int64_t)how->least_ms * 1000;
+        k.until_us = now_us() + (int64_t)how->least_ms * 1000;
     choose_tasks(&k, l);
     k.found = xcalloc((size_t)k.n + 1, 1);
     k.work = how->work ? open(how->work, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;

@@ -4,6 +4,7 @@
 
 #include "journal/lease.h"
 #include "state/progress.h"
+#include "util/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -53,7 +54,7 @@ write_epoch(const struct shard *s, const char *state, uint32_t shard, uint32_t l
     const char *holder, int *err)
 {
     uint32_t n = 0;
-    int64_t now = progress_now_us();
+    int64_t now = now_us();
     struct journal *j = journal_create(state, shard, last, fence, s->plan->head->identity, holder,
         false, s->again, err);
     if (!j)

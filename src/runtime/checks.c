@@ -59,9 +59,9 @@ check_nonempty(struct shim *r, struct slot *s, const struct stat *st)
     if (file_trouble(err))
         return file_failed(r, r->path.p, err);
     if (err)
-        slot_note(s, "%s %s: cannot be read: %s", word(s), file_name(r, s), strerror(err));
+        note_add(&s->note, "%s %s: cannot be read: %s", word(s), file_name(r, s), strerror(err));
     else if (empty)
-        slot_note(s, "%s %s: is empty", word(s), file_name(r, s));
+        note_add(&s->note, "%s %s: is empty", word(s), file_name(r, s));
     return err ? bad(s, FLAW_UNREADABLE) : empty ? bad(s, FLAW_EMPTY) : PROGRESS_GOOD;
 }
 
@@ -86,7 +86,8 @@ put_stale_away(struct shim *r, struct slot *s)
         return PROGRESS_GOOD;
     enum progress v = file_failed(r, path, err);
     if (v == PROGRESS_BAD) {
-        slot_note(s, "output %s: is an old one, and cannot be put away: %s", path, strerror(err));
+        note_add(&s->note, "output %s: is an old one, and cannot be put away: %s", path,
+            strerror(err));
         return bad(s, FLAW_STALE);
     }
     return v;
@@ -98,7 +99,7 @@ static enum progress
 check_default(struct shim *r, struct slot *s, const struct plan_file *f, const struct stat *st)
 {
     if (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode)) {
-        slot_note(s, "output %s: neither a regular file nor a folder", file_name(r, s));
+        note_add(&s->note, "output %s: neither a regular file nor a folder", file_name(r, s));
         return bad(s, FLAW_TYPE);
     }
     if (!file_has_check(r->plan, f, CHECK_EXISTS) || file_has_check(r->plan, f, CHECK_NONEMPTY)) {
@@ -107,7 +108,7 @@ check_default(struct shim *r, struct slot *s, const struct plan_file *f, const s
             return v;
     }
     if (is_stale(r, s, f, st)) {
-        slot_note(s, "output %s: was there before and has not been written", file_name(r, s));
+        note_add(&s->note, "output %s: was there before and has not been written", file_name(r, s));
         return bad(s, FLAW_STALE);
     }
     return PROGRESS_GOOD;
@@ -118,7 +119,7 @@ static enum progress
 not_told(struct shim *r, struct slot *s, const char *what)
 {
     char *why = xstrdup(plan_eval_error(r->eval)); /* the name is made by the same evaluator */
-    slot_note(s, "%s %s: %s: %s", word(s), file_name(r, s), what, why);
+    note_add(&s->note, "%s %s: %s: %s", word(s), file_name(r, s), what, why);
     free(why);
     return bad(s, FLAW_UNCHECKED);
 }
@@ -152,7 +153,7 @@ check_size(struct shim *r, struct slot *s, const struct plan_check *c, off_t siz
         return not_told(r, s, "its size cannot be checked");
     if (compare(c->op, (double)size, want))
         return PROGRESS_GOOD;
-    slot_note(s, "%s %s: has %lld bytes, must have %s %.0f", word(s), file_name(r, s),
+    note_add(&s->note, "%s %s: has %lld bytes, must have %s %.0f", word(s), file_name(r, s),
         (long long)size, c->op <= CMP_GT ? sign[c->op] : "?", want);
     return bad(s, FLAW_SIZE);
 }
@@ -180,7 +181,7 @@ check_by_process(struct shim *r, struct slot *s, const struct plan_check *c)
         trouble_met(r, "no process can be started", err);
         return PROGRESS_LATER;
     }
-    slot_note(s, "%s %s: its check cannot be started: %s%s", word(s), file_name(r, s),
+    note_add(&s->note, "%s %s: its check cannot be started: %s%s", word(s), file_name(r, s),
         strerror(err), shell_advice(program, err));
     return bad(s, FLAW_UNCHECKED);
 }
@@ -198,9 +199,10 @@ check_file(struct shim *r, struct slot *s, const struct plan_file *f)
         if (err == ENOENT && f->optional && s->files != FILES_INPUT)
             return s->files == FILES_OUTPUT && f->name ? put_stale_away(r, s) : PROGRESS_GOOD;
         if (err == ENOENT)
-            slot_note(s, "%s %s: is missing", word(s), file_name(r, s));
+            note_add(&s->note, "%s %s: is missing", word(s), file_name(r, s));
         else
-            slot_note(s, "%s %s: cannot be looked at: %s", word(s), file_name(r, s), strerror(err));
+            note_add(&s->note, "%s %s: cannot be looked at: %s", word(s), file_name(r, s),
+                strerror(err));
         return bad(s, err == ENOENT ? FLAW_MISSING : FLAW_UNREADABLE);
     }
     if (f->optional && s->check == 0 && is_stale(r, s, f, &st))
@@ -250,7 +252,7 @@ files_check_failed(struct shim *r, struct slot *s)
                                                   : FLAW_COMMAND;
     if (kind != CHECK_COMMAND && WIFEXITED(status) && WEXITSTATUS(status) == VERDICT_UNREADABLE)
         flaw = FLAW_UNREADABLE;
-    slot_note(s, "%s %s: failed its check %s (%s %d)", word(s), file_name(r, s),
+    note_add(&s->note, "%s %s: failed its check %s (%s %d)", word(s), file_name(r, s),
         plan_check_name((enum plan_check_kind)kind), WIFSIGNALED(status) ? "signal" : "exit",
         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     return bad(s, flaw);

@@ -273,23 +273,25 @@ container_failed(struct shim *r, struct slot *s)
     const char *program = plan_runtime_program(b->plan->runtime);
     bool own = like_its_own(b, s->code, text);
     if (own && try_start(r, b, LOOK_MS) != STARTS) {
-        slot_note(s, "%s does not start containers on this node any more: not the task's fault",
-            program);
+        note_add(&s->note,
+            "%s does not start containers on this node any more: not the task's fault", program);
         return true;
     }
     if (s->code == 127 || (is_docker(b->plan->runtime) && s->code == 126))
-        slot_note(s,
+        note_add(&s->note,
             "container %s: the command, or a program that it names, is not in the image %s or "
             "cannot be run there (exit %u of %s)",
             plan_string(r->plan, b->plan->name), plan_string(r->plan, b->plan->image), s->code,
             program);
     else if (own)
-        slot_note(s, "%s did not start this command in the container (exit %u), but starts others",
-            program, s->code);
+        note_add(&s->note,
+            "%s did not start this command in the container (exit %u), but starts others", program,
+            s->code);
     const char *shell = plan_shell_program(f->shell);
     if (s->code && strcmp(shell, "/bin/bash") == 0 && strstr(text, shell))
-        slot_note(s, "the campaign says 'shell bash': if the image has no /bin/bash, say 'shell "
-                     "sh', or name "
-                     "one that has it");
+        note_add(&s->note,
+            "the campaign says 'shell bash': if the image has no /bin/bash, say 'shell "
+            "sh', or name "
+            "one that has it");
     return false;
 }

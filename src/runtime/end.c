@@ -165,7 +165,7 @@ judge(struct shim *r, struct slot *s)
     else if (named_oom(r, s, killed))
         s->outcome = REASON_OOM;
     if (s->outcome == REASON_OOM)
-        slot_note(s, "%s: %.2f GB of it were seen in use, and %.2f GB were expected",
+        note_add(&s->note, "%s: %.2f GB of it were seen in use, and %.2f GB were expected",
             ran_out ? "ran out of memory" : "ended as the campaign says of who ran out of memory",
             (double)s->peak_kib * 1024 / 1e9, (double)s->asked / 1e9);
 }

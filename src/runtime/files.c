@@ -32,7 +32,7 @@ file_path(struct shim *r, struct slot *s, uint32_t file, bool temporary)
     buf_reset(&r->path);
     if (plan_path(r->eval, s->task, file, temporary, &r->path))
         return PROGRESS_GOOD;
-    slot_note(s, "line %u: a path cannot be made: %s", r->plan->place[PLACE_FILE][file].line,
+    note_add(&s->note, "line %u: a path cannot be made: %s", r->plan->place[PLACE_FILE][file].line,
         plan_eval_error(r->eval));
     return file_flaw(s, REASON_INPUT, FLAW_VALUE);
 }
@@ -137,9 +137,9 @@ file_put_aside(struct shim *r, struct slot *s, const char *path)
     buf_printf(&to, "%s.failed", path);
     file_remove(to.p);
     if (rename(path, to.p) == 0)
-        slot_note(s, "output %s was renamed to %s", path, to.p);
+        note_add(&s->note, "output %s was renamed to %s", path, to.p);
     else if (errno != ENOENT)
-        slot_note(s, "output %s cannot be renamed: %s", path, strerror(errno));
+        note_add(&s->note, "output %s cannot be renamed: %s", path, strerror(errno));
     buf_free(&to);
 }
 
@@ -175,7 +175,7 @@ make_folder(struct shim *r, struct slot *s)
         return PROGRESS_GOOD;
     enum progress v = file_failed(r, r->folder.p, err);
     if (v == PROGRESS_BAD) {
-        slot_note(s, "folder %s cannot be made or written: %s", r->folder.p, strerror(err));
+        note_add(&s->note, "folder %s cannot be made or written: %s", r->folder.p, strerror(err));
         file_flaw(s, REASON_OUTPUT, FLAW_PLACE);
     }
     buf_reset(&r->folder);
@@ -215,7 +215,7 @@ prepare_output(struct shim *r, struct slot *s, bool named, bool goes_on)
         int err = file_remove(r->path.p);
         v = err ? file_failed(r, r->path.p, err) : PROGRESS_GOOD;
         if (v == PROGRESS_BAD) {
-            slot_note(s, "%s is in the way: %s", r->path.p, strerror(err));
+            note_add(&s->note, "%s is in the way: %s", r->path.p, strerror(err));
             file_flaw(s, REASON_OUTPUT, FLAW_PLACE);
         }
     }
@@ -260,7 +260,7 @@ no_checkpoint_left(struct shim *r, struct slot *s)
     if (there == PROGRESS_LATER)
         return there;
     if (there == PROGRESS_GOOD) {
-        slot_note(s, "checkpoint %s is left: the task is not done", r->path.p);
+        note_add(&s->note, "checkpoint %s is left: the task is not done", r->path.p);
         file_flaw(s, REASON_OUTPUT, FLAW_CHECKPOINT);
     }
     return s->reason == REASON_OK ? PROGRESS_GOOD : PROGRESS_BAD;
@@ -309,7 +309,7 @@ publish_one(struct shim *r, struct slot *s, bool optional)
         return PROGRESS_GOOD;
     enum progress v = file_failed(r, r->text.p, err);
     if (v == PROGRESS_BAD) {
-        slot_note(s, "output %s: cannot be given its name: %s", r->text.p, strerror(err));
+        note_add(&s->note, "output %s: cannot be given its name: %s", r->text.p, strerror(err));
         file_flaw(s, REASON_OUTPUT, FLAW_PLACE);
     }
     return v;
@@ -390,7 +390,7 @@ files_discard(struct shim *r, struct slot *s)
         if (r->plan->file[f->first_output + i].name) {
             int err = file_remove(r->path.p);
             if (err)
-                slot_note(s, "%s cannot be removed: %s", r->path.p, strerror(err));
+                note_add(&s->note, "%s cannot be removed: %s", r->path.p, strerror(err));
             continue;
         }
         struct stat st;

@@ -13,13 +13,11 @@ wfl_shim_SOURCES += \
 	src/runtime/files.c \
 	src/runtime/found.c \
 	src/runtime/given_up.c \
-	src/runtime/keeper.c \
 	src/runtime/lists.c \
 	src/runtime/loop.c \
 	src/runtime/main.c \
 	src/runtime/memory.c \
 	src/runtime/node.c \
-	src/runtime/process.c src/runtime/process.h \
 	src/runtime/resume.c \
 	src/runtime/shim.h \
 	src/runtime/safe.c \
@@ -29,6 +27,4 @@ wfl_shim_SOURCES += \
 	src/runtime/spawn.c \
 	src/runtime/strays.c \
 	src/runtime/sweep.c \
-	src/runtime/sync_items.c \
-	src/runtime/syncer.c src/runtime/syncer.h \
 	src/runtime/trouble.c

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "node/keeper.h"
 #include "runtime/container.h"
 #include "verify/whole.h"
 #include "runtime/shim.h"
@@ -65,44 +66,6 @@ static const char usage[] =
     "6 taken for dead: others have its tasks (run). A node ends with 0, too, when others work on "
     "what\n"
     "is left.\n";
-
-int64_t
-now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-int64_t
-now_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-/* One write a line, so that lines of several programs do not mix. */
-static void
-say_list(const char *fmt, va_list ap)
-{
-    static struct buf line;
-    buf_reset(&line);
-    buf_puts(&line, "wfl-shim: ");
-    buf_vprintf(&line, fmt, ap);
-    buf_putc(&line, '\n');
-    /* nobody listens, or a full disk: the journal tells the same */
-    (void)!write(2, line.p, line.n);
-}
-
-void
-say(const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    say_list(fmt, ap);
-    va_end(ap);
-}
 
 void
 tell(const struct shim *r, const char *fmt, ...)

@@ -23,7 +23,7 @@
 #include "runtime/shim.h"
 
 #include "cost/cgroup.h"
-#include "runtime/process.h"
+#include "node/process.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include "config.h"
 
 #include "runtime/shim.h"
-#include "runtime/syncer.h"
+#include "node/syncer.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -10,31 +10,30 @@
  *   given_up.c  `after N failures stop`
  *   resume.c   what an earlier run left: its record, processes, temporary files
  *   sweep.c    and what is left of the dead besides
- *   keeper.c   the process that starts the shim of a node again when it crashes
  *   loop.c     the loop: signals, reaping, launching, the journal, leaving
  *   slot.c     the life of one process and its tasks, as a table of states and events
  *   slots.c    all of them: how many, which are free, due, whose leader is whom
  *   end.c      when and how attempts end: limits, outcome, record, log, retry
  *   files.c, checks.c   inputs, outputs, temporary names; what they have to be
  *   found.c    outputs that an earlier shim left, against the record
- *   safe.c, syncer.c, sync_items.c   what ended counts when its outputs are on the disk
+ *   safe.c     what ended counts when its outputs are on the disk
  *   trouble.c  what is nobody's mistake: waiting for it to be over
  *   spawn.c    commands, environments, processes
  *   container.c, container_image.c  containers: words before a command, images
  *   memory.c   sampled memory, and who ran out of it
- *   machine.c, cgroup.c  how much there is
- *   strays.c   processes that left their group
- *   process.c  what /proc tells of processes
- *   log.c      what tasks wrote */
+ *   strays.c   processes that left their group */
 #ifndef RUNTIME_SHIM_H
 #define RUNTIME_SHIM_H
 
 #include "journal/journal.h"
+#include "node/keeper.h"
+#include "node/say.h"
 #include "plan/plan.h"
 #include "state/log.h"
 #include "sched/job_time.h"
 #include "sched/sched.h"
 #include "util/buf.h"
+#include "util/clock.h"
 
 #include <signal.h>
 #include <spawn.h>
@@ -44,18 +43,7 @@
 #include <sys/types.h>
 
 #define GRACE_MS JOB_GRACE_MS /* from TERM to KILL */
-#define NEVER INT64_MAX
 #define GPUS_ASK UINT32_MAX
-
-enum { /* exit codes */
-    EXIT_ALL_DONE = 0,
-    EXIT_SOME_FAILED = 1,
-    EXIT_USAGE = 2,
-    EXIT_NO_START = 3,
-    EXIT_DRAINED = 4,
-    EXIT_NO_RECORD = 5,
-    EXIT_OUTDATED = 6, /* taken for dead: another one has its tasks */
-};
 
 /* clang-format off */
 #define SLOT_STATES(X)                                                                             \
@@ -372,9 +360,6 @@ struct shim {
     struct buf folder;     /* of an output, the last one that was made */
 };
 
-int64_t now_ms(void); /* CLOCK_MONOTONIC */
-int64_t now_us(void); /* CLOCK_REALTIME */
-void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* What the record tells as well; not with --quiet. */
 void tell(const struct shim *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -503,11 +488,6 @@ void resume_settle(struct shim *r, uint32_t shard);
 void resume_told(struct shim *r);
 void resume_close(void);
 
-/* --- keeper.c --- */
-/* Runs `shim` in a child, and again if it crashes; passes signals on. *warned becomes true with the
- * job's early warning, which the next child has to know. An exit code. */
-int keeper_run(int (*shim)(void *arg), void *arg, bool *warned);
-
 /* --- loop.c --- */
 int loop_run(struct shim *r); /* an exit code */
 
@@ -517,7 +497,6 @@ void slot_assign(struct shim *r, struct slot *s, const uint32_t *task, uint32_t 
 void slot_event(struct shim *r, struct slot *s, enum slot_event e);
 void slot_close_spool(struct shim *r, struct slot *s);
 void slot_spool_path(const struct shim *r, const struct slot *s, struct buf *path);
-void slot_note(struct slot *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* --- slots.c: no event needs a look at all slots --- */
 void slots_open(struct shim *r);

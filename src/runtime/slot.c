@@ -11,17 +11,6 @@
 #include <unistd.h>
 
 void
-slot_note(struct slot *s, const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    buf_puts(&s->note, "wfl-shim: ");
-    buf_vprintf(&s->note, fmt, ap);
-    buf_putc(&s->note, '\n');
-    va_end(ap);
-}
-
-void
 slot_spool_path(const struct shim *r, const struct slot *s, struct buf *path)
 {
     buf_printf(path, "%s/logs/spool-%s-%u", r->state_dir, lease_holder(r->lease),
@@ -312,7 +301,7 @@ start(struct shim *r, struct slot *s)
         return;
     }
     if (err) {
-        slot_note(s, "no file for its output: %s", strerror(err));
+        note_add(&s->note, "no file for its output: %s", strerror(err));
         s->noted = s->note.n;
         s->stop = REASON_NODE;
         say("no file for the output of tasks: %s", strerror(err));
@@ -381,7 +370,7 @@ static void
 over_limit(struct shim *r, struct slot *s)
 {
     s->stop = REASON_LIMIT;
-    slot_note(s, "stopped: it ran past its limit");
+    note_add(&s->note, "stopped: it ran past its limit");
     terminate(r, s);
 }
 
@@ -520,7 +509,7 @@ static void
 check_timeout(struct shim *r, struct slot *s)
 {
     if (s->stop == REASON_OK)
-        slot_note(s, "the check of an %s ran past the task's limit",
+        note_add(&s->note, "the check of an %s ran past the task's limit",
             s->files == FILES_INPUT ? "input" : "output");
     s->cut_short = true;
     kill_now(r, s);
@@ -550,7 +539,7 @@ check_exit(struct shim *r, struct slot *s)
             if (!again && cut)
                 s->flaw = FLAW_UNCHECKED;
             if (!again && ran_out) {
-                slot_note(s, "that ran out of memory, which says nothing of the file");
+                note_add(&s->note, "that ran out of memory, which says nothing of the file");
                 s->reason = REASON_OOM;
             }
         }

@@ -344,7 +344,7 @@ argument_words(struct shim *r, struct slot *s)
         if (a->list)
             continue;
         if (w->words.n > from && memchr(w->words.p + from, 0, w->words.n - from)) {
-            slot_note(s, "argument %u holds a NUL character", i);
+            note_add(&s->note, "argument %u holds a NUL character", i);
             return false;
         }
         buf_putc(&w->words, 0);
@@ -430,9 +430,9 @@ spawn_program(struct shim *r, struct slot *s)
     err = find_program(w, name, path);
     if (err) {
         if (err == ENOENT)
-            slot_note(s, "%s: not found in PATH (%s)", name, path);
+            note_add(&s->note, "%s: not found in PATH (%s)", name, path);
         else if (err == EACCES)
-            slot_note(s, "%s: found in PATH (%s), but not executable", name, path);
+            note_add(&s->note, "%s: found in PATH (%s), but not executable", name, path);
         return err;
     }
     return spawn(r, s, w->program.p, &s->actions, w->argv);
@@ -522,7 +522,7 @@ make_command(struct shim *r, struct slot *s, int *trouble)
         buf_reset(&w->script);
         ok = f->nargs && plan_text(r->eval, s->task, r->plan->arg[f->first_arg].code, &w->script);
         if (ok && memchr(w->script.p, 0, w->script.n)) { /* its rest would be cut off */
-            slot_note(s, "the command holds a NUL character");
+            note_add(&s->note, "the command holds a NUL character");
             ok = false;
         }
     } else if (ok) {
@@ -574,7 +574,7 @@ spawn_task(struct shim *r, struct slot *s)
     if (!make_command(r, s, &trouble)) {
         if (file_trouble(trouble))
             return trouble;
-        slot_note(s, "the command cannot be made: %s", plan_eval_error(r->eval));
+        note_add(&s->note, "the command cannot be made: %s", plan_eval_error(r->eval));
         s->reason = REASON_INPUT;
         s->flaw = FLAW_VALUE;
         return EINVAL;
@@ -587,7 +587,7 @@ spawn_task(struct shim *r, struct slot *s)
     s->code = err == ENOENT ? 127 : 126;
     if (s->note.n == noted) {
         const char *program = r->spawner->words.p;
-        slot_note(s, "%s: cannot be started: %s%s%s", program, strerror(err),
+        note_add(&s->note, "%s: cannot be started: %s%s%s", program, strerror(err),
             shell_advice(program, err),
             err == E2BIG
                 ? "; {task.output:file} names a file of paths, which may be as many as you like"
@@ -600,7 +600,7 @@ int
 spawn_words(struct shim *r, struct slot *s, char *const argv[])
 {
     if (!fill_environment(r, s, 0)) {
-        slot_note(s, "the environment cannot be made: %s", plan_eval_error(r->eval));
+        note_add(&s->note, "the environment cannot be made: %s", plan_eval_error(r->eval));
         return EINVAL;
     }
     return spawn(r, s, argv[0], &s->actions, argv);

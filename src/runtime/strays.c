@@ -23,7 +23,7 @@
 
 #include "runtime/shim.h"
 
-#include "runtime/process.h"
+#include "node/process.h"
 #include "util/file.h"
 #include "util/hash.h"
 
@@ -274,7 +274,7 @@ kill_if_stray(void *arg, pid_t pid)
         search->found = true;
     } else if (errno == EPERM && !s->outlived && (w == WHOSE_SLOT || began_in(s, pid))) {
         s->outlived = true;
-        slot_note(s,
+        note_add(&s->note,
             "process %ld, which it left behind, belongs to another user and cannot be ended",
             (long)pid);
         s->noted = s->note.n;

@@ -116,7 +116,7 @@ static bool
 lacks_room(struct shim *r, struct slot *s, const char *folder, uint64_t need, int err)
 {
     if (err) {
-        slot_note(s, "%s: %s: the attempt is not charged", folder, strerror(err));
+        note_add(&s->note, "%s: %s: the attempt is not charged", folder, strerror(err));
         wait_for_room(r, folder, need, err);
     }
     return err != 0;

@@ -3,6 +3,7 @@
 #include "state/progress.h"
 
 #include "state/tally.h"
+#include "util/clock.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,14 +19,6 @@ struct progress {
     uint64_t failed_then; /* tally->failed when it counted last */
     uint32_t blocked, *family_blocked;
 };
-
-int64_t
-progress_now_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 struct progress *
 progress_new(const char *dir, struct buf *why)

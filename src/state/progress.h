@@ -23,7 +23,4 @@ int progress_poll(struct progress *p, int64_t now_us, struct progress_state *s);
 const struct plan *progress_plan(const struct progress *p); /* borrowed */
 void progress_free(struct progress *p);
 
-/* CLOCK_REALTIME in microseconds, as the journal has it. */
-int64_t progress_now_us(void);
-
 #endif

@@ -88,7 +88,7 @@ struct status {
 
 /* `dir` is the folder that a build made for a site: it holds campaign.wflp and state/. NULL, and
  * a whole sentence in `why`, if the plan or the journal cannot be read; no journal yet is fine.
- * `now_us` is the time of day (progress_now_us()). */
+ * `now_us` is the time of day (now_us()). */
 struct status *status_read(const char *dir, int64_t now_us, struct buf *why);
 void status_free(struct status *s);
 

@@ -6,6 +6,7 @@
 #include "report/lost.h"
 #include "state/progress.h"
 #include "state/retry.h"
+#include "util/clock.h"
 #include "util/file.h"
 
 #include <inttypes.h>
@@ -123,7 +124,7 @@ look(struct pass *p)
         !scheduler_ask(&k->scheduler, p->record, &p->queue, &p->asked_s, &p->out->why))
         return stop(p, KEEP_UNKNOWN);
     /* after the question: what a job did that had ended by then is in the journal */
-    p->status = status_read(k->scheduler.dir, progress_now_us(), &p->out->why);
+    p->status = status_read(k->scheduler.dir, now_us(), &p->out->why);
     if (!p->status)
         return stop(p, KEEP_UNKNOWN);
     p->out->tasks = p->status->all;
@@ -454,7 +455,7 @@ ask_again(struct pass *p)
                        : " are");
     if (n && !k->dry_run) {
         status_free(p->status);
-        p->status = status_read(k->scheduler.dir, progress_now_us(), &p->out->why);
+        p->status = status_read(k->scheduler.dir, now_us(), &p->out->why);
         if (!p->status)
             return stop(p, KEEP_UNKNOWN);
         p->out->tasks = p->status->all;

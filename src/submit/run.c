@@ -2,6 +2,7 @@
 
 #include "submit/run.h"
 
+#include "util/clock.h"
 #include "util/rlimits.h"
 
 #include <errno.h>
@@ -22,14 +23,6 @@ run_result_free(struct run_result *r)
 {
     buf_free(&r->out);
     buf_free(&r->err);
-}
-
-static int64_t
-now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
 }
 
 /* In the child, between fork and exec: async-signal-safe calls only. */

@@ -1,6 +1,7 @@
 libwflrt_a_SOURCES += \
 	src/util/arena.c src/util/arena.h \
 	src/util/buf.c src/util/buf.h \
+	src/util/clock.c src/util/clock.h \
 	src/util/file.c src/util/file.h \
 	src/util/hash.c src/util/hash.h \
 	src/util/json.c src/util/json.h \

@@ -6,6 +6,7 @@
 #include "state/log.h"
 #include "state/progress.h"
 #include "state/tally.h"
+#include "util/clock.h"
 #include "util/file.h"
 
 #include <math.h>
@@ -745,7 +746,7 @@ test_progress(void **state)
     uint64_t plan = mini_plan("mini");
     struct buf why = {0};
     struct progress_state s;
-    base_us = progress_now_us();
+    base_us = now_us();
     struct journal *old = open_journal(0, plan);
     done(old, 0);
     end(old, 4, REASON_EXIT, 2, JOURNAL_FINAL, 0, 1);

@@ -1,6 +1,6 @@
 /* What /proc tells of processes. libc only. */
-#ifndef RUNTIME_PROCESS_H
-#define RUNTIME_PROCESS_H
+#ifndef NODE_PROCESS_H
+#define NODE_PROCESS_H
 
 #include "util/buf.h"
 

@@ -1,7 +1,7 @@
 /* What /proc tells of processes. */
 #include "config.h"
 
-#include "runtime/process.h"
+#include "node/process.h"
 
 #include <ctype.h>
 #include <dirent.h>

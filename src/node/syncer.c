@@ -1,9 +1,10 @@
 /* The shim's side of the process that syncs, and the loop of that process. */
 #include "config.h"
 
-#include "runtime/syncer.h"
+#include "node/syncer.h"
 
 #include "util/buf.h"
+#include "util/clock.h"
 #include "util/file.h"
 #include "util/system.h"
 
@@ -58,14 +59,6 @@ struct batch {
     uint64_t complete;  /* the last ticket of which all is here */
     bool hurry;
 };
-
-static int64_t
-clock_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* What the shim has sent meanwhile; `wait`: at least something. False: it is gone. */
 static bool
@@ -141,7 +134,7 @@ give_answers(struct batch *b)
 static bool
 wait_for_company(struct batch *b, int64_t until)
 {
-    for (int64_t left; !b->hurry && (left = until - clock_ms()) > 0;) {
+    for (int64_t left; !b->hurry && (left = until - now_ms()) > 0;) {
         struct pollfd p = {.fd = b->fd, .events = POLLIN};
         if (poll(&p, 1, (int)left) > 0 && !take_messages(b, false))
             return false;
@@ -169,9 +162,9 @@ work(int fd)
         there = there && wait_for_company(&b, next);
         /* what the shim cannot hear of any more is put on the disk all the same */
         make_items(&b);
-        int64_t begin = clock_ms();
+        int64_t begin = now_ms();
         sync_items((struct sync_item *)(void *)b.items.p, b.items.n / sizeof(struct sync_item));
-        int64_t took = clock_ms() - begin, pause = took * PAUSE_TIMES;
+        int64_t took = now_ms() - begin, pause = took * PAUSE_TIMES;
         next = begin + took + (pause < PAUSE_MOST_MS ? pause : PAUSE_MOST_MS);
         there = give_answers(&b) && there;
         answered = b.complete;

@@ -4,8 +4,8 @@
  * small files there are. libc only.
  *
  * Paths are added to tickets, which are numbered from 1 and answered in this order. */
-#ifndef RUNTIME_SYNCER_H
-#define RUNTIME_SYNCER_H
+#ifndef NODE_SYNCER_H
+#define NODE_SYNCER_H
 
 #include <stdbool.h>
 #include <stddef.h>

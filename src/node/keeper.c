@@ -1,16 +1,18 @@
+/* The launcher of a job starts one process on each node, and nobody starts it again. So that
+ * process is this one, which is too small to crash, and its child is the shim. */
 #include "config.h"
 
-#include "runtime/shim.h"
+#include "node/keeper.h"
+
+#include "node/say.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-/* The launcher of a job starts one process on each node, and nobody starts it again. So that
- * process is this one, which is too small to crash, and its child is the shim. */
 
 enum { MOST_CRASHES = 5, PAUSE_S = 2 };
 

@@ -2,7 +2,7 @@
  */
 #include "config.h"
 
-#include "runtime/syncer.h"
+#include "node/syncer.h"
 
 #include "util/buf.h"
 #include "util/file.h"
