@@ -1,4 +1,9 @@
 wfl_shim_SOURCES += \
+	src/node/container.c src/node/container.h \
+	src/node/container_copy.c \
+	src/node/container_image.c \
+	src/node/container_start.c \
+	src/node/environ.c src/node/environ.h \
 	src/node/keeper.c src/node/keeper.h \
 	src/node/process.c src/node/process.h \
 	src/node/say.c src/node/say.h \

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/container.h"
+#include "runtime/shim.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -75,8 +75,7 @@ account(struct slot *s)
         s->peak_kib = (uint32_t)u->ru_maxrss;
     s->read_kib = (uint32_t)(u->ru_inblock / 2);
     s->write_kib = (uint32_t)(u->ru_oublock / 2);
-    if (s->container) /* a container that lives apart from its client: what that used is nothing of
-                   the task's */
+    if (s->contained.in) /* it lives apart from its client: what that used is none of the task's */
         s->user_ms = s->sys_ms = s->read_kib = s->write_kib = 0;
 }
 
@@ -170,13 +169,23 @@ judge(struct shim *r, struct slot *s)
             (double)s->peak_kib * 1024 / 1e9, (double)s->asked / 1e9);
 }
 
+/* It was the runtime of its container that failed, and not the command. */
+static bool
+not_started(struct shim *r, struct slot *s)
+{
+    const struct plan_family *f = &r->plan->family[s->family];
+    const struct container *b = s->launched ? container_of(r->containers, f) : NULL;
+    return b && !WIFSIGNALED(s->status) &&
+           container_failed(r->containers, b, f->shell, s->spool, s->code, &s->note);
+}
+
 void
 end_process(struct shim *r, struct slot *s)
 {
     account(s);
     judge(r, s);
     s->reason = s->outcome;
-    if (s->outcome == REASON_EXIT && container_failed(r, s)) {
+    if (s->outcome == REASON_EXIT && not_started(r, s)) {
         s->reason = s->outcome = REASON_NODE;
         r->draining = true; /* and this node is of no use */
     }

@@ -1,10 +1,6 @@
 wfl_shim_SOURCES += \
 	src/runtime/alone.c \
 	src/runtime/blame.c \
-	src/runtime/container.c src/runtime/container.h \
-	src/runtime/container_copy.c \
-	src/runtime/container_image.c \
-	src/runtime/container_start.c \
 	src/runtime/checks.c \
 	src/runtime/elsewhere.c \
 	src/runtime/end.c \

@@ -1,7 +1,6 @@
 #include "config.h"
 
 #include "node/keeper.h"
-#include "runtime/container.h"
 #include "verify/whole.h"
 #include "runtime/shim.h"
 
@@ -567,7 +566,7 @@ close_run(struct shim *r)
     free(r->gpu);
     buf_free(&r->gpu_names);
     spawner_free(r->spawner);
-    container_close(r);
+    container_close(r->containers);
     memory_free(r->samples);
     strays_free(r->strays);
     safe_close(r);
@@ -600,6 +599,46 @@ tell_limits(const struct shim *r)
     buf_free(&text);
 }
 
+/* Waits a moment outside the loop, and shows that we live. False: a signal wants us to end, or the
+ * job does. */
+static bool
+pause_shim(void *arg)
+{
+    struct shim *r = arg;
+    sigset_t pending;
+    int64_t now = now_ms();
+    nanosleep(&(struct timespec){0, 20000000}, NULL);
+    if (now >= r->beat_at) {
+        lease_beat(r->lease); /* that it is gone, the loop finds */
+        r->beat_at = now + (int64_t)r->expiry_s * 1000 / LEASE_BEATS;
+    }
+    sigpending(&pending); /* the loop takes them */
+    return now < r->stop_at && !sigismember(&pending, SIGTERM) && !sigismember(&pending, SIGINT);
+}
+
+/* After node_ask and before feed_sched, as copies of images may take memory. */
+static bool
+open_containers(struct shim *r)
+{
+    const struct plan *p = r->plan;
+    bool any = false;
+    for (uint32_t i = 0; i < p->ncontainers; i++)
+        any |= p->container[i].runtime > PLAN_RUNTIME_DIRECT;
+    if (!any || r->no_containers)
+        return true;
+    r->containers = xcalloc(1, sizeof *r->containers);
+    *r->containers = (struct containers){.plan = p,
+        .dir = r->dir,
+        .state_dir = r->state_dir,
+        .local = r->local,
+        .reset_signals = &r->reset_signals,
+        .memory = &r->memory,
+        .quiet = r->quiet,
+        .pause = pause_shim,
+        .arg = r};
+    return container_open(r->containers);
+}
+
 static int
 run_shim(void *arg)
 {
@@ -623,7 +662,7 @@ run_shim(void *arg)
             result = EXIT_SOME_FAILED;
         } else if (!blame_open(r)) {
             result = EXIT_ALL_DONE;
-        } else if (container_open(r) && feed_sched(r)) {
+        } else if (open_containers(r) && feed_sched(r)) {
             slots_open(r);
             r->spawner = spawner_new(r);
             r->samples = memory_new();

@@ -19,13 +19,13 @@
  *   safe.c     what ended counts when its outputs are on the disk
  *   trouble.c  what is nobody's mistake: waiting for it to be over
  *   spawn.c    commands, environments, processes
- *   container.c, container_image.c  containers: words before a command, images
  *   memory.c   sampled memory, and who ran out of it
  *   strays.c   processes that left their group */
 #ifndef RUNTIME_SHIM_H
 #define RUNTIME_SHIM_H
 
 #include "journal/journal.h"
+#include "node/container.h"
 #include "node/keeper.h"
 #include "node/say.h"
 #include "plan/plan.h"
@@ -111,12 +111,11 @@ struct slot {
     int64_t spare_until; /* its group is not killed before, though its leader was by that signal */
     uint32_t nshared;    /* tasks that it worked on */
     bool blamed;         /* a failure of it counts against the node */
-    uint32_t container; /* the number of the container, if it has a name to be killed by; 0: none */
-    bool container_script; /* its script is in a file */
-    uint32_t nlists;       /* files of paths that its command names */
-    bool container_killed; /* its runtime was told to kill it */
-    uint32_t logged;       /* the task whose log has what it wrote, or PLAN_NONE */
-    uint32_t env_task;     /* what the environment of the group at work names */
+    struct contained contained;
+    bool has_script;   /* in a file, for a container */
+    uint32_t nlists;   /* files of paths that its command names */
+    uint32_t logged;   /* the task whose log has what it wrote, or PLAN_NONE */
+    uint32_t env_task; /* what the environment of the group at work names */
     uint16_t env_attempt;
     uint32_t mark; /* of the group at work, and when it began (strays.c) */
     uint64_t born;
@@ -274,7 +273,6 @@ struct blame;
 struct spawner;
 struct memory;
 struct strays;
-struct containers;
 struct safe;
 
 struct shim {
@@ -288,6 +286,7 @@ struct shim {
     const char *local;                                /* a folder of this node alone, or NULL */
     uint32_t rank, nnodes;
     uint32_t expiry_s, idle_s;
+    int64_t beat_at; /* when others are to be shown that we live, outside the loop */
     struct plan *plan;
     struct plan_eval *eval;
     struct sched *sched;
@@ -648,14 +647,13 @@ void spawner_free(struct spawner *w);
 int spawn_task(struct shim *r, struct slot *s);
 /* A command beside the task at hand, for its checks. */
 int spawn_words(struct shim *r, struct slot *s, char *const argv[]);
-/* Is this variable of our environment, "NAME=VALUE", none for tasks? In a container what names
- * folders of the host is none, either. */
-bool spawn_hides(const char *word, bool container);
 /* The same: a script, by `shell`, with `path`, from the root on, as its $1. */
 int spawn_check(struct shim *r, struct slot *s, enum plan_shell shell, const char *script,
     const char *path);
 /* What to say behind the error of a program that could not be started, if that is a shell. */
 const char *shell_advice(const char *program, int err);
+/* The file of a script for a container is not needed any more. */
+void spawn_drop_script(struct shim *r, struct slot *s);
 /* The slot's GPUs are free again. */
 void spawn_free_gpus(struct shim *r, const struct slot *s);
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "runtime/container.h"
+#include "runtime/shim.h"
 #include "util/file.h"
 
 #include <errno.h>
@@ -93,7 +93,7 @@ slot_assign(struct shim *r, struct slot *s, const uint32_t *task, uint32_t n)
     s->blamed = false;
     s->logged = PLAN_NONE;
     s->code = s->flags = 0;
-    s->container = 0;
+    s->contained = (struct contained){0};
     s->wall_ms = s->user_ms = s->sys_ms = s->peak_kib = s->read_kib = s->write_kib = 0;
     s->noted = 0;
     buf_reset(&s->note);
@@ -377,7 +377,7 @@ over_limit(struct shim *r, struct slot *s)
 static void
 kill_now(struct shim *r, struct slot *s)
 {
-    bool told = container_kill(r, s);
+    bool told = s->launched && container_kill(r->containers, &s->contained);
     if (!told)
         kill_group(s, SIGKILL);
     s->deadline = told ? now_ms() + GRACE_MS : NEVER;
@@ -469,7 +469,8 @@ static void
 task_exit(struct shim *r, struct slot *s)
 {
     end_process(r, s);
-    container_ended(r, s);
+    container_ended(r->containers, &s->contained, WIFSIGNALED(s->status));
+    spawn_drop_script(r, s);
     lists_drop(r, s);
     /* one that was not told, or did not die of it, has ended as it meant to */
     if (s->exited || !s->with_job || (s->stop != REASON_OK && s->stop != REASON_WALLTIME))

@@ -1,6 +1,8 @@
 #include "config.h"
 
-#include "runtime/container.h"
+#include "runtime/shim.h"
+
+#include "node/environ.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,13 +55,6 @@ struct spawner {
 };
 
 static bool
-same_name(const char *word, const char *name)
-{
-    size_t n = strlen(name);
-    return strncmp(word, name, n) == 0 && word[n] == '=';
-}
-
-static bool
 family_sets(const struct plan *p, const struct plan_family *f, const char *name)
 {
     for (uint32_t i = 0; i < f->nenvs; i++)
@@ -75,39 +70,15 @@ replaced(const struct plan *p, const struct plan_family *f, const char *word)
     static const char *const ours[] = {"WFL_TASK", "WFL_ATTEMPT", "WFL_CORES", "WFL_FAMILY",
         "WFL_CAMPAIGN", "WFL_STATE", "WFL_HOLDER"};
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        if (same_name(word, ours[i]))
+        if (environ_names(word, ours[i]))
             return true;
     for (uint32_t i = 0; i < f->nenvs; i++)
-        if (same_name(word, plan_string(p, p->env[f->first_env + i].name)))
+        if (environ_names(word, plan_string(p, p->env[f->first_env + i].name)))
             return true;
     for (uint32_t i = 0; f->gpus.size && i < NGPU_VARIABLES; i++)
-        if (same_name(word, gpu_variable[i]))
+        if (environ_names(word, gpu_variable[i]))
             return true;
     return false;
-}
-
-/* What launchers tell each process that they start. A program with an MPI library would take it for
- * its own: it would wait for the others, or end. What is set by the campaign is there all the same.
- */
-static bool
-of_launcher(const char *word)
-{
-    static const char *const begin[] = {"PMI_", "PMIX_", "PALS_", "ALPS_APP_", "OMPI_COMM_WORLD_",
-        "OMPI_MCA_ess", "OMPI_MCA_orte_", "JSM_", "SLURM_STEP", "SLURM_PMI",
-        "SLURM_MPI_TYPE=", "SLURM_PROCID=", "SLURM_LOCALID=", "SLURM_NODEID=", "SLURM_GTIDS=",
-        "SLURM_NTASKS=", "SLURM_NPROCS="};
-    if (same_name(word, "PMI_NO_FORK")) /* says just that */
-        return false;
-    for (size_t i = 0; i < sizeof begin / sizeof *begin; i++)
-        if (strncmp(word, begin[i], strlen(begin[i])) == 0)
-            return true;
-    return false;
-}
-
-bool
-spawn_hides(const char *word, bool container)
-{
-    return of_launcher(word) || (container && same_name(word, "TMPDIR"));
 }
 
 static char *
@@ -124,7 +95,7 @@ make_environment(struct spawner *w, const struct shim *r, const struct plan_fami
     struct environment *e)
 {
     const struct plan *p = r->plan;
-    const struct container *container = container_of(r, f);
+    const struct container *container = container_of(r->containers, f);
     size_t n = 0, k = 0;
     while (environ[n])
         n++;
@@ -151,11 +122,11 @@ make_environment(struct spawner *w, const struct shim *r, const struct plan_fami
     bool user = false;
     for (size_t i = 0; i < n; i++) {
         /* the runtime looks for its own programs in our PATH */
-        bool kept = container && same_name(environ[i], "PATH");
-        if (spawn_hides(environ[i], container) || (!kept && replaced(p, f, environ[i])))
+        bool kept = container && environ_names(environ[i], "PATH");
+        if (environ_hides(environ[i], container) || (!kept && replaced(p, f, environ[i])))
             continue;
-        user |= same_name(environ[i], "USER");
-        if (same_name(environ[i], "PATH"))
+        user |= environ_names(environ[i], "USER");
+        if (environ_names(environ[i], "PATH"))
             e->path = (uint32_t)k;
         e->word[k++] = environ[i];
     }
@@ -173,7 +144,7 @@ spawner_new(const struct shim *r)
     w->campaign = joined("WFL_CAMPAIGN=", plan_string(p, p->head->campaign));
     w->state = joined("WFL_STATE=", r->state_dir);
     w->holder = joined("WFL_HOLDER=", lease_holder(r->lease));
-    w->user = container_user();
+    w->user = environ_user();
     w->folder = getcwd(NULL, 0);
     plan_eval_folder(r->eval, w->folder);
     w->nenv = p->nfamilies;
@@ -326,7 +297,7 @@ words_before(struct shim *r, struct slot *s, const struct container *container)
             w->all[n++] = e->word[i];
     w->all[n] = NULL;
     w->own[e->prefix ? 0 : f->nenvs] = NULL;
-    container_words(r, s, container, w->own, w->all, &w->words);
+    s->contained = container_words(r->containers, container, w->own, w->all, &w->words);
 }
 
 /* The words of an argument list. A value that holds a NUL would be cut: it cannot be one word. */
@@ -484,6 +455,24 @@ spawn_script(struct shim *r, struct slot *s, enum plan_shell shell)
     return err;
 }
 
+static void
+script_path(const struct shim *r, const struct slot *s, struct buf *path)
+{
+    slot_spool_path(r, s, path);
+    buf_puts(path, ".sh");
+}
+
+void
+spawn_drop_script(struct shim *r, struct slot *s)
+{
+    if (!s->has_script)
+        return;
+    buf_reset(&r->path);
+    script_path(r, s, &r->path);
+    unlink(r->path.p);
+    s->has_script = false;
+}
+
 /* A script as words for the shell of a container: one that is too long through a file beside the
  * task's spool, which is seen inside. 0 or errno. */
 static int
@@ -497,8 +486,8 @@ script_words(struct shim *r, struct slot *s)
         return 0;
     }
     buf_reset(&r->path);
-    container_script_path(r, s, &r->path);
-    s->container_script = true;
+    script_path(r, s, &r->path);
+    s->has_script = true;
     buf_add(&w->words, r->path.p, r->path.n + 1);
     return file_write_atomic(r->path.p, w->script.p, w->script.n, 0600);
 }
@@ -509,7 +498,7 @@ make_command(struct shim *r, struct slot *s, int *trouble)
 {
     struct spawner *w = r->spawner;
     const struct plan_family *f = &r->plan->family[s->family];
-    const struct container *container = container_of(r, f);
+    const struct container *container = container_of(r->containers, f);
     for (uint32_t i = 0; i < s->nmembers; i++)
         r->tasks[i] = slot_members(s)[i].task;
     plan_eval_bundle(r->eval, r->tasks, s->nmembers);
@@ -539,7 +528,7 @@ spawn_command(struct shim *r, struct slot *s)
 {
     struct spawner *w = r->spawner;
     const struct plan_family *f = &r->plan->family[s->family];
-    bool contained = container_of(r, f) != NULL;
+    bool contained = container_of(r->containers, f) != NULL;
     if (contained && f->shell) {
         int err = script_words(r, s);
         if (err)

@@ -1,6 +1,13 @@
+/* A runtime that cannot start a container makes every task fail at once, on this node, and says so
+ * by an exit code that may be a task's own, too. So the container is started with nothing to do:
+ * when the shim begins, and when a task ended like that. What fails then is the runtime. */
 #include "config.h"
 
-#include "runtime/container.h"
+#include "node/container.h"
+
+#include "node/environ.h"
+#include "node/say.h"
+#include "util/clock.h"
 #include "util/system.h"
 
 #include <errno.h>
@@ -15,10 +22,6 @@
 #include <unistd.h>
 
 extern char **environ;
-
-/* A runtime that cannot start a container makes every task fail at once, on this node, and says so
- * by an exit code that may be a task's own, too. So the container is started with nothing to do:
- * when the shim begins, and when a task ended like that. What fails then is the runtime. */
 
 /* while tasks run: no longer than LOOK_MS */
 enum { START_MS = 120000, LOOK_MS = 20000, SAID_BYTES = 4096 };
@@ -42,16 +45,16 @@ environment(void)
     while (environ[n])
         n++;
     char **e = xcalloc(n + 2, sizeof *e);
-    e[0] = container_user();
+    e[0] = environ_user();
     for (size_t i = 0; i < n; i++)
-        if (!spawn_hides(environ[i], true))
+        if (!environ_hides(environ[i], true))
             e[k++] = environ[i];
     return e;
 }
 
 /* Starts these words, each with a NUL behind it; their process, or -1 with errno. */
 static pid_t
-start_words(const struct shim *r, struct buf *words, int output)
+start_words(const struct containers *k, struct buf *words, int output)
 {
     char **e = environment();
     size_t n = 0;
@@ -69,7 +72,7 @@ start_words(const struct shim *r, struct buf *words, int output)
     posix_spawnattr_setflags(&attr,
         POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     posix_spawnattr_setsigmask(&attr, &mask);
-    posix_spawnattr_setsigdefault(&attr, &r->reset_signals);
+    posix_spawnattr_setsigdefault(&attr, k->reset_signals);
     int err = posix_spawn_file_actions_init(&files);
     if (!err) {
         err = posix_spawn_file_actions_adddup2(&files, output, 1);
@@ -88,15 +91,13 @@ start_words(const struct shim *r, struct buf *words, int output)
 
 /* Starts the container with nothing to do. */
 static pid_t
-start(struct shim *r, const struct container *b, uint32_t *number, int output)
+start(struct containers *k, const struct container *b, uint32_t *number, int output)
 {
     struct buf words = {0};
-    struct slot s = {0};
     char *none[] = {NULL};
-    container_words(r, &s, b, none, none, &words);
-    *number = s.container;
+    *number = container_words(k, b, none, none, &words).number;
     buf_add(&words, "/bin/sh\0-c\0:", sizeof "/bin/sh\0-c\0:");
-    pid_t pid = start_words(r, &words, output);
+    pid_t pid = start_words(k, &words, output);
     int err = errno;
     buf_free(&words);
     errno = err;
@@ -124,9 +125,10 @@ last_line(char *text)
 }
 
 static void
-say_failed(const struct shim *r, const struct container *b, int status, int64_t late_ms, char *text)
+say_failed(const struct containers *k, const struct container *b, int status, int64_t late_ms,
+    char *text)
 {
-    const char *image = plan_string(r->plan, b->plan->image);
+    const char *image = plan_string(k->plan, b->plan->image);
     const char *program = plan_runtime_program(b->plan->runtime);
     struct buf more = {0};
     if (late_ms)
@@ -136,29 +138,29 @@ say_failed(const struct shim *r, const struct container *b, int status, int64_t 
     else
         buf_printf(&more, "exit %d", WEXITSTATUS(status));
     say("container %s: %s does not start it on this node (%s): %s",
-        plan_string(r->plan, b->plan->name), program, more.p,
+        plan_string(k->plan, b->plan->name), program, more.p,
         *text ? last_line(text) : "it said nothing");
     if (b->plan->form == PLAN_IMAGE_NAME)
-        say("if the image %s is not on this node, %s/prepare.sh fetches it", image, r->dir);
+        say("if the image %s is not on this node, %s/prepare.sh fetches it", image, k->dir);
     else if (strstr(text, "ead-only file system"))
         say("an image that is a file has to have the folders that are mounted: %s%s%s, and those "
             "that "
             "the container binds; make them in %s, or name an image of a registry, which "
             "prepare.sh makes "
             "with them",
-            r->containers->work, container_folder(r, b, 1) ? " and " : "",
-            container_folder(r, b, 1) ? container_folder(r, b, 1) : "", image);
+            k->work, container_folder(k, b, 1) ? " and " : "",
+            container_folder(k, b, 1) ? container_folder(k, b, 1) : "", image);
     buf_free(&more);
 }
 
 /* What fails is told. */
 static enum outcome
-try_start(struct shim *r, const struct container *b, int64_t patience_ms)
+try_start(struct containers *k, const struct container *b, int64_t patience_ms)
 {
     char text[SAID_BYTES + 1];
     uint32_t number = 0;
     int status = 0, output = memfd_create("wfl-start", MFD_CLOEXEC);
-    pid_t pid = output < 0 ? -1 : start(r, b, &number, output);
+    pid_t pid = output < 0 ? -1 : start(k, b, &number, output);
     if (pid < 0) {
         say("%s cannot be started: %s", b->program.p, strerror(errno));
         if (output >= 0)
@@ -166,21 +168,21 @@ try_start(struct shim *r, const struct container *b, int64_t patience_ms)
         return FAILS;
     }
     int64_t until = now_ms() + patience_ms;
-    bool ended = container_wait_for(r, pid, until, &status), late = !ended && now_ms() >= until;
+    bool ended = container_wait_for(k, pid, until, &status), late = !ended && now_ms() >= until;
     if (!ended && number)
-        container_tell_runtime(r, b, number, "rm", "--force");
+        container_tell_runtime(k, b, number, "rm", "--force");
     read_text(output, text);
     close(output);
     if (ended ? came_far_enough(status, text) : !late)
         return ended ? STARTS : UNKNOWN;
-    say_failed(r, b, status, late ? patience_ms : 0, text);
+    say_failed(k, b, status, late ? patience_ms : 0, text);
     return FAILS;
 }
 
 bool
-container_starts(struct shim *r, const struct container *b)
+container_starts(struct containers *k, const struct container *b)
 {
-    return try_start(r, b, START_MS) != FAILS;
+    return try_start(k, b, START_MS) != FAILS;
 }
 
 /* Docker and its kin, whose containers are children of another program. */
@@ -193,11 +195,11 @@ is_docker(uint32_t runtime)
 
 /* Gives the runtime these words, and waits for it. */
 static bool
-ask_runtime(struct shim *r, struct buf *words, int output)
+ask_runtime(struct containers *k, struct buf *words, int output)
 {
     int status;
-    pid_t pid = start_words(r, words, output);
-    return pid > 0 && container_wait_for(r, pid, now_ms() + LOOK_MS, &status);
+    pid_t pid = start_words(k, words, output);
+    return pid > 0 && container_wait_for(k, pid, now_ms() + LOOK_MS, &status);
 }
 
 /* One that has ended and that nobody waited for is none. */
@@ -210,17 +212,17 @@ lives(long pid)
 }
 
 void
-container_end_orphans(struct shim *r, const struct container *b)
+container_end_orphans(struct containers *k, const struct container *b)
 {
     char text[SAID_BYTES + 1];
     struct buf begin = {0}, words = {0};
     int output = is_docker(b->plan->runtime) ? memfd_create("wfl-names", MFD_CLOEXEC) : -1;
     if (output < 0)
         return;
-    container_name_begin(r, &begin);
+    container_name_begin(k, &begin);
     buf_printf(&words, "%s%cps%c--all%c--filter=name=%s%c--format={{.Names}}%c", b->program.p, 0, 0,
         0, begin.p, 0, 0);
-    if (ask_runtime(r, &words, output))
+    if (ask_runtime(k, &words, output))
         read_text(output, text);
     else
         text[0] = 0;
@@ -233,7 +235,7 @@ container_end_orphans(struct shim *r, const struct container *b)
         say("the container %s, which an earlier run left here, is removed", name);
         buf_reset(&words);
         buf_printf(&words, "%s%crm%c--force%c%s%c", b->program.p, 0, 0, 0, name, 0);
-        ask_runtime(r, &words, output);
+        ask_runtime(k, &words, output);
     }
     close(output);
     buf_free(&begin);
@@ -262,36 +264,32 @@ like_its_own(const struct container *b, uint8_t code, const char *text)
 }
 
 bool
-container_failed(struct shim *r, struct slot *s)
+container_failed(struct containers *k, const struct container *b, enum plan_shell which, int output,
+    uint8_t code, struct buf *note)
 {
-    const struct plan_family *f = &r->plan->family[s->family];
-    const struct container *b = s->launched ? container_of(r, f) : NULL;
     char text[SAID_BYTES + 1];
-    if (!b || WIFSIGNALED(s->status))
-        return false;
-    read_text(s->spool, text);
+    read_text(output, text);
     const char *program = plan_runtime_program(b->plan->runtime);
-    bool own = like_its_own(b, s->code, text);
-    if (own && try_start(r, b, LOOK_MS) != STARTS) {
-        note_add(&s->note,
-            "%s does not start containers on this node any more: not the task's fault", program);
+    bool own = like_its_own(b, code, text);
+    if (own && try_start(k, b, LOOK_MS) != STARTS) {
+        note_add(note, "%s does not start containers on this node any more: not the task's fault",
+            program);
         return true;
     }
-    if (s->code == 127 || (is_docker(b->plan->runtime) && s->code == 126))
-        note_add(&s->note,
+    if (code == 127 || (is_docker(b->plan->runtime) && code == 126))
+        note_add(note,
             "container %s: the command, or a program that it names, is not in the image %s or "
             "cannot be run there (exit %u of %s)",
-            plan_string(r->plan, b->plan->name), plan_string(r->plan, b->plan->image), s->code,
+            plan_string(k->plan, b->plan->name), plan_string(k->plan, b->plan->image), code,
             program);
     else if (own)
-        note_add(&s->note,
+        note_add(note,
             "%s did not start this command in the container (exit %u), but starts others", program,
-            s->code);
-    const char *shell = plan_shell_program(f->shell);
-    if (s->code && strcmp(shell, "/bin/bash") == 0 && strstr(text, shell))
-        note_add(&s->note,
-            "the campaign says 'shell bash': if the image has no /bin/bash, say 'shell "
-            "sh', or name "
-            "one that has it");
+            code);
+    const char *shell = plan_shell_program(which);
+    if (code && strcmp(shell, "/bin/bash") == 0 && strstr(text, shell))
+        note_add(note, "the campaign says 'shell bash': if the image has no /bin/bash, say 'shell "
+                       "sh', or name "
+                       "one that has it");
     return false;
 }

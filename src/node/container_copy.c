@@ -1,7 +1,13 @@
+/* The node's copy of an image, FOLDER/wfl-UID/KEY.sqfs or .sif, is shared by all shims of the user
+ * there. Its lock is the file beside it with .lock behind: who uses the copy has it together with
+ * others, who makes it or takes it away has it alone. Nobody waits for it without an eye on signals
+ * and time. Who cannot have a copy uses the image where it is. */
 #include "config.h"
 
-#include "runtime/container.h"
+#include "node/container.h"
 
+#include "node/say.h"
+#include "util/clock.h"
 #include "util/file.h"
 #include "util/sha256.h"
 
@@ -17,11 +23,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* The node's copy of an image, FOLDER/wfl-UID/KEY.sqfs or .sif, is shared by all shims of the user
- * there. Its lock is the file beside it with .lock behind: who uses the copy has it together with
- * others, who makes it or takes it away has it alone. Nobody waits for it without an eye on signals
- * and time. Who cannot have a copy uses the image where it is. */
 
 enum copied {
     COPY_WHOLE,
@@ -52,9 +53,9 @@ expand(const char *text, struct buf *out)
 
 /* What is known of the image: the plan's digest, or what prepare.sh wrote beside it. */
 static void
-known_digest(const struct shim *r, const struct container *b, struct buf *digest)
+known_digest(const struct containers *k, const struct container *b, struct buf *digest)
 {
-    const char *told = b->plan->prepared ? NULL : plan_container_text(r->plan, b->plan->digest);
+    const char *told = b->plan->prepared ? NULL : plan_container_text(k->plan, b->plan->digest);
     struct buf path = {0};
     buf_reset(digest);
     if (told) {
@@ -72,7 +73,7 @@ known_digest(const struct shim *r, const struct container *b, struct buf *digest
 /* Writes the copy under another name, which it loses once it is whole and right. In a process of
  * its own, that can be killed. */
 static enum copied
-copy_file(const struct shim *r, const struct container *b, const char *to, const char *digest)
+copy_file(const struct containers *k, const struct container *b, const char *to, const char *digest)
 {
     struct buf part = {0};
     char hex[SHA256_HEX + 1];
@@ -90,7 +91,7 @@ copy_file(const struct shim *r, const struct container *b, const char *to, const
     if (!right && b->plan->prepared)
         say("the image %s is not what prepare.sh made: its sha256 is %s, and should be %s; run "
             "%s/prepare.sh --again",
-            b->image.p, hex, digest, r->dir);
+            b->image.p, hex, digest, k->dir);
     else if (!right)
         say("the image %s is not what the plan was made for: its sha256 is %s, and should be %s; "
             "bring that "
@@ -103,15 +104,15 @@ copy_file(const struct shim *r, const struct container *b, const char *to, const
 }
 
 static enum copied
-make_copy(struct shim *r, const struct container *b, const char *to, const char *digest)
+make_copy(struct containers *k, const struct container *b, const char *to, const char *digest)
 {
     int status;
     pid_t pid = fork();
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* it has the lock, too */
-        _exit(copy_file(r, b, to, digest));
+        _exit(copy_file(k, b, to, digest));
     }
-    if (pid > 0 && container_wait_for(r, pid, NEVER, &status) && WIFEXITED(status))
+    if (pid > 0 && container_wait_for(k, pid, NEVER, &status) && WIFEXITED(status))
         return (enum copied)WEXITSTATUS(status);
     if (pid < 0)
         say("the image %s cannot be copied to %s: %s; it is used where it is", b->image.p, to,
@@ -235,7 +236,7 @@ whole(const char *copy, const struct stat *image)
 /* One try at a copy that is whole, with the lock that its users have; *again: nothing is decided
  * yet. */
 static enum copied
-try_copy(struct shim *r, struct container *b, const char *copy, const struct stat *image,
+try_copy(struct containers *k, struct container *b, const char *copy, const struct stat *image,
     const char *digest, bool *again)
 {
     enum copied result = COPY_NONE;
@@ -255,7 +256,7 @@ try_copy(struct shim *r, struct container *b, const char *copy, const struct sta
     fd = lock_copy(copy, LOCK_EX);
     *again = true;
     if (fd >= 0 && !whole(copy, image)) {
-        result = make_copy(r, b, copy, digest);
+        result = make_copy(k, b, copy, digest);
         *again = result == COPY_WHOLE; /* for the lock of a user */
     }
     if (fd >= 0)
@@ -265,10 +266,10 @@ try_copy(struct shim *r, struct container *b, const char *copy, const struct sta
 
 /* Where the copy is to be; false: there can be none, said. */
 static bool
-copy_path(struct shim *r, struct container *b, const struct stat *st, const char *digest,
+copy_path(struct containers *k, struct container *b, const struct stat *st, const char *digest,
     struct buf *path)
 {
-    expand(r->local ? r->local : plan_container_text(r->plan, b->plan->copy_dir), path);
+    expand(k->local ? k->local : plan_container_text(k->plan, b->plan->copy_dir), path);
     buf_printf(path, "/wfl-%u", (unsigned)geteuid());
     b->made = make_parents(path->p);
     if (!own_folder(path->p)) {
@@ -307,22 +308,22 @@ leave_copy(const struct container *b, const char *copy)
 }
 
 bool
-container_copy(struct shim *r, struct container *b, const struct stat *st)
+container_copy(struct containers *k, struct container *b, const struct stat *st)
 {
     struct buf path = {0}, digest = {0};
     enum copied result = COPY_NONE;
-    known_digest(r, b, &digest);
-    bool placed = copy_path(r, b, st, digest.n ? digest.p : "", &path);
+    known_digest(k, b, &digest);
+    bool placed = copy_path(k, b, st, digest.n ? digest.p : "", &path);
     if (!placed && b->made)
         remove_folders(path.p, b->made);
     if (placed) {
         bool again = true;
         for (bool told = false; again;) {
-            result = try_copy(r, b, path.p, st, digest.n ? digest.p : "", &again);
-            if (again && result == COPY_NONE && !told)
-                tell(r, "waiting for another shim to copy %s", b->image.p);
+            result = try_copy(k, b, path.p, st, digest.n ? digest.p : "", &again);
+            if (again && result == COPY_NONE && !told && !k->quiet)
+                say("waiting for another shim to copy %s", b->image.p);
             told |= again && result == COPY_NONE;
-            if (again && !container_wait(r))
+            if (again && !k->pause(k->arg))
                 break; /* it is time to end: nothing will be started */
         }
     }
@@ -330,7 +331,8 @@ container_copy(struct shim *r, struct container *b, const struct stat *st)
         leave_copy(b, path.p);
     if (result == COPY_WHOLE && b->copy_lock >= 0) {
         if (b->plan->copy == PLAN_COPY_RAM)
-            r->memory -= r->memory > (uint64_t)st->st_size ? (uint64_t)st->st_size : r->memory - 1;
+            *k->memory -=
+                *k->memory > (uint64_t)st->st_size ? (uint64_t)st->st_size : *k->memory - 1;
         buf_reset(&b->image);
         buf_puts(&b->image, path.p);
         b->copied = true;

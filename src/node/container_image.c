@@ -1,7 +1,9 @@
+/* Where the image of a container is, and whether it can be used here. */
 #include "config.h"
 
-#include "runtime/container.h"
+#include "node/container.h"
 
+#include "node/say.h"
 #include "util/file.h"
 
 #include <errno.h>
@@ -17,24 +19,24 @@
 /* The path of the image, absolute: the runtime is started where the tasks are, but a path that
  * begins with a name may be taken for an image's. */
 static void
-find_path(const struct shim *r, struct container *b)
+find_path(const struct containers *k, struct container *b)
 {
-    const char *source = plan_container_text(r->plan, b->plan->source);
+    const char *source = plan_container_text(k->plan, b->plan->source);
     buf_reset(&b->image);
     if (source[0] != '/' && b->plan->prepared) {
-        buf_puts(&b->image, r->state_dir);
+        buf_puts(&b->image, k->state_dir);
         b->image.n = (size_t)(strrchr(b->image.p, '/') - b->image.p); /* DIR/state */
         buf_putc(&b->image, '/');
     } else if (source[0] != '/') {
-        buf_printf(&b->image, "%s/", r->containers->work);
+        buf_printf(&b->image, "%s/", k->work);
     }
     buf_puts(&b->image, source);
 }
 
 static bool
-is_there(const struct shim *r, const struct container *b, struct stat *st)
+is_there(const struct containers *k, const struct container *b, struct stat *st)
 {
-    const char *name = plan_string(r->plan, b->plan->name);
+    const char *name = plan_string(k->plan, b->plan->name);
     int err = stat(b->image.p, st) == 0 ? 0 : errno;
     if (!err && S_ISDIR(st->st_mode) == (b->plan->form == PLAN_IMAGE_DIR))
         return true;
@@ -43,7 +45,7 @@ is_there(const struct shim *r, const struct container *b, struct stat *st)
             S_ISDIR(st->st_mode) ? "a folder" : "no folder");
     else if (b->plan->prepared)
         say("container %s: its image has not been made ready (%s: %s); run %s/prepare.sh once",
-            name, b->image.p, strerror(err), r->dir);
+            name, b->image.p, strerror(err), k->dir);
     else
         say("container %s: the image %s cannot be read: %s", name, b->image.p, file_error(err));
     return false;
@@ -79,18 +81,18 @@ mount_point(const struct container *b, const char *inside, bool file)
 
 /* Charliecloud mounts on what is there in the image, and on nothing else. */
 static bool
-mount_points(const struct shim *r, struct container *b)
+mount_points(const struct containers *k, struct container *b)
 {
     static const char *const folder[] = {"/dev", "/proc", "/sys", "/tmp"};
     static const char *const file[] = {"/etc/passwd", "/etc/group"};
-    const struct plan *p = r->plan;
+    const struct plan *p = k->plan;
     bool good = true;
     for (unsigned i = 0; i < 4; i++)
         good &= mount_point(b, folder[i], false);
     for (unsigned i = 0; i < 2; i++)
         good &= mount_point(b, file[i], true);
     for (unsigned i = 0; i < CONTAINER_FOLDERS; i++)
-        good &= !container_folder(r, b, i) || mount_point(b, container_folder(r, b, i), false);
+        good &= !container_folder(k, b, i) || mount_point(b, container_folder(k, b, i), false);
     for (uint32_t i = b->plan->first_bind; i < b->plan->first_bind + b->plan->nbinds; i++) {
         const char *inside = plan_string(p, p->bind[i].inside);
         good &= path_below(inside, "/tmp") || mount_point(b, inside, false);
@@ -100,9 +102,9 @@ mount_points(const struct shim *r, struct container *b)
 
 /* What is not there cannot be bound: better told once than by every task. */
 static bool
-binds_are_there(const struct shim *r, const struct container *b)
+binds_are_there(const struct containers *k, const struct container *b)
 {
-    const struct plan *p = r->plan;
+    const struct plan *p = k->plan;
     for (uint32_t i = b->plan->first_bind; i < b->plan->first_bind + b->plan->nbinds; i++) {
         const char *path = plan_string(p, p->bind[i].path);
         if (access(path, F_OK) == 0)
@@ -115,26 +117,26 @@ binds_are_there(const struct shim *r, const struct container *b)
 }
 
 bool
-container_image(struct shim *r, struct container *b)
+container_image(struct containers *k, struct container *b)
 {
     struct stat st;
     const struct plan_container *c = b->plan;
-    if (!binds_are_there(r, b))
+    if (!binds_are_there(k, b))
         return false;
     if (c->form == PLAN_IMAGE_NAME) {
-        buf_puts(&b->image, plan_container_text(r->plan, c->source));
+        buf_puts(&b->image, plan_container_text(k->plan, c->source));
         return true;
     }
-    find_path(r, b);
-    if (!is_there(r, b, &st))
+    find_path(k, b);
+    if (!is_there(k, b, &st))
         return false;
     if (c->copy && c->form != PLAN_IMAGE_DIR)
-        return container_copy(r, b, &st);
+        return container_copy(k, b, &st);
     if (c->runtime != PLAN_RUNTIME_CHARLIECLOUD || c->form != PLAN_IMAGE_DIR)
         return true;
     struct buf path = {0};
     buf_printf(&path, "%s/ch/environment", b->image.p);
     b->has_env = access(path.p, R_OK) == 0;
     buf_free(&path);
-    return mount_points(r, b);
+    return mount_points(k, b);
 }
