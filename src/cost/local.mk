@@ -1,4 +1,6 @@
 libwflrt_a_SOURCES += \
 	src/cost/bundles.h \
 	src/cost/cgroup.c src/cost/cgroup.h \
+	src/cost/classes.c src/cost/classes.h \
+	src/cost/cost.c src/cost/cost.h \
 	src/cost/machine.c src/cost/machine.h

@@ -2,15 +2,13 @@
 
 #include "model/demand.h"
 
+#include "cost/cost.h"
 #include "diag/checks.h"
 #include "model/units.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Of tasks that say nothing of memory. */
-#define DEFAULT_MEMORY 1e9
 
 /* --- what there is --- */
 
@@ -415,7 +413,10 @@ static void
 constant_memory(const struct model *m, const struct family *f)
 {
     double *term = xcalloc(f->nterms + 1, sizeof *term);
-    struct demand d = {.of = DEMAND_MEMORY, .value = DEFAULT_MEMORY, .at = f->at, .term = term};
+    struct demand d = {.of = DEMAND_MEMORY,
+        .value = COST_DEFAULT_MEMORY,
+        .at = f->at,
+        .term = term};
     bool known = !f->memory || constant(f->memory, &d.value);
     for (unsigned i = 0; i < f->nterms && known; i++)
         known = constant(f->term[i].size, &term[i]);

@@ -54,8 +54,8 @@ look_at_costs(const struct outlook *x, struct outlook_family *o)
     struct plan_eval *e = plan_eval_new(x->plan);
     uint32_t step = f->constant ? f->ntasks : f->ntasks / MOST_LOOKED_AT + 1;
     for (uint32_t i = 0; i < f->ntasks; i += step) {
-        struct task_cost c;
-        task_cost(e, f, f->first_task + i, &c);
+        struct cost c;
+        cost_of(e, f, f->first_task + i, &c, NULL);
         if (i == 0 || c.memory > o->heavy.memory)
             o->heavy = c;
         o->light = i == 0 || c.memory < o->light ? c.memory : o->light;

@@ -14,9 +14,9 @@ struct outlook_family {
     double combinations; /* of rows of all variables */
     /* of each variable: how many rows of its table stand in tasks; owned */
     uint32_t *used;
-    struct task_cost heavy; /* of the task that needs most memory, of those that were looked at */
-    double light;           /* bytes that the one needs that needs least */
-    struct slots slots;     /* on a node, of tasks like the heavy one */
+    struct cost heavy;  /* of the task that needs most memory, of those that were looked at */
+    double light;       /* bytes that the one needs that needs least */
+    struct slots slots; /* on a node, of tasks like the heavy one */
     /* sizes of the terms of the heavy one's memory; NAN: it varies. Owned */
     double *term;
     uint32_t nbundles;      /* 0: it has none */

@@ -1,8 +1,8 @@
+/* The simulation: which node takes which shards, and what its scheduling core makes of them. */
 #include "config.h"
 
 #include "outlook/simulate.h"
 
-#include "cost/bundles.h"
 #include "sched/sched.h"
 #include "util/map64.h"
 
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_CORES = 4096, MOST_CLASSES = 65536 };
+enum { MOST_CORES = 4096 };
 
 struct running {
     int64_t end;
@@ -27,12 +27,10 @@ struct sim {
     uint32_t *local; /* of each task: its number on the node at hand, or PLAN_NONE */
 
     /* the node at hand */
-    uint32_t *task; /* ascending */
+    struct classes classes;
+    struct classed *task; /* ascending */
     uint32_t ntasks;
     uint32_t *family; /* of each */
-    int64_t *ms;      /* how long it takes */
-    struct sched_class *class;
-    uint32_t nclasses;
     bool *done;
     struct running *heap;
     uint32_t nheap;
@@ -96,88 +94,6 @@ find_levels(struct sim *m)
 
 /* --- a node's tasks, for the core --- */
 
-static uint64_t
-in_bytes(double v)
-{
-    return v < 1e18 ? (uint64_t)ceil(v) : UINT64_C(1000000000000000000);
-}
-
-/* The class of a task, and how long it takes. */
-static uint32_t
-class_of(struct sim *m, uint32_t i, struct map64 *known)
-{
-    const struct plan_family *f = &m->p->family[m->family[i]];
-    const struct node_room *room = &m->s->work->room;
-    struct task_cost c;
-    double priority = 0;
-    task_cost(m->eval, f, m->task[i], &c);
-    plan_number(m->eval, m->task[i], f->priority, &priority);
-    double seconds = f->time.size ? c.seconds : 0;
-    m->ms[i] = (int64_t)fmin(ceil(seconds * 1000), 1e15);
-    struct sched_class k = {.cores = c.cores < 1 ? room->cores : (uint32_t)c.cores,
-        .gpus = room->gpus == PLAN_NONE ? 0 : (uint32_t)c.gpus,
-        .priority = (int32_t)fmax(-1e9, fmin(1e9, priority)),
-        .memory = in_bytes(c.memory),
-        .shared = in_bytes(c.shared),
-        .time_ms = (uint64_t)m->ms[i]};
-    if (f->nodes) {
-        k.cores = room->cores;
-        k.memory = room->memory;
-        k.shared = 0;
-    }
-    bool found;
-    uint32_t n = map64_add(known, hash64(&k, sizeof k, 0), m->nclasses, &found);
-    if (!found && m->nclasses == MOST_CLASSES)
-        return 0; /* near enough */
-    if (!found) {
-        m->class = xrealloc(m->class, (m->nclasses + 1) * sizeof *m->class);
-        m->class[m->nclasses++] = k;
-    }
-    return n;
-}
-
-static uint16_t *
-classify(struct sim *m)
-{
-    uint16_t *of = xcalloc(m->ntasks + 1, sizeof *of);
-    struct map64 known;
-    m->nclasses = 0;
-    map64_init(&known, 0, 64);
-    for (uint32_t i = 0; i < m->ntasks; i++) {
-        if (i && m->family[i] == m->family[i - 1] && m->p->family[m->family[i]].constant) {
-            of[i] = of[i - 1];
-            m->ms[i] = m->ms[i - 1];
-        } else {
-            of[i] = (uint16_t)class_of(m, i, &known);
-        }
-    }
-    map64_free(&known);
-    return of;
-}
-
-static uint32_t *
-bundles(struct sim *m, uint32_t *n)
-{
-    uint32_t *of = xmalloc(((size_t)m->ntasks + 1) * sizeof *of);
-    struct map64 known;
-    *n = 0;
-    for (uint32_t i = 0, end; i < m->ntasks; i = end) {
-        const struct plan_family *f = &m->p->family[m->family[i]];
-        for (end = i; end < m->ntasks && m->family[end] == m->family[i];)
-            end++;
-        map64_init(&known, 0, 64);
-        for (uint32_t k = i; k < end; k++) {
-            bool found = true;
-            of[k] = f->bundle ? map64_add(&known, bundle_key(m->p, f, m->task[k] - f->first_task),
-                                    *n, &found)
-                              : SCHED_NONE;
-            *n += !found;
-        }
-        map64_free(&known);
-    }
-    return of;
-}
-
 /* What is borrowed by the needs of a node. */
 struct lists {
     uint32_t *group_of, *start, *members;
@@ -197,13 +113,13 @@ local_need(struct sim *m, uint32_t k, uint32_t first, uint32_t n, const struct p
     map64_init(&known, 0, 64);
     buf_add(&start, &nmembers, sizeof nmembers);
     for (uint32_t i = 0; i < m->ntasks; i++)
-        if (m->task[i] >= producer->first_task &&
-            m->task[i] - producer->first_task < producer->ntasks) {
+        if (m->task[i].task >= producer->first_task &&
+            m->task[i].task - producer->first_task < producer->ntasks) {
             from = from == PLAN_NONE ? i : from;
             last = i;
         }
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t g = relation_group(r, m->task[first + i] - f->first_task), member;
+        uint32_t g = relation_group(r, m->task[first + i].task - f->first_task), member;
         l->group_of[i] = RELATION_NONE;
         if (g == RELATION_NONE || from == PLAN_NONE)
             continue;
@@ -242,13 +158,13 @@ static struct sched *
 make_sched(struct sim *m)
 {
     const struct plan *p = m->p;
-    const struct node_room *room = &m->s->work->room;
     struct sched_need *need = xcalloc(p->nneeds + 1, sizeof *need);
     struct lists *lists = xcalloc(p->nneeds + 1, sizeof *lists);
-    struct sched_config c = {.cores = room->cores ? room->cores : MOST_CORES,
-        .gpus = room->gpus == PLAN_NONE ? 0 : room->gpus,
-        .memory = room->memory ? room->memory : UINT64_MAX / 4,
+    struct sched_config c = {.cores = m->classes.room.cores,
+        .gpus = m->classes.room.gpus,
+        .memory = m->classes.room.memory,
         .ntasks = m->ntasks,
+        .bundles = true,
         .need = need};
     for (uint32_t i = 0, end; i < m->ntasks; i = end) {
         const struct plan_family *f = &p->family[m->family[i]];
@@ -257,12 +173,10 @@ make_sched(struct sim *m)
         for (uint32_t k = f->first_need; k < f->first_need + f->nneeds; k++, c.nneeds++)
             local_need(m, k, i, end - i, f, &need[c.nneeds], &lists[c.nneeds]);
     }
-    c.class_of = classify(m);
-    c.class = m->class;
-    c.nclasses = m->nclasses;
-    c.bundle_of = bundles(m, &c.nbundles);
-    uint32_t refused;
-    struct sched *sched = sched_new(&c, &refused);
+    struct sched *sched = sched_new(&c);
+    sched_add_classes(sched, m->classes.class, m->classes.n);
+    for (uint32_t i = 0; i < m->ntasks; i++)
+        sched_set_class(sched, i, m->task[i].class, m->task[i].bundle);
     for (uint32_t k = 0; k < c.nneeds; k++) {
         free(lists[k].group_of);
         free(lists[k].start);
@@ -315,7 +229,7 @@ run_job(struct sim *m, struct sched *sched, int64_t now, int64_t end, uint32_t *
         uint32_t n;
         while ((n = sched_launch(sched, now, out, MOST_CORES)))
             for (uint32_t i = 0; i < n; i++)
-                push(m, (struct running){now + m->ms[out[i]], out[i]});
+                push(m, (struct running){now + m->task[out[i]].ms, out[i]});
         if (!m->nheap)
             return last;
         now = last = m->heap[0].end;
@@ -330,7 +244,7 @@ run_job(struct sim *m, struct sched *sched, int64_t now, int64_t end, uint32_t *
 }
 
 /* The tasks of the node, in jobs one after the other, from `start` on. Returns when the last one
- * ended; negative: one does not fit. */
+ * ended. */
 static int64_t
 run_node(struct sim *m, int64_t start)
 {
@@ -344,8 +258,6 @@ run_node(struct sim *m, int64_t start)
         if (begin < start)
             begin = start;
         struct sched *sched = make_sched(m);
-        if (!sched)
-            return -1;
         uint32_t before = ndone;
         int64_t ended = end >= 0 && begin >= end ? last : run_job(m, sched, begin, end, &ndone);
         sched_free(sched);
@@ -396,7 +308,7 @@ deal(struct sim *m, uint32_t level, double share, struct load *load, uint32_t no
 static int
 ascending(const void *a, const void *b)
 {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    uint32_t x = ((const struct classed *)a)->task, y = ((const struct classed *)b)->task;
     return x < y ? -1 : x > y;
 }
 
@@ -404,39 +316,51 @@ static double
 node_seconds(const struct sim *m, uint32_t i)
 {
     const struct plan_family *f = &m->p->family[m->family[i]];
-    struct task_cost c;
-    if (f->runs_on == PLAN_ON_SUBMIT || !task_cost(m->eval, f, m->task[i], &c))
-        return 0;
-    struct slots n = slots_of(&c, f->bundle != 0, &m->s->work->room);
-    return (double)m->ms[i] * 1e-3 * (f->nodes ? f->nodes : n.bound == ROOM_NONE ? 1 : 1.0 / n.n);
+    struct cost c;
+    cost_of(m->eval, f, m->task[i].task, &c, NULL);
+    return (double)m->task[i].ms * 1e-3 * cost_part(&c, f, &m->s->work->room);
 }
 
-/* Makes the tasks of some shards those of the node at hand. */
-static void
+/* What is not known of the node limits nothing. */
+void
+simulation_classes(const struct simulation *s, struct plan_eval *e, struct classes *k)
+{
+    struct node_room room = s->work->room;
+    int64_t length = (int64_t)s->job_seconds;
+    room.cores = room.cores ? room.cores : MOST_CORES;
+    room.gpus = room.gpus == PLAN_NONE ? PLAN_MOST_GPUS : room.gpus;
+    room.memory = room.memory ? room.memory : UINT64_MAX / 4;
+    classes_init(k, s->plan, e, &room, length ? job_time_for_tasks(length, &s->kept) : INT64_MAX,
+        NULL, NULL);
+}
+
+/* Makes the tasks of some shards those of the node at hand. False: one cannot run on it. */
+static bool
 load_node(struct sim *m, const struct load *l)
 {
     const uint32_t *shard = (const uint32_t *)(const void *)l->shards.p;
     struct buf tasks = {0};
-    for (size_t k = 0; k < l->shards.n / sizeof *shard; k++) {
-        struct plan_range run;
-        for (uint32_t i = 0; plan_shard_run(m->p, shard[k], &i, &run);)
-            for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
-                buf_add(&tasks, &t, sizeof t);
+    bool ok = true;
+    simulation_classes(m->s, m->eval, &m->classes);
+    for (size_t k = 0; k < l->shards.n / sizeof *shard && ok; k++) {
+        ok = classes_shard(&m->classes, shard[k]) == CLASSES_MADE;
+        buf_add(&tasks, m->classes.task, m->classes.ntasks * sizeof *m->task);
     }
-    m->task = (uint32_t *)(void *)tasks.p;
+    m->task = (struct classed *)(void *)tasks.p;
     m->ntasks = (uint32_t)(tasks.n / sizeof *m->task);
     if (m->ntasks)
         qsort(m->task, m->ntasks, sizeof *m->task, ascending);
     m->family = xmalloc(((size_t)m->ntasks + 1) * sizeof *m->family);
-    m->ms = xcalloc((size_t)m->ntasks + 1, sizeof *m->ms);
     m->done = xcalloc((size_t)m->ntasks + 1, sizeof *m->done);
     m->heap = xmalloc(((size_t)m->ntasks + 1) * sizeof *m->heap);
     for (uint32_t i = 0, f = 0; i < m->ntasks; i++) {
-        while (m->task[i] - m->p->family[f].first_task >= m->p->family[f].ntasks)
+        uint32_t task = m->task[i].task;
+        while (task - m->p->family[f].first_task >= m->p->family[f].ntasks)
             f++;
         m->family[i] = f;
-        m->local[m->task[i]] = i;
+        m->local[task] = i;
     }
+    return ok;
 }
 
 static void
@@ -448,11 +372,11 @@ unload_node(struct sim *m)
         if (i == 0 || m->family[i] != m->family[i - 1] || !f->constant)
             before = node_seconds(m, i);
         m->used += m->done[i] ? before : 0;
-        m->local[m->task[i]] = PLAN_NONE;
+        m->local[m->task[i].task] = PLAN_NONE;
     }
+    classes_free(&m->classes);
     free(m->task);
     free(m->family);
-    free(m->ms);
     free(m->done);
     free(m->heap);
 }
@@ -481,10 +405,9 @@ simulate(struct simulation *s)
         int64_t start = end;
         deal(&m, level, share, load, nodes);
         for (uint32_t k = 0; k < nodes && ok; k++) {
-            load_node(&m, &load[k]);
+            ok = load_node(&m, &load[k]);
             looked_at += m.ntasks;
-            int64_t last = m.ntasks ? run_node(&m, start) : start;
-            ok = last >= 0;
+            int64_t last = ok && m.ntasks ? run_node(&m, start) : start;
             end = last > end ? last : end;
             unload_node(&m);
             buf_reset(&load[k].shards);
@@ -501,7 +424,6 @@ simulate(struct simulation *s)
     free(m.level);
     free(m.shard_of);
     free(m.local);
-    free(m.class);
     plan_eval_free(m.eval);
     return ok;
 }

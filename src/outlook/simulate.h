@@ -3,6 +3,7 @@
 #ifndef OUTLOOK_SIMULATE_H
 #define OUTLOOK_SIMULATE_H
 
+#include "cost/classes.h"
 #include "plan/plan.h"
 #include "target/work.h"
 #include "sched/job_time.h"
@@ -29,5 +30,7 @@ struct simulation {
  * done; tasks take exactly as long as is expected, those without a time no time. Nobody waits for a
  * queue. False: a task does not fit on a node. */
 bool simulate(struct simulation *s);
+/* What a node of it makes of its tasks: as the shim of a node would. Free with classes_free. */
+void simulation_classes(const struct simulation *s, struct plan_eval *e, struct classes *k);
 
 #endif

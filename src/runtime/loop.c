@@ -563,6 +563,8 @@ leave(struct loop *l)
     uint32_t blocked = sched_count(r->sched, SCHED_BLOCKED);
     if (away && r->shards.unrecorded)
         return EXIT_NO_RECORD; /* it was said why */
+    if (r->takes_none)
+        return EXIT_NO_START;
     bool dead = r->batch && !r->draining && r->shards.nlate;
     if (dead)
         say("tasks are left with %s, whose lease is late: whether it lives was not known before "

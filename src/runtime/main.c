@@ -517,6 +517,8 @@ take_all(struct shim *r)
         k->busy[0] = 0;
         if (shards_take(r, now_ms()) || (!k->nbusy && shards_more(r)))
             continue;
+        if (r->takes_none)
+            return false;
         if (*k->busy) {
             if (!await_death(r, k->busy, "worked on already"))
                 return false;
@@ -578,6 +580,7 @@ close_run(struct shim *r)
     alone_close(r);
     blame_close(r);
     sched_free(r->sched);
+    classes_free(&r->classes);
     plan_eval_free(r->eval);
     plan_close(r->plan);
     lease_close(r->lease);

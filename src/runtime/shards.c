@@ -330,6 +330,10 @@ take(struct shim *r, uint32_t s)
 {
     uint64_t fence;
     int err;
+    if (!feed_shard(r, s)) {
+        r->shards.full = true;
+        return false;
+    }
     if (!resume_record(r, s, r->shards.epoch[s], &fence)) {
         r->shards.unrecorded = true;
         return false;
@@ -587,7 +591,7 @@ bool
 shards_take(struct shim *r, int64_t now)
 {
     struct shards *k = &r->shards;
-    if (r->draining || now < k->look_at || !may_hold_more(r, now))
+    if (r->draining || r->takes_none || now < k->look_at || !may_hold_more(r, now))
         return false;
     if (k->looked >= r->plan->nshards && new_round(r, now)) {
         k->pause = 0;
@@ -609,7 +613,7 @@ shards_take(struct shim *r, int64_t now)
 bool
 shards_more(const struct shim *r)
 {
-    return r->shards.rounds == 0 || r->shards.looked < r->plan->nshards;
+    return !r->takes_none && (r->shards.rounds == 0 || r->shards.looked < r->plan->nshards);
 }
 
 int64_t

@@ -24,6 +24,7 @@
 #ifndef RUNTIME_SHIM_H
 #define RUNTIME_SHIM_H
 
+#include "cost/classes.h"
 #include "journal/journal.h"
 #include "node/container.h"
 #include "node/keeper.h"
@@ -218,7 +219,7 @@ struct shards {
     bool list_old; /* others took shards since the journals were listed */
     /* in this round one could not be taken, as a journal cannot be read or made: */
     bool unrecorded;
-    bool full;               /* it could not be made, e.g. as the disk is full */
+    bool full;               /* nor could any other, as the disk is full or we have to end */
     uint64_t nfailed, nleft; /* tasks of shards that are over, or given back */
     int64_t list_soonest;
     int64_t look_at, learn_at, learn_soonest, pause, learn_pause;
@@ -290,6 +291,7 @@ struct shim {
     struct plan *plan;
     struct plan_eval *eval;
     struct sched *sched;
+    struct classes classes; /* that it has */
     struct lease *lease;
     struct shards shards;
     struct elsewhere elsewhere;
@@ -347,6 +349,7 @@ struct shim {
     int64_t count_at, stop_look_at; /* when that is told, when others' word is looked for, again */
     bool outdated;                  /* we were taken for dead */
     bool sweep_later;               /* leases may be of the dead, and could not be judged yet */
+    bool takes_none;                /* no further shard: its tasks do not fit on this node */
     int refused;                    /* the exit code, if it cannot start */
     enum journal_reason stop_reason;
     int64_t launch_at; /* no launches before: see trouble_met */
@@ -369,8 +372,12 @@ void node_ask(struct shim *r);
 bool node_may_run(const struct shim *r, uint32_t task);
 
 /* --- feed.c --- */
-/* Makes r->sched from the plan and the node; false, with a message said, if a task cannot run. */
+/* Makes r->sched from the plan and the node; false, with a message said: it cannot run here, as far
+ * as some tasks of each family tell. */
 bool feed_sched(struct shim *r);
+/* Tells r->sched what the tasks of a shard cost, before it is taken. False: it shall not be, for it
+ * does not fit this node, which takes no more then and was said; or a signal waits. */
+bool feed_shard(struct shim *r, uint32_t shard);
 
 /* --- shards.c --- */
 /* What is there; nothing is taken yet. False, with a message said. */

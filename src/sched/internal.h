@@ -6,13 +6,15 @@
 #include "sched/ready.h"
 #include "sched/sched.h"
 
+#include <assert.h>
+
 enum { NDELAYS = 7 }; /* 1 s, 2 s ... 32 s, 60 s */
 
 #define NO_END INT64_MAX
 
 /* A process. */
 struct running {
-    uint32_t rank;
+    uint32_t class;
     uint32_t count; /* tasks of it that have not ended; 0: the entry is free */
     uint32_t free;  /* the next free entry, while this one is */
     bool marked;    /* the reservation counts on its end */
@@ -27,18 +29,18 @@ struct room {
 
 /* What is kept for the first class in order, see the head of sched.h. */
 struct reservation {
-    uint32_t rank;    /* of the class; SCHED_NONE: none */
+    uint32_t class;   /* SCHED_NONE: none */
     int64_t until;    /* when the last marked task should have ended */
     struct room room; /* free now and with the marked tasks' end, less the class's own cost */
 };
 
 struct sched {
     struct room all, room; /* the node's, what is free of it */
-    struct room least;     /* no task costs less of any of these */
+    struct room least;     /* no class costs less of any of these */
     int64_t end;           /* of the node's time, or NO_END */
     bool cautious;         /* what may take any time does not start before it */
     uint32_t ntasks, nclasses;
-    struct sched_class *class; /* by rank: in order; `heavier` is a rank, + 1 */
+    struct sched_class *class; /* by number; their order is that of `ready` */
     struct ready ready;
     struct queue delayed[NDELAYS];
     struct running *running;         /* at most one for each core */
@@ -47,11 +49,18 @@ struct sched {
     struct graph graph;
     uint32_t count[SCHED_NSTATES];
     /* of each task */
-    uint16_t *rank;
+    uint16_t *class_of; /* a number + 1; 0: not known yet */
     uint8_t *state;
     struct links links; /* `next` in its queue; of a running task: its index in `running` */
     uint32_t *since;    /* when it became ready, or will; milliseconds, wraps after 49 days */
 };
+
+static inline uint32_t
+class_of(const struct sched *s, uint32_t task)
+{
+    assert(s->class_of[task]);
+    return s->class_of[task] - 1u;
+}
 
 static inline void
 set_state(struct sched *s, uint32_t task, enum sched_state state)
@@ -64,10 +73,9 @@ set_state(struct sched *s, uint32_t task, enum sched_state state)
 static inline void
 make_ready(struct sched *s, uint32_t task, uint32_t since, bool before_others)
 {
-    uint32_t rank = s->rank[task];
     set_state(s, task, SCHED_READY);
     s->since[task] = since;
-    ready_add(&s->ready, task, rank, before_others);
+    ready_add(&s->ready, task, class_of(s, task), before_others);
 }
 
 static inline bool
@@ -108,9 +116,9 @@ further_cost(const struct sched_class *c)
 
 /* The process would be expected to end after the node's time. */
 static inline bool
-too_late(const struct sched *s, uint32_t rank, int64_t now)
+too_late(const struct sched *s, uint32_t class, int64_t now)
 {
-    uint64_t time = s->class[rank].time_ms;
+    uint64_t time = s->class[class].time_ms;
     return s->end != NO_END &&
            (now >= s->end || (int64_t)time > s->end - now || (s->cautious && !time));
 }

@@ -1,8 +1,8 @@
+/* What starts next: the first class in order that fits, and how it is kept from starving. */
 #include "config.h"
 
 #include "sched/internal.h"
 
-#include <assert.h>
 #include <stddef.h>
 
 enum { LANE_SCAN = 1024 }; /* tasks that are looked at to find others for a bundle */
@@ -13,7 +13,7 @@ static uint32_t
 next_rank(struct sched *s, uint32_t from, int64_t now)
 {
     uint32_t rank = ready_next(&s->ready, from);
-    while (rank != SCHED_NONE && too_late(s, rank, now)) {
+    while (rank != SCHED_NONE && too_late(s, s->ready.order[rank], now)) {
         ready_hide(&s->ready, rank);
         rank = ready_next(&s->ready, rank + 1);
     }
@@ -21,10 +21,10 @@ next_rank(struct sched *s, uint32_t from, int64_t now)
 }
 
 static void
-take(struct sched *s, uint32_t task, uint32_t rank, uint32_t entry, struct room cost,
+take(struct sched *s, uint32_t task, uint32_t class, uint32_t entry, struct room cost,
     struct room *beside)
 {
-    ready_remove(&s->ready, task, rank);
+    ready_remove(&s->ready, task, class);
     take_room(&s->room, cost);
     if (beside)
         take_room(beside, cost);
@@ -36,32 +36,33 @@ take(struct sched *s, uint32_t task, uint32_t rank, uint32_t entry, struct room 
  * room that a reservation leaves, if it must stay within that; else it is marked if there is a
  * reservation. */
 static uint32_t
-launch(struct sched *s, uint32_t rank, int64_t now, struct room *beside, bool marked, uint32_t *out,
-    uint32_t max)
+launch(struct sched *s, uint32_t class, int64_t now, struct room *beside, bool marked,
+    uint32_t *out, uint32_t max)
 {
-    const struct sched_class *c = &s->class[rank];
+    const struct sched_class *c = &s->class[class];
     const struct room further = further_cost(c);
     uint32_t entry = s->free_running, n = 0;
     if (entry != SCHED_NONE)
         s->free_running = s->running[entry].free;
     else
         entry = s->nrunning++;
-    out[n++] = s->ready.queue[rank].first;
+    out[n++] = s->ready.queue[class].first;
     uint32_t next = ready_lane_first(&s->ready, out[0]);
     if (next == out[0])
         next = ready_lane_next(&s->ready, next);
-    take(s, out[0], rank, entry, cost_of(c), beside);
+    take(s, out[0], class, entry, cost_of(c), beside);
     for (unsigned seen = 0; next != SCHED_NONE && n < max && seen < LANE_SCAN; seen++) {
         uint32_t task = next;
         if (!fits(further, s->room) || (beside && !fits(further, *beside)))
             break;
         next = ready_lane_next(&s->ready, task);
-        if (s->rank[task] == rank) {
-            take(s, task, rank, entry, further, beside);
+        if (class_of(s, task) == class) {
+            take(s, task, class, entry, further, beside);
             out[n++] = task;
         }
     }
-    s->running[entry] = (struct running){.rank = rank, .count = n, .marked = marked, .start = now};
+    s->running[entry] =
+        (struct running){.class = class, .count = n, .marked = marked, .start = now};
     return n;
 }
 
@@ -71,7 +72,7 @@ static int64_t
 remaining(const struct sched *s, const struct running *r, int64_t now)
 {
     int64_t elapsed = now - r->start;
-    int64_t expected = (int64_t)s->class[r->rank].time_ms;
+    int64_t expected = (int64_t)s->class[r->class].time_ms;
     return expected > elapsed ? expected - elapsed : elapsed;
 }
 
@@ -79,15 +80,15 @@ remaining(const struct sched *s, const struct running *r, int64_t now)
 static struct room
 held_by(const struct sched *s, const struct running *r)
 {
-    const struct sched_class *c = &s->class[r->rank];
+    const struct sched_class *c = &s->class[r->class];
     return (struct room){c->cores * r->count, c->gpus * r->count,
         c->shared + (c->memory - c->shared) * r->count};
 }
 
 static void
-reserve(struct sched *s, uint32_t rank, int64_t now)
+reserve(struct sched *s, uint32_t class, int64_t now)
 {
-    const struct room cost = cost_of(&s->class[rank]);
+    const struct room cost = cost_of(&s->class[class]);
     struct room room = s->room;
     int64_t longest = 0;
     for (uint32_t i = 0; i < s->nrunning; i++)
@@ -111,7 +112,7 @@ reserve(struct sched *s, uint32_t rank, int64_t now)
         give_room(&room, held_by(s, soonest));
     }
     take_room(&room, cost);
-    s->held = (struct reservation){rank, now + longest, room};
+    s->held = (struct reservation){class, now + longest, room};
 }
 
 /* Tasks of a class behind the reserved one that may start; 0: none. */
@@ -119,15 +120,16 @@ static uint32_t
 backfill(struct sched *s, int64_t now, uint32_t *out, uint32_t max)
 {
     struct reservation *h = &s->held;
-    for (uint32_t r = next_rank(s, h->rank + 1, now); r != SCHED_NONE;
+    for (uint32_t r = next_rank(s, s->ready.rank[h->class] + 1, now); r != SCHED_NONE;
          r = next_rank(s, r + 1, now)) {
-        const struct sched_class *c = &s->class[r];
+        uint32_t class = s->ready.order[r];
+        const struct sched_class *c = &s->class[class];
         if (!fits(cost_of(c), s->room))
             continue;
         if (fits(cost_of(c), h->room))
-            return launch(s, r, now, &h->room, false, out, max);
+            return launch(s, class, now, &h->room, false, out, max);
         if (c->time_ms && now + (int64_t)c->time_ms <= h->until)
-            return launch(s, r, now, NULL, true, out, max);
+            return launch(s, class, now, NULL, true, out, max);
     }
     return 0;
 }
@@ -135,19 +137,20 @@ backfill(struct sched *s, int64_t now, uint32_t *out, uint32_t max)
 static uint32_t
 launch_next(struct sched *s, int64_t now, uint32_t *out, uint32_t max)
 {
-    uint32_t first = s->room.cores ? next_rank(s, 0, now) : SCHED_NONE;
-    if (first == SCHED_NONE)
+    uint32_t r = s->room.cores ? next_rank(s, 0, now) : SCHED_NONE;
+    if (r == SCHED_NONE)
         return 0;
+    uint32_t first = s->ready.order[r];
     if (fits(cost_of(&s->class[first]), s->room)) {
-        s->held.rank = SCHED_NONE;
+        s->held.class = SCHED_NONE;
         return launch(s, first, now, NULL, false, out, max);
     }
-    uint32_t r = next_rank(s, first + 1, now);
-    while (r != SCHED_NONE && !fits(cost_of(&s->class[r]), s->room))
+    do
         r = next_rank(s, r + 1, now);
+    while (r != SCHED_NONE && !fits(cost_of(&s->class[s->ready.order[r]]), s->room));
     if (r == SCHED_NONE)
         return 0; /* nothing that could come first: no reservation needed */
-    if (s->held.rank != first)
+    if (s->held.class != first)
         reserve(s, first, now);
     return backfill(s, now, out, max);
 }

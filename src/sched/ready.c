@@ -5,6 +5,7 @@
 #include "util/buf.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* --- queues --- */
 
@@ -63,24 +64,21 @@ queue_remove(struct queue *q, const struct links *l, uint32_t task)
 /* --- ready tasks --- */
 
 static struct queue *
-make_queues(uint32_t n)
+more_queues(struct queue *q, uint32_t from, uint32_t n)
 {
-    struct queue *q = xcalloc(n, sizeof *q);
-    for (uint32_t i = 0; i < n; i++)
+    q = xrealloc(q, n * sizeof *q);
+    for (uint32_t i = from; i < n; i++)
         q[i] = (struct queue)QUEUE_EMPTY;
     return q;
 }
 
 void
-ready_init(struct ready *r, uint32_t nranks, uint32_t ntasks, uint32_t *next, uint32_t *lane_of,
-    uint32_t nlanes)
+ready_init(struct ready *r, uint32_t ntasks, uint32_t *next, bool bundles)
 {
-    *r = (struct ready){.nranks = nranks, .links = {next, NULL}, .lane_of = lane_of};
-    r->queue = make_queues(nranks);
-    r->occupied = xcalloc((nranks + 63) / 64, sizeof *r->occupied);
-    if (!lane_of)
+    *r = (struct ready){.links = {next, NULL}};
+    if (!bundles)
         return;
-    r->lane = make_queues(nlanes);
+    r->lane_of = xcalloc(ntasks, sizeof(uint32_t));
     r->links.prev = xcalloc(ntasks, sizeof(uint32_t));
     r->lanes.next = xcalloc(ntasks, sizeof(uint32_t));
     r->lanes.prev = xcalloc(ntasks, sizeof(uint32_t));
@@ -90,6 +88,8 @@ void
 ready_free(struct ready *r)
 {
     free(r->queue);
+    free(r->order);
+    free(r->rank);
     free(r->occupied);
     free(r->links.prev);
     free(r->lane);
@@ -99,32 +99,66 @@ ready_free(struct ready *r)
     *r = (struct ready){0};
 }
 
-static struct queue *
-lane_of(const struct ready *r, uint32_t task)
+void
+ready_grow(struct ready *r, uint32_t n)
 {
-    return r->lane_of && r->lane_of[task] != SCHED_NONE ? &r->lane[r->lane_of[task]] : NULL;
+    uint32_t all = r->nclasses + n;
+    r->queue = more_queues(r->queue, r->nclasses, all);
+    r->order = xrealloc(r->order, all * sizeof *r->order);
+    r->rank = xrealloc(r->rank, all * sizeof *r->rank);
+    r->occupied = xrealloc(r->occupied, (all + 63) / 64 * sizeof *r->occupied);
+    r->nclasses = all;
 }
 
 void
-ready_add(struct ready *r, uint32_t task, uint32_t rank, bool before_others)
+ready_reorder(struct ready *r)
+{
+    memset(r->occupied, 0, (r->nclasses + 63) / 64 * sizeof *r->occupied);
+    for (uint32_t i = 0; i < r->nclasses; i++) {
+        r->rank[r->order[i]] = i;
+        if (r->queue[r->order[i]].first != SCHED_NONE)
+            r->occupied[i / 64] |= (uint64_t)1 << i % 64;
+    }
+}
+
+void
+ready_set_lane(struct ready *r, uint32_t task, uint32_t lane)
+{
+    if (lane >= r->cap) {
+        uint32_t cap = lane < UINT32_MAX / 2 ? lane * 2 + 64 : UINT32_MAX;
+        r->lane = more_queues(r->lane, r->cap, cap);
+        r->cap = cap;
+    }
+    r->lane_of[task] = lane + 1;
+}
+
+static struct queue *
+lane_of(const struct ready *r, uint32_t task)
+{
+    return r->lane_of && r->lane_of[task] ? &r->lane[r->lane_of[task] - 1] : NULL;
+}
+
+void
+ready_add(struct ready *r, uint32_t task, uint32_t class, bool before_others)
 {
     struct queue *lane = lane_of(r, task);
     if (before_others) {
-        queue_prepend(&r->queue[rank], &r->links, task);
+        queue_prepend(&r->queue[class], &r->links, task);
         if (lane)
             queue_prepend(lane, &r->lanes, task);
     } else {
-        queue_append(&r->queue[rank], &r->links, task);
+        queue_append(&r->queue[class], &r->links, task);
         if (lane)
             queue_append(lane, &r->lanes, task);
     }
+    uint32_t rank = r->rank[class];
     r->occupied[rank / 64] |= (uint64_t)1 << rank % 64;
 }
 
 void
-ready_remove(struct ready *r, uint32_t task, uint32_t rank)
+ready_remove(struct ready *r, uint32_t task, uint32_t class)
 {
-    struct queue *lane = lane_of(r, task), *q = &r->queue[rank];
+    struct queue *lane = lane_of(r, task), *q = &r->queue[class];
     if (r->links.prev)
         queue_remove(q, &r->links, task);
     else
@@ -132,13 +166,13 @@ ready_remove(struct ready *r, uint32_t task, uint32_t rank)
     if (lane)
         queue_remove(lane, &r->lanes, task);
     if (q->first == SCHED_NONE)
-        ready_hide(r, rank);
+        ready_hide(r, r->rank[class]);
 }
 
 uint32_t
 ready_next(const struct ready *r, uint32_t from)
 {
-    uint32_t nwords = (r->nranks + 63) / 64, w = from / 64;
+    uint32_t nwords = (r->nclasses + 63) / 64, w = from / 64;
     if (w >= nwords)
         return SCHED_NONE;
     uint64_t bits = r->occupied[w] & ~(uint64_t)0 << from % 64;

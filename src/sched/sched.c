@@ -1,17 +1,18 @@
+/* The scheduling core's tasks and classes, and what becomes of tasks that end. */
 #include "config.h"
 
 #include "sched/internal.h"
 
 #include "util/buf.h"
 
-#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* --- making one --- */
 
 struct order {
-    struct sched_class class;
-    uint32_t index;
+    const struct sched_class *class;
+    uint32_t number;
 };
 
 static int
@@ -30,79 +31,100 @@ static int
 compare_order(const void *pa, const void *pb)
 {
     const struct order *a = pa, *b = pb;
-    int c = compare_i64(b->class.priority, a->class.priority);
+    int c = compare_i64(b->class->priority, a->class->priority);
     if (!c)
-        c = compare_u64(b->class.time_ms, a->class.time_ms);
+        c = compare_u64(b->class->time_ms, a->class->time_ms);
     if (!c)
-        c = compare_u64(b->class.cores, a->class.cores);
+        c = compare_u64(b->class->cores, a->class->cores);
     if (!c)
-        c = compare_u64(b->class.gpus, a->class.gpus);
+        c = compare_u64(b->class->gpus, a->class->gpus);
     if (!c)
-        c = compare_u64(b->class.memory, a->class.memory);
-    return c ? c : compare_u64(a->index, b->index);
+        c = compare_u64(b->class->memory, a->class->memory);
+    return c ? c : compare_u64(a->number, b->number);
 }
 
-/* Sorts the classes and renames those of the tasks to ranks. */
+/* Puts the classes from number `first` on among those before it, which are in order. */
 static void
-rank_classes(struct sched *s, const struct sched_config *c)
+order_classes(struct sched *s, uint32_t first)
 {
-    struct order *order = xcalloc(c->nclasses, sizeof *order);
-    uint16_t *rank_of = xcalloc(c->nclasses, sizeof *rank_of);
-    for (uint32_t i = 0; i < c->nclasses; i++)
-        order[i] = (struct order){c->class[i], i};
-    qsort(order, c->nclasses, sizeof *order, compare_order);
-    for (uint32_t i = 0; i < c->nclasses; i++) {
-        s->class[i] = order[i].class;
-        rank_of[order[i].index] = (uint16_t)i;
+    uint32_t n = s->nclasses - first, *order = s->ready.order;
+    struct order *fresh = xcalloc(n, sizeof *fresh);
+    for (uint32_t i = 0; i < n; i++)
+        fresh[i] = (struct order){&s->class[first + i], first + i};
+    qsort(fresh, n, sizeof *fresh, compare_order);
+    for (uint32_t at = s->nclasses; n; at--) {
+        struct order last = {first ? &s->class[order[first - 1]] : NULL, 0};
+        if (first && compare_order(&last, &fresh[n - 1]) > 0)
+            order[at - 1] = order[--first];
+        else
+            order[at - 1] = fresh[--n].number;
     }
-    for (uint32_t i = 0; i < c->nclasses; i++)
-        if (s->class[i].heavier)
-            s->class[i].heavier = rank_of[s->class[i].heavier - 1] + 1u;
-    for (uint32_t t = 0; t < s->ntasks; t++)
-        s->rank[t] = rank_of[s->rank[t]];
-    free(rank_of);
-    free(order);
+    free(fresh);
+    ready_reorder(&s->ready);
+}
+
+void
+sched_add_classes(struct sched *s, const struct sched_class *class, uint32_t n)
+{
+    uint32_t before = s->nclasses;
+    assert(n <= SCHED_MOST_CLASSES);
+    if (n <= before)
+        return;
+    s->nclasses = n;
+    s->class = xrealloc(s->class, n * sizeof *s->class);
+    memcpy(s->class + before, class + before, (n - before) * sizeof *class);
+    for (uint32_t i = before; i < s->nclasses; i++) {
+        struct room cost = cost_of(&s->class[i]), *least = &s->least;
+        assert(fits(cost, s->all) && s->class[i].heavier <= s->nclasses);
+        least->cores = cost.cores < least->cores ? cost.cores : least->cores;
+        least->gpus = cost.gpus < least->gpus ? cost.gpus : least->gpus;
+        least->memory = cost.memory < least->memory ? cost.memory : least->memory;
+    }
+    ready_grow(&s->ready, n - before);
+    order_classes(s, before);
+}
+
+void
+sched_set_class(struct sched *s, uint32_t task, uint32_t class, uint32_t bundle)
+{
+    assert(class < s->nclasses && !s->class_of[task]);
+    s->class_of[task] = (uint16_t)(class + 1);
+    if (bundle != SCHED_NONE)
+        ready_set_lane(&s->ready, task, bundle);
+}
+
+bool
+sched_has_class(const struct sched *s, uint32_t task)
+{
+    return s->class_of[task] != 0;
+}
+
+void
+sched_set_times(struct sched *s, const uint64_t *time_ms)
+{
+    for (uint32_t i = 0; i < s->nclasses; i++)
+        s->class[i].time_ms = time_ms[i];
+    order_classes(s, 0);
 }
 
 struct sched *
-sched_new(const struct sched_config *c, uint32_t *refused)
+sched_new(const struct sched_config *c)
 {
-    const struct room all = {c->cores, c->gpus, c->memory};
-    for (uint32_t t = 0; t < c->ntasks; t++) {
-        if (!fits(cost_of(&c->class[c->class_of[t]]), all)) {
-            *refused = t;
-            free(c->class_of);
-            free(c->bundle_of);
-            return NULL;
-        }
-    }
     struct sched *s = xcalloc(1, sizeof *s);
-    s->all = s->room = all;
+    s->all = s->room = s->least = (struct room){c->cores, c->gpus, c->memory};
     s->end = NO_END;
     s->ntasks = c->ntasks;
-    s->nclasses = c->nclasses;
-    s->class = xcalloc(c->nclasses, sizeof *s->class);
     for (uint32_t i = 0; i < NDELAYS; i++)
         s->delayed[i] = (struct queue)QUEUE_EMPTY;
     s->running = xcalloc(c->cores, sizeof *s->running);
     s->free_running = SCHED_NONE;
-    s->held.rank = SCHED_NONE;
+    s->held.class = SCHED_NONE;
     s->count[SCHED_AWAY] = c->ntasks;
-    s->rank = c->class_of;
+    s->class_of = xcalloc(c->ntasks, sizeof *s->class_of);
     s->state = xcalloc(c->ntasks, sizeof *s->state);
     s->links.next = xcalloc(c->ntasks, sizeof *s->links.next);
     s->since = xcalloc(c->ntasks, sizeof *s->since);
-    ready_init(&s->ready, c->nclasses, c->ntasks, s->links.next, c->bundle_of, c->nbundles);
-    rank_classes(s, c);
-    s->least = all;
-    for (uint32_t i = 0; i < c->nclasses; i++) {
-        struct room cost = cost_of(&s->class[i]);
-        s->least.cores = cost.cores < s->least.cores ? cost.cores : s->least.cores;
-        s->least.gpus = cost.gpus < s->least.gpus ? cost.gpus : s->least.gpus;
-        s->least.memory = cost.memory < s->least.memory ? cost.memory : s->least.memory;
-    }
-    for (uint32_t i = 0; i < c->nclasses; i++)
-        assert(!s->class[i].heavier || fits(cost_of(&s->class[s->class[i].heavier - 1]), all));
+    ready_init(&s->ready, c->ntasks, s->links.next, c->bundles);
     graph_init(&s->graph, c);
     return s;
 }
@@ -116,7 +138,7 @@ sched_free(struct sched *s)
     ready_free(&s->ready);
     free(s->class);
     free(s->running);
-    free(s->rank);
+    free(s->class_of);
     free(s->state);
     free(s->links.next);
     free(s->since);
@@ -126,9 +148,9 @@ sched_free(struct sched *s)
 static void
 make_heavier(struct sched *s, uint32_t task)
 {
-    uint32_t heavier = s->class[s->rank[task]].heavier;
+    uint32_t heavier = s->class[class_of(s, task)].heavier;
     if (heavier)
-        s->rank[task] = (uint16_t)(heavier - 1);
+        s->class_of[task] = (uint16_t)heavier;
 }
 
 void
@@ -181,7 +203,7 @@ release(struct sched *s, uint32_t task)
 {
     uint32_t entry = s->links.next[task];
     struct running *r = &s->running[entry];
-    const struct sched_class *c = &s->class[r->rank];
+    const struct sched_class *c = &s->class[r->class];
     r->count--;
     struct room cost = r->count ? further_cost(c) : cost_of(c);
     give_room(&s->room, cost);
@@ -313,12 +335,12 @@ bool
 sched_pending(const struct sched *s, int64_t now)
 {
     for (uint32_t r = ready_next(&s->ready, 0); r != SCHED_NONE; r = ready_next(&s->ready, r + 1))
-        if (!too_late(s, r, now))
+        if (!too_late(s, s->ready.order[r], now))
             return true;
     for (unsigned i = 0; i < NDELAYS; i++) {
         for (uint32_t t = s->delayed[i].first; t != SCHED_NONE; t = s->links.next[t]) {
             int64_t at = now + (int32_t)(s->since[t] - (uint32_t)now);
-            if (!too_late(s, s->rank[t], at < now ? now : at))
+            if (!too_late(s, class_of(s, t), at < now ? now : at))
                 return true;
         }
     }

@@ -1,8 +1,10 @@
 /* The scheduling core: which tasks start now, on a node of some cores, memory and GPUs. Pure: no
  * I/O, no clock (the time is passed in, in milliseconds, and never goes back), no globals; the same
- * calls give the same launches. All memory is allocated by sched_new. libc only.
+ * calls give the same launches. Memory is allocated by sched_new and when classes or bundles are
+ * added. libc only.
  *
- * Tasks of equal cost and expected time form a class with one queue, first in, first out. Classes
+ * Tasks of equal cost and expected time form a class with one queue, first in, first out. A class
+ * keeps its number; more may be added at any time, and what is expected of them may change. Classes
  * are ordered by priority, then longest expected time first (unknown last), then most cores, then
  * most GPUs, then most memory. A launch takes the first class in this order whose cost fits what is
  * free.
@@ -28,6 +30,7 @@
 #include <stdint.h>
 
 #define SCHED_NONE UINT32_MAX
+#define SCHED_MOST_CLASSES 65535u
 
 struct sched_class {
     uint32_t cores; /* 1 or more */
@@ -35,7 +38,7 @@ struct sched_class {
     int32_t priority; /* the higher first */
     /* the class, + 1, of a task that ran out of memory in this one; 0: this one */
     uint32_t heavier;
-    uint64_t memory;  /* of a task by itself; heavier classes must fit on the node, too */
+    uint64_t memory;  /* of a task by itself */
     uint64_t shared;  /* the part of it that a bundle uses once */
     uint64_t time_ms; /* expected; 0: unknown */
 };
@@ -52,13 +55,7 @@ struct sched_config {
     uint32_t cores, gpus; /* of the node */
     uint64_t memory;
     uint32_t ntasks;
-    uint32_t nclasses; /* at most 65536 */
-    const struct sched_class *class;
-    uint16_t *class_of; /* of each task, from malloc; sched_new takes it over in any case */
-    /* Of each task: those of one class and with the same number may share a process; SCHED_NONE:
-     * with no other. Taken over as class_of is; NULL: there are no bundles. */
-    uint32_t *bundle_of;
-    uint32_t nbundles;
+    bool bundles; /* tasks may share a process */
     uint32_t nneeds;
     const struct sched_need *need;
 };
@@ -78,12 +75,22 @@ enum sched_state {
 
 struct sched;
 
-/* NULL if a task costs more than the whole node; its number is then in *refused. */
-struct sched *sched_new(const struct sched_config *config, uint32_t *refused);
+struct sched *sched_new(const struct sched_config *config);
 void sched_free(struct sched *s);
 
-/* At first all tasks are away. The task was done, by an earlier run or elsewhere: what waits for it
- * may become ready. No effect on one that runs or ended here. */
+/* All classes, `n` now (SCHED_MOST_CLASSES or less); those that it knows are not looked at. None
+ * may cost more than the whole node. */
+void sched_add_classes(struct sched *s, const struct sched_class *class, uint32_t n);
+/* Once for each task, before it is taken: its class, and its bundle. Tasks of one class and with
+ * the same number of a bundle may share a process; SCHED_NONE: with no other. */
+void sched_set_class(struct sched *s, uint32_t task, uint32_t class, uint32_t bundle);
+/* Has it a class? */
+bool sched_has_class(const struct sched *s, uint32_t task);
+/* What is expected now, of each class: milliseconds, 0: unknown. Their order is made anew. */
+void sched_set_times(struct sched *s, const uint64_t *time_ms);
+
+/* At first all tasks are away, and have no class. The task was done, by an earlier run or
+ * elsewhere: what waits for it may become ready. No effect on one that runs or ended here. */
 void sched_set_done(struct sched *s, uint32_t task, int64_t now);
 /* What sched_set_done said does not hold any more: the task is away again, and what waits for it
  * goes on waiting; what is ready or ran since stays so. No effect on one that is not done. */
@@ -128,7 +135,7 @@ int64_t sched_next_time(const struct sched *s, int64_t now);
  */
 bool sched_pending(const struct sched *s, int64_t now);
 
-/* Is so much free that the cheapest of all tasks would fit? */
+/* Is so much free that the cheapest of all classes would fit? */
 bool sched_has_room(const struct sched *s);
 
 uint32_t sched_count(const struct sched *s, enum sched_state state);

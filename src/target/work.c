@@ -8,74 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of tasks that say nothing of memory. */
-#define DEFAULT_MEMORY 1e9
-
 enum { PIECE = 1 << 14 };
 
-static double
-number(struct plan_eval *e, uint32_t task, struct plan_code code, double otherwise)
-{
-    double n = otherwise;
-    return plan_number(e, task, code, &n) && isfinite(n) && n >= 0 ? n : otherwise;
-}
-
-bool
-task_cost(struct plan_eval *e, const struct plan_family *f, uint32_t task, struct task_cost *c)
-{
-    *c = (struct task_cost){.memory = DEFAULT_MEMORY, .cores = 1};
-    bool ok = plan_number(e, task, f->memory, &c->memory) &&
-              plan_number(e, task, f->shared, &c->shared) &&
-              plan_number(e, task, f->cores, &c->cores) &&
-              plan_number(e, task, f->gpus, &c->gpus) && plan_number(e, task, f->time, &c->seconds);
-    if (c->shared > c->memory)
-        c->shared = c->memory;
-    return ok;
-}
-
-/* How often `each` goes into `have` less what is used `once`. */
-static uint32_t
-times(double have, double once, double each)
-{
-    if (each <= 0)
-        return PLAN_NONE;
-    double n = floor((have - once) / each + 1e-9);
-    return n < 1 ? 1 : n < PLAN_NONE ? (uint32_t)n : PLAN_NONE;
-}
-
-struct slots
-slots_of(const struct task_cost *c, bool bundled, const struct node_room *room)
-{
-    struct slots s = {PLAN_NONE, ROOM_NONE, PLAN_NONE, PLAN_NONE, PLAN_NONE};
-    double shared = bundled ? c->shared : 0;
-    if (room->memory)
-        s.by_memory = times((double)room->memory, shared, c->memory - shared);
-    if (room->cores)
-        s.by_cores = c->cores < 1 ? 1 : times(room->cores, 0, c->cores);
-    if (room->gpus != PLAN_NONE)
-        s.by_gpus = times(room->gpus, 0, c->gpus);
-    const uint32_t by[] = {s.by_memory, s.by_cores, s.by_gpus};
-    for (int i = ROOM_MEMORY; i <= ROOM_GPUS; i++)
-        if (by[i] < s.n) {
-            s.n = by[i];
-            s.bound = (enum room_of)i;
-        }
-    return s;
-}
-
 /* --- a family --- */
-
-/* The part of a node that a task uses; of a task of whole nodes, these. */
-static double
-part(const struct plan_family *f, const struct task_cost *c, const struct node_room *room)
-{
-    if (f->runs_on == PLAN_ON_SUBMIT)
-        return 0;
-    if (f->nodes)
-        return f->nodes;
-    struct slots s = slots_of(c, f->bundle != 0, room);
-    return s.bound == ROOM_NONE ? 1 : 1.0 / s.n;
-}
 
 /* Tasks that differ, a piece for each call. */
 struct weighing {
@@ -93,16 +28,15 @@ weigh_piece(void *arg, unsigned piece)
     struct plan_eval *e = plan_eval_new(w->plan);
     const struct plan_family *f = w->f;
     uint32_t from = piece * PIECE, left = f->ntasks - from;
-    struct task_cost c;
+    struct cost c;
     for (uint32_t i = from; i < from + (left < PIECE ? left : PIECE); i++) {
         if (w->same_part) {
-            w->seconds[i] = (float)number(e, f->first_task + i, f->time, 0);
+            w->seconds[i] = (float)cost_seconds(e, f, f->first_task + i);
             continue;
         }
-        if (!task_cost(e, f, f->first_task + i, &c))
-            c = (struct task_cost){.memory = DEFAULT_MEMORY, .cores = 1};
+        cost_of(e, f, f->first_task + i, &c, NULL);
         w->seconds[i] = (float)c.seconds;
-        w->part[i] = (float)part(f, &c, w->room);
+        w->part[i] = (float)cost_part(&c, f, w->room);
     }
     plan_eval_free(e);
 }
@@ -141,10 +75,10 @@ measure(struct family_work *w, struct measured *m, const struct plan *p, uint32_
     *m = (struct measured){0};
     if (!f->ntasks)
         return;
-    struct task_cost c;
-    task_cost(e, f, f->first_task, &c);
+    struct cost c;
+    cost_of(e, f, f->first_task, &c, NULL);
     m->one_seconds = c.seconds;
-    m->one_part = part(f, &c, room);
+    m->one_part = cost_part(&c, f, room);
     w->slots = slots_of(&c, f->bundle != 0, room).n;
     bool differ =
         !f->constant && !f->nodes &&
@@ -229,7 +163,7 @@ work_init(struct work *w, const struct plan *p, const struct node_room *room)
         }
     }
     uint32_t timed = p->head->ntasks - w->untimed;
-    double untimed = timed && w->task_seconds > 0 ? w->task_seconds / timed : 1;
+    double untimed = cost_unknown(w->task_seconds, timed);
     double all = w->node_seconds;
     w->typical = w->node_seconds > 0 ? w->typical / w->node_seconds : 0;
     w->expected = all;

@@ -1,36 +1,8 @@
-/* What the tasks of a plan ask of a node, and how much work they are. */
+/* How much work the tasks of a plan are, on nodes of some size. */
 #ifndef TARGET_WORK_H
 #define TARGET_WORK_H
 
-#include "plan/plan.h"
-
-/* What a node has for tasks. 0 cores, 0 bytes, PLAN_NONE GPUs: not known, so nothing is limited by
- * it. */
-struct node_room {
-    uint64_t memory; /* bytes */
-    uint32_t cores, gpus;
-};
-
-/* What one task asks for. */
-struct task_cost {
-    double memory; /* bytes of a task by itself */
-    double shared; /* the part of it that a bundle uses once; at most `memory` */
-    double cores, gpus;
-    double seconds; /* expected; 0: not known */
-};
-
-enum room_of { ROOM_MEMORY, ROOM_CORES, ROOM_GPUS, ROOM_NONE };
-
-/* How many tasks like this one run at once on a node, and what there is too little of for more.
- * Tasks that may share a process do: k of them use shared + k (memory - shared). A task that is too
- * large for the node counts as one. ROOM_NONE: nothing that is known limits it. */
-struct slots {
-    uint32_t n;
-    enum room_of bound;
-    /* if nothing else limited them; PLAN_NONE: not limited */
-    uint32_t by_memory, by_cores, by_gpus;
-};
-struct slots slots_of(const struct task_cost *c, bool bundled, const struct node_room *room);
+#include "cost/cost.h"
 
 /* A family's work, at some node. */
 struct family_work {
@@ -64,10 +36,6 @@ struct work {
     struct family_work *family;
     uint32_t nfamilies;
 };
-
-/* What family `f` asks for in its task `task`. False: it cannot be computed (plan_eval_error). */
-bool task_cost(struct plan_eval *e, const struct plan_family *f, uint32_t task,
-    struct task_cost *c);
 
 /* Weighs the tasks: weights are proportional to node-seconds, 1 at least, their sum is below 2^32.
  * Tasks on the host that submits use nothing of a node. Costs that cannot be computed count as

@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim node: several nodes and several jobs in one folder.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..23
+echo 1..25
 
 # node RANK SIZE [OPTION...]: a node of a job in the background; its pid is in $pid
 node() {
@@ -243,3 +243,21 @@ result $? "a node that can take nothing says so, but not for each shard, and by 
 # shellcheck disable=SC3045 # where -S is not known nothing can be raised
 (ulimit -S -n 150 && run 0) && once 300
 result $? "one machine alone works on many shards"
+
+# What differs from task to task is looked at when its shard is taken.
+plan <<'END'
+node 4 995
+shards 10
+family f 1000
+memory i
+sh true
+END
+: >err
+large="f[i=996] needs 1 core and 996 bytes of memory; this node has 4 cores and 995 bytes for tasks"
+run 3 && said "$large" && [ -z "$(ends)" ]
+result $? "one machine alone starts nothing if any task is too large for it"
+: >err
+node 0 1 --node nid0
+wait "$pid"
+[ $? -eq 3 ] && [ "$(grep -cF "$large" err)" -eq 1 ] && once 900 && tidy
+result $? "a node takes no shard with a task that is too large for it, and ends what it has"

@@ -2,6 +2,7 @@ if HAVE_CMOCKA
 unit_tests = \
 	tests/unit/test_carry \
 	tests/unit/test_chart \
+	tests/unit/test_cost \
 	tests/unit/test_whole \
 	tests/unit/test_diag \
 	tests/unit/test_fits \
@@ -45,6 +46,9 @@ tests_unit_test_carry_LDADD = $(unit_ldadd)
 tests_unit_test_chart_SOURCES = tests/unit/test_chart.c tests/unit/sky_lib.h
 tests_unit_test_chart_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_chart_LDADD = $(unit_ldadd)
+tests_unit_test_cost_SOURCES = tests/unit/test_cost.c
+tests_unit_test_cost_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_cost_LDADD = $(unit_ldadd)
 tests_unit_test_whole_SOURCES = tests/unit/test_whole.c tests/unit/fits_lib.h
 tests_unit_test_whole_CPPFLAGS = $(unit_cppflags) $(ZLIB_CFLAGS)
 tests_unit_test_whole_LDADD = $(unit_ldadd)

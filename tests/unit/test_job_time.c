@@ -79,14 +79,10 @@ starts(double seconds, int64_t length, int64_t after_ms)
     const struct sched_class class = {.cores = 1,
         .memory = 1,
         .time_ms = (uint64_t)job_time_ms(seconds)};
-    struct sched_config c = {.cores = 1,
-        .memory = 1,
-        .ntasks = 1,
-        .nclasses = 1,
-        .class = &class,
-        .class_of = calloc(1, sizeof *c.class_of)};
     uint32_t task;
-    struct sched *s = sched_new(&c, &task);
+    struct sched *s = sched_new(&(struct sched_config){.cores = 1, .memory = 1, .ntasks = 1});
+    sched_add_classes(s, &class, 1);
+    sched_set_class(s, 0, 0, SCHED_NONE);
     sched_set_end(s, t.stop);
     if (zero + after_ms >= t.cautious)
         sched_set_cautious(s);

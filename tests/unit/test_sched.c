@@ -17,6 +17,42 @@ classes(uint32_t n, const uint16_t *c)
     return p;
 }
 
+/* A node and its tasks; class_of and bundle_of are from malloc and taken over. */
+struct setup {
+    uint32_t cores, gpus;
+    uint64_t memory;
+    uint32_t ntasks, nclasses;
+    const struct sched_class *class;
+    uint16_t *class_of;
+    uint32_t *bundle_of; /* NULL: there are no bundles */
+    uint32_t nneeds;
+    const struct sched_need *need;
+};
+
+static struct sched *
+without_classes(const struct setup *c)
+{
+    return sched_new(&(struct sched_config){.cores = c->cores,
+        .gpus = c->gpus,
+        .memory = c->memory,
+        .ntasks = c->ntasks,
+        .bundles = c->bundle_of != NULL,
+        .nneeds = c->nneeds,
+        .need = c->need});
+}
+
+static struct sched *
+new_sched(const struct setup *c)
+{
+    struct sched *s = without_classes(c);
+    sched_add_classes(s, c->class, c->nclasses);
+    for (uint32_t t = 0; t < c->ntasks; t++)
+        sched_set_class(s, t, c->class_of[t], c->bundle_of ? c->bundle_of[t] : SCHED_NONE);
+    free(c->class_of);
+    free(c->bundle_of);
+    return s;
+}
+
 /* clang-format off */
 #define CLASS(k, p, m, t) {.cores = (k), .priority = (p), .memory = (m), .time_ms = (t)}
 /* clang-format on */
@@ -38,10 +74,10 @@ longest_first(void **state)
     /* clang-format off */
     static const struct sched_class class[] = {
         CLASS(1, 0, 10, 0), CLASS(1, 0, 10, 5000), CLASS(1, 0, 10, 9000), CLASS(2, 0, 10, 5000), CLASS(1, 1, 10, 1)};
-    struct sched_config c = {.cores = 100, .memory = 1000, .ntasks = 6, .nclasses = 5,
+    struct setup c = {.cores = 100, .memory = 1000, .ntasks = 6, .nclasses = 5,
         .class = class, .class_of = classes(6, (const uint16_t[]){0, 1, 2, 3, 4, 2})};
-    uint32_t refused, out[8];
-    struct sched *s = sched_new(&c, &refused);
+    uint32_t out[8];
+    struct sched *s = new_sched(&c);
     sched_start(s, 5);
     assert_int_equal(launch_all(s, 7, out, 8), 6);
     static const uint32_t want[] = {4, 2, 5, 3, 1, 0};
@@ -57,26 +93,14 @@ nobody_waits_less_than_nothing(void **state)
 {
     (void)state;
     static const struct sched_class class[] = {CLASS(1, 0, 10, 0)};
-    struct sched_config c = {
+    struct setup c = {
         .cores = 1, .memory = 10, .ntasks = 1, .nclasses = 1, .class = class, .class_of = classes(1, (const uint16_t[]){0})};
-    uint32_t refused, out[1];
-    struct sched *s = sched_new(&c, &refused);
+    uint32_t out[1];
+    struct sched *s = new_sched(&c);
     sched_start(s, 8);
     assert_int_equal(launch_all(s, 7, out, 1), 1);
     assert_int_equal(sched_waited(s, 0), 0);
     sched_free(s);
-}
-
-static void
-too_large_is_refused(void **state)
-{
-    (void)state;
-    static const struct sched_class class[] = {CLASS(1, 0, 10, 0), CLASS(1, 0, 101, 0)};
-    struct sched_config c = {.cores = 2, .memory = 100, .ntasks = 3, .nclasses = 2,
-        .class = class, .class_of = classes(3, (const uint16_t[]){0, 0, 1})};
-    uint32_t refused = 99;
-    assert_null(sched_new(&c, &refused));
-    assert_int_equal(refused, 2);
 }
 
 static struct sched_need
@@ -103,10 +127,10 @@ failure_blocks_through_all_levels(void **state)
     static const uint32_t g1[] = {0}, s1[] = {0, 1}, m1[] = {0};
     const struct sched_need need[] = {stored(2, 4, 0, 2, 3, g0, s0, m0),
         stored(3, 1, 2, 1, 1, g1, s1, m1)};
-    struct sched_config c = {.cores = 9, .memory = 100, .ntasks = 6, .nclasses = 1,
+    struct setup c = {.cores = 9, .memory = 100, .ntasks = 6, .nclasses = 1,
         .class = class, .class_of = classes(6, (const uint16_t[6]){0}), .nneeds = 2, .need = need};
-    uint32_t refused, out[9];
-    struct sched *s = sched_new(&c, &refused);
+    uint32_t out[9];
+    struct sched *s = new_sched(&c);
     sched_start(s, 0);
     assert_int_equal(launch_all(s, 0, out, 9), 3);
     static const uint32_t want[] = {0, 1, 4};
@@ -127,10 +151,10 @@ resume_skips_the_done(void **state)
     static const struct sched_class class[] = {CLASS(1, 0, 1, 0)};
     static const uint32_t g0[] = {0, 1}, s0[] = {0, 1, 2}, m0[] = {0, 1};
     const struct sched_need need[] = {stored(2, 2, 0, 2, 2, g0, s0, m0)};
-    struct sched_config c = {.cores = 9, .memory = 100, .ntasks = 4, .nclasses = 1,
+    struct setup c = {.cores = 9, .memory = 100, .ntasks = 4, .nclasses = 1,
         .class = class, .class_of = classes(4, (const uint16_t[4]){0}), .nneeds = 1, .need = need};
-    uint32_t refused, out[9];
-    struct sched *s = sched_new(&c, &refused);
+    uint32_t out[9];
+    struct sched *s = new_sched(&c);
     sched_set_done(s, 0, 0);
     sched_set_done(s, 3, 0); /* done, though what it needs has to run again */
     sched_start(s, 0);
@@ -149,10 +173,10 @@ retries_back_off(void **state)
     (void)state;
     static const struct sched_class class[] = {CLASS(1, 0, 1, 0)};
     static const uint32_t delay[] = {1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000};
-    struct sched_config c = {.cores = 1, .memory = 1, .ntasks = 1, .nclasses = 1,
+    struct setup c = {.cores = 1, .memory = 1, .ntasks = 1, .nclasses = 1,
         .class = class, .class_of = classes(1, (const uint16_t[1]){0})};
-    uint32_t refused, out;
-    struct sched *s = sched_new(&c, &refused);
+    uint32_t out;
+    struct sched *s = new_sched(&c);
     int64_t now = UINT32_MAX - 3000ll; /* through the wrap of the 32-bit times */
     sched_start(s, now);
     assert_int_equal(sched_next_time(s, now), -1);
@@ -184,7 +208,7 @@ whole_node_does_not_starve(void **state)
     of[N - 1] = 0;
     static const uint32_t g0[] = {0}, s0[] = {0, 1}, m0[] = {0};
     const struct sched_need need[] = {stored(N - 1, 1, 1, 1, 1, g0, s0, m0)};
-    struct sched_config c = {.cores = 4,
+    struct setup c = {.cores = 4,
         .memory = 4,
         .ntasks = N,
         .nclasses = 3,
@@ -192,8 +216,8 @@ whole_node_does_not_starve(void **state)
         .class_of = of,
         .nneeds = 1,
         .need = need};
-    uint32_t refused, out[4], running[4], n = 0;
-    struct sched *s = sched_new(&c, &refused);
+    uint32_t out[4], running[4], n = 0;
+    struct sched *s = new_sched(&c);
     sched_start(s, 0);
     int64_t ready = -1;
     for (int64_t now = 0;; now += 7) {
@@ -225,7 +249,7 @@ whole_node_does_not_starve_behind_bundles(void **state)
         {.cores = 1, .memory = 3, .shared = 2, .time_ms = 100}};
     for (unsigned priority = 0; priority < 2; priority++) {
         uint16_t *of = malloc(N * sizeof *of);
-        uint32_t *bundle_of = malloc(N * sizeof *bundle_of), refused, out[4], n = 0;
+        uint32_t *bundle_of = malloc(N * sizeof *bundle_of), out[4], n = 0;
         struct sched_class order[] = {class[0], class[1]};
         struct {
             uint32_t task;
@@ -239,15 +263,14 @@ whole_node_does_not_starve_behind_bundles(void **state)
         bundle_of[N - 1] = SCHED_NONE;
         order[0].priority = (int32_t)priority;
         order[0].time_ms = priority ? 0 : 200;
-        struct sched_config c = {.cores = 4,
+        struct setup c = {.cores = 4,
             .memory = 8,
             .ntasks = N,
             .nclasses = 2,
             .class = order,
             .class_of = of,
-            .bundle_of = bundle_of,
-            .nbundles = 50};
-        struct sched *s = sched_new(&c, &refused);
+            .bundle_of = bundle_of};
+        struct sched *s = new_sched(&c);
         /* it comes when the others run already */
         sched_start(s, 0);
         assert_int_equal(sched_launch(s, 0, out, 4), 1);
@@ -281,14 +304,14 @@ backfill_beside_a_reservation(void **state)
 {
     (void)state;
     static const struct sched_class class[] = {CLASS(1, 0, 4, 9000), CLASS(1, 0, 1, 0)};
-    struct sched_config c = {.cores = 8,
+    struct setup c = {.cores = 8,
         .memory = 10,
         .ntasks = 8,
         .nclasses = 2,
         .class = class,
         .class_of = classes(8, (const uint16_t[]){0, 0, 0, 0, 1, 1, 1, 1})};
-    uint32_t refused, out[8];
-    struct sched *s = sched_new(&c, &refused);
+    uint32_t out[8];
+    struct sched *s = new_sched(&c);
     sched_start(s, 0);
     assert_int_equal(launch_all(s, 0, out, 8), 4); /* two of 4, two of 1 beside them */
     assert_int_equal(sched_memory_used(s), 10);
@@ -311,13 +334,12 @@ bundles_fill_the_node(void **state)
     static const struct sched_class class[] = {
         {.cores = 1, .memory = 12, .shared = 10, .time_ms = 36000000}};
     enum { N = 120 };
-    uint32_t *bundle_of = malloc(N * sizeof *bundle_of), refused, out[N];
+    uint32_t *bundle_of = malloc(N * sizeof *bundle_of), out[N];
     for (uint32_t i = 0; i < N; i++)
         bundle_of[i] = i < 40 ? 0 : i < 50 ? 1 : 2;
-    struct sched_config c = {.cores = 272, .memory = 76, .ntasks = N, .nclasses = 1,
-        .class = class, .class_of = calloc(N, sizeof(uint16_t)), .bundle_of = bundle_of,
-        .nbundles = 3};
-    struct sched *s = sched_new(&c, &refused);
+    struct setup c = {.cores = 272, .memory = 76, .ntasks = N, .nclasses = 1,
+        .class = class, .class_of = calloc(N, sizeof(uint16_t)), .bundle_of = bundle_of};
+    struct sched *s = new_sched(&c);
     sched_start(s, 0);
     assert_int_equal(sched_launch(s, 0, out, N), 33);
     for (uint32_t i = 0; i < 33; i++)
@@ -348,10 +370,10 @@ heavier_after_oom(void **state)
     (void)state;
     static const struct sched_class class[] = {{.cores = 1, .memory = 4, .heavier = 2},
         {.cores = 1, .memory = 6, .heavier = 3}, {.cores = 1, .memory = 8}};
-    struct sched_config c = {.cores = 2, .memory = 8, .ntasks = 2, .nclasses = 3, .class = class,
+    struct setup c = {.cores = 2, .memory = 8, .ntasks = 2, .nclasses = 3, .class = class,
         .class_of = classes(2, (const uint16_t[]){0, 0})};
-    uint32_t refused, out[2];
-    struct sched *s = sched_new(&c, &refused);
+    uint32_t out[2];
+    struct sched *s = new_sched(&c);
     sched_set_heavier(s, 1);
     sched_start(s, 0);
     assert_int_equal(launch_all(s, 0, out, 2), 1);
@@ -377,10 +399,10 @@ nothing_starts_too_late(void **state)
     /* clang-format off */
     static const struct sched_class class[] = {
         CLASS(1, 0, 1, 9000), CLASS(1, 0, 1, 3000), CLASS(1, 0, 1, 0)};
-    struct sched_config c = {.cores = 1, .memory = 9, .ntasks = 4, .nclasses = 3, .class = class,
+    struct setup c = {.cores = 1, .memory = 9, .ntasks = 4, .nclasses = 3, .class = class,
         .class_of = classes(4, (const uint16_t[]){0, 1, 1, 2})};
-    uint32_t refused, out[2];
-    struct sched *s = sched_new(&c, &refused);
+    uint32_t out[2];
+    struct sched *s = new_sched(&c);
     sched_set_end(s, 8000);
     sched_start(s, 0);
     assert_int_equal(launch_all(s, 0, out, 2), 1);
@@ -400,7 +422,7 @@ nothing_starts_too_late(void **state)
 
     /* what may take any time does not start once that is asked for */
     c.class_of = classes(4, (const uint16_t[]){0, 1, 2, 2});
-    s = sched_new(&c, &refused);
+    s = new_sched(&c);
     sched_set_end(s, 8000);
     sched_set_cautious(s);
     sched_start(s, 0);
@@ -416,20 +438,16 @@ static void
 gpus_are_counted(void **state)
 {
     (void)state;
-    static const struct sched_class class[] = {
-        {.cores = 1, .gpus = 2, .memory = 1}, {.cores = 1, .gpus = 5, .memory = 1}};
-    struct sched_config c = {.cores = 9, .memory = 9, .gpus = 4, .ntasks = 4, .nclasses = 2,
+    static const struct sched_class class[] = {{.cores = 1, .gpus = 2, .memory = 1}};
+    struct setup c = {.cores = 9, .memory = 9, .gpus = 4, .ntasks = 4, .nclasses = 1,
         .class = class, .class_of = classes(4, (const uint16_t[]){0, 0, 0, 0})};
-    uint32_t refused, out[9];
-    struct sched *s = sched_new(&c, &refused);
+    uint32_t out[9];
+    struct sched *s = new_sched(&c);
     sched_start(s, 0);
     assert_int_equal(launch_all(s, 0, out, 9), 2);
     sched_ended(s, 0, SCHED_END_DONE, 0, 0);
     assert_int_equal(launch_all(s, 0, out, 9), 1);
     sched_free(s);
-    c.class_of = classes(4, (const uint16_t[]){0, 0, 0, 1});
-    assert_null(sched_new(&c, &refused));
-    assert_int_equal(refused, 3);
 }
 
 /* --- random campaigns --- */
@@ -458,6 +476,9 @@ struct world {
     uint8_t state[MAXN]; /* 0 not yet, 1 running, 2 done, 3 failed */
     uint32_t bundle[MAXN];
     bool bundled, postponed;
+    struct sched_class known[MAXK]; /* to the core, in its order */
+    uint32_t number[MAXK], nnumbers; /* of each class as the core knows it, + 1; 0: not yet */
+    uint32_t taken, part;            /* tasks that were, and how many are at a time */
     uint32_t process[MAXN], nprocesses; /* of those that run */
     uint32_t retries[MAXN];
     int64_t may_start[MAXN];
@@ -477,7 +498,7 @@ shared_digit(struct world *w, struct sched_need *d, uint32_t nc, uint32_t np)
 
 /* Families are ranges of tasks; each range but the first needs an earlier one by random groups. */
 static void
-make_world(struct world *w, struct sched_config *node)
+make_world(struct world *w, struct setup *node)
 {
     uint32_t cores = node->cores;
     uint64_t memory = node->memory;
@@ -494,7 +515,7 @@ make_world(struct world *w, struct sched_config *node)
     }
     /* clang-format on */
     w->bundled = rnd(2);
-    uint32_t keys = node->nbundles = 1 + rnd(40);
+    uint32_t keys = 1 + rnd(40);
     for (uint32_t t = 0; t < w->n; t++) {
         w->of[t] = (uint16_t)rnd(w->k);
         w->bundle[t] = !w->bundled || rnd(6) == 0 ? SCHED_NONE : rnd(keys);
@@ -530,7 +551,7 @@ make_world(struct world *w, struct sched_config *node)
 }
 
 static void
-check_room(const struct world *w, const struct sched *s, const struct sched_config *node)
+check_room(const struct world *w, const struct sched *s, const struct setup *node)
 {
     uint64_t memory = 0, cores = 0, gpus = 0;
     static bool seen[MAXP];
@@ -590,7 +611,7 @@ before(const struct sched_class *a, const struct sched_class *b)
 /* After all launches, the first class in order with a ready task that is not too late does not fit.
  */
 static void
-check_first_runs(const struct world *w, const struct sched *s, const struct sched_config *node,
+check_first_runs(const struct world *w, const struct sched *s, const struct setup *node,
     int64_t now, int64_t end)
 {
     const struct sched_class *first = NULL;
@@ -609,28 +630,72 @@ check_first_runs(const struct world *w, const struct sched *s, const struct sche
                      first->memory <= node->memory - sched_memory_used(s));
 }
 
+/* Tells the core of a class and of those that follow from it, unless it knows them. */
+static void
+add_class(struct world *w, struct sched *s, uint32_t k)
+{
+    uint32_t from[MAXK], n = 0, before = w->nnumbers;
+    while (!w->number[k]) {
+        w->number[k] = ++w->nnumbers;
+        from[n++] = k;
+        if (w->class[k].heavier)
+            k = w->class[k].heavier - 1;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        struct sched_class *c = &w->known[before + i];
+        *c = w->class[from[i]];
+        if (c->heavier)
+            c->heavier = w->number[c->heavier - 1];
+    }
+    sched_add_classes(s, w->known, w->nnumbers);
+}
+
+/* The next tasks, as of a shard. */
+static void
+take_part(struct world *w, struct sched *s, int64_t now)
+{
+    uint32_t from = w->taken, end = w->n - from < w->part ? w->n : from + w->part;
+    for (uint32_t t = from; t < end; t++) {
+        assert_false(sched_has_class(s, t));
+        add_class(w, s, w->of[t]);
+        sched_set_class(s, t, w->number[w->of[t]] - 1, w->bundle[t]);
+    }
+    for (uint32_t t = from; t < end; t++)
+        sched_take(s, t, now);
+    w->taken = end;
+}
+
+/* Other times are expected now. */
+static void
+change_times(struct world *w, struct sched *s)
+{
+    uint64_t time[MAXK];
+    for (uint32_t k = 0; k < w->k; k++) {
+        if (rnd(2))
+            w->class[k].time_ms = rnd(3) ? rnd(10000) : 0;
+        if (w->number[k])
+            time[w->number[k] - 1] = w->class[k].time_ms;
+    }
+    sched_set_times(s, time);
+}
+
 static uint64_t
 run_world(uint64_t with_seed)
 {
     static struct world world;
     struct world *w = &world;
     seed = with_seed * 0x9e3779b97f4a7c15u + 1;
-    uint32_t refused, out[32];
+    uint32_t out[32];
     uint64_t trace = 0;
-    struct sched_config c = {.cores = 1 + rnd(16), .memory = 1 + rnd(100), .gpus = rnd(3)};
+    struct setup c = {.cores = 1 + rnd(16), .memory = 1 + rnd(100), .gpus = rnd(3)};
     make_world(w, &c);
     c.ntasks = w->n;
-    c.nclasses = w->k;
-    c.class = w->class;
-    c.class_of = classes(w->n, w->of);
     c.nneeds = w->nneeds;
     c.need = w->need;
-    if (w->bundled) {
-        c.bundle_of = malloc(w->n * sizeof *c.bundle_of);
-        memcpy(c.bundle_of, w->bundle, w->n * sizeof *c.bundle_of);
-    }
-    struct sched *s = sched_new(&c, &refused);
-    assert_non_null(s);
+    c.bundle_of = w->bundled ? w->bundle : NULL;
+    struct sched *s = without_classes(&c);
+    w->part = rnd(2) ? w->n : 1 + rnd(w->n);
+    bool change = rnd(4) == 0;
     uint32_t fail_rate = rnd(2) ? 0 : 20;
     for (uint32_t t = 0; t < w->n; t++) {
         if (rnd(20) == 0) {
@@ -648,9 +713,13 @@ run_world(uint64_t with_seed)
     int64_t now = rnd(1000000), end = INT64_MAX;
     if (rnd(4) == 0)
         sched_set_end(s, end = now + rnd(100000));
-    sched_start(s, now);
+    take_part(w, s, now);
     for (uint32_t step = 0;; step++) {
         assert_true(step < 100000);
+        if (w->taken < w->n && rnd(4) == 0)
+            take_part(w, s, now);
+        if (change && rnd(4) == 0)
+            change_times(w, s);
         uint32_t processes = rnd(8) ? UINT32_MAX : rnd(4), k = 1;
         while (processes && (k = sched_launch(s, now, out, 1 + rnd(32)))) {
             check_launch(w, out, k, now, end);
@@ -667,6 +736,10 @@ run_world(uint64_t with_seed)
                 running[n++] = t;
         if (!n && !k) {
             int64_t next = sched_next_time(s, now);
+            if (w->taken < w->n) {
+                take_part(w, s, now);
+                continue;
+            }
             if (!sched_pending(s, now))
                 break;
             assert_true(next > now);
@@ -735,7 +808,7 @@ failed_here_tried_elsewhere(void **state)
     /* 2 needs 0 */
     static const uint32_t g0[] = {0}, s0[] = {0, 1}, m0[] = {0};
     const struct sched_need need[] = {stored(2, 1, 0, 1, 1, g0, s0, m0)};
-    struct sched_config c = {.cores = 3,
+    struct setup c = {.cores = 3,
         .memory = 9,
         .ntasks = 3,
         .nclasses = 1,
@@ -743,8 +816,8 @@ failed_here_tried_elsewhere(void **state)
         .class_of = classes(3, (const uint16_t[]){0, 0, 0}),
         .nneeds = 1,
         .need = need};
-    uint32_t refused, out[2];
-    struct sched *s = sched_new(&c, &refused);
+    uint32_t out[2];
+    struct sched *s = new_sched(&c);
     sched_start(s, 0);
     assert_int_equal(launch_all(s, 0, out, 2), 2);
     sched_ended(s, 0, SCHED_END_AWAY, 0, 10);
@@ -782,7 +855,6 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(longest_first),
         cmocka_unit_test(nobody_waits_less_than_nothing),
-        cmocka_unit_test(too_large_is_refused),
         cmocka_unit_test(failure_blocks_through_all_levels),
         cmocka_unit_test(resume_skips_the_done),
         cmocka_unit_test(retries_back_off),

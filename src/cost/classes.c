@@ -1,0 +1,245 @@
+/* From what tasks cost to classes and bundles. */
+#include "config.h"
+
+#include "cost/classes.h"
+
+#include "cost/bundles.h"
+#include "sched/job_time.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum {
+    HEAVIER_MOST = 32, /* how often a task may be given more memory */
+    STOP_EACH = 256,   /* tasks, between questions whether to stop */
+    TRIED = 64,        /* of a family */
+};
+
+void
+classes_init(struct classes *k, const struct plan *p, struct plan_eval *e,
+    const struct node_room *room, int64_t most_ms, bool (*stop)(void *arg), void *arg)
+{
+    *k = (struct classes){.plan = p,
+        .eval = e,
+        .room = *room,
+        .most_ms = (uint64_t)most_ms,
+        .stop = stop,
+        .stop_arg = arg};
+    map64_init(&k->known, 0, 64);
+}
+
+void
+classes_free(struct classes *k)
+{
+    map64_free(&k->known);
+    free(k->class);
+    free(k->task);
+    *k = (struct classes){0};
+}
+
+/* --- one class --- */
+
+static uint32_t
+class_number(struct classes *k, const struct sched_class *c)
+{
+    bool found;
+    uint32_t number = map64_add(&k->known, hash64(c, sizeof *c, 0), k->n, &found); /* no padding */
+    if (found)
+        return number;
+    if (!(k->n & (k->n - 1)))
+        k->class = xrealloc(k->class, (k->n ? k->n * 2 : 1) * sizeof *k->class);
+    k->class[k->n] = *c;
+    return k->n++;
+}
+
+/* Rounds up to a number of `bits` significant bits. */
+static uint64_t
+round_up(uint64_t v, unsigned bits)
+{
+    unsigned length = v ? 64 - (unsigned)__builtin_clzll(v) : 0;
+    if (length <= bits)
+        return v;
+    uint64_t step = (uint64_t)1 << (length - bits);
+    return v > UINT64_MAX - step ? v : (v + step - 1) / step * step;
+}
+
+/* Memory in its two parts, upwards; but never past the node that it fits on unrounded. */
+static void
+round_memory(const struct classes *k, unsigned bits, struct sched_class *c)
+{
+    uint64_t shared = round_up(c->shared, bits), own = round_up(c->memory - c->shared, bits);
+    uint64_t sum = shared > UINT64_MAX - own ? UINT64_MAX : shared + own;
+    if (c->memory <= k->room.memory && sum > k->room.memory)
+        return;
+    c->memory = sum;
+    c->shared = shared;
+}
+
+/* The time upwards; but never past the job's, into which it fits unrounded. */
+static void
+round_time(const struct classes *k, unsigned bits, struct sched_class *c)
+{
+    uint64_t time = c->time_ms;
+    if (time > k->most_ms) {
+        c->time_ms = round_up(time, bits); /* it does not fit then, either */
+        return;
+    }
+    for (; bits < 16; bits += 4) {
+        c->time_ms = round_up(time, bits);
+        if (c->time_ms <= k->most_ms - k->most_ms / 64) /* some of it has passed */
+            return;
+    }
+    c->time_ms = time;
+}
+
+static uint64_t
+as_bytes(double v)
+{
+    return v < 1e19 ? (uint64_t)ceil(v) : UINT64_MAX;
+}
+
+static uint32_t
+as_count(double v)
+{
+    return v < 4e9 ? (uint32_t)v : UINT32_MAX;
+}
+
+static struct sched_class
+make_class(const struct classes *k, const struct plan_family *f, const struct cost *cost)
+{
+    struct sched_class c = {.cores = cost->cores < 1 ? k->room.cores : as_count(cost->cores),
+        .gpus = as_count(cost->gpus),
+        .priority = (int32_t)fmax(-1e9, fmin(1e9, cost->priority)),
+        .memory = as_bytes(cost->memory),
+        .shared = as_bytes(cost->shared),
+        .time_ms = (uint64_t)job_time_ms(cost->seconds)};
+    if (!f->constant) {
+        bool coarse = k->n > SCHED_MOST_CLASSES / 2;
+        round_memory(k, coarse ? 4 : 7, &c);
+        round_time(k, coarse ? 2 : 5, &c);
+    }
+    if (f->nodes) { /* the whole of it */
+        c.cores = k->room.cores;
+        c.gpus = k->room.gpus;
+        c.memory = c.memory > k->room.memory ? c.memory : k->room.memory;
+        c.shared = 0;
+    }
+    return c;
+}
+
+/* What a task of this class costs after it ran out of memory: times the factor, capped at the node.
+ */
+static struct sched_class
+heavier(const struct classes *k, double factor, const struct sched_class *c)
+{
+    struct sched_class h = *c;
+    double memory = (double)c->memory * factor, shared = (double)c->shared * factor;
+    h.memory = memory < (double)k->room.memory ? (uint64_t)memory : k->room.memory;
+    h.shared = shared < (double)h.memory ? (uint64_t)shared : h.memory;
+    return h;
+}
+
+/* The number of class `c` of the family, which is made with all those that follow from it. */
+static uint32_t
+with_heavier(struct classes *k, const struct plan_family *f, const struct sched_class *c)
+{
+    struct sched_class step[HEAVIER_MOST + 1] = {*c};
+    uint32_t n = 0;
+    while (n < f->retries && n < HEAVIER_MOST && f->retry_memory > 1) {
+        step[n + 1] = heavier(k, f->retry_memory, &step[n]);
+        if (step[n + 1].memory <= step[n].memory)
+            break;
+        n++;
+    }
+    uint32_t number = class_number(k, &step[n]);
+    while (n-- > 0) {
+        step[n].heavier = number + 1;
+        number = class_number(k, &step[n]);
+    }
+    return number;
+}
+
+static enum classes_end
+classify(struct classes *k, const struct plan_family *f, uint32_t task, struct classed *out)
+{
+    struct cost cost;
+    k->bad = task;
+    if (k->n + HEAVIER_MOST >= SCHED_MOST_CLASSES)
+        return CLASSES_MANY;
+    if (!cost_of(k->eval, f, task, &cost, &k->flaw))
+        return CLASSES_UNKNOWN;
+    struct sched_class c = make_class(k, f, &cost);
+    if (c.memory > k->room.memory || c.cores > k->room.cores || c.gpus > k->room.gpus)
+        return CLASSES_LARGE;
+    *out = (struct classed){task, with_heavier(k, f, &c), SCHED_NONE, job_time_ms(cost.seconds)};
+    return CLASSES_MADE;
+}
+
+/* --- many tasks --- */
+
+enum classes_end
+classes_try(struct classes *k)
+{
+    enum classes_end end = CLASSES_MADE;
+    for (uint32_t i = 0; i < k->plan->nfamilies; i++) {
+        const struct plan_family *f = &k->plan->family[i];
+        uint32_t step = f->constant ? f->ntasks : f->ntasks / TRIED + 1;
+        struct classed one;
+        for (uint32_t t = 0; t < f->ntasks && end == CLASSES_MADE; t += step)
+            end = k->stop && k->stop(k->stop_arg) ? CLASSES_STOPPED
+                                                  : classify(k, f, f->first_task + t, &one);
+    }
+    return end;
+}
+
+/* Tasks first .. last - 1, of family `i`. `bundles`: those of the shard. */
+static enum classes_end
+classify_some(struct classes *k, uint32_t i, uint32_t first, uint32_t last, struct map64 *bundles)
+{
+    const struct plan_family *f = &k->plan->family[i];
+    struct classed one = {0};
+    for (uint32_t t = first; t < last; t++) {
+        if (t == first || !f->constant) {
+            if ((t - first) % STOP_EACH == 0 && k->stop && k->stop(k->stop_arg))
+                return CLASSES_STOPPED;
+            enum classes_end end = classify(k, f, t, &one);
+            if (end != CLASSES_MADE)
+                return end;
+        }
+        one.task = t;
+        if (f->bundle) {
+            uint64_t key = bundle_key(k->plan, f, t - f->first_task);
+            bool found;
+            one.bundle = map64_add(bundles, hash64(&key, sizeof key, i), k->nbundles, &found);
+            k->nbundles += !found;
+        }
+        k->task[k->ntasks++] = one;
+    }
+    return CLASSES_MADE;
+}
+
+enum classes_end
+classes_shard(struct classes *k, uint32_t shard)
+{
+    const struct plan *p = k->plan;
+    uint32_t ntasks = plan_shard_tasks(p, shard);
+    enum classes_end end = CLASSES_MADE;
+    struct map64 bundles;
+    struct plan_range run;
+    if (ntasks > k->cap) {
+        k->cap = ntasks;
+        k->task = xrealloc(k->task, k->cap * sizeof *k->task);
+    }
+    k->ntasks = 0;
+    map64_init(&bundles, 0, 64);
+    for (uint32_t i = 0; plan_shard_run(p, shard, &i, &run);)
+        for (uint32_t t = run.first_task, last = t + run.ntasks; t < last && end == CLASSES_MADE;) {
+            uint32_t family = plan_family_of(p, t);
+            uint32_t behind = p->family[family].first_task + p->family[family].ntasks;
+            behind = behind < last ? behind : last;
+            end = classify_some(k, family, t, behind, &bundles);
+            t = behind;
+        }
+    map64_free(&bundles);
+    return end;
+}

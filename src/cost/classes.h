@@ -1,0 +1,61 @@
+/* Tasks as the scheduling core is fed them, by shim and simulation alike: classes of equal cost,
+ * and which tasks may share a process. Made shard by shard, as a node takes them, so a shard that
+ * is another node's costs nothing. libc only, shared.
+ *
+ * - Costs that are the same for the whole family are taken as they are. Of those that may differ
+ * from task to task memory and time are rounded up, so that a formula gives few classes, but never
+ * past what the node has; more coarsely when half of all numbers are used up.
+ * - A task of whole nodes has all of each.
+ * - Where memory grows with retries, the heavier classes are made with the first one.
+ * - Bundles are of one shard, for a process is. */
+#ifndef COST_CLASSES_H
+#define COST_CLASSES_H
+
+#include "cost/cost.h"
+#include "sched/sched.h"
+#include "util/map64.h"
+
+/* A task of the shard that was looked at last. */
+struct classed {
+    uint32_t task, class, bundle;
+    int64_t ms; /* how long it is expected to take, not rounded; 0: not known */
+};
+
+struct classes {
+    struct sched_class *class; /* all that were made; their numbers stay */
+    uint32_t n;
+    struct classed *task; /* ntasks, in their order */
+    uint32_t ntasks;
+    uint32_t bad;          /* if one cannot be classified: which, */
+    struct cost_flaw flaw; /* and what of it cannot be computed */
+
+    /* private: */
+    const struct plan *plan;
+    struct plan_eval *eval;
+    struct node_room room;
+    uint64_t most_ms;
+    bool (*stop)(void *arg);
+    void *stop_arg;
+    struct map64 known;
+    uint32_t cap, nbundles;
+};
+
+enum classes_end {
+    CLASSES_MADE,
+    CLASSES_STOPPED,
+    CLASSES_UNKNOWN, /* a cost cannot be computed */
+    CLASSES_LARGE,   /* it costs more than all of the node */
+    CLASSES_MANY,    /* the tasks differ too much */
+};
+
+/* All is borrowed; all of `room` is known. `most_ms`: how long tasks can take, INT64_MAX: there is
+ * no end. `stop`, or NULL, is asked now and then: costs may be much to compute. */
+void classes_init(struct classes *k, const struct plan *p, struct plan_eval *e,
+    const struct node_room *room, int64_t most_ms, bool (*stop)(void *arg), void *arg);
+void classes_free(struct classes *k);
+/* Some tasks of each family, for whom no shard is needed: what cannot run here at all shows, and
+ * what the cheapest task may cost. */
+enum classes_end classes_try(struct classes *k);
+enum classes_end classes_shard(struct classes *k, uint32_t shard);
+
+#endif
