@@ -8,6 +8,17 @@ run(const struct options *o)
     return campaign_build_sites(o);
 }
 
+static const struct command_option options[] = {
+    OPTIONS_COMPILING,
+    {OPTION_SITE, "build for this site of the campaign only; may be repeated"},
+    {OPTION_OUTPUT, "build in PATH/CAMPAIGN/SITE (default: build)"},
+    {OPTION_NO_CONTAINERS, NULL},
+    {OPTION_DEPFILE, NULL},
+    {OPTION_DUMP_AST, NULL},
+    {OPTION_DUMP_MODEL, NULL},
+    {OPTION_DUMP_PLAN, NULL},
+};
+
 const struct command command_build = {
     .name = "build",
     .args = "FILE",
@@ -18,7 +29,8 @@ const struct command command_build = {
         "it (wfl-shim), the script of a job (job.sh), scripts that submit and cancel one, and a\n"
         "README. When another plan of the campaign is there already, tasks that are done and did\n"
         "not change stay done.\n",
-    .bit = COMMAND_BUILD,
+    .options = options,
+    .noptions = COUNT_OF(options),
     .least = 1,
     .most = 1,
     .run = run,

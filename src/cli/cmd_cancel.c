@@ -202,6 +202,12 @@ run(const struct options *o)
     return code;
 }
 
+static const struct command_option options[] = {
+    OPTIONS_OF_BUILD,
+    {OPTION_ALL, "cancel all jobs of the campaign"},
+    {OPTION_QUIET, NULL},
+};
+
 const struct command command_cancel = {
     .name = "cancel",
     .args = "[FILE|DIR|NAME] ID...|--all",
@@ -209,7 +215,8 @@ const struct command command_cancel = {
     .text =
         "The scheduler is asked to end the jobs with these ids ('wflc queue' shows them), or all\n"
         "jobs of the campaign. What they did stays done. It does not wait for their end.\n",
-    .bit = COMMAND_CANCEL,
+    .options = options,
+    .noptions = COUNT_OF(options),
     .least = 0,
     .most = 1000,
     .run = run,

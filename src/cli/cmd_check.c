@@ -29,6 +29,18 @@ run(const struct options *o)
     return code;
 }
 
+static const struct command_option options[] = {
+    OPTIONS_COMPILING,
+    OPTION_SITE_LOOKED_AT,
+    {OPTION_CORES, "judge by N cores (default: all of this machine)"},
+    {OPTION_MEMORY, "judge by so much memory, e.g. \"12 GB\" (default: 90 % of this machine's)"},
+    {OPTION_LIST, "list the checks; no campaign is read"},
+    {OPTION_DEPFILE, NULL},
+    {OPTION_DUMP_AST, NULL},
+    {OPTION_DUMP_MODEL, NULL},
+    {OPTION_DUMP_PLAN, NULL},
+};
+
 const struct command command_check = {
     .name = "check",
     .args = "FILE",
@@ -37,7 +49,8 @@ const struct command command_check = {
         "Reads FILE (- is standard input) and the tables that it names, and reports all errors\n"
         "in one go, each with its place and, where there is one, the remedy. Writes nothing.\n"
         "Every message ends with the name of its check: 'wflc explain NAME' tells more of it.\n",
-    .bit = COMMAND_CHECK,
+    .options = options,
+    .noptions = COUNT_OF(options),
     .least = 1,
     .most = 1,
     .run = run,

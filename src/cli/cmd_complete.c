@@ -112,14 +112,13 @@ offer_value(const struct request *r, enum option_bit i)
 }
 
 static void
-offer_options(const struct request *r, unsigned bit)
+offer_options(const struct request *r, const struct command *c)
 {
     for (int i = 0; i < OPTION_COUNT; i++) {
         const struct option_info *o = option_info((enum option_bit)i);
-        const char letter[] = {o->letter, 0};
-        if (!(o->commands & bit))
+        const char letter[] = {o->letter, 0}, *text = option_text((enum option_bit)i, c);
+        if (!text)
             continue;
-        const char *text = option_text((enum option_bit)i, bit);
         offer(r, "--", o->name, text);
         if (o->letter && strlen(r->typed) < 2)
             offer(r, "-", letter, text);
@@ -208,16 +207,16 @@ command_among(const struct options *o, int last, int *nargs, const char **first)
 static void
 offer_argument(const struct request *r, const struct command *c, const char *first)
 {
-    if (c->bit == COMMAND_HELP)
+    if (c == &command_help)
         offer_commands(r);
-    else if (c->bit == COMMAND_EXPLAIN)
+    else if (c == &command_explain)
         offer_words(r);
-    else if (c->bit == COMMAND_SITES && !first) {
+    else if (c == &command_sites && !first) {
         offer(r, "", "show", "print a profile, with all that is default");
         offer(r, "", "check", "check profiles");
-    } else if (c->bit == COMMAND_SITES && strcmp(first, "show") == 0)
+    } else if (c == &command_sites && strcmp(first, "show") == 0)
         offer_profiles(r);
-    else if (c->bit == COMMAND_SITES)
+    else if (c == &command_sites)
         puts(":files");
     else if (strstr(c->args, "FILE"))
         puts(":wfl");
@@ -243,7 +242,7 @@ run(const struct options *o)
         if (option >= 0)
             offer_value(&r, (enum option_bit)option);
     } else if (r.typed[0] == '-') {
-        offer_options(&r, c ? c->bit : COMMAND_HELP);
+        offer_options(&r, c ? c : &command_help);
     } else if (!c) {
         if (last == 0)
             offer_commands(&r);
@@ -258,7 +257,6 @@ const struct command command_complete = {
     .args = "-- [WORD]... BEGINNING",
     .summary = "list what may follow on a command line, for the completions of shells",
     .text = "The words are those behind wflc, the last one is the one at the cursor.\n",
-    .bit = COMMAND_COMPLETE,
     .hidden = true,
     .least = 1,
     .most = 1000,

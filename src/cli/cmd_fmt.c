@@ -94,6 +94,12 @@ run(const struct options *o)
     return worst;
 }
 
+static const struct command_option options[] = {
+    {OPTION_CHECK, "change nothing, list what would, exit with 1"},
+    {OPTION_DIFF, "change nothing, print what would change"},
+    {OPTION_MAX_ERRORS, NULL},
+};
+
 const struct command command_fmt = {
     .name = "fmt",
     .args = "FILE...",
@@ -101,7 +107,8 @@ const struct command command_fmt = {
     .text = "Rewrites each FILE with the usual indentation, blanks and columns; - is standard\n"
             "input, written to standard output. Lines, comments and strings stay as they are, and\n"
             "so does the meaning. A file with syntax errors is reported and left alone.\n",
-    .bit = COMMAND_FMT,
+    .options = options,
+    .noptions = COUNT_OF(options),
     .least = 1,
     .most = INT_MAX,
     .run = run,

@@ -274,6 +274,13 @@ run(const struct options *o)
     return code;
 }
 
+static const struct command_option options[] = {
+    OPTIONS_COMPILING,
+    OPTION_SITE_LOOKED_AT,
+    {OPTION_TASKS, "draw tasks, not families"},
+    {OPTION_FORCE, "draw more tasks than dot is good for"},
+};
+
 const struct command command_graph = {
     .name = "graph",
     .args = "FILE",
@@ -281,7 +288,8 @@ const struct command command_graph = {
     .text =
         "Families with their numbers of tasks, and how they are joined; with --tasks, the tasks.\n"
         "    wflc graph drp.wfl | dot -Tsvg >drp.svg\n",
-    .bit = COMMAND_GRAPH,
+    .options = options,
+    .noptions = COUNT_OF(options),
     .least = 1,
     .most = 1,
     .run = run,

@@ -12,7 +12,7 @@ run(const struct options *o)
              "usage: wflc COMMAND [OPTION]... [ARGUMENT]\n");
         commands_print(stdout);
         puts("\n'wflc help COMMAND' tells more of a command. All options:\n");
-        options_help(COMMAND_ANY, stdout);
+        options_help(NULL, stdout);
         puts("\nExit status: 0 all is well; 1 errors in the campaign, or failed tasks; 2 a wrong\n"
              "command line; 3 something cannot be read or written; 4 stopped before the end.");
         return EXIT_OK;
@@ -22,7 +22,7 @@ run(const struct options *o)
         return EXIT_USAGE;
     printf("wflc %s: %s\n\nusage: wflc %s [OPTION]... %s\n\n%s\n", c->name, c->summary, c->name,
         c->args, c->text);
-    options_help(c->bit, stdout);
+    options_help(c, stdout);
     return EXIT_OK;
 }
 
@@ -31,7 +31,6 @@ const struct command command_help = {
     .args = "[COMMAND]",
     .summary = "explain a command",
     .text = "Without COMMAND: lists all commands and options.\n",
-    .bit = COMMAND_HELP,
     .least = 0,
     .most = 1,
     .run = run,

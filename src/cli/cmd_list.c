@@ -103,6 +103,16 @@ run(const struct options *o)
     return code;
 }
 
+static const struct command_option options[] = {
+    OPTIONS_COMPILING,
+    OPTION_SITE_LOOKED_AT,
+    {OPTION_TASKS, "list tasks (default)"},
+    {OPTION_OUTPUTS, "list the paths of outputs"},
+    {OPTION_INPUTS, "list the paths of inputs"},
+    {OPTION_LONG, "write the task and a tab before each path"},
+    {OPTION_DEPFILE, NULL},
+};
+
 const struct command command_list = {
     .name = "list",
     .args = "FILE",
@@ -110,7 +120,8 @@ const struct command command_list = {
     .text = "One line for each, in the order of the plan, to be counted or searched:\n"
             "    wflc list dc2.wfl | wc -l\n"
             "    wflc list --outputs --long dc2.wfl | grep 'v=230'\n",
-    .bit = COMMAND_LIST,
+    .options = options,
+    .noptions = COUNT_OF(options),
     .least = 1,
     .most = 1,
     .run = run,

@@ -117,6 +117,15 @@ run(const struct options *o)
     return option_given(o, OPTION_COMPARE) ? compare(o) : plan(o);
 }
 
+static const struct command_option options[] = {
+    OPTIONS_COMPILING,
+    OPTION_SITE_LOOKED_AT,
+    {OPTION_COMPARE, "put sites side by side; their names with commas between them"},
+    {OPTION_CORES, "judge by N cores (default: all of this machine)"},
+    {OPTION_MEMORY, "judge by so much memory, e.g. \"12 GB\" (default: 90 % of this machine's)"},
+    {OPTION_JSON, NULL},
+};
+
 const struct command command_plan = {
     .name = "plan",
     .args = "FILE",
@@ -125,7 +134,8 @@ const struct command command_plan = {
         "Compiles FILE for a site of the campaign (--site; default: this machine) and tells what\n"
         "runs, how many tasks a node has room for and why, how much work it is, which jobs are\n"
         "asked for, and how long they should take. Writes nothing.\n",
-    .bit = COMMAND_PLAN,
+    .options = options,
+    .noptions = COUNT_OF(options),
     .least = 1,
     .most = 1,
     .run = run,

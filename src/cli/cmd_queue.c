@@ -334,6 +334,12 @@ run(const struct options *o)
     return code;
 }
 
+static const struct command_option options[] = {
+    OPTIONS_OF_BUILD,
+    {OPTION_ALL, "show jobs that ended, too"},
+    {OPTION_JSON, NULL},
+};
+
 const struct command command_queue = {
     .name = "queue",
     .args = "[FILE|DIR|NAME]",
@@ -343,7 +349,8 @@ const struct command command_queue = {
         "without\n"
         "any of them, of the only campaign in the build folder. The scheduler is asked for all of\n"
         "your jobs at once, and once a minute at most. What the jobs did, 'wflc status' shows.\n",
-    .bit = COMMAND_QUEUE,
+    .options = options,
+    .noptions = COUNT_OF(options),
     .least = 0,
     .most = 1,
     .run = run,

@@ -206,7 +206,7 @@ spawn(struct watch *w)
         argv[n++] = memory.p;
     }
 
-    if (w->o->given & 1u << OPTION_GPUS) {
+    if (option_given(w->o, OPTION_GPUS)) {
         argv[n++] = "--gpus";
         argv[n++] = gpus.p;
     }
@@ -363,6 +363,17 @@ run(const struct options *o)
     return code;
 }
 
+static const struct command_option options[] = {
+    OPTIONS_COMPILING,
+    {OPTION_OUTPUT, "build in PATH/CAMPAIGN/SITE (default: build)"},
+    {OPTION_CORES, "use N cores (default: all of this machine)"},
+    {OPTION_MEMORY, "use so much memory, e.g. \"12 GB\" (default: 90 % of this machine's)"},
+    {OPTION_GPUS, "use N GPUs (default: all that are found)"},
+    {OPTION_NO_CONTAINERS, NULL},
+    {OPTION_TIME,
+        "end within this time, e.g. \"2 h\": start only what fits, stop the rest in time"},
+};
+
 const struct command command_run = {
     .name = "run",
     .args = "FILE",
@@ -371,7 +382,8 @@ const struct command command_run = {
         "Tasks that are done already are not run again, so that a campaign which was stopped goes\n"
         "on when the same command is given again. Ctrl-C lets the running tasks finish; a second\n"
         "one stops them. The exit status is 1 if a task failed, 4 if the run was stopped.\n",
-    .bit = COMMAND_RUN,
+    .options = options,
+    .noptions = COUNT_OF(options),
     .least = 1,
     .most = 1,
     .run = run,

@@ -216,6 +216,11 @@ run(const struct options *o)
     return code;
 }
 
+static const struct command_option options[] = {
+    {OPTION_JSON, NULL},
+    {OPTION_MAX_ERRORS, NULL},
+};
+
 const struct command command_sites = {
     .name = "sites",
     .args = "[show NAME | check FILE...]",
@@ -225,7 +230,8 @@ const struct command command_sites = {
         "show NAME: prints the profile of a site (or that in a file) with all defaults, and\n"
         "where each value came from.\n"
         "check FILE...: reports everything that is wrong with profiles; see wfl-site(5).\n",
-    .bit = COMMAND_SITES,
+    .options = options,
+    .noptions = COUNT_OF(options),
     .least = 0,
     .most = INT_MAX,
     .run = run,

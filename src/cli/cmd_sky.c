@@ -93,6 +93,16 @@ run(const struct options *o)
     return code;
 }
 
+static const struct command_option options[] = {
+    OPTIONS_COMPILING,
+    OPTION_SITE_LOOKED_AT,
+    {OPTION_OUTPUT, "write the picture into the file PATH, in SVG"},
+    {OPTION_VISIT, "show the focal plane of this visit"},
+    {OPTION_FAMILY, "look at this task (default: the first that asks which sensors see a region)"},
+    {OPTION_MARGIN, "call sensors ambiguous whose margin is less (default: 30 arcsec)"},
+    {OPTION_JSON, NULL},
+};
+
 const struct command command_sky = {
     .name = "sky",
     .args = "FILE",
@@ -102,7 +112,8 @@ const struct command command_sky = {
         "place is seen; with -o, a picture for browsers as well (-o -: instead).\n"
         "    wflc sky dc2.wfl -o dc2.svg\n"
         "    wflc sky dc2.wfl -o 230.svg --visit 230\n",
-    .bit = COMMAND_SKY,
+    .options = options,
+    .noptions = COUNT_OF(options),
     .least = 1,
     .most = 1,
     .run = run,

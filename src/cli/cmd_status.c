@@ -91,6 +91,12 @@ run(const struct options *o)
     return code;
 }
 
+static const struct command_option options[] = {
+    OPTIONS_OF_BUILD,
+    {OPTION_ALL, "show every task that failed, not one of each kind"},
+    {OPTION_JSON, NULL},
+};
+
 const struct command command_status = {
     .name = "status",
     .args = "[FILE|DIR|NAME]",
@@ -100,7 +106,8 @@ const struct command command_status = {
             "any of them, of the only campaign in the build folder. If that was built for several "
             "sites, of\n"
             "each of them.\n",
-    .bit = COMMAND_STATUS,
+    .options = options,
+    .noptions = COUNT_OF(options),
     .least = 0,
     .most = 1,
     .run = run,

@@ -212,6 +212,19 @@ run(const struct options *o)
     return code;
 }
 
+static const struct command_option options[] = {
+    OPTIONS_OF_BUILD,
+    {OPTION_KEEP, "have N jobs at a time, while there are ready tasks that they could share "
+                  "(default: what the work is worth)"},
+    {OPTION_JOBS, "submit no more than N jobs"},
+    {OPTION_WATCH, "stay, and submit more as jobs end, until all is done"},
+    {OPTION_CHAIN, "let each job wait for the end of the one before"},
+    {OPTION_AGAIN, "have what failed tried again, once, and submit jobs for it"},
+    {OPTION_DRY_RUN, "submit nothing, print what would be"},
+    {OPTION_ENDING, "this job is about to end, and is not counted among those that are there"},
+    {OPTION_QUIET, NULL},
+};
+
 const struct command command_submit = {
     .name = "submit",
     .args = "[FILE|DIR|NAME]",
@@ -226,7 +239,8 @@ const struct command command_submit = {
         "more.\n"
         "The exit status is 1 if nothing more is submitted and not all is done, and if the\n"
         "scheduler refuses the job, 4 if there is no job and none can be submitted now.\n",
-    .bit = COMMAND_SUBMIT,
+    .options = options,
+    .noptions = COUNT_OF(options),
     .least = 0,
     .most = 1,
     .run = run,

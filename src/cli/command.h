@@ -5,6 +5,7 @@
 #include "cli/options.h"
 
 #include "util/buf.h"
+#include "util/list.h"
 
 /* What wflc exits with. */
 enum exit_code {
@@ -17,10 +18,12 @@ enum exit_code {
 
 struct command {
     const char *name;
-    const char *args;                    /* "FILE", "[FILE|DIR]" */
-    const char *summary;                 /* one line, no full stop */
-    const char *text;                    /* for `wflc help NAME`, whole lines */
-    unsigned bit;                        /* COMMAND_*: which options it takes */
+    const char *args;    /* "FILE", "[FILE|DIR]" */
+    const char *summary; /* one line, no full stop */
+    const char *text;    /* for `wflc help NAME`, whole lines */
+    /* those that it takes, but for --color, --help and --version, which all take */
+    const struct command_option *options;
+    size_t noptions;
     bool hidden;                         /* not for people: in no list of commands */
     int least, most;                     /* arguments */
     int (*run)(const struct options *o); /* an enum exit_code */

@@ -110,7 +110,7 @@ finish(int code)
 static int
 run_command(const struct command *c, struct options *o)
 {
-    const char *misplaced = options_misplaced(o, c->bit);
+    const char *misplaced = options_misplaced(o, c);
     if (misplaced) {
         say("%s has no option --%s; 'wflc help %s' lists its options", c->name, misplaced, c->name);
         return EXIT_USAGE;

@@ -16,7 +16,7 @@
 enum { FIRST_LONG = 256 }; /* getopt_long's value of option i is FIRST_LONG + i */
 
 static const struct option_info table[] = {
-#define X(id, name, letter, arg, commands, text) {name, letter, arg, commands, text},
+#define X(id, name, letter, arg, text) {name, letter, arg, text},
     OPTIONS(X)
 #undef X
 };
@@ -29,22 +29,28 @@ option_info(enum option_bit i)
     return &table[i];
 }
 
-const char *
-option_text(enum option_bit i, unsigned bit)
+/* What the command itself says of it; or NULL. */
+static const struct command_option *
+find_in(const struct command *c, enum option_bit i)
 {
-    static const struct {
-        enum option_bit option;
-        unsigned commands;
-        const char *text;
-    } sense[] = {
-#define X(id, commands, text) {OPTION_##id, commands, text},
-        OPTION_SENSES(X)
-#undef X
-    };
-    for (size_t k = 0; k < sizeof sense / sizeof *sense && bit != COMMAND_ANY; k++)
-        if (sense[k].option == i && sense[k].commands & bit)
-            return sense[k].text;
-    return table[i].text;
+    for (size_t k = 0; k < c->noptions; k++)
+        if (c->options[k].option == i)
+            return &c->options[k];
+    return NULL;
+}
+
+const char *
+option_text(enum option_bit i, const struct command *c)
+{
+    bool all_take = i == OPTION_COLOR || i == OPTION_HELP || i == OPTION_VERSION;
+    const struct command_option *own = c ? find_in(c, i) : NULL;
+    size_t n;
+    const struct command *const *command = commands_all(&n);
+    if (c && !own && !all_take)
+        return NULL;
+    for (size_t k = 0; !c && !table[i].text && !own && k < n; k++)
+        own = find_in(command[k], i);
+    return own && own->text ? own->text : table[i].text;
 }
 
 static int
@@ -344,25 +350,26 @@ options_free(struct options *o)
 }
 
 const char *
-options_misplaced(const struct options *o, unsigned bit)
+options_misplaced(const struct options *o, const struct command *c)
 {
     for (int i = 0; i < OPTION_COUNT; i++)
-        if (option_given(o, (enum option_bit)i) && !(table[i].commands & bit))
+        if (option_given(o, (enum option_bit)i) && !option_text((enum option_bit)i, c))
             return table[i].name;
     return NULL;
 }
 
 void
-options_help(unsigned bit, FILE *to)
+options_help(const struct command *c, FILE *to)
 {
     for (int i = 0; i < OPTION_COUNT; i++) {
-        if (!(table[i].commands & bit))
-            continue;
+        const char *text = option_text((enum option_bit)i, c);
         char left[64], letter[8] = "    ";
+        if (!text)
+            continue;
         if (table[i].letter)
             snprintf(letter, sizeof letter, "-%c, ", table[i].letter);
         snprintf(left, sizeof left, "%s--%s%s%s", letter, table[i].name, table[i].arg ? "=" : "",
             table[i].arg ? table[i].arg : "");
-        fprintf(to, "  %-26s %s\n", left, option_text((enum option_bit)i, bit));
+        fprintf(to, "  %-26s %s\n", left, text);
     }
 }

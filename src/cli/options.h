@@ -1,4 +1,6 @@
-/* The options of the command line: one table for reading, checking and help. */
+/* The options of the command line: how each is written, and what its value is. Which of them a
+ * command takes, and what they do there, its own table says (cmd_NAME.c); reading, help and
+ * completion follow from both. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
@@ -9,123 +11,64 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum {
-    COMMAND_CHECK = 1,
-    COMMAND_BUILD = 2,
-    COMMAND_RUN = 4,
-    COMMAND_STATUS = 8,
-    COMMAND_HELP = 16,
-    COMMAND_EXPLAIN = 32,
-    COMMAND_LIST = 64,
-    COMMAND_GRAPH = 128,
-    COMMAND_COMPLETE = 256,
-    COMMAND_SITES = 512,
-    COMMAND_FMT = 1024,
-    COMMAND_SKY = 2048,
-    COMMAND_SUBMIT = 4096,
-    COMMAND_QUEUE = 8192,
-    COMMAND_CANCEL = 16384,
-    COMMAND_PLAN = 32768,
-    COMMAND_AT_SITE = COMMAND_SUBMIT | COMMAND_QUEUE | COMMAND_CANCEL,
-    COMMAND_COMPILING = COMMAND_CHECK | COMMAND_BUILD | COMMAND_RUN | COMMAND_LIST | COMMAND_GRAPH |
-                        COMMAND_SKY | COMMAND_PLAN,
-    COMMAND_ANY = 65535,
-};
-
-/* long name, short (0: none), argument (NULL: none), commands, what it does */
+/* long name, letter (0: none), argument (NULL: none), and what it does: of an option that several
+ * commands take, for those that say nothing else of it, and for the list of all */
 /* clang-format off */
 #define OPTIONS(X)                                                                                 \
-    X(DEFINE, "define", 'D', "NAME=VALUE", COMMAND_COMPILING,                                      \
+    X(DEFINE, "define", 'D', "NAME=VALUE",                                                         \
         "give parameter NAME of the campaign this value; may be repeated")                         \
-    X(INCLUDE, "include", 'I', "DIR", COMMAND_COMPILING,                                           \
+    X(INCLUDE, "include", 'I', "DIR",                                                              \
         "look into DIR, too, for the files of 'use'; may be repeated")                             \
-    X(SITE, "site", 0, "NAME",                                                                     \
-        COMMAND_CHECK | COMMAND_BUILD | COMMAND_STATUS | COMMAND_LIST | COMMAND_GRAPH |            \
-            COMMAND_SKY | COMMAND_PLAN | COMMAND_AT_SITE,                                          \
-        "of this site, and with its parameters")                              \
-    X(COMPARE, "compare", 0, "SITES", COMMAND_PLAN,                                                \
-        "put sites side by side; their names with commas between them")                            \
+    X(SITE, "site", 0, "NAME", "of this site, and with its parameters")                            \
+    X(COMPARE, "compare", 0, "SITES", NULL)                                                        \
     X(OUTPUT, "output", 'o', "PATH",                                                               \
-        COMMAND_BUILD | COMMAND_RUN | COMMAND_STATUS | COMMAND_SKY | COMMAND_AT_SITE,              \
-        "where builds are: PATH/CAMPAIGN/SITE (default: build); sky: the picture")         \
-    X(VISIT, "visit", 0, "ID", COMMAND_SKY, "show the focal plane of this visit")                  \
-    X(FAMILY, "family", 0, "NAME", COMMAND_SKY,                                                    \
-        "look at this task (default: the first that asks which sensors see a region)")             \
-    X(MARGIN, "margin", 0, "ANGLE", COMMAND_SKY,                                                   \
-        "call sensors ambiguous whose margin is less (default: 30 arcsec)")                        \
-    X(CORES, "cores", 0, "N", COMMAND_RUN | COMMAND_CHECK | COMMAND_PLAN,                              \
-        "use N cores (default: all of this machine); check, plan: judge by so many")           \
-    X(MEMORY, "memory", 0, "SIZE", COMMAND_RUN | COMMAND_CHECK | COMMAND_PLAN,                         \
-        "use so much memory, e.g. \"12 GB\" (default: 90 % of this machine's); check, plan: judge by that")                    \
-    X(GPUS, "gpus", 0, "N", COMMAND_RUN, "use N GPUs (default: all that are found)")               \
-    X(NO_CONTAINERS, "no-containers", 0, NULL, COMMAND_BUILD | COMMAND_RUN,                        \
-        "run commands without containers")                                                         \
-    X(TIME, "time", 0, "DURATION", COMMAND_RUN,                                                    \
-        "end within this time, e.g. \"2 h\": start only what fits, stop the rest in time")         \
-    X(KEEP, "keep", 0, "N", COMMAND_SUBMIT,                                                        \
-        "have N jobs at a time, while there are ready tasks that they could share (default: what "  \
-        "the work is worth)")                                                                      \
-    X(JOBS, "jobs", 0, "N", COMMAND_SUBMIT, "submit no more than N jobs")                          \
-    X(WATCH, "watch", 0, NULL, COMMAND_SUBMIT,                                                     \
-        "stay, and submit more as jobs end, until all is done")                                    \
-    X(CHAIN, "chain", 0, NULL, COMMAND_SUBMIT, "let each job wait for the end of the one before")  \
-    X(AGAIN, "again", 0, NULL, COMMAND_SUBMIT,                                                     \
-        "have what failed tried again, once, and submit jobs for it")                              \
-    X(DRY_RUN, "dry-run", 'n', NULL, COMMAND_SUBMIT, "submit nothing, print what would be")        \
-    X(ENDING, "ending", 0, "ID", COMMAND_SUBMIT,                                                   \
-        "this job is about to end, and is not counted among those that are there")                 \
-    X(ALL, "all", 0, NULL, COMMAND_STATUS | COMMAND_QUEUE | COMMAND_CANCEL,                        \
-        "everything: all failed tasks, jobs that ended, or all jobs")                         \
-    X(CHECK, "check", 0, NULL, COMMAND_FMT, "change nothing, list what would, exit with 1")        \
-    X(DIFF, "diff", 0, NULL, COMMAND_FMT, "change nothing, print what would change")               \
-    X(JSON, "json", 0, NULL,                                                                       \
-        COMMAND_STATUS | COMMAND_SKY | COMMAND_QUEUE | COMMAND_PLAN | COMMAND_SITES,               \
-        "print JSON, for programs")                                                                \
-    X(WARN, "warn", 'W', "CHECK", COMMAND_COMPILING,                                               \
+        "where builds are: PATH/CAMPAIGN/SITE (default: build); sky: the picture")                 \
+    X(VISIT, "visit", 0, "ID", NULL)                                                               \
+    X(FAMILY, "family", 0, "NAME", NULL)                                                           \
+    X(MARGIN, "margin", 0, "ANGLE", NULL)                                                          \
+    X(CORES, "cores", 0, "N",                                                                      \
+        "use N cores (default: all of this machine); check, plan: judge by so many")               \
+    X(MEMORY, "memory", 0, "SIZE",                                                                 \
+        "use so much memory, e.g. \"12 GB\" (default: 90 % of this machine's); check, plan: judge " \
+        "by that")                                                                                 \
+    X(GPUS, "gpus", 0, "N", NULL)                                                                  \
+    X(NO_CONTAINERS, "no-containers", 0, NULL, "run commands without containers")                  \
+    X(TIME, "time", 0, "DURATION", NULL)                                                           \
+    X(KEEP, "keep", 0, "N", NULL)                                                                  \
+    X(JOBS, "jobs", 0, "N", NULL)                                                                  \
+    X(WATCH, "watch", 0, NULL, NULL)                                                               \
+    X(CHAIN, "chain", 0, NULL, NULL)                                                               \
+    X(AGAIN, "again", 0, NULL, NULL)                                                               \
+    X(DRY_RUN, "dry-run", 'n', NULL, NULL)                                                         \
+    X(ENDING, "ending", 0, "ID", NULL)                                                             \
+    X(ALL, "all", 0, NULL, "everything: all failed tasks, jobs that ended, or all jobs")           \
+    X(CHECK, "check", 0, NULL, NULL)                                                               \
+    X(DIFF, "diff", 0, NULL, NULL)                                                                 \
+    X(JSON, "json", 0, NULL, "print JSON, for programs")                                           \
+    X(WARN, "warn", 'W', "CHECK",                                                                  \
         "warn of what CHECK finds; no-CHECK: do not; all: every check that warns")                 \
-    X(ERROR, "error", 'E', "CHECK", COMMAND_COMPILING,                                             \
-        "make the warnings of CHECK, or of all, errors")                                           \
-    X(LIST, "list", 0, NULL, COMMAND_CHECK, "list the checks; no campaign is read")                \
-    X(TASKS, "tasks", 0, NULL, COMMAND_LIST | COMMAND_GRAPH,                                       \
-        "tasks, not families or paths")                                  \
-    X(OUTPUTS, "outputs", 0, NULL, COMMAND_LIST, "list the paths of outputs")                      \
-    X(INPUTS, "inputs", 0, NULL, COMMAND_LIST, "list the paths of inputs")                         \
-    X(LONG, "long", 'l', NULL, COMMAND_LIST, "write the task and a tab before each path")          \
-    X(FORCE, "force", 0, NULL, COMMAND_GRAPH, "draw more tasks than dot is good for")              \
-    X(DEPFILE, "depfile", 0, "FILE", COMMAND_CHECK | COMMAND_BUILD | COMMAND_LIST,                 \
+    X(ERROR, "error", 'E', "CHECK", "make the warnings of CHECK, or of all, errors")               \
+    X(LIST, "list", 0, NULL, NULL)                                                                 \
+    X(TASKS, "tasks", 0, NULL, "tasks, not families or paths")                                     \
+    X(OUTPUTS, "outputs", 0, NULL, NULL)                                                           \
+    X(INPUTS, "inputs", 0, NULL, NULL)                                                             \
+    X(LONG, "long", 'l', NULL, NULL)                                                               \
+    X(FORCE, "force", 0, NULL, NULL)                                                               \
+    X(DEPFILE, "depfile", 0, "FILE",                                                               \
         "write a rule for make into FILE, with all files that were read")                          \
-    X(MAX_ERRORS, "max-errors", 0, "N", COMMAND_COMPILING | COMMAND_SITES | COMMAND_FMT,           \
-        "show at most N errors, 0 for all (default: 20)")                                          \
-    X(DUMP_AST, "dump-ast", 0, NULL, COMMAND_CHECK | COMMAND_BUILD, "print the syntax tree")       \
-    X(DUMP_MODEL, "dump-model", 0, NULL, COMMAND_CHECK | COMMAND_BUILD,                            \
-        "print the checked campaign")                                                              \
-    X(DUMP_PLAN, "dump-plan", 0, NULL, COMMAND_CHECK | COMMAND_BUILD, "print the plan")            \
-    X(QUIET, "quiet", 'q', NULL,                                                                   \
-        COMMAND_COMPILING | COMMAND_SUBMIT | COMMAND_CANCEL, "say nothing but errors")             \
-    X(COLOR, "color", 0, "WHEN", COMMAND_ANY,                                                      \
+    X(MAX_ERRORS, "max-errors", 0, "N", "show at most N errors, 0 for all (default: 20)")          \
+    X(DUMP_AST, "dump-ast", 0, NULL, "print the syntax tree")                                      \
+    X(DUMP_MODEL, "dump-model", 0, NULL, "print the checked campaign")                             \
+    X(DUMP_PLAN, "dump-plan", 0, NULL, "print the plan")                                           \
+    X(QUIET, "quiet", 'q', NULL, "say nothing but errors")                                         \
+    X(COLOR, "color", 0, "WHEN",                                                                   \
         "colour messages: auto (default; on a terminal, unless NO_COLOR is set), always, never")   \
-    X(HELP, "help", 'h', NULL, COMMAND_ANY, "print this help")                                     \
-    X(VERSION, "version", 'V', NULL, COMMAND_ANY, "print the version")
+    X(HELP, "help", 'h', NULL, "print this help")                                                  \
+    X(VERSION, "version", 'V', NULL, "print the version")
 /* clang-format on */
 
-/* What an option does in one command, where that is not the same in all: option, commands, text */
-#define OPTION_SENSES(X)                                                                           \
-    X(SITE, COMMAND_BUILD, "build for this site of the campaign only; may be repeated")            \
-    X(SITE, COMMAND_STATUS | COMMAND_AT_SITE, "of the build for this site")                        \
-    X(SITE, COMMAND_CHECK | COMMAND_LIST | COMMAND_GRAPH | COMMAND_SKY | COMMAND_PLAN,             \
-        "look at the campaign as it is on this site, with its parameters")                         \
-    X(OUTPUT, COMMAND_BUILD | COMMAND_RUN, "build in PATH/CAMPAIGN/SITE (default: build)")         \
-    X(OUTPUT, COMMAND_STATUS | COMMAND_AT_SITE,                                                    \
-        "look for builds in PATH/CAMPAIGN/SITE (default: build)")                                  \
-    X(OUTPUT, COMMAND_SKY, "write the picture into the file PATH, in SVG")                         \
-    X(ALL, COMMAND_STATUS, "show every task that failed, not one of each kind")                    \
-    X(ALL, COMMAND_QUEUE, "show jobs that ended, too")                                             \
-    X(ALL, COMMAND_CANCEL, "cancel all jobs of the campaign")                                      \
-    X(TASKS, COMMAND_LIST, "list tasks (default)")                                                 \
-    X(TASKS, COMMAND_GRAPH, "draw tasks, not families")
-
 enum option_bit {
-#define X(id, name, short_name, arg, commands, text) OPTION_##id,
+#define X(id, name, letter, arg, text) OPTION_##id,
     OPTIONS(X)
 #undef X
         OPTION_COUNT
@@ -170,14 +113,39 @@ option_given(const struct options *o, enum option_bit i)
 /* What the table says of option `i`. */
 struct option_info {
     const char *name;
-    char letter;     /* 0: none */
-    const char *arg; /* NULL: takes no argument */
-    unsigned commands;
-    const char *text;
+    char letter;      /* 0: none */
+    const char *arg;  /* NULL: takes no argument */
+    const char *text; /* or NULL */
 };
 const struct option_info *option_info(enum option_bit i);
-/* What it does in the command of `bit`; of COMMAND_ANY: in all of them. */
-const char *option_text(enum option_bit i, unsigned bit);
+
+/* A command's own table has such a line for each option that it takes. */
+struct command_option {
+    enum option_bit option;
+    const char *text; /* what it does there; NULL: what the table of all says */
+};
+/* Those of commands that compile a campaign, */
+#define OPTIONS_COMPILING                                                                          \
+    {OPTION_DEFINE, NULL}, {OPTION_INCLUDE, NULL}, {OPTION_WARN, NULL}, {OPTION_ERROR, NULL},      \
+        {OPTION_MAX_ERRORS, NULL},                                                                 \
+    {                                                                                              \
+        OPTION_QUIET, NULL                                                                         \
+    }
+/* of those that do so for one site, and tell what it will be like, */
+#define OPTION_SITE_LOOKED_AT                                                                      \
+    {                                                                                              \
+        OPTION_SITE, "look at the campaign as it is on this site, with its parameters"             \
+    }
+/* and of those that look for what was built. */
+#define OPTIONS_OF_BUILD                                                                           \
+    {OPTION_SITE, "of the build for this site"},                                                   \
+    {                                                                                              \
+        OPTION_OUTPUT, "look for builds in PATH/CAMPAIGN/SITE (default: build)"                    \
+    }
+
+struct command;
+/* What it does in a command, which may be NULL: in general. NULL: the command does not take it. */
+const char *option_text(enum option_bit i, const struct command *c);
 /* What --color may be. */
 extern const char *const colour_whens[];
 enum { NCOLOUR_WHENS = 3 };
@@ -186,8 +154,9 @@ enum { NCOLOUR_WHENS = 3 };
  * error; returns false then. Call options_free in any case. */
 bool options_read(int argc, char **argv, struct options *o);
 void options_free(struct options *o);
-/* The first given option that the command of `bit` does not take, or NULL. */
-const char *options_misplaced(const struct options *o, unsigned bit);
-void options_help(unsigned bit, FILE *to);
+/* The first given option that the command does not take, or NULL. */
+const char *options_misplaced(const struct options *o, const struct command *c);
+/* A line for each that it takes; NULL: for all. */
+void options_help(const struct command *c, FILE *to);
 
 #endif

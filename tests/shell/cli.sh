@@ -52,7 +52,7 @@ task say for i in nothing {
 EOF
 mkdir out
 
-echo 1..78
+echo 1..81
 
 # --- the command line ---
 expect 'version' 0 '^wflc [0-9]' "$wflc" --version
@@ -62,9 +62,15 @@ expect 'help of a command' 0 '^usage: wflc run ' "$wflc" help run
 expect '--help of a command' 0 '^usage: wflc status ' "$wflc" status --help
 # each option has a sentence of its own in each command, and none about another command
 for want in 'status:every task that failed' 'queue:jobs that ended' 'cancel:all jobs of the campaign' \
-    'sky:the picture into the file' 'graph:draw tasks' 'list:list tasks' 'build:build in PATH/' 'submit:look for builds'; do
+    'sky:the picture into the file' 'graph:draw tasks' 'list:list tasks' 'build:build in PATH/' 'submit:look for builds' \
+    'check:judge by N cores' 'run:use N cores [^;]*machine.$'; do
     expect "options of ${want%%:*}" 0 "^  .*--.*${want#*:}" "$wflc" "${want%%:*}" --help
 done
+# every option belongs to a command
+sed -n 's/^    X([A-Z_]*, "\([a-z-]*\)".*/  .*--\1[= ]/p' "$top_srcdir/src/cli/options.h" >names
+"$wflc" help >listed
+is 'help lists every option' test "$(wc -l <names)" -gt 40 -a \
+    "$(while read -r name; do grep -qe "$name" listed || echo "$name"; done <names | wc -l)" -eq 0
 expect 'help of an unknown command' 2 "did you mean 'status'" "$wflc" help staus
 expect 'no command' 2 'what shall be done' "$wflc"
 expect 'unknown command' 2 "unknown command 'biuld'; did you mean 'build'" "$wflc" biuld x.wfl
