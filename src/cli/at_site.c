@@ -23,7 +23,7 @@ static int
 open_plan(struct at_site *a)
 {
     struct buf path = {0}, why = {0};
-    buf_printf(&path, "%s/campaign.wflp", a->dir.p);
+    buf_printf(&path, "%s/" PLAN_FILE, a->dir.p);
     a->plan = plan_open(path.p, &why);
     if (a->plan)
         plan_umask(a->plan);

@@ -4,6 +4,7 @@
 #include "cli/at_site.h"
 
 #include "journal/lease.h"
+#include "journal/paths.h"
 #include "submit/keep.h"
 
 #include <dirent.h>
@@ -70,9 +71,9 @@ others_at_work(const struct at_site *a, const struct record *r)
 {
     struct buf path = {0};
     bool any = false;
-    buf_printf(&path, "%s/state", a->dir.p);
+    buf_printf(&path, "%s/" BUILD_STATE, a->dir.p);
     size_t state = path.n;
-    buf_puts(&path, "/leases");
+    buf_puts(&path, "/" STATE_LEASES);
     DIR *d = opendir(path.p);
     path.p[path.n = state] = 0;
     for (const struct dirent *e; d && (e = readdir(d));) {
@@ -176,7 +177,7 @@ run(const struct options *o)
     int code = at_site_open(o, campaign, &a);
     if (code == EXIT_OK) {
         struct buf state = {0}, why = {0};
-        buf_printf(&state, "%s/state", a.dir.p);
+        buf_printf(&state, "%s/" BUILD_STATE, a.dir.p);
         struct record *r = record_open(state.p, true, PATIENCE_S, &why);
         if (!r) {
             say("%s", why.p);

@@ -4,6 +4,7 @@
 #include "cli/at_site.h"
 
 #include "journal/nodes.h"
+#include "journal/paths.h"
 #include "journal/stop.h"
 #include "report/words.h"
 #include "submit/keep.h"
@@ -189,7 +190,7 @@ read_bounds(const struct at_site *a, struct bounds *b)
 {
     struct buf state = {0};
     *b = (struct bounds){0};
-    buf_printf(&state, "%s/state", a->dir.p);
+    buf_printf(&state, "%s/" BUILD_STATE, a->dir.p);
     b->stopped = stop_find(state.p, a->plan->head->identity, &b->stop) &&
                  b->stop.family < a->plan->nfamilies;
     (void)nodes_read(state.p, &b->node, &b->nnodes); /* 'wflc status' tells what cannot be read */
@@ -302,14 +303,14 @@ run(const struct options *o)
     int64_t asked_s;
     int code = at_site_open(o, o->nargs ? o->arg[0] : NULL, &a);
     if (code == EXIT_OK) {
-        buf_printf(&state, "%s/state", a.dir.p);
+        buf_printf(&state, "%s/" BUILD_STATE, a.dir.p);
         r = record_open(state.p, false, 0, &why);
         bool good = r && scheduler_ask(&a.scheduler, r, &q, &asked_s, &why);
         if (good) { /* nothing is written: what is learnt is shown */
             int err = scheduler_by_hand(&a.scheduler, r);
             if (err)
-                say("cannot read '%s/by-hand', where submit.sh notes its jobs: %s", state.p,
-                    strerror(err));
+                say("cannot read '%s/" STATE_BY_HAND "', where submit.sh notes its jobs: %s",
+                    state.p, strerror(err));
             (void)keep_adopt(&a.scheduler, r, &q, asked_s, NULL);
         }
         if (!good)

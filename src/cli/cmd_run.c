@@ -3,6 +3,7 @@
 
 #include "cli/build.h"
 
+#include "journal/paths.h"
 #include "report/words.h"
 #include "state/progress.h"
 #include "util/clock.h"
@@ -140,7 +141,7 @@ show(struct watch *w, bool last)
     int err = progress_poll(w->progress, now, &w->state);
     if (err && last) {
         erase(w);
-        say("cannot read the record in '%s/state': %s", w->b->dir.p, strerror(err));
+        say("cannot read the record in '%s/" BUILD_STATE "': %s", w->b->dir.p, strerror(err));
     }
     show_failures(w);
     if (w->o->quiet || last)
@@ -171,7 +172,7 @@ summary(struct watch *w, int code)
     if (!w->o->quiet)
         puts(b.p);
     if (!w->o->quiet && code != EXIT_OK)
-        printf("record and logs are in %s/state; to go on, give the same command again\n",
+        printf("record and logs are in %s/" BUILD_STATE "; to go on, give the same command again\n",
             path_for_people(w->b->dir.p));
     buf_free(&b);
 }

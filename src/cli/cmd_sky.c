@@ -37,7 +37,7 @@ look(const struct model *m, const struct buf *image, void *arg)
     struct looking *l = arg;
     const struct options *o = l->o;
     struct coverage c = {0};
-    struct plan *p = plan_from_bytes(image->p, image->n, "campaign.wflp", &l->why);
+    struct plan *p = plan_from_bytes(image->p, image->n, PLAN_FILE, &l->why);
     double clear = option_given(o, OPTION_MARGIN) ? o->margin : 30 * ARCSEC;
     if (p && coverage_find(m, p, o->family, clear, &c, &l->why)) {
         int64_t visit = o->visit ? coverage_visit(&c, o->visit) : -1;

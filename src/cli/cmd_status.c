@@ -3,6 +3,7 @@
 #include "cli/build.h"
 
 #include "codegen/place.h"
+#include "journal/paths.h"
 #include "report/lost.h"
 #include "report/words.h"
 #include "state/progress.h"
@@ -40,7 +41,7 @@ queued_jobs(const char *dir)
 {
     struct buf state = {0}, why = {0};
     size_t n = 0;
-    buf_printf(&state, "%s/state", dir);
+    buf_printf(&state, "%s/" BUILD_STATE, dir);
     /* what is wrong with it, queue tells */
     struct record *r = record_open(state.p, false, 0, &why);
     for (size_t i = 0; r && i < r->n; i++)

@@ -4,6 +4,7 @@
 #include "cli/at_site.h"
 
 #include "codegen/place.h"
+#include "journal/paths.h"
 #include "report/words.h"
 #include "state/progress.h"
 #include "submit/keep.h"
@@ -54,7 +55,8 @@ remedy(const struct at_site *a, const struct kept *out)
             out->why.p, dir, dir);
         break;
     case KEEP_FRUITLESS:
-        say("%s. See %s/state/jobs for what they printed, 'wflc status %s' for the tasks, and that "
+        say("%s. See %s/" BUILD_STATE "/" STATE_JOBS
+            " for what they printed, 'wflc status %s' for the tasks, and that "
             "a task "
             "can finish within a job; then: wflc submit --again %s",
             out->why.p, dir, dir, dir);

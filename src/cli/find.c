@@ -54,7 +54,7 @@ static bool
 has_plan(const char *dir)
 {
     struct buf path = {0};
-    buf_printf(&path, "%s/campaign.wflp", dir);
+    buf_printf(&path, "%s/" PLAN_FILE, dir);
     bool yes = access(path.p, F_OK) == 0;
     buf_free(&path);
     return yes;

@@ -268,5 +268,5 @@ folder_put(const struct folder *f, const char *dir, const char *shim_path, const
         good = put(dir, f->file[i].name, &f->file[i].text, f->file[i].mode, why);
     /* the plan last: with it, the folder is what it says */
     struct buf image = {.p = (char *)p->base, .n = p->size};
-    return good && put(dir, "campaign.wflp", &image, 0666, why);
+    return good && put(dir, PLAN_FILE, &image, 0666, why);
 }

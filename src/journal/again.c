@@ -2,6 +2,7 @@
 
 #include "journal/again.h"
 
+#include "journal/paths.h"
 #include "util/file.h"
 #include "util/hash.h"
 
@@ -151,7 +152,7 @@ again_write(const char *state_dir, uint64_t plan_hash, const struct again *a)
         buf_printf(&text, "%" PRIu32 " %" PRIu32 " %" PRIu64 "\n", a->mark[i].shard,
             a->mark[i].epoch, a->mark[i].bytes);
     buf_printf(&text, "end %08" PRIx32 "\n", crc32_update(0, text.p, text.n));
-    buf_printf(&path, "%s/again", state_dir);
+    buf_printf(&path, "%s/" STATE_AGAIN, state_dir);
     int err = file_write_atomic(path.p, text.p, text.n, 0666);
     buf_free(&text);
     buf_free(&path);
@@ -164,7 +165,7 @@ again_remove(const char *state_dir, uint64_t plan_hash)
     struct again a;
     struct buf path = {0};
     int err = again_read(state_dir, plan_hash, &a);
-    buf_printf(&path, "%s/again", state_dir);
+    buf_printf(&path, "%s/" STATE_AGAIN, state_dir);
     if (!err && a.number && unlink(path.p) != 0 && errno != ENOENT)
         err = errno;
     again_free(&a);

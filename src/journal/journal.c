@@ -3,6 +3,7 @@
 #include "journal/journal.h"
 
 #include "journal/names.h"
+#include "journal/paths.h"
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/hash.h"
@@ -90,7 +91,7 @@ journal_create(const char *state_dir, uint32_t shard, uint32_t last, uint64_t fe
     struct journal *j = xcalloc(1, sizeof *j);
     j->fd = -1;
     struct buf path = {0}, name = {0}, temporary = {0};
-    buf_printf(&path, "%s/journal", state_dir);
+    buf_printf(&path, "%s/" STATE_JOURNAL, state_dir);
     int dir = -1;
     *err = last >= JOURNAL_EPOCHS ? EOVERFLOW : dir_make(path.p);
     if (!*err) {
@@ -180,7 +181,7 @@ void
 journal_sync_names(const char *state_dir)
 {
     struct buf path = {0};
-    buf_printf(&path, "%s/journal", state_dir);
+    buf_printf(&path, "%s/" STATE_JOURNAL, state_dir);
     int dir = open(path.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir >= 0) {
         fsync(dir);

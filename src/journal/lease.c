@@ -2,6 +2,7 @@
 
 #include "journal/lease.h"
 
+#include "journal/paths.h"
 #include "journal/says.h"
 #include "util/buf.h"
 #include "util/file.h"
@@ -44,7 +45,7 @@ struct lease {
 static void
 lease_path(struct buf *b, const char *state_dir, const char *holder)
 {
-    buf_printf(b, "%s/leases/%s", state_dir, holder);
+    buf_printf(b, "%s/" STATE_LEASES "/%s", state_dir, holder);
 }
 
 /* Runs on while the machine sleeps, too. */
@@ -91,7 +92,7 @@ choose_name(struct lease *l, const char *node)
     for (unsigned n = 1; err == EEXIST && n < FIRST_TRIES; n++) {
         snprintf(l->holder, sizeof l->holder, "%s.%u", clean, n);
         buf_reset(&path);
-        buf_printf(&path, "%s/logs/%s.log", l->state_dir, l->holder);
+        state_log_path(&path, l->state_dir, l->holder);
         err = n == 1 ? dir_make_parent(path.p) : 0;
         int fd = err ? -1 : open(path.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         err = err ? err : fd < 0 ? errno : 0;
@@ -151,7 +152,7 @@ lease_open(const char *state_dir, const char *node, const char *job, uint32_t se
         *err = write_lease(l, job ? job : "-");
         if (!*err)
             return l;
-        buf_printf(&log, "%s/logs/%s.log", l->state_dir, l->holder);
+        state_log_path(&log, l->state_dir, l->holder);
         unlink(log.p); /* the name is given back */
         buf_free(&log);
     }
@@ -195,7 +196,7 @@ open_lease(const char *state_dir, const char *holder, const char *beside, int fl
     int fd = open(path.p, flags);
     if (fd < 0 && errno == ENOENT) {
         buf_reset(&path);
-        buf_printf(&path, "%s/leases", state_dir);
+        buf_printf(&path, "%s/" STATE_LEASES, state_dir);
         int folder = open(path.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         fd = folder < 0 ? -1 : openat(folder, holder, flags);
         int err = errno;
@@ -407,7 +408,7 @@ lease_other(struct lease *l, const char *node, char *holder, size_t n)
     struct buf path = {0};
     enum lease_life found = LEASE_DEAD;
     int err;
-    buf_printf(&path, "%s/leases", l->state_dir);
+    buf_printf(&path, "%s/" STATE_LEASES, l->state_dir);
     DIR *d = opendir(path.p);
     err = d ? 0 : errno;
     buf_free(&path);
@@ -456,7 +457,7 @@ lease_others(const struct lease *l, unsigned most)
 {
     struct buf path = {0};
     unsigned found = 0;
-    buf_printf(&path, "%s/leases", l->state_dir);
+    buf_printf(&path, "%s/" STATE_LEASES, l->state_dir);
     DIR *d = opendir(path.p);
     buf_free(&path);
     const struct dirent *e;

@@ -5,6 +5,7 @@ libwflrt_a_SOURCES += \
 	src/journal/names.c src/journal/names.h \
 	src/journal/nodes.c src/journal/nodes.h \
 	src/journal/offer.c src/journal/offer.h \
+	src/journal/paths.h \
 	src/journal/read.c \
 	src/journal/says.c src/journal/says.h \
 	src/journal/stop.c src/journal/stop.h

@@ -3,6 +3,7 @@
 #include "journal/names.h"
 
 #include "journal/journal.h"
+#include "journal/paths.h"
 
 #include <stdio.h>
 
@@ -67,9 +68,15 @@ journal_name(struct buf *b, uint32_t shard, uint32_t epoch)
 }
 
 void
+state_log_path(struct buf *b, const char *state_dir, const char *holder)
+{
+    buf_printf(b, "%s/" STATE_LOGS "/%s.log", state_dir, holder);
+}
+
+void
 journal_path(const char *state_dir, uint32_t shard, uint32_t epoch, struct buf *path)
 {
-    buf_printf(path, "%s/journal/", state_dir);
+    buf_printf(path, "%s/" STATE_JOURNAL "/", state_dir);
     journal_name(path, shard, epoch);
 }
 

@@ -2,6 +2,7 @@
 
 #include "journal/nodes.h"
 
+#include "journal/paths.h"
 #include "util/file.h"
 
 #include <ctype.h>
@@ -28,7 +29,7 @@ node_name_good(const char *name)
 static void
 node_path(struct buf *b, const char *state_dir, const char *name)
 {
-    buf_printf(b, "%s/nodes/%s", state_dir, name);
+    buf_printf(b, "%s/" STATE_NODES "/%s", state_dir, name);
 }
 
 /* The file is complete before it has its name. */
@@ -37,7 +38,7 @@ nodes_add(const char *state_dir, const struct bad_node *n)
 {
     struct buf path = {0}, temporary = {0}, text = {0};
     node_path(&path, state_dir, n->name);
-    buf_printf(&temporary, "%s/nodes/.%s", state_dir, n->holder);
+    buf_printf(&temporary, "%s/" STATE_NODES "/.%s", state_dir, n->holder);
     buf_printf(&text, "wfl-node 1 %" PRIu32 " %" PRId64 " %d %d %s %s\n", n->failures, n->since_s,
         (int)n->reason, n->code, n->holder, *n->job ? n->job : "-");
     buf_printf(&text,
@@ -111,7 +112,7 @@ static DIR *
 open_nodes(const char *state_dir, int *err)
 {
     struct buf path = {0};
-    buf_printf(&path, "%s/nodes", state_dir);
+    buf_printf(&path, "%s/" STATE_NODES, state_dir);
     DIR *d = opendir(path.p);
     *err = d || errno == ENOENT ? 0 : errno;
     buf_free(&path);

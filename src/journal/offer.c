@@ -3,6 +3,7 @@
 #include "journal/offer.h"
 
 #include "journal/names.h"
+#include "journal/paths.h"
 #include "util/file.h"
 
 #include <dirent.h>
@@ -12,7 +13,7 @@
 static void
 offer_path(struct buf *b, const char *state_dir, uint32_t shard, uint32_t epoch)
 {
-    buf_printf(b, "%s/elsewhere/", state_dir);
+    buf_printf(b, "%s/" STATE_ELSEWHERE "/", state_dir);
     journal_name(b, shard, epoch);
 }
 
@@ -41,7 +42,7 @@ offers_list(const char *state_dir, struct offer *out, unsigned most)
 {
     struct buf path = {0};
     unsigned n = 0;
-    buf_printf(&path, "%s/elsewhere", state_dir);
+    buf_printf(&path, "%s/" STATE_ELSEWHERE, state_dir);
     DIR *d = opendir(path.p);
     buf_free(&path);
     const struct dirent *e;

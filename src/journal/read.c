@@ -4,6 +4,7 @@
 
 #include "journal/again.h"
 #include "journal/names.h"
+#include "journal/paths.h"
 #include "util/hash.h"
 
 #include <dirent.h>
@@ -240,7 +241,7 @@ journal_tail_new(const char *state_dir, uint64_t plan_hash)
 {
     struct journal_tail *t = xcalloc(1, sizeof *t);
     struct buf dir = {0};
-    buf_printf(&dir, "%s/journal", state_dir);
+    buf_printf(&dir, "%s/" STATE_JOURNAL, state_dir);
     t->state_dir = xstrdup(state_dir);
     t->dir = dir.p;
     t->plan_hash = plan_hash;
@@ -353,7 +354,7 @@ int
 journal_epochs(const char *state_dir, uint32_t nshards, uint32_t *last)
 {
     struct buf path = {0};
-    buf_printf(&path, "%s/journal", state_dir);
+    buf_printf(&path, "%s/" STATE_JOURNAL, state_dir);
     DIR *dir = opendir(path.p);
     int err = dir ? 0 : errno;
     buf_free(&path);

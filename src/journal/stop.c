@@ -2,6 +2,7 @@
 
 #include "journal/stop.h"
 
+#include "journal/paths.h"
 #include "util/file.h"
 
 #include <dirent.h>
@@ -65,7 +66,7 @@ stop_make(const char *state_dir, uint64_t plan, const struct stop *s, const char
     struct stop other;
     if (stop_find(state_dir, plan, &other))
         return 0;
-    buf_printf(&path, "%s/stop", state_dir);
+    buf_printf(&path, "%s/" STATE_STOP, state_dir);
     buf_printf(&temporary, "%s/.stop.%ld", state_dir, (long)getpid());
     buf_printf(&text, "wfl-stop 1 %016" PRIx64 " %" PRIu32 " %" PRIu32 "\n%s\n", plan, s->family,
         s->count, what);
@@ -81,8 +82,8 @@ stop_tell(const char *state_dir, const char *holder, uint64_t plan, const uint32
     uint32_t nfamilies)
 {
     struct buf path = {0}, temporary = {0}, text = {0};
-    buf_printf(&path, "%s/failed/%s", state_dir, holder);
-    buf_printf(&temporary, "%s/failed/.%s", state_dir, holder);
+    buf_printf(&path, "%s/" STATE_FAILED "/%s", state_dir, holder);
+    buf_printf(&temporary, "%s/" STATE_FAILED "/.%s", state_dir, holder);
     for (uint32_t k = 0; k < nfamilies; k++)
         if (failed[k])
             buf_printf(&text, "%016" PRIx64 " %" PRIu32 " %" PRIu32 "\n", plan, k, failed[k]);
@@ -97,7 +98,7 @@ static DIR *
 open_failed(const char *state_dir)
 {
     struct buf path = {0};
-    buf_printf(&path, "%s/failed", state_dir);
+    buf_printf(&path, "%s/" STATE_FAILED, state_dir);
     DIR *d = opendir(path.p);
     buf_free(&path);
     return d;
@@ -138,7 +139,7 @@ int
 stop_remove(const char *state_dir)
 {
     struct buf path = {0};
-    buf_printf(&path, "%s/stop", state_dir);
+    buf_printf(&path, "%s/" STATE_STOP, state_dir);
     int err = unlink(path.p) == 0 || errno == ENOENT ? 0 : errno;
     buf_free(&path);
     int left = dir_clear(open_failed(state_dir));

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define PLAN_FILE "campaign.wflp" /* in the folder of a build */
 #define PLAN_MAGIC "WFLPLAN"
 #define PLAN_VERSION 5
 #define PLAN_NONE UINT32_MAX

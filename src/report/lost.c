@@ -2,6 +2,7 @@
 
 #include "report/lost.h"
 
+#include "journal/paths.h"
 #include "report/words.h"
 #include "state/progress.h"
 #include "state/wrote.h"
@@ -249,7 +250,7 @@ lost_look(struct status **s, const struct lost_how *how, struct lost *l, struct 
     find(*s, how, l);
     if (l->n && how->write) {
         struct buf state = {0};
-        buf_printf(&state, "%s/state", (*s)->dir);
+        buf_printf(&state, "%s/" BUILD_STATE, (*s)->dir);
         l->written = lost_write(state.p, (*s)->plan, l->task, l->n, &l->err);
         buf_free(&state);
     }
@@ -287,7 +288,8 @@ lost_text(const struct lost *l, const char *dir, struct buf *out)
             status_number(l->outputs, out);
         buf_putc(out, '\n');
         if (l->err)
-            buf_printf(out, "that they are lost cannot be put on record in %s/state: %s\n", dir,
+            buf_printf(out,
+                "that they are lost cannot be put on record in %s/" BUILD_STATE ": %s\n", dir,
                 strerror(l->err));
     }
     if (l->nabsent) {

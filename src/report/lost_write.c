@@ -3,6 +3,7 @@
 #include "report/lost.h"
 
 #include "journal/lease.h"
+#include "journal/paths.h"
 #include "state/progress.h"
 #include "util/clock.h"
 
@@ -139,7 +140,7 @@ lost_write(const char *state, const struct plan *p, const uint32_t *task, uint32
         return 0;
     uint32_t written = write_all(state, p, task, n, lease_holder(own), err);
     struct buf log = {0};
-    buf_printf(&log, "%s/logs/%s.log", state, lease_holder(own));
+    state_log_path(&log, state, lease_holder(own));
     lease_close(own);
     if (!*err)
         unlink(log.p); /* it is empty; and no journal of that holder is open */

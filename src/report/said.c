@@ -2,6 +2,7 @@
 
 #include "report/said.h"
 
+#include "journal/paths.h"
 #include "state/log.h"
 
 #include <stdbool.h>
@@ -75,7 +76,7 @@ void
 said_read(const char *dir, const struct status_failure *f, struct buf *shim, struct buf *task)
 {
     struct buf state = {0}, text = {0};
-    buf_printf(&state, "%s/state", dir);
+    buf_printf(&state, "%s/" BUILD_STATE, dir);
     /* without a log the rest of the report is as good as before */
     if (log_read(state.p, f->holder, &f->end, &text) == 0)
         last_lines(text.p, text.n, shim, task);

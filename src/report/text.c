@@ -1,6 +1,7 @@
 /* The status for people. */
 #include "config.h"
 
+#include "journal/paths.h"
 #include "report/words.h"
 
 #include <math.h>
@@ -50,7 +51,8 @@ add_bad_nodes(const struct status *s, struct buf *out)
         buf_printf(out, "          and %zu more nodes\n", s->nbad - MOST);
     if (s->nbad)
         buf_printf(out,
-            "          (in use again: delete %s/state/nodes/NODE when it is mended, or wflc "
+            "          (in use again: delete %s/" BUILD_STATE "/" STATE_NODES
+            "/NODE when it is mended, or wflc "
             "submit --again)\n",
             s->dir);
 }

@@ -4,6 +4,7 @@
 
 #include "journal/again.h"
 #include "journal/journal.h"
+#include "journal/paths.h"
 #include "state/wrote.h"
 #include "util/file.h"
 
@@ -382,9 +383,9 @@ retire_journals(const struct record *r, const char *state)
     for (size_t i = 0; i < n && !err; i++) {
         buf_reset(&from);
         buf_reset(&to);
-        buf_printf(&from, "%s/journal/%04" PRIu32 ".e%04" PRIu32, state, h[i].shard, h[i].epoch);
-        buf_printf(&to, "%s/plans/%016" PRIx64 ".%04" PRIu32 ".e%04" PRIu32, state, h[i].plan_hash,
-            h[i].shard, h[i].epoch);
+        journal_path(state, h[i].shard, h[i].epoch, &from);
+        buf_printf(&to, "%s/" STATE_PLANS "/%016" PRIx64 ".%04" PRIu32 ".e%04" PRIu32, state,
+            h[i].plan_hash, h[i].shard, h[i].epoch);
         if (rename(from.p, to.p) != 0 && errno != ENOENT)
             err = errno;
     }
@@ -398,7 +399,7 @@ static int
 keep_plan(const struct plan *old, const char *path, const char *state)
 {
     struct buf to = {0};
-    buf_printf(&to, "%s/plans/%016" PRIx64 ".wflp", state, old->head->identity);
+    buf_printf(&to, "%s/" STATE_PLANS "/%016" PRIx64 ".wflp", state, old->head->identity);
     int err = dir_make_parent(to.p);
     if (!err && link(path, to.p) != 0 && errno != EEXIST) /* not every file system has links */
         err = file_write_atomic(to.p, old->base, old->size, 0666);
@@ -417,7 +418,7 @@ static bool
 has_journal(const char *state)
 {
     struct buf path = {0};
-    buf_printf(&path, "%s/journal", state);
+    buf_printf(&path, "%s/" STATE_JOURNAL, state);
     bool yes = is_there(path.p);
     buf_free(&path);
     return yes;
@@ -457,15 +458,15 @@ carry_over(const char *dir, const struct plan *fresh, struct carried *out, struc
 {
     *out = (struct carried){0};
     struct buf path = {0}, state = {0}, reason = {0};
-    buf_printf(&path, "%s/campaign.wflp", dir);
-    buf_printf(&state, "%s/state", dir);
+    buf_printf(&path, "%s/" PLAN_FILE, dir);
+    buf_printf(&state, "%s/" BUILD_STATE, dir);
     bool good = true;
     if (has_journal(state.p) && is_there(path.p)) {
         struct plan *old = plan_open(path.p, &reason);
         if (!old) {
             buf_printf(why,
-                "%s (its record is in '%s/journal'; to give that record up, remove '%s')", reason.p,
-                state.p, state.p);
+                "%s (its record is in '%s/" STATE_JOURNAL "'; to give that record up, remove '%s')",
+                reason.p, state.p, state.p);
             good = false;
         } else if (old->head->identity != fresh->head->identity) {
             good = carry_from(old, fresh, path.p, state.p, out, why);

@@ -2,6 +2,7 @@
 
 #include "state/log.h"
 
+#include "journal/paths.h"
 #include "util/file.h"
 #include "util/hash.h"
 
@@ -18,18 +19,12 @@ struct log {
     uint64_t end; /* of the last whole frame */
 };
 
-static void
-log_path(struct buf *path, const char *state_dir, const char *holder)
-{
-    buf_printf(path, "%s/logs/%s.log", state_dir, holder);
-}
-
 struct log *
 log_open(const char *state_dir, const char *holder)
 {
     struct buf path = {0};
     struct log *l = xcalloc(1, sizeof *l);
-    log_path(&path, state_dir, holder);
+    state_log_path(&path, state_dir, holder);
     l->path = path.p;
     l->fd = -1;
     return l;
@@ -139,7 +134,7 @@ log_read(const char *state_dir, const char *holder, const struct journal_rec *re
     if (rec->log_len > LOG_KEEP + 65536)
         return EBADMSG;
     struct buf path = {0};
-    log_path(&path, state_dir, holder);
+    state_log_path(&path, state_dir, holder);
     int fd = file_open(path.p, NULL);
     int err = fd < 0 ? errno : 0;
     buf_free(&path);

@@ -2,6 +2,7 @@
 
 #include "state/progress.h"
 
+#include "journal/paths.h"
 #include "state/tally.h"
 #include "util/clock.h"
 
@@ -24,7 +25,7 @@ struct progress *
 progress_new(const char *dir, struct buf *why)
 {
     struct buf path = {0};
-    buf_printf(&path, "%s/campaign.wflp", dir);
+    buf_printf(&path, "%s/" PLAN_FILE, dir);
     struct plan *plan = plan_open(path.p, why);
     if (!plan) {
         buf_free(&path);
@@ -33,7 +34,7 @@ progress_new(const char *dir, struct buf *why)
     struct progress *p = xcalloc(1, sizeof *p);
     p->plan = plan;
     buf_reset(&path);
-    buf_printf(&path, "%s/state", dir);
+    buf_printf(&path, "%s/" BUILD_STATE, dir);
     p->state_dir = path.p;
     p->tally = tally_new(plan, true);
     p->tail = journal_tail_new(p->state_dir, plan->head->identity);

@@ -2,6 +2,7 @@
 
 #include "state/status.h"
 
+#include "journal/paths.h"
 #include "state/tally.h"
 #include "util/list.h"
 
@@ -198,7 +199,7 @@ struct status *
 status_read(const char *dir, int64_t now_us, struct buf *why)
 {
     struct buf path = {0};
-    buf_printf(&path, "%s/campaign.wflp", dir);
+    buf_printf(&path, "%s/" PLAN_FILE, dir);
     struct plan *p = plan_open(path.p, why);
     if (!p) {
         buf_free(&path);
@@ -206,7 +207,7 @@ status_read(const char *dir, int64_t now_us, struct buf *why)
     }
     plan_umask(p);
     buf_reset(&path);
-    buf_printf(&path, "%s/state", dir);
+    buf_printf(&path, "%s/" BUILD_STATE, dir);
     struct tally *t = tally_new(p, false);
     struct status *s = NULL;
     int err = read_journal(t, path.p);

@@ -2,6 +2,8 @@
 
 #include "state/tally.h"
 
+#include "journal/paths.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -253,9 +255,10 @@ void
 tally_error(const char *state_dir, int err, struct buf *why)
 {
     if (err == ENOTSUP)
-        buf_printf(why, "%s/journal: written by another version of wflc; use that one", state_dir);
+        buf_printf(why, "%s/" STATE_JOURNAL ": written by another version of wflc; use that one",
+            state_dir);
     else
-        buf_printf(why, "%s/journal: cannot be read: %s", state_dir, strerror(err));
+        buf_printf(why, "%s/" STATE_JOURNAL ": cannot be read: %s", state_dir, strerror(err));
 }
 
 static int

@@ -4,6 +4,7 @@
 
 #include "submit/scheduler.h"
 
+#include "journal/paths.h"
 #include "util/file.h"
 
 #include <dirent.h>
@@ -61,7 +62,7 @@ take(const struct scheduler *s, struct record *r, const char *path, int64_t when
 static DIR *
 open_notes(const char *state_dir, struct buf *path, int *err)
 {
-    buf_printf(path, "%s/by-hand", state_dir);
+    buf_printf(path, "%s/" STATE_BY_HAND, state_dir);
     DIR *d = opendir(path->p);
     *err = d || errno == ENOENT ? 0 : errno;
     return d;
@@ -96,7 +97,7 @@ scheduler_by_hand(const struct scheduler *s, struct record *r)
 {
     struct buf path = {0}, state = {0};
     int err;
-    buf_printf(&state, "%s/state", s->dir);
+    buf_printf(&state, "%s/" BUILD_STATE, s->dir);
     DIR *d = open_notes(state.p, &path, &err);
     size_t folder = path.n;
     for (const struct dirent *e; d && !err && (e = readdir(d));) {

@@ -3,6 +3,7 @@
 #include "submit/keep.h"
 
 #include "codegen/job.h"
+#include "journal/paths.h"
 #include "report/lost.h"
 #include "state/progress.h"
 #include "state/retry.h"
@@ -113,11 +114,11 @@ look(struct pass *p)
 {
     const struct keep *k = p->k;
     int err = 0;
-    buf_printf(&p->state, "%s/state", k->scheduler.dir);
+    buf_printf(&p->state, "%s/" BUILD_STATE, k->scheduler.dir);
     p->record = record_open(p->state.p, !k->dry_run, PATIENCE_S, &p->out->why);
     if (p->record && (err = scheduler_by_hand(&k->scheduler, p->record)) != 0) {
-        buf_printf(&p->out->why, "cannot read '%s/by-hand', or write '%s': %s", p->state.p,
-            p->record->path, file_error(err));
+        buf_printf(&p->out->why, "cannot read '%s/" STATE_BY_HAND "', or write '%s': %s",
+            p->state.p, p->record->path, file_error(err));
         return stop(p, KEEP_UNKNOWN);
     }
     if (!p->record ||
@@ -340,7 +341,8 @@ submit_one(struct pass *p)
             buf_puts(&quote, " (the job leaves out nodes where all failed: ");
             list_nodes(p, &quote);
             buf_printf(&quote,
-                "; too few may be left. When one is mended, delete its file in %s/state/nodes, "
+                "; too few may be left. When one is mended, delete its file in %s/" BUILD_STATE
+                "/" STATE_NODES ", "
                 "or give --again)",
                 p->k->scheduler.dir);
         }
@@ -425,7 +427,8 @@ ask_again(struct pass *p)
     p->retried = n;
     int failed = k->dry_run ? 0 : stop_remove(p->state.p);
     if (failed) {
-        buf_printf(&p->out->why, "cannot remove '%s/stop', or what is in '%s/failed': %s",
+        buf_printf(&p->out->why,
+            "cannot remove '%s/" STATE_STOP "', or what is in '%s/" STATE_FAILED "': %s",
             p->state.p, p->state.p, strerror(failed));
         return stop(p, KEEP_UNKNOWN);
     }
@@ -439,8 +442,8 @@ ask_again(struct pass *p)
                                    : " are");
         int err = k->dry_run ? 0 : nodes_remove(p->state.p);
         if (err) {
-            buf_printf(&p->out->why, "cannot remove what is in '%s/nodes': %s", p->state.p,
-                strerror(err));
+            buf_printf(&p->out->why, "cannot remove what is in '%s/" STATE_NODES "': %s",
+                p->state.p, strerror(err));
             return stop(p, KEEP_UNKNOWN);
         }
         p->status->nbad = 0;
@@ -479,7 +482,7 @@ wanted(const struct pass *p, const struct limits_work *w)
 static bool
 make_folder(struct pass *p)
 {
-    buf_puts(&p->state, "/jobs");
+    buf_puts(&p->state, "/" STATE_JOBS);
     int err = dir_make(p->state.p);
     if (!err)
         return true;

@@ -2,6 +2,7 @@
 
 #include "submit/output.h"
 
+#include "journal/paths.h"
 #include "submit/refusal.h"
 #include "util/file.h"
 
@@ -52,7 +53,7 @@ output_last_line(const char *dir, const char *id, struct buf *path, struct buf *
     char number[64] = "";
     if (dot && (size_t)(dot - id) < sizeof number)
         memcpy(number, id, (size_t)(dot - id));
-    buf_printf(&folder, "%s/state/jobs", dir);
+    buf_printf(&folder, "%s/" BUILD_STATE "/" STATE_JOBS, dir);
     DIR *d = *id ? opendir(folder.p) : NULL;
     for (const struct dirent *e; d && (e = readdir(d));) {
         size_t n = strlen(e->d_name);

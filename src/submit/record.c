@@ -2,6 +2,7 @@
 
 #include "submit/record.h"
 
+#include "journal/paths.h"
 #include "util/file.h"
 #include "util/hash.h"
 
@@ -244,7 +245,7 @@ record_open(const char *state_dir, bool write, unsigned patience_s, struct buf *
 {
     struct record *r = xcalloc(1, sizeof *r);
     struct buf path = {0}, b = {0};
-    buf_printf(&path, "%s/submitted", state_dir);
+    buf_printf(&path, "%s/" STATE_SUBMITTED, state_dir);
     r->path = path.p;
     r->fd = -1;
     r->tag = "";

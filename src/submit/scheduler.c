@@ -4,6 +4,7 @@
 
 #include "codegen/emitter.h"
 #include "codegen/variables.h"
+#include "journal/paths.h"
 #include "submit/local.h"
 #include "submit/run.h"
 #include "util/file.h"
@@ -36,7 +37,7 @@ immutable_copy(const struct scheduler *s, struct arena *a, struct buf *why)
     int err = file_read(s->script, &b);
     if (!err) {
         struct hash128 h = hash128(b.p, b.n);
-        buf_printf(&path, "%s/state/jobs/job-%016" PRIx64 ".sh", s->dir, h.a);
+        buf_printf(&path, "%s/" BUILD_STATE "/" STATE_JOBS "/job-%016" PRIx64 ".sh", s->dir, h.a);
         if (stat(path.p, &st) != 0 || (uint64_t)st.st_size != b.n)
             err = dir_make_parent(path.p);
         if (!err && (stat(path.p, &st) != 0 || (uint64_t)st.st_size != b.n))
@@ -190,7 +191,7 @@ static bool
 submit_local(const struct scheduler *s, const char *name, struct buf *id, struct buf *said)
 {
     struct buf log = {0};
-    buf_printf(&log, "%s/state/jobs/%s.out", s->dir, name);
+    buf_printf(&log, "%s/" BUILD_STATE "/" STATE_JOBS "/%s.out", s->dir, name);
     bool good = local_submit(s->script, s->dir, log.p, name, id, said);
     buf_free(&log);
     return good;

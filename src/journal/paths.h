@@ -1,0 +1,29 @@
+/* What stands in the folder of a build: its plan, and its record STATE. Each name is spelled here
+ * and nowhere else; the scripts of jobs, which are shell, have jobs and by-hand once more. libc
+ * only. */
+#ifndef JOURNAL_PATHS_H
+#define JOURNAL_PATHS_H
+
+#include "util/buf.h"
+
+#define BUILD_STATE "state"
+
+/* --- below STATE --- */
+
+#define STATE_JOURNAL "journal"     /* SSSS.eEEEE: journal.h */
+#define STATE_LEASES "leases"       /* HOLDER: lease.h */
+#define STATE_LOGS "logs"           /* HOLDER.log, and spool-HOLDER-SLOT of what runs */
+#define STATE_NODES "nodes"         /* NODE: nodes.h */
+#define STATE_FAILED "failed"       /* HOLDER: stop.h */
+#define STATE_STOP "stop"           /* stop.h */
+#define STATE_AGAIN "again"         /* again.h */
+#define STATE_ELSEWHERE "elsewhere" /* FAMILY: offer.h */
+#define STATE_PLANS "plans"         /* what was carried over: old plans and their journals */
+#define STATE_JOBS "jobs"           /* scripts as they were submitted, and what jobs printed */
+#define STATE_SUBMITTED "submitted" /* the record of jobs: submit/record.h */
+#define STATE_BY_HAND "by-hand"     /* jobs that submit.sh submitted */
+
+/* Appends STATE/logs/HOLDER.log. */
+void state_log_path(struct buf *b, const char *state_dir, const char *holder);
+
+#endif
