@@ -1,10 +1,9 @@
+/* Inputs, outputs and checkpoints of a task. */
 #include "config.h"
 
 #include "campaign/campaign.h"
 
 #include <string.h>
-
-/* Inputs, outputs and checkpoints of a task. */
 
 static void
 size_check(struct scope *s, const struct ast *k, struct check_spec *out)

@@ -1,10 +1,9 @@
+/* `error "..." when c` and `warning "..." when c`: what a campaign checks itself. */
 #include "config.h"
 
 #include "campaign/campaign.h"
 
 #include <string.h>
-
-/* `error "..." when c` and `warning "..." when c`: what a campaign checks itself. */
 
 static void
 say(struct checker *c, const struct message *m)

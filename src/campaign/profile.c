@@ -1,3 +1,4 @@
+/* What a site of the campaign says, against the profile of its machine. */
 #include "config.h"
 
 #include "campaign/campaign.h"
@@ -5,8 +6,6 @@
 #include "model/demand.h"
 
 #include <string.h>
-
-/* What a site of the campaign says, against the profile of its machine. */
 
 static const struct site_profile *
 find_profile(struct checker *c, const struct site *s, const struct site_texts *dirs)

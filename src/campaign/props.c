@@ -1,3 +1,4 @@
+/* What a task costs, where and when it runs, and what happens after failures. */
 #include "config.h"
 
 #include "campaign/campaign.h"
@@ -5,8 +6,6 @@
 
 #include <signal.h>
 #include <string.h>
-
-/* What a task costs, where and when it runs, and what happens after failures. */
 
 /* A constant whole number in least .. most; false after a message. */
 static bool

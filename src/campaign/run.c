@@ -1,3 +1,4 @@
+/* What a task runs, and in which surroundings. */
 #include "config.h"
 
 #include "campaign/campaign.h"
@@ -6,8 +7,6 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-
-/* What a task runs, and in which surroundings. */
 
 static bool
 in_word(char c)

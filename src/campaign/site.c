@@ -1,3 +1,4 @@
+/* What the campaign says of a site: `site NAME profile "..." { ... }`. */
 #include "config.h"
 
 #include "campaign/campaign.h"

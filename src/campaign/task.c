@@ -1,3 +1,4 @@
+/* Tasks: their variables, what they need, and the rest of their blocks. */
 #include "config.h"
 
 #include "campaign/campaign.h"

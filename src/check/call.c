@@ -1,3 +1,4 @@
+/* Calls: which functions there are, and what they take. */
 #include "config.h"
 
 #include "check/check.h"

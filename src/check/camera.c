@@ -1,3 +1,4 @@
+/* Cameras: what a table of sensors must have. */
 #include "config.h"
 
 #include "check/check.h"
@@ -6,8 +7,6 @@
 
 #include <math.h>
 #include <string.h>
-
-/* Cameras: what a table of sensors must have. */
 
 static int
 must_have(struct checker *c, struct table *t, const char *name)

@@ -1,10 +1,9 @@
+/* sum, min and max of one argument: over the rows of a table, or over what a task needs. */
 #include "config.h"
 
 #include "check/check.h"
 
 #include <string.h>
-
-/* sum, min and max of one argument: over the rows of a table, or over what a task needs. */
 
 struct fold {
     struct scope *s;

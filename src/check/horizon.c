@@ -1,10 +1,9 @@
+/* Where visits stand over the horizon: what makes an angle to the sky of one to the telescope. */
 #include "config.h"
 
 #include "check/check.h"
 
 #include <string.h>
-
-/* Where visits stand over the horizon: what makes an angle to the sky of one to the telescope. */
 
 static struct expr *
 sidereal(struct scope *s, const struct ast *a)

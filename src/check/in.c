@@ -1,10 +1,9 @@
+/* `x in [a, b]`, `x in lo .. hi`, `x in T` and `x in T.column`. */
 #include "config.h"
 
 #include "check/check.h"
 
 #include <string.h>
-
-/* `x in [a, b]`, `x in lo .. hi`, `x in T` and `x in T.column`. */
 
 bool
 names_value(struct scope *s, const char *name)

@@ -1,3 +1,4 @@
+/* Declared names: what is said of those that nothing has, and the values of parameters. */
 #include "config.h"
 
 #include "check/check.h"

@@ -1,3 +1,4 @@
+/* Regions of the sky: strip, box, circle and polygon, joined by or, and, minus. */
 #include "config.h"
 
 #include "check/check.h"
@@ -6,8 +7,6 @@
 
 #include <math.h>
 #include <string.h>
-
-/* Regions of the sky: strip, box, circle and polygon, joined by or, and, minus. */
 
 static struct expr *
 region_expr(struct checker *c, struct span at, const struct sky_region *r, const char *why)

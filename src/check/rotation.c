@@ -1,3 +1,5 @@
+/* How visits say that the camera is turned: the convention, and the column of the angle. The
+ * relations between the angles of cadence databases are those of tests/data/rotation_now.csv. */
 #include "config.h"
 
 #include "check/check.h"
@@ -7,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-/* How visits say that the camera is turned: the convention, and the column of the angle. The
- * relations between the angles of cadence databases are those of tests/data/rotation_now.csv. */
 
 int
 visits_column(struct checker *c, const struct table *t, const char *name)

@@ -1,3 +1,5 @@
+/* Shell commands: each value that is inserted is quoted for the place where it stands, or it is
+ * refused there. */
 #include "config.h"
 
 #include "check/check.h"
@@ -5,9 +7,6 @@
 #include "shell/scan.h"
 
 #include <string.h>
-
-/* Shell commands: each value that is inserted is quoted for the place where it stands, or it is
- * refused there. */
 
 /* Why a value is refused, and what to do; @ is how the campaign writes the value. */
 static const struct refusal {

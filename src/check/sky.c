@@ -1,3 +1,5 @@
+/* Functions of the sky. What they tell is known while the campaign is compiled; plans hold the
+ * answers that tasks need (planner/answers.c). */
 #include "config.h"
 
 #include "check/check.h"
@@ -6,9 +8,6 @@
 
 #include <math.h>
 #include <string.h>
-
-/* Functions of the sky. What they tell is known while the campaign is compiled; plans hold the
- * answers that tasks need (planner/answers.c). */
 
 static const double RADIANS = 0.017453292519943295;      /* of a degree */
 static const double SQUARE_DEGREES = 3282.8063500117438; /* of a steradian */

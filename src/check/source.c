@@ -1,11 +1,10 @@
+/* Sources: `csv "file"` and its like, and the block behind them. */
 #include "config.h"
 
 #include "check/check.h"
 
 #include <glob.h>
 #include <string.h>
-
-/* Sources: `csv "file"` and its like, and the block behind them. */
 
 /* The tables that cadence databases keep their visits in, in the order of OPSIM_SUMMARY ... */
 static const char *const opsim_tables[] = {"Summary", "observations"};

@@ -1,3 +1,4 @@
+/* Tables and sets: where their rows come from. */
 #include "config.h"
 
 #include "check/check.h"
@@ -6,8 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Tables and sets: where their rows come from. */
 
 struct table *
 new_table(struct checker *c, const char *name, struct span at)

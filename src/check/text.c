@@ -1,3 +1,4 @@
+/* Strings with insertions, and the formats of those. */
 #include "config.h"
 
 #include "check/check.h"

@@ -1,3 +1,4 @@
+/* Visits: where they point, how the camera is turned, and that they can be told apart. */
 #include "config.h"
 
 #include "check/check.h"
@@ -7,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-/* Visits: where they point, how the camera is turned, and that they can be told apart. */
 
 static const double DEGREES = 57.29577951308232; /* of a radian */
 

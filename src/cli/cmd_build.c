@@ -1,3 +1,4 @@
+/* wflc build. */
 #include "config.h"
 
 #include "cli/build.h"

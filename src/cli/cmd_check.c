@@ -1,3 +1,4 @@
+/* wflc check. */
 #include "config.h"
 
 #include "cli/build.h"

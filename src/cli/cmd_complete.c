@@ -1,3 +1,6 @@
+/* What may stand at the cursor, for the scripts in completions/: a line for each, with a tab and
+ * a description behind it. Lines that begin with a colon ask the shell for names of its own:
+ * :wfl campaigns and folders, :files any files, :dirs folders. */
 #include "config.h"
 
 #include "cli/command.h"
@@ -12,10 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-/* What may stand at the cursor, for the scripts in completions/: a line for each, with a tab and
- * a description behind it. Lines that begin with a colon ask the shell for names of its own:
- * :wfl campaigns and folders, :files any files, :dirs folders. */
 
 struct request {
     const char *typed;    /* the beginning of the word at the cursor */

@@ -1,3 +1,4 @@
+/* wflc explain: the items of the manual, by their words. */
 #include "config.h"
 
 #include "cli/command.h"

@@ -1,3 +1,4 @@
+/* wflc fmt. */
 #include "config.h"
 
 #include "cli/command.h"

@@ -1,3 +1,4 @@
+/* wflc graph: families or tasks, and what needs what, as text for dot. */
 #include "config.h"
 
 #include "cli/build.h"

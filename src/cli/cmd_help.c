@@ -1,3 +1,4 @@
+/* wflc help. */
 #include "config.h"
 
 #include "cli/command.h"

@@ -1,3 +1,4 @@
+/* wflc list: tasks, or the paths of their files, one a line. */
 #include "config.h"
 
 #include "cli/build.h"

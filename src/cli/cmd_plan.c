@@ -1,3 +1,4 @@
+/* wflc plan: what a campaign will be like, on one site or on several side by side. */
 #include "config.h"
 
 #include "cli/build.h"

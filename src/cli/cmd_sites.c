@@ -1,3 +1,4 @@
+/* wflc sites: which profiles there are, and what is in them. */
 #include "config.h"
 
 #include "cli/build.h"

@@ -1,3 +1,4 @@
+/* wflc sky: what a campaign sees, as text, JSON or a picture. */
 #include "config.h"
 
 #include "cli/build.h"

@@ -1,3 +1,4 @@
+/* wflc status: what the record tells, and which outputs are lost. */
 #include "config.h"
 
 #include "cli/build.h"

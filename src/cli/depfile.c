@@ -1,3 +1,4 @@
+/* The rule for make of --depfile. */
 #include "config.h"
 
 #include "cli/build.h"

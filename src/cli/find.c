@@ -1,3 +1,4 @@
+/* The build that is meant on the command line, and where wfl-shim is. */
 #include "config.h"
 
 #include "cli/build.h"

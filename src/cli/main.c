@@ -1,3 +1,4 @@
+/* wflc: from the command line to the command. */
 #include "config.h"
 
 #include "cli/command.h"

@@ -1,3 +1,4 @@
+/* The word that was meant, perhaps: the nearest one of those that are known. */
 #include "config.h"
 
 #include "diag/diag.h"

@@ -1,3 +1,4 @@
+/* The texts that messages point into: files and others, their lines and columns. */
 #include "config.h"
 
 #include "diag/diag-private.h"

@@ -1,3 +1,4 @@
+/* A file in pieces: lines, words and comments as they stand, for the formatter. */
 #include "config.h"
 
 #include "fmt/page.h"

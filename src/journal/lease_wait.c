@@ -1,3 +1,4 @@
+/* Waiting until it is known of others whether they live. */
 #include "config.h"
 
 #include "journal/lease.h"

@@ -1,3 +1,4 @@
+/* Reading journals: whole records only, and of each epoch as much as the next one says. */
 #include "config.h"
 
 #include "journal/journal.h"

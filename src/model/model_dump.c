@@ -1,3 +1,4 @@
+/* The text of wflc --dump-model. */
 #include "config.h"
 
 #include "model/model.h"

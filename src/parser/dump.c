@@ -1,3 +1,4 @@
+/* The text of wflc --dump-ast. */
 #include "config.h"
 
 #include "parser/ast.h"

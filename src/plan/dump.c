@@ -1,3 +1,4 @@
+/* The text of wflc --dump-plan. */
 #include "config.h"
 
 #include "plan/plan.h"

@@ -1,3 +1,4 @@
+/* What a plan says of one task: its rows, needs, paths and words, made when they are asked for. */
 #include "config.h"
 
 #include "plan/plan.h"

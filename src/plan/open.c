@@ -1,3 +1,4 @@
+/* Opening a plan: every offset, count and code is checked here, and nowhere later. */
 #include "config.h"
 
 #include "plan/plan.h"

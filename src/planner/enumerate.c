@@ -1,3 +1,4 @@
+/* Which tasks there are: the rows of each family that its conditions leave. */
 #include "config.h"
 
 #include "planner/planner.h"

@@ -1,3 +1,5 @@
+/* How consumers find their producers: by a key that both sides compute, and by conditions on
+ * what is left. */
 #include "config.h"
 
 #include "planner/joinkey.h"
@@ -9,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How consumers find their producers: by a key that both sides compute, and by conditions on
- * what is left. */
 struct join {
     struct planner *p;
     const struct planned *consumer, *producer;

@@ -1,3 +1,4 @@
+/* A campaign's own errors and warnings: for which tasks their conditions hold. */
 #include "config.h"
 
 #include "planner/planner.h"

@@ -1,3 +1,4 @@
+/* The order of a plan: families by what they need, the tasks of each by their keys. */
 #include "config.h"
 
 #include "planner/planner.h"

@@ -1,3 +1,4 @@
+/* Proofs about costs: every task fits a node of its site, or this machine. */
 #include "config.h"
 
 #include "planner/prove.h"

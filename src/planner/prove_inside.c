@@ -1,3 +1,4 @@
+/* Proofs about paths: no output lies inside of another one, nor of what tasks read. */
 #include "config.h"
 
 #include "planner/prove.h"

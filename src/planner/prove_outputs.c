@@ -1,3 +1,4 @@
+/* Proofs about names: no two tasks write one file, and file systems take the names. */
 #include "config.h"
 
 #include "planner/prove.h"

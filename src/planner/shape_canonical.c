@@ -1,3 +1,4 @@
+/* Shapes of paths as the file system sees them: without ".", ".." and doubled slashes. */
 #include "config.h"
 
 #include "planner/shape.h"

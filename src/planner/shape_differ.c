@@ -1,3 +1,4 @@
+/* Whether two shapes can never be one path. */
 #include "config.h"
 
 #include "planner/shape.h"

@@ -1,3 +1,5 @@
+/* needs T via TABLE: the natural join of both tasks' rows with the rows of a table, on columns of
+ * equal names. A variable over a set counts as a column of the set's name. */
 #include "config.h"
 
 #include "planner/joinkey.h"
@@ -7,9 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* needs T via TABLE: the natural join of both tasks' rows with the rows of a table, on columns of
- * equal names. A variable over a set counts as a column of the set's name. */
 
 /* Columns that a family's variables and the table have in common. */
 struct shared_columns {

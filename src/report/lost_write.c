@@ -1,3 +1,4 @@
+/* Puts on record that outputs are lost, so that their tasks are run again. */
 #include "config.h"
 
 #include "report/lost.h"

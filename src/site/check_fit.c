@@ -1,3 +1,4 @@
+/* What the values of a profile must fit to: each other, and what a campaign may ask. */
 #include "config.h"
 
 #include "site/fit.h"

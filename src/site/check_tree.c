@@ -1,3 +1,4 @@
+/* A profile's YAML against the schema: keys, kinds of values, what is missing. */
 #include "config.h"
 
 #include "site/check.h"

@@ -1,3 +1,4 @@
+/* Distinct rows of some columns, and which columns tell all rows apart. */
 #include "config.h"
 
 #include "table/rowkey.h"

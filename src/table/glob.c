@@ -1,3 +1,4 @@
+/* Files by a pattern as rows: what each of its stars stands for. */
 #include "config.h"
 
 #include "table/table.h"

@@ -1,3 +1,4 @@
+/* Some rows of a table as a table. */
 #include "config.h"
 
 #include "table/table.h"

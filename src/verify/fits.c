@@ -1,3 +1,4 @@
+/* Is a FITS file whole: headers, sizes, checksums. */
 #include "config.h"
 
 #include "verify/whole.h"

@@ -1,3 +1,4 @@
+/* Is a gzip file whole: heads, contents, checksums. */
 #include "config.h"
 
 #include "verify/gunzip.h"

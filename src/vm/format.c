@@ -1,3 +1,4 @@
+/* Numbers as text, by the formats of insertions. */
 #include "config.h"
 
 #include "vm/internal.h"

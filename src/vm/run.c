@@ -1,3 +1,4 @@
+/* Runs a code: numbers, conditions, columns; text is in text.c. */
 #include "config.h"
 
 #include "vm/internal.h"

@@ -1,10 +1,9 @@
+/* Operations on text. */
 #include "config.h"
 
 #include "vm/internal.h"
 
 #include "util/buf.h"
-
-/* Operations on text. */
 
 /* Of one value; expressions that double a text again and again end here. */
 enum { MOST_TEXT = 1 << 26 };

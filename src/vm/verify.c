@@ -1,3 +1,4 @@
+/* Verifies a code, so that its evaluation cannot go wrong: jumps, types, depth of the stack. */
 #include "config.h"
 
 #include "vm/internal.h"
