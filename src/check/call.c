@@ -8,8 +8,8 @@
 
 static const struct function {
     const char *name;
-    unsigned least, most;
-    enum vm_op op;
+    unsigned least, most; /* arguments */
+    enum vm_op op; /* what it becomes; or, where the checker answers itself, what tells it apart */
     /* clang-format off */
 } functions[] = {
     {"min", 1, 100, OP_MIN}, {"max", 1, 100, OP_MAX}, {"sum", 1, 1, OP_ADD},
@@ -139,16 +139,13 @@ call_types(struct scope *s, const struct function *f, const struct ast *a, struc
         if (t == TYPE_STRING && x[1]->type == TYPE_INT && x[2]->type == TYPE_INT)
             return op3_expr(c, f->op, a->span, x);
         break;
-    case OP_MUL: /* rad, deg: a number becomes an angle */
+    case OP_MUL: /* rad, deg: a number times the unit of that name */
         if (is_number(t))
             return op_expr(c, f->op, TYPE_ANGLE, a->span, x[0],
-                expr_real(c->a, a->span, TYPE_REAL,
-                    strcmp(f->name, "rad") == 0 ? 1.0 : unit_find("deg")->factor));
+                expr_real(c->a, a->span, TYPE_REAL, unit_find(f->name)->factor));
         if (t == TYPE_ANGLE) {
             struct diag *m = error_at(c, RULE_TYPE, x[0]->at,
-                "%s makes an angle of a number, and "
-                "this is an angle already",
-                f->name);
+                "%s makes an angle of a number, and this is an angle already", f->name);
             diag_help(m, "divide by a unit to get a number: x / 1 %s", f->name);
             return error_expr(c, a->span);
         }

@@ -25,7 +25,7 @@ struct decl {
     enum decl_kind kind;
     enum decl_state state;
     const struct ast *ast;
-    bool used;                   /* or of a file that is used: its names need not be */
+    bool used;                   /* something names it */
     const struct define *define; /* a param set by -D */
     const struct ast *override;  /* the value of a param at the site that is built for; or NULL */
     struct expr *value;          /* DECL_VALUE */
@@ -60,34 +60,37 @@ struct checker {
     struct list files;    /* their trees, struct ast */
     const struct check_options *options;
     struct list tables;  /* struct table, owned by the model */
-    bool syntax_errors;  /* what is missing may stand in text that was not understood */
-    bool lacks_file;     /* ... or in a file that could not be read */
+    bool syntax_errors;  /* an unknown name may be declared in text that was not understood, */
+    bool lacks_file;     /* or in a file that could not be read */
     struct names ranges; /* text of an inline range, list or distinct, and the rows of a selection,
                            -> struct table */
-    unsigned lazy;       /* inside of what may turn out not to be asked for (asked) */
-    /* of what is being looked at: declarations lead to others (check_enter) */
-    unsigned depth;
-    bool too_deep; /* that was said */
+    unsigned lazy;  /* so many `and`, `or`, `if` and messages are around what is looked at, whose
+                       value may never be asked for; see asked() */
+    unsigned depth; /* of expressions and declarations that led to the one looked at */
+    bool too_deep;  /* it was said that these are too many */
 };
 
 /* Where an expression stands: what names mean there, and how text is inserted. */
 struct scope {
     struct checker *c;
-    const struct var *var;
+    /* names: */
+    const struct var *var; /* variables, those of the task at hand */
     unsigned nvars;
-    struct family *family;   /* its needs and outputs are visible; or NULL */
-    const struct need *need; /* inside `needs ... where`: the producer's variables follow ours */
-    bool region;             /* a region is wanted; elsewhere it is no value */
-    bool in_run;             /* outputs may be named */
-    bool lists;              /* and files made that list paths: in a command */
-    bool shell;              /* inserted values are quoted, */
-    /* paths are told from the root on: the command works in another folder */
-    bool moves;
-    bool bash;                /* as bash and no other shell reads them */
-    const struct ast *insert; /* inside this `{...}` of a string; or NULL */
-    const struct table *row;  /* of variable 0, whose columns may be named alone; or NULL */
-    const char *fold;         /* inside this function, over the tasks of `need`; or NULL */
-    bool own_only; /* paths of outputs and checkpoints: what is needed is not known there */
+    struct family *family;   /* whose outputs, inputs and needs can be named; or NULL */
+    const struct need *need; /* in `needs ... where` and in folds over this need: its producer's
+                                variables can be named, too, and are numbered behind ours */
+    const struct table *row; /* in the block of this table: its columns can be named; or NULL */
+    const char *fold;        /* in the argument of this function (sum, min, max); or NULL */
+    /* places: */
+    bool region;   /* where a region stands; elsewhere it is no value */
+    bool in_run;   /* in run and env: outputs can be named, and the bundle */
+    bool lists;    /* in a command: {x.output:file} makes a file that lists paths */
+    bool own_only; /* in paths of outputs and checkpoints: what is needed cannot be named */
+    /* text: */
+    const struct ast *insert; /* inside this {...} of a string; or NULL */
+    bool shell;               /* inserted values are quoted for a shell */
+    bool bash;                /* which is bash */
+    bool moves;               /* inserted paths are absolute: the command works in another folder */
 };
 
 /* expr.c: never NULL; TYPE_ERROR after a message. */
@@ -97,12 +100,14 @@ struct expr *check_expr(struct scope *s, const struct ast *a);
 bool check_enter(struct checker *c, unsigned by, struct span at);
 /* e, or an error if it is too much for the evaluator. */
 struct expr *measured(struct checker *c, struct expr *e);
-/* The same, and of type `want` (whole numbers become numbers where those are wanted). `what`
+/* check_expr, and of type `want` (whole numbers become numbers where those are wanted). `what`
  * names the place in messages: "memory". */
 struct expr *check_typed(struct scope *s, const struct ast *a, enum type want, const char *what);
-/* `and`, `or` and `if` look at what they need only, so an error of evaluation inside of their later
- * parts is EX_FAIL at first. Here it is settled what e, all of which is asked for unless c->lazy,
- * comes to: e, or an error after a message. fold: e's value, settled; fails: the error. */
+/* What cannot be evaluated, as 1 div 0, is an error only where its value is asked for, and the
+ * later parts of `and`, `or` and `if` may never be. So it is an EX_FAIL, which holds the message,
+ * until that is certain. asked: e, or an error after the message of an EX_FAIL in it that is
+ * certain to be evaluated; inside of such a part (c->lazy) nothing is. fold: e, and its value if it
+ * is constant; fails: a new EX_FAIL; both as asked() leaves them. */
 struct expr *asked(struct checker *c, struct expr *e);
 /* Sets c->lazy, and returns what it was: declarations, tables and regions are made as a whole. */
 unsigned eager(struct checker *c, unsigned lazy);

@@ -274,12 +274,13 @@ only_variables(struct checker *c, struct span at, const char *fold, const char *
         "inside %s only variables can be named: those of '%s' and of this task", fold, task);
 }
 
-/* What the code of a fold cannot hold. */
+/* The code of a fold runs over pairs of rows, of this task and of one that is needed: what else
+ * these tasks have, it cannot ask for. */
 static void
 find_strange(const struct expr *e, void *arg)
 {
     struct strange *x = arg;
-    if (e->kind < EX_OUT || x->found)
+    if (!expr_asks_task(e->kind) || x->found)
         return;
     only_variables(x->f->s->c, e->at, x->f->name, x->producer->name);
     x->found = true;

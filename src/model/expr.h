@@ -30,11 +30,12 @@ enum expr_kind {
     EX_OP,     /* vm op `op` over the arguments, in order */
     EX_AND,
     EX_OR,
-    EX_IF,       /* condition, then, else */
-    EX_CONCAT,   /* strings joined */
-    EX_FORMAT,   /* `format` of the argument */
-    EX_QUOTE,    /* the argument, quoted for the shell; index: enum shell_quote */
-    EX_WHOLE,    /* the argument, a path, from the root on */
+    EX_IF,     /* condition, then, else */
+    EX_CONCAT, /* strings joined */
+    EX_FORMAT, /* `format` of the argument */
+    EX_QUOTE,  /* the argument, quoted for the shell; index: enum shell_quote */
+    EX_WHOLE,  /* the argument, a path, from the root on */
+    /* from here on: expr_asks_task */
     EX_OUT,      /* path of the task's output `index` */
     EX_COUNT,    /* number of instances of need `index` */
     EX_NEED_OUT, /* output `output` of need `index`, in `mode` of OP_NEED_OUT */
@@ -45,6 +46,14 @@ enum expr_kind {
     EX_NEED_FOLD, /* the argument, over our variables and then the producer's, folded by `how`
                      (OP_ADD, OP_MIN, OP_MAX) over all instances of need `index` */
 };
+
+/* Does such a node ask for what a task has or needs? Only a plan knows that: nothing else can be
+ * evaluated over rows alone, while the campaign is compiled. */
+static inline bool
+expr_asks_task(enum expr_kind k)
+{
+    return k >= EX_OUT;
+}
 
 struct expr {
     enum expr_kind kind;
@@ -60,18 +69,19 @@ struct expr {
         enum vm_op op;
         const struct sky_region *region; /* a constant of TYPE_REGION */
         struct {
-            uint32_t number;        /* of the use, sky_use.h */
-            unsigned visit, sensor; /* variables */
-            bool rows;              /* they count */
+            uint32_t number; /* of the use, sky_use.h */
+            bool rows;       /* of the rows of these variables; else of the arguments */
+            unsigned visit, sensor;
         } sky;
         struct {
             uint8_t flags, width, precision;
             char verb;
         } format;
-        struct {
+        struct { /* EX_QUOTE, and from EX_OUT on: see there */
             unsigned index, output;
             uint8_t mode;
-            bool inside; /* a list that the shell itself takes: no program is given it */
+            bool inside; /* EX_NEED_OUT: the paths are for the shell itself, as behind `for x in`,
+                            so they may be more than a program can be given */
             enum vm_op how;
         };
     };

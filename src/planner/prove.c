@@ -144,7 +144,7 @@ search_rows(struct prover *v, const struct planned *pf, const struct plan_family
 static void
 find_more(const struct expr *e, void *arg)
 {
-    *(bool *)arg |= e->kind >= EX_OUT;
+    *(bool *)arg |= expr_asks_task(e->kind);
 }
 
 static struct cost_found
