@@ -4,6 +4,7 @@
 #include "chart/picture.h"
 
 #include "sky/trim.h"
+#include "util/list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,10 +47,7 @@ add_place(void *arg, const double place[3], bool first)
 {
     struct places *p = arg;
     (void)first;
-    if (p->n == p->cap) {
-        p->cap = p->cap ? p->cap * 2 : 1024;
-        p->at = xrealloc(p->at, p->cap * sizeof *p->at);
-    }
+    ARRAY_GROW(p->at, p->n, p->cap);
     memcpy(p->at[p->n++], place, sizeof *p->at);
 }
 

@@ -3,6 +3,7 @@
 #include "diag/diag-private.h"
 #include "diag/utf8.h"
 #include "util/buf.h"
+#include "util/list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -122,10 +123,7 @@ diag_vadd(struct diags *d, enum severity sev, const char *check, struct span at,
     m->check = xstrdup(check);
     m->at = at;
     m->number = d->nqueue;
-    if (d->nqueue == d->cap_queue) {
-        d->cap_queue = d->cap_queue ? d->cap_queue * 2 : 16;
-        d->queue = xrealloc(d->queue, d->cap_queue * sizeof *d->queue);
-    }
+    ARRAY_GROW(d->queue, d->nqueue, d->cap_queue);
     d->queue[d->nqueue++] = m;
     d->count[sev]++;
     const struct check_level *l = sev == DIAG_WARNING ? level_of(d, check) : NULL;

@@ -5,6 +5,7 @@
 #include "diag/utf8.h"
 #include "util/buf.h"
 #include "util/file.h"
+#include "util/list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -64,10 +65,7 @@ slurp(int fd, struct buf *b)
 static void
 depend(struct diags *d, const char *path, bool is_pattern)
 {
-    if (d->ndependencies == d->cap_dependencies) {
-        d->cap_dependencies = d->cap_dependencies ? d->cap_dependencies * 2 : 16;
-        d->dependency = xrealloc(d->dependency, d->cap_dependencies * sizeof *d->dependency);
-    }
+    ARRAY_GROW(d->dependency, d->ndependencies, d->cap_dependencies);
     d->dependency[d->ndependencies++] = (struct dependency){xstrdup(path), is_pattern};
 }
 

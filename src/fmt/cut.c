@@ -6,6 +6,7 @@
 #include "diag/utf8.h"
 #include "lexer/lexer.h"
 #include "parser/grammar.h"
+#include "util/list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,10 +49,7 @@ static struct row *
 add_row(struct cutter *c)
 {
     struct page *p = c->page;
-    if (p->nrows == p->rows_cap) {
-        p->rows_cap = p->rows_cap ? 2 * p->rows_cap : 64;
-        p->row = xrealloc(p->row, p->rows_cap * sizeof *p->row);
-    }
+    ARRAY_GROW(p->row, p->nrows, p->rows_cap);
     struct row *r = &p->row[p->nrows++];
     *r = (struct row){.first = p->natoms, .blank = c->blank};
     c->line_ended = c->blank = false;
@@ -92,10 +90,7 @@ add_atom(struct cutter *c, int kind, uint32_t start, uint32_t end)
     cut_gap(c, start);
     if (c->line_ended)
         add_row(c);
-    if (p->natoms == p->atoms_cap) {
-        p->atoms_cap = p->atoms_cap ? 2 * p->atoms_cap : 256;
-        p->atom = xrealloc(p->atom, p->atoms_cap * sizeof *p->atom);
-    }
+    ARRAY_GROW(p->atom, p->natoms, p->atoms_cap);
     uint32_t me = p->natoms++;
     bool closes = kind == ')' || kind == ']' || kind == '}';
     struct atom *a = &p->atom[me];

@@ -5,6 +5,7 @@
 
 #include "lexer/words.h"
 #include "parser/grammar.h"
+#include "util/list.h"
 
 #include <stdlib.h>
 
@@ -234,10 +235,7 @@ place_run(struct page *p, uint32_t first_row, uint32_t indent)
     struct run run = {.p = p, .value = value_above(p, first_row)};
     uint32_t cap = 0;
     for (uint32_t r = first_row; r != NONE; r = next_in_run(p, r)) {
-        if (run.n == cap) {
-            cap = cap ? 2 * cap : 16;
-            run.row = xrealloc(run.row, cap * sizeof *run.row);
-        }
+        ARRAY_GROW(run.row, run.n, cap);
         run.row[run.n++] = r;
         p->atom[p->row[r].first].at = indent;
         p->row[r].placed = true;

@@ -5,6 +5,7 @@
 #include "journal/paths.h"
 #include "util/file.h"
 #include "util/hash.h"
+#include "util/list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -90,10 +91,7 @@ parse(const struct buf *text, uint64_t *plan, struct again *a)
             !take_number(&s, 10, INT64_MAX, '\n', &bytes) ||
             (a->n && shard <= a->mark[a->n - 1].shard))
             return false;
-        if (a->n == cap) {
-            cap = cap ? cap * 2 : 16;
-            a->mark = xrealloc(a->mark, cap * sizeof *a->mark);
-        }
+        ARRAY_GROW(a->mark, a->n, cap);
         a->mark[a->n++] = (struct again_mark){(uint32_t)shard, (uint32_t)epoch, bytes};
     }
     return take_number(&s, 16, UINT32_MAX, '\n', &crc) && !*s &&

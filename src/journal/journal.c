@@ -7,6 +7,7 @@
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/hash.h"
+#include "util/list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,10 +29,7 @@ struct journal {
 static void
 push(struct journal *j, const void *rec)
 {
-    if (j->n == j->cap) {
-        j->cap = j->cap ? j->cap * 2 : 64;
-        j->rec = xrealloc(j->rec, j->cap * sizeof *j->rec);
-    }
+    ARRAY_GROW(j->rec, j->n, j->cap);
     struct journal_rec *r = &j->rec[j->n++];
     memcpy(r, rec, sizeof *r);
     r->crc = crc32_update(0, (const char *)r + sizeof r->crc, sizeof *r - sizeof r->crc);

@@ -6,6 +6,7 @@
 #include "journal/says.h"
 #include "util/buf.h"
 #include "util/file.h"
+#include "util/list.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -274,10 +275,7 @@ still_to_watch(struct lease *l, const char *holder, struct timespec renewed, uin
         return seen < long_enough ? long_enough - seen : 0;
     }
     if (!s) {
-        if (l->nsuspects == l->cap) {
-            l->cap = l->cap ? l->cap * 2 : 16;
-            l->suspect = xrealloc(l->suspect, l->cap * sizeof *l->suspect);
-        }
+        ARRAY_GROW(l->suspect, l->nsuspects, l->cap);
         s = &l->suspect[l->nsuspects++];
         snprintf(s->holder, sizeof s->holder, "%s", holder);
     }

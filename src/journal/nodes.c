@@ -4,6 +4,7 @@
 
 #include "journal/paths.h"
 #include "util/file.h"
+#include "util/list.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -129,10 +130,7 @@ nodes_read(const char *state_dir, struct bad_node **v, size_t *n)
     *v = NULL;
     *n = 0;
     while (d && *n < NODES_MOST && (e = readdir(d))) {
-        if (*n == cap) {
-            cap = cap ? cap * 2 : 8;
-            *v = xrealloc(*v, cap * sizeof **v);
-        }
+        ARRAY_GROW(*v, *n, cap);
         *n += nodes_find(state_dir, e->d_name, &(*v)[*n]);
     }
     if (d)

@@ -7,6 +7,7 @@
 #include "journal/names.h"
 #include "journal/paths.h"
 #include "util/hash.h"
+#include "util/list.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -75,10 +76,7 @@ list(struct journal_tail *t)
             continue;
         if (known && bsearch(&f, t->file, known, sizeof f, compare_files))
             continue;
-        if (t->n == t->cap) {
-            t->cap = t->cap ? t->cap * 2 : 16;
-            t->file = xrealloc(t->file, t->cap * sizeof *t->file);
-        }
+        ARRAY_GROW(t->file, t->n, t->cap);
         t->file[t->n++] = f;
     }
     closedir(dir);

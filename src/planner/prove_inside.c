@@ -4,6 +4,7 @@
 #include "planner/prove.h"
 
 #include "diag/checks.h"
+#include "util/list.h"
 #include "util/parallel.h"
 
 #include <stdlib.h>
@@ -44,10 +45,7 @@ add_plain(struct guard *g, const char *path, const char *plain, const char *what
         if (plain[n - 1] == '/')
             map128_add(&g->above, hash128(plain, n), g->n, &found);
     }
-    if (g->n == g->cap) {
-        g->cap = g->cap ? g->cap * 2 : 16;
-        g->own = xrealloc(g->own, g->cap * sizeof *g->own);
-    }
+    ARRAY_GROW(g->own, g->n, g->cap);
     struct own *own = &g->own[g->n++];
     *own = (struct own){.path = xstrdup(path), .plain = xstrdup(plain), .what = what};
     own->plain[len - 1] = 0;

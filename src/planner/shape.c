@@ -291,14 +291,14 @@ inserted(struct shapes *s, const struct expr *e, struct piece *p)
 void
 shape_add_piece(struct shape *out, const struct piece *p)
 {
-    out->piece = array_grow(out->piece, out->npieces, &out->piece_cap, sizeof *p);
+    ARRAY_GROW(out->piece, out->npieces, out->piece_cap);
     out->piece[out->npieces++] = *p;
 }
 
 void
 shape_insert(struct shape *out, unsigned at, const struct component *c)
 {
-    out->component = array_grow(out->component, out->ncomponents, &out->component_cap, sizeof *c);
+    ARRAY_GROW(out->component, out->ncomponents, out->component_cap);
     struct component *place = out->component + at;
     memmove(place + 1, place, (out->ncomponents++ - at) * sizeof *c);
     *place = *c;

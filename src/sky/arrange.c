@@ -7,6 +7,7 @@
 
 #include "sky/region-private.h"
 #include "util/buf.h"
+#include "util/list.h"
 
 #include <stdlib.h>
 
@@ -31,10 +32,7 @@ add_cut(struct cuts *c, const struct sky_piece *piece, const double place[3])
     double t = curve_param(piece->curve, place, (piece->t0 + piece->t1) / 2);
     if (!(t > piece->t0 && t < piece->t1))
         return;
-    if (c->n == c->cap) {
-        c->cap = c->cap ? c->cap * 2 : 64;
-        c->p = xrealloc(c->p, c->cap * sizeof *c->p);
-    }
+    ARRAY_GROW(c->p, c->n, c->cap);
     c->p[c->n++] = (struct cut){piece, t};
 }
 

@@ -3,6 +3,7 @@
 #include "sky/curve.h"
 
 #include "util/buf.h"
+#include "util/list.h"
 
 /* A chord this near to its curve stands for it. */
 #define FLAT 1e-13
@@ -148,10 +149,7 @@ curve_cut(const struct sky_curve *c, double t0, double t1, int inside, struct sk
         curve_cut(c, middle, t1, inside, out);
         return;
     }
-    if (out->n == out->cap) {
-        out->cap = out->cap ? out->cap * 2 : 16;
-        out->p = xrealloc(out->p, out->cap * sizeof *out->p);
-    }
+    ARRAY_GROW(out->p, out->n, out->cap);
     out->p[out->n++] = p;
 }
 

@@ -169,7 +169,7 @@ group_failures(struct status *s)
     qsort_r(s->alike, s->nfailures, sizeof *s->alike, by_kind, s);
     for (size_t i = 0; i < s->nfailures; i++) {
         if (i == 0 || compare_kinds(s, s->alike[i - 1], s->alike[i]) != 0) {
-            s->group = array_grow(s->group, s->ngroups, &cap, sizeof *s->group);
+            ARRAY_GROW(s->group, s->ngroups, cap);
             s->group[s->ngroups++] = (struct status_group){.first = i};
         }
         struct status_group *g = &s->group[s->ngroups - 1];

@@ -3,6 +3,7 @@
 #include "state/tally.h"
 
 #include "journal/paths.h"
+#include "util/list.h"
 
 #include <errno.h>
 #include <math.h>
@@ -55,21 +56,11 @@ family_of(struct tally *t, uint32_t task)
     return &t->family[t->last_family];
 }
 
-/* Makes room for one more element behind `n`. */
-static void *
-grown(void *array, size_t n, size_t *cap, size_t size)
-{
-    if (n < *cap)
-        return array;
-    *cap = *cap ? *cap * 2 : 64;
-    return xrealloc(array, *cap * size);
-}
-
 static void
 add_run(struct tally *t, uint32_t task, uint32_t s, int64_t since_us)
 {
     uint32_t at = (uint32_t)t->nrun, next = t->shard[s].running;
-    t->run = grown(t->run, t->nrun, &t->cap_run, sizeof *t->run);
+    ARRAY_GROW(t->run, t->nrun, t->cap_run);
     t->run[t->nrun++] = (struct tally_run){task, s, since_us, TALLY_NONE, next};
     if (next != TALLY_NONE)
         t->run[next].before = at;
@@ -131,7 +122,7 @@ lose(struct tally *t, uint32_t s)
 static void
 add_fail(struct tally *t, uint32_t task, uint32_t s)
 {
-    t->fail = grown(t->fail, t->nfail, &t->cap_fail, sizeof *t->fail);
+    ARRAY_GROW(t->fail, t->nfail, t->cap_fail);
     t->fail[t->nfail] = (struct tally_fail){task, t->shard[s].failed};
     t->shard[s].failed = (uint32_t)t->nfail++;
 }
@@ -158,7 +149,7 @@ find_shard(struct tally *t, const struct journal_head *head)
     uint32_t at = map64_add(&t->shard_index, head->shard, (uint32_t)t->nshards, &found);
     if (found)
         return t->last_shard = at;
-    t->shard = grown(t->shard, t->nshards, &t->cap_shard, sizeof *t->shard);
+    ARRAY_GROW(t->shard, t->nshards, t->cap_shard);
     t->shard[t->nshards] =
         (struct tally_shard){.shard = head->shard, .running = TALLY_NONE, .failed = TALLY_NONE};
     return t->last_shard = (uint32_t)t->nshards++;
@@ -183,7 +174,7 @@ take_start(struct tally *t, const struct journal_head *head, const struct journa
 static void
 keep_failure(struct tally *t, const struct journal_head *head, const struct journal_rec *rec)
 {
-    t->failure = grown(t->failure, t->nfailures, &t->cap_failure, sizeof *t->failure);
+    ARRAY_GROW(t->failure, t->nfailures, t->cap_failure);
     struct status_failure *f = &t->failure[t->nfailures++];
     f->end = *rec;
     f->shard = head->shard;
@@ -408,7 +399,9 @@ period(const struct tally *t, int64_t now_us, double *period_s)
         *period_s = age > 0 ? age : 0;
     int64_t now = now_us / 1000000 / TALLY_STEP_S;
     int64_t first = (int64_t)(((double)now_us * 1e-6 - *period_s) / TALLY_STEP_S);
-    for (size_t i = 0; i<TALLY_STEPS && * period_s> 0; i++) {
+    if (*period_s <= 0)
+        return sum;
+    for (size_t i = 0; i < TALLY_STEPS; i++) { /* a ring: any of them may be of that time */
         const struct tally_step *s = &t->step[i];
         if (s->number >= first && s->number <= now) {
             sum.done += s->done;

@@ -2,6 +2,8 @@
 
 #include "submit/queue.h"
 
+#include "util/list.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,10 +30,7 @@ queue_free(struct queue *q)
 struct queue_job *
 queue_add(struct queue *q)
 {
-    if (q->n == q->cap) {
-        q->cap = q->cap ? 2 * q->cap : 16;
-        q->v = xrealloc(q->v, q->cap * sizeof *q->v);
-    }
+    ARRAY_GROW(q->v, q->n, q->cap);
     struct queue_job *j = &q->v[q->n++];
     *j = (struct queue_job){.id = "",
         .name = "",

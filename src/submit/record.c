@@ -5,6 +5,7 @@
 #include "journal/paths.h"
 #include "util/file.h"
 #include "util/hash.h"
+#include "util/list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,10 +50,7 @@ record_with_id(const struct record *r, const char *id)
 static struct record_job *
 add_job(struct record *r, const char *name)
 {
-    if (r->n == r->cap) {
-        r->cap = r->cap ? 2 * r->cap : 16;
-        r->job = xrealloc(r->job, r->cap * sizeof *r->job);
-    }
+    ARRAY_GROW(r->job, r->n, r->cap);
     struct record_job *j = &r->job[r->n++];
     const char *number = strrchr(name, '-');
     *j = (struct record_job){.name = arena_text(&r->arena, name, strlen(name)),

@@ -6,6 +6,7 @@
 #include "diag/checks.h"
 #include "table/table.h"
 #include "util/buf.h"
+#include "util/list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,10 +25,7 @@ add(struct holes **h, const struct hole *x, uint32_t row)
         last->n++;
         return;
     }
-    if ((*h)->n == (*h)->cap) {
-        (*h)->cap = (*h)->cap ? (*h)->cap * 2 : 4;
-        (*h)->hole = xrealloc((*h)->hole, (*h)->cap * sizeof *(*h)->hole);
-    }
+    ARRAY_GROW((*h)->hole, (*h)->n, (*h)->cap);
     (*h)->hole[(*h)->n++] =
         (struct hole){row, 1, why, help, x->made, x->row == row ? x->at : NO_SPAN};
 }

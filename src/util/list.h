@@ -3,6 +3,8 @@
 #ifndef UTIL_LIST_H
 #define UTIL_LIST_H
 
+#include "util/buf.h"
+
 #include <stddef.h>
 
 /* Elements of an array (not of a pointer to one). */
@@ -16,8 +18,14 @@ struct list {
 void list_add(struct list *l, const void *p);
 void list_free(struct list *l);
 
-/* Room for one more item of `size` bytes behind the n that are there: the array itself, or where it
- * now is. For arrays of structs, which need no type of their own. */
-void *array_grow(void *array, size_t n, size_t *cap, size_t size);
+/* Makes room in an array, malloc'ed or NULL, for one more item behind the n that are there; it has
+ * room for `cap`. Both of them are variables of any unsigned type. */
+#define ARRAY_GROW(array, n, cap)                                                                  \
+    do {                                                                                           \
+        if ((n) == (cap)) {                                                                        \
+            (cap) = (cap)*2 + 8;                                                                   \
+            (array) = xrealloc((array), (cap) * sizeof *(array));                                  \
+        }                                                                                          \
+    } while (0)
 
 #endif
