@@ -133,6 +133,23 @@ journal_add_output(struct journal *j, const struct journal_output *o)
     push(j, o);
 }
 
+void
+journal_add_close(struct journal *j, uint32_t left, uint32_t failed, int64_t time_us)
+{
+    push(j, &(struct journal_close){.kind = JOURNAL_CLOSE,
+                .left = left,
+                .failed = failed,
+                .time_us = time_us});
+}
+
+struct journal_close
+journal_close_of(const struct journal_rec *rec)
+{
+    struct journal_close c;
+    memcpy(&c, rec, sizeof c);
+    return c;
+}
+
 uint64_t
 journal_size(const struct journal *j)
 {

@@ -28,10 +28,7 @@ enum journal_kind {
     JOURNAL_HEAD = 1,
     JOURNAL_START = 2, /* an attempt starts; time_us: when */
     JOURNAL_END = 3,   /* it ended; time_us: when, wall_ms: how long it ran */
-    /* The writer left in good order; nothing was running. task: how many tasks of the shard may
-     * still be run; wall_ms: how many failed or are blocked. Where nothing is left, the shard is
-     * finished. */
-    JOURNAL_CLOSE = 4,
+    JOURNAL_CLOSE = 4, /* the writer left in good order: struct journal_close */
     /* What a task wrote, as it was when its checks had passed: struct journal_output. Stands before
      * the END, which comes when all of it is on the disk. */
     JOURNAL_OUTPUT = 5,
@@ -131,6 +128,19 @@ struct journal_rec {
 };
 _Static_assert(sizeof(struct journal_rec) == 64, "a record is 64 bytes");
 
+/* Nothing was running. */
+struct journal_close {
+    uint32_t crc;
+    uint8_t kind, pad[3];
+    uint32_t left; /* tasks of the shard that may still be run; 0: it is finished */
+    uint32_t none;
+    int64_t time_us;
+    uint32_t failed; /* tasks of it that failed or are blocked */
+    uint32_t rest[9];
+};
+_Static_assert(sizeof(struct journal_close) == 64, "the end of an epoch is a record");
+struct journal_close journal_close_of(const struct journal_rec *rec); /* of kind JOURNAL_CLOSE */
+
 enum journal_type { JOURNAL_ABSENT, JOURNAL_FILE, JOURNAL_FOLDER };
 enum { JOURNAL_OUTPUTS = 3 }; /* of one record; a task with more has several */
 
@@ -178,6 +188,7 @@ uint32_t journal_epoch(const struct journal *j);
 /* `rec.crc` is filled in. Never fails: errors show at flush. */
 void journal_add(struct journal *j, struct journal_rec rec);
 void journal_add_output(struct journal *j, const struct journal_output *o);
+void journal_add_close(struct journal *j, uint32_t left, uint32_t failed, int64_t time_us);
 uint64_t journal_size(const struct journal *j); /* bytes of whole records on file */
 /* Appends what is buffered with one write; 0 or errno (e.g. ENOSPC: a torn record may be on
  * disk; the next flush first truncates it away, then writes the rest; whole records stay). */

@@ -5,6 +5,7 @@
 #include "journal/paths.h"
 #include "journal/says.h"
 #include "util/buf.h"
+#include "util/clock.h"
 #include "util/file.h"
 #include "util/list.h"
 
@@ -47,15 +48,6 @@ static void
 lease_path(struct buf *b, const char *state_dir, const char *holder)
 {
     buf_printf(b, "%s/" STATE_LEASES "/%s", state_dir, holder);
-}
-
-/* Runs on while the machine sleeps, too. */
-static int64_t
-boot_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_BOOTTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 static int64_t

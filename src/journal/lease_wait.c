@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "journal/lease.h"
+#include "util/clock.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -15,14 +16,6 @@ enum {
     SOON_MS = 20,
     LATER_MS = 500,
 };
-
-static int64_t
-now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_BOOTTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void
 add_time(struct buf *out, int64_t ms)
@@ -84,13 +77,13 @@ tell_wait(const struct lease_wait *w, const char *holder)
 static enum lease_life
 wait_watching(struct lease *l, const char *holder, struct lease_wait *w, const sigset_t *watched)
 {
-    int64_t begin = now_ms(), until = begin + LEASE_SECONDS * INT64_C(1000);
+    int64_t begin = boot_ms(), until = begin + LEASE_SECONDS * INT64_C(1000);
     struct timespec first = {0};
     bool seen_before = false, unsure_told = false, wait_told = false;
     for (;;) {
         enum lease_life life = lease_judge(l, holder, &w->seen);
         const struct lease_sight *seen = &w->seen;
-        int64_t now = now_ms();
+        int64_t now = boot_ms();
         if (life == LEASE_DEAD)
             return life;
         if (life == LEASE_UNSURE) {

@@ -394,8 +394,11 @@ journal_look(const char *state_dir, uint32_t shard, uint32_t epoch, uint64_t pla
         state->again = f.head.again;
         state->closed = n > 1 && (uint64_t)st.st_size % sizeof r == 0 &&
                         read_record(fd, n - 1, &r) && r.kind == JOURNAL_CLOSE;
-        state->left = state->closed ? r.task : 0;
-        state->failed = state->closed ? r.wall_ms : 0;
+        if (state->closed) {
+            struct journal_close c = journal_close_of(&r);
+            state->left = c.left;
+            state->failed = c.failed;
+        }
     }
     if (fd >= 0)
         close(fd);

@@ -8,6 +8,7 @@
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/hash.h"
+#include "util/program.h"
 #include "util/system.h"
 
 #include <errno.h>
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,20 +39,10 @@ static bool
 find_runtime(const struct containers *k, struct container *b)
 {
     const char *name = plan_container_text(k->plan, k->plan->word[b->plan->first_word].text);
-    const char *path = getenv("PATH");
-    while (path && *path && name) {
-        size_t n = strcspn(path, ":");
-        struct stat st;
-        buf_reset(&b->program);
-        buf_add(&b->program, path, n);
-        buf_printf(&b->program, "/%s", name);
-        if (stat(b->program.p, &st) == 0 && S_ISREG(st.st_mode) && access(b->program.p, X_OK) == 0)
-            return true;
-        path += n + (path[n] == ':');
-    }
+    if (name && program_find(name, &b->program))
+        return true;
     say("container %s is started with %s, which is not in PATH (%s) on this node; is a module to "
-        "be "
-        "loaded, by the profile's containers[].setup?",
+        "be loaded, by the profile's containers[].setup?",
         plan_string(k->plan, b->plan->name), name ? name : "?",
         getenv("PATH") ? getenv("PATH") : "");
     return false;

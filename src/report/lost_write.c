@@ -39,8 +39,9 @@ note(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     if (rec->kind == JOURNAL_HEAD)
         s->again = head->again;
     if (s->closed) {
-        s->left = rec->task;
-        s->failed = rec->wall_ms;
+        struct journal_close c = journal_close_of(rec);
+        s->left = c.left;
+        s->failed = c.failed;
     }
     if (rec->kind != JOURNAL_START && rec->kind != JOURNAL_END)
         return true;
@@ -70,10 +71,7 @@ write_epoch(const struct shard *s, const char *state, uint32_t shard, uint32_t l
                            .task = s->task[i],
                            .time_us = now});
     }
-    journal_add(j, (struct journal_rec){.kind = JOURNAL_CLOSE,
-                       .time_us = now,
-                       .task = s->left + n,
-                       .wall_ms = s->failed});
+    journal_add_close(j, s->left + n, s->failed, now);
     *err = journal_flush(j);
     if (!*err)
         *err = journal_sync(j);

@@ -664,10 +664,7 @@ give_back(struct shim *r, uint32_t i, uint32_t left, uint32_t failed)
     struct hold *h = r->shards.hold[i];
     left += h->nundone;
     if (!h->nheld)
-        journal_add(h->journal, (struct journal_rec){.kind = JOURNAL_CLOSE,
-                                    .task = left,
-                                    .wall_ms = failed,
-                                    .time_us = now_us()});
+        journal_add_close(h->journal, left, failed, now_us());
     int err = journal_flush(h->journal);
     if (err)
         return err;

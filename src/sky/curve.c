@@ -121,12 +121,6 @@ make(const struct sky_curve *c, double t0, double t1, int inside, struct sky_pie
     *out = p;
 }
 
-void
-piece_part(const struct sky_piece *p, double t0, double t1, struct sky_piece *out)
-{
-    make(p->curve, t0, t1, p->inside, out);
-}
-
 static bool
 short_enough(const struct sky_curve *c, const struct sky_piece *p)
 {

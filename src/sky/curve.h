@@ -58,9 +58,6 @@ bool curve_same(const struct sky_curve *, const struct sky_curve *);
 /* Appends the stretch t0..t1 of the curve, cut into pieces. The curve must outlive them. */
 void curve_cut(const struct sky_curve *, double t0, double t1, int inside, struct sky_pieces *);
 
-/* A part of a piece. */
-void piece_part(const struct sky_piece *, double t0, double t1, struct sky_piece *out);
-
 /* Have they a common point (within SKY_TOLERANCE)? Where the quadrilateral is in a camera's frame,
  * the piece is one that piece_before made for that frame, and `f` the frame; else f is NULL. */
 bool piece_meets(const struct sky_piece *, const struct sky_quad *, const struct sky_frame *f);

@@ -334,9 +334,7 @@ write_shard(const struct carry *c, const char *state, uint32_t last, const struc
         add_outputs(c, j, &k[i]);
         journal_add(j, k[i].rec);
     }
-    journal_add(j, (struct journal_rec){.kind = JOURNAL_CLOSE,
-                       .task = plan_shard_tasks(p, k->shard) - n,
-                       .time_us = k[n - 1].rec.time_us});
+    journal_add_close(j, plan_shard_tasks(p, k->shard) - n, 0, k[n - 1].rec.time_us);
     err = journal_flush(j);
     if (!err)
         err = journal_sync(j);

@@ -5,6 +5,7 @@
 #include "diag/checks.h"
 #include "plan/build.h"
 #include "util/file.h"
+#include "util/program.h"
 #include "util/sha256.h"
 
 #include <errno.h>
@@ -108,18 +109,9 @@ docker_answers(void)
 static bool
 is_installed(enum plan_runtime r)
 {
-    const char *name = plan_runtime_program(r), *path = getenv("PATH");
+    const char *name = plan_runtime_program(r);
     struct buf file = {0};
-    bool found = !*name;
-    while (path && *path && !found) {
-        size_t n = strcspn(path, ":");
-        struct stat st;
-        buf_reset(&file);
-        buf_add(&file, path, n);
-        buf_printf(&file, "/%s", name);
-        found = stat(file.p, &st) == 0 && S_ISREG(st.st_mode) && access(file.p, X_OK) == 0;
-        path += n + (path[n] == ':');
-    }
+    bool found = !*name || program_find(name, &file);
     buf_free(&file);
     return found && (r != PLAN_RUNTIME_DOCKER || docker_answers());
 }

@@ -12,6 +12,7 @@ libwflrt_a_SOURCES += \
 	src/util/names.c src/util/names.h \
 	src/util/number.c src/util/number.h \
 	src/util/parallel.c src/util/parallel.h \
+	src/util/program.c src/util/program.h \
 	src/util/relation.c src/util/relation.h \
 	src/util/rlimits.c src/util/rlimits.h \
 	src/util/sha256.c src/util/sha256.h \

@@ -494,10 +494,12 @@ test_look(void **state)
     assert_int_equal(journal_look(dir, 1, 1, PLAN, &j), 0);
     assert_true(j.ours && !j.closed);
     assert_string_equal(j.holder, "nid1.7");
-    journal_add(w, (struct journal_rec){.kind = JOURNAL_CLOSE, .task = 5, .wall_ms = 2});
+    journal_add_close(w, 5, 2, 0);
     assert_int_equal(journal_flush(w), 0);
     assert_int_equal(journal_look(dir, 1, 1, PLAN, &j), 0);
     assert_true(j.closed && j.left == 5 && j.failed == 2);
+    assert_int_equal(offsetof(struct journal_close, left), offsetof(struct journal_rec, task));
+    assert_int_equal(offsetof(struct journal_close, failed), offsetof(struct journal_rec, wall_ms));
     assert_int_equal(journal_look(dir, 1, 1, PLAN + 1, &j), 0);
     assert_false(j.ours);
     journal_close(w);

@@ -131,8 +131,7 @@ begin_journal(void)
 static void
 close_journal(uint32_t left, uint32_t failed)
 {
-    journal_add(journal,
-        (struct journal_rec){.kind = JOURNAL_CLOSE, .task = left, .wall_ms = failed});
+    journal_add_close(journal, left, failed, 0);
     assert_int_equal(journal_flush(journal), 0);
     journal_close(journal);
 }
