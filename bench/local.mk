@@ -15,13 +15,13 @@ bench_sky_SOURCES = bench/sky.c
 bench_sky_LDADD = libwflc.a libwflrt.a -lm
 bench_writes_SOURCES = bench/writes.c
 CLEANFILES += $(EXTRA_PROGRAMS)
-EXTRA_DIST += bench/README.md bench/catalogs.sh bench/data bench/drp.wfl bench/durable.sh bench/irf.wfl bench/overhead.sh \
+EXTRA_DIST += bench/README.md bench/catalogs.sh bench/data bench/drp.wfl bench/durable.sh bench/full.sh bench/irf.wfl bench/overhead.sh \
 	bench/plan.sh bench/sky.sh bench/status.sh bench/visits.wfl
 
 bench_env = top_builddir='$(abs_top_builddir)' top_srcdir='$(abs_top_srcdir)'
 
-.PHONY: bench bench-tasks bench-durable bench-plan bench-status bench-sky bench-pack
-bench: bench-tasks bench-durable bench-plan bench-status bench-sky bench-pack
+.PHONY: bench bench-tasks bench-durable bench-plan bench-status bench-sky bench-pack bench-full
+bench: bench-tasks bench-durable bench-plan bench-status bench-sky bench-pack bench-full
 bench-tasks: bench/loop wflc wfl-shim
 	$(bench_env) sh $(srcdir)/bench/overhead.sh
 bench-durable: bench/writes wflc wfl-shim
@@ -34,3 +34,5 @@ bench-sky: bench/measure bench/sky wflc
 	$(bench_env) sh $(srcdir)/bench/sky.sh
 bench-pack: bench/pack
 	bench/pack $(srcdir)/stdlib/cameras
+bench-full: wflc wfl-shim
+	$(bench_env) sh $(srcdir)/bench/full.sh
