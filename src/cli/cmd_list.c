@@ -39,7 +39,7 @@ list_files(struct lister *l, uint32_t task, uint32_t first, uint32_t n)
             l->out.p[l->out.n - 1] = '\t';
         }
         size_t from = l->out.n;
-        if (!plan_path(l->eval, task, i, false, &l->out)) {
+        if (!plan_path(l->eval, task, i, NULL, &l->out)) {
             buf_reset(&l->label);
             plan_task_label(l->plan, task, &l->label);
             say("line %u: a path of %s: %s", l->plan->place[PLACE_FILE][i].line, l->label.p,

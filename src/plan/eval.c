@@ -425,11 +425,11 @@ plan_text(struct plan_eval *e, uint32_t task, struct plan_code code, struct buf 
 }
 
 bool
-plan_path(struct plan_eval *e, uint32_t task, uint32_t f, bool temporary, struct buf *out)
+plan_path(struct plan_eval *e, uint32_t task, uint32_t f, const char *tag, struct buf *out)
 {
     const struct plan_file *file = &e->p->file[f];
     bind(&e->own, task);
-    return path_text(e, &e->own.ev, file, temporary && file->name ? e->tag : NULL, task, out);
+    return path_text(e, &e->own.ev, file, file->name ? tag : NULL, task, out);
 }
 
 static void
@@ -492,7 +492,7 @@ plan_task_identity(struct plan_eval *e, uint32_t task, struct hash128 *id)
     }
     for (uint32_t i = 0; i < f->noutputs && ok; i++) {
         buf_putc(&text, 0);
-        ok = plan_path(e, task, f->first_output + i, false, &text);
+        ok = plan_path(e, task, f->first_output + i, NULL, &text);
     }
     *id = hash128(text.p, text.n);
     buf_free(&text);

@@ -420,7 +420,8 @@ struct plan_eval;
 struct plan_eval *plan_eval_new(const struct plan *p);
 void plan_eval_free(struct plan_eval *e);
 /* While a task runs, its named outputs live under temporary names, `DIR/.wfl-TAG-TASK.BASE`
- * for an output DIR/BASE; NULL (the default): OUT gives final names. `tag` is borrowed. */
+ * for an output DIR/BASE. Which names OUT gives in texts; NULL (the default): final ones. `tag` is
+ * borrowed. */
 void plan_eval_tag(struct plan_eval *e, const char *tag);
 /* Where tasks run, which paths that WHOLE asks for begin with; NULL (the default): they stay as
  * they are. Borrowed. */
@@ -446,8 +447,9 @@ int plan_eval_trouble(const struct plan_eval *e);
  * is, text appends nothing. */
 bool plan_number(struct plan_eval *e, uint32_t task, struct plan_code code, double *n);
 bool plan_text(struct plan_eval *e, uint32_t task, struct plan_code code, struct buf *out);
-/* The path of file `f` (index in PLAN_FILES) of `task`: final name, or the temporary one. */
-bool plan_path(struct plan_eval *e, uint32_t task, uint32_t f, bool temporary, struct buf *out);
+/* The path of file `f` (index in PLAN_FILES) of `task`: the final name (tag NULL), or the temporary
+ * one with this tag. */
+bool plan_path(struct plan_eval *e, uint32_t task, uint32_t f, const char *tag, struct buf *out);
 const char *plan_eval_error(const struct plan_eval *e);
 /* The task's rows, one for each variable of its family. */
 void plan_rows(const struct plan *p, uint32_t task, uint32_t *row);

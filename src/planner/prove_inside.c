@@ -241,7 +241,7 @@ scan_piece(void *arg, unsigned piece)
         uint32_t task = s->first + i / s->nfiles;
         buf_reset(&path);
         /* what cannot be made, or told, is no matter of ours */
-        if (plan_path(e, task, outputs_file(s->o, file), false, &path) &&
+        if (plan_path(e, task, outputs_file(s->o, file), NULL, &path) &&
             path_plain(s->o->v->cwd.p, path.p, &plain) && find_hit(s->o, file, task, &plain, h))
             h->at = i;
     }
@@ -278,7 +278,7 @@ say_within(const struct outputs *o, const struct output *e, uint32_t task, const
     bool own = other->family == e->family && (uint32_t)h->other == task;
     struct buf label = {0}, folder = {0};
     plan_task_label(v->plan, (uint32_t)h->other, &label);
-    plan_path(v->eval, (uint32_t)h->other, outputs_file(o, other), false, &folder);
+    plan_path(v->eval, (uint32_t)h->other, outputs_file(o, other), NULL, &folder);
     static const char *const does[] = {"writes", "has a checkpoint", "reads"};
     struct diag *m = diag_add(v->p->d, DIAG_ERROR, RULE_OUTPUT, outputs_spec(o, e)->path->at,
         "%s %s within %s%s%s", prover_label(v, task), does[e->of],
@@ -306,7 +306,7 @@ say_hit(const struct outputs *o, const struct scan *s, const struct hit *h)
     const struct output *e = s->file[h->at % s->nfiles];
     uint32_t task = s->first + h->at / s->nfiles;
     struct buf path = {0}, plain = {0};
-    plan_path(o->v->eval, task, outputs_file(o, e), false, &path);
+    plan_path(o->v->eval, task, outputs_file(o, e), NULL, &path);
     path_plain(o->v->cwd.p, path.p, &plain);
     if (h->own)
         say_own(o, e, task, &path, h, plain.n ? plain.n : o->v->cwd.n);

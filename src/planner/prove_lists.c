@@ -48,7 +48,7 @@ add_paths(struct lists *s, const struct expr *e, const struct relation *r, uint3
     while (s->bytes <= MOST_BYTES - ENVIRONMENT && relation_next(&w, &member)) {
         buf_reset(&path);
         if (!plan_path(s->v->eval, producer->first_task + member,
-                producer->first_output + e->output, false, &path))
+                producer->first_output + e->output, NULL, &path))
             break;
         s->bytes += before + path.n + 1 + POINTER;
     }

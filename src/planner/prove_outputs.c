@@ -174,7 +174,7 @@ make_piece(void *arg, unsigned piece)
     for (uint32_t i = from * b->noutputs; i < to * b->noutputs; i++) {
         buf_reset(&path);
         uint32_t task = b->first + i / b->noutputs;
-        if (!plan_path(e, task, b->f->first_output + b->output[i % b->noutputs], false, &path) ||
+        if (!plan_path(e, task, b->f->first_output + b->output[i % b->noutputs], NULL, &path) ||
             path_fault(b->o, &path, &plain)) {
             b->bad[piece] = i;
             break;
@@ -192,7 +192,7 @@ say_bad(const struct outputs *o, const struct file_spec *spec, uint32_t task, ui
 {
     struct prover *v = o->v;
     struct buf path = {0}, plain = {0};
-    if (!plan_path(v->eval, task, file, false, &path)) {
+    if (!plan_path(v->eval, task, file, NULL, &path)) {
         diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, spec->path->at, "output of %s: %s",
             prover_label(v, task), plan_eval_error(v->eval));
     } else {
@@ -217,7 +217,7 @@ say_same(const struct outputs *o, const struct file_spec *spec, uint32_t task, u
     struct prover *v = o->v;
     struct buf first = {0}, path = {0};
     plan_task_label(v->plan, (uint32_t)other, &first);
-    plan_path(v->eval, task, file, false, &path);
+    plan_path(v->eval, task, file, NULL, &path);
     const struct output *oo = &o->output[other >> 32];
     const struct file_spec *was = &v->p->fam[oo->family].f->output[oo->index];
     struct diag *m = diag_add(v->p->d, DIAG_ERROR, RULE_OUTPUT, spec->path->at,

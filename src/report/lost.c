@@ -71,7 +71,7 @@ look_at(const struct look *k, struct plan_eval *e, uint32_t task, struct buf *pa
         if (file->optional)
             continue;
         buf_reset(path);
-        if (!plan_path(e, task, f->first_output + i, false, path))
+        if (!plan_path(e, task, f->first_output + i, NULL, path))
             return UNKNOWN;
         *err = wrote_look(k->work, path->p, &is, &type);
         if (*err)

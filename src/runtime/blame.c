@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "runtime/shards.h"
 #include "runtime/shim.h"
 
 #include "journal/nodes.h"
@@ -65,8 +66,8 @@ static void
 find_name(const struct shim *r, struct blame *b)
 {
     char host[256] = "";
-    const char *name = r->node ? r->node : host;
-    if (!r->node && gethostname(host, sizeof host - 1) != 0)
+    const char *name = r->opt.node ? r->opt.node : host;
+    if (!r->opt.node && gethostname(host, sizeof host - 1) != 0)
         host[0] = 0;
     if (!node_name_good(name)) {
         snprintf(host, sizeof host, "%s", lease_holder(r->lease));
@@ -84,19 +85,19 @@ others_work(struct shim *r)
     size_t n;
     nodes_read(r->state_dir, &v, &n);
     free(v);
-    return r->nnodes > n || elsewhere_others(r);
+    return r->opt.nnodes > n || elsewhere_others(r);
 }
 
 bool
 blame_open(struct shim *r)
 {
     struct bad_node n;
-    if (!r->batch)
+    if (!r->opt.batch)
         return true;
     struct blame *b = r->blame = xcalloc(1, sizeof *b);
     find_name(r, b);
-    b->patience = (int64_t)r->idle_s * 1000 / PART_OF_IDLE;
-    if (!nodes_find(r->state_dir, b->name, &n) || (r->nnodes == 1 && !elsewhere_others(r)) ||
+    b->patience = (int64_t)r->opt.idle_s * 1000 / PART_OF_IDLE;
+    if (!nodes_find(r->state_dir, b->name, &n) || (r->opt.nnodes == 1 && !elsewhere_others(r)) ||
         !others_work(r))
         return true;
     say("this node (%s) takes no work: %u processes in a row failed on it (%s %u) while others "
@@ -150,7 +151,7 @@ pause_if_enough(struct shim *r)
 {
     struct blame *b = r->blame;
     if (!b->enough)
-        b->enough = nodes_suspicious(r->nslots);
+        b->enough = nodes_suspicious(r->slots.n);
     if (b->row < b->enough || b->worked || b->pausing || !elsewhere_others(r))
         return;
     b->pausing = true;
@@ -192,18 +193,19 @@ blame_ended(struct shim *r, struct slot *s)
         return;
     if (s->reason == REASON_OK) {
         b->worked = true;
-        b->patience = (int64_t)r->idle_s * 1000 / PART_OF_IDLE;
+        b->patience = (int64_t)r->opt.idle_s * 1000 / PART_OF_IDLE;
         end_suspicion(b);
         return;
     }
     if (counts(s->reason))
-        clear_other(r, s->task);
-    if (!counts(s->reason) || elsewhere_failed_there(r, s->task) || fault_of(b, s->task) ||
+        clear_other(r, s->at->task);
+    if (!counts(s->reason) || elsewhere_failed_there(r, s->at->task) || fault_of(b, s->at->task) ||
         b->nfaults == FAULTS)
         return;
     if (!b->row)
         b->row_since = now_ms();
-    b->fault[b->nfaults++] = (struct fault){s->task, s->attempt, (uint8_t)s->reason, end_code(s)};
+    b->fault[b->nfaults++] =
+        (struct fault){s->at->task, s->at->attempt, (uint8_t)s->reason, end_code(s)};
     b->row += !s->blamed; /* once for the process of a bundle */
     s->blamed = true;
     pause_if_enough(r);
@@ -220,7 +222,7 @@ blame_keeps(const struct shim *r, int64_t now)
 {
     const struct blame *b = r->blame;
     return b && !b->bad && !b->worked && b->row && now - b->row_since < HOLD_MS &&
-           (r->nactive || b->pausing || sched_count(r->sched, SCHED_READY));
+           (r->slots.nactive || b->pausing || sched_count(r->sched, SCHED_READY));
 }
 
 bool
@@ -293,7 +295,7 @@ sample(struct shim *r)
     for (uint32_t k = behind; k < n && k - behind < NEXT_SHARDS; k++)
         b->want[k] = 1;
     for (uint32_t s = behind; s-- > 0 && looks < LOOKS && b->nholders < SAMPLE;) {
-        if (!last[s] || r->shards.hold_of[s])
+        if (!last[s] || shards_holds(r, s))
             continue;
         looks++;
         if (journal_look(r->state_dir, s, last[s], r->plan->head->identity, &j) != 0 || !j.ours ||
@@ -319,7 +321,7 @@ may_be_named(struct shim *r, bool likely)
     unsigned named = 1;
     nodes_read(r->state_dir, &v, &n);
     for (size_t i = 0; i < n; i++)
-        named += strcmp(v[i].job, r->job ? r->job : "-") == 0;
+        named += strcmp(v[i].job, r->opt.job ? r->opt.job : "-") == 0;
     free(v);
     unsigned others = likely && named > 1 ? named * 8 : named;
     return lease_others(r->lease, others) >= others;
@@ -339,7 +341,7 @@ leave(struct shim *r)
         .code = last->code};
     strcpy(n.name, b->name);
     strcpy(n.holder, lease_holder(r->lease));
-    snprintf(n.job, sizeof n.job, "%s", r->job ? r->job : "-");
+    snprintf(n.job, sizeof n.job, "%s", r->opt.job ? r->opt.job : "-");
     int err = nodes_add(r->state_dir, &n);
     say("this node (%s) leaves the campaign: %u processes in a row failed on it (%s %u), while "
         "others "
@@ -350,7 +352,7 @@ leave(struct shim *r)
             b->name, strerror(err));
     b->bad = true;
     b->pausing = false;
-    r->draining = true;
+    r->leave.draining = true;
     for (uint32_t i = 0; i < b->nfaults; i++) {
         const struct fault *f = &b->fault[i];
         if (!shards_hold(r, f->task) || !journal_reason_charged((enum journal_reason)f->reason))
@@ -382,7 +384,8 @@ void
 blame_tick(struct shim *r, int64_t now)
 {
     struct blame *b = r->blame;
-    if (!b || b->bad || r->draining || b->row < nodes_suspicious(r->nslots) || now < b->look_at)
+    if (!b || b->bad || r->leave.draining || b->row < nodes_suspicious(r->slots.n) ||
+        now < b->look_at)
         return;
     if (!elsewhere_others(r)) {
         b->pausing = false;
@@ -409,6 +412,6 @@ blame_tick(struct shim *r, int64_t now)
      * would not tell more */
     if (b->pausing && now >= b->pause_until) { /* so it goes on, for so many more */
         b->pausing = false;
-        b->enough = b->row + nodes_suspicious(r->nslots);
+        b->enough = b->row + nodes_suspicious(r->slots.n);
     }
 }

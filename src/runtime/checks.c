@@ -47,7 +47,8 @@ static const char *
 file_name(struct shim *r, const struct slot *s)
 {
     buf_reset(&r->text);
-    return plan_path(r->eval, s->task, file_at_hand(r, s), false, &r->text) ? r->text.p : r->path.p;
+    return plan_path(r->eval, s->at->task, file_at_hand(r, s), NULL, &r->text) ? r->text.p
+                                                                               : r->path.p;
 }
 
 /* GOOD: it is not. */
@@ -149,7 +150,7 @@ check_size(struct shim *r, struct slot *s, const struct plan_check *c, off_t siz
 {
     static const char *const sign[] = {"<", "<=", "==", "!=", ">=", ">"};
     double want = 0;
-    if (!plan_number(r->eval, s->task, c->code, &want))
+    if (!plan_number(r->eval, s->at->task, c->code, &want))
         return not_told(r, s, "its size cannot be checked");
     if (compare(c->op, (double)size, want))
         return PROGRESS_GOOD;
@@ -166,7 +167,10 @@ check_by_process(struct shim *r, struct slot *s, const struct plan_check *c)
     int err;
     if (c->kind == CHECK_COMMAND) {
         buf_reset(&r->text);
-        if (!plan_text(r->eval, s->task, c->code, &r->text))
+        plan_eval_tag(r->eval, s->tag);
+        bool ok = plan_text(r->eval, s->at->task, c->code, &r->text);
+        plan_eval_tag(r->eval, NULL);
+        if (!ok)
             return not_told(r, s, "its check cannot be made");
         program = plan_shell_program(c->op);
         err = spawn_check(r, s, c->op, r->text.p, r->path.p);

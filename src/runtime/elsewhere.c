@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "runtime/shards.h"
 #include "runtime/shim.h"
 
 #include "journal/offer.h"
@@ -19,11 +20,36 @@
 #define PART_OF_IDLE 5
 enum { OFFERS = 64 };
 
+/* A shard that was given back for tasks that failed here; when we take it ourselves. */
+struct returned {
+    uint32_t shard;
+    int64_t until;
+};
+
+enum { ELSEWHERE_BUSY = 8 };
+
+struct elsewhere {
+    uint8_t *here;   /* of each task: 1, it failed last on this node; 2, on another one */
+    uint8_t *insist; /* of each shard, 1: nobody else takes it */
+    struct returned *returned;
+    uint32_t nreturned, cap;
+    struct offer offer[OFFERS];
+    uint32_t noffers, next_offer, offers_left;
+    int64_t asked_at;
+    bool others; /* live on other nodes */
+    bool stays;  /* for the sake of one of these, which others work on: */
+    struct busy {
+        uint32_t shard;
+        char holder[HOLDER_SIZE];
+    } busy[ELSEWHERE_BUSY];
+    unsigned nbusy;
+};
+
 void
 elsewhere_open(struct shim *r)
 {
-    struct elsewhere *e = &r->elsewhere;
-    if (!r->batch)
+    struct elsewhere *e = r->elsewhere = xcalloc(1, sizeof *e);
+    if (!r->opt.batch)
         return;
     e->here = xcalloc(r->plan->head->ntasks, 1);
     e->insist = xcalloc(r->plan->nshards, 1);
@@ -32,24 +58,28 @@ elsewhere_open(struct shim *r)
 void
 elsewhere_close(struct shim *r)
 {
-    free(r->elsewhere.here);
-    free(r->elsewhere.insist);
-    free(r->elsewhere.returned);
+    struct elsewhere *e = r->elsewhere;
+    if (!e)
+        return;
+    free(e->here);
+    free(e->insist);
+    free(e->returned);
+    free(e);
 }
 
 static int64_t
 patience_ms(const struct shim *r)
 {
-    return (int64_t)r->idle_s * 1000 / PART_OF_IDLE;
+    return (int64_t)r->opt.idle_s * 1000 / PART_OF_IDLE;
 }
 
 bool
 elsewhere_others(struct shim *r)
 {
-    struct elsewhere *e = &r->elsewhere;
+    struct elsewhere *e = r->elsewhere;
     int64_t now = now_ms();
     if (!e->asked_at || now - e->asked_at > OTHERS_KEPT_MS) {
-        e->others = r->batch && lease_others(r->lease, 1) > 0;
+        e->others = r->opt.batch && lease_others(r->lease, 1) > 0;
         e->asked_at = now;
     }
     return e->others;
@@ -67,33 +97,34 @@ void
 elsewhere_learn(struct shim *r, const struct journal_head *head, const struct journal_rec *end)
 {
     enum journal_reason reason = (enum journal_reason)end->reason;
-    if (!r->batch ||
+    if (!r->opt.batch ||
         (reason != REASON_OK && reason != REASON_NODE && !journal_reason_charged(reason)))
         return;
     bool here = lease_same_node(head->holder, lease_holder(r->lease));
-    r->elsewhere.here[end->task] = reason == REASON_OK || reason == REASON_OOM ? 0 : here ? 1 : 2;
+    r->elsewhere->here[end->task] = reason == REASON_OK || reason == REASON_OOM ? 0 : here ? 1 : 2;
 }
 
 bool
 elsewhere_failed_there(const struct shim *r, uint32_t task)
 {
-    return r->elsewhere.here[task] == 2;
+    return r->elsewhere->here[task] == 2;
 }
 
 bool
 elsewhere_failed(struct shim *r, uint32_t task, enum journal_reason reason)
 {
-    if (!r->batch)
+    if (!r->opt.batch)
         return false;
-    r->elsewhere.here[task] = reason != REASON_OOM;
-    return reason != REASON_OOM && of_any_node(r, task) && !r->draining && elsewhere_others(r);
+    r->elsewhere->here[task] = reason != REASON_OOM;
+    return reason != REASON_OOM && of_any_node(r, task) && !r->leave.draining &&
+           elsewhere_others(r);
 }
 
 bool
 elsewhere_wanted(struct shim *r, uint32_t task)
 {
-    return r->batch && r->elsewhere.here[task] == 1 &&
-           !r->elsewhere.insist[plan_shard_of(r->plan, task)] && of_any_node(r, task) &&
+    return r->opt.batch && r->elsewhere->here[task] == 1 &&
+           !r->elsewhere->insist[plan_shard_of(r->plan, task)] && of_any_node(r, task) &&
            elsewhere_others(r);
 }
 
@@ -121,7 +152,7 @@ take_back(struct shim *r, struct hold *h, int64_t now)
 void
 elsewhere_given(struct shim *r, const struct hold *h)
 {
-    struct elsewhere *e = &r->elsewhere;
+    struct elsewhere *e = r->elsewhere;
     bool leaves = blame_left(r);
     if (!h->away_since && !leaves)
         return;
@@ -143,18 +174,16 @@ elsewhere_given(struct shim *r, const struct hold *h)
 static void
 insist(struct shim *r, int64_t now)
 {
-    struct elsewhere *e = &r->elsewhere;
+    struct elsewhere *e = r->elsewhere;
     bool others = e->nreturned && elsewhere_others(r);
     for (uint32_t i = e->nreturned; i-- > 0;) {
         uint32_t s = e->returned[i].shard;
-        bool ours = r->shards.state[s] == SHARD_ELSEWHERE;
+        bool ours = shards_left(r, s);
         if (ours && others && now < e->returned[i].until)
             continue;
         if (ours) {
             e->insist[s] = 1;
-            r->shards.state[s] = SHARD_UNKNOWN;
-            r->shards.looked = r->plan->nshards; /* a new round of looks, now */
-            r->shards.look_at = now;
+            shards_look_again(r, s, now);
             e->stays = false;
         }
         e->returned[i] = e->returned[--e->nreturned];
@@ -164,8 +193,8 @@ insist(struct shim *r, int64_t now)
 void
 elsewhere_tick(struct shim *r, int64_t now)
 {
-    for (uint32_t i = 0; i < r->shards.nholds; i++) {
-        struct hold *h = r->shards.hold[i];
+    struct hold *h;
+    for (uint32_t i = 0; (h = shards_nth(r, i)); i++) {
         if (h->away_since && (now - h->away_since >= patience_ms(r) || !elsewhere_others(r)))
             take_back(r, h, now);
     }
@@ -177,26 +206,19 @@ elsewhere_tick(struct shim *r, int64_t now)
 uint32_t
 elsewhere_offer(struct shim *r, uint32_t after, uint32_t *epoch)
 {
-    struct shards *k = &r->shards;
-    struct elsewhere *e = &r->elsewhere;
-    static struct offer offer[OFFERS];
-    static unsigned n;
-    if (!r->batch)
+    struct elsewhere *e = r->elsewhere;
+    if (!r->opt.batch)
         return PLAN_NONE;
     if (after == PLAN_NONE) {
-        n = offers_list(r->state_dir, offer, OFFERS);
-        e->offer = n ? r->rank % n : 0; /* so that not all try the same one */
-        e->offers = n;
+        e->noffers = offers_list(r->state_dir, e->offer, OFFERS);
+        e->next_offer = e->noffers ? r->opt.rank % e->noffers : 0; /* not all try the same one */
+        e->offers_left = e->noffers;
     }
-    while (e->offers) {
-        struct offer o = offer[e->offer++ % n];
-        e->offers--;
-        if (o.shard >= r->plan->nshards || k->state[o.shard] == SHARD_OURS ||
-            (k->state[o.shard] == SHARD_ELSEWHERE && k->epoch[o.shard] >= o.epoch))
+    while (e->offers_left) {
+        struct offer o = e->offer[e->next_offer++ % e->noffers];
+        e->offers_left--;
+        if (o.shard >= r->plan->nshards || !shards_offered(r, o.shard, o.epoch))
             continue;
-        if (k->epoch[o.shard] < o.epoch)
-            k->epoch[o.shard] = o.epoch;
-        k->state[o.shard] = SHARD_UNKNOWN;
         *epoch = o.epoch;
         return o.shard;
     }
@@ -208,7 +230,7 @@ elsewhere_offer(struct shim *r, uint32_t after, uint32_t *epoch)
 void
 elsewhere_busy(struct shim *r, uint32_t shard, const char *holder)
 {
-    struct elsewhere *e = &r->elsewhere;
+    struct elsewhere *e = r->elsewhere;
     for (unsigned i = 0; i < e->nbusy; i++)
         if (strcmp(e->busy[i].holder, holder) == 0)
             return;
@@ -223,8 +245,8 @@ static bool
 still_busy(const struct shim *r, const struct busy *b)
 {
     struct journal_state j;
-    return lease_of_job(r->state_dir, b->holder, r->job) &&
-           journal_look(r->state_dir, b->shard, r->shards.epoch[b->shard], r->plan->head->identity,
+    return lease_of_job(r->state_dir, b->holder, r->opt.job) &&
+           journal_look(r->state_dir, b->shard, shards_epoch(r, b->shard), r->plan->head->identity,
                &j) == 0 &&
            !j.closed && strcmp(j.holder, b->holder) == 0;
 }
@@ -235,9 +257,27 @@ still_busy(const struct shim *r, const struct busy *b)
 bool
 elsewhere_stays(struct shim *r)
 {
-    struct elsewhere *e = &r->elsewhere;
+    struct elsewhere *e = r->elsewhere;
     e->stays = false;
-    for (unsigned i = 0; r->nnodes > 1 && r->job && i < e->nbusy && !e->stays; i++)
+    for (unsigned i = 0; r->opt.nnodes > 1 && r->opt.job && i < e->nbusy && !e->stays; i++)
         e->stays = still_busy(r, &e->busy[i]);
     return e->stays;
+}
+
+bool
+elsewhere_still(struct shim *r)
+{
+    return r->elsewhere->stays && elsewhere_stays(r);
+}
+
+bool
+elsewhere_hopes(const struct shim *r)
+{
+    return r->elsewhere->stays || r->elsewhere->nreturned;
+}
+
+void
+elsewhere_round(struct shim *r)
+{
+    r->elsewhere->nbusy = 0;
 }

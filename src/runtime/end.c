@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include "runtime/files.h"
+#include "runtime/shards.h"
 #include "runtime/shim.h"
 
 #include <stdio.h>
@@ -15,10 +17,10 @@ struct journal_rec
 end_record(const struct slot *s, enum journal_kind kind)
 {
     return (struct journal_rec){.kind = (uint8_t)kind,
-        .task = s->task,
-        .attempt = s->attempt,
+        .task = s->at->task,
+        .attempt = s->at->attempt,
         .time_us = now_us(),
-        .wait_ms = s->wait_ms};
+        .wait_ms = s->at->wait_ms};
 }
 
 /* --- when --- */
@@ -37,7 +39,7 @@ end_common_limit(struct shim *r, struct slot *s)
 {
     int64_t latest = 0;
     for (uint32_t i = 0; i < s->nmembers && latest != NEVER; i++) {
-        int64_t at = end_limit(r, s, slot_members(s)[i].task, s->started);
+        int64_t at = end_limit(r, s, s->member[i].task, s->started);
         latest = at > latest ? at : latest;
     }
     return latest;
@@ -47,9 +49,9 @@ int64_t
 end_signal_time(const struct shim *r, const struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
-    if (!f->signal || r->end == NEVER)
+    if (!f->signal || r->time.end == NEVER)
         return NEVER;
-    int64_t at = r->end - (int64_t)f->signal_s * 1000;
+    int64_t at = r->time.end - (int64_t)f->signal_s * 1000;
     return at > s->started ? at : NEVER;
 }
 
@@ -91,9 +93,9 @@ death(int status)
 static bool
 told_to_end(const struct shim *r)
 {
-    return r->warned || r->told ||
-           (r->asked_at != NEVER &&
-               now_ms() - r->asked_at < r->grace_s * INT64_C(1000) + GRACE_SLACK_MS);
+    return r->leave.warned || r->leave.told ||
+           (r->leave.asked_at != NEVER &&
+               now_ms() - r->leave.asked_at < r->opt.grace_s * INT64_C(1000) + GRACE_SLACK_MS);
 }
 
 /* Who ends a job sends signals to all processes of it, so that tasks may die before we have read
@@ -108,13 +110,13 @@ end_with_job(struct shim *r, int status)
     if (told_to_end(r))
         return true;
     /* others that died at the same time were waited for with the first one */
-    if (now_ms() - r->listened_at > 10)
+    if (now_ms() - r->leave.listened_at > 10)
         nanosleep(&(struct timespec){0, 100000000}, NULL);
-    r->listened_at = now_ms();
-    r->told = sigpending(&pending) == 0 &&
-              (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1 ||
-                  sigismember(&pending, SIGUSR2) == 1);
-    return r->told;
+    r->leave.listened_at = now_ms();
+    r->leave.told = sigpending(&pending) == 0 &&
+                    (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1 ||
+                        sigismember(&pending, SIGUSR2) == 1);
+    return r->leave.told;
 }
 
 /* A mistake of its own, even if it is on its way out. Not SIGABRT: some libraries end so when they
@@ -160,7 +162,7 @@ judge(struct shim *r, struct slot *s)
     else if (s->with_job)
         s->outcome = REASON_WALLTIME;
     else if (end_with_job(r, s->status))
-        s->outcome = r->stop_reason;
+        s->outcome = r->leave.reason;
     else if (named_oom(r, s, killed))
         s->outcome = REASON_OOM;
     if (s->outcome == REASON_OOM)
@@ -187,7 +189,7 @@ end_process(struct shim *r, struct slot *s)
     s->reason = s->outcome;
     if (s->outcome == REASON_EXIT && not_started(r, s)) {
         s->reason = s->outcome = REASON_NODE;
-        r->draining = true; /* and this node is of no use */
+        r->leave.draining = true; /* and this node is of no use */
     }
     s->noted = s->note.n;
     s->signal_at = NEVER;
@@ -204,21 +206,21 @@ end_code(const struct slot *s)
 static void
 tell_failure(struct shim *r, const struct slot *s, bool final, bool elsewhere)
 {
-    if (!r->verbose && (!final || r->nfailed_shown > FAILURES_SHOWN))
+    if (!r->opt.verbose && (!final || r->told.nfailed > FAILURES_SHOWN))
         return;
-    if (!r->verbose && r->nfailed_shown++ == FAILURES_SHOWN) {
+    if (!r->opt.verbose && r->told.nfailed++ == FAILURES_SHOWN) {
         tell(r, "more tasks failed; wflc status tells");
         return;
     }
     buf_reset(&r->text);
-    plan_task_label(r->plan, s->task, &r->text);
+    plan_task_label(r->plan, s->at->task, &r->text);
     char code[24] = "";
     if (s->reason == REASON_EXIT || s->reason == REASON_SIGNAL)
         snprintf(code, sizeof code, " %u", s->code);
     else if (journal_reason_of_file(s->reason))
         snprintf(code, sizeof code, " (%s)", journal_flaw_name(s->flaw));
     tell(r, "%s: %s%s, attempt %u%s (%s:%u)", r->text.p, journal_reason_name(s->reason), code,
-        s->attempt,
+        s->at->attempt,
         final       ? ""
         : elsewhere ? ", will be tried again on another node"
                     : ", will be tried again",
@@ -233,10 +235,10 @@ keep_log(struct shim *r, struct slot *s, struct journal_rec *end)
     buf_reset(&r->text);
     int err = s->spool < 0 ? 0 : log_take_spool(s->spool, &r->text);
     if (r->text.n && s->launched && s->logged == PLAN_NONE)
-        s->logged = s->task;
+        s->logged = s->at->task;
     if (r->text.n && s->note.n && r->text.p[r->text.n - 1] != '\n')
         buf_putc(&r->text, '\n');
-    if (s->logged != PLAN_NONE && s->logged != s->task) {
+    if (s->logged != PLAN_NONE && s->logged != s->at->task) {
         buf_puts(&r->text, "wfl-shim: its process worked on several tasks; what it wrote is in the "
                            "log of ");
         plan_task_label(r->plan, s->logged, &r->text);
@@ -245,18 +247,18 @@ keep_log(struct shim *r, struct slot *s, struct journal_rec *end)
     buf_add(&r->text, s->note.p, s->note.n);
     if (!err && r->text.n) {
         uint64_t at = 0;
-        end->node = run_rank(r);
+        end->node = shim_rank(r);
         err = log_add(r->log, end, r->text.p, r->text.n, &at);
         if (!err) {
             end->log_off = at;
             end->log_len = (uint32_t)r->text.n;
         }
     }
-    if (err && !r->log_failing)
-        say("task %u: its output cannot be kept: %s; the same may hold for others", s->task,
+    if (err && !r->told.log_failing)
+        say("task %u: its output cannot be kept: %s; the same may hold for others", s->at->task,
             strerror(err));
     if (err || r->text.n)
-        r->log_failing = err != 0;
+        r->told.log_failing = err != 0;
 }
 
 /* The task's equal part of what its process used; the first one takes what is left over. */
@@ -264,7 +266,7 @@ static uint32_t
 part(const struct slot *s, uint32_t all)
 {
     uint32_t n = s->nshared > 1 ? s->nshared : 1;
-    return all / n + (s->at == 0 ? all % n : 0);
+    return all / n + (s->at == s->member ? all % n : 0);
 }
 
 static void
@@ -289,8 +291,8 @@ record_outputs(struct shim *r, const struct slot *s)
     size_t n = s->wrote.n / sizeof *w;
     for (size_t first = 0; first < n; first += JOURNAL_OUTPUTS) {
         struct journal_output o = {.kind = JOURNAL_OUTPUT,
-            .task = s->task,
-            .attempt = s->attempt,
+            .task = s->at->task,
+            .attempt = s->at->attempt,
             .first = (uint16_t)first};
         for (; o.count < JOURNAL_OUTPUTS && first + o.count < n; o.count++) {
             o.of[o.count] = w[first + o.count].file;
@@ -304,7 +306,7 @@ record_outputs(struct shim *r, const struct slot *s)
 static void
 leave_found(struct shim *r, struct slot *s)
 {
-    sched_ended(r->sched, s->task, SCHED_END_POSTPONE, 0, now_ms());
+    sched_ended(r->sched, s->at->task, SCHED_END_POSTPONE, 0, now_ms());
 }
 
 void
@@ -312,7 +314,7 @@ end_attempt(struct shim *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     bool good = s->reason == REASON_OK;
-    if (!good && r->found[s->task]) {
+    if (!good && r->known.found[s->at->task]) {
         leave_found(r, s);
         return;
     }
@@ -328,27 +330,28 @@ end_attempt(struct shim *r, struct slot *s)
         s->reason = REASON_NODE;
     blame_ended(r, s);
     bool charged = journal_reason_charged(s->reason) && !good;
-    if (charged && r->charged[s->task] < UINT8_MAX)
-        r->charged[s->task]++;
+    if (charged && r->known.charged[s->at->task] < UINT8_MAX)
+        r->known.charged[s->at->task]++;
     bool hopeless = s->reason == REASON_EXIT && f->retry_unless[s->code / 32] >> s->code % 32 & 1;
-    bool final = good || (charged && (hopeless || r->charged[s->task] > f->retries ||
-                                         r->charged[s->task] == UINT8_MAX));
+    bool final = good || (charged && (hopeless || r->known.charged[s->at->task] > f->retries ||
+                                         r->known.charged[s->at->task] == UINT8_MAX));
     struct journal_rec end = end_record(s, JOURNAL_END);
     fill_end(s, &end);
     end.flags |= final ? JOURNAL_FINAL : 0;
     keep_log(r, s, &end);
     if (good) {
         record_outputs(r, s);
-        if (r->found[s->task] != FINDING_DONE) /* else that is recorded, and now confirmed */
+        if (r->known.found[s->at->task] !=
+            FINDING_DONE) /* else that is recorded, and now confirmed */
             safe_end(r, end);
     } else {
         shards_record(r, end);
     }
 
     bool elsewhere = !good && !final && (charged || s->reason == REASON_NODE) &&
-                     elsewhere_failed(r, s->task, s->reason);
+                     elsewhere_failed(r, s->at->task, s->reason);
     if (elsewhere)
-        elsewhere_keep(r, s->task);
+        elsewhere_keep(r, s->at->task);
     enum sched_result result = SCHED_END_DONE;
     if (!good)
         result = final                          ? SCHED_END_FAILED
@@ -357,7 +360,8 @@ end_attempt(struct shim *r, struct slot *s)
                  : charged                      ? SCHED_END_RETRY
                  : s->reason == REASON_WALLTIME ? SCHED_END_POSTPONE
                                                 : SCHED_END_REQUEUE;
-    sched_ended(r->sched, s->task, result, charged ? r->charged[s->task] - 1u : 0, now_ms());
+    sched_ended(r->sched, s->at->task, result, charged ? r->known.charged[s->at->task] - 1u : 0,
+        now_ms());
     if (!good)
         tell_failure(r, s, final, elsewhere);
     if (final && !good)

@@ -66,12 +66,13 @@ say_large(struct shim *r, uint32_t task)
     const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, task)];
     cost_of(r->eval, f, task, &c, NULL);
     buf_puts(&r->text, " needs ");
-    add_cost(&r->text, f->nodes || c.cores < 1 ? r->cores : (uint32_t)fmin(c.cores, UINT32_MAX),
-        f->nodes ? r->ngpus : (uint32_t)fmin(c.gpus, UINT32_MAX), c.memory);
+    add_cost(&r->text,
+        f->nodes || c.cores < 1 ? r->node.cores : (uint32_t)fmin(c.cores, UINT32_MAX),
+        f->nodes ? r->node.ngpus : (uint32_t)fmin(c.gpus, UINT32_MAX), c.memory);
     buf_puts(&r->text, " of memory; this node has ");
-    add_cost(&r->text, r->cores, r->ngpus, (double)r->memory);
+    add_cost(&r->text, r->node.cores, r->node.ngpus, (double)r->node.memory);
     say("%s for tasks%s", r->text.p,
-        c.gpus > r->ngpus && !f->nodes ? " (--gpus says how many GPUs it has)" : "");
+        c.gpus > r->node.ngpus && !f->nodes ? " (--gpus says how many GPUs it has)" : "");
 }
 
 /* Tasks were given classes, which r->sched learns; or it is said why they cannot run here. */
@@ -109,7 +110,7 @@ families_can_run(const struct shim *r)
             return false;
         }
         const struct plan_container *c = f->container ? &p->container[f->container - 1] : NULL;
-        if (c && !r->no_containers && c->runtime == PLAN_RUNTIME_UNDECIDED) {
+        if (c && !r->opt.no_containers && c->runtime == PLAN_RUNTIME_UNDECIDED) {
             say("%s:%u: %s runs in the container %s (%s), and containers are not started here; "
                 "run it on a site whose profile has them, or with --no-containers to run the "
                 "commands directly",
@@ -117,7 +118,7 @@ families_can_run(const struct shim *r)
                 plan_string(p, c->name), plan_string(p, c->image));
             return false;
         }
-        if (c && (r->no_containers || c->runtime == PLAN_RUNTIME_DIRECT))
+        if (c && (r->opt.no_containers || c->runtime == PLAN_RUNTIME_DIRECT))
             say("%s runs without its container %s: image and folders are ignored",
                 plan_string(p, f->name), plan_string(p, c->name));
     }
@@ -128,7 +129,7 @@ static void
 ended_before(struct shim *r)
 {
     say("ended by signal %d before any task was started", asked_to_end());
-    r->refused = EXIT_DRAINED;
+    r->leave.refused = EXIT_DRAINED;
 }
 
 bool
@@ -138,9 +139,9 @@ feed_sched(struct shim *r)
     if (!families_can_run(r))
         return false;
     struct sched_need *need = list_needs(p);
-    struct sched_config c = {.cores = r->cores,
-        .memory = r->memory,
-        .gpus = r->ngpus,
+    struct sched_config c = {.cores = r->node.cores,
+        .memory = r->node.memory,
+        .gpus = r->node.ngpus,
         .ntasks = p->head->ntasks,
         .nneeds = p->nneeds,
         .need = need};
@@ -148,9 +149,9 @@ feed_sched(struct shim *r)
         c.bundles |= p->family[i].bundle != 0;
     r->sched = sched_new(&c);
     free(need);
-    const struct node_room room = {r->memory, r->cores, r->ngpus};
-    classes_init(&r->classes, p, r->eval, &room, r->end == NEVER ? INT64_MAX : r->for_tasks,
-        shall_stop, NULL);
+    const struct node_room room = {r->node.memory, r->node.cores, r->node.ngpus};
+    classes_init(&r->classes, p, r->eval, &room,
+        r->time.end == NEVER ? INT64_MAX : r->time.for_tasks, shall_stop, NULL);
     enum classes_end end = classes_try(&r->classes);
     if (end == CLASSES_STOPPED)
         ended_before(r);
@@ -165,10 +166,10 @@ feed_shard(struct shim *r, uint32_t shard)
     if (!plan_shard_run(r->plan, shard, &i, &run) || sched_has_class(r->sched, run.first_task))
         return true; /* it was ours before */
     enum classes_end end = classes_shard(&r->classes, shard);
-    if (end == CLASSES_STOPPED && !r->batch)
+    if (end == CLASSES_STOPPED && !r->opt.batch)
         ended_before(r); /* of a node it is the loop that hears of it */
     if (!use_classes(r, end)) {
-        r->takes_none = end != CLASSES_STOPPED || !r->batch;
+        r->leave.takes_none = end != CLASSES_STOPPED || !r->opt.batch;
         return false;
     }
     for (uint32_t t = 0; t < r->classes.ntasks; t++) {

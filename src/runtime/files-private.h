@@ -2,6 +2,7 @@
 #ifndef RUNTIME_FILES_PRIVATE_H
 #define RUNTIME_FILES_PRIVATE_H
 
+#include "runtime/files.h"
 #include "runtime/shim.h"
 
 #include <sys/stat.h>

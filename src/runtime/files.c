@@ -30,7 +30,7 @@ enum progress
 file_path(struct shim *r, struct slot *s, uint32_t file, bool temporary)
 {
     buf_reset(&r->path);
-    if (plan_path(r->eval, s->task, file, temporary, &r->path))
+    if (plan_path(r->eval, s->at->task, file, temporary ? s->tag : NULL, &r->path))
         return PROGRESS_GOOD;
     note_add(&s->note, "line %u: a path cannot be made: %s", r->plan->place[PLACE_FILE][file].line,
         plan_eval_error(r->eval));
@@ -99,7 +99,7 @@ uint64_t
 file_before(const struct shim *r, const struct slot *s, uint32_t output)
 {
     uint64_t v = 0;
-    size_t i = (size_t)s->at * r->plan->family[s->family].noutputs + output;
+    size_t i = (size_t)slot_number(s) * r->plan->family[s->family].noutputs + output;
     if ((i + 1) * sizeof v <= s->before.n)
         memcpy(&v, s->before.p + i * sizeof v, sizeof v);
     return v;
@@ -132,7 +132,7 @@ file_remove(const char *path)
 void
 file_put_aside(struct shim *r, struct slot *s, const char *path)
 {
-    r->aside[s->task] = ASIDE_HERE;
+    r->known.aside[s->at->task] = ASIDE_HERE;
     struct buf to = {0};
     buf_printf(&to, "%s.failed", path);
     file_remove(to.p);
@@ -164,21 +164,22 @@ make_folder(struct shim *r, struct slot *s)
     size_t n = slash ? (size_t)(slash - r->path.p) : 0;
     if (slash && n == 0)
         n = 1;
-    if (r->folder.n == n && n && memcmp(r->folder.p, r->path.p, n) == 0)
+    if (r->known.folder.n == n && n && memcmp(r->known.folder.p, r->path.p, n) == 0)
         return PROGRESS_GOOD;
-    buf_reset(&r->folder);
-    buf_add(&r->folder, n ? r->path.p : ".", n ? n : 1);
-    int err = dir_make(r->folder.p);
-    if (!err && access(r->folder.p, W_OK | X_OK) != 0)
+    buf_reset(&r->known.folder);
+    buf_add(&r->known.folder, n ? r->path.p : ".", n ? n : 1);
+    int err = dir_make(r->known.folder.p);
+    if (!err && access(r->known.folder.p, W_OK | X_OK) != 0)
         err = errno;
     if (!err)
         return PROGRESS_GOOD;
-    enum progress v = file_failed(r, r->folder.p, err);
+    enum progress v = file_failed(r, r->known.folder.p, err);
     if (v == PROGRESS_BAD) {
-        note_add(&s->note, "folder %s cannot be made or written: %s", r->folder.p, strerror(err));
+        note_add(&s->note, "folder %s cannot be made or written: %s", r->known.folder.p,
+            strerror(err));
         file_flaw(s, REASON_OUTPUT, FLAW_PLACE);
     }
-    buf_reset(&r->folder);
+    buf_reset(&r->known.folder);
     return v;
 }
 
@@ -231,7 +232,8 @@ prepare_outputs(struct shim *r, struct slot *s)
     enum progress there = file_checkpoint(r, s);
     if (there == PROGRESS_LATER || s->reason != REASON_OK)
         return there;
-    s->before.n = (size_t)s->at * f->noutputs * sizeof(uint64_t); /* a second try begins anew */
+    s->before.n =
+        (size_t)slot_number(s) * f->noutputs * sizeof(uint64_t); /* a second try begins anew */
     for (uint32_t i = 0; i < f->noutputs; i++) {
         enum progress v = file_path(r, s, f->first_output + i, true);
         if (v == PROGRESS_GOOD)
@@ -269,7 +271,7 @@ no_checkpoint_left(struct shim *r, struct slot *s)
 int
 file_make_way(struct shim *r, const struct slot *s, const char *path, bool ours)
 {
-    if (ours && r->owned[s->task / 8] >> s->task % 8 & 1)
+    if (ours && r->known.owned[s->at->task / 8] >> s->at->task % 8 & 1)
         return file_remove(path);
     struct buf to = {0};
     struct stat st;
@@ -322,8 +324,8 @@ file_record(struct shim *r, struct slot *s, const char *path)
     int err = file_describe(path, &e.file, &e.type);
     if (file_trouble(err))
         return file_failed(r, path, err);
-    if (e.file.size > r->largest[s->family])
-        r->largest[s->family] = e.file.size;
+    if (e.file.size > r->known.largest[s->family])
+        r->known.largest[s->family] = e.file.size;
     buf_add(&s->wrote, &e, sizeof e);
     return PROGRESS_GOOD;
 }
@@ -338,21 +340,21 @@ publish(struct shim *r, struct slot *s)
         enum progress v = file_path(r, s, f->first_output + i, true);
         buf_reset(&r->text);
         if (v == PROGRESS_GOOD && file->name) {
-            if (!plan_path(r->eval, s->task, f->first_output + i, false, &r->text))
+            if (!plan_path(r->eval, s->at->task, f->first_output + i, NULL, &r->text))
                 return file_flaw(s, REASON_OUTPUT, FLAW_VALUE);
             v = publish_one(r, s, file->optional);
         }
         const char *path = file->name ? r->text.p : r->path.p;
         if (v == PROGRESS_GOOD)
             v = file_record(r, s, path);
-        uint8_t aside = r->aside[s->task];
+        uint8_t aside = r->known.aside[s->at->task];
         if (v == PROGRESS_GOOD && (aside == ASIDE_HERE || (aside == ASIDE_PERHAPS && !file->name)))
             remove_aside(path);
         if (v != PROGRESS_GOOD)
             return v;
     }
     if (f->noutputs)
-        r->owned[s->task / 8] |= (uint8_t)(1u << s->task % 8);
+        r->known.owned[s->at->task / 8] |= (uint8_t)(1u << s->at->task % 8);
     return PROGRESS_GOOD;
 }
 
@@ -382,10 +384,10 @@ files_discard(struct shim *r, struct slot *s)
     bool goes_on = reason == REASON_WALLTIME && s->exited && file_checkpoint(r, s) == PROGRESS_GOOD;
     s->reason = reason;
     /* an attempt that never got to its outputs has written none */
-    size_t first = (size_t)s->at * f->noutputs, n = s->before.n / sizeof(uint64_t);
+    size_t first = (size_t)slot_number(s) * f->noutputs, n = s->before.n / sizeof(uint64_t);
     for (uint32_t i = 0; i < f->noutputs && first + i < n; i++) {
         buf_reset(&r->path);
-        if (!plan_path(r->eval, s->task, f->first_output + i, true, &r->path))
+        if (!plan_path(r->eval, s->at->task, f->first_output + i, s->tag, &r->path))
             continue;
         if (r->plan->file[f->first_output + i].name) {
             int err = file_remove(r->path.p);
@@ -400,12 +402,12 @@ files_discard(struct shim *r, struct slot *s)
 }
 
 void
-files_remove_temporary(struct shim *r, uint32_t task)
+files_remove_temporary(struct shim *r, uint32_t task, const char *tag)
 {
     const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, task)];
     for (uint32_t k = f->first_output; k < f->first_output + f->noutputs; k++) {
         buf_reset(&r->path);
-        if (r->plan->file[k].name && plan_path(r->eval, task, k, true, &r->path))
+        if (r->plan->file[k].name && plan_path(r->eval, task, k, tag, &r->path))
             file_remove(r->path.p);
     }
 }
@@ -414,5 +416,5 @@ void
 files_abandon(struct shim *r, struct slot *s)
 {
     for (uint32_t i = 0; i < s->nmembers; i++)
-        files_remove_temporary(r, slot_members(s)[i].task);
+        files_remove_temporary(r, s->member[i].task, s->tag);
 }

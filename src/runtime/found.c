@@ -34,16 +34,21 @@ found_checks_content(const struct shim *r, uint32_t task)
 
 /* A slot that stands for the task, as the functions about files want one. */
 static struct slot
-stand_in(const struct shim *r, uint32_t task)
+stand_in(const struct shim *r, struct member *m, const char *tag)
 {
-    return (
-        struct slot){.task = task, .family = plan_family_of(r->plan, task), .files = FILES_FOUND};
+    return (struct slot){.member = m,
+        .at = m,
+        .nmembers = 1,
+        .tag = tag,
+        .family = plan_family_of(r->plan, m->task),
+        .files = FILES_FOUND};
 }
 
 enum found
 found_now(struct shim *r, uint32_t task, bool exact, uint64_t *sum)
 {
-    struct slot s = stand_in(r, task);
+    struct member m = {.task = task};
+    struct slot s = stand_in(r, &m, NULL);
     const struct plan_family *f = &r->plan->family[s.family];
     enum found found = FOUND_THERE;
     *sum = 0;
@@ -73,7 +78,8 @@ found_now(struct shim *r, uint32_t task, bool exact, uint64_t *sum)
 uint64_t
 found_before(struct shim *r, uint32_t task)
 {
-    struct slot s = stand_in(r, task);
+    struct member m = {.task = task};
+    struct slot s = stand_in(r, &m, NULL);
     const struct plan_family *f = &r->plan->family[s.family];
     uint64_t sum = 0;
     struct stat st;
@@ -88,10 +94,10 @@ found_before(struct shim *r, uint32_t task)
 void
 found_discard(struct shim *r, uint32_t task, const char *tag, bool published, uint64_t before)
 {
-    struct slot s = stand_in(r, task);
+    struct member m = {.task = task};
+    struct slot s = stand_in(r, &m, tag);
     const struct plan_family *f = &r->plan->family[s.family];
     bool written = published || found_before(r, task) != before;
-    plan_eval_tag(r->eval, tag);
     for (uint32_t i = f->first_output; i < f->first_output + f->noutputs; i++) {
         bool named = r->plan->file[i].name != 0;
         if (named && file_path(r, &s, i, true) == PROGRESS_GOOD)
@@ -99,7 +105,6 @@ found_discard(struct shim *r, uint32_t task, const char *tag, bool published, ui
         if (written && (published || !named) && file_path(r, &s, i, false) == PROGRESS_GOOD)
             file_put_aside(r, &s, r->path.p);
     }
-    plan_eval_tag(r->eval, r->tag);
     if (s.note.n)
         (void)!write(2, s.note.p, s.note.n);
     buf_free(&s.note);

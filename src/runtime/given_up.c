@@ -1,9 +1,11 @@
 #include "config.h"
 
+#include "runtime/shards.h"
 #include "runtime/shim.h"
 
 #include "journal/stop.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* `after N failures stop`: of all shims of the campaign together, or of this machine alone. What
@@ -11,6 +13,13 @@
 
 #define COUNT_SOONEST_MS 1000
 #define LOOK_EVERY_MS 5000
+
+struct given_up {
+    bool now;                 /* too many tasks failed */
+    uint32_t *nfailed;        /* of each family: tasks that failed for good in this run */
+    bool untold;              /* some failed for good, and others do not know it yet */
+    int64_t tell_at, look_at; /* when that is told, when others' word is looked for, again */
+};
 
 static bool
 has_rule(const struct shim *r)
@@ -34,13 +43,13 @@ describe(const struct shim *r, const struct stop *s, struct buf *b)
 static void
 give_up(struct shim *r, const struct stop *s)
 {
-    if (r->given_up)
+    if (r->given_up->now)
         return;
     buf_reset(&r->text);
     describe(r, s, &r->text);
     say("%s; no more tasks are started", r->text.p);
-    r->given_up = r->draining = true;
-    int err = r->batch ? stop_make(r->state_dir, r->plan->head->identity, s, r->text.p) : 0;
+    r->given_up->now = r->leave.draining = true;
+    int err = r->opt.batch ? stop_make(r->state_dir, r->plan->head->identity, s, r->text.p) : 0;
     if (err)
         say("%s/stop cannot be written: %s; other nodes go on", r->state_dir, strerror(err));
 }
@@ -49,9 +58,11 @@ bool
 given_up_before(struct shim *r)
 {
     struct stop s;
+    r->given_up = xcalloc(1, sizeof *r->given_up);
+    r->given_up->nfailed = xcalloc(r->plan->nfamilies, sizeof *r->given_up->nfailed);
     if (!has_rule(r))
         return false;
-    if (!r->batch) {
+    if (!r->opt.batch) {
         stop_remove(r->state_dir); /* what failed is tried again */
         return false;
     }
@@ -60,7 +71,7 @@ given_up_before(struct shim *r)
     buf_reset(&r->text);
     describe(r, &s, &r->text);
     say("%s; nothing is started before 'wflc submit --again %s' has them tried again", r->text.p,
-        r->dir);
+        r->opt.dir);
     return true;
 }
 
@@ -68,12 +79,12 @@ void
 given_up_count(struct shim *r, uint32_t family)
 {
     const struct plan_family *f = &r->plan->family[family];
-    r->nfailed[family]++;
+    r->given_up->nfailed[family]++;
     if (!f->stop_after)
         return;
-    r->failed_untold = true;
-    if (r->nfailed[family] >= f->stop_after)
-        give_up(r, &(struct stop){family, r->nfailed[family]});
+    r->given_up->untold = true;
+    if (r->given_up->nfailed[family] >= f->stop_after)
+        give_up(r, &(struct stop){family, r->given_up->nfailed[family]});
     given_up_tick(r, now_ms());
 }
 
@@ -81,9 +92,9 @@ void
 given_up_forgive(struct shim *r, uint32_t task)
 {
     uint32_t family = plan_family_of(r->plan, task);
-    r->failed_untold |= r->plan->family[family].stop_after && r->nfailed[family];
-    r->nfailed[family] -= r->nfailed[family] > 0;
-    r->count_at = 0;
+    r->given_up->untold |= r->plan->family[family].stop_after && r->given_up->nfailed[family];
+    r->given_up->nfailed[family] -= r->given_up->nfailed[family] > 0;
+    r->given_up->tell_at = 0;
     given_up_tick(r, now_ms());
 }
 
@@ -93,12 +104,12 @@ count_all(struct shim *r)
 {
     const char *holder = lease_holder(r->lease);
     uint64_t plan = r->plan->head->identity;
-    int err = stop_tell(r->state_dir, holder, plan, r->nfailed, r->plan->nfamilies);
+    int err = stop_tell(r->state_dir, holder, plan, r->given_up->nfailed, r->plan->nfamilies);
     if (err)
         say("%s/failed/%s cannot be written: %s; others do not count what failed here",
             r->state_dir, holder, strerror(err));
     for (uint32_t k = 0; k < r->plan->nfamilies; k++) {
-        uint32_t most = r->plan->family[k].stop_after, own = r->nfailed[k];
+        uint32_t most = r->plan->family[k].stop_after, own = r->given_up->nfailed[k];
         if (!most || !own || own >= most)
             continue;
         uint32_t all = own + stop_others(r->state_dir, holder, plan, k, most - own);
@@ -111,16 +122,30 @@ void
 given_up_tick(struct shim *r, int64_t now)
 {
     struct stop s;
-    if (!r->batch)
+    if (!r->opt.batch)
         return;
-    if (r->failed_untold && now >= r->count_at) {
-        r->failed_untold = false;
-        r->count_at = now + COUNT_SOONEST_MS;
+    if (r->given_up->untold && now >= r->given_up->tell_at) {
+        r->given_up->untold = false;
+        r->given_up->tell_at = now + COUNT_SOONEST_MS;
         count_all(r);
     }
-    if (r->given_up || now < r->stop_look_at || !has_rule(r))
+    if (r->given_up->now || now < r->given_up->look_at || !has_rule(r))
         return;
-    r->stop_look_at = now + LOOK_EVERY_MS;
+    r->given_up->look_at = now + LOOK_EVERY_MS;
     if (stop_find(r->state_dir, r->plan->head->identity, &s) && s.family < r->plan->nfamilies)
         give_up(r, &s);
+}
+
+bool
+given_up_now(const struct shim *r)
+{
+    return r->given_up->now;
+}
+
+void
+given_up_close(struct shim *r)
+{
+    if (r->given_up)
+        free(r->given_up->nfailed);
+    free(r->given_up);
 }

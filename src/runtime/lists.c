@@ -32,7 +32,7 @@ static int
 write_list(void *arg, const struct buf *text, struct buf *path)
 {
     struct shim *r = arg;
-    struct slot *s = r->lists_of;
+    struct slot *s = r->lists.of;
     size_t from = path->n;
     list_path(r, s, s->nlists++, path);
     int fd = open(path->p + from, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -47,10 +47,10 @@ write_list(void *arg, const struct buf *text, struct buf *path)
 void
 lists_begin(struct shim *r, struct slot *s)
 {
-    r->host = (struct plan_host){there, write_list, r};
-    r->lists_of = s;
+    r->lists.host = (struct plan_host){there, write_list, r};
+    r->lists.of = s;
     s->nlists = 0; /* of a start that failed: they are written again */
-    plan_eval_host(r->eval, &r->host);
+    plan_eval_host(r->eval, &r->lists.host);
 }
 
 int

@@ -6,6 +6,7 @@ wfl_shim_SOURCES += \
 	src/runtime/end.c \
 	src/runtime/feed.c \
 	src/runtime/files-private.h \
+	src/runtime/files.h \
 	src/runtime/files.c \
 	src/runtime/found.c \
 	src/runtime/given_up.c \
@@ -17,8 +18,8 @@ wfl_shim_SOURCES += \
 	src/runtime/resume.c \
 	src/runtime/shim.h \
 	src/runtime/safe.c \
-	src/runtime/shards.c \
-	src/runtime/slot.c \
+	src/runtime/shards.c src/runtime/shards.h \
+	src/runtime/slot.c src/runtime/slot.h \
 	src/runtime/slots.c \
 	src/runtime/spawn.c \
 	src/runtime/strays.c \

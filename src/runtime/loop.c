@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include "runtime/files.h"
+#include "runtime/shards.h"
 #include "runtime/shim.h"
 
 #include "sched/job_time.h"
@@ -44,9 +46,9 @@ stop_all(struct shim *r)
 {
     /* from the last state on: what a slot comes to by that was looked at before */
     for (int state = SLOT_NSTATES - 1; state > SLOT_FREE; state--) {
-        for (struct slot *s = r->in_state[state].first; s; s = s->next)
+        for (struct slot *s = r->slots.in_state[state].first; s; s = s->next)
             if (s->stop == REASON_OK)
-                s->stop = r->stop_reason;
+                s->stop = r->leave.reason;
         slots_event(r, (enum slot_state)state, EVENT_STOP);
     }
 }
@@ -59,11 +61,11 @@ status_line(const struct shim *r)
         sched_count(r->sched, SCHED_RUNNING), sched_count(r->sched, SCHED_READY),
         sched_count(r->sched, SCHED_WAITING) + sched_count(r->sched, SCHED_DELAYED),
         sched_count(r->sched, SCHED_DONE), sched_count(r->sched, SCHED_FAILED),
-        sched_count(r->sched, SCHED_BLOCKED), sched_cores_used(r->sched), r->cores,
-        (double)sched_memory_used(r->sched) / 1e9, (double)r->memory / 1e9,
-        r->stopping   ? ", stopping"
-        : r->draining ? ", draining"
-                      : "");
+        sched_count(r->sched, SCHED_BLOCKED), sched_cores_used(r->sched), r->node.cores,
+        (double)sched_memory_used(r->sched) / 1e9, (double)r->node.memory / 1e9,
+        r->leave.stopping   ? ", stopping"
+        : r->leave.draining ? ", draining"
+                            : "");
 }
 
 /* Who ends a job kills it some time after the first signal, on Cobalt minutes: that is its end,
@@ -72,15 +74,15 @@ static bool
 job_is_killed_soon(struct loop *l)
 {
     struct shim *r = l->r;
-    int64_t over = l->now + (int64_t)r->grace_s * 1000;
-    if (!r->batch || !r->job || getppid() != r->keeper)
+    int64_t over = l->now + (int64_t)r->opt.grace_s * 1000;
+    if (!r->opt.batch || !r->opt.job || getppid() != r->leave.keeper)
         return false;
-    if (over < r->end) {
+    if (over < r->time.end) {
         struct job_time t = job_time(l->now, over, 0, 0);
-        r->over = over;
-        r->end = t.end;
-        r->stop_at = t.stop;
-        r->kill_at = t.kill;
+        r->time.over = over;
+        r->time.end = t.end;
+        r->time.stop_at = t.stop;
+        r->time.kill_at = t.kill;
     }
     slots_event(r, SLOT_RUNNING, EVENT_WARN);
     return true;
@@ -93,26 +95,27 @@ static void
 end_request(struct loop *l, const char *name)
 {
     struct shim *r = l->r;
-    r->asked_at = l->now;
-    if (r->stopping)
-        r->impatient = true;
-    if (!r->batch || getppid() == r->keeper)
+    r->leave.asked_at = l->now;
+    if (r->leave.stopping)
+        r->leave.impatient = true;
+    if (!r->opt.batch || getppid() == r->leave.keeper)
         shards_told(r);
     l->changed = true;
-    if (!r->draining && !r->warned) {
-        r->draining = true;
+    if (!r->leave.draining && !r->leave.warned) {
+        r->leave.draining = true;
         if (job_is_killed_soon(l))
             tell(r,
                 "%s: no more tasks are started; %u that run have %lld s, for the job is killed "
                 "then (once "
                 "more stops them)",
                 name, sched_count(r->sched, SCHED_RUNNING),
-                (long long)((r->stop_at > l->now ? r->stop_at - l->now : 0) + 999) / 1000);
+                (long long)((r->time.stop_at > l->now ? r->time.stop_at - l->now : 0) + 999) /
+                    1000);
         else
             tell(r, "%s: no more tasks are started; waiting for %u that run (once more stops them)",
                 name, sched_count(r->sched, SCHED_RUNNING));
-    } else if (!r->stopping) {
-        r->draining = r->stopping = true;
+    } else if (!r->leave.stopping) {
+        r->leave.draining = r->leave.stopping = true;
         tell(r, "%s: stopping %u tasks", name, sched_count(r->sched, SCHED_RUNNING));
         stop_all(r);
         l->changed = true;
@@ -125,16 +128,16 @@ static void
 job_ends_soon(struct loop *l)
 {
     struct shim *r = l->r;
-    if (!r->warned)
+    if (!r->leave.warned)
         say("the job ends soon: %s",
-            r->end == NEVER ? "no more tasks are started"
-                            : "only tasks that are expected to end in time are started");
-    r->warned = true;
+            r->time.end == NEVER ? "no more tasks are started"
+                                 : "only tasks that are expected to end in time are started");
+    r->leave.warned = true;
     shards_told(r);
     l->changed = true;
-    r->draining |= r->end == NEVER;
+    r->leave.draining |= r->time.end == NEVER;
     sched_set_cautious(r->sched);
-    r->stop_reason = REASON_WALLTIME;
+    r->leave.reason = REASON_WALLTIME;
     slots_event(r, SLOT_RUNNING, EVENT_WARN);
 }
 
@@ -143,7 +146,7 @@ handle_signals(struct loop *l)
 {
     struct shim *r = l->r;
     struct signalfd_siginfo info[16];
-    r->told = false; /* from here on we know ourselves */
+    r->leave.told = false; /* from here on we know ourselves */
     ssize_t n = read(l->signals, info, sizeof info);
     for (ssize_t i = 0; i < n / (ssize_t)sizeof *info; i++) {
         switch (info[i].ssi_signo) {
@@ -246,27 +249,28 @@ static void
 deadlines(struct loop *l)
 {
     struct shim *r = l->r;
-    if (l->now >= r->stop_at && !r->stopping) {
-        if (r->nactive)
+    if (l->now >= r->time.stop_at && !r->leave.stopping) {
+        if (r->slots.nactive)
             tell(r, "the job ends: stopping %u tasks", sched_count(r->sched, SCHED_RUNNING));
         else
             tell(r,
                 "the job has no time left: it is over in %.0f s, and what runs is told to end %.0f "
                 "s "
                 "before",
-                (double)(r->over - l->now) / 1e3, (double)(r->over - r->stop_at) / 1e3);
-        r->draining = r->stopping = true;
-        r->stop_reason = REASON_WALLTIME;
+                (double)(r->time.over - l->now) / 1e3,
+                (double)(r->time.over - r->time.stop_at) / 1e3);
+        r->leave.draining = r->leave.stopping = true;
+        r->leave.reason = REASON_WALLTIME;
         stop_all(r);
         l->changed = true;
     }
-    if (l->now >= r->cautious_at) {
+    if (l->now >= r->time.cautious_at) {
         sched_set_cautious(r->sched);
-        r->cautious_at = NEVER;
+        r->time.cautious_at = NEVER;
     }
     /* each of them twice at most, so that one that stays due cannot hold us */
     struct slot *s;
-    for (uint32_t n = 2 * r->ndue; n && (s = slots_due(r, l->now)); n--)
+    for (uint32_t n = 2 * r->slots.ndue; n && (s = slots_due(r, l->now)); n--)
         due(l, s);
     if (l->now >= l->next_tick) {
         memory_sample(r, l->now);
@@ -287,16 +291,16 @@ abandon(struct loop *l)
     say("this shim (%s) was taken for dead, and others work on its tasks now; what runs here is "
         "stopped",
         lease_holder(r->lease));
-    r->draining = r->stopping = r->outdated = true;
-    for (uint32_t i = 0; i < r->nused; i++)
-        if (r->slot[i].pid > 0 && r->slot[i].state != SLOT_FREE)
-            kill(-r->slot[i].pid, SIGKILL);
+    r->leave.draining = r->leave.stopping = r->leave.outdated = true;
+    for (uint32_t i = 0; i < r->slots.nused; i++)
+        if (r->slots.v[i].pid > 0 && r->slots.v[i].state != SLOT_FREE)
+            kill(-r->slots.v[i].pid, SIGKILL);
 }
 
 static void
 beat(struct loop *l)
 {
-    int64_t pause = (int64_t)l->r->expiry_s * 1000 / LEASE_BEATS;
+    int64_t pause = (int64_t)l->r->opt.expiry_s * 1000 / LEASE_BEATS;
     int err = lease_beat(l->r->lease);
     if (err == LEASE_LOST)
         abandon(l);
@@ -323,9 +327,9 @@ record_fails(struct loop *l, int err)
         l->flush_pause = 500;
     } else if (l->now - l->failing >= RECORD_PATIENCE_MS && !l->hopeless) {
         say("the journal still cannot be written: %s; what runs may end", strerror(err));
-        r->draining = true;
+        r->leave.draining = true;
         l->hopeless = true;
-        for (struct slot *s = r->in_state[SLOT_PLANNED].first; s; s = s->next)
+        for (struct slot *s = r->slots.in_state[SLOT_PLANNED].first; s; s = s->next)
             s->stop = REASON_CANCELLED;
         /* what waits for its START to be on file never starts */
         slots_event(r, SLOT_PLANNED, EVENT_STOP);
@@ -371,7 +375,7 @@ static void
 turn_safe(struct loop *l)
 {
     struct shim *r = l->r;
-    bool idle = !r->nactive && (r->draining || !sched_count(r->sched, SCHED_READY));
+    bool idle = !r->slots.nactive && (r->leave.draining || !sched_count(r->sched, SCHED_READY));
     l->changed |= safe_turn(r, idle);
     int fd = safe_fd(r);
     if (fd == l->watched)
@@ -388,12 +392,12 @@ static void
 plan_launches(struct loop *l)
 {
     struct shim *r = l->r;
-    if (r->draining || r->told || l->failing || trouble_lasts(r, l->now) || alone_at_work(r) ||
-        blame_pauses(r))
+    if (r->leave.draining || r->leave.told || l->failing || trouble_lasts(r, l->now) ||
+        alone_at_work(r) || blame_pauses(r))
         return;
-    for (uint32_t i = 0; i < LAUNCHES && r->nactive < r->nslots; i++) {
+    for (uint32_t i = 0; i < LAUNCHES && r->slots.nactive < r->slots.n; i++) {
         uint64_t used = sched_memory_used(r->sched);
-        uint32_t n = sched_launch(r->sched, l->now, r->tasks, r->ntogether);
+        uint32_t n = sched_launch(r->sched, l->now, r->slots.tasks, r->slots.ntogether);
         /* room, and nothing that is ready: one more shard */
         if (!n &&
             (sched_count(r->sched, SCHED_READY) || !sched_has_room(r->sched) ||
@@ -405,7 +409,7 @@ plan_launches(struct loop *l)
             continue;
         struct slot *s = slots_take(r);
         s->asked = sched_memory_used(r->sched) - used;
-        slot_assign(r, s, r->tasks, n);
+        slot_assign(r, s, r->slots.tasks, n);
         if (alone_at_work(r))
             break;
     }
@@ -415,7 +419,7 @@ static void
 start_planned(struct loop *l)
 {
     struct shim *r = l->r;
-    for (struct slot *s = r->in_state[SLOT_PLANNED].first, *next; s; s = next) {
+    for (struct slot *s = r->slots.in_state[SLOT_PLANNED].first, *next; s; s = next) {
         next = s->next;
         slot_event(r, s, EVENT_GO);
         /* it could not start, or not yet */
@@ -438,16 +442,17 @@ static bool
 more_to_do(struct loop *l)
 {
     const struct shim *r = l->r;
-    if (!r->nactive && l->failing)
-        return !r->stopping && !l->hopeless; /* leaving tries once more */
+    if (!r->slots.nactive && l->failing)
+        return !r->leave.stopping && !l->hopeless; /* leaving tries once more */
     /* what ended is recorded when it is on the disk, unless the job's time is over */
-    if (safe_waiting(r) && !r->impatient && l->now < r->kill_at)
+    if (safe_waiting(r) && !r->leave.impatient && l->now < r->time.kill_at)
         return true;
-    if (r->nactive || (!r->draining && (sched_pending(r->sched, l->now) || r->alone.n))) {
+    if (r->slots.nactive ||
+        (!r->leave.draining && (sched_pending(r->sched, l->now) || alone_left(r)))) {
         l->idle_since = NEVER;
         return true;
     }
-    return !r->draining && sched_count(r->sched, SCHED_READY) == 0 && worth_waiting(l);
+    return !r->leave.draining && sched_count(r->sched, SCHED_READY) == 0 && worth_waiting(l);
 }
 
 /* Until something has to be done even if no process ends; -1: nothing has. */
@@ -458,9 +463,9 @@ timeout(const struct loop *l)
     int64_t at = slots_next_time(r), t;
     if (l->changed && !l->failing)
         return 0;
-    if (!r->stopping && r->stop_at < at)
-        at = r->stop_at;
-    if ((r->nactive || l->idle_since != NEVER || blame_pauses(r)) && l->next_tick < at)
+    if (!r->leave.stopping && r->time.stop_at < at)
+        at = r->time.stop_at;
+    if ((r->slots.nactive || l->idle_since != NEVER || blame_pauses(r)) && l->next_tick < at)
         at = l->next_tick;
     if (l->next_beat < at)
         at = l->next_beat;
@@ -470,17 +475,18 @@ timeout(const struct loop *l)
         at = l->next_flush;
     t = safe_at(r, l->now);
     at = t < at ? t : at;
-    if (!r->nactive && safe_waiting(r) && r->kill_at < at)
-        at = r->kill_at;
-    if (!r->draining && !l->failing && r->launch_at > l->now) {
-        at = r->launch_at < at ? r->launch_at : at;
-    } else if (!r->draining && !l->failing && r->nactive < r->nslots && !blame_pauses(r)) {
+    if (!r->slots.nactive && safe_waiting(r) && r->time.kill_at < at)
+        at = r->time.kill_at;
+    if (!r->leave.draining && !l->failing && r->trouble.until > l->now) {
+        at = r->trouble.until < at ? r->trouble.until : at;
+    } else if (!r->leave.draining && !l->failing && r->slots.nactive < r->slots.n &&
+               !blame_pauses(r)) {
         t = sched_next_time(r->sched, l->now);
         if (t >= 0 && t < at)
             at = t;
         if (sched_count(r->sched, SCHED_READY) == 0 && sched_has_room(r->sched) &&
-            r->shards.look_at < at)
-            at = r->shards.look_at;
+            shards_look_at(r) < at)
+            at = shards_look_at(r);
     }
     if (at == NEVER)
         return -1;
@@ -507,12 +513,10 @@ static int
 leave_outdated(struct loop *l)
 {
     struct shim *r = l->r;
-    for (uint32_t i = 0; i < r->nused; i++) {
-        struct slot *s = &r->slot[i];
-        if (s->state == SLOT_FREE)
-            continue;
-        plan_eval_tag(r->eval, shards_hold(r, s->task)->tag);
-        files_abandon(r, s);
+    for (uint32_t i = 0; i < r->slots.nused; i++) {
+        struct slot *s = &r->slots.v[i];
+        if (s->state != SLOT_FREE)
+            files_abandon(r, s);
     }
     return EXIT_OUTDATED;
 }
@@ -527,7 +531,7 @@ tell_too_short(const struct shim *r)
             "%s: the shortest is expected to take %.1f s, and the job had %.1f s for tasks when "
             "this "
             "shim began",
-            says, (double)least / 1e3, (double)r->for_tasks / 1e3);
+            says, (double)least / 1e3, (double)r->time.for_tasks / 1e3);
     else
         tell(r, "%s: its expected time is not known, so it is not started near the end", says);
 }
@@ -537,7 +541,7 @@ leave(struct loop *l)
 {
     struct shim *r = l->r;
     end_children(r);
-    if (r->outdated)
+    if (r->leave.outdated)
         return leave_outdated(l);
     uint32_t given_up = safe_waiting(r);
     if (given_up)
@@ -552,7 +556,7 @@ leave(struct loop *l)
         return EXIT_NO_RECORD;
     }
     int64_t until = now_ms() + CLOSE_MS;
-    if (!given_up && !safe_finish(r, until < r->kill_at ? until : r->kill_at))
+    if (!given_up && !safe_finish(r, until < r->time.kill_at ? until : r->time.kill_at))
         say("the end of the record is not known to be on the disk; if the power fails now, the "
             "next "
             "run looks at what ended last");
@@ -561,17 +565,18 @@ leave(struct loop *l)
                     sched_count(r->sched, SCHED_WAITING) + sched_count(r->sched, SCHED_POSTPONED);
     uint32_t failed = sched_count(r->sched, SCHED_FAILED);
     uint32_t blocked = sched_count(r->sched, SCHED_BLOCKED);
-    if (away && r->shards.unrecorded)
+    struct shards_sum shards = shards_sum(r);
+    if (away && shards.unrecorded)
         return EXIT_NO_RECORD; /* it was said why */
-    if (r->takes_none)
+    if (r->leave.takes_none)
         return EXIT_NO_START;
-    bool dead = r->batch && !r->draining && r->shards.nlate;
+    bool dead = r->opt.batch && !r->leave.draining && shards.late;
     if (dead)
         say("tasks are left with %s, whose lease is late: whether it lives was not known before "
             "--idle was "
             "over; the next job takes them over",
-            r->shards.late);
-    if (sched_count(r->sched, SCHED_READY) && r->end != NEVER && !r->draining)
+            shards.late);
+    if (sched_count(r->sched, SCHED_READY) && r->time.end != NEVER && !r->leave.draining)
         tell_too_short(r);
     if (r->plan->nshards == 1)
         tell(r, "%u done, %u failed, %u blocked, %u left", sched_count(r->sched, SCHED_DONE),
@@ -579,9 +584,9 @@ leave(struct loop *l)
     else
         tell(r, "%u done, %u failed, %u blocked, %u left here; %u with other nodes",
             sched_count(r->sched, SCHED_DONE), failed, blocked, left, away);
-    if ((left || r->shards.nleft || dead || (r->draining && away)) && !r->given_up)
+    if ((left || shards.nleft || dead || (r->leave.draining && away)) && !given_up_now(r))
         return EXIT_DRAINED;
-    return failed + blocked || r->shards.nfailed || r->given_up ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
+    return failed + blocked || shards.nfailed || given_up_now(r) ? EXIT_SOME_FAILED : EXIT_ALL_DONE;
 }
 
 static bool
@@ -611,16 +616,16 @@ loop_run(struct shim *r)
         l.next_tick = l.now + TICK_MS;
         l.next_beat = l.now;
         l.idle_since = NEVER;
-        sched_set_end(r->sched, r->stop_at);
-        if (r->warned) { /* before we were started again */
-            r->warned = false;
+        sched_set_end(r->sched, r->time.stop_at);
+        if (r->leave.warned) { /* before we were started again */
+            r->leave.warned = false;
             job_ends_soon(&l);
         }
         handle_signals(&l); /* that came before: nothing starts in spite of them */
         for (;;) {
             if (l.now >= l.next_beat)
                 beat(&l);
-            if (r->outdated)
+            if (r->leave.outdated)
                 break;
             reap(&l);
             deadlines(&l);

@@ -2,6 +2,8 @@
 
 #include "node/keeper.h"
 #include "verify/whole.h"
+#include "runtime/files.h"
+#include "runtime/shards.h"
 #include "runtime/shim.h"
 
 #include "util/file.h"
@@ -71,7 +73,7 @@ tell(const struct shim *r, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
-    if (!r->quiet)
+    if (!r->opt.quiet)
         say_list(fmt, ap);
     va_end(ap);
 }
@@ -95,12 +97,12 @@ set_end(struct shim *r, int64_t over, int64_t finish_by_s, int64_t stop_starting
 {
     int64_t now = now_ms();
     struct job_time t = job_time(now, over, finish_by_s, stop_starting_s);
-    r->end = t.end;
-    r->stop_at = t.stop;
-    r->kill_at = t.kill;
-    r->cautious_at = t.cautious;
-    r->over = over;
-    r->for_tasks = t.stop > now ? t.stop - now : 0;
+    r->time.end = t.end;
+    r->time.stop_at = t.stop;
+    r->time.kill_at = t.kill;
+    r->time.cautious_at = t.cautious;
+    r->time.over = over;
+    r->time.for_tasks = t.stop > now ? t.stop - now : 0;
 }
 
 /* Names, and the least and the most, of options that are numbers. */
@@ -125,8 +127,8 @@ read_option_number(const struct number_option *o, uint64_t *n)
 static bool
 read_sync(struct shim *r)
 {
-    r->sync = (int)plan_sync_named(optarg);
-    if (r->sync < PLAN_NSYNCS)
+    r->opt.sync = (int)plan_sync_named(optarg);
+    if (r->opt.sync < PLAN_NSYNCS)
         return true;
     say("--sync needs first, later, or never, not '%s'", optarg);
     return false;
@@ -190,13 +192,13 @@ read_options(int argc, char **argv, struct shim *r)
     uint64_t n = 0, finish_by = 0, stop_starting = 0;
     int64_t end = NEVER;
     int c, at_option = 0;
-    r->verify = true;
-    r->expiry_s = LEASE_SECONDS;
-    r->idle_s = 2 * LEASE_SECONDS;
-    r->grace_s = GRACE_S;
+    r->opt.verify = true;
+    r->opt.expiry_s = LEASE_SECONDS;
+    r->opt.idle_s = 2 * LEASE_SECONDS;
+    r->opt.grace_s = GRACE_S;
     while ((c = getopt_long(argc, argv, "", option, &at_option)) != -1) {
         bool of_job = c == NODES || c == EXPIRY || c == IDLE || (c >= RANK_VAR && c <= NODE);
-        if (of_job && !r->batch) {
+        if (of_job && !r->opt.batch) {
             say("--%s is for 'node'; 'run' has this machine alone", option[at_option].name);
             return false;
         }
@@ -205,13 +207,13 @@ read_options(int argc, char **argv, struct shim *r)
         int64_t at = NEVER;
         switch (c) {
         case CORES:
-            r->cores = (uint32_t)n;
+            r->node.cores = (uint32_t)n;
             break;
         case MEMORY:
-            r->memory = n;
+            r->node.memory = n;
             break;
         case GPUS:
-            r->ngpus = (uint32_t)n;
+            r->node.ngpus = (uint32_t)n;
             break;
         case TIME:
             at = now_ms() + (int64_t)n * 1000;
@@ -223,56 +225,56 @@ read_options(int argc, char **argv, struct shim *r)
             finish_by = n;
             break;
         case NODES:
-            r->nnodes = (uint32_t)n;
+            r->opt.nnodes = (uint32_t)n;
             break;
         case EXPIRY:
-            r->expiry_s = (uint32_t)n;
+            r->opt.expiry_s = (uint32_t)n;
             break;
         case IDLE:
-            r->idle_s = (uint32_t)n;
+            r->opt.idle_s = (uint32_t)n;
             break;
         case STOP_STARTING:
             stop_starting = n;
             break;
         case ADDRESS_SPACE:
-            r->address_space = n;
+            r->opt.address_space = n;
             break;
         case GRACE:
-            r->grace_s = (uint32_t)n;
+            r->opt.grace_s = (uint32_t)n;
             break;
         case RANK_VAR:
-            r->rank_var = optarg;
+            r->opt.rank_var = optarg;
             break;
         case SIZE_VAR:
-            r->size_var = optarg;
+            r->opt.size_var = optarg;
             break;
         case NODE_VAR:
-            r->node_var = optarg;
+            r->opt.node_var = optarg;
             break;
         case JOB:
-            r->job = optarg;
+            r->opt.job = optarg;
             break;
         case NODE:
-            r->node = optarg;
+            r->opt.node = optarg;
             break;
         case LOCAL:
-            r->local = optarg;
+            r->opt.local = optarg;
             break;
         case SYNC:
             if (!read_sync(r))
                 return false;
             break;
         case NO_CONTAINERS:
-            r->no_containers = true;
+            r->opt.no_containers = true;
             break;
         case NO_VERIFY:
-            r->verify = false;
+            r->opt.verify = false;
             break;
         case VERBOSE:
-            r->verbose = true;
+            r->opt.verbose = true;
             break;
         case QUIET:
-            r->quiet = true;
+            r->opt.quiet = true;
             break;
         default:
             return false;
@@ -284,18 +286,18 @@ read_options(int argc, char **argv, struct shim *r)
                            : "one folder is wanted, not several");
         return false;
     }
-    if (r->batch && !(r->nnodes && r->rank_var && r->size_var)) {
+    if (r->opt.batch && !(r->opt.nnodes && r->opt.rank_var && r->opt.size_var)) {
         say("--%s is missing: %s",
-            !r->nnodes     ? "nodes"
-            : !r->size_var ? "size-var"
-                           : "rank-var",
-            !r->nnodes ? "how many nodes the job has"
-                       : "it names the variable in which the launcher tells it");
+            !r->opt.nnodes     ? "nodes"
+            : !r->opt.size_var ? "size-var"
+                               : "rank-var",
+            !r->opt.nnodes ? "how many nodes the job has"
+                           : "it names the variable in which the launcher tells it");
         return false;
     }
     if (end != NEVER)
         set_end(r, end, (int64_t)finish_by, (int64_t)stop_starting);
-    r->dir = argv[optind];
+    r->opt.dir = argv[optind];
     return true;
 }
 
@@ -324,20 +326,20 @@ static bool
 find_place(struct shim *r)
 {
     uint32_t size;
-    const char *name = r->node_var ? getenv(r->node_var) : NULL;
-    if (!r->node && name && *name)
-        r->node = name;
-    if (!read_variable("--size-var", r->size_var, 1000000, &size) ||
-        !read_variable("--rank-var", r->rank_var, 1000000, &r->rank))
+    const char *name = r->opt.node_var ? getenv(r->opt.node_var) : NULL;
+    if (!r->opt.node && name && *name)
+        r->opt.node = name;
+    if (!read_variable("--size-var", r->opt.size_var, 1000000, &size) ||
+        !read_variable("--rank-var", r->opt.rank_var, 1000000, &r->opt.rank))
         return false;
-    if (size != r->nnodes) {
+    if (size != r->opt.nnodes) {
         say("the launcher started %u shims (%s) on a job of %u nodes; there must be one a node",
-            size, r->size_var, r->nnodes);
+            size, r->opt.size_var, r->opt.nnodes);
         return false;
     }
-    if (r->rank >= size) {
-        say("this is node %u (%s) of %u (%s), which cannot be", r->rank, r->rank_var, size,
-            r->size_var);
+    if (r->opt.rank >= size) {
+        say("this is node %u (%s) of %u (%s), which cannot be", r->opt.rank, r->opt.rank_var, size,
+            r->opt.size_var);
         return false;
     }
     return true;
@@ -375,7 +377,7 @@ set_signals(struct shim *r)
     /* A scheduler's warning goes to all that a job runs. It must not kill tasks, which inherit that
      * it is ignored, and reaches us nevertheless: what is blocked waits, ignored or not. But to
      * ignore it anew forgets one that waits, so our keeper has done that before it started us. */
-    if (!r->batch)
+    if (!r->opt.batch)
         signal(SIGUSR2, SIG_IGN);
     sigdelset(&r->reset_signals, SIGUSR2);
     signal(SIGPIPE, SIG_IGN);
@@ -392,7 +394,7 @@ prepare_process(struct shim *r)
     }
     close_on_exec_from(3); /* what we were given besides is not for tasks */
     set_signals(r);
-    if (r->batch) /* a job's own limits are the hard ones; a user's here are meant */
+    if (r->opt.batch) /* a job's own limits are the hard ones; a user's here are meant */
         rlimits_raise();
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
         say("cannot become the parent of what tasks leave behind: %s", strerror(errno));
@@ -407,9 +409,9 @@ static void
 limit_address_space(const struct shim *r)
 {
     struct rlimit space;
-    if (r->address_space && getrlimit(RLIMIT_AS, &space) == 0 &&
-        space.rlim_cur > r->address_space) {
-        space.rlim_cur = r->address_space;
+    if (r->opt.address_space && getrlimit(RLIMIT_AS, &space) == 0 &&
+        space.rlim_cur > r->opt.address_space) {
+        space.rlim_cur = r->opt.address_space;
         setrlimit(RLIMIT_AS, &space); /* a larger one is not asked for, so it can hardly fail */
     }
 }
@@ -434,23 +436,23 @@ open_plan(struct shim *r, const char *path)
 static bool
 await_death(struct shim *r, const char *holder, const char *what)
 {
-    struct lease_wait w = {.what = r->dir, .tell = say};
+    struct lease_wait w = {.what = r->opt.dir, .tell = say};
     struct buf who = {0};
-    int64_t left = r->stop_at == NEVER ? 0 : r->stop_at - now_ms();
-    w.most_ms = r->stop_at != NEVER && left < 1 ? 1 : left;
+    int64_t left = r->time.stop_at == NEVER ? 0 : r->time.stop_at - now_ms();
+    w.most_ms = r->time.stop_at != NEVER && left < 1 ? 1 : left;
     enum lease_life life = lease_wait(r->lease, holder, &w);
     lease_words(holder, &w.seen, &who);
-    r->refused = EXIT_NO_START;
-    if (w.signal || (w.most_ms && r->stop_at <= now_ms())) {
+    r->leave.refused = EXIT_NO_START;
+    if (w.signal || (w.most_ms && r->time.stop_at <= now_ms())) {
         say("%s; nothing was started",
             w.signal ? "told to end while waiting" : "the job has no time left");
-        r->refused = EXIT_DRAINED;
+        r->leave.refused = EXIT_DRAINED;
     } else if (life == LEASE_HELD) {
-        say("%s is being %s by %s; wait for it, or stop it", r->dir, what, who.p);
+        say("%s is being %s by %s; wait for it, or stop it", r->opt.dir, what, who.p);
     } else if (life != LEASE_DEAD) {
         say("%s: whether %s is alive cannot be told; nothing was started. If it is not, remove "
             "%s/leases/%s",
-            r->dir, who.p, r->state_dir, holder);
+            r->opt.dir, who.p, r->state_dir, holder);
     }
     buf_free(&who);
     return life == LEASE_DEAD;
@@ -476,14 +478,14 @@ open_state(struct shim *r)
 {
     char absolute[PATH_MAX];
     buf_reset(&r->path);
-    buf_printf(&r->path, "%s/state", r->dir);
+    buf_printf(&r->path, "%s/state", r->opt.dir);
     int err = dir_make(r->path.p);
     if (err || !realpath(r->path.p, absolute)) {
         say("%s cannot be made: %s", r->path.p, strerror(err ? err : errno));
         return false;
     }
     r->state_dir = xstrdup(absolute);
-    r->lease = lease_open(r->state_dir, r->node, r->job, r->expiry_s, &err);
+    r->lease = lease_open(r->state_dir, r->opt.node, r->opt.job, r->opt.expiry_s, &err);
     if (!r->lease) {
         say("%s/leases: a lease cannot be made: %s", r->state_dir, strerror(err));
         return false;
@@ -496,7 +498,7 @@ static bool
 open_campaign(struct shim *r)
 {
     struct buf path = {0};
-    buf_printf(&path, "%s/campaign.wflp", r->dir);
+    buf_printf(&path, "%s/campaign.wflp", r->opt.dir);
     bool ok = access(path.p, R_OK) == 0;
     if (!ok)
         say("%s cannot be read: %s", path.p, strerror(errno));
@@ -510,23 +512,19 @@ open_campaign(struct shim *r)
 static bool
 take_all(struct shim *r)
 {
-    struct shards *k = &r->shards;
+    char busy[HOLDER_SIZE];
     int64_t patience = now_ms() + PATIENCE_MS;
-    while (!r->batch && k->nholds < r->plan->nshards) {
-        k->look_at = 0; /* at once */
-        k->busy[0] = 0;
-        if (shards_take(r, now_ms()) || (!k->nbusy && shards_more(r)))
-            continue;
-        if (r->takes_none)
+    while (!shards_take_all(r, busy)) {
+        if (r->leave.takes_none)
             return false;
-        if (*k->busy) {
-            if (!await_death(r, k->busy, "worked on already"))
+        if (*busy) {
+            if (!await_death(r, busy, "worked on already"))
                 return false;
             patience = now_ms() + PATIENCE_MS;
             continue;
         }
         if (now_ms() > patience) {
-            say("%s: not all of it can be taken; nothing was started", r->dir);
+            say("%s: not all of it can be taken; nothing was started", r->opt.dir);
             return false;
         }
         nanosleep(&(struct timespec){0, 10000000}, NULL);
@@ -538,7 +536,7 @@ static bool
 open_record(struct shim *r)
 {
     r->log = log_open(r->state_dir, lease_holder(r->lease));
-    return resume_open(r) && shards_open(r) && take_all(r);
+    return resume_open(r) && shards_open(r) && (r->opt.batch || take_all(r));
 }
 
 /* Of a shim that took nothing no record speaks: its log, which is empty, goes, and its name is
@@ -547,7 +545,7 @@ static void
 drop_log(struct shim *r)
 {
     struct stat st;
-    if (!r->lease || r->shards.took)
+    if (!r->lease || shards_sum(r).took)
         return;
     buf_reset(&r->path);
     buf_printf(&r->path, "%s/logs/%s.log", r->state_dir, lease_holder(r->lease));
@@ -559,14 +557,13 @@ static void
 close_run(struct shim *r)
 {
     slots_close(r);
-    free(r->nfailed);
-    free(r->largest);
-    free(r->owned);
-    free(r->aside);
-    free(r->found);
+    free(r->known.largest);
+    free(r->known.owned);
+    free(r->known.aside);
+    free(r->known.found);
     buf_free(&r->trouble.full);
-    free(r->gpu);
-    buf_free(&r->gpu_names);
+    free(r->node.gpu);
+    buf_free(&r->node.gpu_names);
     spawner_free(r->spawner);
     container_close(r->containers);
     memory_free(r->samples);
@@ -575,7 +572,8 @@ close_run(struct shim *r)
     log_close(r->log);
     drop_log(r);
     shards_free(r);
-    resume_close();
+    resume_close(r);
+    given_up_close(r);
     elsewhere_close(r);
     alone_close(r);
     blame_close(r);
@@ -584,11 +582,11 @@ close_run(struct shim *r)
     plan_eval_free(r->eval);
     plan_close(r->plan);
     lease_close(r->lease);
-    free(r->charged);
+    free(r->known.charged);
     free(r->state_dir);
     buf_free(&r->path);
     buf_free(&r->text);
-    buf_free(&r->folder);
+    buf_free(&r->known.folder);
 }
 
 /* What tasks would die of without a word. */
@@ -596,8 +594,8 @@ static void
 tell_limits(const struct shim *r)
 {
     struct buf text = {0};
-    uint64_t memory = r->address_space ? 0 : r->memory;
-    if (r->rank == 0 && rlimits_list(memory, false, &text))
+    uint64_t memory = r->opt.address_space ? 0 : r->node.memory;
+    if (r->opt.rank == 0 && rlimits_list(memory, false, &text))
         say("each process here, and so each of a task, has limits: %s", text.p);
     buf_free(&text);
 }
@@ -613,10 +611,11 @@ pause_shim(void *arg)
     nanosleep(&(struct timespec){0, 20000000}, NULL);
     if (now >= r->beat_at) {
         lease_beat(r->lease); /* that it is gone, the loop finds */
-        r->beat_at = now + (int64_t)r->expiry_s * 1000 / LEASE_BEATS;
+        r->beat_at = now + (int64_t)r->opt.expiry_s * 1000 / LEASE_BEATS;
     }
     sigpending(&pending); /* the loop takes them */
-    return now < r->stop_at && !sigismember(&pending, SIGTERM) && !sigismember(&pending, SIGINT);
+    return now < r->time.stop_at && !sigismember(&pending, SIGTERM) &&
+           !sigismember(&pending, SIGINT);
 }
 
 /* After node_ask and before feed_sched, as copies of images may take memory. */
@@ -627,16 +626,16 @@ open_containers(struct shim *r)
     bool any = false;
     for (uint32_t i = 0; i < p->ncontainers; i++)
         any |= p->container[i].runtime > PLAN_RUNTIME_DIRECT;
-    if (!any || r->no_containers)
+    if (!any || r->opt.no_containers)
         return true;
     r->containers = xcalloc(1, sizeof *r->containers);
     *r->containers = (struct containers){.plan = p,
-        .dir = r->dir,
+        .dir = r->opt.dir,
         .state_dir = r->state_dir,
-        .local = r->local,
+        .local = r->opt.local,
         .reset_signals = &r->reset_signals,
-        .memory = &r->memory,
-        .quiet = r->quiet,
+        .memory = &r->node.memory,
+        .quiet = r->opt.quiet,
         .pause = pause_shim,
         .arg = r};
     return container_open(r->containers);
@@ -647,20 +646,20 @@ run_shim(void *arg)
 {
     struct shim *r = arg;
     int result = -1;
-    r->refused = EXIT_NO_START;
-    r->keeper = getppid();
+    r->leave.refused = EXIT_NO_START;
+    r->leave.keeper = getppid();
     if (prepare_process(r) && open_campaign(r)) {
         r->strays = strays_new(r->state_dir, lease_holder(r->lease));
         node_ask(r);
         tell_limits(r);
         limit_address_space(r);
-        r->charged = xcalloc(r->plan->head->ntasks, 1);
-        r->nfailed = xcalloc(r->plan->nfamilies, sizeof *r->nfailed);
+        r->known.charged = xcalloc(r->plan->head->ntasks, 1);
         elsewhere_open(r);
-        r->largest = xcalloc(r->plan->nfamilies, sizeof *r->largest);
-        r->owned = xcalloc(r->plan->head->ntasks / 8 + 1, 1);
-        r->aside = xcalloc(r->plan->head->ntasks, 1);
-        r->found = xcalloc(r->plan->head->ntasks, 1);
+        alone_open(r);
+        r->known.largest = xcalloc(r->plan->nfamilies, sizeof *r->known.largest);
+        r->known.owned = xcalloc(r->plan->head->ntasks / 8 + 1, 1);
+        r->known.aside = xcalloc(r->plan->head->ntasks, 1);
+        r->known.found = xcalloc(r->plan->head->ntasks, 1);
         if (given_up_before(r)) {
             result = EXIT_SOME_FAILED;
         } else if (!blame_open(r)) {
@@ -677,28 +676,24 @@ run_shim(void *arg)
         }
     }
     close_run(r);
-    return result < 0 ? r->refused : result;
+    return result < 0 ? r->leave.refused : result;
 }
 
 static int
 command_run(int argc, char **argv)
 {
-    struct shim r = {.stop_reason = REASON_CANCELLED,
-        .ngpus = GPUS_ASK,
-        .end = NEVER,
-        .sync = -1,
-        .stop_at = NEVER,
-        .kill_at = NEVER,
-        .asked_at = NEVER,
-        .cautious_at = NEVER};
-    r.batch = strcmp(argv[0], "node") == 0;
+    struct shim r = {.opt.sync = -1,
+        .node.ngpus = GPUS_ASK,
+        .time = {.end = NEVER, .stop_at = NEVER, .kill_at = NEVER, .cautious_at = NEVER},
+        .leave = {.reason = REASON_CANCELLED, .asked_at = NEVER}};
+    r.opt.batch = strcmp(argv[0], "node") == 0;
     if (!read_options(argc, argv, &r)) {
         fputs(usage, stderr);
         return EXIT_USAGE;
     }
-    if (r.batch)
-        return find_place(&r) ? keeper_run(run_shim, &r, &r.warned) : EXIT_NO_START;
-    r.nnodes = 1;
+    if (r.opt.batch)
+        return find_place(&r) ? keeper_run(run_shim, &r, &r.leave.warned) : EXIT_NO_START;
+    r.opt.nnodes = 1;
     return run_shim(&r);
 }
 

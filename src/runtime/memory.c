@@ -20,6 +20,7 @@
  *    The last of a large process takes its time. */
 #include "config.h"
 
+#include "runtime/shards.h"
 #include "runtime/shim.h"
 
 #include "cost/cgroup.h"
@@ -123,7 +124,7 @@ static int32_t
 slot_of_group(const struct shim *r, pid_t group)
 {
     const struct slot *s = slots_find(r, group);
-    return s ? (int32_t)(s - r->slot) : SLOT_NONE;
+    return s ? (int32_t)(s - r->slots.v) : SLOT_NONE;
 }
 
 /* By its group, or that of its nearest ancestor that has a slot; who lost its parent is our child,
@@ -172,16 +173,16 @@ static void
 sum_memory(struct shim *r)
 {
     const struct sample *m = &r->samples->last;
-    for (uint32_t i = 0; i < r->nused; i++) {
-        r->slot[i].sum_kib = 0;
-        r->slot[i].nlarge = 0;
+    for (uint32_t i = 0; i < r->slots.nused; i++) {
+        r->slots.v[i].sum_kib = 0;
+        r->slots.v[i].nlarge = 0;
     }
     for (size_t i = 0; i < m->n; i++) {
         int32_t at = m->process[i].slot;
         if (at < 0)
             continue;
-        r->slot[at].sum_kib += m->process[i].rss_kib;
-        r->slot[at].nlarge += m->process[i].rss_kib >= PSS_FROM_KIB;
+        r->slots.v[at].sum_kib += m->process[i].rss_kib;
+        r->slots.v[at].nlarge += m->process[i].rss_kib >= PSS_FROM_KIB;
     }
 }
 
@@ -193,7 +194,7 @@ discount_shares(struct shim *r)
     const struct sample *m = &r->samples->last;
     for (size_t i = 0; i < m->n; i++) {
         const struct process *p = &m->process[i];
-        struct slot *s = p->slot < 0 || p->rss_kib < PSS_FROM_KIB ? NULL : &r->slot[p->slot];
+        struct slot *s = p->slot < 0 || p->rss_kib < PSS_FROM_KIB ? NULL : &r->slots.v[p->slot];
         if (s && s->nlarge > 1 && s->sum_kib > s->peak_kib)
             s->sum_kib = s->sum_kib - p->rss_kib + pss_kib(p);
     }
@@ -202,7 +203,7 @@ discount_shares(struct shim *r)
 static void
 take_peaks(struct shim *r, enum slot_state state)
 {
-    for (struct slot *s = r->in_state[state].first; s; s = s->next)
+    for (struct slot *s = r->slots.in_state[state].first; s; s = s->next)
         if (s->sum_kib > s->peak_kib)
             s->peak_kib = s->sum_kib > UINT32_MAX ? UINT32_MAX : (uint32_t)s->sum_kib;
 }
@@ -212,7 +213,7 @@ static bool
 trim_spools(const struct shim *r, enum slot_state state, int64_t now)
 {
     bool any = false;
-    for (struct slot *s = r->in_state[state].first; s; s = s->next) {
+    for (struct slot *s = r->slots.in_state[state].first; s; s = s->next) {
         if (now - s->started < 1000)
             continue;
         any = true;
@@ -241,8 +242,8 @@ find_gone(struct shim *r)
         struct process *p = &m->before.process[i];
         const struct process *now = find_process(&m->last, p->pid);
         p->ended = !now || now->start != p->start || now->ended;
-        if (!p->ended || p->slot < 0 || p->start < r->slot[p->slot].born ||
-            (uint64_t)p->rss_kib * 1024 < r->slot[p->slot].asked / SMALL_PART)
+        if (!p->ended || p->slot < 0 || p->start < r->slots.v[p->slot].born ||
+            (uint64_t)p->rss_kib * 1024 < r->slots.v[p->slot].asked / SMALL_PART)
             p->slot = SLOT_NONE;
     }
     return largest;
@@ -267,14 +268,14 @@ put_down(struct shim *r, struct slot *ending, uint64_t kills)
     struct process waited_for = {.slot = SLOT_NONE};
     if (ending && (uint64_t)ending->usage.ru_maxrss * 1024 > ending->asked)
         waited_for = (struct process){.rss_kib = (uint32_t)ending->usage.ru_maxrss,
-            .slot = (int32_t)(ending - r->slot)};
+            .slot = (int32_t)(ending - r->slots.v)};
     for (; kills; kills--) {
         struct process *p = largest_gone(&m->before);
         if (waited_for.slot >= 0 && (!p || waited_for.rss_kib >= p->rss_kib))
             p = &waited_for;
         if (!p || p->rss_kib < largest / 2)
             break;
-        r->slot[p->slot].kills++;
+        r->slots.v[p->slot].kills++;
         p->slot = SLOT_NONE;
     }
     m->open += kills;
@@ -318,7 +319,7 @@ memory_begin(struct shim *r, struct slot *s)
 static bool
 others_in(const struct shim *r, const struct slot *s, enum slot_state state)
 {
-    const struct slot *first = r->in_state[state].first;
+    const struct slot *first = r->slots.in_state[state].first;
     return first && (first != s || s->next);
 }
 

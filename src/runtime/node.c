@@ -76,28 +76,28 @@ find_gpus(struct shim *r)
     uint32_t n = 0;
     if (list)
         n = listed_gpus(list, &names);
-    if (r->ngpus == GPUS_ASK) {
-        r->ngpus = list ? n : count_numbered("/dev", "nvidia", NULL);
-        if (r->ngpus == 0 && !list)
-            r->ngpus = count_numbered("/sys/class/kfd/kfd/topology/nodes", "", is_gpu);
+    if (r->node.ngpus == GPUS_ASK) {
+        r->node.ngpus = list ? n : count_numbered("/dev", "nvidia", NULL);
+        if (r->node.ngpus == 0 && !list)
+            r->node.ngpus = count_numbered("/sys/class/kfd/kfd/topology/nodes", "", is_gpu);
     }
-    if (list && r->ngpus > n) {
-        say("%u GPUs were told, and %s lists %u of them: no others are used", r->ngpus,
+    if (list && r->node.ngpus > n) {
+        say("%u GPUs were told, and %s lists %u of them: no others are used", r->node.ngpus,
             name_of_list, n);
-        r->ngpus = n;
+        r->node.ngpus = n;
     }
-    if (r->ngpus > n) {
+    if (r->node.ngpus > n) {
         buf_reset(&names);
-        for (uint32_t i = 0; i < r->ngpus; i++) {
+        for (uint32_t i = 0; i < r->node.ngpus; i++) {
             buf_printf(&names, "%u", i);
             buf_putc(&names, 0);
         }
     }
-    r->gpu_names = names;
-    r->gpu = xcalloc(r->ngpus, sizeof *r->gpu);
+    r->node.gpu_names = names;
+    r->node.gpu = xcalloc(r->node.ngpus, sizeof *r->node.gpu);
     const char *name = names.p;
-    for (uint32_t i = 0; i < r->ngpus; i++, name += strlen(name) + 1)
-        r->gpu[i] = (struct gpu){.name = name};
+    for (uint32_t i = 0; i < r->node.ngpus; i++, name += strlen(name) + 1)
+        r->node.gpu[i] = (struct gpu){.name = name};
 }
 
 /* What a launcher that binds us, or another program, has left of what the plan counts on. */
@@ -106,40 +106,41 @@ look_at_node(const struct shim *r)
 {
     cpu_set_t set;
     struct buf text = {0};
-    if (sched_getaffinity(0, sizeof set, &set) == 0 && (uint32_t)CPU_COUNT(&set) < r->cores)
+    if (sched_getaffinity(0, sizeof set, &set) == 0 && (uint32_t)CPU_COUNT(&set) < r->node.cores)
         say("tasks are to use %u cores, and this process may use %d: if the node has more, its "
             "launcher binds processes to some of them",
-            r->cores, CPU_COUNT(&set));
+            r->node.cores, CPU_COUNT(&set));
     const char *at =
         file_read("/proc/meminfo", &text) == 0 ? strstr(text.p, "MemAvailable:") : NULL;
     uint64_t there = at ? strtoull(at + strlen("MemAvailable:"), NULL, 10) * 1024 : UINT64_MAX;
     uint64_t ours = machine_memory();
     there = ours < there ? ours : there;
-    if (there < r->memory)
+    if (there < r->node.memory)
         say("tasks are to use %.1f GB of memory, and %.1f GB are available on this node",
-            (double)r->memory / 1e9, (double)there / 1e9);
+            (double)r->node.memory / 1e9, (double)there / 1e9);
     buf_free(&text);
 }
 
 void
 node_ask(struct shim *r)
 {
-    bool planned = (!r->cores && r->plan->head->cores) || (!r->memory && r->plan->head->memory);
-    if (!r->cores)
-        r->cores = r->plan->head->cores;
-    if (!r->cores) {
+    bool planned =
+        (!r->node.cores && r->plan->head->cores) || (!r->node.memory && r->plan->head->memory);
+    if (!r->node.cores)
+        r->node.cores = r->plan->head->cores;
+    if (!r->node.cores) {
         cpu_set_t set;
-        r->cores = sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set)
-                                                               : (uint32_t)get_nprocs();
+        r->node.cores = sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set)
+                                                                    : (uint32_t)get_nprocs();
     }
-    if (!r->memory)
-        r->memory = r->plan->head->memory;
-    if (!r->memory)
-        r->memory = machine_task_memory();
-    if (r->ngpus == GPUS_ASK)
-        r->ngpus = r->plan->head->gpus; /* which may leave it open, too */
+    if (!r->node.memory)
+        r->node.memory = r->plan->head->memory;
+    if (!r->node.memory)
+        r->node.memory = machine_task_memory();
+    if (r->node.ngpus == GPUS_ASK)
+        r->node.ngpus = r->plan->head->gpus; /* which may leave it open, too */
     find_gpus(r);
-    if (planned && r->batch)
+    if (planned && r->opt.batch)
         look_at_node(r);
 }
 
@@ -147,5 +148,5 @@ bool
 node_may_run(const struct shim *r, uint32_t task)
 {
     const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, task)];
-    return f->runs_on == PLAN_ON_NODE || r->rank == 0;
+    return f->runs_on == PLAN_ON_NODE || r->opt.rank == 0;
 }

@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include "runtime/files.h"
+#include "runtime/shards.h"
 #include "runtime/shim.h"
 
 #include <dirent.h>
@@ -55,8 +57,6 @@ struct resume {
     uint32_t done, missing; /* in all shards */
 };
 
-static struct resume state;
-
 static void
 forget_lost(struct resume *u, uint32_t task)
 {
@@ -107,7 +107,7 @@ take_output(const struct shim *r, struct resume *u, const struct journal_output 
     }
     u->sum = sum; /* the records of one task stand together */
     u->wrote[o->task] = half(sum);
-    r->owned[o->task / 8] |= (uint8_t)(1u << o->task % 8);
+    r->known.owned[o->task / 8] |= (uint8_t)(1u << o->task % 8);
     if (l) {
         l->published = true;
         l->exact = exact;
@@ -123,7 +123,7 @@ take_end(struct shim *r, struct resume *u, const struct journal_rec *rec)
     forget_lost(u, task);
     u->seen[task] = SEEN_NOT;
     if (rec->reason != REASON_OK && rec->reason != REASON_INPUT)
-        r->aside[task] = ASIDE_PERHAPS;
+        r->known.aside[task] = ASIDE_PERHAPS;
     if (rec->reason == REASON_OK || rec->flags & (JOURNAL_FINAL | JOURNAL_VOID))
         u->oom[task] = 0;
     else if (rec->reason == REASON_OOM && u->oom[task] < UINT8_MAX)
@@ -134,15 +134,15 @@ take_end(struct shim *r, struct resume *u, const struct journal_rec *rec)
         u->row[task]++;
     if (rec->reason == REASON_OK) {
         u->seen[task] = SEEN_DONE;
-        r->charged[task] = 0;
-        r->owned[task / 8] |= (uint8_t)(1u << task % 8);
+        r->known.charged[task] = 0;
+        r->known.owned[task / 8] |= (uint8_t)(1u << task % 8);
         struct fresh f = {task, u->nrecords - 1};
         buf_add(&u->fresh, &f, sizeof f);
     } else if (rec->flags & (JOURNAL_FINAL | JOURNAL_VOID)) {
-        r->charged[task] = 0; /* to run again is to try afresh */
-        u->seen[task] = r->batch && rec->flags & JOURNAL_FINAL ? SEEN_FAILED : SEEN_NOT;
-    } else if (journal_charged(rec) && r->charged[task] < UINT8_MAX) {
-        r->charged[task]++;
+        r->known.charged[task] = 0; /* to run again is to try afresh */
+        u->seen[task] = r->opt.batch && rec->flags & JOURNAL_FINAL ? SEEN_FAILED : SEEN_NOT;
+    } else if (journal_charged(rec) && r->known.charged[task] < UINT8_MAX) {
+        r->known.charged[task]++;
     }
 }
 
@@ -180,7 +180,7 @@ static bool
 replay(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
     struct shim *r = arg;
-    struct resume *u = &state;
+    struct resume *u = r->resume;
     u->any = true;
     if (rec->kind == JOURNAL_HEAD && u->closed)
         u->dead_from = head->epoch;
@@ -202,7 +202,7 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
         return true;
     }
     uint16_t before = rec->attempt ? (uint16_t)(rec->attempt - 1) : 0;
-    r->charged[rec->task] = before < UINT8_MAX ? (uint8_t)before : UINT8_MAX;
+    r->known.charged[rec->task] = before < UINT8_MAX ? (uint8_t)before : UINT8_MAX;
     if (rec->kind == JOURNAL_END) {
         elsewhere_learn(r, head, rec);
         blame_learn(r, head, rec);
@@ -271,11 +271,12 @@ bool
 resume_open(struct shim *r)
 {
     uint32_t ntasks = r->plan->head->ntasks;
-    state = (struct resume){.seen = xcalloc(ntasks, 1),
+    r->resume = xcalloc(1, sizeof *r->resume);
+    *r->resume = (struct resume){.seen = xcalloc(ntasks, 1),
         .oom = xcalloc(ntasks, 1),
         .row = xcalloc(ntasks, 1),
-        .wrote = xcalloc(ntasks, sizeof *state.wrote),
-        .open = xcalloc(ntasks, sizeof *state.open)};
+        .wrote = xcalloc(ntasks, sizeof *r->resume->wrote),
+        .open = xcalloc(ntasks, sizeof *r->resume->open)};
     if (!end_spools(r, NULL))
         return false;
     sweep_dead(r);
@@ -292,31 +293,31 @@ bool
 resume_record(struct shim *r, uint32_t shard, uint32_t last, uint64_t *fence)
 {
     unsigned damaged = 0;
-    state.closed = true;
+    r->resume->closed = true;
     int err = journal_read_shard(r->state_dir, shard, last, r->plan->head->identity, replay, r,
         fence, &damaged);
     if (err) {
         say("%s/journal cannot be read: %s", r->state_dir, strerror(err));
-        resume_forget();
+        resume_forget(r);
         return false;
     }
-    end_epoch(&state);
-    state.damaged += damaged;
+    end_epoch(r->resume);
+    r->resume->damaged += damaged;
     return true;
 }
 
 uint32_t
-resume_dead_from(void)
+resume_dead_from(const struct shim *r)
 {
-    return state.closed ? 0 : state.dead_from;
+    return r->resume->closed ? 0 : r->resume->dead_from;
 }
 
 void
-resume_forget(void)
+resume_forget(struct shim *r)
 {
-    while (state.nlost)
-        forget_lost(&state, state.lost[0].task);
-    end_epoch(&state);
+    while (r->resume->nlost)
+        forget_lost(r->resume, r->resume->lost[0].task);
+    end_epoch(r->resume);
 }
 
 static struct journal_rec
@@ -335,13 +336,13 @@ charge_lost(struct shim *r, const struct lost *l, struct journal_rec *end)
 {
     uint32_t retries = r->plan->family[plan_family_of(r->plan, l->task)].retries;
     struct buf note = {0};
-    if (r->charged[l->task] < UINT8_MAX)
-        r->charged[l->task]++;
-    bool final = r->charged[l->task] > retries || r->charged[l->task] == UINT8_MAX;
+    if (r->known.charged[l->task] < UINT8_MAX)
+        r->known.charged[l->task]++;
+    bool final = r->known.charged[l->task] > retries || r->known.charged[l->task] == UINT8_MAX;
     end->flags = (uint8_t)(JOURNAL_ALONE | (final ? JOURNAL_FINAL : 0));
-    end->code = state.row[l->task];
+    end->code = r->resume->row[l->task];
     if (final)
-        state.seen[l->task] = SEEN_FAILED;
+        r->resume->seen[l->task] = SEEN_FAILED;
     buf_reset(&r->text);
     plan_task_label(r->plan, l->task, &r->text);
     buf_printf(&note,
@@ -370,24 +371,24 @@ settle_one(struct shim *r, const struct lost *l)
     uint64_t sum;
     bool same = l->published && found_now(r, l->task, true, &sum) <= FOUND_EMPTY && sum == l->exact;
     if (same && found_checks_content(r, l->task)) {
-        r->found[l->task] = FINDING_ENDED;
+        r->known.found[l->task] = FINDING_ENDED;
         return true;
     }
     if (same) {
         struct journal_rec end = end_of(l->task, l->attempt, REASON_OK);
         end.flags = JOURNAL_FINAL | JOURNAL_RECOVERED;
         safe_end(r, end);
-        state.seen[l->task] = SEEN_DONE;
-        state.row[l->task] = 0;
+        r->resume->seen[l->task] = SEEN_DONE;
+        r->resume->row[l->task] = 0;
         return true;
     }
     snprintf(tag, sizeof tag, "e%u", l->epoch);
     found_discard(r, l->task, tag, l->published, l->before);
     struct journal_rec end = end_of(l->task, l->attempt, l->told ? REASON_WALLTIME : REASON_LOST);
     if (l->told) {
-        state.row[l->task] = 0;
+        r->resume->row[l->task] = 0;
     } else {
-        state.row[l->task] += state.row[l->task] < UINT8_MAX;
+        r->resume->row[l->task] += r->resume->row[l->task] < UINT8_MAX;
         if (l->alone)
             charge_lost(r, l, &end);
     }
@@ -399,13 +400,13 @@ static void
 settle_lost(struct shim *r)
 {
     uint32_t recovered = 0;
-    for (size_t i = 0; i < state.nlost; i++)
-        recovered += settle_one(r, &state.lost[i]);
-    if (state.nlost)
-        say("an earlier run died with %zu tasks running; %u of them were complete", state.nlost,
-            recovered);
-    while (state.nlost)
-        forget_lost(&state, state.lost[0].task);
+    for (size_t i = 0; i < r->resume->nlost; i++)
+        recovered += settle_one(r, &r->resume->lost[i]);
+    if (r->resume->nlost)
+        say("an earlier run died with %zu tasks running; %u of them were complete",
+            r->resume->nlost, recovered);
+    while (r->resume->nlost)
+        forget_lost(r->resume, r->resume->lost[0].task);
 }
 
 /* Is what the record says is done still there? What is not is recorded at once, so that everybody
@@ -414,13 +415,13 @@ static bool
 still_done(struct shim *r, uint32_t task)
 {
     uint64_t sum;
-    enum found found = r->verify ? found_now(r, task, false, &sum) : FOUND_UNKNOWN;
+    enum found found = r->opt.verify ? found_now(r, task, false, &sum) : FOUND_UNKNOWN;
     if (found == FOUND_UNKNOWN ||
         (found != FOUND_GONE &&
-            (state.wrote[task] ? half(sum) == state.wrote[task] : found == FOUND_THERE)))
+            (r->resume->wrote[task] ? half(sum) == r->resume->wrote[task] : found == FOUND_THERE)))
         return true;
     shards_record(r, end_of(task, 0, REASON_GONE));
-    if (state.missing++ < MISSING_SHOWN) {
+    if (r->resume->missing++ < MISSING_SHOWN) {
         buf_reset(&r->text);
         plan_task_label(r->plan, task, &r->text);
         if (found == FOUND_GONE)
@@ -436,19 +437,19 @@ still_done(struct shim *r, uint32_t task)
 static void
 settle_done(struct shim *r, uint32_t task, int64_t now)
 {
-    if (state.seen[task] == SEEN_FAILED) {
+    if (r->resume->seen[task] == SEEN_FAILED) {
         sched_set_failed(r->sched, task);
         return;
     }
-    bool done = state.seen[task] == SEEN_DONE || state.seen[task] == SEEN_UNSAFE;
+    bool done = r->resume->seen[task] == SEEN_DONE || r->resume->seen[task] == SEEN_UNSAFE;
     if (!done || !still_done(r, task))
         return;
-    if (r->verify && state.seen[task] == SEEN_UNSAFE && found_checks_content(r, task)) {
-        r->found[task] = FINDING_DONE;
+    if (r->opt.verify && r->resume->seen[task] == SEEN_UNSAFE && found_checks_content(r, task)) {
+        r->known.found[task] = FINDING_DONE;
         return;
     }
     sched_set_done(r->sched, task, now);
-    state.done++;
+    r->resume->done++;
 }
 
 void
@@ -460,7 +461,7 @@ resume_settle(struct shim *r, uint32_t shard)
     /* first all that is done, so that nothing is ready that waits for it in vain */
     for (uint32_t i = 0; plan_shard_run(r->plan, shard, &i, &run);) {
         for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++) {
-            for (; state.oom[t]; state.oom[t]--)
+            for (; r->resume->oom[t]; r->resume->oom[t]--)
                 sched_set_heavier(r->sched, t);
             settle_done(r, t, now);
         }
@@ -469,7 +470,7 @@ resume_settle(struct shim *r, uint32_t shard)
         for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++) {
             if (!node_may_run(r, t) || sched_state(r->sched, t) != SCHED_AWAY)
                 continue;
-            if (state.row[t] >= ALONE_FROM)
+            if (r->resume->row[t] >= ALONE_FROM)
                 alone_keep(r, t);
             else if (elsewhere_wanted(r, t))
                 elsewhere_keep(r, t);
@@ -482,24 +483,27 @@ resume_settle(struct shim *r, uint32_t shard)
 void
 resume_told(struct shim *r)
 {
-    if (state.damaged)
+    if (r->resume->damaged)
         say("%u journals end in a damaged record, as after a crash; what is before it counts",
-            state.damaged);
-    if (state.missing > MISSING_SHOWN)
-        say("%u done tasks have lost outputs and run again", state.missing);
-    if (state.any && r->plan->nshards == 1)
-        tell(r, "%u of %u tasks were done before", state.done, r->plan->head->ntasks);
+            r->resume->damaged);
+    if (r->resume->missing > MISSING_SHOWN)
+        say("%u done tasks have lost outputs and run again", r->resume->missing);
+    if (r->resume->any && r->plan->nshards == 1)
+        tell(r, "%u of %u tasks were done before", r->resume->done, r->plan->head->ntasks);
 }
 
 void
-resume_close(void)
+resume_close(struct shim *r)
 {
-    free(state.seen);
-    free(state.oom);
-    free(state.row);
-    free(state.wrote);
-    free(state.open);
-    free(state.lost);
-    buf_free(&state.fresh);
-    state = (struct resume){0};
+    struct resume *u = r->resume;
+    if (!u)
+        return;
+    free(u->seen);
+    free(u->oom);
+    free(u->row);
+    free(u->wrote);
+    free(u->open);
+    free(u->lost);
+    buf_free(&u->fresh);
+    free(u);
 }

@@ -4,6 +4,8 @@
  */
 #include "config.h"
 
+#include "runtime/files.h"
+#include "runtime/shards.h"
 #include "runtime/shim.h"
 #include "node/syncer.h"
 
@@ -46,7 +48,8 @@ queue(const struct safe *w, size_t *n)
 static enum plan_sync
 sync_mode(const struct shim *r, uint32_t family)
 {
-    return r->sync >= 0 ? (enum plan_sync)r->sync : (enum plan_sync)r->plan->family[family].sync;
+    return r->opt.sync >= 0 ? (enum plan_sync)r->opt.sync
+                            : (enum plan_sync)r->plan->family[family].sync;
 }
 
 static void
@@ -55,7 +58,7 @@ add_outputs(struct shim *r, uint32_t task)
     const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, task)];
     for (uint32_t i = f->first_output; i < f->first_output + f->noutputs; i++) {
         buf_reset(&r->path);
-        if (plan_path(r->eval, task, i, false, &r->path))
+        if (plan_path(r->eval, task, i, NULL, &r->path))
             syncer_add(r->safe->syncer, r->path.p);
     }
 }
@@ -148,8 +151,8 @@ fail(struct shim *r, struct held *h, int err)
 static void
 forget_marks(struct shim *r)
 {
-    for (uint32_t i = 0; i < r->shards.nholds; i++) {
-        struct hold *h = r->shards.hold[i];
+    struct hold *h;
+    for (uint32_t i = 0; (h = shards_nth(r, i)); i++) {
         h->nended += h->mark != 0;
         h->dirty |= h->mark != 0;
         h->mark = 0;
@@ -201,8 +204,8 @@ safe_sync(struct shim *r)
     bool any = false;
     if (!w->syncer || w->journals)
         return false;
-    for (uint32_t i = 0; i < r->shards.nholds; i++) {
-        struct hold *h = r->shards.hold[i];
+    struct hold *h;
+    for (uint32_t i = 0; (h = shards_nth(r, i)); i++) {
         if (!h->dirty)
             continue;
         add_journal(r, h);
@@ -223,8 +226,8 @@ journals_synced(struct shim *r)
     bool any = false;
     r->safe->journals = 0;
     r->safe->journal_failing = false;
-    for (uint32_t i = 0; i < r->shards.nholds; i++) {
-        struct hold *h = r->shards.hold[i];
+    struct hold *h;
+    for (uint32_t i = 0; (h = shards_nth(r, i)); i++) {
         if (!h->mark)
             continue;
         journal_add(h->journal, (struct journal_rec){.kind = JOURNAL_SYNC, .log_off = h->mark});

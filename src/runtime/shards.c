@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include "runtime/files.h"
+#include "runtime/shards.h"
 #include "runtime/shim.h"
 
 #include "journal/again.h"
@@ -22,19 +24,64 @@
 #define LOOKS 32             /* at journals in one turn of the loop */
 #define STRETCH 256          /* shards, at least */
 
+enum shard_state {
+    SHARD_UNKNOWN, /* not ours: to be looked at */
+    SHARD_OURS,
+    SHARD_OVER,      /* nothing is left in it */
+    SHARD_ELSEWHERE, /* nothing is left in it that this node could do */
+};
+
+/* A task that others wait for: of this group of this need. */
+struct waits {
+    uint32_t need, group, task;
+};
+
+struct shards {
+    struct hold **hold;    /* nholds */
+    struct hold **hold_of; /* of each shard; NULL: not ours */
+    uint32_t nholds, cap;
+    uint8_t *state;   /* of each shard */
+    uint32_t *epoch;  /* of each shard: its last one, as far as known */
+    uint8_t again;    /* the request to try again what failed that was in force when we began */
+    uint8_t *watched; /* of each shard: what is done in it is followed */
+    uint8_t **ended, **followed; /* of each need, a bit for each group: all its tasks have ended;
+                                    the shards of its tasks are watched */
+    struct waits last_wait;
+    struct journal_tail *tail;
+    /* numbers of tasks that are done by the journals of others, while these are read */
+    struct buf learned;
+    uint32_t looked; /* how far a round of looks is */
+    uint32_t rounds;
+    uint32_t nbusy, nfresh, nlate; /* of this round: others work on them, or may do so */
+    uint32_t waiting;              /* a free one that waits for others; PLAN_NONE */
+    bool holds_waiting;
+    bool took;     /* one at least */
+    bool gave;     /* one at least back, with tasks left in it */
+    bool list_old; /* others took shards since the journals were listed */
+    /* in this round one could not be taken, as a journal cannot be read or made: */
+    bool unrecorded;
+    bool full;               /* nor could any other, as the disk is full or we have to end */
+    uint64_t nfailed, nleft; /* tasks of shards that are over, or given back */
+    int64_t list_soonest;
+    int64_t look_at, learn_at, learn_soonest, pause, learn_pause;
+    char busy[HOLDER_SIZE]; /* somebody who works on one */
+    char late[HOLDER_SIZE]; /* and of whom that is not sure */
+    struct buf trouble;     /* what was said last of leases and journals that cannot be read */
+};
+
 /* --- the journals of what is held --- */
 
 struct hold *
 shards_hold(const struct shim *r, uint32_t task)
 {
-    return r->shards.hold_of[plan_shard_of(r->plan, task)];
+    return r->shards->hold_of[plan_shard_of(r->plan, task)];
 }
 
 void
 shards_record(struct shim *r, struct journal_rec rec)
 {
     struct hold *h = shards_hold(r, rec.task);
-    rec.node = run_rank(r);
+    rec.node = shim_rank(r);
     journal_add(h->journal, rec);
     h->nended += rec.kind == JOURNAL_END;
     h->changed = true;
@@ -58,16 +105,16 @@ add_told(struct hold *h)
 void
 shards_told(struct shim *r)
 {
-    for (uint32_t i = 0; i < r->shards.nholds; i++)
-        add_told(r->shards.hold[i]);
+    for (uint32_t i = 0; i < r->shards->nholds; i++)
+        add_told(r->shards->hold[i]);
 }
 
 int
 shards_flush(struct shim *r)
 {
     int failed = 0;
-    for (uint32_t i = 0; i < r->shards.nholds; i++) {
-        struct hold *h = r->shards.hold[i];
+    for (uint32_t i = 0; i < r->shards->nholds; i++) {
+        struct hold *h = r->shards->hold[i];
         int err = h->changed ? journal_flush(h->journal) : 0;
         h->dirty |= h->changed && !err;
         h->changed &= err != 0;
@@ -84,7 +131,7 @@ static uint32_t
 open_group(const struct shim *r, const struct plan_family *f, uint32_t n, uint32_t task)
 {
     uint32_t g = relation_group(&r->plan->relation[n], task - f->first_task);
-    return g == RELATION_NONE || r->shards.ended[n][g / 8] >> g % 8 & 1 ? RELATION_NONE : g;
+    return g == RELATION_NONE || r->shards->ended[n][g / 8] >> g % 8 & 1 ? RELATION_NONE : g;
 }
 
 /* Has a task of that group not ended that is of another shard than `s`? Groups may be large, and
@@ -93,7 +140,7 @@ static bool
 group_waits(struct shim *r, uint32_t n, uint32_t g, uint32_t s)
 {
     const struct plan *p = r->plan;
-    struct waits *last = &r->shards.last_wait;
+    struct waits *last = &r->shards->last_wait;
     if (last->need == n && last->group == g && sched_state(r->sched, last->task) == SCHED_AWAY &&
         plan_shard_of(p, last->task) != s)
         return true;
@@ -110,7 +157,7 @@ group_waits(struct shim *r, uint32_t n, uint32_t g, uint32_t s)
         ended = false;
     }
     if (ended)
-        r->shards.ended[n][g / 8] |= (uint8_t)(1u << g % 8);
+        r->shards->ended[n][g / 8] |= (uint8_t)(1u << g % 8);
     return false;
 }
 
@@ -120,14 +167,14 @@ watch_group(struct shim *r, uint32_t n, uint32_t g)
 {
     const struct plan *p = r->plan;
     uint32_t first = p->family[p->need[n].producer].first_task, member;
-    uint8_t *seen = &r->shards.followed[n][g / 8];
+    uint8_t *seen = &r->shards->followed[n][g / 8];
     struct relation_walk w;
     if (*seen >> g % 8 & 1)
         return;
     *seen |= (uint8_t)(1u << g % 8);
     for (relation_members(&p->relation[n], g, &w); relation_next(&w, &member);)
         if (sched_state(r->sched, first + member) == SCHED_AWAY)
-            r->shards.watched[plan_shard_of(p, first + member)] = 1;
+            r->shards->watched[plan_shard_of(p, first + member)] = 1;
 }
 
 /* Do tasks of shard `s` wait for some of others that are not known to have ended? `watch`: these
@@ -165,7 +212,7 @@ static bool
 is_watched(void *arg, uint32_t shard)
 {
     const struct shim *r = arg;
-    return shard < r->plan->nshards && r->shards.watched[shard] && !r->shards.hold_of[shard];
+    return shard < r->plan->nshards && r->shards->watched[shard] && !r->shards->hold_of[shard];
 }
 
 /* What others did with tasks that ours wait for; of a shard that is ours we know better. */
@@ -174,9 +221,9 @@ learn(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
     struct shim *r = arg;
     if (rec->kind != JOURNAL_END || rec->task >= r->plan->head->ntasks ||
-        plan_shard_of(r->plan, rec->task) != head->shard || r->shards.hold_of[head->shard])
+        plan_shard_of(r->plan, rec->task) != head->shard || r->shards->hold_of[head->shard])
         return true;
-    struct buf *done = &r->shards.learned;
+    struct buf *done = &r->shards->learned;
     if (rec->reason == REASON_OK) {
         buf_add(done, &rec->task, sizeof rec->task);
     } else if (rec->reason == REASON_GONE) {
@@ -196,21 +243,21 @@ learn(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 static void
 use_learned(struct shim *r)
 {
-    const uint32_t *task = (const uint32_t *)(const void *)r->shards.learned.p;
-    for (size_t i = 0; i < r->shards.learned.n / sizeof *task; i++)
+    const uint32_t *task = (const uint32_t *)(const void *)r->shards->learned.p;
+    for (size_t i = 0; i < r->shards->learned.n / sizeof *task; i++)
         if (task[i] != PLAN_NONE)
             sched_set_done(r->sched, task[i], now_ms());
-    buf_reset(&r->shards.learned);
+    buf_reset(&r->shards->learned);
 }
 
 static void
 learn_from_others(struct shim *r)
 {
-    if (!r->shards.tail) {
-        r->shards.tail = journal_tail_new(r->state_dir, r->plan->head->identity);
-        journal_tail_want(r->shards.tail, is_watched, r);
+    if (!r->shards->tail) {
+        r->shards->tail = journal_tail_new(r->state_dir, r->plan->head->identity);
+        journal_tail_want(r->shards->tail, is_watched, r);
     }
-    int err = journal_tail_poll(r->shards.tail, learn, r);
+    int err = journal_tail_poll(r->shards->tail, learn, r);
     use_learned(r);
     if (err)
         say("the journals of other nodes cannot be read: %s", strerror(err));
@@ -221,7 +268,7 @@ learn_from_others(struct shim *r)
 static bool
 waits_for_others(struct shim *r, uint32_t s, int64_t now)
 {
-    struct shards *k = &r->shards;
+    struct shards *k = r->shards;
     if (!r->plan->nneeds || r->plan->nshards == 1 || !needs_others(r, s, true))
         return false;
     if (now < k->learn_soonest)
@@ -243,10 +290,10 @@ enum chance {
 static enum chance
 closed_chance(struct shim *r, const struct journal_state *j)
 {
-    bool again = j->failed && again_later(r->shards.again, j->again);
-    if (j->left || again || !r->batch) /* this machine alone makes sure of all outputs */
+    bool again = j->failed && again_later(r->shards->again, j->again);
+    if (j->left || again || !r->opt.batch) /* this machine alone makes sure of all outputs */
         return CHANCE_FREE;
-    r->shards.nfailed += j->failed;
+    r->shards->nfailed += j->failed;
     return CHANCE_OVER;
 }
 
@@ -260,17 +307,17 @@ say_trouble(struct shim *r, const char *fmt, ...)
     va_start(ap, fmt);
     buf_vprintf(&text, fmt, ap);
     va_end(ap);
-    if (!r->shards.trouble.n || strcmp(text.p, r->shards.trouble.p) != 0)
+    if (!r->shards->trouble.n || strcmp(text.p, r->shards->trouble.p) != 0)
         say("%s", text.p);
-    buf_free(&r->shards.trouble);
-    r->shards.trouble = text;
+    buf_free(&r->shards->trouble);
+    r->shards->trouble = text;
 }
 
 /* May the shard be taken? Its holder is judged, and if dead, loses its lease. */
 static enum chance
 judge(struct shim *r, uint32_t s)
 {
-    uint32_t epoch = r->shards.epoch[s];
+    uint32_t epoch = r->shards->epoch[s];
     struct journal_state j;
     struct lease_sight seen;
     if (!epoch)
@@ -288,15 +335,15 @@ judge(struct shim *r, uint32_t s)
         return CHANCE_FREE; /* wflc build, which carried a record over and did not live */
     enum lease_life life = lease_judge(r->lease, j.holder, &seen);
     if (life != LEASE_DEAD) {
-        if (r->batch && life == LEASE_UNSURE && seen.err > 0)
+        if (r->opt.batch && life == LEASE_UNSURE && seen.err > 0)
             say_trouble(r, "the lease of %s cannot be looked at: %s; asking again", j.holder,
                 strerror(seen.err));
-        r->shards.nfresh += life == LEASE_FRESH;
+        r->shards->nfresh += life == LEASE_FRESH;
         if (life == LEASE_LATE || life == LEASE_UNSURE) {
-            r->shards.nlate++;
-            snprintf(r->shards.late, sizeof r->shards.late, "%s", j.holder);
+            r->shards->nlate++;
+            snprintf(r->shards->late, sizeof r->shards->late, "%s", j.holder);
         }
-        snprintf(r->shards.busy, sizeof r->shards.busy, "%s", j.holder);
+        snprintf(r->shards->busy, sizeof r->shards->busy, "%s", j.holder);
         elsewhere_busy(r, s, j.holder);
         return CHANCE_BUSY;
     }
@@ -331,29 +378,29 @@ take(struct shim *r, uint32_t s)
     uint64_t fence;
     int err;
     if (!feed_shard(r, s)) {
-        r->shards.full = true;
+        r->shards->full = true;
         return false;
     }
-    if (!resume_record(r, s, r->shards.epoch[s], &fence)) {
-        r->shards.unrecorded = true;
+    if (!resume_record(r, s, r->shards->epoch[s], &fence)) {
+        r->shards->unrecorded = true;
         return false;
     }
-    struct journal *j = journal_create(r->state_dir, s, r->shards.epoch[s], fence,
-        r->plan->head->identity, lease_holder(r->lease), !r->batch, r->shards.again, &err);
+    struct journal *j = journal_create(r->state_dir, s, r->shards->epoch[s], fence,
+        r->plan->head->identity, lease_holder(r->lease), !r->opt.batch, r->shards->again, &err);
     if (!j) {
-        resume_forget();
+        resume_forget(r);
         if (err == EEXIST) {
-            r->shards.epoch[s]++;
-            r->shards.list_old = true;
+            r->shards->epoch[s]++;
+            r->shards->list_old = true;
         } else if (err == EOVERFLOW) {
             say("%s/journal/%04u.e%u: the name of the last journal that shard %u can have; remove "
                 "it if "
                 "it was put there by hand",
-                r->state_dir, s, r->shards.epoch[s], s);
-            r->shards.unrecorded = true;
+                r->state_dir, s, r->shards->epoch[s], s);
+            r->shards->unrecorded = true;
         } else {
             say("%s/journal: a new journal cannot be made: %s", r->state_dir, strerror(err));
-            r->shards.unrecorded = r->shards.full = true;
+            r->shards->unrecorded = r->shards->full = true;
         }
         return false;
     }
@@ -362,23 +409,21 @@ take(struct shim *r, uint32_t s)
         .epoch = journal_epoch(j),
         .journal = j,
         .changed = true,
-        .dead_from = resume_dead_from()};
+        .dead_from = resume_dead_from(r)};
     snprintf(h->tag, sizeof h->tag, "e%u", h->epoch);
-    if (r->shards.nholds == r->shards.cap) {
-        r->shards.cap = r->shards.cap ? r->shards.cap * 2 : 8;
-        r->shards.hold = xrealloc(r->shards.hold, r->shards.cap * sizeof(struct hold *));
+    if (r->shards->nholds == r->shards->cap) {
+        r->shards->cap = r->shards->cap ? r->shards->cap * 2 : 8;
+        r->shards->hold = xrealloc(r->shards->hold, r->shards->cap * sizeof(struct hold *));
     }
-    r->shards.hold[r->shards.nholds++] = h;
-    r->shards.hold_of[s] = h;
-    r->shards.epoch[s] = h->epoch;
+    r->shards->hold[r->shards->nholds++] = h;
+    r->shards->hold_of[s] = h;
+    r->shards->epoch[s] = h->epoch;
     if (h->epoch > 1) /* it may have been offered, which we need not have seen */
         offer_end(r->state_dir, s, h->epoch - 1);
-    r->shards.state[s] = SHARD_OURS;
-    r->shards.took = true;
-    if (r->warned)
+    r->shards->state[s] = SHARD_OURS;
+    r->shards->took = true;
+    if (r->leave.warned)
         add_told(h);
-    r->tag = h->tag;
-    plan_eval_tag(r->eval, r->tag);
     forget_learned(r, s);
     resume_settle(r, s);
     return true;
@@ -393,14 +438,14 @@ list_epochs(struct shim *r, int64_t now)
         say("%s/journal cannot be read: %s", r->state_dir, strerror(err));
     for (uint32_t s = 0; s < r->plan->nshards; s++) {
         /* what another one took goes on there: look again */
-        if (last[s] > r->shards.epoch[s] && r->shards.state[s] != SHARD_OURS) {
-            r->shards.state[s] = SHARD_UNKNOWN;
-            r->shards.epoch[s] = last[s];
+        if (last[s] > r->shards->epoch[s] && r->shards->state[s] != SHARD_OURS) {
+            r->shards->state[s] = SHARD_UNKNOWN;
+            r->shards->epoch[s] = last[s];
         }
     }
     free(last);
-    r->shards.list_old = false;
-    r->shards.list_soonest = now + LIST_SOONEST_MS;
+    r->shards->list_old = false;
+    r->shards->list_soonest = now + LIST_SOONEST_MS;
     return !err || err == ENOENT;
 }
 
@@ -431,7 +476,7 @@ know_request(struct shim *r)
     int err = again_read(r->state_dir, r->plan->head->identity, &a);
     if (err)
         say("%s/again cannot be read: %s", r->state_dir, strerror(err));
-    r->shards.again = a.number;
+    r->shards->again = a.number;
     again_free(&a);
     return !err;
 }
@@ -440,7 +485,7 @@ bool
 shards_open(struct shim *r)
 {
     uint32_t n = r->plan->nshards;
-    struct shards *k = &r->shards;
+    struct shards *k = r->shards = xcalloc(1, sizeof *k);
     k->state = xcalloc(n, 1);
     k->epoch = xcalloc(n, sizeof *k->epoch);
     k->hold_of = xcalloc(n, sizeof(struct hold *));
@@ -462,7 +507,7 @@ enum look {
 static enum look
 look_at(struct shim *r, uint32_t s, int64_t now, uint32_t *looks)
 {
-    struct shards *k = &r->shards;
+    struct shards *k = r->shards;
     *looks += k->epoch[s] != 0;
     switch (judge(r, s)) {
     case CHANCE_OVER:
@@ -496,7 +541,7 @@ take_offered(struct shim *r, int64_t now)
             offer_end(r->state_dir, s, epoch);
         if (l == LOOK_TOOK)
             return true;
-        if (r->shards.full)
+        if (r->shards->full)
             return false;
     }
     return false;
@@ -506,16 +551,17 @@ take_offered(struct shim *r, int64_t now)
 static uint32_t
 in_turn(const struct shim *r, uint32_t i)
 {
-    uint32_t stretch = r->nnodes > STRETCH ? r->nnodes : STRETCH, first = i / stretch * stretch;
+    uint32_t stretch = r->opt.nnodes > STRETCH ? r->opt.nnodes : STRETCH,
+             first = i / stretch * stretch;
     uint32_t left = r->plan->nshards - first, n = left < stretch ? left : stretch;
-    return first + (uint32_t)((i - first + (uint64_t)n * r->rank / r->nnodes) % n);
+    return first + (uint32_t)((i - first + (uint64_t)n * r->opt.rank / r->opt.nnodes) % n);
 }
 
 /* Looks for a shard from the first one that was not looked at in this round. */
 static bool
 look_for_one(struct shim *r, int64_t now)
 {
-    struct shards *k = &r->shards;
+    struct shards *k = r->shards;
     uint32_t n = r->plan->nshards, looks = 0;
     for (; k->looked < n && looks < LOOKS; k->looked++) {
         uint32_t s = in_turn(r, k->looked);
@@ -558,15 +604,15 @@ longer(int64_t pause)
 static bool
 new_round(struct shim *r, int64_t now)
 {
-    struct shards *k = &r->shards;
+    struct shards *k = r->shards;
     if (take_offered(r, now))
         return true;
-    if (r->elsewhere.stays && elsewhere_stays(r))
+    if (elsewhere_still(r))
         return false;
     if (k->rounds++ && !list_epochs(r, now))
         return false;
     k->looked = k->nbusy = k->nfresh = k->nlate = 0;
-    r->elsewhere.nbusy = 0;
+    elsewhere_round(r);
     k->waiting = PLAN_NONE;
     k->unrecorded = k->full = false;
     return false;
@@ -576,10 +622,10 @@ new_round(struct shim *r, int64_t now)
 static bool
 may_hold_more(struct shim *r, int64_t now)
 {
-    struct shards *k = &r->shards;
-    if (k->nholds >= k->most)
+    struct shards *k = r->shards;
+    if (k->nholds >= r->slots.journals)
         shards_tick(r, now);
-    if (k->nholds < k->most)
+    if (k->nholds < r->slots.journals)
         return true;
     if (sched_count(r->sched, SCHED_WAITING)) /* that may last: it is a round without a find */
         k->looked = r->plan->nshards;
@@ -590,8 +636,8 @@ may_hold_more(struct shim *r, int64_t now)
 bool
 shards_take(struct shim *r, int64_t now)
 {
-    struct shards *k = &r->shards;
-    if (r->draining || r->takes_none || now < k->look_at || !may_hold_more(r, now))
+    struct shards *k = r->shards;
+    if (r->leave.draining || r->leave.takes_none || now < k->look_at || !may_hold_more(r, now))
         return false;
     if (k->looked >= r->plan->nshards && new_round(r, now)) {
         k->pause = 0;
@@ -611,26 +657,41 @@ shards_take(struct shim *r, int64_t now)
 }
 
 bool
+shards_take_all(struct shim *r, char busy[HOLDER_SIZE])
+{
+    struct shards *k = r->shards;
+    while (k->nholds < r->plan->nshards) {
+        k->look_at = 0; /* at once */
+        k->busy[0] = 0;
+        if (shards_take(r, now_ms()) || (!k->nbusy && shards_more(r)))
+            continue;
+        strcpy(busy, k->busy);
+        return false;
+    }
+    return true;
+}
+
+bool
 shards_more(const struct shim *r)
 {
-    return !r->takes_none && (r->shards.rounds == 0 || r->shards.looked < r->plan->nshards);
+    return !r->leave.takes_none && (r->shards->rounds == 0 || r->shards->looked < r->plan->nshards);
 }
 
 int64_t
 shards_patience(const struct shim *r)
 {
-    const struct shards *k = &r->shards;
+    const struct shards *k = r->shards;
     bool waits = sched_count(r->sched, SCHED_WAITING) > 0 && r->plan->nshards > 1;
-    if (r->elsewhere.stays || r->elsewhere.nreturned || blame_pauses(r))
+    if (elsewhere_hopes(r) || blame_pauses(r))
         return NEVER; /* as long as others work, or may come */
     for (uint32_t i = 0; i < k->nholds; i++)
         if (k->hold[i]->away_since)
             return NEVER; /* it will be given back */
     if (waits || k->nlate)
-        return (int64_t)r->idle_s * 1000;
+        return (int64_t)r->opt.idle_s * 1000;
     /* somebody may have died just before we came: until its lease is late */
     if (k->nfresh && !k->took)
-        return (int64_t)r->expiry_s * 1000 * 2 / LEASE_BEATS + LOOK_LATEST_MS;
+        return (int64_t)r->opt.expiry_s * 1000 * 2 / LEASE_BEATS + LOOK_LATEST_MS;
     return 0;
 }
 
@@ -661,7 +722,7 @@ count_left(const struct shim *r, uint32_t s, uint32_t *left, uint32_t *away, uin
 static int
 give_back(struct shim *r, uint32_t i, uint32_t left, uint32_t failed)
 {
-    struct hold *h = r->shards.hold[i];
+    struct hold *h = r->shards->hold[i];
     left += h->nundone;
     if (!h->nheld)
         journal_add_close(h->journal, left, failed, now_us());
@@ -669,14 +730,14 @@ give_back(struct shim *r, uint32_t i, uint32_t left, uint32_t failed)
     if (err)
         return err;
     safe_add_journal(r, h);
-    r->shards.state[h->shard] = left ? SHARD_ELSEWHERE : SHARD_OVER;
-    r->shards.gave |= left > 0;
-    r->shards.watched[h->shard] |= left > 0; /* what is ours may wait for what is done there */
-    r->shards.nfailed += failed;
-    r->shards.hold_of[h->shard] = NULL;
-    r->shards.hold[i] = r->shards.hold[--r->shards.nholds];
+    r->shards->state[h->shard] = left ? SHARD_ELSEWHERE : SHARD_OVER;
+    r->shards->gave |= left > 0;
+    r->shards->watched[h->shard] |= left > 0; /* what is ours may wait for what is done there */
+    r->shards->nfailed += failed;
+    r->shards->hold_of[h->shard] = NULL;
+    r->shards->hold[i] = r->shards->hold[--r->shards->nholds];
     sweep_outputs(r, h);
-    if (left && (!r->draining || blame_left(r)))
+    if (left && (!r->leave.draining || blame_left(r)))
         elsewhere_given(r, h);
     journal_close(h->journal);
     free(h);
@@ -712,8 +773,8 @@ all_elsewhere(struct shim *r, const struct hold *h, uint32_t left, uint32_t away
 void
 shards_tick(struct shim *r, int64_t now)
 {
-    struct shards *k = &r->shards;
-    if (!r->batch)
+    struct shards *k = r->shards;
+    if (!r->opt.batch)
         return;
     elsewhere_tick(r, now);
     blame_tick(r, now);
@@ -743,10 +804,10 @@ int
 shards_close(struct shim *r)
 {
     int failed = 0;
-    for (uint32_t i = r->shards.nholds; i-- > 0;) {
+    for (uint32_t i = r->shards->nholds; i-- > 0;) {
         uint32_t left, away, wait, lost;
-        count_left(r, r->shards.hold[i]->shard, &left, &away, &wait, &lost);
-        r->shards.nleft += left;
+        count_left(r, r->shards->hold[i]->shard, &left, &away, &wait, &lost);
+        r->shards->nleft += left;
         int err = give_back(r, i, left, lost);
         failed = err ? err : failed;
     }
@@ -756,7 +817,9 @@ shards_close(struct shim *r)
 void
 shards_free(struct shim *r)
 {
-    struct shards *k = &r->shards;
+    struct shards *k = r->shards;
+    if (!k)
+        return;
     for (uint32_t i = 0; i < k->nholds; i++) {
         journal_close(k->hold[i]->journal);
         free(k->hold[i]);
@@ -771,4 +834,68 @@ shards_free(struct shim *r)
     free(k->watched);
     free_groups(r->plan, k->ended);
     free_groups(r->plan, k->followed);
+    free(k);
+}
+
+/* --- what others ask --- */
+
+struct hold *
+shards_nth(const struct shim *r, uint32_t i)
+{
+    return r->shards && i < r->shards->nholds ? r->shards->hold[i] : NULL;
+}
+
+bool
+shards_holds(const struct shim *r, uint32_t shard)
+{
+    return r->shards->hold_of[shard] != NULL;
+}
+
+int64_t
+shards_look_at(const struct shim *r)
+{
+    return r->shards->look_at;
+}
+
+uint32_t
+shards_epoch(const struct shim *r, uint32_t shard)
+{
+    return r->shards->epoch[shard];
+}
+
+bool
+shards_left(const struct shim *r, uint32_t shard)
+{
+    return r->shards->state[shard] == SHARD_ELSEWHERE;
+}
+
+void
+shards_look_again(struct shim *r, uint32_t shard, int64_t now)
+{
+    r->shards->state[shard] = SHARD_UNKNOWN;
+    r->shards->looked = r->plan->nshards; /* a new round of looks, now */
+    r->shards->look_at = now;
+}
+
+bool
+shards_offered(struct shim *r, uint32_t shard, uint32_t epoch)
+{
+    struct shards *k = r->shards;
+    if (k->state[shard] == SHARD_OURS ||
+        (k->state[shard] == SHARD_ELSEWHERE && k->epoch[shard] >= epoch))
+        return false;
+    if (k->epoch[shard] < epoch)
+        k->epoch[shard] = epoch;
+    k->state[shard] = SHARD_UNKNOWN;
+    return true;
+}
+
+struct shards_sum
+shards_sum(const struct shim *r)
+{
+    const struct shards *k = r->shards;
+    if (!k)
+        return (struct shards_sum){0};
+    return (
+        struct shards_sum){k->took, k->unrecorded, k->nfailed, k->nleft, k->nlate ? k->late : NULL};
 }

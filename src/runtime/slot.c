@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include "runtime/files.h"
+#include "runtime/shards.h"
 #include "runtime/shim.h"
 #include "util/file.h"
 
@@ -14,7 +16,7 @@ void
 slot_spool_path(const struct shim *r, const struct slot *s, struct buf *path)
 {
     buf_printf(path, "%s/logs/spool-%s-%u", r->state_dir, lease_holder(r->lease),
-        (unsigned)(s - r->slot));
+        (unsigned)(s - r->slots.v));
 }
 
 /* The slot's own spool, which all its tasks use in turn. */
@@ -55,13 +57,9 @@ slot_close_spool(struct shim *r, struct slot *s)
 }
 
 static void
-turn_to(struct slot *s, uint32_t i)
+turn_to(struct slot *s, struct member *m)
 {
-    const struct member *m = &slot_members(s)[i];
-    s->at = i;
-    s->task = m->task;
-    s->attempt = m->attempt;
-    s->wait_ms = m->wait_ms;
+    s->at = m;
     s->file = s->check = 0;
     s->checked = false;
     buf_reset(&s->wrote);
@@ -72,8 +70,8 @@ static void
 record_start(struct shim *r, struct slot *s)
 {
     struct journal_rec start = end_record(s, JOURNAL_START);
-    start.log_off = found_before(r, s->task);
-    start.flags = alone_starts(r, s->task) ? JOURNAL_ALONE : 0;
+    start.log_off = found_before(r, s->at->task);
+    start.flags = alone_starts(r, s->at->task) ? JOURNAL_ALONE : 0;
     shards_record(r, start);
 }
 
@@ -98,17 +96,20 @@ slot_assign(struct shim *r, struct slot *s, const uint32_t *task, uint32_t n)
     s->noted = 0;
     buf_reset(&s->note);
     buf_reset(&s->before);
-    buf_reset(&s->members);
+    if (n > s->cap) {
+        s->cap = n;
+        s->member = xrealloc(s->member, n * sizeof *s->member);
+    }
+    s->tag = shards_hold(r, task[0])->tag; /* all are of one shard */
     for (uint32_t i = 0; i < n; i++) {
-        struct member m = {task[i], sched_waited(r->sched, task[i]),
-            (uint16_t)(r->charged[task[i]] + 1)};
-        buf_add(&s->members, &m, sizeof m);
-        turn_to(s, i);
-        if (!r->found[task[i]]) /* else if it has to be done again */
+        s->member[i] = (struct member){task[i], sched_waited(r->sched, task[i]),
+            (uint16_t)(r->known.charged[task[i]] + 1)};
+        turn_to(s, &s->member[i]);
+        if (!r->known.found[task[i]]) /* else if it has to be done again */
             record_start(r, s);
     }
-    turn_to(s, 0);
-    r->nactive++;
+    turn_to(s, s->member);
+    r->slots.nactive++;
     slots_changed(r, s);
 }
 
@@ -121,7 +122,7 @@ free_slot(struct shim *r, struct slot *s)
     if (s->outlived) /* what it still writes is not to be in the log of the next task */
         slot_close_spool(r, s);
     s->outlived = false;
-    r->nactive--;
+    r->slots.nactive--;
 }
 
 /* The attempt at the task at hand ends; what was noted about it alone goes with it. */
@@ -144,7 +145,7 @@ static void
 wait_in(const struct shim *r, struct slot *s, enum slot_state state)
 {
     s->state = state;
-    s->deadline = r->launch_at;
+    s->deadline = r->trouble.until;
 }
 
 static void settle(struct shim *r, struct slot *s);
@@ -154,7 +155,7 @@ static void
 cancel(struct shim *r, struct slot *s)
 {
     if (!s->launched)
-        turn_to(s, 0);
+        turn_to(s, s->member);
     s->outcome = s->reason = s->stop;
     settle(r, s);
 }
@@ -163,28 +164,27 @@ cancel(struct shim *r, struct slot *s)
 static void
 drain(struct shim *r, struct slot *s)
 {
-    s->stop = r->stop_reason;
+    s->stop = r->leave.reason;
     cancel(r, s);
 }
 
 static void
 drop_member(struct shim *r, struct slot *s)
 {
-    struct member *m = slot_members(s);
+    uint32_t number = slot_number(s);
     conclude(r, s);
     s->nmembers--;
-    memmove(m + s->at, m + s->at + 1, (s->nmembers - s->at) * sizeof *m);
-    size_t before = (size_t)s->at * r->plan->family[s->family].noutputs * sizeof(uint64_t);
+    memmove(s->at, s->at + 1, (s->nmembers - number) * sizeof *s->at);
+    size_t before = (size_t)number * r->plan->family[s->family].noutputs * sizeof(uint64_t);
     if (s->before.n > before)
         s->before.n = before;
-    if (s->at < s->nmembers)
-        turn_to(s, s->at);
+    turn_to(s, s->at);
 }
 
 static void
 launch(struct shim *r, struct slot *s)
 {
-    turn_to(s, 0);
+    turn_to(s, s->member);
     s->started = now_ms();
     s->files = FILES_OUTPUT;
     s->state = SLOT_RUNNING;
@@ -211,12 +211,12 @@ launch(struct shim *r, struct slot *s)
     trouble_over(r);
     s->deadline = end_common_limit(r, s);
     s->signal_at = end_signal_time(r, s);
-    if (r->verbose) {
+    if (r->opt.verbose) {
         buf_reset(&r->text);
-        plan_task_label(r->plan, s->task, &r->text);
+        plan_task_label(r->plan, s->at->task, &r->text);
         if (s->nmembers > 1)
             buf_printf(&r->text, " and %u more", s->nmembers - 1);
-        say("%s: started, attempt %u, pid %ld", r->text.p, s->attempt, (long)s->pid);
+        say("%s: started, attempt %u, pid %ld", r->text.p, s->at->attempt, (long)s->pid);
     }
 }
 
@@ -225,15 +225,15 @@ launch(struct shim *r, struct slot *s)
 static bool
 settle_found(struct shim *r, struct slot *s, bool good)
 {
-    uint32_t task = s->task;
+    uint32_t task = s->at->task;
     if (good) {
         s->flags |= JOURNAL_RECOVERED;
         drop_member(r, s);
         s->flags &= (uint8_t)~JOURNAL_RECOVERED;
-        r->found[task] = FINDING_NONE;
+        r->known.found[task] = FINDING_NONE;
         return true;
     }
-    r->found[task] = FINDING_NONE;
+    r->known.found[task] = FINDING_NONE;
     buf_reset(&r->text);
     plan_task_label(r->plan, task, &r->text);
     say("%s had ended, but what it wrote is not good any more: it runs again", r->text.p);
@@ -251,8 +251,8 @@ static void
 prepare(struct shim *r, struct slot *s)
 {
     s->deadline = NEVER;
-    while (s->at < s->nmembers) {
-        bool found = r->found[s->task];
+    while (s->at < s->member + s->nmembers) {
+        bool found = r->known.found[s->at->task];
         enum progress v = found ? found_check(r, s) : PROGRESS_BAD;
         if (!found) {
             s->files = FILES_INPUT;
@@ -260,10 +260,10 @@ prepare(struct shim *r, struct slot *s)
         }
         if (v == PROGRESS_CHILD) {
             s->state = SLOT_TESTING;
-            s->deadline = end_limit(r, s, s->task, now_ms());
+            s->deadline = end_limit(r, s, s->at->task, now_ms());
             return;
         }
-        if (v == PROGRESS_LATER && !r->draining) {
+        if (v == PROGRESS_LATER && !r->leave.draining) {
             wait_in(r, s, SLOT_REFUSED);
             return;
         }
@@ -274,14 +274,12 @@ prepare(struct shim *r, struct slot *s)
                 return;
         } else if (v == PROGRESS_BAD)
             drop_member(r, s);
-        else if (s->at + 1 < s->nmembers)
-            turn_to(s, s->at + 1);
         else
-            s->at++;
+            turn_to(s, s->at + 1);
     }
     if (!s->nmembers)
         free_slot(r, s);
-    else if (r->draining)
+    else if (r->leave.draining)
         drain(r, s);
     else
         launch(r, s);
@@ -290,7 +288,7 @@ prepare(struct shim *r, struct slot *s)
 static void
 start(struct shim *r, struct slot *s)
 {
-    if (r->draining) {
+    if (r->leave.draining) {
         drain(r, s);
         return;
     }
@@ -305,11 +303,11 @@ start(struct shim *r, struct slot *s)
         s->noted = s->note.n;
         s->stop = REASON_NODE;
         say("no file for the output of tasks: %s", strerror(err));
-        r->draining = true;
+        r->leave.draining = true;
         cancel(r, s);
         return;
     }
-    turn_to(s, 0);
+    turn_to(s, s->member);
     buf_reset(&s->before);
     prepare(r, s);
 }
@@ -338,8 +336,8 @@ warn(struct shim *r, struct slot *s)
         return;
     s->warned = true;
     s->spare_until = now_ms() + (int64_t)f->signal_s * 1000;
-    if (s->spare_until > r->kill_at)
-        s->spare_until = r->kill_at;
+    if (s->spare_until > r->time.kill_at)
+        s->spare_until = r->time.kill_at;
     send_signal(s, (int)f->signal);
 }
 
@@ -353,15 +351,15 @@ terminate(struct shim *r, struct slot *s)
         send_signal(s, SIGTERM);
     s->state = SLOT_STOPPING;
     s->deadline = now_ms() + GRACE_MS;
-    if (s->deadline > r->kill_at)
-        s->deadline = r->kill_at;
+    if (s->deadline > r->time.kill_at)
+        s->deadline = r->time.kill_at;
 }
 
 /* What is still to end of its group has no more time. */
 static void
 spare_no_more(struct shim *r, struct slot *s)
 {
-    if (s->stop != REASON_WALLTIME || r->kill_at == NEVER)
+    if (s->stop != REASON_WALLTIME || r->time.kill_at == NEVER)
         s->spare_until = 0;
     s->deadline = now_ms();
 }
@@ -414,9 +412,9 @@ check_on(struct shim *r, struct slot *s)
     switch (files_check(r, s)) {
     case PROGRESS_CHILD:
         s->state = SLOT_CHECKING;
-        s->deadline = end_limit(r, s, s->task, now_ms());
-        if (s->stop != REASON_OK && s->deadline > r->kill_at)
-            s->deadline = r->kill_at;
+        s->deadline = end_limit(r, s, s->at->task, now_ms());
+        if (s->stop != REASON_OK && s->deadline > r->time.kill_at)
+            s->deadline = r->time.kill_at;
         return false;
     case PROGRESS_LATER:
         if (r->trouble.given_up) { /* it lasted too long: what it wrote cannot be told */
@@ -446,7 +444,7 @@ settle(struct shim *r, struct slot *s)
         if (s->reason == REASON_OUTPUT && (s->with_job || s->stop == REASON_WALLTIME))
             s->reason = REASON_WALLTIME;
         conclude(r, s);
-        if (s->at + 1 == s->nmembers)
+        if (s->at + 1 == s->member + s->nmembers)
             break;
         turn_to(s, s->at + 1);
     }
@@ -520,10 +518,10 @@ check_timeout(struct shim *r, struct slot *s)
 static void
 check_stop(struct shim *r, struct slot *s)
 {
-    if (s->stop != REASON_WALLTIME || r->kill_at == NEVER || !s->launched)
+    if (s->stop != REASON_WALLTIME || r->time.kill_at == NEVER || !s->launched)
         kill_now(r, s);
-    else if (s->deadline > r->kill_at)
-        s->deadline = r->kill_at;
+    else if (s->deadline > r->time.kill_at)
+        s->deadline = r->time.kill_at;
 }
 
 static void
@@ -534,7 +532,7 @@ check_exit(struct shim *r, struct slot *s)
     if (s->status != 0 && s->stop == REASON_OK) {
         bool ran_out = !cut && memory_ran_out(r, s);
         if (!cut && !ran_out && end_with_job(r, s->status)) {
-            s->reason = r->stop_reason;
+            s->reason = r->leave.reason;
         } else {
             again = files_check_failed(r, s) == PROGRESS_LATER;
             if (!again && cut)
@@ -575,8 +573,6 @@ slot_event(struct shim *r, struct slot *s, enum slot_event e)
 {
     if (!on[s->state][e])
         return;
-    r->tag = shards_hold(r, s->task)->tag; /* all its tasks are of one shard */
-    plan_eval_tag(r->eval, r->tag);
     on[s->state][e](r, s);
     slots_changed(r, s);
 }

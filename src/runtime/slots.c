@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "runtime/files.h"
 #include "runtime/shim.h"
 
 #include <assert.h>
@@ -19,7 +20,7 @@ static rlim_t
 files_for(const struct shim *r, rlim_t slots)
 {
     rlim_t shards = r->plan->nshards;
-    return slots + (r->batch && slots < shards ? slots : shards);
+    return slots + (r->opt.batch && slots < shards ? slots : shards);
 }
 
 /* Each slot keeps a spool open. No more is asked for than is needed: tasks inherit the limit, and
@@ -28,7 +29,7 @@ static rlim_t
 raise_file_limit(const struct shim *r)
 {
     struct rlimit files;
-    rlim_t want = files_for(r, r->ntogether) + SPARE_FILES;
+    rlim_t want = files_for(r, r->slots.ntogether) + SPARE_FILES;
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         return want;
     rlim_t before = files.rlim_cur;
@@ -43,51 +44,52 @@ static void
 share_files(struct shim *r)
 {
     rlim_t files = raise_file_limit(r);
-    uint32_t n = r->ntogether;
+    uint32_t n = r->slots.ntogether;
     while (n > 1 && files_for(r, n) + NEEDED_FILES > files)
         n--;
-    if (n < r->ntogether)
+    if (n < r->slots.ntogether)
         say("no more than %llu files may be open (ulimit -n), so that %u process%s of tasks can "
             "run at "
             "a time instead of %u",
-            (unsigned long long)files, n, n == 1 ? "" : "es", r->ntogether);
-    r->nslots = n;
-    r->shards.most = UINT32_MAX;
-    if (r->batch)
-        r->shards.most = files > NEEDED_FILES + n + 1 ? (uint32_t)(files - NEEDED_FILES - n) : 1;
+            (unsigned long long)files, n, n == 1 ? "" : "es", r->slots.ntogether);
+    r->slots.n = n;
+    r->slots.journals = UINT32_MAX;
+    if (r->opt.batch)
+        r->slots.journals = files > NEEDED_FILES + n + 1 ? (uint32_t)(files - NEEDED_FILES - n) : 1;
 }
 
 void
 slots_open(struct shim *r)
 {
     /* a task takes a core at least, so no more than these ever run */
-    r->ntogether = r->cores < r->plan->head->ntasks ? r->cores : r->plan->head->ntasks;
+    r->slots.ntogether =
+        r->node.cores < r->plan->head->ntasks ? r->node.cores : r->plan->head->ntasks;
     share_files(r);
-    r->slot = xcalloc(r->nslots, sizeof *r->slot);
-    r->due = xcalloc(r->nslots, sizeof *r->due);
-    r->tasks = xcalloc(r->ntogether, sizeof *r->tasks);
+    r->slots.v = xcalloc(r->slots.n, sizeof *r->slots.v);
+    r->slots.due = xcalloc(r->slots.n, sizeof *r->slots.due);
+    r->slots.tasks = xcalloc(r->slots.ntogether, sizeof *r->slots.tasks);
     uint32_t n = 1;
-    while (n < r->nslots)
+    while (n < r->slots.n)
         n *= 2;
-    r->of_pid = xcalloc(n, sizeof *r->of_pid);
-    r->pid_mask = n - 1;
+    r->slots.of_pid = xcalloc(n, sizeof *r->slots.of_pid);
+    r->slots.pid_mask = n - 1;
 }
 
 void
 slots_close(struct shim *r)
 {
-    for (uint32_t i = 0; i < r->nused; i++) {
-        struct slot *s = &r->slot[i];
+    for (uint32_t i = 0; i < r->slots.nused; i++) {
+        struct slot *s = &r->slots.v[i];
         slot_close_spool(r, s);
         buf_free(&s->note);
         buf_free(&s->before);
         buf_free(&s->wrote);
-        buf_free(&s->members);
+        free(s->member);
     }
-    free(r->slot);
-    free(r->due);
-    free(r->of_pid);
-    free(r->tasks);
+    free(r->slots.v);
+    free(r->slots.due);
+    free(r->slots.of_pid);
+    free(r->slots.tasks);
 }
 
 /* --- lists, one for each state --- */
@@ -95,7 +97,7 @@ slots_close(struct shim *r)
 static void
 unlist(struct shim *r, struct slot *s)
 {
-    struct slot_list *l = &r->in_state[s->listed];
+    struct slot_list *l = &r->slots.in_state[s->listed];
     *(s->prev ? &s->prev->next : &l->first) = s->next;
     *(s->next ? &s->next->prev : &l->last) = s->prev;
 }
@@ -104,7 +106,7 @@ unlist(struct shim *r, struct slot *s)
 static void
 list(struct shim *r, struct slot *s)
 {
-    struct slot_list *l = &r->in_state[s->state];
+    struct slot_list *l = &r->slots.in_state[s->state];
     bool front = s->state == SLOT_FREE;
     s->listed = s->state;
     s->prev = front ? NULL : l->last;
@@ -116,10 +118,10 @@ list(struct shim *r, struct slot *s)
 struct slot *
 slots_take(struct shim *r)
 {
-    if (r->in_state[SLOT_FREE].first)
-        return r->in_state[SLOT_FREE].first;
-    assert(r->nused < r->nslots);
-    struct slot *s = &r->slot[r->nused++]; /* no page of it was touched before */
+    if (r->slots.in_state[SLOT_FREE].first)
+        return r->slots.in_state[SLOT_FREE].first;
+    assert(r->slots.nused < r->slots.n);
+    struct slot *s = &r->slots.v[r->slots.nused++]; /* no page of it was touched before */
     s->spool = -1;
     s->deadline = s->signal_at = s->due_at = NEVER;
     list(r, s);
@@ -129,7 +131,7 @@ slots_take(struct shim *r)
 void
 slots_event(struct shim *r, enum slot_state state, enum slot_event e)
 {
-    for (struct slot *s = r->in_state[state].first, *next; s; s = next) {
+    for (struct slot *s = r->slots.in_state[state].first, *next; s; s = next) {
         next = s->next;
         slot_event(r, s, e);
     }
@@ -140,7 +142,7 @@ slots_event(struct shim *r, enum slot_state state, enum slot_event e)
 static void
 place(struct shim *r, uint32_t at, struct slot *s)
 {
-    r->due[at] = s;
+    r->slots.due[at] = s;
     s->due_place = at;
 }
 
@@ -148,15 +150,16 @@ place(struct shim *r, uint32_t at, struct slot *s)
 static void
 settle_due(struct shim *r, uint32_t at, struct slot *s)
 {
-    for (; at && s->due_at < r->due[(at - 1) / 2]->due_at; at = (at - 1) / 2)
-        place(r, at, r->due[(at - 1) / 2]);
+    for (; at && s->due_at < r->slots.due[(at - 1) / 2]->due_at; at = (at - 1) / 2)
+        place(r, at, r->slots.due[(at - 1) / 2]);
     for (;;) {
         uint32_t child = 2 * at + 1;
-        if (child + 1 < r->ndue && r->due[child + 1]->due_at < r->due[child]->due_at)
+        if (child + 1 < r->slots.ndue &&
+            r->slots.due[child + 1]->due_at < r->slots.due[child]->due_at)
             child++;
-        if (child >= r->ndue || r->due[child]->due_at >= s->due_at)
+        if (child >= r->slots.ndue || r->slots.due[child]->due_at >= s->due_at)
             break;
-        place(r, at, r->due[child]);
+        place(r, at, r->slots.due[child]);
         at = child;
     }
     place(r, at, s);
@@ -168,24 +171,24 @@ set_due(struct shim *r, struct slot *s, int64_t at)
     bool was = s->due_at != NEVER;
     s->due_at = at;
     if (at == NEVER) {
-        struct slot *last = r->due[--r->ndue];
+        struct slot *last = r->slots.due[--r->slots.ndue];
         if (last != s)
             settle_due(r, s->due_place, last);
     } else {
-        settle_due(r, was ? s->due_place : r->ndue++, s);
+        settle_due(r, was ? s->due_place : r->slots.ndue++, s);
     }
 }
 
 int64_t
 slots_next_time(const struct shim *r)
 {
-    return r->ndue ? r->due[0]->due_at : NEVER;
+    return r->slots.ndue ? r->slots.due[0]->due_at : NEVER;
 }
 
 struct slot *
 slots_due(const struct shim *r, int64_t now)
 {
-    return slots_next_time(r) <= now ? r->due[0] : NULL;
+    return slots_next_time(r) <= now ? r->slots.due[0] : NULL;
 }
 
 /* --- by the leader of their group: chains --- */
@@ -193,7 +196,7 @@ slots_due(const struct shim *r, int64_t now)
 static struct slot **
 chain(struct shim *r, pid_t pid)
 {
-    return &r->of_pid[(uint32_t)pid & r->pid_mask];
+    return &r->slots.of_pid[(uint32_t)pid & r->slots.pid_mask];
 }
 
 static void
@@ -215,7 +218,7 @@ set_leader(struct shim *r, struct slot *s)
 struct slot *
 slots_find(const struct shim *r, pid_t pid)
 {
-    struct slot *s = pid > 0 ? r->of_pid[(uint32_t)pid & r->pid_mask] : NULL;
+    struct slot *s = pid > 0 ? r->slots.of_pid[(uint32_t)pid & r->slots.pid_mask] : NULL;
     while (s && s->known_pid != pid)
         s = s->next_of_pid;
     return s;

@@ -198,10 +198,10 @@ spawner_free(struct spawner *w)
 void
 spawn_free_gpus(struct shim *r, const struct slot *s)
 {
-    uint32_t index = (uint32_t)(s - r->slot) + 1;
-    for (uint32_t i = 0; i < r->ngpus; i++)
-        if (r->gpu[i].taken_by == index)
-            r->gpu[i].taken_by = 0;
+    uint32_t index = (uint32_t)(s - r->slots.v) + 1;
+    for (uint32_t i = 0; i < r->node.ngpus; i++)
+        if (r->node.gpu[i].taken_by == index)
+            r->node.gpu[i].taken_by = 0;
 }
 
 /* Names `n` GPUs that are free in the environment, and takes them for the slot. */
@@ -215,12 +215,12 @@ name_gpus(struct shim *r, const struct slot *s, uint32_t n)
         buf_reset(&w->gpus[k]);
         buf_printf(&w->gpus[k], "%s=", gpu_variable[k]);
     }
-    for (uint32_t i = 0, taken = 0; i < r->ngpus && taken < n; i++) {
-        if (r->gpu[i].taken_by)
+    for (uint32_t i = 0, taken = 0; i < r->node.ngpus && taken < n; i++) {
+        if (r->node.gpu[i].taken_by)
             continue;
-        r->gpu[i].taken_by = (uint32_t)(s - r->slot) + 1;
+        r->node.gpu[i].taken_by = (uint32_t)(s - r->slots.v) + 1;
         for (uint32_t k = 0; k < NGPU_VARIABLES; k++)
-            buf_printf(&w->gpus[k], "%s%s", taken ? "," : "", r->gpu[i].name);
+            buf_printf(&w->gpus[k], "%s%s", taken ? "," : "", r->node.gpu[i].name);
         taken++;
     }
     for (uint32_t k = 0; k < NGPU_VARIABLES; k++)
@@ -237,17 +237,17 @@ fill_environment(struct shim *r, struct slot *s, uint32_t n)
     const struct plan_family *f = &r->plan->family[s->family];
     struct environment *e = &w->env[s->family];
     double cores = 1, gpus = 0;
-    if (!plan_number(r->eval, s->task, f->cores, &cores) ||
-        !plan_number(r->eval, s->task, f->gpus, &gpus))
+    if (!plan_number(r->eval, s->at->task, f->cores, &cores) ||
+        !plan_number(r->eval, s->at->task, f->gpus, &gpus))
         return false;
-    uint32_t all_cores = cores < 1 || f->nodes ? r->cores : (uint32_t)cores * (n > 1 ? n : 1);
-    uint32_t all_gpus = f->nodes ? r->ngpus : (uint32_t)gpus;
+    uint32_t all_cores = cores < 1 || f->nodes ? r->node.cores : (uint32_t)cores * (n > 1 ? n : 1);
+    uint32_t all_gpus = f->nodes ? r->node.ngpus : (uint32_t)gpus;
     if (e->gpus)
         name_gpus(r, s, n ? all_gpus * n : 0);
-    s->env_task = s->task;
-    s->env_attempt = s->attempt;
-    snprintf(w->task, sizeof w->task, "WFL_TASK=%u", s->task);
-    snprintf(w->attempt, sizeof w->attempt, "WFL_ATTEMPT=%u", s->attempt);
+    s->env_task = s->at->task;
+    s->env_attempt = s->at->attempt;
+    snprintf(w->task, sizeof w->task, "WFL_TASK=%u", s->at->task);
+    snprintf(w->attempt, sizeof w->attempt, "WFL_ATTEMPT=%u", s->at->attempt);
     snprintf(w->cores, sizeof w->cores, "WFL_CORES=%u", all_cores);
     if (!f->nenvs)
         return true;
@@ -258,7 +258,7 @@ fill_environment(struct shim *r, struct slot *s, uint32_t n)
         buf_puts(&w->env_text, e->prefix ? e->prefix : "");
         buf_puts(&w->env_text, plan_string(r->plan, v->name));
         buf_putc(&w->env_text, '=');
-        if (!plan_text(r->eval, s->task, v->value, &w->env_text))
+        if (!plan_text(r->eval, s->at->task, v->value, &w->env_text))
             return false;
         buf_putc(&w->env_text, 0);
     }
@@ -310,7 +310,7 @@ argument_words(struct shim *r, struct slot *s)
     for (uint32_t i = 0; i < f->nargs; i++) {
         const struct plan_arg *a = &r->plan->arg[f->first_arg + i];
         size_t from = w->words.n;
-        if (!plan_text(r->eval, s->task, a->code, &w->words))
+        if (!plan_text(r->eval, s->at->task, a->code, &w->words))
             return false;
         if (a->list)
             continue;
@@ -500,8 +500,9 @@ make_command(struct shim *r, struct slot *s, int *trouble)
     const struct plan_family *f = &r->plan->family[s->family];
     const struct container *container = container_of(r->containers, f);
     for (uint32_t i = 0; i < s->nmembers; i++)
-        r->tasks[i] = slot_members(s)[i].task;
-    plan_eval_bundle(r->eval, r->tasks, s->nmembers);
+        r->slots.tasks[i] = s->member[i].task;
+    plan_eval_bundle(r->eval, r->slots.tasks, s->nmembers);
+    plan_eval_tag(r->eval, s->tag);
     bool ok = fill_environment(r, s, s->nmembers);
     buf_reset(&w->words);
     if (ok && container)
@@ -509,7 +510,8 @@ make_command(struct shim *r, struct slot *s, int *trouble)
     lists_begin(r, s);
     if (ok && f->shell) {
         buf_reset(&w->script);
-        ok = f->nargs && plan_text(r->eval, s->task, r->plan->arg[f->first_arg].code, &w->script);
+        ok = f->nargs &&
+             plan_text(r->eval, s->at->task, r->plan->arg[f->first_arg].code, &w->script);
         if (ok && memchr(w->script.p, 0, w->script.n)) { /* its rest would be cut off */
             note_add(&s->note, "the command holds a NUL character");
             ok = false;
@@ -519,6 +521,7 @@ make_command(struct shim *r, struct slot *s, int *trouble)
     }
     *trouble = lists_made(r);
     plan_eval_bundle(r->eval, NULL, 0);
+    plan_eval_tag(r->eval, NULL);
     return ok;
 }
 
@@ -588,7 +591,10 @@ spawn_task(struct shim *r, struct slot *s)
 int
 spawn_words(struct shim *r, struct slot *s, char *const argv[])
 {
-    if (!fill_environment(r, s, 0)) {
+    plan_eval_tag(r->eval, s->tag);
+    bool ok = fill_environment(r, s, 0);
+    plan_eval_tag(r->eval, NULL);
+    if (!ok) {
         note_add(&s->note, "the environment cannot be made: %s", plan_eval_error(r->eval));
         return EINVAL;
     }

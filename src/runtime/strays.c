@@ -205,8 +205,8 @@ of_mark(const struct shim *r, const struct slot *ending, uint32_t start)
 {
     if (!start)
         return WHOSE_OTHER;
-    for (uint32_t i = 0; i < r->nused; i++) {
-        const struct slot *s = &r->slot[i];
+    for (uint32_t i = 0; i < r->slots.nused; i++) {
+        const struct slot *s = &r->slots.v[i];
         if (s->mark == start && (leads(s) || s->state == SLOT_ENDING))
             return s == ending ? WHOSE_SLOT : WHOSE_OTHER;
     }
@@ -224,8 +224,8 @@ without_mark(const struct shim *r, const struct slot *ending, pid_t pid)
     read_environ(pid, &r->strays->scratch);
     if (names_slot(r, ending, pid, text))
         return WHOSE_SLOT;
-    for (uint32_t i = 0; i < r->nused; i++) {
-        const struct slot *s = &r->slot[i];
+    for (uint32_t i = 0; i < r->slots.nused; i++) {
+        const struct slot *s = &r->slots.v[i];
         bool works = s != ending && (leads(s) || s->state == SLOT_ENDING);
         if (works && names_slot(r, s, pid, text))
             return WHOSE_OTHER;
@@ -293,9 +293,9 @@ int32_t
 strays_slot(const struct shim *r, pid_t pid)
 {
     uint64_t mark = mark_of(pid);
-    for (uint32_t i = 0; i < r->nused; i++)
-        if ((uint32_t)mark == r->slot[i].mark && mark >> 32 == r->strays->shim &&
-            leads(&r->slot[i]))
+    for (uint32_t i = 0; i < r->slots.nused; i++)
+        if ((uint32_t)mark == r->slots.v[i].mark && mark >> 32 == r->strays->shim &&
+            leads(&r->slots.v[i]))
             return (int32_t)i;
     return -1;
 }

@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include "runtime/files.h"
+#include "runtime/shards.h"
 #include "runtime/shim.h"
 
 #include <ctype.h>
@@ -56,7 +58,7 @@ sweep_journal(struct shim *r, DIR *d, const char *name)
 void
 sweep_dead(struct shim *r)
 {
-    if (r->rank != 0) /* one of all nodes is enough */
+    if (r->opt.rank != 0) /* one of all nodes is enough */
         return;
     r->sweep_later = false;
     sweep_folder(r, "leases", sweep_lease);
@@ -72,10 +74,8 @@ sweep_outputs(struct shim *r, const struct hold *h)
     char tag[16];
     for (uint32_t e = from; from && e < h->epoch; e++) {
         snprintf(tag, sizeof tag, "e%u", e);
-        plan_eval_tag(r->eval, tag);
         for (uint32_t i = 0; plan_shard_run(r->plan, h->shard, &i, &run);)
             for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
-                files_remove_temporary(r, t);
+                files_remove_temporary(r, t, tag);
     }
-    plan_eval_tag(r->eval, r->tag);
 }

@@ -27,7 +27,7 @@ trouble_met(struct shim *r, const char *what, int err)
 {
     struct trouble *t = &r->trouble;
     int64_t now = now_ms();
-    if (r->launch_at > now) /* who meets it while others wait already waits with them */
+    if (r->trouble.until > now) /* who meets it while others wait already waits with them */
         return;
     if (!t->since)
         t->since = now;
@@ -36,21 +36,21 @@ trouble_met(struct shim *r, const char *what, int err)
             what, strerror(err));
         t->told_at = now;
     }
-    if (now - t->since > PATIENCE_MS && !r->draining) {
+    if (now - t->since > PATIENCE_MS && !r->leave.draining) {
         say("that goes on for %d minutes: this node starts no more tasks", PATIENCE_MS / 60000);
-        t->given_up = r->draining = true;
-        r->stop_reason = REASON_NODE;
+        t->given_up = r->leave.draining = true;
+        r->leave.reason = REASON_NODE;
     }
     t->pause = t->pause ? t->pause * 2 : PAUSE_LEAST_MS;
     t->pause = t->pause < PAUSE_MOST_MS ? t->pause : PAUSE_MOST_MS;
-    r->launch_at = now + t->pause;
+    r->trouble.until = now + t->pause;
 }
 
 void
 trouble_over(struct shim *r)
 {
     struct trouble *t = &r->trouble;
-    if (!t->since || r->launch_at > now_ms() || t->full.n)
+    if (!t->since || r->trouble.until > now_ms() || t->full.n)
         return;
     t->since = t->pause = 0;
 }
@@ -126,13 +126,14 @@ bool
 trouble_explains(struct shim *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
-    uint64_t need = r->largest[s->family] > LEAST_ROOM ? r->largest[s->family] : LEAST_ROOM;
+    uint64_t need =
+        r->known.largest[s->family] > LEAST_ROOM ? r->known.largest[s->family] : LEAST_ROOM;
     int64_t now = now_ms();
     bool probed = r->trouble.probed_at && now - r->trouble.probed_at < PROBE_MS;
     for (uint32_t i = 0; i < f->noutputs; i++) {
         struct buf folder = {0};
         buf_reset(&r->path);
-        if (!plan_path(r->eval, s->task, f->first_output + i, false, &r->path))
+        if (!plan_path(r->eval, s->at->task, f->first_output + i, NULL, &r->path))
             continue;
         path_folder(r->path.p, &folder);
         int err = room(folder.p, need);
@@ -156,7 +157,7 @@ bool
 trouble_lasts(struct shim *r, int64_t now)
 {
     struct trouble *t = &r->trouble;
-    if (now < r->launch_at)
+    if (now < r->trouble.until)
         return true;
     if (!t->full.n)
         return false;

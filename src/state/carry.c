@@ -169,7 +169,7 @@ outputs_untouched(struct plan_eval *e, const struct plan *p, uint32_t task, uint
         struct journal_file file;
         enum journal_type type;
         buf_reset(&path);
-        good = plan_path(e, task, f->first_output + i, false, &path) &&
+        good = plan_path(e, task, f->first_output + i, NULL, &path) &&
                wrote_look(AT_FDCWD, path.p, &file, &type) == 0;
         if (good)
             wrote_add(&now, p, f, i, &file, type);

@@ -28,7 +28,7 @@ paths(struct plan_eval *e, const struct plan *p, uint32_t task, uint32_t first, 
     for (uint32_t i = first; i < first + count; i++) {
         double n;
         buf_reset(out);
-        plan_path(e, task, i, true, out);
+        plan_path(e, task, i, "tag", out);
         for (uint32_t k = p->file[i].first_check; k < p->file[i].first_check + p->file[i].nchecks;
              k++) {
             const struct plan_check *c = &p->check[k];

@@ -113,7 +113,7 @@ print_files(const char *what, uint32_t task, uint32_t first, uint32_t n)
         shown_string(plan_string(plan, f->name));
         printf("%s ", f->optional ? " optional" : "");
         buf_reset(&text);
-        if (plan_path(eval, task, i, false, &text))
+        if (plan_path(eval, task, i, NULL, &text))
             shown(text.p, text.n);
         else
             printf("fails");

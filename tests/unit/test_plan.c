@@ -508,7 +508,7 @@ plan_round_trip(void **state)
     assert_true(plan_text(e, 3, p->arg[1].code, &text));
     assert_string_equal(text.p, "cat 'o u/1.fits' 'o u/2.fits' 'o u/3.fits'");
     buf_reset(&text);
-    assert_true(plan_path(e, 2, 0, true, &text));
+    assert_true(plan_path(e, 2, 0, "e7", &text));
     assert_string_equal(text.p, "o u/.wfl-e7-2.3.fits");
     buf_reset(&text);
     plan_task_label(p, 2, &text);
@@ -766,7 +766,7 @@ hostile_plans_are_harmless(void **state)
             plan_text(e, t, p->arg[f->first_arg].code, &text);
             plan_task_label(p, t, &text);
             if (f->noutputs)
-                plan_path(e, t, f->first_output, true, &text);
+                plan_path(e, t, f->first_output, "e1", &text);
             double n;
             plan_number(e, t, f->time, &n);
         }
