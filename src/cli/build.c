@@ -1,15 +1,15 @@
+/* Compiles as the command line says, and replaces the folders of builds with what was made. */
 #include "config.h"
 
 #include "cli/build.h"
 
-#include "codegen/folder.h"
-#include "codegen/local.h"
-#include "diag/diag.h"
-#include "journal/journal.h"
-#include "driver/compile.h"
-#include "state/carry.h"
 #include "cost/machine.h"
+#include "driver/depfile.h"
+#include "journal/journal.h"
+#include "journal/paths.h"
+#include "state/carry.h"
 #include "util/stdlib.h"
+#include "util/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,15 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-void
-built_free(struct built *b)
-{
-    plan_close(b->plan);
-    buf_free(&b->name);
-    buf_free(&b->image);
-    buf_free(&b->dir);
-    buf_free(&b->work);
-}
+/* --- compiling --- */
 
 struct here
 build_here(const struct options *o)
@@ -40,81 +32,87 @@ build_here(const struct options *o)
     return h;
 }
 
-int
-campaign_compile_in(struct diags *d, FILE *messages, const struct options *o,
-    const struct compiling *how, struct built *b)
+/* The folder of the library is kept in `library`. */
+static struct compile_options
+options_for(const struct options *o, struct buf *library)
 {
-    const char *file = o->arg[0];
+    return (struct compile_options){.file = o->arg[0],
+        .stdlib = stdlib_dir(library) ? library->p : NULL,
+        .define = o->define,
+        .ndefine = o->ndefine,
+        .include = o->include,
+        .ninclude = o->ninclude,
+        .setting = o->setting,
+        .nsettings = o->nsettings,
+        .build = o->output,
+        .only_errors = o->quiet,
+        .dump_ast = o->dump_ast,
+        .dump_model = o->dump_model,
+        .dump_plan = o->dump_plan,
+        .dump = stdout};
+}
+
+static int
+look_for_file(const char *file)
+{
     struct stat st;
     int err = strcmp(file, "-") == 0    ? 0
               : access(file, R_OK) != 0 ? errno
               : stat(file, &st) != 0    ? errno
               : S_ISDIR(st.st_mode)     ? EISDIR
                                         : 0;
-    if (err) {
+    if (err)
         say("cannot read the campaign '%s': %s", file, strerror(err));
-        return EXIT_FILES;
-    }
-    struct buf library = {0};
-    bool has_library = stdlib_dir(&library);
-    struct compile_options c = {.file = file,
-        .stdlib = has_library ? library.p : NULL,
-        .define = o->define,
-        .ndefine = o->ndefine,
-        .include = o->include,
-        .ninclude = o->ninclude,
-        .site = how->builds ? how->site : o->site,
-        .setting = o->setting,
-        .nsettings = o->nsettings,
-        .build = o->output,
-        .with_model = how->with_model,
-        .arg = how->arg,
-        .machine = how->here || how->judges_here ? build_here(o) : (struct here){0},
-        .here = how->here && !o->no_containers,
-        .dump_ast = o->dump_ast,
-        .dump_model = o->dump_model,
-        .dump = stdout};
-    c.machine.runs = how->here;
-    if (o->quiet)
-        diag_only_errors(d);
-    bool good = compile_campaign(d, &c, &b->image, &b->name);
-    buf_free(&library);
-    diag_print(d, messages, o->colour, (unsigned)o->max_errors);
-    if (!good)
-        return EXIT_ERRORS;
-    struct buf why = {0};
-    b->plan = plan_from_bytes(b->image.p, b->image.n, "campaign.wflp", &why);
-    if (!b->plan)
-        say("the plan that was made is not valid (a fault of wflc, please report it): %s", why.p);
-    buf_free(&why);
-    if (b->plan && o->dump_plan) {
-        struct buf text = {0};
-        plan_dump(b->plan, &text);
-        fwrite(text.p, 1, text.n, stdout);
-        buf_free(&text);
-    }
-    return b->plan ? EXIT_OK : EXIT_ERRORS;
+    return err ? EXIT_FILES : EXIT_OK;
 }
 
 int
-campaign_compile(const struct options *o, const struct compiling *how, struct built *b)
+campaign_compile_in(struct diags *d, const struct options *o, const struct compiling *how,
+    struct compilation **c)
+{
+    struct buf library = {0};
+    struct compile_options options = options_for(o, &library);
+    options.site = how->site ? how->site : o->site;
+    options.draft = how->draft;
+    options.machine = how->judges_here ? build_here(o) : (struct here){0};
+    int code = look_for_file(o->arg[0]);
+    *c = code == EXIT_OK ? compile(d, &options) : NULL;
+    buf_free(&library);
+    return code == EXIT_OK && !*c ? EXIT_ERRORS : code;
+}
+
+static int
+write_depfile(const struct options *o, struct diags *const *d, size_t ndiags,
+    const char *const *target, size_t ntargets)
+{
+    struct buf why = {0};
+    bool good = depfile_write(d, ndiags, o->depfile, target, ntargets, &why);
+    if (!good)
+        say("%s", why.p);
+    buf_free(&why);
+    return good ? EXIT_OK : EXIT_FILES;
+}
+
+int
+campaign_compile(const struct options *o, const struct compiling *how, struct campaign *c)
 {
     static const struct compiling plainly = {0};
-    struct diags *d = diag_new();
-    if (!how)
-        how = &plainly;
-    int code = campaign_compile_in(d, how->messages ? how->messages : stderr, o, how, b);
-    if (code == EXIT_OK && o->depfile) {
-        struct buf target = {0};
-        if (how->builds)
-            buf_printf(&target, "%s/%s/local/campaign.wflp", o->output, b->name.p);
-        const char *const targets[] = {how->builds ? target.p : o->depfile};
-        code = depfile_write(&d, 1, o->depfile, targets, 1);
-        buf_free(&target);
-    }
-    diag_free(d);
+    *c = (struct campaign){.d = diag_new()};
+    int code = campaign_compile_in(c->d, o, how ? how : &plainly, &c->compiled);
+    diag_print(c->d, stderr, o->colour, (unsigned)o->max_errors);
+    if (code == EXIT_OK && o->depfile)
+        code = write_depfile(o, &c->d, 1, &o->depfile, 1);
     return code;
 }
+
+void
+campaign_free(struct campaign *c)
+{
+    compilation_free(c->compiled);
+    diag_free(c->d);
+}
+
+/* --- messages --- */
 
 /* Is this the first line of a message, and not of its quotes, notes and help? */
 static bool
@@ -126,9 +124,14 @@ begins_message(const char *line)
 }
 
 void
-messages_once(const char *text, struct buf *said)
+messages_once(struct diags *d, const struct options *o, struct buf *said)
 {
-    while (*text) {
+    char *all = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&all, &size);
+    diag_print(d, f, o->colour, (unsigned)o->max_errors);
+    fclose(f);
+    for (const char *text = all; *text;) {
         const char *end = text;
         do
             end += strcspn(end, "\n") + (strchr(end, '\n') != NULL);
@@ -140,7 +143,10 @@ messages_once(const char *text, struct buf *said)
         }
         text = end;
     }
+    free(all);
 }
+
+/* --- writing --- */
 
 static int
 say_why(struct buf *why)
@@ -150,8 +156,8 @@ say_why(struct buf *why)
     return EXIT_FILES;
 }
 
-int
-build_absolute(const char *path, struct buf *cwd, struct buf *out)
+static int
+absolute(const char *path, struct buf *cwd, struct buf *out)
 {
     char *s = getcwd(NULL, 0);
     if (!s) {
@@ -167,13 +173,19 @@ build_absolute(const char *path, struct buf *cwd, struct buf *out)
     return EXIT_OK;
 }
 
+const char *
+built_campaign(const struct built *s)
+{
+    return plan_string(s->plan, s->plan->head->campaign);
+}
+
 /* A plan that is the same as before is not written again; make is told by its time that it is
  * good. */
 static int
-touch_plan(const struct built *b)
+touch_plan(const struct built *s)
 {
     struct buf path = {0};
-    buf_printf(&path, "%s/campaign.wflp", b->dir.p);
+    buf_printf(&path, "%s/" PLAN_FILE, s->dir.p);
     int code = EXIT_OK;
     if (utimensat(AT_FDCWD, path.p, NULL, 0) != 0) {
         say("cannot set the time of '%s': %s", path.p, strerror(errno));
@@ -185,7 +197,7 @@ touch_plan(const struct built *b)
 
 /* While plan and record are exchanged, no shim may be at work, and none starts. */
 static int
-lease(const struct built *b, const char *state, struct lease **own)
+lease(const struct built *s, const char *state, struct lease **own)
 {
     char holder[HOLDER_SIZE];
     int err;
@@ -198,7 +210,7 @@ lease(const struct built *b, const char *state, struct lease **own)
         return EXIT_FILES;
     }
     while ((err = lease_other(*own, NULL, holder, sizeof holder)) == 0 && *holder) {
-        struct lease_wait w = {.what = path_for_people(b->dir.p), .tell = say};
+        struct lease_wait w = {.what = path_for_people(s->dir.p), .tell = say};
         struct buf who = {0};
         enum lease_life life = lease_wait(*own, holder, &w);
         lease_words(holder, &w.seen, &who);
@@ -207,7 +219,7 @@ lease(const struct built *b, const char *state, struct lease **own)
         else if (life != LEASE_DEAD)
             say("campaign '%s' is being run in '%s' (by %s); 'wflc status %s' shows how far it is. "
                 "Wait for it or stop it, or use another folder with -o DIR",
-                b->name.p, path_for_people(b->dir.p), who.p, path_for_people(b->dir.p));
+                built_campaign(s), path_for_people(s->dir.p), who.p, path_for_people(s->dir.p));
         buf_free(&who);
         if (life != LEASE_DEAD)
             return w.signal ? EXIT_INTERRUPTED : EXIT_FILES;
@@ -226,22 +238,21 @@ end_lease(struct lease *own, const char *state)
     struct buf log = {0};
     if (!own)
         return;
-    buf_printf(&log, "%s/logs/%s.log", state, lease_holder(own));
+    state_log_path(&log, state, lease_holder(own));
     lease_close(own);
     unlink(log.p);
     buf_free(&log);
 }
 
 static int
-write_site(const struct options *o, struct built *b, const struct folder *f, const char *state)
+fill_folder(const struct options *o, const struct built *s, const char *state)
 {
     struct buf why = {0}, shim = {0};
     struct carried carried;
     int code = find_shim(&shim);
-    if (code == EXIT_OK && !carry_over(b->dir.p, b->plan, &carried, &why))
+    if (code == EXIT_OK && !carry_over(s->dir.p, s->plan, &carried, &why))
         code = say_why(&why);
-    if (code == EXIT_OK && !(f ? folder_put(f, b->dir.p, shim.p, b->plan, &why)
-                               : emit_local(b->plan, b->dir.p, b->work.p, shim.p, &why)))
+    if (code == EXIT_OK && !folder_put(&s->folder, s->dir.p, shim.p, s->plan, &why))
         code = say_why(&why);
     if (code == EXIT_OK && carried.before && !o->quiet) {
         printf("%u of %u tasks done before are carried over, %u changed or gone", carried.kept,
@@ -256,32 +267,110 @@ write_site(const struct options *o, struct built *b, const struct folder *f, con
     return code;
 }
 
-int
-build_write(const struct options *o, struct built *b, const struct folder *f)
+/* Replaces what is in the folder, which no shim may be using: carries the record over, and tells of
+ * it. */
+static int
+write_site(const struct options *o, const struct built *s)
 {
     struct lease *own = NULL;
     struct buf state = {0};
-    plan_umask(b->plan);
-    buf_printf(&state, "%s/state", b->dir.p);
-    int code = lease(b, state.p, &own);
+    plan_umask(s->plan);
+    buf_printf(&state, "%s/" BUILD_STATE, s->dir.p);
+    int code = lease(s, state.p, &own);
     if (code == EXIT_OK)
-        code = write_site(o, b, f, state.p);
+        code = fill_folder(o, s, state.p);
     if (code == EXIT_OK && o->depfile)
-        code = touch_plan(b);
+        code = touch_plan(s);
     end_lease(own, state.p);
     buf_free(&state);
     return code;
 }
 
-int
-campaign_build(const struct options *o, struct built *b)
+static void
+tell(const struct built *s)
 {
-    const struct compiling how = {.builds = true, .here = true, .site = "local"};
-    int code = campaign_compile(o, &how, b);
+    const char *dir = path_for_people(s->dir.p);
+    printf("%s: %u tasks, ready in %s; ", built_campaign(s), s->plan->head->ntasks, dir);
+    if (folder_prepares(&s->folder))
+        printf("make its images ready with %s/prepare.sh; ", dir);
+    if (s->batch)
+        printf("%u job%s of %u node%s, submit with wflc submit %s\n", s->njobs,
+            s->njobs == 1 ? "" : "s", s->nodes, s->nodes == 1 ? "" : "s", dir);
+    else
+        printf("start with %s/job.sh\n", dir);
+}
+
+/* The rule for what was built. */
+static int
+write_rule(const struct options *o, const struct build *b)
+{
+    const char **to = xcalloc(b->nsites, sizeof *to);
+    struct buf *name = xcalloc(b->nsites, sizeof *name);
+    for (size_t i = 0; i < b->nsites; i++) {
+        buf_printf(&name[i], "%s/%s/%s/" PLAN_FILE, o->output, built_campaign(&b->site[i]),
+            b->site[i].site);
+        to[i] = name[i].p;
+    }
+    int code = write_depfile(o, b->d, b->ndiags, to, b->nsites);
+    for (size_t i = 0; i < b->nsites; i++)
+        buf_free(&name[i]);
+    free(name);
+    free(to);
+    return code;
+}
+
+/* Makes all in memory, and says what is wrong. */
+static int
+make_all(const struct options *o, struct campaign_built *b)
+{
+    static const int code_of[] =
+        {[BUILD_GOOD] = EXIT_OK, [BUILD_ERRORS] = EXIT_ERRORS, [BUILD_READ_ONCE] = EXIT_USAGE};
+    struct buf said = {0};
+    int code = code_of[build_make(&b->build, &b->options)];
+    for (size_t i = 0; i < b->build.ndiags; i++)
+        messages_once(b->build.d[i], o, &said);
+    if (b->build.why.n)
+        say("%s", b->build.why.p);
+    buf_free(&said);
+    return code;
+}
+
+int
+campaign_build(const struct options *o, bool runs, struct campaign_built *b)
+{
+    static const char *const here[] = {"local"};
+    int code = absolute(o->output, &b->work, &b->root);
     if (code == EXIT_OK)
-        code = build_absolute(o->output, &b->work, &b->dir);
+        code = look_for_file(o->arg[0]);
     if (code != EXIT_OK)
         return code;
-    buf_printf(&b->dir, "/%s/local", b->name.p);
-    return build_write(o, b, NULL);
+    program_path(&b->self);
+    b->options = (struct build_options){.compile = options_for(o, &b->library),
+        .root = b->root.p,
+        .work = b->work.p,
+        .site = runs ? here : o->sites,
+        .nsites = runs ? 1 : o->nsites,
+        .runs = runs,
+        .no_containers = o->no_containers,
+        .wflc = b->self.n ? b->self.p : NULL};
+    b->options.compile.machine = build_here(o);
+    b->options.compile.machine.runs = runs;
+    code = make_all(o, b);
+    bool told = runs || o->quiet || o->dump_ast || o->dump_model || o->dump_plan;
+    for (size_t i = 0; i < b->build.nsites && code == EXIT_OK; i++) {
+        code = write_site(o, &b->build.site[i]);
+        if (code == EXIT_OK && !told)
+            tell(&b->build.site[i]);
+    }
+    return code == EXIT_OK && o->depfile ? write_rule(o, &b->build) : code;
+}
+
+void
+campaign_built_free(struct campaign_built *b)
+{
+    build_free(&b->build);
+    buf_free(&b->library);
+    buf_free(&b->root);
+    buf_free(&b->work);
+    buf_free(&b->self);
 }

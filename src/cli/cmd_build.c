@@ -6,7 +6,10 @@
 static int
 run(const struct options *o)
 {
-    return campaign_build_sites(o);
+    struct campaign_built b = {0};
+    int code = campaign_build(o, false, &b);
+    campaign_built_free(&b);
+    return code;
 }
 
 static const struct command_option options[] = {

@@ -19,14 +19,14 @@ run(const struct options *o)
 {
     if (option_given(o, OPTION_LIST))
         return list_checks();
-    struct built b = {0};
+    struct campaign c;
     const struct compiling how = {.judges_here = true};
-    int code = campaign_compile(o, &how, &b);
-    if (code == EXIT_OK && !o->quiet && !o->dump_ast && !o->dump_model && !o->dump_plan)
-        printf("%s: %u famil%s, %u task%s, no errors\n", o->arg[0], b.plan->nfamilies,
-            b.plan->nfamilies == 1 ? "y" : "ies", b.plan->head->ntasks,
-            b.plan->head->ntasks == 1 ? "" : "s");
-    built_free(&b);
+    int code = campaign_compile(o, &how, &c);
+    const struct plan *p = code == EXIT_OK ? c.compiled->plan : NULL;
+    if (p && !o->quiet && !o->dump_ast && !o->dump_model && !o->dump_plan)
+        printf("%s: %u famil%s, %u task%s, no errors\n", o->arg[0], p->nfamilies,
+            p->nfamilies == 1 ? "y" : "ies", p->head->ntasks, p->head->ntasks == 1 ? "" : "s");
+    campaign_free(&c);
     return code;
 }
 

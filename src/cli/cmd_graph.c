@@ -4,8 +4,6 @@
 #include "cli/build.h"
 
 #include "report/words.h"
-#include "util/arena.h"
-#include "util/names.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -74,34 +72,13 @@ put_join(struct buf *out, const struct model *m, const struct family *f, const s
         buf_puts(out, "all of them");
 }
 
-/* How families are joined: number of the need and family -> text. */
-struct joins {
-    struct arena texts;
-    struct names of;
-};
-
-static void
-collect(const struct model *m, const struct buf *image, void *arg)
-{
-    (void)image;
-    struct joins *joins = arg;
-    for (unsigned i = 0; i < m->nfamilies; i++) {
-        const struct family *f = m->family[i];
-        for (unsigned k = 0; k < f->nneeds; k++) {
-            struct buf text = {0};
-            put_join(&text, m, f, &f->need[k]);
-            names_put(&joins->of, arena_printf(&joins->texts, "%u %s", k, f->name),
-                arena_text(&joins->texts, text.p, text.n));
-            buf_free(&text);
-        }
-    }
-}
-
 /* --- families --- */
 
 static void
-put_need(struct buf *out, const struct plan *p, uint32_t f, uint32_t i, struct joins *joins)
+put_need(struct buf *out, const struct compilation *c, uint32_t f, uint32_t i)
 {
+    const struct plan *p = c->plan;
+    const struct family *declared = c->model->planned[f];
     const struct plan_family *family = &p->family[f];
     const struct plan_need *need = &p->need[family->first_need + i];
     const struct relation *r = &p->relation[family->first_need + i];
@@ -113,10 +90,9 @@ put_need(struct buf *out, const struct plan *p, uint32_t f, uint32_t i, struct j
         least = n < least ? n : least;
         most = n > most ? n : most;
     }
-    struct buf label = {0};
-    const char *join = names_find(&joins->of,
-        arena_printf(&joins->texts, "%u %s", i, plan_string(p, family->name)));
-    put_quoted(&label, join ? join : "");
+    struct buf label = {0}, join = {0};
+    put_join(&join, c->model, declared, &declared->need[i]);
+    put_quoted(&label, join.p);
     label.p[--label.n] = 0;
     buf_puts(&label, "\\n");
     if (most) {
@@ -133,11 +109,13 @@ put_need(struct buf *out, const struct plan *p, uint32_t f, uint32_t i, struct j
     }
     buf_printf(out, "    f%u -> f%u [label=%s\"];\n", need->producer, f, label.p);
     buf_free(&label);
+    buf_free(&join);
 }
 
 static void
-put_families(struct buf *out, const struct plan *p, struct joins *joins)
+put_families(struct buf *out, const struct compilation *c)
 {
+    const struct plan *p = c->plan;
     for (uint32_t f = 0; f < p->nfamilies; f++) {
         struct buf label = {0};
         put_quoted(&label, plan_string(p, p->family[f].name));
@@ -149,7 +127,7 @@ put_families(struct buf *out, const struct plan *p, struct joins *joins)
     }
     for (uint32_t f = 0; f < p->nfamilies; f++)
         for (uint32_t i = 0; i < p->family[f].nneeds; i++)
-            put_need(out, p, f, i, joins);
+            put_need(out, c, f, i);
 }
 
 /* --- tasks --- */
@@ -234,8 +212,9 @@ put_tasks(struct buf *out, const struct plan *p)
 }
 
 static int
-graph(const struct options *o, const struct plan *p, struct joins *joins)
+graph(const struct options *o, const struct compilation *c)
 {
+    const struct plan *p = c->plan;
     bool tasks = option_given(o, OPTION_TASKS);
     uint64_t lines = tasks ? count_lines(p) : 0;
     if (tasks && (p->head->ntasks > MOST_TASKS || lines > MOST_LINES) &&
@@ -253,7 +232,7 @@ graph(const struct options *o, const struct plan *p, struct joins *joins)
     if (tasks)
         put_tasks(&out, p);
     else
-        put_families(&out, p, joins);
+        put_families(&out, c);
     buf_puts(&out, "}\n");
     put_out(&out, &code);
     buf_free(&out);
@@ -263,15 +242,11 @@ graph(const struct options *o, const struct plan *p, struct joins *joins)
 static int
 run(const struct options *o)
 {
-    struct built b = {0};
-    struct joins joins = {0};
-    const struct compiling how = {.with_model = collect, .arg = &joins};
-    int code = campaign_compile(o, &how, &b);
+    struct campaign c;
+    int code = campaign_compile(o, NULL, &c);
     if (code == EXIT_OK)
-        code = graph(o, b.plan, &joins);
-    names_free(&joins.of);
-    arena_free(&joins.texts);
-    built_free(&b);
+        code = graph(o, c.compiled);
+    campaign_free(&c);
     return code;
 }
 

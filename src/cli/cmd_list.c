@@ -96,11 +96,11 @@ run(const struct options *o)
         say("--long goes with --outputs or --inputs: tasks are what it adds to these");
         return EXIT_USAGE;
     }
-    struct built b = {0};
-    int code = campaign_compile(o, NULL, &b);
+    struct campaign c;
+    int code = campaign_compile(o, NULL, &c);
     if (code == EXIT_OK)
-        code = list(o, b.plan);
-    built_free(&b);
+        code = list(o, c.compiled->plan);
+    campaign_free(&c);
     return code;
 }
 

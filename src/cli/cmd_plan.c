@@ -8,68 +8,53 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What to do with the compiled campaign, which is gone when the compiler is done. */
-struct planning {
-    const struct options *o;
-    struct outlook *outlook;
-    bool has_outlook;
-    /* The model must live as long as the outlook: what is printed of it, is printed here. */
-    void (*print)(const struct outlook *o, struct buf *out);
-    struct buf out;
-};
-
-static void
-look_ahead(const struct model *m, const struct buf *image, void *arg)
+/* Appends what is printed of one site, which the campaign was compiled for. */
+static bool
+look_ahead(const struct options *o, const struct compilation *c,
+    void (*print)(const struct outlook *o, struct buf *out), struct buf *out)
 {
-    struct planning *p = arg;
-    const struct site *site = NULL;
-    const struct here machine = build_here(p->o);
+    struct outlook outlook;
+    const struct here machine = build_here(o);
     const struct node_room here = {.memory = machine.memory,
         .cores = machine.cores,
         .gpus = PLAN_NONE};
-    for (unsigned i = 0; i < m->nsites; i++)
-        if (m->sites[i].profile && strcmp(m->sites[i].name, m->site) == 0)
-            site = &m->sites[i];
-    p->has_outlook = outlook_make(p->outlook, m->diags, m, image, site, &here);
-    if (p->has_outlook)
-        p->print(p->outlook, &p->out);
+    bool good = outlook_make(&outlook, c->diags, c->model, c->plan, target_site(c->model), &here) &&
+                !diag_failed(c->diags);
+    if (good)
+        print(&outlook, out);
+    outlook_free(&outlook);
+    return good;
 }
 
-/* Compiles for one site, and appends what is printed to p->out. What is wrong is said once, though
- * it may be found for several sites. */
+/* Compiles for one site, and appends what is printed. What is wrong is said once, though it may be
+ * found for several sites. */
 static int
-plan_one(const struct options *o, const char *site, struct planning *p, struct buf *said)
+plan_one(const struct options *o, const char *site,
+    void (*print)(const struct outlook *o, struct buf *out), struct buf *out, struct buf *said)
 {
-    struct options one = *o;
-    struct outlook outlook = {0};
-    struct built b = {0};
-    char *text = NULL;
-    size_t n = 0;
     const struct compiling how = {.judges_here = true,
-        .with_model = look_ahead,
-        .arg = p,
-        .messages = open_memstream(&text, &n)};
-    one.site = site ? site : "local"; /* the campaign need not fit its sites then */
-    p->outlook = &outlook;
-    int code = campaign_compile(&one, &how, &b);
-    fclose(how.messages);
-    messages_once(text, said);
-    free(text);
-    outlook_free(&outlook);
-    built_free(&b);
+        .draft = true,
+        .site = site ? site : "local"}; /* the campaign need not fit its sites then */
+    struct diags *d = diag_new();
+    struct compilation *c = NULL;
+    int code = campaign_compile_in(d, o, &how, &c);
+    if (code == EXIT_OK && !look_ahead(o, c, print, out))
+        code = EXIT_ERRORS;
+    messages_once(d, o, said);
+    compilation_free(c);
+    diag_free(d);
     return code;
 }
 
 static int
 plan(const struct options *o)
 {
-    struct planning p = {.o = o, .print = o->json ? outlook_json : outlook_text};
-    struct buf said = {0};
-    int code = plan_one(o, o->site, &p, &said);
+    struct buf out = {0}, said = {0};
+    int code = plan_one(o, o->site, o->json ? outlook_json : outlook_text, &out, &said);
+    if (out.n)
+        put_out(&out, &code);
     buf_free(&said);
-    if (p.out.n)
-        put_out(&p.out, &code);
-    buf_free(&p.out);
+    buf_free(&out);
     return code;
 }
 
@@ -82,17 +67,17 @@ compare(const struct options *o)
     struct buf out = {0}, said = {0}, *column = NULL;
     size_t n = 0;
     while ((name = strsep(&at, ","))) {
-        struct planning p = {.o = o, .print = o->json ? outlook_json : outlook_column};
-        int one = plan_one(o, name, &p, &said);
+        struct buf one_out = {0};
+        int one = plan_one(o, name, o->json ? outlook_json : outlook_column, &one_out, &said);
         if (one != EXIT_OK)
             code = one;
         if (o->json) {
-            buf_puts(&out, p.out.n ? out.n ? ", " : "[" : "");
-            buf_add(&out, p.out.p, p.out.n);
+            buf_puts(&out, one_out.n ? out.n ? ", " : "[" : "");
+            buf_add(&out, one_out.p, one_out.n);
         }
         column = xrealloc(column, (n + 1) * sizeof *column);
-        if (p.out.n)
-            column[n++] = p.out;
+        if (one_out.n)
+            column[n++] = one_out;
     }
     if (o->json)
         buf_puts(&out, out.n ? "]\n" : "[]\n");

@@ -59,7 +59,7 @@ static void
 describe(const struct watch *w, struct buf *b)
 {
     const struct progress_state *s = &w->state;
-    buf_printf(b, "%s: ", w->b->name.p);
+    buf_printf(b, "%s: ", built_campaign(w->b));
     status_number(s->done, b);
     buf_puts(b, " of ");
     status_number(s->total, b);
@@ -158,7 +158,7 @@ summary(struct watch *w, int code)
     const struct progress_state *s = &w->state;
     struct buf b = {0};
     erase(w);
-    buf_printf(&b, "%s: ", w->b->name.p);
+    buf_printf(&b, "%s: ", built_campaign(w->b));
     status_number(s->done, &b);
     buf_puts(&b, " of ");
     status_number(s->total, &b);
@@ -244,7 +244,7 @@ spawn(struct watch *w)
             if (!err)
                 err = posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
             if (!err)
-                err = enter(w->b->work.p, &here);
+                err = enter(w->b->work, &here);
             if (!err)
                 err = system_spawn(&w->pid, shim.p, &files, &attr, (char **)argv, environ);
             if (here >= 0 && (fchdir(here) != 0 || close(here) != 0))
@@ -328,7 +328,8 @@ run_built(const struct options *o, const struct built *b)
     progress_poll(w.progress, w.begin_us, &w.state);
     w.line_done = w.state.done;
     if (!o->quiet && w.state.done && w.state.done < w.state.total)
-        printf("%s: %u of %u tasks are done already\n", b->name.p, w.state.done, w.state.total);
+        printf("%s: %u of %u tasks are done already\n", built_campaign(b), w.state.done,
+            w.state.total);
     fflush(stdout);
 
     /* a reader of our output that goes away must not end the watch over the shim */
@@ -356,11 +357,11 @@ run_built(const struct options *o, const struct built *b)
 static int
 run(const struct options *o)
 {
-    struct built b = {0};
-    int code = campaign_build(o, &b);
+    struct campaign_built b = {0};
+    int code = campaign_build(o, true, &b);
     if (code == EXIT_OK)
-        code = run_built(o, &b);
-    built_free(&b);
+        code = run_built(o, &b.build.site[0]);
+    campaign_built_free(&b);
     return code;
 }
 

@@ -13,14 +13,6 @@
 
 static const double ARCSEC = 4.84813681109536e-06;
 
-/* What is asked for, and what became of it while the model was there. */
-struct looking {
-    const struct options *o;
-    struct buf text, why;
-    struct svg picture;
-    bool draws;
-};
-
 /* "no visit 'x' in 'observed'; ids there are 230, 231, ..." */
 static void
 say_no_visit(const struct coverage *c, const char *id, struct buf *why)
@@ -32,34 +24,33 @@ say_no_visit(const struct coverage *c, const char *id, struct buf *why)
     }
 }
 
-static void
-look(const struct model *m, const struct buf *image, void *arg)
+/* Appends the text of what is asked for, and draws it. False: it cannot be told. */
+static bool
+look(const struct options *o, const struct compilation *compiled, bool draws, struct buf *text,
+    struct svg *picture, struct buf *why)
 {
-    struct looking *l = arg;
-    const struct options *o = l->o;
     struct coverage c = {0};
-    struct plan *p = plan_from_bytes(image->p, image->n, PLAN_FILE, &l->why);
     double clear = option_given(o, OPTION_MARGIN) ? o->margin : 30 * ARCSEC;
-    if (p && coverage_find(m, p, o->family, clear, &c, &l->why)) {
-        int64_t visit = o->visit ? coverage_visit(&c, o->visit) : -1;
-        if (o->visit && visit < 0) {
-            say_no_visit(&c, o->visit, &l->why);
-        } else if (o->visit) {
-            (o->json ? coverage_visit_json : coverage_visit_text)(&c, (uint32_t)visit, &l->text);
-            if (l->draws)
-                picture_visit(&c, (uint32_t)visit, &l->picture);
-        } else {
-            struct depth_map map;
-            depth_map_make(&c, &map);
-            struct coverage_depths depths = depth_map_inside(&map);
-            (o->json ? coverage_json : coverage_text)(&c, &depths, &l->text);
-            if (l->draws)
-                picture_sky(&c, &map, &l->picture);
-            depth_map_free(&map);
-        }
+    bool good = coverage_find(compiled->model, compiled->plan, o->family, clear, &c, why);
+    int64_t visit = good && o->visit ? coverage_visit(&c, o->visit) : -1;
+    if (good && o->visit && visit < 0) {
+        say_no_visit(&c, o->visit, why);
+        good = false;
+    } else if (good && o->visit) {
+        (o->json ? coverage_visit_json : coverage_visit_text)(&c, (uint32_t)visit, text);
+        if (draws)
+            picture_visit(&c, (uint32_t)visit, picture);
+    } else if (good) {
+        struct depth_map map;
+        depth_map_make(&c, &map);
+        struct coverage_depths depths = depth_map_inside(&map);
+        (o->json ? coverage_json : coverage_text)(&c, &depths, text);
+        if (draws)
+            picture_sky(&c, &map, picture);
+        depth_map_free(&map);
     }
     coverage_free(&c);
-    plan_close(p);
+    return good;
 }
 
 static int
@@ -74,23 +65,23 @@ write_picture(const char *path, const struct buf *picture)
 static int
 run(const struct options *o)
 {
-    struct built b = {0};
-    struct looking l = {.o = o, .draws = option_given(o, OPTION_OUTPUT)};
-    const struct compiling how = {.with_model = look, .arg = &l};
-    bool drawn_here = l.draws && strcmp(o->output, "-") == 0;
-    int code = campaign_compile(o, &how, &b);
-    if (code == EXIT_OK && l.why.n) {
-        say("%s", l.why.p);
+    struct campaign c;
+    struct buf text = {0}, why = {0};
+    struct svg picture = {0};
+    bool draws = option_given(o, OPTION_OUTPUT), here = draws && strcmp(o->output, "-") == 0;
+    int code = campaign_compile(o, NULL, &c);
+    if (code == EXIT_OK && !look(o, c.compiled, draws, &text, &picture, &why)) {
+        say("%s", why.p);
         code = EXIT_ERRORS;
     }
-    if (code == EXIT_OK && l.draws && !drawn_here)
-        code = write_picture(o->output, &l.picture.out);
+    if (code == EXIT_OK && draws && !here)
+        code = write_picture(o->output, &picture.out);
     if (code == EXIT_OK)
-        put_out(drawn_here ? &l.picture.out : &l.text, &code);
-    built_free(&b);
-    svg_free(&l.picture);
-    buf_free(&l.text);
-    buf_free(&l.why);
+        put_out(here ? &picture.out : &text, &code);
+    campaign_free(&c);
+    svg_free(&picture);
+    buf_free(&text);
+    buf_free(&why);
     return code;
 }
 

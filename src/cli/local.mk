@@ -1,7 +1,6 @@
 wflc_SOURCES += \
 	src/cli/at_site.c src/cli/at_site.h \
 	src/cli/build.c src/cli/build.h \
-	src/cli/build_sites.c \
 	src/cli/cmd_build.c \
 	src/cli/cmd_cancel.c \
 	src/cli/cmd_check.c \
@@ -19,7 +18,6 @@ wflc_SOURCES += \
 	src/cli/cmd_status.c \
 	src/cli/cmd_submit.c \
 	src/cli/command.h \
-	src/cli/depfile.c \
 	src/cli/find.c \
 	src/cli/main.c src/cli/manual.h \
 	src/cli/options.c src/cli/options.h

@@ -64,8 +64,8 @@ want_attributes(struct draft *d)
     struct buf text = {0};
     for (size_t i = 0; i < j->site->attrs.n; i++)
         attribute(&a, j->site->attrs.v[i].name, j->site->attrs.v[i].value);
-    if (job_storage_request(j))
-        attributes_of_text(&a, job_storage_request(j));
+    if (j->copy_request)
+        attributes_of_text(&a, j->copy_request);
     job_tokens(j, ",", &text);
     if (text.n)
         attribute(&a, "filesystems", text.p);

@@ -167,15 +167,14 @@ job_requeue(const struct job *j)
     return j->site->scheduler.requeue || (j->queue && j->queue->preemptible);
 }
 
-const char *
-job_storage_request(const struct job *j)
+bool
+job_setup(const struct job *j, struct sh *s)
 {
-    if (!j->container || j->container->local_copy != SITE_COPY_SSD)
-        return NULL;
-    for (size_t i = 0; i < j->site->nodes.local_storage.n; i++)
-        if (j->site->nodes.local_storage.v[i].kind != SITE_STORAGE_RAM)
-            return j->site->nodes.local_storage.v[i].request;
-    return NULL;
+    bool any = false;
+    for (size_t i = 0; i < j->ncontainers; i++)
+        for (size_t k = 0; k < j->container[i]->setup.n; k++, any = true)
+            sh_profile_line(s, "containers[].setup", j->container[i]->setup.v[k]);
+    return any;
 }
 
 const char *

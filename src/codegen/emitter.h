@@ -83,8 +83,8 @@ void job_tokens(const struct job *j, const char *separator, struct buf *out);
 int64_t job_warning(const struct job *j);
 /* May the scheduler start it again by itself? So it should where it stops jobs for others. */
 bool job_requeue(const struct job *j);
-/* How the node-local disk is asked for, if the job needs it; or NULL. */
-const char *job_storage_request(const struct job *j);
+/* Writes the lines that make the runtimes of its containers available. False: there are none. */
+bool job_setup(const struct job *j, struct sh *s);
 /* How the launcher is called, without its folder. */
 const char *job_launcher(const struct job *j);
 

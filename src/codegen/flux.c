@@ -13,7 +13,7 @@ want_features(struct draft *d)
 {
     const struct job *j = d->job;
     const struct site_texts *c = &j->site->constraints;
-    const char *request = job_storage_request(j);
+    const char *request = j->copy_request;
     struct buf text = {0};
     for (size_t i = 0; i < c->n; i++)
         buf_printf(&text, c->n > 1 ? "%s(%s)" : "%s%s", i ? " and " : "", c->v[i]);

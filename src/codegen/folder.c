@@ -224,7 +224,7 @@ prepare(const struct job *j, struct folder *f, struct buf *why)
 {
     struct sh s;
     sh_begin(&s, "/bin/sh");
-    if (prepare_script(j->plan, j->site, j->workdir, &s))
+    if (prepare_script(j, &s))
         return finish(&s, "prepare.sh", add(f, "prepare.sh", 0777), why);
     sh_free(&s);
     return true;

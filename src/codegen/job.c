@@ -44,9 +44,7 @@ put_begin(const struct job *j, const struct header *head, struct sh *s)
     variables_put_job(s, p->scheduler.kind, head);
     for (size_t i = 0; i < p->shell.init.n; i++)
         sh_profile_line(s, "shell.init", p->shell.init.v[i]);
-    if (j->container)
-        for (size_t i = 0; i < j->container->setup.n; i++)
-            sh_profile_line(s, "containers[].setup", j->container->setup.v[i]);
+    bool sets_up = job_setup(j, s);
     for (size_t i = 0; i < p->shell.unset.n; i++) {
         sh_raw(s, "unset");
         sh_word(s, "shell.unset", p->shell.unset.v[i]);
@@ -57,7 +55,7 @@ put_begin(const struct job *j, const struct header *head, struct sh *s)
         sh_word(s, "a variable", emitter_of(p->scheduler.kind)->unset);
         sh_end(s);
     }
-    if (p->shell.init.n || (j->container && j->container->setup.n))
+    if (p->shell.init.n || sets_up)
         sh_comment(s, "not before: a site's own functions may use variables that are not set");
     sh_code(s, "set -u");
     sh_blank(s);
@@ -143,19 +141,6 @@ put_end(const struct job *j, struct sh *s)
     buf_free(&line);
 }
 
-/* Where a node keeps copies of images. */
-static const char *
-local_folder(const struct job *j)
-{
-    if (!j->container || j->container->local_copy == SITE_COPY_NONE)
-        return NULL;
-    bool ram = j->container->local_copy == SITE_COPY_RAM;
-    for (size_t i = 0; i < j->site->nodes.local_storage.n; i++)
-        if ((j->site->nodes.local_storage.v[i].kind == SITE_STORAGE_RAM) == ram)
-            return j->site->nodes.local_storage.v[i].path;
-    return ram ? "/dev/shm" : NULL;
-}
-
 /* Long lines are broken. */
 static void
 put_argument(struct sh *s, const char *text, const struct sh_insert *insert, size_t n)
@@ -209,9 +194,9 @@ put_launch(const struct job *j, struct sh *s)
     if (p->limits.address_space)
         put_number(s, " --address-space", "limits.address_space_gib",
             (int64_t)p->limits.address_space);
-    if (local_folder(j)) {
+    if (j->copy_dir) {
         sh_raw(s, " --local");
-        sh_path(s, "nodes.local_storage[].path", local_folder(j));
+        sh_path(s, "nodes.local_storage[].path", j->copy_dir);
     }
     sh_raw(s, " &\n");
 }

@@ -19,8 +19,11 @@ struct job {
     const char *wflc;    /* absolute: the program, for jobs that submit others; NULL: not known */
     const char *dir;     /* absolute: where job.sh, campaign.wflp and wfl-shim are */
     const char *workdir; /* absolute: where relative names of the tasks start */
-    const struct site_container *container; /* that tasks run in; NULL: they need none */
-    const char *image;       /* the only one, if `container` is started by a directive; or NULL */
+    const struct site_container *const *container; /* the runtimes that tasks need */
+    size_t ncontainers;
+    /* where nodes keep copies of images, and what is asked of the scheduler for it; or NULL */
+    const char *copy_dir, *copy_request;
+    const char *image;       /* the only one, if a directive of container[0] starts it; or NULL */
     const char *volumes;     /* "HERE:INSIDE;HERE:INSIDE" of that image; "": none */
     const struct plan *plan; /* made for the site, with its containers; NULL: there are none */
     bool gpus;               /* some task uses GPUs */

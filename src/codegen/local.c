@@ -52,19 +52,3 @@ local_readme(const struct job *j, bool images, struct buf *out)
         "start afresh     remove state/ while nothing runs; all tasks are run again\n",
         j->campaign, j->ntasks, j->source, images ? PREPARE_README : "");
 }
-
-bool
-emit_local(const struct plan *p, const char *dir, const char *workdir, const char *shim_path,
-    struct buf *why)
-{
-    const struct job j = {.site_name = "local",
-        .campaign = plan_string(p, p->head->campaign),
-        .source = plan_place_name(p, PLACE_SOURCE, 0),
-        .ntasks = p->head->ntasks,
-        .dir = dir,
-        .workdir = workdir};
-    struct folder f = {0};
-    bool good = folder_make(&j, &f, why) && folder_put(&f, dir, shim_path, p, why);
-    folder_free(&f);
-    return good;
-}

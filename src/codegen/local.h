@@ -8,8 +8,4 @@
 bool local_script(const struct job *j, struct buf *out, struct buf *why);
 void local_readme(const struct job *j, bool images, struct buf *out);
 
-/* All of the folder for site `local`, which has no profile: as folder_make and folder_put. */
-bool emit_local(const struct plan *p, const char *dir, const char *workdir, const char *shim_path,
-    struct buf *why);
-
 #endif

@@ -17,7 +17,7 @@ static void
 want_nodes(struct draft *d)
 {
     const struct job *j = d->job;
-    const char *request = job_storage_request(j);
+    const char *request = j->copy_request;
     struct buf text = {0};
     bool nodes = counts_nodes(j);
     for (size_t i = 0; i < j->site->constraints.n; i++)

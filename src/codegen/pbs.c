@@ -12,7 +12,7 @@ want_select(struct draft *d)
 {
     const struct job *j = d->job;
     const struct site_pairs *attrs = &j->site->attrs;
-    const char *request = job_storage_request(j);
+    const char *request = j->copy_request;
     struct buf text = {0};
     bool ncpus = j->site->scheduler.exclusive != SITE_EXCLUSIVE_REQUEST;
     buf_printf(&text, "%u", j->nodes);

@@ -2,6 +2,7 @@
 
 #include "codegen/prepare.h"
 
+#include "codegen/emitter.h"
 #include "target/containers.h"
 
 #include <string.h>
@@ -156,25 +157,10 @@ one_image(const struct plan *p, const struct plan_container *c, const char *work
     buf_free(&from);
 }
 
-/* The lines of the profile that make the runtimes available, each once. */
-static void
-setup(const struct plan *p, const struct site_profile *site, struct sh *s)
-{
-    for (size_t i = 0; site && i < site->containers.n; i++) {
-        const struct site_container *how = &site->containers.v[i];
-        bool used = false;
-        for (uint32_t k = 0; k < p->ncontainers && !used; k++)
-            used = strcmp(plan_runtime_name(p->container[k].runtime),
-                       site_word_name("containers[].runtime", how->runtime)) == 0;
-        for (size_t k = 0; used && k < how->setup.n; k++)
-            sh_profile_line(s, "containers[].setup", how->setup.v[k]);
-    }
-}
-
 bool
-prepare_script(const struct plan *p, const struct site_profile *site, const char *workdir,
-    struct sh *s)
+prepare_script(const struct job *j, struct sh *s)
 {
+    const struct plan *p = j->plan;
     bool any = false;
     for (uint32_t i = 0; i < p->ncontainers; i++)
         any |= needs_preparation(&p->container[i]);
@@ -184,7 +170,7 @@ prepare_script(const struct plan *p, const struct site_profile *site, const char
         "Makes the images of campaign %s ready for site %s: to be run once, where there is a",
         plan_string(p, p->head->campaign), plan_site(p));
     sh_comment(s, "network, before the first job. With --again images are fetched anew.");
-    setup(p, site, s); /* before set -u: a site's own functions may use what is not set */
+    (void)job_setup(j, s); /* before set -u: a site's own functions may use what is not set */
     sh_code(s, "set -eu");
     sh_code(s, "case ${1-} in '') again= ;; --again) again=1 ;; *) echo \"usage: $0 [--again]\" "
                ">&2; exit 2 ;; esac");
@@ -195,6 +181,6 @@ prepare_script(const struct plan *p, const struct site_profile *site, const char
     sh_code(s, "cd -- \"$here/images\"");
     for (uint32_t i = 0; i < p->ncontainers; i++)
         if (needs_preparation(&p->container[i]))
-            one_image(p, &p->container[i], workdir, s);
+            one_image(p, &p->container[i], j->workdir, s);
     return true;
 }

@@ -3,16 +3,13 @@
 #ifndef CODEGEN_PREPARE_H
 #define CODEGEN_PREPARE_H
 
+#include "codegen/job.h"
 #include "codegen/sh.h"
-#include "plan/plan.h"
-#include "site/profile.h"
 
 /* Appends the script to `s`, behind its #! line. It works in the folder that it lies in and writes
  * images/ there, with beside each image what it is: NAME.digest, of a file NAME.sif.sha256 and the
- * like. False: the plan's containers need no preparation, and nothing is written. `site` may be
- * NULL: this machine; `workdir` is where tasks work, absolute. */
-bool prepare_script(const struct plan *p, const struct site_profile *site, const char *workdir,
-    struct sh *s);
+ * like. False: the plan's containers need no preparation, and nothing is written. */
+bool prepare_script(const struct job *j, struct sh *s);
 
 /* What the README of a folder says of it. */
 #define PREPARE_README                                                                             \

@@ -36,7 +36,7 @@ static void
 want_features(struct draft *d)
 {
     const struct job *j = d->job;
-    const char *request = job_storage_request(j);
+    const char *request = j->copy_request;
     struct buf all = {0};
     struct header disk = {0};
     if (request)
@@ -101,7 +101,7 @@ want_image(struct draft *d)
     draft_add(d, "--image", "%s%s", whole ? "" : "docker:", j->image);
     if (*j->volumes)
         draft_add(d, "--volume", "%s", j->volumes);
-    draft_raw(d, "containers[].extra", &j->container->extra);
+    draft_raw(d, "containers[].extra", &j->container[0]->extra);
 }
 
 static void

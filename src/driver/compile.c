@@ -1,76 +1,118 @@
+/* Runs the stages of the compiler, one after the other. */
 #include "config.h"
 
 #include "driver/compile.h"
 
-#include "target/containers.h"
 #include "planner/planner.h"
-#include "util/arena.h"
+#include "target/target.h"
 #include "util/file.h"
 
-#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+/* As a whole, before messages come. */
 static void
-put(FILE *to, const struct buf *b)
+put(FILE *to, struct buf *text)
 {
-    if (b->n)
-        fwrite(b->p, 1, b->n, to);
+    fwrite(text->p, 1, text->n, to);
+    fflush(to);
+    buf_free(text);
 }
 
-/* What depends on what is installed here is decided only for plans that are run here. */
+/* The texts of -D, split. */
+static struct define *
+split_defines(struct compilation *c, const struct compile_options *o)
+{
+    struct define *define = arena_alloc(&c->arena, o->ndefine * sizeof *define);
+    for (size_t i = 0; i < o->ndefine; i++) {
+        const char *eq = strchr(o->define[i], '=');
+        define[i].name = arena_text(&c->arena, o->define[i], (size_t)(eq - o->define[i]));
+        define[i].value = eq + 1;
+    }
+    return define;
+}
+
+/* What the site that the campaign is looked at makes of its containers belongs to what is looked
+ * at. */
 static bool
-decide_containers(struct diags *d, const struct model *m, bool runs_here, struct buf *image)
+contain(struct compilation *c)
 {
-    const struct site *s = containers_site(m);
-    bool here = !s || (s->profile && s->profile->scheduler.kind == SITE_LOCAL);
-    return (here && !runs_here) || containers_decide(d, m, s, image);
+    struct target t;
+    struct buf image = {0};
+    bool good = target_contain(c->diags, c->model, c->plan, target_site(c->model), &t);
+    if (good && t.containers.containers.n) {
+        struct plan *p = target_plan(c->diags, &t, &image);
+        plan_close(c->plan);
+        buf_free(&c->image);
+        c->plan = p;
+        c->image = image;
+        good = p != NULL;
+    }
+    target_free(&t);
+    return good;
 }
 
-bool
-compile_campaign(struct diags *d, const struct compile_options *o, struct buf *image,
-    struct buf *name)
+static bool
+all_stages(struct compilation *c, const struct compile_options *o, uint32_t file)
+{
+    struct diags *d = c->diags;
+    c->tree = ast_tree_new();
+    struct ast *root = wfl_parse(c->tree, d, file);
+    if (o->dump_ast)
+        ast_dump(root, d, o->dump);
+    const struct check_options how = {o->file, split_defines(c, o), o->ndefine, o->include,
+        o->ninclude, o->stdlib, o->site, o->machine};
+    c->model = model_check(d, root, &how);
+    c->model->build = o->build;
+    if (diag_count(d, DIAG_ERROR))
+        return false;
+    if (o->dump_model) {
+        struct buf text = {0};
+        model_dump(c->model, &text);
+        put(o->dump, &text);
+    }
+    c->plan = plan_model(c->model, &c->image);
+    if (!c->plan || !(o->draft || contain(c)) || diag_failed(d))
+        return false;
+    if (o->dump_plan) {
+        struct buf text = {0};
+        plan_dump(c->plan, &text);
+        put(o->dump, &text);
+    }
+    return true;
+}
+
+struct compilation *
+compile(struct diags *d, const struct compile_options *o)
 {
     uint32_t file;
+    if (o->only_errors)
+        diag_only_errors(d);
     checks_apply(d, o->setting, o->nsettings);
     int err = diag_source_file(d, o->file, &file);
     if (err) {
         diag_add(d, DIAG_ERROR, RULE_CAMPAIGN, NO_SPAN, "cannot read the campaign '%s': %s",
             o->file, file_error(err));
-        return false;
+        return NULL;
     }
-    struct arena arena = {0};
-    struct define *define = arena_alloc(&arena, o->ndefine * sizeof *define);
-    for (size_t i = 0; i < o->ndefine; i++) {
-        const char *eq = strchr(o->define[i], '=');
-        define[i].name = arena_text(&arena, o->define[i], (size_t)(eq - o->define[i]));
-        define[i].value = eq + 1;
-    }
+    struct compilation *c = xcalloc(1, sizeof *c);
+    c->diags = d;
+    if (all_stages(c, o, file))
+        return c;
+    compilation_free(c);
+    return NULL;
+}
 
-    struct ast_tree *tree = ast_tree_new();
-    struct ast *root = wfl_parse(tree, d, file);
-    if (o->dump_ast)
-        ast_dump(root, d, o->dump);
-    struct check_options how = {o->file, define, o->ndefine, o->include, o->ninclude, o->stdlib,
-        o->site, o->machine};
-    struct model *m = model_check(d, root, &how);
-    m->build = o->build;
-    bool ok = diag_count(d, DIAG_ERROR) == 0;
-    if (ok && o->dump_model) {
-        struct buf text = {0};
-        model_dump(m, &text);
-        put(o->dump, &text);
-        buf_free(&text);
-    }
-    ok = ok && plan_model(m, image) && !diag_failed(d);
-    ok = ok && decide_containers(d, m, o->here, image) && !diag_failed(d);
-    if (ok && o->with_model) {
-        o->with_model(m, image, o->arg);
-        ok = !diag_failed(d);
-    }
-    if (ok && name)
-        buf_puts(name, m->campaign);
-    model_free(m);
-    ast_tree_free(tree);
-    arena_free(&arena);
-    return ok;
+void
+compilation_free(struct compilation *c)
+{
+    if (!c)
+        return;
+    plan_close(c->plan);
+    buf_free(&c->image);
+    if (c->model)
+        model_free(c->model);
+    ast_tree_free(c->tree);
+    arena_free(&c->arena);
+    free(c);
 }

@@ -1,10 +1,11 @@
-/* The compiler as one call: from a .wfl file to the bytes of a plan. */
+/* The compiler as one call: from a .wfl file to a plan, and all that it was made from. */
 #ifndef DRIVER_COMPILE_H
 #define DRIVER_COMPILE_H
 
-#include "diag/diag.h"
 #include "diag/checks.h"
+#include "diag/diag.h"
 #include "model/model.h"
+#include "plan/plan.h"
 #include "util/buf.h"
 
 struct compile_options {
@@ -17,19 +18,26 @@ struct compile_options {
     const char *build;                   /* the folder that it is going to be built into; or NULL */
     const struct check_setting *setting; /* from -W and -E */
     size_t nsettings;
-    /* if not NULL, called with the checked model and the plan after it was planned without an
-     * error; may queue errors */
-    void (*with_model)(const struct model *m, const struct buf *image, void *arg);
-    void *arg;
     struct here machine; /* for which tasks are judged where the campaign may run on it */
-    bool here; /* the plan is going to be run on this machine: its containers are looked for */
-    bool dump_ast, dump_model; /* write these stages to `dump` */
+    bool draft;          /* the plan is going to be fitted to sites (target_fit) */
+    bool only_errors;    /* warnings are not told */
+    bool dump_ast, dump_model, dump_plan; /* write these stages to `dump` */
     FILE *dump;
 };
 
-/* Compiles. All messages are queued in `d`; false if there was an error. On success `image`
- * holds campaign.wflp and `name` (if not NULL) the campaign's name. */
-bool compile_campaign(struct diags *d, const struct compile_options *o, struct buf *image,
-    struct buf *name);
+/* A campaign as every stage left it. The model borrows from the tree, and `diags` is the caller's:
+ * it must live longer. */
+struct compilation {
+    struct diags *diags;
+    struct arena arena;
+    struct ast_tree *tree;
+    struct model *model;
+    struct buf image;  /* the bytes of the plan, as a draft that is fitted to no site yet */
+    struct plan *plan; /* over them */
+};
+
+/* Compiles. All messages are queued in `d`; NULL if there was an error. */
+struct compilation *compile(struct diags *d, const struct compile_options *o);
+void compilation_free(struct compilation *c);
 
 #endif

@@ -161,6 +161,7 @@ struct model {
     unsigned ntables, nfamilies, nsites, nprofiles, nregions;
     struct table **table;
     struct family **family;
+    struct family **planned; /* the same in the order of the plan; NULL before it is planned */
     struct site *sites;
     struct here here; /* all 0 unless tasks are to fit it */
     struct named_region *region;

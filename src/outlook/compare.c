@@ -67,9 +67,9 @@ static bool
 among_largest(const struct outlook *o, uint32_t family)
 {
     uint32_t larger = 0;
-    double own = o->work.family[family].task_seconds;
+    double own = o->work->family[family].task_seconds;
     for (uint32_t i = 0; i < o->plan->nfamilies; i++) {
-        double seconds = o->work.family[i].task_seconds;
+        double seconds = o->work->family[i].task_seconds;
         larger += seconds > own || (seconds == own && i < family);
     }
     return larger < MOST_FAMILIES;
@@ -78,9 +78,9 @@ among_largest(const struct outlook *o, uint32_t family)
 void
 outlook_column(const struct outlook *o, struct buf *out)
 {
-    const struct geometry *g = &o->jobs;
+    const struct geometry *g = o->jobs;
     const struct simulation *s = &o->simulation;
-    bool timed = o->work.expected > 0, known = o->simulated && !s->unfinished;
+    bool timed = o->work->expected > 0, known = o->simulated && !s->unfinished;
     struct buf text = {0};
     line(out, "SITE", "%s", o->name);
     line(out, "profile", "%s", o->profile ? o->profile->name : "-");
@@ -88,14 +88,14 @@ outlook_column(const struct outlook *o, struct buf *out)
     for (uint32_t i = 0; i < o->plan->nfamilies; i++)
         if (among_largest(o, i))
             slots(&o->family[i], out);
-    hours(out, "node-hours used", timed, o->work.node_seconds);
+    hours(out, "node-hours used", timed, o->work->node_seconds);
     hours(out, "node-hours asked", g->njobs > 0, outlook_asked(g));
     line(out, "queue", "%s", g->queue ? g->queue->name : "-");
     number(out, "jobs", g->njobs > 0, g->njobs);
     number(out, "nodes of each", true, g->nodes);
     outlook_walltime(g->seconds, &text);
     line(out, "walltime of each", "%s", g->seconds ? text.p : "-");
-    number(out, "jobs at a time", g->njobs > 0, o->jobs.at_once);
+    number(out, "jobs at a time", g->njobs > 0, o->jobs->at_once);
     buf_reset(&text);
     status_duration(s->makespan, &text);
     line(out, "all done after", "%s", known ? text.p : "-");

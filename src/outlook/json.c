@@ -87,7 +87,7 @@ add_family(const struct outlook *o, const struct outlook_family *f, struct buf *
 static void
 add_jobs(const struct outlook *o, struct buf *b)
 {
-    const struct geometry *g = &o->jobs;
+    const struct geometry *g = o->jobs;
     const struct site_queue *q = g->queue;
     buf_puts(b, ",\n  \"jobs\": {");
     json_integer(b, "count", g->njobs);
@@ -99,8 +99,8 @@ add_jobs(const struct outlook *o, struct buf *b)
         add_count(b, "max_running", q->max_running < 0 ? PLAN_NONE : (uint32_t)q->max_running);
     }
     json_real(b, "node_hours_asked", g->njobs ? outlook_asked(g) / 3600 : NAN);
-    json_real(b, "node_hours_used", o->work.expected > 0 ? o->work.node_seconds / 3600 : NAN);
-    json_integer(b, "at_once", o->jobs.at_once);
+    json_real(b, "node_hours_used", o->work->expected > 0 ? o->work->node_seconds / 3600 : NAN);
+    json_integer(b, "at_once", o->jobs->at_once);
     add_bool(b, "guessed", g->guessed);
     json_integer(b, "shards", o->plan->nshards);
     buf_putc(b, '}');
@@ -110,7 +110,7 @@ void
 outlook_json(const struct outlook *o, struct buf *out)
 {
     struct buf b = {0}; /* of its own: commas look at what is before them */
-    const struct work *w = &o->work;
+    const struct work *w = o->work;
     bool timed = w->expected > 0;
     buf_putc(&b, '{');
     json_text(&b, "campaign", o->m->campaign);

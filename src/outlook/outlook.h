@@ -5,7 +5,7 @@
 #include "model/model.h"
 #include "outlook/pack.h"
 #include "outlook/simulate.h"
-#include "target/site.h"
+#include "target/target.h"
 
 struct outlook_family {
     const struct family *f; /* of the model; borrowed */
@@ -28,10 +28,11 @@ struct outlook {
     const struct site *site;            /* NULL: this machine */
     const struct site_profile *profile; /* NULL: this machine */
     const char *name;                   /* of the site */
-    struct buf image;                   /* the plan for the site; owned */
+    struct target target;               /* the plan on it: owned, as are: */
+    struct buf image;                   /* the bytes of the plan there, with shards */
     struct plan *plan;
-    struct work work;
-    struct geometry jobs;
+    const struct work *work; /* of the target */
+    const struct geometry *jobs;
     /* if the campaign's walltime and nodes were not said; njobs 0: no cheaper ones */
     struct geometry cheaper;
     /* bytes of the plan that is built; 0: this depends on where it is built */
@@ -42,11 +43,11 @@ struct outlook {
     struct simulation simulation;
 };
 
-/* Makes the outlook of a planned campaign (its plan's bytes, for no site) on one of its sites;
- * NULL: on this machine, whose room is given. What is wrong is queued in d; false: there is no
- * outlook. Borrows m. Free with outlook_free in any case. */
+/* Makes the outlook of a planned campaign (its draft, for no site) on one of its sites; NULL: on
+ * this machine, whose room is given. What is wrong is queued in d; false: there is no outlook.
+ * Borrows m and the draft. Free with outlook_free in any case; it must not move before that. */
 bool outlook_make(struct outlook *o, struct diags *d, const struct model *m,
-    const struct buf *image, const struct site *site, const struct node_room *here);
+    const struct plan *draft, const struct site *site, const struct node_room *here);
 void outlook_free(struct outlook *o);
 /* Node-seconds that all jobs ask for. */
 double outlook_asked(const struct geometry *g);

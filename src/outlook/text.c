@@ -195,16 +195,16 @@ table(const struct outlook *o, struct buf *out)
     buf_printf(out, "  %-20s%12s%9s%9s  %-7s%10s%12s%12s\n", "TASK", "TASKS", "KEPT", "A NODE",
         "LIMIT", "TIME", "TASK-HOURS", "NODE-HOURS");
     for (uint32_t i = 0; i < p->nfamilies && i < MOST_FAMILIES; i++)
-        family_row(&o->family[i], o->work.room.memory, out);
+        family_row(&o->family[i], o->work->room.memory, out);
     if (p->nfamilies > MOST_FAMILIES)
         buf_printf(out, "  ... and %u more\n", p->nfamilies - MOST_FAMILIES);
     if (p->nfamilies > 1) {
         buf_printf(out, "  %-20s", "all");
         column(out, 12, p->head->ntasks);
-        if (o->work.expected > 0) {
+        if (o->work->expected > 0) {
             buf_printf(out, "%37s", "");
-            column(out, 12, o->work.task_seconds / 3600);
-            column(out, 12, o->work.node_seconds / 3600);
+            column(out, 12, o->work->task_seconds / 3600);
+            column(out, 12, o->work->node_seconds / 3600);
         }
         buf_putc(out, '\n');
     }
@@ -295,7 +295,7 @@ static void
 memory_sum(const struct outlook *o, const struct outlook_family *f, struct buf *out, bool first)
 {
     struct buf text = {0};
-    const struct node_room *room = &o->work.room;
+    const struct node_room *room = &o->work->room;
     bool binary = in_gib(f);
     buf_printf(&text, "%s: ", f->f->name);
     double n = f->slots.bound == ROOM_NONE ? 1 : f->slots.n, sum = n * f->heavy.memory;
@@ -394,7 +394,7 @@ static void
 work(const struct outlook *o, struct buf *out)
 {
     struct buf text = {0};
-    const struct work *w = &o->work;
+    const struct work *w = o->work;
     if (w->untimed < o->plan->head->ntasks) {
         add_hours(&text, w->task_seconds);
         buf_puts(&text, "~task-hours = ");
@@ -426,7 +426,7 @@ work(const struct outlook *o, struct buf *out)
 static void
 jobs_here(const struct outlook *o, struct buf *text)
 {
-    const struct node_room *room = &o->work.room;
+    const struct node_room *room = &o->work->room;
     buf_puts(text, "none: this machine");
     if (room->cores)
         buf_printf(text, ", %u~core%s and ", room->cores, plural(room->cores));
@@ -438,15 +438,15 @@ jobs_here(const struct outlook *o, struct buf *text)
 static void
 limits(const struct outlook *o, struct buf *text)
 {
-    const struct site_queue *q = o->jobs.queue;
-    if (q && q->max_queued != SITE_NONE && o->jobs.njobs > q->max_queued)
+    const struct site_queue *q = o->jobs->queue;
+    if (q && q->max_queued != SITE_NONE && o->jobs->njobs > q->max_queued)
         buf_printf(text,
             "; the queue takes %lld at a time, so 'wflc submit --watch' adds the others",
             (long long)q->max_queued);
-    else if (q && q->max_running == o->jobs.at_once && o->jobs.njobs > q->max_running)
+    else if (q && q->max_running == o->jobs->at_once && o->jobs->njobs > q->max_running)
         buf_printf(text, "; the queue runs %lld at a time", (long long)q->max_running);
-    else if (o->jobs.at_once < o->jobs.njobs)
-        buf_printf(text, "; the machine has nodes for %u at a time", o->jobs.at_once);
+    else if (o->jobs->at_once < o->jobs->njobs)
+        buf_printf(text, "; the machine has nodes for %u at a time", o->jobs->at_once);
 }
 
 /* "1 job x 128 nodes x 3 h" */
@@ -467,8 +467,8 @@ static void
 cost(const struct outlook *o, struct buf *out)
 {
     struct buf text = {0};
-    double asked = outlook_asked(&o->jobs), used = o->work.node_seconds;
-    const struct site_queue *q = o->jobs.queue;
+    double asked = outlook_asked(o->jobs), used = o->work->node_seconds;
+    const struct site_queue *q = o->jobs->queue;
     bool far = used > 0 && asked > FAR_MORE * used;
     add_hours(&text, asked);
     buf_puts(&text, "~node-hours are asked for");
@@ -492,12 +492,12 @@ cost(const struct outlook *o, struct buf *out)
         add_jobs(&text, &o->cheaper);
         buf_puts(&text, " would ask for ");
         add_hours(&text, outlook_asked(&o->cheaper));
-    } else if (far && q && o->jobs.nodes > 1 &&
-               site_walltime_max(q, o->jobs.nodes - 1) < (int64_t)o->jobs.seconds) {
+    } else if (far && q && o->jobs->nodes > 1 &&
+               site_walltime_max(q, o->jobs->nodes - 1) < (int64_t)o->jobs->seconds) {
         buf_printf(&text,
             ": far more than is used, for jobs that long have %u nodes at least there",
-            o->jobs.nodes);
-    } else if (far && o->jobs.nodes > 1) {
+            o->jobs->nodes);
+    } else if (far && o->jobs->nodes > 1) {
         buf_puts(&text, ": far more than is used");
     }
     paragraph(out, "cost", &text);
@@ -508,7 +508,7 @@ static void
 jobs(const struct outlook *o, struct buf *out)
 {
     struct buf text = {0};
-    const struct geometry *g = &o->jobs;
+    const struct geometry *g = o->jobs;
     if (!g->njobs) {
         jobs_here(o, &text);
     } else {
@@ -518,7 +518,7 @@ jobs(const struct outlook *o, struct buf *out)
         if (g->guessed)
             buf_puts(&text, "; further ones follow until all is done");
         limits(o, &text);
-        double fills = ceil(o->work.fills);
+        double fills = ceil(o->work->fills);
         if (fills < g->nodes) {
             buf_puts(&text, "; all tasks at once fill ");
             add_number(&text, fills);
@@ -545,16 +545,16 @@ expected(const struct outlook *o, struct buf *out)
     buf_puts(&text, "all done ");
     add_time(&text, s->makespan);
     buf_printf(&text, " after the start%s; until then tasks use %.1f~%% of the nodes' time",
-        o->jobs.njobs ? ", waits in the queue not counted" : "", s->utilisation * 100);
-    if (o->jobs.at_once > 1)
-        buf_printf(&text, ", with %u~jobs at a time", o->jobs.at_once);
+        o->jobs->njobs ? ", waits in the queue not counted" : "", s->utilisation * 100);
+    if (o->jobs->at_once > 1)
+        buf_printf(&text, ", with %u~jobs at a time", o->jobs->at_once);
     uint32_t rounds =
-        o->jobs.njobs ? (o->jobs.njobs + o->jobs.at_once - 1) / o->jobs.at_once : s->jobs;
+        o->jobs->njobs ? (o->jobs->njobs + o->jobs->at_once - 1) / o->jobs->at_once : s->jobs;
     if (s->jobs > rounds)
         buf_printf(&text,
             ", in %u rounds of jobs: the last tasks of %s longer than the job%s above, so "
             "'wflc submit --watch' sends more",
-            s->jobs, rounds == 1 ? "all take" : "each take", plural(o->jobs.njobs));
+            s->jobs, rounds == 1 ? "all take" : "each take", plural(o->jobs->njobs));
     if (s->part < 0.995)
         buf_printf(&text, " (from %.2g~%% of the tasks)", s->part * 100);
     paragraph(out, "expected", &text);
@@ -575,7 +575,7 @@ static void
 files(const struct outlook *o, struct buf *out)
 {
     struct buf text = {0};
-    bool batch = o->jobs.njobs > 0;
+    bool batch = o->jobs->njobs > 0;
     buf_printf(&text, "job.sh%s, campaign.wflp", batch ? ", submit.sh, cancel.sh, site.yaml" : "");
     if (o->written) {
         buf_puts(&text, " (");
@@ -653,7 +653,7 @@ outlook_text(const struct outlook *o, struct buf *out)
     packing(o, out);
     work(o, out);
     jobs(o, out);
-    if (o->jobs.njobs)
+    if (o->jobs->njobs)
         cost(o, out);
     expected(o, out);
     files(o, out);

@@ -303,19 +303,6 @@ borrow_sections(const struct plan *p, struct buf *section)
 }
 
 void
-plan_container(const struct plan *p, const struct buf *containers, const struct buf *words,
-    const struct buf *texts, struct buf *image)
-{
-    struct plan_head h = *p->head;
-    struct buf section[PLAN_NSECTIONS];
-    borrow_sections(p, section);
-    section[PLAN_CONTAINERS] = *containers;
-    section[PLAN_WORDS] = *words;
-    section[PLAN_CONTAINER_TEXTS] = *texts;
-    write_image(&h, section, image);
-}
-
-void
 plan_move(const struct plan *p, const struct plan_at *at, struct buf *image)
 {
     struct plan_head h = *p->head;
@@ -325,6 +312,11 @@ plan_move(const struct plan *p, const struct plan_at *at, struct buf *image)
         (struct buf){.p = (char *)(uintptr_t)at->shard, .n = at->nshards * sizeof *at->shard};
     section[PLAN_RUNS] =
         (struct buf){.p = (char *)(uintptr_t)at->run, .n = at->nruns * sizeof *at->run};
+    if (at->containers) {
+        section[PLAN_CONTAINERS] = *at->containers;
+        section[PLAN_WORDS] = *at->words;
+        section[PLAN_CONTAINER_TEXTS] = *at->texts;
+    }
     buf_add(&names, section[PLAN_PLACE_NAMES].p, section[PLAN_PLACE_NAMES].n);
     h.site = place_name(&names, at->site);
     section[PLAN_PLACE_NAMES] = names;

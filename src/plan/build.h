@@ -67,10 +67,9 @@ struct plan_at {
     uint32_t nshards, nruns;                /* 0: one shard */
     const struct plan_shard *shard;
     const struct plan_range *run;
+    /* what it makes of the containers: three sections; NULL: they are as they were */
+    const struct buf *containers, *words, *texts;
 };
-/* The same plan, with other records of its containers and the sections that belong to them. */
-void plan_container(const struct plan *p, const struct buf *containers, const struct buf *words,
-    const struct buf *texts, struct buf *image);
 /* The same plan for another place. */
 void plan_move(const struct plan *p, const struct plan_at *at, struct buf *image);
 

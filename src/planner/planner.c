@@ -163,6 +163,7 @@ order_families(struct planner *p)
 {
     struct model *m = p->m;
     p->fam = arena_alloc(&m->arena, m->nfamilies * sizeof *p->fam);
+    m->planned = arena_alloc(&m->arena, m->nfamilies * sizeof *m->planned);
     p->container = arena_alloc(&m->arena, m->nfamilies * sizeof *p->container);
     p->place = arena_alloc(&m->arena, m->nfamilies * sizeof *p->place);
     bool *placed = arena_alloc(&m->arena, m->nfamilies * sizeof *placed);
@@ -178,7 +179,7 @@ order_families(struct planner *p)
         }
         placed[next->index] = true;
         p->place[next->index] = n;
-        p->fam[n].f = next;
+        p->fam[n].f = m->planned[n] = next;
     }
 }
 
@@ -521,7 +522,26 @@ finish_objects(struct planner *p)
     }
 }
 
-bool
+/* The bytes, opened, which verifies them, and proven. */
+static struct plan *
+finish_plan(struct planner *p, struct buf *image)
+{
+    struct buf why = {0};
+    /* so a plan is as long, whatever it was compiled for before it moved */
+    plan_add_name(&p->b, "local");
+    p->b.head.site = plan_add_name(&p->b, p->m->site);
+    plan_finish(&p->b, image);
+    struct plan *plan = plan_from_bytes(image->p, image->n, "the plan just made", &why);
+    if (!plan)
+        diag_add(p->d, DIAG_ERROR, RULE_SIZE, NO_SPAN, "%s", why.p);
+    buf_free(&why);
+    if (plan && plan_prove(p, plan))
+        return plan;
+    plan_close(plan);
+    return NULL;
+}
+
+struct plan *
 plan_model(struct model *m, struct buf *image)
 {
     struct planner p = {.m = m, .d = m->diags};
@@ -530,23 +550,7 @@ plan_model(struct model *m, struct buf *image)
     p.ev.data = &p.data;
     view_tables(&p);
     order_families(&p);
-    bool ok = write_plan(&p);
-    if (ok) {
-        struct buf why = {0};
-        /* so a plan is as long, whatever it was compiled for before it moved */
-        plan_add_name(&p.b, "local");
-        p.b.head.site = plan_add_name(&p.b, m->site);
-        plan_finish(&p.b, image);
-        struct plan *plan = plan_from_bytes(image->p, image->n, "the plan just made", &why);
-        if (!plan) {
-            diag_add(p.d, DIAG_ERROR, RULE_SIZE, NO_SPAN, "%s", why.p);
-            ok = false;
-        } else {
-            ok = plan_prove(&p, plan);
-            plan_close(plan);
-        }
-        buf_free(&why);
-    }
+    struct plan *plan = write_plan(&p) ? finish_plan(&p, image) : NULL;
     finish_objects(&p);
     for (unsigned i = 0; i < m->nfamilies; i++) {
         buf_free(&p.fam[i].rows);
@@ -555,5 +559,5 @@ plan_model(struct model *m, struct buf *image)
     vm_eval_free(&p.ev);
     plan_builder_free(&p.b);
     map64_free(&p.table_number);
-    return ok;
+    return plan;
 }

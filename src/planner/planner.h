@@ -119,7 +119,8 @@ unsigned split_and(struct expr *e, struct expr **part, unsigned most);
 /* Runs a condition; an evaluation error is queued at `at` and gives false with *ok = false. */
 bool planner_true(struct planner *p, const struct buf *code, struct span at, bool *ok);
 
-/* From a checked model to the bytes of the plan file. False: an error was queued. */
-bool plan_model(struct model *m, struct buf *image);
+/* From a checked model to the plan, over its bytes in `image`, and m->planned. NULL: an error was
+ * queued. */
+struct plan *plan_model(struct model *m, struct buf *image);
 
 #endif

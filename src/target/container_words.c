@@ -12,7 +12,7 @@
  * LD_* and TMPDIR, which name things of the host. */
 
 uint32_t
-containers_text(struct containers_texts *b, const char *text)
+containers_text(struct containers *b, const char *text)
 {
     if (!b->texts.n)
         buf_putc(&b->texts, 0);
@@ -22,14 +22,14 @@ containers_text(struct containers_texts *b, const char *text)
 }
 
 static void
-word(struct containers_texts *b, enum plan_word_kind kind, const char *text)
+word(struct containers *b, enum plan_word_kind kind, const char *text)
 {
     struct plan_word w = {kind, *text ? containers_text(b, text) : 0};
     buf_add(&b->words, &w, sizeof w);
 }
 
 static void
-texts(struct containers_texts *b, const char *const *text, size_t n)
+texts(struct containers *b, const char *const *text, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         word(b, PLAN_WORD_TEXT, text[i]);
@@ -49,7 +49,7 @@ shown_already(enum plan_runtime runtime, const struct site_profile *site, const 
 }
 
 static void
-binds(struct containers_texts *b, const struct plan *p, const struct site_profile *site,
+binds(struct containers *b, const struct plan *p, const struct site_profile *site,
     const struct plan_container *c, const char *option)
 {
     struct buf text = {0};
@@ -66,7 +66,7 @@ binds(struct containers_texts *b, const struct plan *p, const struct site_profil
 }
 
 static void
-shifter_words(struct containers_texts *b, const struct plan *p, const struct site_profile *site,
+shifter_words(struct containers *b, const struct plan *p, const struct site_profile *site,
     const struct site_container *how, const struct plan_container *c)
 {
     if (!c->directive) {
@@ -83,7 +83,7 @@ shifter_words(struct containers_texts *b, const struct plan *p, const struct sit
 
 /* Variables by their prefix: a value of --env ends at a comma. */
 static void
-singularity_words(struct containers_texts *b, const struct plan *p, const struct site_profile *site,
+singularity_words(struct containers *b, const struct plan *p, const struct site_profile *site,
     const struct site_container *how, struct plan_container *c)
 {
     c->env_prefix = containers_text(b,
@@ -102,9 +102,8 @@ singularity_words(struct containers_texts *b, const struct plan *p, const struct
 }
 
 static void
-charliecloud_words(struct containers_texts *b, const struct plan *p,
-    const struct site_profile *site, const struct site_container *how,
-    const struct plan_container *c)
+charliecloud_words(struct containers *b, const struct plan *p, const struct site_profile *site,
+    const struct site_container *how, const struct plan_container *c)
 {
     static const char *const outside[] = {"--unset-env=LD_*", "--unset-env=TMPDIR"};
     static const char *const nothing[] = {"--unset-env=*",
@@ -128,7 +127,7 @@ charliecloud_words(struct containers_texts *b, const struct plan *p,
  * name to be killed by. The first process of a container has no default actions for signals;
  * --init puts one there that hands them on. */
 static void
-docker_words(struct containers_texts *b, const struct plan *p, const struct site_profile *site,
+docker_words(struct containers *b, const struct plan *p, const struct site_profile *site,
     const struct site_container *how, const struct plan_container *c)
 {
     static const char *const options[] = {"run", "--rm", "--pull=never", "--init", "--network=host",
@@ -153,7 +152,7 @@ docker_words(struct containers_texts *b, const struct plan *p, const struct site
 }
 
 void
-containers_words(struct containers_texts *b, const struct plan *p, const struct site_profile *site,
+containers_words(struct containers *b, const struct plan *p, const struct site_profile *site,
     const struct site_container *how, struct plan_container *c)
 {
     c->first_word = (uint32_t)(b->words.n / sizeof(struct plan_word));

@@ -3,7 +3,6 @@
 #include "target/containers.h"
 
 #include "diag/checks.h"
-#include "plan/build.h"
 #include "util/file.h"
 #include "util/program.h"
 #include "util/sha256.h"
@@ -47,7 +46,8 @@ struct deciding {
     const struct plan *p;
     const struct site_profile *profile;
     bool here; /* on this machine: what it has is looked for */
-    struct containers_texts out;
+    struct containers *out;
+    const struct site_container **how; /* of each container; NULL: it is not used */
 };
 
 static bool
@@ -76,24 +76,16 @@ containers_bare_name(const char *image)
     return strncmp(image, "docker:", 7) == 0 ? image + 7 : image;
 }
 
-/* The family that brought container `c` into the plan. */
+/* The family that is declared first of those that run in container number `n`. */
 static const struct family *
-family_of(const struct deciding *u, const struct plan_container *c)
+family_in(const struct deciding *u, uint32_t n)
 {
-    for (unsigned i = 0; i < u->m->nfamilies; i++) {
-        const struct container *container = u->m->family[i]->container;
-        if (container && strcmp(container->name, plan_string(u->p, c->name)) == 0 &&
-            container->image && strcmp(container->image, plan_string(u->p, c->image)) == 0)
-            return u->m->family[i];
-    }
-    return NULL;
-}
-
-static struct span
-place_of(const struct deciding *u, const struct plan_container *c)
-{
-    const struct family *f = family_of(u, c);
-    return f ? f->container->at : NO_SPAN;
+    const struct family *first = NULL;
+    for (uint32_t i = 0; i < u->p->nfamilies; i++)
+        if (u->p->family[i].container == n + 1 &&
+            (!first || u->m->planned[i]->index < first->index))
+            first = u->m->planned[i];
+    return first;
 }
 
 /* --- which --- */
@@ -130,21 +122,19 @@ choose(const struct deciding *u, const char *image)
 }
 
 static void
-none_runs(const struct deciding *u, const struct plan_container *c)
+none_runs(const struct deciding *u, const struct plan_container *c, const struct family *f)
 {
     const char *image = plan_string(u->p, c->image);
     enum plan_image form = containers_image_form(image);
-    const struct family *f = family_of(u, c);
     struct buf could = {0};
     for (size_t i = 0; i < u->profile->containers.n; i++) {
         enum plan_runtime r = runtime_of[u->profile->containers.v[i].runtime];
         if (runs[r] >> form & 1)
             buf_printf(&could, "%s%s", could.n ? ", " : "", plan_runtime_name(r));
     }
-    struct diag *m = diag_add(u->d, DIAG_ERROR, RULE_SITE, place_of(u, c),
-        "task '%s' needs container '%s', and %s has no runtime that runs '%s' (%s)",
-        f ? f->name : "?", plan_string(u->p, c->name), u->here ? "this machine" : "the site", image,
-        form_names[form]);
+    struct diag *m = diag_add(u->d, DIAG_ERROR, RULE_SITE, f->container->at,
+        "task '%s' needs container '%s', and %s has no runtime that runs '%s' (%s)", f->name,
+        plan_string(u->p, c->name), u->here ? "this machine" : "the site", image, form_names[form]);
     if (u->here && could.n)
         diag_help(m, "install one of these: %s", could.p);
     else if (u->profile->containers.n)
@@ -163,7 +153,7 @@ none_runs(const struct deciding *u, const struct plan_container *c)
 
 /* Where a runtime mounts nothing. */
 static bool
-check_binds(const struct deciding *u, const struct plan_container *c)
+check_binds(const struct deciding *u, const struct plan_container *c, struct span at)
 {
     static const char *const refused[] = {"/dev", "/etc", "/opt/udiImage", "/proc", "/var"};
     bool good = true;
@@ -178,7 +168,7 @@ check_binds(const struct deciding *u, const struct plan_container *c)
         bad |= c->runtime == PLAN_RUNTIME_CHARLIECLOUD && path_below(inside, "/tmp") &&
                strcmp(path, inside) != 0;
         if (bad)
-            diag_help(diag_add(u->d, DIAG_ERROR, RULE_SITE, place_of(u, c),
+            diag_help(diag_add(u->d, DIAG_ERROR, RULE_SITE, at,
                           "container '%s': %s cannot bind a folder as '%s'",
                           plan_string(u->p, c->name), plan_runtime_name(c->runtime), inside),
                 "choose another place for it: bind \"%s:/data\"", path);
@@ -189,7 +179,7 @@ check_binds(const struct deciding *u, const struct plan_container *c)
 
 /* What is not known of a file of another machine is left open. */
 static bool
-take_file(struct deciding *u, struct plan_container *c, const char *image)
+take_file(struct deciding *u, struct plan_container *c, const char *image, struct span at)
 {
     char digest[7 + SHA256_HEX + 1] = "sha256:";
     struct stat st;
@@ -199,11 +189,11 @@ take_file(struct deciding *u, struct plan_container *c, const char *image)
               : !S_ISDIR(st.st_mode) ? ENOTDIR
                                      : 0;
     if (!err && !folder)
-        c->digest = containers_text(&u->out, digest);
-    c->source = containers_text(&u->out, image);
+        c->digest = containers_text(u->out, digest);
+    c->source = containers_text(u->out, image);
     if (!err || !u->here)
         return true;
-    diag_help(diag_add(u->d, DIAG_ERROR, RULE_SITE, place_of(u, c),
+    diag_help(diag_add(u->d, DIAG_ERROR, RULE_SITE, at,
                   "container '%s': the image '%s' cannot be read: %s", plan_string(u->p, c->name),
                   image, strerror(err)),
         "a path that is not whole starts at the working folder; the image of a registry is named "
@@ -234,9 +224,9 @@ take_name(struct deciding *u, const struct site_container *how, struct plan_cont
         buf_printf(&source, "docker://%s", bare);
     else
         buf_puts(&source, bare);
-    c->source = containers_text(&u->out, source.p);
+    c->source = containers_text(u->out, source.p);
     if (at)
-        c->digest = containers_text(&u->out, at + 1);
+        c->digest = containers_text(u->out, at + 1);
     buf_free(&source);
 }
 
@@ -248,11 +238,12 @@ set_copy(struct deciding *u, const struct site_container *how, struct plan_conta
         (c->form != PLAN_IMAGE_SIF && c->form != PLAN_IMAGE_SQUASHFS))
         return;
     bool ram = how->local_copy == SITE_COPY_RAM;
-    const char *dir = ram ? "/dev/shm" : NULL;
+    const char *dir = ram ? "/dev/shm" : NULL, *request = NULL;
     for (size_t i = 0; i < u->profile->nodes.local_storage.n; i++) {
         const struct site_storage *s = &u->profile->nodes.local_storage.v[i];
         if ((s->kind == SITE_STORAGE_RAM) == ram) {
             dir = s->path;
+            request = ram ? NULL : s->request;
             ram |= s->counts_as_memory;
             break;
         }
@@ -260,89 +251,94 @@ set_copy(struct deciding *u, const struct site_container *how, struct plan_conta
     if (!dir)
         return;
     c->copy = ram ? PLAN_COPY_RAM : PLAN_COPY_DISK;
-    c->copy_dir = containers_text(&u->out, dir);
+    c->copy_dir = containers_text(u->out, dir);
+    if (!u->out->copy_dir) { /* jobs know one folder */
+        u->out->copy_dir = dir;
+        u->out->copy_request = request;
+    }
 }
 
 static bool
-decide(struct deciding *u, struct plan_container *c)
+decide(struct deciding *u, uint32_t n, struct plan_container *c)
 {
     const char *image = plan_string(u->p, c->image);
+    const struct family *f = family_in(u, n);
     const struct site_container *how = choose(u, image);
     if (!how) {
-        none_runs(u, c);
+        none_runs(u, c, f);
         return false;
     }
     c->runtime = runtime_of[how->runtime];
     if (c->runtime == PLAN_RUNTIME_DIRECT) {
-        diag_help(diag_add(u->d, DIAG_WARNING, RULE_SITE, place_of(u, c),
+        diag_help(diag_add(u->d, DIAG_WARNING, RULE_SITE, f->container->at,
                       "container '%s' is not used on this site: profile '%s' has the runtime none",
                       plan_string(u->p, c->name), u->profile->name),
             "what is in the image must be on its nodes");
         return true;
     }
+    u->how[n] = how;
     c->form = containers_image_form(image);
     c->directive = how->via == SITE_BY_DIRECTIVE && u->p->ncontainers == 1;
     if (c->form == PLAN_IMAGE_NAME)
         take_name(u, how, c, image);
-    else if (!take_file(u, c, image))
+    else if (!take_file(u, c, image, f->container->at))
         return false;
     set_copy(u, how, c);
-    containers_words(&u->out, u->p, u->profile, how, c);
-    return check_binds(u, c);
+    containers_words(u->out, u->p, u->profile, how, c);
+    return check_binds(u, c, f->container->at);
 }
 
 static bool
-decide_all(struct deciding *u, struct buf *image)
+decide_all(struct deciding *u)
 {
+    const struct site_profile *profile = u->profile;
+    struct containers *out = u->out;
     bool good = true;
-    buf_putc(&u->out.texts, 0);
+    u->how = xcalloc(u->p->ncontainers, sizeof *u->how);
+    buf_putc(&out->texts, 0);
     for (uint32_t i = 0; i < u->p->ncontainers; i++) {
         struct plan_container c = u->p->container[i];
-        good &= decide(u, &c);
-        buf_add(&u->out.containers, &c, sizeof c);
+        good &= decide(u, i, &c);
+        buf_add(&out->containers, &c, sizeof c);
     }
-    if (good) {
-        struct buf contained = {0};
-        plan_container(u->p, &u->out.containers, &u->out.words, &u->out.texts, &contained);
-        buf_reset(image);
-        buf_add(image, contained.p, contained.n);
-        buf_free(&contained);
+    out->used = xcalloc(profile->containers.n + 1, sizeof *out->used);
+    for (size_t k = 0; k < profile->containers.n; k++) {
+        uint32_t i = 0;
+        while (i < u->p->ncontainers && u->how[i] != &profile->containers.v[k])
+            i++;
+        if (i < u->p->ncontainers)
+            out->used[out->nused++] = u->how[i];
     }
-    buf_free(&u->out.containers);
-    buf_free(&u->out.words);
-    buf_free(&u->out.texts);
+    free(u->how);
     return good;
-}
-
-const struct site *
-containers_site(const struct model *m)
-{
-    for (unsigned i = 0; i < m->nsites; i++)
-        if (strcmp(m->sites[i].name, m->site) == 0)
-            return &m->sites[i];
-    return NULL;
 }
 
 bool
-containers_decide(struct diags *d, const struct model *m, const struct site *site,
-    struct buf *image)
+containers_decide(struct diags *d, const struct model *m, const struct plan *p,
+    const struct site_profile *site, struct containers *out)
 {
-    struct buf why = {0};
-    struct plan *p = plan_from_bytes(image->p, image->n, "the plan just made", &why);
-    struct deciding u = {.d = d, .m = m, .p = p, .profile = site ? site->profile : NULL};
-    struct site_profile *own = NULL;
-    u.here = !site || (site->profile && site->profile->scheduler.kind == SITE_LOCAL);
-    bool good = p != NULL;
-    if (p && p->ncontainers) {
-        if (!site) {
-            struct site_texts dirs = site_dirs(NULL);
-            u.profile = own = site_profile_find(d, "workstation", NO_SPAN, &dirs);
-            site_dirs_free(&dirs);
-        }
-        good = u.profile && decide_all(&u, image);
+    *out = (struct containers){0};
+    if (!p->ncontainers)
+        return true;
+    if (!site) {
+        struct site_texts dirs = site_dirs(NULL);
+        out->own =
+            site_profile_find(d, "workstation", NO_SPAN, &dirs); /* tells why it is not there */
+        site_dirs_free(&dirs);
+        site = out->own;
     }
-    site_profile_free(own);
-    plan_close(p);
-    buf_free(&why);
-    return good;
+    struct deciding u = {.d = d, .m = m, .p = p, .profile = site, .out = out};
+    u.here = site && site->scheduler.kind == SITE_LOCAL;
+    return site && decide_all(&u);
+}
+
+void
+containers_free(struct containers *c)
+{
+    buf_free(&c->containers);
+    buf_free(&c->words);
+    buf_free(&c->texts);
+    free(c->used);
+    site_profile_free(c->own);
+    *c = (struct containers){0};
 }

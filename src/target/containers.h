@@ -6,14 +6,25 @@
 #include "model/model.h"
 #include "plan/plan.h"
 
-/* Decides it for the plan in `image`, which is written anew if there is something to decide: for
- * a site of m by its profile, the first of its runtimes that can run the image; for this machine
- * (NULL, or a profile of kind local) that of them that is installed, too. What is wrong, such as
- * that there is none, is queued in d; false then. */
-bool containers_decide(struct diags *d, const struct model *m, const struct site *site,
-    struct buf *image);
-/* The site that m was made for; NULL: it is none of the campaign's. */
-const struct site *containers_site(const struct model *m);
+/* What a site makes of the containers of a plan. */
+struct containers {
+    struct buf containers, words, texts; /* sections of the plan; empty if it has no containers */
+    /* which of the profile's runtimes start them, each once, in the profile's order */
+    const struct site_container **used;
+    size_t nused;
+    /* where nodes keep copies of images, and what a job asks the scheduler for to have that disk;
+     * NULL: nowhere, nothing. Borrowed from the profile */
+    const char *copy_dir, *copy_request;
+    struct site_profile *own; /* that of this machine, if the campaign names none */
+};
+
+/* Decides it for the containers of plan `p`, which was made from `m`: by the site's profile, the
+ * first of its runtimes that can run the image; for this machine (NULL, or a profile of kind
+ * local) that of them that is installed, too. What is wrong, such as that there is none, is queued
+ * in d; false then. Free with containers_free in any case. */
+bool containers_decide(struct diags *d, const struct model *m, const struct plan *p,
+    const struct site_profile *site, struct containers *out);
+void containers_free(struct containers *c);
 
 /* What the image of a campaign is, by its text alone: a path (beginning with '/', './' or '../', or
  * ending in .sif, .sqfs or .squashfs), else a name. */
@@ -31,11 +42,8 @@ void containers_volumes(const struct plan *p, const struct plan_container *c,
 /* --- container_words.c --- */
 /* The words that stand before a command, for a container whose runtime, form and directive are
  * set. */
-struct containers_texts {
-    struct buf containers, words, texts; /* sections of the plan */
-};
-uint32_t containers_text(struct containers_texts *b, const char *text); /* adds it */
-void containers_words(struct containers_texts *b, const struct plan *p,
-    const struct site_profile *site, const struct site_container *how, struct plan_container *c);
+uint32_t containers_text(struct containers *b, const char *text); /* adds it */
+void containers_words(struct containers *b, const struct plan *p, const struct site_profile *site,
+    const struct site_container *how, struct plan_container *c);
 
 #endif

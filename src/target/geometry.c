@@ -246,15 +246,3 @@ geometry_for(struct diags *d, const struct work *work, const struct site *s, str
     free(c);
     return n || no_job(d, &w);
 }
-
-bool
-geometry_choose(struct diags *d, const struct plan *p, const struct site *s, struct geometry *g)
-{
-    struct node_room room;
-    struct work work;
-    site_room(s->profile, NULL, &room);
-    work_init(&work, p, &room);
-    bool ok = geometry_for(d, &work, s, g);
-    work_free(&work);
-    return ok;
-}

@@ -4,4 +4,5 @@ libwflc_a_SOURCES += \
 	src/target/geometry.c \
 	src/target/make_shards.c \
 	src/target/site.c src/target/site.h \
+	src/target/target.c src/target/target.h \
 	src/target/work.c src/target/work.h

@@ -1,5 +1,5 @@
-/* A plan for a site of the campaign: what its nodes have, the jobs that are asked for, the shards
- * that they lease. */
+/* What a site of the campaign has for a plan: the room of its nodes, the jobs that are asked for,
+ * the shards that they lease. */
 #ifndef TARGET_SITE_H
 #define TARGET_SITE_H
 
@@ -23,7 +23,7 @@ struct geometry {
     bool guessed; /* no expected times are known: jobs go on until all is done */
 };
 
-/* Chooses the jobs for the plan: within the queue, what the campaign says, and the work there is.
+/* Chooses the jobs for the work: within the queue, what the campaign says, and the work there is.
  *
  * A node of a job of walltime W has U seconds for tasks, as sched/job_time.h tells. If tasks take t
  * (the mean, weighed by how much of a node they use), it does floor(U / t) of them one after the
@@ -43,10 +43,8 @@ struct geometry {
  * follow until all is done. Where only some tasks have none, they count nothing, and jobs have an
  * hour for them, if the queue allows it.
  *
- * What is wrong is queued in d, at the site in the campaign; false: no job can be asked for. */
-bool geometry_choose(struct diags *d, const struct plan *p, const struct site *s,
-    struct geometry *g);
-/* The same for work that was weighed already, at a node of the site. */
+ * The work was weighed at a node of the site. What is wrong is queued in d, at the site in the
+ * campaign; false: no job can be asked for. */
 bool geometry_for(struct diags *d, const struct work *w, const struct site *s, struct geometry *g);
 
 /* How the tasks of a plan are cut into shards, so that nodes find work as long as there is some. */
@@ -71,12 +69,5 @@ struct cut {
  * stage needs it or is needed by it. The same plan gives the same shards. */
 void shards_make(const struct plan *p, const struct work *work, const struct cut *cut,
     struct buf *shards, struct buf *runs);
-
-/* The plan `p` moved to the site: a file's bytes. */
-void plan_for_site(const struct plan *p, const struct site *s, const struct geometry *g,
-    struct buf *image);
-/* The same for one machine without a batch system; what its profile leaves open is asked when the
- * shim starts. */
-void plan_for_machine(const struct plan *p, const struct site *s, struct buf *image);
 
 #endif

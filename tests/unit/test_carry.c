@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "codegen/local.h"
+#include "codegen/folder.h"
 #include "journal/journal.h"
 #include "plan/build.h"
 #include "state/carry.h"
@@ -145,12 +145,29 @@ see(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     return true;
 }
 
+/* Writes the folder as `wflc build` does for this machine. */
+static bool
+emit_local(const struct plan *p, const char *workdir, const char *shim, struct buf *why)
+{
+    const struct job j = {.site_name = "local",
+        .campaign = "demo",
+        .source = "demo.wfl",
+        .ntasks = p->head->ntasks,
+        .dir = "b/local",
+        .workdir = workdir,
+        .plan = p};
+    struct folder f = {0};
+    bool good = folder_make(&j, &f, why) && folder_put(&f, "b/local", shim, p, why);
+    folder_free(&f);
+    return good;
+}
+
 static void
 emit(const struct plan *p)
 {
     struct buf why = {0};
     assert_int_equal(file_write_atomic("shim", "#!/bin/sh\n", 10, 0777), 0);
-    if (!emit_local(p, "b/local", folder, "shim", &why))
+    if (!emit_local(p, folder, "shim", &why))
         fail_msg("%s", why.p);
 }
 
@@ -317,7 +334,7 @@ writes_the_site(void **state)
     struct buf image = {0}, job = {0}, why = {0};
     struct plan *a = make_plan(1, 3, "echo", &image);
     assert_int_equal(file_write_atomic("shim", "#!/bin/sh\n", 10, 0777), 0);
-    assert_true(emit_local(a, "b/local", "/data/it's here", "shim", &why));
+    assert_true(emit_local(a, "/data/it's here", "shim", &why));
     assert_int_equal(file_read("b/local/job.sh", &job), 0);
     assert_non_null(strstr(job.p, "\nwork='/data/it'\\''s here'\n"));
     assert_int_equal(access("b/local/job.sh", X_OK), 0);
@@ -326,14 +343,14 @@ writes_the_site(void **state)
     /* the same again: no file is touched */
     struct stat before, after;
     assert_int_equal(stat("b/local/job.sh", &before), 0);
-    assert_true(emit_local(a, "b/local", "/data/it's here", "shim", &why));
+    assert_true(emit_local(a, "/data/it's here", "shim", &why));
     assert_int_equal(stat("b/local/job.sh", &after), 0);
     assert_true(before.st_ino == after.st_ino);
 
-    assert_false(emit_local(a, "b/local", "/data\n/x", "shim", &why));
+    assert_false(emit_local(a, "/data\n/x", "shim", &why));
     assert_non_null(strstr(why.p, "control character"));
     buf_reset(&why);
-    assert_false(emit_local(a, "b/local", "/data", "no-shim", &why));
+    assert_false(emit_local(a, "/data", "no-shim", &why));
     assert_non_null(strstr(why.p, "cannot read the program 'no-shim'"));
     plan_close(a);
     buf_free(&image);

@@ -18,7 +18,7 @@
 #include "driver/compile.h"
 #include "model/demand.h"
 #include "outlook/simulate.h"
-#include "target/site.h"
+#include "target/target.h"
 
 enum { NFAMILIES = 5 };
 
@@ -67,10 +67,12 @@ compiled(const char *file, struct buf *image)
     setenv("WFL_STDLIB", lib.p, 1);
     struct diags *d = diag_new();
     const struct compile_options o = {.file = file, .stdlib = lib.p};
-    bool ok = compile_campaign(d, &o, image, NULL);
-    if (!ok)
+    struct compilation *c = compile(d, &o);
+    if (!c)
         diag_print(d, stderr, false, 9);
-    assert_true(ok);
+    assert_non_null(c);
+    buf_add(image, c->image.p, c->image.n);
+    compilation_free(c);
     struct plan *p = plan_from_bytes(image->p, image->n, file, &why);
     assert_non_null(p);
     diag_free(d);
@@ -298,26 +300,22 @@ check_sides(const struct plan *p, const struct side *a, const struct side *b)
 static uint32_t
 compare(const struct plan *p)
 {
-    struct buf image = {0}, why = {0};
+    const struct target_options how = {.containers = TARGET_NONE};
+    struct buf image = {0};
     struct diags *d = diag_new();
-    struct node_room room;
-    struct geometry g;
-    struct work w;
+    struct target t;
     struct side shim, simulated;
-    site_room(&profile, NULL, &room);
-    work_init(&w, p, &room);
-    assert_true(geometry_for(d, &w, &site, &g));
-    plan_for_site(p, &site, &g, &image);
-    struct plan *q = plan_from_bytes(image.p, image.n, "moved", &why);
+    assert_true(target_fit(d, NULL, p, &site, &how, &t));
+    struct plan *q = target_plan(d, &t, &image);
     assert_non_null(q);
     shim_side(&shim, q);
-    simulated_side(&simulated, q, &w, g.seconds);
+    simulated_side(&simulated, q, &t.work, t.jobs.seconds);
     check_sides(q, &shim, &simulated);
     uint32_t shards = q->nshards;
     side_free(&shim);
     side_free(&simulated);
     plan_close(q);
-    work_free(&w);
+    target_free(&t);
     diag_free(d);
     buf_free(&image);
     return shards;

@@ -57,6 +57,7 @@ struct spec {
     struct site_profile site; /* texts are this struct's, the rest that of the profile below */
     struct site_queue queue;
     struct site_container container;
+    const struct site_container *containers[1];
     struct site_storage storage;
     struct site_filesystem file[2];
     char *text[64];
@@ -130,10 +131,15 @@ make(struct spec *s, const struct site_profile *base)
         s->storage.request = keep(s, any(2));
     p->nodes.local_storage.v = &s->storage;
     p->nodes.local_storage.n = 1;
-    s->container = (struct site_container){.local_copy = (int)below(3)};
     s->container.setup = some(s, 1, 10);
     if (below(2)) {
-        s->job.container = &s->container;
+        s->containers[0] = &s->container;
+        s->job.container = s->containers;
+        s->job.ncontainers = 1;
+        if (below(3))
+            s->job.copy_dir = s->storage.path;
+        if (below(3) == 0)
+            s->job.copy_request = s->storage.request;
         if (p->scheduler.kind == SITE_SLURM && below(2)) {
             s->job.image = keep(s, any(10));
             s->job.volumes = keep(s, any(10));

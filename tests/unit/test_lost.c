@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "journal/lease.h"
-#include "driver/compile.h"
+#include "image_lib.h"
 #include "report/lost.h"
 #include "util/file.h"
 
@@ -47,7 +47,7 @@ begin(void **state)
         return -1;
     struct diags *d = diag_new();
     put("c.wfl", campaign);
-    assert_true(compile_campaign(d, &(struct compile_options){.file = "c.wfl"}, &image, NULL));
+    assert_true(compile_image(d, "c.wfl", &image));
     diag_free(d);
     assert_int_equal(dir_make("b/state"), 0);
     assert_int_equal(file_write_atomic("b/campaign.wflp", image.p, image.n, 0666), 0);

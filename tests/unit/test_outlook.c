@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "plan/build.h"
-#include "driver/compile.h"
+#include "image_lib.h"
 #include "outlook/simulate.h"
 #include "target/site.h"
 
@@ -177,7 +177,7 @@ compiled(const char *text, struct buf *image)
     assert_true(fputs(text, f) >= 0);
     assert_int_equal(fclose(f), 0);
     struct diags *d = diag_new();
-    assert_true(compile_campaign(d, &(struct compile_options){.file = "c.wfl"}, image, NULL));
+    assert_true(compile_image(d, "c.wfl", image));
     diag_free(d);
     struct plan *p = plan_from_bytes(image->p, image->n, "c", &why);
     assert_non_null(p);

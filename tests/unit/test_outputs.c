@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "driver/compile.h"
+#include "image_lib.h"
 
 enum { NTABLES = 2, MAX_ROWS = 5, NTASKS = 3, MAX_TOKENS = 7, MAX_OUTPUTS = 2 };
 
@@ -337,7 +337,7 @@ one_round(void)
     put_file("random.wfl", &campaign);
     expect(task, &want);
     struct diags *d = diag_new();
-    bool ok = compile_campaign(d, &(struct compile_options){.file = "random.wfl"}, &image, NULL);
+    bool ok = compile_image(d, "random.wfl", &image);
     char *messages = NULL;
     size_t n = 0;
     unsigned errors = 0, paths = 0;

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "driver/compile.h"
+#include "image_lib.h"
 
 enum { NTABLES = 3, NCOLS = 3, MAX_ROWS = 40, MAX_VARS = 3, MAX_CONDITIONS = 3, NTASKS = 3 };
 
@@ -417,7 +417,7 @@ one_round(unsigned *arithmetic)
         empty |= inst[n].n == 0;
     }
     struct diags *d = diag_new();
-    bool ok = compile_campaign(d, &(struct compile_options){.file = "random.wfl"}, &image, NULL);
+    bool ok = compile_image(d, "random.wfl", &image);
     if (ok == empty) {
         diag_print(d, stderr, false, 0);
         fail_msg("compiled: %d, empty: %d\n%s", ok, empty, text.p);

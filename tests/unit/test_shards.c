@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "plan/build.h"
-#include "driver/compile.h"
+#include "image_lib.h"
 #include "target/site.h"
 
 enum { NFAMILIES = 6, MOST_ROWS = 12 };
@@ -88,7 +88,7 @@ random_plan(struct buf *image)
     put_file("random.wfl", &text);
     struct diags *d = diag_new();
     struct plan *p = NULL;
-    if (compile_campaign(d, &(struct compile_options){.file = "random.wfl"}, image, NULL))
+    if (compile_image(d, "random.wfl", image))
         p = plan_from_bytes(image->p, image->n, "random", &why);
     diag_free(d);
     buf_free(&text);
@@ -462,7 +462,7 @@ sizes(void **state)
     buf_puts(&b, text);
     put_file("c.wfl", &b);
     struct diags *d = diag_new();
-    assert_true(compile_campaign(d, &(struct compile_options){.file = "c.wfl"}, &image, NULL));
+    assert_true(compile_image(d, "c.wfl", &image));
     diag_free(d);
     struct plan *p = plan_from_bytes(image.p, image.n, "c", &why);
     assert_non_null(p);

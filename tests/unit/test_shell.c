@@ -18,7 +18,7 @@
 #include <cmocka.h>
 
 #include "shell/scan.h"
-#include "driver/compile.h"
+#include "image_lib.h"
 #include "plan/plan.h"
 #include "util/file.h"
 #include "util/strpool.h"
@@ -379,7 +379,8 @@ make_values(void)
 
 /* `command` as a task over values that are v0, v1 ...; numbers: over numbers[]. False: refused. */
 static bool
-compile(const char *command, bool bash, bool number, struct buf *image, struct buf *messages)
+compile_command(const char *command, bool bash, bool number, struct buf *image,
+    struct buf *messages)
 {
     static const char least[] = "-9223372036854775807 - 1";
     struct buf text = {0};
@@ -399,7 +400,7 @@ compile(const char *command, bool bash, bool number, struct buf *image, struct b
     assert_int_equal(file_write_atomic("shell.wfl", text.p, text.n, 0600), 0);
     buf_free(&text);
     struct diags *d = diag_new();
-    bool ok = compile_campaign(d, &(struct compile_options){.file = "shell.wfl"}, image, NULL);
+    bool ok = compile_image(d, "shell.wfl", image);
     if (!ok && messages) {
         char *said = NULL;
         size_t n = 0;
@@ -586,7 +587,7 @@ try_context(const struct context *c, bool bash, bool number)
 {
     struct buf image = {0}, why = {0}, said = {0}, text = {0};
     struct strpool pool = {0};
-    if (!compile(c->command, bash, number, &image, &said))
+    if (!compile_command(c->command, bash, number, &image, &said))
         fail_msg("refused: %s\n%s", c->command, said.p);
     struct plan *p = plan_from_bytes(image.p, image.n, "shell", &why);
     assert_non_null(p);
@@ -663,7 +664,7 @@ test_both(void **state)
     for (size_t i = 0; i < sizeof contexts / sizeof *contexts; i++) {
         struct buf image[2] = {0}, why = {0}, text[2] = {0};
         for (int bash = 0; bash < 2; bash++) {
-            assert_true(compile(contexts[i].command, bash, false, &image[bash], NULL));
+            assert_true(compile_command(contexts[i].command, bash, false, &image[bash], NULL));
             struct plan *p = plan_from_bytes(image[bash].p, image[bash].n, "shell", &why);
             struct plan_eval *e = plan_eval_new(p);
             assert_true(plan_text(e, 1, p->arg[p->family[0].first_arg].code, &text[bash]));
@@ -695,7 +696,7 @@ test_refused(void **state)
         for (int bash = 0; bash < 2; bash++) {
             struct buf image = {0}, said = {0};
             bool number = strstr(refused[i].command, "{n");
-            bool ok = compile(refused[i].command, bash, number, &image, &said);
+            bool ok = compile_command(refused[i].command, bash, number, &image, &said);
             if (ok != (bash && !refused[i].bash))
                 fail_msg("%s: %s: %s\n%s", bash ? "bash" : "sh", ok ? "taken" : "refused",
                     refused[i].command, said.p);

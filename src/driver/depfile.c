@@ -1,7 +1,7 @@
 /* The rule for make of --depfile. */
 #include "config.h"
 
-#include "cli/build.h"
+#include "driver/depfile.h"
 
 #include "util/file.h"
 #include "util/strpool.h"
@@ -102,14 +102,13 @@ add_dependency(void *arg, const char *path, bool is_pattern)
     }
 }
 
-int
+bool
 depfile_write(struct diags *const *d, size_t ndiags, const char *path, const char *const *target,
-    size_t ntargets)
+    size_t ntargets, struct buf *why)
 {
     struct rule r = {0};
     strpool_init(&r.seen);
     struct buf text = {0};
-    int code = EXIT_OK;
     for (size_t i = 0; i < ntargets; i++) {
         buf_puts(&text, i ? " " : "");
         if (!make_name(&text, target[i], true) && !r.unspeakable.n)
@@ -120,20 +119,17 @@ depfile_write(struct diags *const *d, size_t ndiags, const char *path, const cha
     buf_printf(&text, ":%s\n", r.prerequisites.n ? r.prerequisites.p : "");
     if (r.empty_rules.n)
         buf_printf(&text, "\n%s", r.empty_rules.p);
-    if (r.unspeakable.n) {
-        say("--depfile: make has no spelling for the name '%s'; rename it", r.unspeakable.p);
-        code = EXIT_FILES;
-    } else {
-        int err = file_write_atomic(path, text.p, text.n, 0666);
-        if (err) {
-            say("cannot write '%s': %s", path, strerror(err));
-            code = EXIT_FILES;
-        }
-    }
+    int err = r.unspeakable.n ? 0 : file_write_atomic(path, text.p, text.n, 0666);
+    if (r.unspeakable.n)
+        buf_printf(why, "--depfile: make has no spelling for the name '%s'; rename it",
+            r.unspeakable.p);
+    else if (err)
+        buf_printf(why, "cannot write '%s': %s", path, strerror(err));
+    bool good = !r.unspeakable.n && !err;
     strpool_free(&r.seen);
     buf_free(&r.prerequisites);
     buf_free(&r.empty_rules);
     buf_free(&r.unspeakable);
     buf_free(&text);
-    return code;
+    return good;
 }
