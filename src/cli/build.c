@@ -225,7 +225,7 @@ lease(const struct built *s, const char *state, struct lease **own)
             return w.signal ? EXIT_INTERRUPTED : EXIT_FILES;
     }
     if (err) {
-        say("cannot list '%s/leases': %s", path_for_people(state), strerror(err));
+        say("cannot list '%s/" STATE_LEASES "': %s", path_for_people(state), strerror(err));
         return EXIT_FILES;
     }
     return EXIT_OK;

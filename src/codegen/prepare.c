@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Each image is made under another name and renamed, so that one that is there is whole; what is
- * there already stays, unless --again is given. Commands: schedulers.md §3. */
+ * there already stays, unless --again is given. */
 
 /* A short name as Docker means it; Podman would ask which registry, or refuse. */
 static void

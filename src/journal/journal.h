@@ -40,7 +40,7 @@ enum journal_kind {
     JOURNAL_TOLD = 7,
 };
 
-/* Why an attempt ended; a closed list (design.md section 9). */
+/* Why an attempt ended; a closed list. */
 /* clang-format off */
 #define JOURNAL_REASONS(X)                                                                         \
     X(OK, "ok")               /* exit 0, outputs checked and published */                          \

@@ -1,3 +1,7 @@
+/* The command line of each runtime, up to the command. All runtimes are made to behave alike: the
+ * command is run as it is and not by the image's entry point, in the working folder, with the
+ * task's own variables above those of the image, and without LD_* and TMPDIR, which name things of
+ * the host. */
 #include "config.h"
 
 #include "target/containers.h"
@@ -5,11 +9,6 @@
 #include "util/file.h"
 
 #include <string.h>
-
-/* The command line of each runtime, up to the command. Options and what they do: schedulers.md §3.
- * All runtimes are made to behave alike: the command is run as it is and not by the image's entry
- * point, in the working folder, with the task's own variables above those of the image, and without
- * LD_* and TMPDIR, which name things of the host. */
 
 uint32_t
 containers_text(struct containers *b, const char *text)

@@ -1,3 +1,4 @@
+/* The jobs that are asked for: in which queue, of how many nodes, how long. */
 #include "config.h"
 
 #include "target/site.h"

@@ -1,3 +1,9 @@
+/* Makes shards of a plan. Tasks that must stay together are a set of a union-find forest, whose
+ * root is the first of them. A pass over the needs makes the sets that are closed under them. Those
+ * that are too large, as when a last task needs all the others, are taken apart again: families are
+ * cut into stages, as few as possible, so that no set of the needs within a stage is too large.
+ * What is left is dealt in lists, those of the stages and the one of the sets that were not taken
+ * apart; the last sets of each list are taken apart, too, family by family. */
 #include "config.h"
 
 #include "target/site.h"
@@ -7,13 +13,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Tasks that must stay together are a set of a union-find forest, whose root is the first of them.
- * A pass over the needs makes the sets that are closed under them. Those that are too large, as
- * when a last task needs all the others, are taken apart again: families are cut into stages, as
- * few as possible, so that no set of the needs within a stage is too large. What is left is dealt
- * in lists, those of the stages and the one of the sets that were not taken apart; the last sets of
- * each list are taken apart, too, family by family. */
 
 struct maker {
     const struct plan *p;
