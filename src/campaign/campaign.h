@@ -7,8 +7,6 @@
 /* use.c: declares all that `file` declares, and what it uses. `file` and the trees read for
  * it live as long as the checker. */
 void declare_file(struct checker *c, const struct ast *file);
-/* Does a `shell` line name bash (after a message: neither that nor sh)? */
-bool names_bash(struct checker *c, const char *name, struct span at);
 /* Do the tasks of that file run their commands with bash, unless they say otherwise? */
 bool file_has_bash(struct checker *c, uint32_t file);
 /* What the `sync` line of that file says (after a message, if it says nothing): enum plan_sync. */

@@ -173,7 +173,8 @@ file_sync(struct checker *c, uint32_t file)
     return sync == PLAN_NSYNCS ? PLAN_SYNC_FIRST : sync;
 }
 
-bool
+/* Does a `shell` line name bash (after a message: neither that nor sh)? */
+static bool
 names_bash(struct checker *c, const char *name, struct span at)
 {
     if (strcmp(name, "bash") != 0 && strcmp(name, "sh") != 0)

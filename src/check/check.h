@@ -181,8 +181,6 @@ struct table *new_table(struct checker *c, const char *name, struct span at);
 /* A range, list or `distinct` written where it is used. Equal ones are one table: two ranges if the
  * variables have one name. NULL after an error. */
 struct table *inline_table(struct checker *c, const struct ast *source, const char *var);
-/* The expression `a` over the rows of `t`, whose columns are names in it. */
-struct expr *check_row_expr(struct checker *c, const struct table *t, const struct ast *a);
 /* Puts a column in the place of that of its name, or behind all. */
 void put_column(struct table *t, struct column *col);
 /* The condition of a `where` in the same way; NULL after an error. */

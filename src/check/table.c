@@ -212,7 +212,7 @@ fill_table(struct checker *c, struct table *t, const struct ast *from, struct so
 
 /* --- columns by name --- */
 
-struct expr *
+static struct expr *
 check_row_expr(struct checker *c, const struct table *t, const struct ast *a)
 {
     const struct var row = {strpool_get(&c->m->strings, t->name), t->at, t};

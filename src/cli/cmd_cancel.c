@@ -218,7 +218,6 @@ const struct command command_cancel = {
         "jobs of the campaign. What they did stays done. It does not wait for their end.\n",
     .options = options,
     .noptions = COUNT_OF(options),
-    .least = 0,
     .most = 1000,
     .run = run,
 };

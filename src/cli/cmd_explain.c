@@ -160,7 +160,6 @@ const struct command command_explain = {
             "name of\n"
             "a check as it stands at the end of a message. Without WORD: lists the words that "
             "there are.\n",
-    .least = 0,
     .most = 1,
     .run = run,
 };

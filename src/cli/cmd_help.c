@@ -32,7 +32,6 @@ const struct command command_help = {
     .args = "[COMMAND]",
     .summary = "explain a command",
     .text = "Without COMMAND: lists all commands and options.\n",
-    .least = 0,
     .most = 1,
     .run = run,
 };

@@ -352,7 +352,6 @@ const struct command command_queue = {
         "your jobs at once, and once a minute at most. What the jobs did, 'wflc status' shows.\n",
     .options = options,
     .noptions = COUNT_OF(options),
-    .least = 0,
     .most = 1,
     .run = run,
 };

@@ -233,7 +233,6 @@ const struct command command_sites = {
         "check FILE...: reports everything that is wrong with profiles; see wfl-site(5).\n",
     .options = options,
     .noptions = COUNT_OF(options),
-    .least = 0,
     .most = INT_MAX,
     .run = run,
 };

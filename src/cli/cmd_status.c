@@ -110,7 +110,6 @@ const struct command command_status = {
             "each of them.\n",
     .options = options,
     .noptions = COUNT_OF(options),
-    .least = 0,
     .most = 1,
     .run = run,
 };

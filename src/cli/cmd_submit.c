@@ -243,7 +243,6 @@ const struct command command_submit = {
         "scheduler refuses the job, 4 if there is no job and none can be submitted now.\n",
     .options = options,
     .noptions = COUNT_OF(options),
-    .least = 0,
     .most = 1,
     .run = run,
 };

@@ -173,10 +173,24 @@ colour(struct options *o, const char *s)
     return true;
 }
 
+/* Members of struct options that say no more than that an option is there, or with which word. */
+#define MEMBER(id, member) [OPTION_##id] = offsetof(struct options, member)
+static const size_t flags[OPTION_COUNT] = {MEMBER(NO_CONTAINERS, no_containers),
+    MEMBER(WATCH, watch), MEMBER(CHAIN, chain), MEMBER(AGAIN, again), MEMBER(DRY_RUN, dry_run),
+    MEMBER(ALL, all), MEMBER(CHECK, check), MEMBER(DIFF, diff), MEMBER(JSON, json),
+    MEMBER(DUMP_AST, dump_ast), MEMBER(DUMP_MODEL, dump_model), MEMBER(DUMP_PLAN, dump_plan),
+    MEMBER(QUIET, quiet)};
+static const size_t words[OPTION_COUNT] = {MEMBER(COMPARE, compare), MEMBER(OUTPUT, output),
+    MEMBER(VISIT, visit), MEMBER(FAMILY, family), MEMBER(ENDING, ending), MEMBER(DEPFILE, depfile)};
+
 static bool
 take(struct options *o, int i, const char *arg)
 {
     o->given |= UINT64_C(1) << i;
+    if (flags[i])
+        *(bool *)((char *)o + flags[i]) = true;
+    if (words[i])
+        *(const char **)((char *)o + words[i]) = arg;
     switch ((enum option_bit)i) {
     case OPTION_DEFINE:
         return define(o, arg);
@@ -189,20 +203,14 @@ take(struct options *o, int i, const char *arg)
         o->sites = xrealloc(o->sites, (o->nsites + 1) * sizeof *o->sites);
         o->sites[o->nsites++] = arg;
         return true;
-    case OPTION_COMPARE:
-        o->compare = arg;
-        return true;
     case OPTION_OUTPUT:
-        o->output = arg;
         if (!*arg)
             say("--output takes a name");
         return *arg != 0;
-    case OPTION_VISIT:
-        o->visit = arg;
-        return true;
-    case OPTION_FAMILY:
-        o->family = arg;
-        return true;
+    case OPTION_DEPFILE:
+        if (!*arg)
+            say("--depfile takes the name of a file");
+        return *arg != 0;
     case OPTION_MARGIN:
         return margin(o, arg);
     case OPTION_CORES:
@@ -211,65 +219,22 @@ take(struct options *o, int i, const char *arg)
         return memory(o, arg);
     case OPTION_GPUS:
         return whole_number("gpus", arg, 0, &o->gpus);
-    case OPTION_NO_CONTAINERS:
-        return o->no_containers = true;
     case OPTION_TIME:
         return duration(o, arg);
     case OPTION_KEEP:
         return whole_number("keep", arg, 1, &o->keep);
     case OPTION_JOBS:
         return whole_number("jobs", arg, 1, &o->jobs);
-    case OPTION_WATCH:
-        return o->watch = true;
-    case OPTION_CHAIN:
-        return o->chain = true;
-    case OPTION_AGAIN:
-        return o->again = true;
-    case OPTION_DRY_RUN:
-        return o->dry_run = true;
-    case OPTION_ENDING:
-        o->ending = arg;
-        return true;
-    case OPTION_ALL:
-        return o->all = true;
-    case OPTION_CHECK:
-        return o->check = true;
-    case OPTION_DIFF:
-        return o->diff = true;
-    case OPTION_JSON:
-        return o->json = true;
     case OPTION_WARN:
     case OPTION_ERROR:
         return check_level(o, arg, i == OPTION_ERROR);
-    case OPTION_DEPFILE:
-        o->depfile = arg;
-        if (!*arg)
-            say("--depfile takes the name of a file");
-        return *arg != 0;
     case OPTION_MAX_ERRORS:
         return whole_number("max-errors", arg, 0, &o->max_errors);
-    case OPTION_DUMP_AST:
-        return o->dump_ast = true;
-    case OPTION_DUMP_MODEL:
-        return o->dump_model = true;
-    case OPTION_DUMP_PLAN:
-        return o->dump_plan = true;
-    case OPTION_QUIET:
-        return o->quiet = true;
     case OPTION_COLOR:
         return colour(o, arg);
-    case OPTION_LIST:
-    case OPTION_TASKS:
-    case OPTION_OUTPUTS:
-    case OPTION_INPUTS:
-    case OPTION_LONG:
-    case OPTION_FORCE:
-    case OPTION_HELP:
-    case OPTION_VERSION:
-    case OPTION_COUNT:
-        break;
+    default:
+        return true;
     }
-    return true;
 }
 
 /* --- all of them --- */

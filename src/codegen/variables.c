@@ -60,7 +60,9 @@ is_passed(const struct passed *p, enum site_kind kind, const struct header *scri
     return p->kind == kind && !(p->option && script && header_find(script, p->option));
 }
 
-bool
+/* May the variable stay when a program of the scheduler is called? `script` is the head of the
+ * job's, or NULL. Names that such programs do not read may. */
+static bool
 variable_passes(enum site_kind kind, const char *name, const struct header *script)
 {
     for (size_t i = 0; i < NPASSED; i++)

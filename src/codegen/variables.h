@@ -45,9 +45,6 @@
     X(SITE_FLUX, "FLUX_MODULE_PATH", NULL)                                                         \
     X(SITE_FLUX, "FLUX_PYTHONPATH_PREPEND", NULL)
 
-/* May the variable stay when a program of the scheduler is called? `script` is the head of the
- * job's, or NULL. Names that such programs do not read may. */
-bool variable_passes(enum site_kind kind, const char *name, const struct header *script);
 /* Takes the others out of this process's environment; `script` is a text, or NULL. */
 void variables_forget(enum site_kind kind, const char *script);
 /* Lines that do so in a script that calls the scheduler. */

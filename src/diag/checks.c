@@ -27,7 +27,8 @@ check_find(const char *name)
     return NULL;
 }
 
-const char *
+/* The name nearest to `name`, or NULL. */
+static const char *
 check_nearest(const char *name)
 {
     const char *names[NCHECKS];

@@ -67,8 +67,6 @@ struct check {
 /* The table, in its order, and the number of its entries. */
 const struct check *checks_all(size_t *n);
 const struct check *check_find(const char *name); /* NULL: unknown */
-/* The name nearest to `name`, or NULL. */
-const char *check_nearest(const char *name);
 
 /* What -W and -E ask for. */
 struct check_setting {

@@ -73,14 +73,16 @@ unit_suggest(const char *name)
     return diag_nearest(name, unit_names, NUNITS);
 }
 
-const char *
+/* "bytes", "duration", "angle"; "number" */
+static const char *
 dimension_name(enum dimension d)
 {
     static const char *const names[] = {"number", "bytes", "duration", "angle"};
     return names[d];
 }
 
-const char *
+/* "2 GB", "10 min", "0.2 arcsec"; "4" */
+static const char *
 dimension_example(enum dimension d)
 {
     static const char *const examples[] = {"4", "2 GB", "10 min", "0.2 arcsec"};

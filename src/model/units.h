@@ -42,8 +42,6 @@ const struct unit *unit_find(const char *name); /* exact spelling; NULL: unknown
 /* The unit that was probably meant: another spelling ("hours", "gb", "sec"), else the nearest
  * name; NULL if nothing comes close. */
 const char *unit_suggest(const char *name);
-const char *dimension_name(enum dimension d);    /* "bytes", "duration", "angle"; "number" */
-const char *dimension_example(enum dimension d); /* "2 GB", "10 min", "0.2 arcsec"; "4" */
 
 /* Reads a whole "2 GB", "1.5h", "0.2 arcsec" of dimension `want` into base units. A bare number
  * is taken only for DIM_NONE. False with a whole sentence in `why` otherwise. */

@@ -285,7 +285,8 @@ check_rest(const struct fit *f)
             (long long)p->time.stop_starting_s, (long long)p->time.finish_by_s);
 }
 
-void
+/* Nodes, queues, containers: figures against each other. */
+static void
 fit_figures(const struct fit *f)
 {
     check_nodes(f);

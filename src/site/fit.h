@@ -17,8 +17,6 @@ struct diag *fit_error(const struct fit *f, const char *path, size_t i, const ch
 /* Does the value stand in a file? */
 bool fit_given(const struct fit *f, const char *path);
 
-/* Nodes, queues, containers: figures against each other. */
-void fit_figures(const struct fit *f);
 /* What the kind of scheduler can do, and how its commands look. */
 void fit_scheduler(const struct fit *f);
 

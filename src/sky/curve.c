@@ -70,7 +70,7 @@ curve_parallel(double dec)
         .v = {0, 1, 0}};
 }
 
-bool
+static bool
 curve_same(const struct sky_curve *a, const struct sky_curve *b)
 {
     if (a == b)
@@ -324,7 +324,9 @@ piece_from_quad(const struct sky_piece *p, const struct sky_quad *q, double best
     return from_quad(p->curve, &s, q, best);
 }
 
-double
+/* How deep is the place within the quadrilateral: the distance to the nearest edge's great circle,
+ * negative outside. */
+static double
 quad_depth(const struct sky_quad *q, const double p[3])
 {
     double d = vec_dot(q->normal[0], p);

@@ -53,8 +53,6 @@ struct sky_curve curve_great(const double a[3], const double b[3], double *lengt
 struct sky_curve curve_circle(const double k[3], double r);
 struct sky_curve curve_parallel(double dec);
 
-bool curve_same(const struct sky_curve *, const struct sky_curve *);
-
 /* Appends the stretch t0..t1 of the curve, cut into pieces. The curve must outlive them. */
 void curve_cut(const struct sky_curve *, double t0, double t1, int inside, struct sky_pieces *);
 
@@ -70,10 +68,6 @@ bool piece_apart(const struct sky_piece *, const struct sky_piece *, double slac
  * that is less. To 1e-13 rad. */
 double piece_from_place(const struct sky_piece *, const double place[3], double best);
 double piece_from_quad(const struct sky_piece *, const struct sky_quad *, double best);
-
-/* How deep is the place within the quadrilateral: the distance to the nearest edge's great circle,
- * negative outside. */
-double quad_depth(const struct sky_quad *, const double place[3]);
 
 /* The deepest that a piece gets, or `best` (at least 0) if that is more. */
 double piece_depth(const struct sky_piece *, const struct sky_quad *, double best);

@@ -44,9 +44,6 @@ int region_state(const struct sky_region *, const double place[3]);
 /* Is the place within `slack` of the region's own boundary? */
 bool region_edge_near(const struct sky_region *, const double place[3], double slack);
 
-/* Keeps the pieces in the arena, in groups, and frees the array. */
-void region_bound(struct arena *, struct sky_region *, struct sky_pieces *);
-
 /* The pieces that bound what `kind` makes of the two; false if they are too many. */
 bool region_arrange(enum region_kind kind, const struct sky_region *left,
     const struct sky_region *right, struct sky_pieces *out);

@@ -10,7 +10,8 @@
 /* A declination from which on there is nothing but the pole. */
 #define POLE (M_PI_2 - SKY_TOLERANCE)
 
-void
+/* Keeps the pieces in the arena, in groups, and frees the array. */
+static void
 region_bound(struct arena *a, struct sky_region *r, struct sky_pieces *pieces)
 {
     struct sky_piece *p = arena_alloc(a, pieces->n * sizeof *p);
