@@ -12,7 +12,7 @@
 
 #define STATE_JOURNAL "journal"     /* SSSS.eEEEE: journal.h */
 #define STATE_LEASES "leases"       /* HOLDER: lease.h */
-#define STATE_LOGS "logs"           /* HOLDER.log, and spool-HOLDER-SLOT of what runs */
+#define STATE_LOGS "logs"           /* HOLDER.log */
 #define STATE_NODES "nodes"         /* NODE: nodes.h */
 #define STATE_FAILED "failed"       /* HOLDER: stop.h */
 #define STATE_STOP "stop"           /* stop.h */
@@ -22,6 +22,9 @@
 #define STATE_JOBS "jobs"           /* scripts as they were submitted, and what jobs printed */
 #define STATE_SUBMITTED "submitted" /* the record of jobs: submit/record.h */
 #define STATE_BY_HAND "by-hand"     /* jobs that submit.sh submitted */
+
+/* For printf: what tasks of HOLDER write while they run, with the number of the slot behind it. */
+#define STATE_SPOOL STATE_LOGS "/spool-%s-"
 
 /* Appends STATE/logs/HOLDER.log. */
 void state_log_path(struct buf *b, const char *state_dir, const char *holder);

@@ -1,14 +1,14 @@
+/* Tasks with which shims died several times in a row. One of them may have killed its shim, and
+ * those beside it are lost as well. So each of them is tried by itself, when nothing else can be
+ * done here: if the shim dies again, it is known with whom. */
 #include "config.h"
 
 #include "runtime/shards.h"
 #include "runtime/shim.h"
+#include "util/list.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Tasks with which shims died several times in a row. One of them may have killed its shim, and
- * those beside it are lost as well. So each of them is tried by itself, when nothing else can be
- * done here: if the shim dies again, it is known with whom. */
 
 struct alone {
     uint32_t *kept; /* tasks, away for the scheduler */
@@ -34,10 +34,7 @@ alone_keep(struct shim *r, uint32_t task)
             ALONE_FROM);
         a->any = true;
     }
-    if (a->n == a->cap) {
-        a->cap = a->cap ? a->cap * 2 : 16;
-        a->kept = xrealloc(a->kept, a->cap * sizeof *a->kept);
-    }
+    ARRAY_GROW(a->kept, a->n, a->cap);
     a->kept[a->n++] = task;
     shards_hold(r, task)->nalone++;
 }

@@ -1,16 +1,3 @@
-#include "config.h"
-
-#include "runtime/shards.h"
-#include "runtime/shim.h"
-
-#include "journal/nodes.h"
-
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 /* Is it this node? When processes of many tasks failed here in a row, what others do tells: their
  * journals are followed. A node on which nothing worked before starts nothing meanwhile, for a
  * while. One that is found to be bad leaves: it is named, what failed in the row is taken back
@@ -22,6 +9,19 @@
  *
  * A failure counts if the task had not failed elsewhere before: or tasks that fail everywhere would
  * make one node after another look bad. */
+#include "config.h"
+
+#include "runtime/shards.h"
+#include "runtime/shim.h"
+
+#include "journal/nodes.h"
+#include "journal/paths.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 enum { SAMPLE = 16, LOOKS = 256, FAULTS = 1024 };
 /* all are followed; and those that others may take next */
@@ -102,7 +102,7 @@ blame_open(struct shim *r)
         return true;
     say("this node (%s) takes no work: %u processes in a row failed on it (%s %u) while others "
         "worked; "
-        "when it is mended, delete %s/nodes/%s",
+        "when it is mended, delete %s/" STATE_NODES "/%s",
         b->name, n.failures, journal_reason_name(n.reason), n.code, r->state_dir, b->name);
     return false;
 }
@@ -348,8 +348,8 @@ leave(struct shim *r)
         "work; their tasks are not charged with that",
         b->name, n.failures, journal_reason_name(n.reason), n.code);
     if (err && err != EEXIST)
-        say("%s/nodes/%s cannot be written: %s; the next job may use the node again", r->state_dir,
-            b->name, strerror(err));
+        say("%s/" STATE_NODES "/%s cannot be written: %s; the next job may use the node again",
+            r->state_dir, b->name, strerror(err));
     b->bad = true;
     b->pausing = false;
     r->leave.draining = true;

@@ -1,13 +1,3 @@
-#include "config.h"
-
-#include "runtime/shards.h"
-#include "runtime/shim.h"
-
-#include "journal/offer.h"
-
-#include <stdlib.h>
-#include <string.h>
-
 /* Retries on other nodes. While others work on the campaign, a task that failed here is not tried
  * again here: when the rest of its shard is finished, the shard is given back and offered, and the
  * next node that has nothing ready takes it. A node takes none of the tasks that failed last on
@@ -15,6 +5,16 @@
  *
  * All waits are bounded: a task for which no other node came within a part of --idle, or with
  * nobody left who could come, is tried here. */
+#include "config.h"
+
+#include "runtime/shards.h"
+#include "runtime/shim.h"
+
+#include "journal/offer.h"
+#include "util/list.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 #define OTHERS_KEPT_MS 3000 /* how long it is believed that others are there, or not */
 #define PART_OF_IDLE 5
@@ -163,10 +163,7 @@ elsewhere_given(struct shim *r, const struct hold *h)
         offer_end(r->state_dir, h->shard, h->epoch); /* whoever took it may not have seen it */
     if (leaves)
         return;
-    if (e->nreturned == e->cap) {
-        e->cap = e->cap ? e->cap * 2 : 8;
-        e->returned = xrealloc(e->returned, e->cap * sizeof *e->returned);
-    }
+    ARRAY_GROW(e->returned, e->nreturned, e->cap);
     e->returned[e->nreturned++] = (struct returned){h->shard, now_ms() + patience_ms(r)};
 }
 

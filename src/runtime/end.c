@@ -1,3 +1,4 @@
+/* The end of an attempt: why it ended, what is kept of it, and its record. */
 #include "config.h"
 
 #include "runtime/files.h"

@@ -1,15 +1,15 @@
+/* `after N failures stop`: of all shims of the campaign together, or of this machine alone. What
+ * others counted is looked at when something failed here, once a second at most. */
 #include "config.h"
 
 #include "runtime/shards.h"
 #include "runtime/shim.h"
 
+#include "journal/paths.h"
 #include "journal/stop.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* `after N failures stop`: of all shims of the campaign together, or of this machine alone. What
- * others counted is looked at when something failed here, once a second at most. */
 
 #define COUNT_SOONEST_MS 1000
 #define LOOK_EVERY_MS 5000
@@ -51,7 +51,8 @@ give_up(struct shim *r, const struct stop *s)
     r->given_up->now = r->leave.draining = true;
     int err = r->opt.batch ? stop_make(r->state_dir, r->plan->head->identity, s, r->text.p) : 0;
     if (err)
-        say("%s/stop cannot be written: %s; other nodes go on", r->state_dir, strerror(err));
+        say("%s/" STATE_STOP " cannot be written: %s; other nodes go on", r->state_dir,
+            strerror(err));
 }
 
 bool
@@ -106,7 +107,7 @@ count_all(struct shim *r)
     uint64_t plan = r->plan->head->identity;
     int err = stop_tell(r->state_dir, holder, plan, r->given_up->nfailed, r->plan->nfamilies);
     if (err)
-        say("%s/failed/%s cannot be written: %s; others do not count what failed here",
+        say("%s/" STATE_FAILED "/%s cannot be written: %s; others do not count what failed here",
             r->state_dir, holder, strerror(err));
     for (uint32_t k = 0; k < r->plan->nfamilies; k++) {
         uint32_t most = r->plan->family[k].stop_after, own = r->given_up->nfailed[k];

@@ -1,3 +1,4 @@
+/* The shim's loop: waits, starts, reaps, and does in time what time asks for. */
 #include "config.h"
 
 #include "runtime/files.h"

@@ -1,3 +1,4 @@
+/* wfl-shim: the command line, what must be there before the first task starts, and the end. */
 #include "config.h"
 
 #include "node/keeper.h"
@@ -6,6 +7,7 @@
 #include "runtime/shards.h"
 #include "runtime/shim.h"
 
+#include "journal/paths.h"
 #include "util/file.h"
 #include "util/rlimits.h"
 #include "util/system.h"
@@ -451,7 +453,7 @@ await_death(struct shim *r, const char *holder, const char *what)
         say("%s is being %s by %s; wait for it, or stop it", r->opt.dir, what, who.p);
     } else if (life != LEASE_DEAD) {
         say("%s: whether %s is alive cannot be told; nothing was started. If it is not, remove "
-            "%s/leases/%s",
+            "%s/" STATE_LEASES "/%s",
             r->opt.dir, who.p, r->state_dir, holder);
     }
     buf_free(&who);
@@ -465,7 +467,7 @@ await_builder(struct shim *r)
     for (;;) {
         int err = lease_other(r->lease, LEASE_BUILDER, holder, sizeof holder);
         if (err)
-            say("%s/leases cannot be listed: %s", r->state_dir, strerror(err));
+            say("%s/" STATE_LEASES " cannot be listed: %s", r->state_dir, strerror(err));
         if (err || !*holder)
             return !err;
         if (!await_death(r, holder, "built just now"))
@@ -478,7 +480,7 @@ open_state(struct shim *r)
 {
     char absolute[PATH_MAX];
     buf_reset(&r->path);
-    buf_printf(&r->path, "%s/state", r->opt.dir);
+    buf_printf(&r->path, "%s/" BUILD_STATE, r->opt.dir);
     int err = dir_make(r->path.p);
     if (err || !realpath(r->path.p, absolute)) {
         say("%s cannot be made: %s", r->path.p, strerror(err ? err : errno));
@@ -487,7 +489,7 @@ open_state(struct shim *r)
     r->state_dir = xstrdup(absolute);
     r->lease = lease_open(r->state_dir, r->opt.node, r->opt.job, r->opt.expiry_s, &err);
     if (!r->lease) {
-        say("%s/leases: a lease cannot be made: %s", r->state_dir, strerror(err));
+        say("%s/" STATE_LEASES ": a lease cannot be made: %s", r->state_dir, strerror(err));
         return false;
     }
     return await_builder(r);
@@ -498,7 +500,7 @@ static bool
 open_campaign(struct shim *r)
 {
     struct buf path = {0};
-    buf_printf(&path, "%s/campaign.wflp", r->opt.dir);
+    buf_printf(&path, "%s/" PLAN_FILE, r->opt.dir);
     bool ok = access(path.p, R_OK) == 0;
     if (!ok)
         say("%s cannot be read: %s", path.p, strerror(errno));
@@ -548,7 +550,7 @@ drop_log(struct shim *r)
     if (!r->lease || shards_sum(r).took)
         return;
     buf_reset(&r->path);
-    buf_printf(&r->path, "%s/logs/%s.log", r->state_dir, lease_holder(r->lease));
+    state_log_path(&r->path, r->state_dir, lease_holder(r->lease));
     if (stat(r->path.p, &st) == 0 && st.st_size == 0)
         unlink(r->path.p);
 }

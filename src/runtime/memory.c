@@ -25,6 +25,7 @@
 
 #include "cost/cgroup.h"
 #include "node/process.h"
+#include "util/list.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -104,10 +105,7 @@ static void
 list_process(void *arg, pid_t pid)
 {
     struct sample *m = arg;
-    if (m->n == m->cap) {
-        m->cap = m->cap ? m->cap * 2 : 256;
-        m->process = xrealloc(m->process, m->cap * sizeof *m->process);
-    }
+    ARRAY_GROW(m->process, m->n, m->cap);
     if (!process_read(pid, &m->process[m->n]))
         return;
     m->process[m->n++].slot = SLOT_UNKNOWN;

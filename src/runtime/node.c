@@ -1,3 +1,4 @@
+/* What this node has for tasks: cores, memory, GPUs; and where it stands in its job. */
 #include "config.h"
 
 #include "runtime/shim.h"

@@ -1,8 +1,11 @@
+/* What earlier shims left of a shard: which of its tasks are done, failed, lost, or still there. */
 #include "config.h"
 
+#include "journal/paths.h"
 #include "runtime/files.h"
 #include "runtime/shards.h"
 #include "runtime/shim.h"
+#include "util/list.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -72,10 +75,7 @@ forget_lost(struct resume *u, uint32_t task)
 static void
 take_start(struct resume *u, uint32_t epoch, const struct journal_rec *rec)
 {
-    if (u->nlost == u->cap) {
-        u->cap = u->cap ? u->cap * 2 : 256;
-        u->lost = xrealloc(u->lost, u->cap * sizeof *u->lost);
-    }
+    ARRAY_GROW(u->lost, u->nlost, u->cap);
     u->lost[u->nlost++] = (struct lost){.task = rec->task,
         .epoch = epoch,
         .attempt = rec->attempt,
@@ -242,7 +242,7 @@ end_spools(struct shim *r, const char *only)
 {
     struct buf path = {0};
     char holder[HOLDER_SIZE], ended[HOLDER_SIZE] = "";
-    buf_printf(&path, "%s/logs", r->state_dir);
+    buf_printf(&path, "%s/" STATE_LOGS, r->state_dir);
     DIR *d = opendir(path.p);
     buf_free(&path);
     if (!d)
@@ -297,7 +297,7 @@ resume_record(struct shim *r, uint32_t shard, uint32_t last, uint64_t *fence)
     int err = journal_read_shard(r->state_dir, shard, last, r->plan->head->identity, replay, r,
         fence, &damaged);
     if (err) {
-        say("%s/journal cannot be read: %s", r->state_dir, strerror(err));
+        say("%s/" STATE_JOURNAL " cannot be read: %s", r->state_dir, strerror(err));
         resume_forget(r);
         return false;
     }

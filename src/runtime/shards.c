@@ -6,6 +6,8 @@
 
 #include "journal/again.h"
 #include "journal/offer.h"
+#include "journal/paths.h"
+#include "util/list.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -393,13 +395,15 @@ take(struct shim *r, uint32_t s)
             r->shards->epoch[s]++;
             r->shards->list_old = true;
         } else if (err == EOVERFLOW) {
-            say("%s/journal/%04u.e%u: the name of the last journal that shard %u can have; remove "
+            say("%s/" STATE_JOURNAL
+                "/%04u.e%u: the name of the last journal that shard %u can have; remove "
                 "it if "
                 "it was put there by hand",
                 r->state_dir, s, r->shards->epoch[s], s);
             r->shards->unrecorded = true;
         } else {
-            say("%s/journal: a new journal cannot be made: %s", r->state_dir, strerror(err));
+            say("%s/" STATE_JOURNAL ": a new journal cannot be made: %s", r->state_dir,
+                strerror(err));
             r->shards->unrecorded = r->shards->full = true;
         }
         return false;
@@ -411,10 +415,7 @@ take(struct shim *r, uint32_t s)
         .changed = true,
         .dead_from = resume_dead_from(r)};
     snprintf(h->tag, sizeof h->tag, "e%u", h->epoch);
-    if (r->shards->nholds == r->shards->cap) {
-        r->shards->cap = r->shards->cap ? r->shards->cap * 2 : 8;
-        r->shards->hold = xrealloc(r->shards->hold, r->shards->cap * sizeof(struct hold *));
-    }
+    ARRAY_GROW(r->shards->hold, r->shards->nholds, r->shards->cap);
     r->shards->hold[r->shards->nholds++] = h;
     r->shards->hold_of[s] = h;
     r->shards->epoch[s] = h->epoch;
@@ -435,7 +436,7 @@ list_epochs(struct shim *r, int64_t now)
     uint32_t *last = xcalloc(r->plan->nshards, sizeof *last);
     int err = journal_epochs(r->state_dir, r->plan->nshards, last);
     if (err && err != ENOENT)
-        say("%s/journal cannot be read: %s", r->state_dir, strerror(err));
+        say("%s/" STATE_JOURNAL " cannot be read: %s", r->state_dir, strerror(err));
     for (uint32_t s = 0; s < r->plan->nshards; s++) {
         /* what another one took goes on there: look again */
         if (last[s] > r->shards->epoch[s] && r->shards->state[s] != SHARD_OURS) {
@@ -475,7 +476,7 @@ know_request(struct shim *r)
     struct again a;
     int err = again_read(r->state_dir, r->plan->head->identity, &a);
     if (err)
-        say("%s/again cannot be read: %s", r->state_dir, strerror(err));
+        say("%s/" STATE_AGAIN " cannot be read: %s", r->state_dir, strerror(err));
     r->shards->again = a.number;
     again_free(&a);
     return !err;

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "journal/paths.h"
 #include "runtime/files.h"
 #include "runtime/shards.h"
 #include "runtime/shim.h"
@@ -15,7 +16,7 @@
 void
 slot_spool_path(const struct shim *r, const struct slot *s, struct buf *path)
 {
-    buf_printf(path, "%s/logs/spool-%s-%u", r->state_dir, lease_holder(r->lease),
+    buf_printf(path, "%s/" STATE_SPOOL "%u", r->state_dir, lease_holder(r->lease),
         (unsigned)(s - r->slots.v));
 }
 

@@ -1,3 +1,4 @@
+/* The slots of a node: how many, who is in which, and what is due in them. */
 #include "config.h"
 
 #include "runtime/files.h"

@@ -1,3 +1,4 @@
+/* From a task to its process: the command, the variables, the shell's words. */
 #include "config.h"
 
 #include "runtime/shim.h"

@@ -23,6 +23,7 @@
 
 #include "runtime/shim.h"
 
+#include "journal/paths.h"
 #include "node/process.h"
 #include "util/file.h"
 #include "util/hash.h"
@@ -402,7 +403,7 @@ strays_kill_orphans(const struct strays *w, const char *state_dir, const char *h
         .holder = holder,
         .mark = shim_mark(state_dir, holder),
         .marking = w->marking};
-    buf_printf(&s.spools, "%s/logs/spool-%s-", state_dir, holder);
+    buf_printf(&s.spools, "%s/" STATE_SPOOL, state_dir, holder);
     process_each(kill_if_orphan, &s);
     buf_free(&s.text);
     buf_free(&s.spools);

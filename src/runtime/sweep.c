@@ -1,3 +1,4 @@
+/* What dead shims left in the campaign's folder, and nobody else takes away. */
 #include "config.h"
 
 #include "runtime/files.h"
@@ -9,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-/* What dead shims left in the campaign's folder, and nobody else takes away. */
 
 enum { EPOCHS = 16 }; /* that are looked at, at most */
 

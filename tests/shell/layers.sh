@@ -59,4 +59,17 @@ while read -r folders _ programs; do
 done <rows
 [ ! -s output ]
 verdict $? "each is linked into the programs that it names"
+
+: >output
+awk 'FNR == 1 && !/^\/\*/ { sub(/\.c$/, "", FILENAME); print FILENAME }' "$src"/*/*.c | grep -vE '/(grammar|scan)$' >silent
+while read -r file; do
+    head -n 1 "$file.h" 2>/dev/null | grep -q '^/[*] ' || echo "${file#"$src/"}.c opens without a word, and has no header that does" >>output
+done <silent
+[ ! -s output ]
+verdict $? "each file opens with what it is for, or its header does"
+
+names=$(sed -n 's/^#define \(BUILD\|STATE\)_[A-Z_]* "\(.*\)".*/\2/p' "$src/journal/paths.h" | paste -sd '|')
+grep -nE "\"[^\"]*%s/($names|campaign\\.wflp)[\"/':. ]" "$src"/*/*.c | grep -v "^$src/codegen/" >output
+[ "$(echo "$names" | tr '|' '\n' | wc -l)" -gt 10 ] && [ ! -s output ]
+verdict $? "paths of a build are spelled in journal/paths.h alone"
 echo "1..$n"
