@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "campaign/campaign.h"
+#include "cost/cost.h"
 #include "util/system.h"
 
 #include <signal.h>
@@ -56,36 +57,26 @@ one_word(struct scope *s, const struct ast *p, const char *const *known, size_t 
 
 /* --- costs --- */
 
-static const struct cost {
-    const char *name;
-    enum type type;
-    double least, most; /* of a constant; the prover looks at the others */
-} costs[] = {
-    {"memory", TYPE_BYTES, 1, 1e18},
-    {"cores", TYPE_INT, 1, 65535},
-    {"gpus", TYPE_INT, 0, 1024},
-    {"time", TYPE_DURATION, 1e-9, 1e12},
-    {"limit", TYPE_DURATION, 1e-9, 1e12},
-    {"priority", TYPE_INT, -1e9, 1e9},
-};
-
 static void
-check_range(struct checker *c, const struct expr *e, const struct cost *k)
+check_range(struct checker *c, const struct expr *e, enum cost_kind kind, enum type type)
 {
+    const struct cost_bounds *b = &cost_bounds[kind];
     if (e->type == TYPE_ERROR || !expr_is_const(e))
         return;
     double v = e->value.tag == VAL_INT ? (double)e->value.i : e->value.r;
-    if (v < k->least && k->least <= 1 && k->least >= 0)
+    if (cost_bounded(b, v))
+        return;
+    if (v <= b->least && b->least == 0)
         error_at(c, RULE_VALUE, e->at,
-            k->least > 0 ? "%s must be more than nothing" : "%s cannot be negative", k->name);
-    else if (v > k->most && (k->type == TYPE_INT && k->least >= 0))
-        error_at(c, RULE_VALUE, e->at, "no node has that many %s", k->name);
-    else if (v < k->least || v > k->most)
-        diag_help(error_at(c, RULE_VALUE, e->at, "%s is out of its range", k->name),
-            k->type == TYPE_BYTES      ? "it is at most %g B"
-            : k->type == TYPE_DURATION ? "it is at most %g s"
-                                       : "it goes from -%1$g to %1$g",
-            k->most);
+            b->may_be_least ? "%s cannot be negative" : "%s must be more than nothing", b->name);
+    else if (type == TYPE_INT && b->least == 0)
+        error_at(c, RULE_VALUE, e->at, "no node has that many %s", b->name);
+    else
+        diag_help(error_at(c, RULE_VALUE, e->at, "%s is out of its range", b->name),
+            type == TYPE_BYTES      ? "it is at most %g B"
+            : type == TYPE_DURATION ? "it is at most %g s"
+                                    : "it goes from -%1$g to %1$g",
+            b->most);
 }
 
 /* True if p is a cost. */
@@ -93,16 +84,22 @@ static bool
 check_cost(struct scope *s, const struct ast *p)
 {
     struct family *f = s->family;
-    struct expr **const into[] = {&f->memory, &f->cores, &f->gpus, &f->time, &f->limit,
-        &f->priority};
+    const struct {
+        enum cost_kind kind;
+        enum type type;
+        struct expr **into;
+    } costs[] = {{COST_MEMORY, TYPE_BYTES, &f->memory}, {COST_CORES, TYPE_INT, &f->cores},
+        {COST_GPUS, TYPE_INT, &f->gpus}, {COST_TIME, TYPE_DURATION, &f->time},
+        {COST_LIMIT, TYPE_DURATION, &f->limit}, {COST_PRIORITY, TYPE_INT, &f->priority}};
     for (size_t i = 0; i < COUNT_OF(costs); i++) {
-        if (strcmp(p->text, costs[i].name) != 0)
+        const char *name = cost_bounds[costs[i].kind].name;
+        if (strcmp(p->text, name) != 0)
             continue;
         if (i == 0 && check_memory_model(s, p))
             return true;
         if (one_value(s, p)) {
-            *into[i] = check_typed(s, p->child, costs[i].type, costs[i].name);
-            check_range(s->c, *into[i], &costs[i]);
+            *costs[i].into = check_typed(s, p->child, costs[i].type, name);
+            check_range(s->c, *costs[i].into, costs[i].kind, costs[i].type);
         }
         return true;
     }

@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,12 +23,8 @@
 struct here
 build_here(const struct options *o)
 {
-    cpu_set_t set;
-    struct here h = {.memory = o->memory > 0 ? (uint64_t)o->memory : machine_task_memory(),
-        .cores = (uint32_t)o->cores};
-    if (!h.cores)
-        h.cores = sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set) : 1;
-    return h;
+    return (struct here){.memory = o->memory > 0 ? (uint64_t)o->memory : machine_task_memory(),
+        .cores = o->cores ? (uint32_t)o->cores : machine_cores()};
 }
 
 /* The folder of the library is kept in `library`. */

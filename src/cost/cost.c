@@ -5,6 +5,16 @@
 
 #include <math.h>
 
+const struct cost_bounds cost_bounds[NCOSTS] = {
+    [COST_MEMORY] = {"memory", false, 0, 1e18},
+    [COST_SHARED] = {"shared memory", true, 0, 1e18},
+    [COST_CORES] = {"cores", false, 0, PLAN_MOST_CORES - 1},
+    [COST_GPUS] = {"gpus", true, 0, 1024},
+    [COST_TIME] = {"time", false, 0, 1e12},
+    [COST_LIMIT] = {"limit", false, 0, 1e12},
+    [COST_PRIORITY] = {"priority", true, -1e9, 1e9},
+};
+
 /* NULL, or why it cannot be had; *n is left as it is then. */
 static const char *
 number(struct plan_eval *e, uint32_t task, struct plan_code code, bool any, double *n)

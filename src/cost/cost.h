@@ -11,6 +11,31 @@
 
 #define COST_DEFAULT_MEMORY 1e9 /* bytes, of tasks that say nothing of it */
 
+enum cost_kind {
+    COST_MEMORY,
+    COST_SHARED,
+    COST_CORES,
+    COST_GPUS,
+    COST_TIME,
+    COST_LIMIT,
+    COST_PRIORITY,
+    NCOSTS
+};
+
+/* What a campaign may say: more than `least`, or just that, and no more than `most`. The checker
+ * looks at constants, the prover at what differs from task to task. */
+struct cost_bounds {
+    const char *name;
+    bool may_be_least;
+    double least, most;
+};
+extern const struct cost_bounds cost_bounds[NCOSTS];
+static inline bool
+cost_bounded(const struct cost_bounds *b, double n)
+{
+    return (b->may_be_least ? n >= b->least : n > b->least) && n <= b->most;
+}
+
 /* What a node has for tasks. 0 cores, 0 bytes, PLAN_NONE GPUs: not known, so nothing is limited by
  * it. */
 struct node_room {

@@ -1,10 +1,11 @@
-/* The memory of the machine at hand. */
+/* The machine at hand. */
 #include "config.h"
 
 #include "cost/machine.h"
 
 #include "cost/cgroup.h"
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,14 @@ machine_memory(void)
     if (getrlimit(RLIMIT_DATA, &limit) == 0)
         n = least(n, soft(&limit));
     return n;
+}
+
+uint32_t
+machine_cores(void)
+{
+    cpu_set_t set;
+    bool told = sched_getaffinity(0, sizeof set, &set) == 0;
+    return told ? (uint32_t)CPU_COUNT(&set) : (uint32_t)get_nprocs();
 }
 
 uint64_t

@@ -11,6 +11,8 @@
 uint64_t machine_memory(void);
 /* That, less a tenth for others, for ourselves and for what was estimated too low. */
 uint64_t machine_task_memory(void);
+/* Cores that this process may use. */
+uint32_t machine_cores(void);
 /* What the environment tells of the job on this node; UINT64_MAX: nothing. */
 uint64_t machine_job_memory(void);
 

@@ -22,24 +22,21 @@ prover_label(struct prover *v, uint32_t task)
 
 /* --- costs --- */
 
-struct cost {
+struct proven_cost {
     const struct expr *e; /* NULL: the default */
     struct plan_code code;
-    const char *what;
-    bool may_be_least; /* `least` itself is in bounds, too */
-    double least, most;
+    const struct cost_bounds *bounds;
 };
 
 static bool
-cost_ok(struct plan_eval *e, uint32_t task, const struct cost *c, double *n)
+cost_ok(struct plan_eval *e, uint32_t task, const struct proven_cost *c, double *n)
 {
-    return plan_number(e, task, c->code, n) && (c->may_be_least ? *n >= c->least : *n > c->least) &&
-           *n <= c->most;
+    return plan_number(e, task, c->code, n) && cost_bounded(c->bounds, *n);
 }
 
 /* Looks at the cost of one more task; false if it is bad. */
 static bool
-look_at(struct plan_eval *e, uint32_t task, const struct cost *c, struct cost_found *found)
+look_at(struct plan_eval *e, uint32_t task, const struct proven_cost *c, struct cost_found *found)
 {
     double n = 1;
     if (!cost_ok(e, task, c, &n)) {
@@ -54,28 +51,29 @@ look_at(struct plan_eval *e, uint32_t task, const struct cost *c, struct cost_fo
 }
 
 static void
-say_cost(struct prover *v, uint32_t task, const struct cost *c)
+say_cost(struct prover *v, uint32_t task, const struct proven_cost *c)
 {
+    const struct cost_bounds *b = c->bounds;
     double n = 1;
     if (!plan_number(v->eval, task, c->code, &n))
-        diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, c->e->at, "%s of %s: %s", c->what,
+        diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, c->e->at, "%s of %s: %s", b->name,
             prover_label(v, task), plan_eval_error(v->eval));
-    else if (n > c->most)
+    else if (n > b->most)
         diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, c->e->at, "%s of %s is %g; it must be at most %g",
-            c->what, prover_label(v, task), n, c->most);
-    else if (c->may_be_least)
+            b->name, prover_label(v, task), n, b->most);
+    else if (b->may_be_least)
         diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, c->e->at,
-            "%s of %s is %g; it must be at least %g", c->what, prover_label(v, task), n, c->least);
+            "%s of %s is %g; it must be at least %g", b->name, prover_label(v, task), n, b->least);
     else
         diag_add(v->p->d, DIAG_ERROR, RULE_VALUE, c->e->at,
-            "%s of %s is %g; it must be more than nothing", c->what, prover_label(v, task), n);
+            "%s of %s is %g; it must be more than nothing", b->name, prover_label(v, task), n);
 }
 
 /* Tasks of a family, a piece for each call. */
 struct cost_search {
     const struct plan *plan;
     const struct plan_family *f;
-    const struct cost *cost;
+    const struct proven_cost *cost;
     uint32_t piece;
     struct cost_found *found; /* of each piece */
 };
@@ -95,7 +93,7 @@ search_piece(void *arg, unsigned piece)
 }
 
 static struct cost_found
-search_tasks(struct prover *v, const struct plan_family *f, const struct cost *cost)
+search_tasks(struct prover *v, const struct plan_family *f, const struct proven_cost *cost)
 {
     struct cost_search s = {v->plan, f, cost, 1 << 14, NULL};
     struct cost_found found = NOTHING_FOUND;
@@ -119,7 +117,7 @@ search_tasks(struct prover *v, const struct plan_family *f, const struct cost *c
 /* Each row of the one variable that the cost depends on is tried once, where it first stands. */
 static struct cost_found
 search_rows(struct prover *v, const struct planned *pf, const struct plan_family *f,
-    const struct cost *cost, unsigned var)
+    const struct proven_cost *cost, unsigned var)
 {
     uint32_t nrows = pf->size[var], step = 1, row[VM_MAX_VARS];
     struct cost_found found = NOTHING_FOUND;
@@ -149,7 +147,7 @@ find_more(const struct expr *e, void *arg)
 
 static struct cost_found
 search(struct prover *v, const struct planned *pf, const struct plan_family *f,
-    const struct cost *cost)
+    const struct proven_cost *cost)
 {
     struct cost_found found = NOTHING_FOUND;
     if (!cost->e || !f->ntasks)
@@ -171,17 +169,17 @@ costs_ok(struct prover *v, const struct planned *pf, const struct plan_family *f
 {
     if (f->constant) /* the checker has seen these */
         return true;
-    const struct cost cost[NCOSTS] = {
-        [COST_MEMORY] = {pf->f->memory, f->memory, "memory", false, 0, INFINITY},
-        [COST_SHARED] = {pf->f->shared, f->shared, "shared memory", true, 0, INFINITY},
-        [COST_CORES] = {pf->f->cores, f->cores, "cores", false, 0, 65535},
-        [COST_GPUS] = {pf->f->gpus, f->gpus, "gpus", true, 0, 1024},
-        [COST_TIME] = {pf->f->time, f->time, "time", false, 0, INFINITY},
-        [COST_LIMIT] = {pf->f->limit, f->limit, "limit", false, 0, INFINITY},
-        [COST_PRIORITY] = {pf->f->priority, f->priority, "priority", true, -1e9, 1e9},
+    const struct proven_cost cost[NCOSTS] = {
+        [COST_MEMORY] = {pf->f->memory, f->memory, &cost_bounds[COST_MEMORY]},
+        [COST_SHARED] = {pf->f->shared, f->shared, &cost_bounds[COST_SHARED]},
+        [COST_CORES] = {pf->f->cores, f->cores, &cost_bounds[COST_CORES]},
+        [COST_GPUS] = {pf->f->gpus, f->gpus, &cost_bounds[COST_GPUS]},
+        [COST_TIME] = {pf->f->time, f->time, &cost_bounds[COST_TIME]},
+        [COST_LIMIT] = {pf->f->limit, f->limit, &cost_bounds[COST_LIMIT]},
+        [COST_PRIORITY] = {pf->f->priority, f->priority, &cost_bounds[COST_PRIORITY]},
     };
     uint32_t bad = PLAN_NONE;
-    const struct cost *which = NULL;
+    const struct proven_cost *which = NULL;
     struct cost_found found[NCOSTS];
     for (unsigned i = 0; i < NCOSTS; i++) {
         found[i] = search(v, pf, f, &cost[i]);

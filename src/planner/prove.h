@@ -2,6 +2,7 @@
 #ifndef PLANNER_PROVE_H
 #define PLANNER_PROVE_H
 
+#include "cost/cost.h"
 #include "planner/planner.h"
 #include "planner/shape.h"
 
@@ -26,16 +27,6 @@ struct cost_found {
     double most; /* what it costs */
 };
 #define NOTHING_FOUND ((struct cost_found){PLAN_NONE, PLAN_NONE, 0})
-enum cost_of {
-    COST_MEMORY,
-    COST_SHARED,
-    COST_CORES,
-    COST_GPUS,
-    COST_TIME,
-    COST_LIMIT,
-    COST_PRIORITY,
-    NCOSTS
-};
 
 /* prove_fit.c: those that cost most must fit the sites of the campaign. */
 bool costs_fit(struct prover *v, const struct planned *pf, const struct plan_family *f,

@@ -163,7 +163,7 @@ feed_shard(struct shim *r, uint32_t shard)
 {
     struct plan_range run;
     uint32_t i = 0;
-    if (!plan_shard_run(r->plan, shard, &i, &run) || sched_has_class(r->sched, run.first_task))
+    if (!plan_shard_run(r->plan, shard, &i, &run) || sched_class_of(r->sched, run.first_task))
         return true; /* it was ours before */
     enum classes_end end = classes_shard(&r->classes, shard);
     if (end == CLASSES_STOPPED && !r->opt.batch)

@@ -5,11 +5,9 @@
 
 #include <ctype.h>
 #include <dirent.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysinfo.h>
 
 #include "cost/machine.h"
 #include "util/file.h"
@@ -105,12 +103,12 @@ find_gpus(struct shim *r)
 static void
 look_at_node(const struct shim *r)
 {
-    cpu_set_t set;
+    uint32_t cores = machine_cores();
     struct buf text = {0};
-    if (sched_getaffinity(0, sizeof set, &set) == 0 && (uint32_t)CPU_COUNT(&set) < r->node.cores)
-        say("tasks are to use %u cores, and this process may use %d: if the node has more, its "
+    if (cores < r->node.cores)
+        say("tasks are to use %u cores, and this process may use %u: if the node has more, its "
             "launcher binds processes to some of them",
-            r->node.cores, CPU_COUNT(&set));
+            r->node.cores, cores);
     const char *at =
         file_read("/proc/meminfo", &text) == 0 ? strstr(text.p, "MemAvailable:") : NULL;
     uint64_t there = at ? strtoull(at + strlen("MemAvailable:"), NULL, 10) * 1024 : UINT64_MAX;
@@ -129,11 +127,8 @@ node_ask(struct shim *r)
         (!r->node.cores && r->plan->head->cores) || (!r->node.memory && r->plan->head->memory);
     if (!r->node.cores)
         r->node.cores = r->plan->head->cores;
-    if (!r->node.cores) {
-        cpu_set_t set;
-        r->node.cores = sched_getaffinity(0, sizeof set, &set) == 0 ? (uint32_t)CPU_COUNT(&set)
-                                                                    : (uint32_t)get_nprocs();
-    }
+    if (!r->node.cores)
+        r->node.cores = machine_cores();
     if (!r->node.memory)
         r->node.memory = r->plan->head->memory;
     if (!r->node.memory)

@@ -237,19 +237,14 @@ fill_environment(struct shim *r, struct slot *s, uint32_t n)
     struct spawner *w = r->spawner;
     const struct plan_family *f = &r->plan->family[s->family];
     struct environment *e = &w->env[s->family];
-    double cores = 1, gpus = 0;
-    if (!plan_number(r->eval, s->at->task, f->cores, &cores) ||
-        !plan_number(r->eval, s->at->task, f->gpus, &gpus))
-        return false;
-    uint32_t all_cores = cores < 1 || f->nodes ? r->node.cores : (uint32_t)cores * (n > 1 ? n : 1);
-    uint32_t all_gpus = f->nodes ? r->node.ngpus : (uint32_t)gpus;
+    const struct sched_class *cost = sched_class_of(r->sched, s->at->task);
     if (e->gpus)
-        name_gpus(r, s, n ? all_gpus * n : 0);
+        name_gpus(r, s, cost->gpus * n);
     s->env_task = s->at->task;
     s->env_attempt = s->at->attempt;
     snprintf(w->task, sizeof w->task, "WFL_TASK=%u", s->at->task);
     snprintf(w->attempt, sizeof w->attempt, "WFL_ATTEMPT=%u", s->at->attempt);
-    snprintf(w->cores, sizeof w->cores, "WFL_CORES=%u", all_cores);
+    snprintf(w->cores, sizeof w->cores, "WFL_CORES=%u", cost->cores * (n > 1 ? n : 1));
     if (!f->nenvs)
         return true;
     buf_reset(&w->env_text);

@@ -93,10 +93,10 @@ sched_set_class(struct sched *s, uint32_t task, uint32_t class, uint32_t bundle)
         ready_set_lane(&s->ready, task, bundle);
 }
 
-bool
-sched_has_class(const struct sched *s, uint32_t task)
+const struct sched_class *
+sched_class_of(const struct sched *s, uint32_t task)
 {
-    return s->class_of[task] != 0;
+    return s->class_of[task] ? &s->class[class_of(s, task)] : NULL;
 }
 
 void

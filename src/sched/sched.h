@@ -84,8 +84,8 @@ void sched_add_classes(struct sched *s, const struct sched_class *class, uint32_
 /* Once for each task, before it is taken: its class, and its bundle. Tasks of one class and with
  * the same number of a bundle may share a process; SCHED_NONE: with no other. */
 void sched_set_class(struct sched *s, uint32_t task, uint32_t class, uint32_t bundle);
-/* Has it a class? */
-bool sched_has_class(const struct sched *s, uint32_t task);
+/* Until classes are added; NULL: it has none yet. */
+const struct sched_class *sched_class_of(const struct sched *s, uint32_t task);
 /* What is expected now, of each class: milliseconds, 0: unknown. Their order is made anew. */
 void sched_set_times(struct sched *s, const uint64_t *time_ms);
 

@@ -41,7 +41,10 @@ write_family(struct buf *b, unsigned i)
         "memory { x 2 GB; task 30 MB * (1 + x.a) }"};
     static const char *const cores[] = {"", "cores 3", "cores 1 + x.a"};
     bool whole = dice(6) == 0, second = !whole && dice(2), bundled = second && dice(2);
-    buf_printf(b, "task f%u for x in t%s {\n    %s\n", i, second ? ", y in t" : "", time[dice(4)]);
+    buf_printf(b, "task f%u for x in t%s", i, second ? ", y in t" : "");
+    if (i && dice(2)) /* both are in one shard then */
+        buf_printf(b, " needs f%u where f%u.x.n == x.n", i - 1, i - 1);
+    buf_printf(b, " {\n    %s\n", time[dice(4)]);
     if (whole)
         buf_puts(b, "    nodes 1\n");
     else
@@ -276,23 +279,26 @@ as_asked(const struct side *s, const struct plan *p, uint32_t t)
 }
 
 static void
+check_bundles(const struct plan *p, const struct side *s, uint32_t t, uint32_t u)
+{
+    bool same = s->of[t].bundle == s->of[u].bundle && s->of[t].bundle != SCHED_NONE;
+    assert_int_equal(same, share(p, t, u));
+}
+
+static void
 check_sides(const struct plan *p, const struct side *a, const struct side *b)
 {
+    assert_true(a->k.most_ms == b->k.most_ms && a->k.room.memory == b->k.room.memory &&
+                a->k.room.cores == b->k.room.cores && a->k.room.gpus == b->k.room.gpus);
     for (uint32_t t = 0; t < p->head->ntasks; t++) {
         assert_int_equal(a->of[t].ms, b->of[t].ms);
         equal_classes(&a->k, a->of[t].class, &b->k, b->of[t].class);
         as_asked(a, p, t);
-        /* bundles: with the task before, with one of those after it */
-        for (uint32_t i = 0; i < 24; i++) {
-            uint32_t u = i < 12 ? t + i : t + dice(p->head->ntasks - t);
-            if (u >= p->head->ntasks)
-                continue;
-            bool want = share(p, t, u);
-            assert_int_equal(a->of[t].bundle == a->of[u].bundle && a->of[t].bundle != SCHED_NONE,
-                want);
-            assert_int_equal(b->of[t].bundle == b->of[u].bundle && b->of[t].bundle != SCHED_NONE,
-                want);
-        }
+        for (uint32_t u = t + 1; u < p->head->ntasks && (u < t + 9 || p->head->ntasks < 1000); u++)
+            if (u < t + 9 || plan_shard_of(p, t) == plan_shard_of(p, u)) {
+                check_bundles(p, a, t, u);
+                check_bundles(p, b, t, u);
+            }
     }
 }
 
@@ -327,7 +333,7 @@ shim_and_simulation_feed_the_same(void **state)
     (void)state;
     uint32_t shards = 0;
     srand(7);
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 40; i++) {
         struct buf image = {0};
         struct plan *p = random_plan(&image);
         random_site();
@@ -335,7 +341,7 @@ shim_and_simulation_feed_the_same(void **state)
         plan_close(p);
         buf_free(&image);
     }
-    assert_true(shards > 60 * 10);
+    assert_true(shards > 40 * 10);
 }
 
 static void
@@ -400,6 +406,30 @@ what_cannot_run_is_told(void **state)
     buf_free(&image);
 }
 
+static void
+bundles_are_of_one_family(void **state)
+{
+    (void)state;
+    struct buf image = {0};
+    struct plan *p = text_plan("campaign c\nset n = 1 .. 9\nset m = 1 .. 4\n"
+                               "task a for i in n, k in m { bundle by i\n"
+                               "run \"a {i} {bundle.join(k, ' ')}\" }\n"
+                               "task b for i in n, k in m { bundle by i\n"
+                               "run \"b {i} {bundle.join(k, ' ')}\" }\n",
+        &image);
+    const struct node_room room = {.memory = UINT64_MAX / 4, .cores = 2, .gpus = 0};
+    struct side s = {.eval = plan_eval_new(p), .of = calloc(72, sizeof *s.of)};
+    classes_init(&s.k, p, s.eval, &room, INT64_MAX, NULL, NULL);
+    take(&s, p, 0);
+    assert_int_equal(s.k.n, 1); /* of one class they are */
+    for (uint32_t t = 0; t < 72; t++)
+        for (uint32_t u = t + 1; u < 72; u++)
+            check_bundles(p, &s, t, u);
+    side_free(&s);
+    plan_close(p);
+    buf_free(&image);
+}
+
 /* Numbers of classes do not run out: what comes late is rounded more. */
 static void
 many_classes_are_few(void **state)
@@ -452,6 +482,6 @@ main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(shim_and_simulation_feed_the_same),
         cmocka_unit_test(so_they_do_in_the_examples), cmocka_unit_test(what_cannot_run_is_told),
-        cmocka_unit_test(many_classes_are_few)};
+        cmocka_unit_test(bundles_are_of_one_family), cmocka_unit_test(many_classes_are_few)};
     return cmocka_run_group_tests(tests, enter, leave);
 }

@@ -656,7 +656,7 @@ take_part(struct world *w, struct sched *s, int64_t now)
 {
     uint32_t from = w->taken, end = w->n - from < w->part ? w->n : from + w->part;
     for (uint32_t t = from; t < end; t++) {
-        assert_false(sched_has_class(s, t));
+        assert_null(sched_class_of(s, t));
         add_class(w, s, w->of[t]);
         sched_set_class(s, t, w->number[w->of[t]] - 1, w->bundle[t]);
     }
