@@ -12,6 +12,7 @@
 enum {
     HEAVIER_MOST = 32, /* how often a task may be given more memory */
     STOP_EACH = 256,   /* tasks, between questions whether to stop */
+    PIECE = 4096,      /* tasks at a time */
     TRIED = 64,        /* of a family */
 };
 
@@ -32,6 +33,7 @@ void
 classes_free(struct classes *k)
 {
     map64_free(&k->known);
+    map64_free(&k->bundles);
     free(k->class);
     free(k->task);
     *k = (struct classes){0};
@@ -192,54 +194,56 @@ classes_try(struct classes *k)
     return end;
 }
 
-/* Tasks first .. last - 1, of family `i`. `bundles`: those of the shard. */
+void
+classes_shard(struct classes *k, uint32_t shard)
+{
+    map64_free(&k->bundles);
+    map64_init(&k->bundles, 0, 64);
+    k->shard = shard;
+    k->next_run = 0;
+    k->rest.ntasks = 0;
+}
+
+/* The next task of the run at hand, of family `i`. */
 static enum classes_end
-classify_some(struct classes *k, uint32_t i, uint32_t first, uint32_t last, struct map64 *bundles)
+classify_next(struct classes *k, uint32_t i)
 {
     const struct plan_family *f = &k->plan->family[i];
-    struct classed one = {0};
-    for (uint32_t t = first; t < last; t++) {
-        if (t == first || !f->constant) {
-            if ((t - first) % STOP_EACH == 0 && k->stop && k->stop(k->stop_arg))
-                return CLASSES_STOPPED;
-            enum classes_end end = classify(k, f, t, &one);
-            if (end != CLASSES_MADE)
-                return end;
-        }
-        one.task = t;
-        if (f->bundle) {
-            uint64_t key = bundle_key(k->plan, f, t - f->first_task);
-            bool found;
-            one.bundle = map64_add(bundles, hash64(&key, sizeof key, i), k->nbundles, &found);
-            k->nbundles += !found;
-        }
-        k->task[k->ntasks++] = one;
+    struct classed *out = &k->task[k->ntasks];
+    uint32_t task = k->rest.first_task;
+    enum classes_end end = CLASSES_MADE;
+    if (f->constant && k->ntasks && out[-1].task >= f->first_task) {
+        *out = out[-1];
+        out->task = task;
+    } else {
+        end = task % STOP_EACH == 0 && k->stop && k->stop(k->stop_arg) ? CLASSES_STOPPED
+                                                                       : classify(k, f, task, out);
     }
-    return CLASSES_MADE;
+    if (end == CLASSES_MADE && f->bundle) {
+        uint64_t key = bundle_key(k->plan, f, task - f->first_task);
+        bool found;
+        out->bundle = map64_add(&k->bundles, hash64(&key, sizeof key, i), k->nbundles, &found);
+        k->nbundles += !found;
+    }
+    return end;
 }
 
 enum classes_end
-classes_shard(struct classes *k, uint32_t shard)
+classes_next(struct classes *k)
 {
     const struct plan *p = k->plan;
-    uint32_t ntasks = plan_shard_tasks(p, shard);
     enum classes_end end = CLASSES_MADE;
-    struct map64 bundles;
-    struct plan_range run;
-    if (ntasks > k->cap) {
-        k->cap = ntasks;
-        k->task = xrealloc(k->task, k->cap * sizeof *k->task);
+    uint32_t i = 0;
+    if (!k->task)
+        k->task = xmalloc(PIECE * sizeof *k->task);
+    for (k->ntasks = 0; end == CLASSES_MADE && k->ntasks < PIECE; k->ntasks++) {
+        if (!k->rest.ntasks && !plan_shard_run(p, k->shard, &k->next_run, &k->rest))
+            break;
+        if (k->rest.first_task - p->family[i].first_task >= p->family[i].ntasks)
+            i = plan_family_of(p, k->rest.first_task);
+        end = classify_next(k, i);
+        k->rest.first_task++;
+        k->rest.ntasks--;
     }
-    k->ntasks = 0;
-    map64_init(&bundles, 0, 64);
-    for (uint32_t i = 0; plan_shard_run(p, shard, &i, &run);)
-        for (uint32_t t = run.first_task, last = t + run.ntasks; t < last && end == CLASSES_MADE;) {
-            uint32_t family = plan_family_of(p, t);
-            uint32_t behind = p->family[family].first_task + p->family[family].ntasks;
-            behind = behind < last ? behind : last;
-            end = classify_some(k, family, t, behind, &bundles);
-            t = behind;
-        }
-    map64_free(&bundles);
     return end;
 }

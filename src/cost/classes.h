@@ -15,7 +15,6 @@
 #include "sched/sched.h"
 #include "util/map64.h"
 
-/* A task of the shard that was looked at last. */
 struct classed {
     uint32_t task, class, bundle;
     int64_t ms; /* how long it is expected to take, not rounded; 0: not known */
@@ -24,7 +23,7 @@ struct classed {
 struct classes {
     struct sched_class *class; /* all that were made; their numbers stay */
     uint32_t n;
-    struct classed *task; /* ntasks, in their order */
+    struct classed *task; /* ntasks of the shard, in their order */
     uint32_t ntasks;
     uint32_t bad;          /* if one cannot be classified: which, */
     struct cost_flaw flaw; /* and what of it cannot be computed */
@@ -37,7 +36,9 @@ struct classes {
     bool (*stop)(void *arg);
     void *stop_arg;
     struct map64 known;
-    uint32_t cap, nbundles;
+    uint32_t nbundles, shard, next_run;
+    struct plan_range rest; /* of a run of the shard */
+    struct map64 bundles;   /* of the shard */
 };
 
 enum classes_end {
@@ -56,6 +57,8 @@ void classes_free(struct classes *k);
 /* Some tasks of each family, for whom no shard is needed: what cannot run here at all shows, and
  * what the cheapest task may cost. */
 enum classes_end classes_try(struct classes *k);
-enum classes_end classes_shard(struct classes *k, uint32_t shard);
+/* Goes on to the tasks of a shard, some thousands at a time; ntasks 0: there are no more. */
+void classes_shard(struct classes *k, uint32_t shard);
+enum classes_end classes_next(struct classes *k);
 
 #endif

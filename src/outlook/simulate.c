@@ -343,8 +343,12 @@ load_node(struct sim *m, const struct load *l)
     bool ok = true;
     simulation_classes(m->s, m->eval, &m->classes);
     for (size_t k = 0; k < l->shards.n / sizeof *shard && ok; k++) {
-        ok = classes_shard(&m->classes, shard[k]) == CLASSES_MADE;
-        buf_add(&tasks, m->classes.task, m->classes.ntasks * sizeof *m->task);
+        for (classes_shard(&m->classes, shard[k]);;) {
+            ok = classes_next(&m->classes) == CLASSES_MADE;
+            if (!ok || !m->classes.ntasks)
+                break;
+            buf_add(&tasks, m->classes.task, m->classes.ntasks * sizeof *m->task);
+        }
     }
     m->task = (struct classed *)(void *)tasks.p;
     m->ntasks = (uint32_t)(tasks.n / sizeof *m->task);

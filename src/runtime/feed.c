@@ -161,20 +161,17 @@ feed_sched(struct shim *r)
 bool
 feed_shard(struct shim *r, uint32_t shard)
 {
-    struct plan_range run;
-    uint32_t i = 0;
-    if (!plan_shard_run(r->plan, shard, &i, &run) || sched_class_of(r->sched, run.first_task))
-        return true; /* it was ours before */
-    enum classes_end end = classes_shard(&r->classes, shard);
+    struct classes *k = &r->classes;
+    enum classes_end end;
+    for (classes_shard(k, shard); (end = classes_next(k)) == CLASSES_MADE && k->ntasks;) {
+        use_classes(r, end);
+        for (const struct classed *c = k->task; c < k->task + k->ntasks; c++)
+            if (!sched_class_of(r->sched, c->task)) /* else it was ours before */
+                sched_set_class(r->sched, c->task, c->class, c->bundle);
+    }
     if (end == CLASSES_STOPPED && !r->opt.batch)
         ended_before(r); /* of a node it is the loop that hears of it */
-    if (!use_classes(r, end)) {
+    if (!use_classes(r, end))
         r->leave.takes_none = end != CLASSES_STOPPED || !r->opt.batch;
-        return false;
-    }
-    for (uint32_t t = 0; t < r->classes.ntasks; t++) {
-        const struct classed *c = &r->classes.task[t];
-        sched_set_class(r->sched, c->task, c->class, c->bundle);
-    }
-    return true;
+    return end == CLASSES_MADE;
 }

@@ -144,10 +144,15 @@ struct side {
 static void
 take(struct side *s, const struct plan *p, uint32_t shard)
 {
-    assert_int_equal(classes_shard(&s->k, shard), CLASSES_MADE);
-    assert_int_equal(s->k.ntasks, plan_shard_tasks(p, shard));
-    for (uint32_t i = 0; i < s->k.ntasks; i++)
-        s->of[s->k.task[i].task] = s->k.task[i];
+    uint32_t n = 0;
+    for (classes_shard(&s->k, shard);; n += s->k.ntasks) {
+        assert_int_equal(classes_next(&s->k), CLASSES_MADE);
+        if (!s->k.ntasks)
+            break;
+        for (uint32_t i = 0; i < s->k.ntasks; i++)
+            s->of[s->k.task[i].task] = s->k.task[i];
+    }
+    assert_int_equal(n, plan_shard_tasks(p, shard));
 }
 
 /* The shim knows the plan alone, looks at some tasks when it starts, and takes shards in any order,
@@ -393,12 +398,14 @@ what_cannot_run_is_told(void **state)
     classes_init(&k, p, e, &room, INT64_MAX, NULL, NULL);
     assert_int_equal(classes_try(&k), CLASSES_MADE); /* it looks at some */
     assert_true(k.n > 10 && k.n <= 64 && k.class[0].memory < 1020000);
-    assert_int_equal(classes_shard(&k, 0), CLASSES_LARGE);
+    classes_shard(&k, 0);
+    assert_int_equal(classes_next(&k), CLASSES_LARGE);
     assert_int_equal(k.bad, 999);
     classes_free(&k);
     int questions = 2;
     classes_init(&k, p, e, &room, INT64_MAX, stop_now, &questions);
-    assert_int_equal(classes_shard(&k, 0), CLASSES_STOPPED);
+    classes_shard(&k, 0);
+    assert_int_equal(classes_next(&k), CLASSES_STOPPED);
     assert_true(questions < 0);
     classes_free(&k);
     plan_eval_free(e);
@@ -442,19 +449,18 @@ many_classes_are_few(void **state)
         &image);
     struct plan_eval *e = plan_eval_new(p);
     const struct node_room room = {.memory = UINT64_MAX / 4, .cores = 2, .gpus = 0};
-    struct classes k;
-    classes_init(&k, p, e, &room, INT64_MAX, NULL, NULL);
-    assert_int_equal(classes_shard(&k, 0), CLASSES_MADE);
-    assert_true(k.n > SCHED_MOST_CLASSES / 2 && k.n < SCHED_MOST_CLASSES);
-    for (uint32_t i = 0; i < k.ntasks; i += 999) {
+    struct side s = {.eval = e, .of = calloc(360000, sizeof *s.of)};
+    classes_init(&s.k, p, e, &room, INT64_MAX, NULL, NULL);
+    take(&s, p, 0);
+    assert_true(s.k.n > SCHED_MOST_CLASSES / 2 && s.k.n < SCHED_MOST_CLASSES);
+    for (uint32_t i = 0; i < p->head->ntasks; i += 999) {
         double memory = asked(e, i, p->family[0].memory, 0),
                time = asked(e, i, p->family[0].time, 0);
-        const struct sched_class *c = &k.class[k.task[i].class];
+        const struct sched_class *c = &s.k.class[s.of[i].class];
         rounded((double)c->memory, memory, 1.0 / 8, INFINITY);
         rounded((double)c->time_ms, time * 1000, 1.0 / 2, INFINITY);
     }
-    classes_free(&k);
-    plan_eval_free(e);
+    side_free(&s);
     plan_close(p);
     buf_free(&image);
 }
