@@ -2,7 +2,7 @@
  * which tell what such tasks share. */
 #include "config.h"
 
-#include "campaign/campaign.h"
+#include "campaign/internal.h"
 
 #include <string.h>
 

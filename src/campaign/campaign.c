@@ -4,6 +4,8 @@
 
 #include "campaign/campaign.h"
 
+#include "campaign/internal.h"
+
 #include <string.h>
 
 enum { MOST_FAMILIES = 5000 };
@@ -197,7 +199,7 @@ keep_regions(struct checker *c)
 }
 
 struct model *
-model_check(struct diags *d, const struct ast *file, const struct check_options *o)
+campaign_check(struct diags *d, const struct ast *file, const struct check_options *o)
 {
     struct model *m = xcalloc(1, sizeof *m);
     strpool_init(&m->strings);

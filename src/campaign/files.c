@@ -1,7 +1,7 @@
 /* Inputs, outputs and checkpoints of a task. */
 #include "config.h"
 
-#include "campaign/campaign.h"
+#include "campaign/internal.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 libwflc_a_SOURCES += \
 	src/campaign/bundle.c \
-	src/campaign/campaign.c src/campaign/campaign.h \
+	src/campaign/campaign.c src/campaign/campaign.h src/campaign/internal.h \
 	src/campaign/files.c \
 	src/campaign/message.c \
 	src/campaign/profile.c \

@@ -1,7 +1,7 @@
 /* `error "..." when c` and `warning "..." when c`: what a campaign checks itself. */
 #include "config.h"
 
-#include "campaign/campaign.h"
+#include "campaign/internal.h"
 
 #include <string.h>
 

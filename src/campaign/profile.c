@@ -1,7 +1,7 @@
 /* What a site of the campaign says, against the profile of its machine. */
 #include "config.h"
 
-#include "campaign/campaign.h"
+#include "campaign/internal.h"
 
 #include "model/demand.h"
 

@@ -1,7 +1,7 @@
 /* What a task costs, where and when it runs, and what happens after failures. */
 #include "config.h"
 
-#include "campaign/campaign.h"
+#include "campaign/internal.h"
 #include "cost/cost.h"
 #include "util/system.h"
 

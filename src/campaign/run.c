@@ -1,7 +1,7 @@
 /* What a task runs, and in which surroundings. */
 #include "config.h"
 
-#include "campaign/campaign.h"
+#include "campaign/internal.h"
 #include "shell/scan.h"
 
 #include <ctype.h>

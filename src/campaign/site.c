@@ -1,7 +1,7 @@
 /* What the campaign says of a site: `site NAME profile "..." { ... }`. */
 #include "config.h"
 
-#include "campaign/campaign.h"
+#include "campaign/internal.h"
 
 #include "model/demand.h"
 

@@ -1,7 +1,7 @@
 /* Tasks: their variables, what they need, and the rest of their blocks. */
 #include "config.h"
 
-#include "campaign/campaign.h"
+#include "campaign/internal.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* `use NAME`: declarations of other files. */
 #include "config.h"
 
-#include "campaign/campaign.h"
+#include "campaign/internal.h"
 #include "util/file.h"
 #include "util/stdlib.h"
 

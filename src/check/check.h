@@ -2,8 +2,10 @@
 #ifndef CHECK_CHECK_H
 #define CHECK_CHECK_H
 
+#include "check/options.h"
 #include "diag/checks.h"
 #include "model/model.h"
+#include "parser/ast.h"
 #include "util/list.h"
 #include "util/names.h"
 

@@ -9,6 +9,7 @@ libwflc_a_SOURCES += \
 	src/check/in.c \
 	src/check/name.c \
 	src/check/operator.c \
+	src/check/options.h \
 	src/check/pieces.c src/check/pieces.h \
 	src/check/refer.c \
 	src/check/region.c \

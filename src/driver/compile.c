@@ -3,6 +3,7 @@
 
 #include "driver/compile.h"
 
+#include "campaign/campaign.h"
 #include "planner/planner.h"
 #include "target/target.h"
 #include "util/file.h"
@@ -62,7 +63,7 @@ all_stages(struct compilation *c, const struct compile_options *o, uint32_t file
         ast_dump(root, d, o->dump);
     const struct check_options how = {o->file, split_defines(c, o), o->ndefine, o->include,
         o->ninclude, o->stdlib, o->site, o->machine};
-    c->model = model_check(d, root, &how);
+    c->model = campaign_check(d, root, &how);
     c->model->build = o->build;
     if (diag_count(d, DIAG_ERROR))
         return false;

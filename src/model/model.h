@@ -6,7 +6,6 @@
 #include "model/expr.h"
 #include "model/sky_use.h"
 #include "table/table.h"
-#include "parser/ast.h"
 #include "plan/plan.h"
 #include "site/profile.h"
 #include "util/arena.h"
@@ -168,25 +167,6 @@ struct model {
     struct site_profile **profile; /* those of the sites, each once */
 };
 
-/* A -D name=value of the command line, split. */
-struct define {
-    const char *name, *value;
-};
-
-struct check_options {
-    const char *source; /* the campaign, as it was named */
-    const struct define *define;
-    size_t ndefine;
-    const char *const *include; /* folders that `use` looks into, after the file's own */
-    size_t ninclude;
-    const char *stdlib; /* where the library of wflc is; or NULL */
-    const char *site;   /* the site whose parameters hold; NULL: none */
-    struct here here;
-};
-
-/* Checks the tree of one campaign and of all that it uses. All errors are queued in `d`; the model
- * is complete enough for planning only if there are none. Never NULL; free with model_free. */
-struct model *model_check(struct diags *d, const struct ast *file, const struct check_options *o);
 void model_free(struct model *m);
 
 /* The text of wflc --dump-model. */

@@ -3,8 +3,7 @@
 
 #include "fuzz.h"
 
-#include "model/model.h"
-#include "parser/ast.h"
+#include "campaign/campaign.h"
 #include "driver/compile.h"
 #include "planner/planner.h"
 
@@ -106,7 +105,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     struct ast_tree *tree = ast_tree_new();
     struct ast *root = wfl_parse(tree, d, file);
     ast_dump(root, d, fuzz_nowhere());
-    struct model *m = model_check(d, root, &(struct check_options){.source = "c.wfl"});
+    struct model *m = campaign_check(d, root, &(struct check_options){.source = "c.wfl"});
     if (diag_count(d, DIAG_ERROR) == 0 && is_small(m)) {
         model_dump(m, &out);
         if (plan_model(m, &image))
