@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -105,52 +106,22 @@ check_level(struct options *o, const char *s, bool errors)
     return good;
 }
 
+/* `small`, `large`: what is said of one that is less than `least`, or more than `most`. */
 static bool
-memory(struct options *o, const char *s)
+quantity(const char *name, const char *s, enum dimension want, double least, double most,
+    const char *small, const char *large, double *to)
 {
     struct buf why = {0};
-    bool good = quantity_parse(s, DIM_BYTES, &o->memory, &why);
-    if (good && o->memory < 1e6) {
-        buf_printf(&why, "'%s' is less than 1 MB", s);
-        good = false;
-    }
-    if (!good)
-        say("--memory: %s", why.p);
+    if (quantity_parse(s, want, to, &why) && !(*to >= least && *to <= most))
+        buf_printf(&why, "'%s' is %s", s, *to > most ? large : small);
+    if (why.n)
+        say("--%s: %s", name, why.p);
+    bool good = !why.n;
     buf_free(&why);
     return good;
 }
 
 const char *const colour_whens[] = {"auto", "always", "never"};
-
-static bool
-duration(struct options *o, const char *s)
-{
-    struct buf why = {0};
-    bool good = quantity_parse(s, DIM_DURATION, &o->time, &why);
-    if (good && (o->time < 1 || o->time > 1e9)) {
-        buf_printf(&why, "'%s' is %s", s, o->time < 1 ? "less than a second" : "too long");
-        good = false;
-    }
-    if (!good)
-        say("--time: %s", why.p);
-    buf_free(&why);
-    return good;
-}
-
-static bool
-margin(struct options *o, const char *s)
-{
-    struct buf why = {0};
-    bool good = quantity_parse(s, DIM_ANGLE, &o->margin, &why);
-    if (good && !(o->margin >= 0 && o->margin <= 0.1)) {
-        buf_printf(&why, "'%s' is not within 0 and 5 deg", s);
-        good = false;
-    }
-    if (!good)
-        say("--margin: %s", why.p);
-    buf_free(&why);
-    return good;
-}
 
 static bool
 colour(struct options *o, const char *s)
@@ -212,15 +183,17 @@ take(struct options *o, int i, const char *arg)
             say("--depfile takes the name of a file");
         return *arg != 0;
     case OPTION_MARGIN:
-        return margin(o, arg);
+        return quantity("margin", arg, DIM_ANGLE, 0, 0.1, "not within 0 and 5 deg",
+            "not within 0 and 5 deg", &o->margin);
     case OPTION_CORES:
         return whole_number("cores", arg, 1, &o->cores);
     case OPTION_MEMORY:
-        return memory(o, arg);
+        return quantity("memory", arg, DIM_BYTES, 1e6, HUGE_VAL, "less than 1 MB", "", &o->memory);
     case OPTION_GPUS:
         return whole_number("gpus", arg, 0, &o->gpus);
     case OPTION_TIME:
-        return duration(o, arg);
+        return quantity("time", arg, DIM_DURATION, 1, 1e9, "less than a second", "too long",
+            &o->time);
     case OPTION_KEEP:
         return whole_number("keep", arg, 1, &o->keep);
     case OPTION_JOBS:
