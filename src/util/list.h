@@ -23,7 +23,7 @@ void list_free(struct list *l);
 #define ARRAY_GROW(array, n, cap)                                                                  \
     do {                                                                                           \
         if ((n) == (cap)) {                                                                        \
-            (cap) = (cap)*2 + 8;                                                                   \
+            (cap) = 2 * (cap) + 8;                                                                 \
             (array) = xrealloc((array), (cap) * sizeof *(array));                                  \
         }                                                                                          \
     } while (0)
