@@ -16,18 +16,20 @@ bench_sky_LDADD = libwflc.a libwflrt.a -lm
 bench_writes_SOURCES = bench/writes.c
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += bench/README.md bench/catalogs.sh bench/data bench/drp.wfl bench/durable.sh bench/full.sh bench/irf.wfl bench/overhead.sh \
-	bench/plan.sh bench/sky.sh bench/start.sh bench/status.sh bench/visits.wfl
+	bench/plan.sh bench/sites.sh bench/sky.sh bench/start.sh bench/status.sh bench/visits.wfl
 
 bench_env = top_builddir='$(abs_top_builddir)' top_srcdir='$(abs_top_srcdir)'
 
-.PHONY: bench bench-tasks bench-durable bench-plan bench-start bench-status bench-sky bench-pack bench-full
-bench: bench-tasks bench-durable bench-plan bench-start bench-status bench-sky bench-pack bench-full
+.PHONY: bench bench-tasks bench-durable bench-plan bench-sites bench-start bench-status bench-sky bench-pack bench-full
+bench: bench-tasks bench-durable bench-plan bench-sites bench-start bench-status bench-sky bench-pack bench-full
 bench-tasks: bench/loop wflc wfl-shim
 	$(bench_env) sh $(srcdir)/bench/overhead.sh
 bench-durable: bench/writes wflc wfl-shim
 	$(bench_env) sh $(srcdir)/bench/durable.sh
 bench-plan: bench/measure bench/overlaps wflc wfl-shim
 	$(bench_env) sh $(srcdir)/bench/plan.sh
+bench-sites: bench/measure wflc wfl-shim
+	$(bench_env) sh $(srcdir)/bench/sites.sh
 bench-start: bench/measure tests/shell/mkplan wfl-shim
 	$(bench_env) sh $(srcdir)/bench/start.sh
 bench-status: bench/journals bench/measure tests/shell/mkplan wflc

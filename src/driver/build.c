@@ -114,11 +114,11 @@ nodes_write(const struct build *b, const struct built *t, const struct model *m,
 
 /* `site` NULL: the machine at hand, of which the campaign says nothing. */
 static void
-make_site(const struct build *b, struct built *s, const struct compilation *c,
+make_site(const struct build *b, struct built *s, const struct compilation *c, struct costs *costs,
     const struct site *site)
 {
-    const struct target_options how = {
-        .containers = b->o->no_containers ? TARGET_NONE : TARGET_ALL};
+    const struct target_options how = {.containers = b->o->no_containers ? TARGET_NONE : TARGET_ALL,
+        .costs = costs};
     struct target t;
     buf_printf(&s->dir, "%s/%s/%s", b->o->root, c->model->campaign, s->site);
     bool good = target_fit(c->diags, c->model, c->plan, site, &how, &t);
@@ -143,6 +143,8 @@ static void
 make_sites(struct build *b, const struct compilation *c, const char *name)
 {
     const struct model *m = c->model;
+    struct costs costs;
+    costs_init(&costs, c->plan);
     for (unsigned i = 0; i < m->nsites && b->all; i++)
         add_site(b, m->sites[i].name);
     if (b->all && !b->nsites)
@@ -156,11 +158,12 @@ make_sites(struct build *b, const struct compilation *c, const char *name)
             continue;
         known = known || strcmp(site->name, "local") == 0;
         if (s && !s->done && now)
-            make_site(b, s, c, site);
+            make_site(b, s, c, &costs, site);
     }
     struct built *local = find_site(b, "local");
     if (local && !known && !local->done && (!name || strcmp(name, "local") == 0))
-        make_site(b, local, c, NULL);
+        make_site(b, local, c, &costs, NULL);
+    costs_free(&costs);
 }
 
 /* --- compiling --- */

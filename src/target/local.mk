@@ -1,6 +1,7 @@
 libwflc_a_SOURCES += \
 	src/target/container_words.c \
 	src/target/containers.c src/target/containers.h \
+	src/target/costs.c src/target/costs.h \
 	src/target/geometry.c \
 	src/target/make_shards.c \
 	src/target/site.c src/target/site.h \

@@ -61,12 +61,15 @@ whole_room(const struct target *t, const struct node_room *here)
 
 /* How much work it is there, in which jobs. */
 static bool
-weigh(struct target *t, struct diags *d, const struct node_room *here)
+weigh(struct target *t, struct diags *d, const struct node_room *here, struct costs *costs)
 {
     static const struct node_room unknown = {.gpus = PLAN_NONE};
     const struct node_room room = whole_room(t, here ? here : &unknown);
     t->weighed = true;
-    work_init(&t->work, t->draft, &room);
+    if (costs)
+        work_weigh(&t->work, costs, &room);
+    else
+        work_init(&t->work, t->draft, &room);
     t->jobs = (struct geometry){.nodes = 1, .at_once = 1, .guessed = t->work.expected <= 0};
     return !t->site || geometry_for(d, &t->work, t->site, &t->jobs);
 }
@@ -106,7 +109,7 @@ target_fit(struct diags *d, const struct model *m, const struct plan *draft,
     for (uint32_t i = 0; i < draft->nfamilies; i++)
         t->gpus |= draft->family[i].gpus.size != 0;
     if (t->batch || o->here)
-        good = weigh(t, d, o->here);
+        good = weigh(t, d, o->here, o->costs);
     if (o->containers == TARGET_ALL || (o->containers == TARGET_BATCH && t->batch))
         good = containers_decide(d, m, draft, t->profile, &t->containers) && good;
     if (good && t->batch) {

@@ -14,6 +14,7 @@ enum target_containers {
 
 struct target_options {
     enum target_containers containers;
+    struct costs *costs; /* of the draft, for all of its sites; NULL: it is fitted to one */
     /* what this machine has. If it is given, tasks are weighed for it, too, if the site is this
      * machine; NULL: only for jobs */
     const struct node_room *here;

@@ -1,3 +1,4 @@
+/* Weighs tasks. */
 #include "config.h"
 
 #include "target/work.h"
@@ -12,13 +13,13 @@ enum { PIECE = 1 << 14 };
 
 /* --- a family --- */
 
-/* Tasks that differ, a piece for each call. */
+/* The part of a node that each task takes, where they are of too many kinds to be kept: a piece for
+ * each call. */
 struct weighing {
     const struct plan *plan;
     const struct plan_family *f;
     const struct node_room *room;
-    bool same_part; /* they differ in their times alone */
-    float *seconds, *part;
+    float *part;
 };
 
 static void
@@ -30,21 +31,10 @@ weigh_piece(void *arg, unsigned piece)
     uint32_t from = piece * PIECE, left = f->ntasks - from;
     struct cost c;
     for (uint32_t i = from; i < from + (left < PIECE ? left : PIECE); i++) {
-        if (w->same_part) {
-            w->seconds[i] = (float)cost_seconds(e, f, f->first_task + i);
-            continue;
-        }
         cost_of(e, f, f->first_task + i, &c, NULL);
-        w->seconds[i] = (float)c.seconds;
         w->part[i] = (float)cost_part(&c, f, w->room);
     }
     plan_eval_free(e);
-}
-
-static bool
-varies(const struct plan *p, struct plan_code code)
-{
-    return vm_varies(p->code + code.offset, code.size);
 }
 
 static void
@@ -62,37 +52,44 @@ add(struct family_work *w, uint32_t task, double seconds, double part, uint32_t 
 
 /* What is known of a family before it is known how long tasks without a time are. */
 struct measured {
-    float *seconds, *part; /* NULL: all are alike */
-    double one_seconds, one_part;
+    const struct family_costs *costs;
+    double one_part;
+    float *part; /* of each kind, or task; NULL: all are alike. Owned */
 };
 
-static void
-measure(struct family_work *w, struct measured *m, const struct plan *p, uint32_t i,
-    const struct node_room *room, struct plan_eval *e)
+static double
+part_of(const struct measured *m, uint32_t i)
 {
-    const struct plan_family *f = &p->family[i];
+    return m->part ? m->part[m->costs->of ? m->costs->of[i] : i] : m->one_part;
+}
+
+static void
+measure(struct family_work *w, struct measured *m, struct costs *costs, uint32_t i,
+    const struct node_room *room)
+{
+    const struct plan_family *f = &costs->plan->family[i];
+    const struct family_costs *c = costs_family(costs, i);
     *w = (struct family_work){.timed = f->time.size, .longest_task = PLAN_NONE, .slots = 1};
-    *m = (struct measured){0};
+    *m = (struct measured){.costs = c};
     if (!f->ntasks)
         return;
-    struct cost c;
-    cost_of(e, f, f->first_task, &c, NULL);
-    m->one_seconds = c.seconds;
-    m->one_part = cost_part(&c, f, room);
-    w->slots = slots_of(&c, f->bundle != 0, room).n;
-    bool differ =
-        !f->constant && !f->nodes &&
-        (varies(p, f->memory) || varies(p, f->shared) || varies(p, f->cores) || varies(p, f->gpus));
-    if (!differ && (f->constant || !varies(p, f->time))) {
-        add(w, f->first_task, c.seconds, m->one_part, f->ntasks);
+    m->one_part = cost_part(&c->one, f, room);
+    w->slots = slots_of(&c->one, f->bundle != 0, room).n;
+    if (!c->seconds) {
+        add(w, f->first_task, c->one.seconds, m->one_part, f->ntasks);
         return;
     }
-    m->seconds = xmalloc(f->ntasks * sizeof *m->seconds);
-    m->part = differ ? xmalloc(f->ntasks * sizeof *m->part) : NULL;
-    struct weighing weighing = {p, f, room, !differ, m->seconds, m->part};
-    parallel_for((f->ntasks + PIECE - 1) / PIECE, weigh_piece, &weighing);
+    if (c->many) {
+        m->part = xmalloc(f->ntasks * sizeof *m->part);
+        struct weighing weighing = {costs->plan, f, room, m->part};
+        parallel_for((f->ntasks + PIECE - 1) / PIECE, weigh_piece, &weighing);
+    } else if (c->of) {
+        m->part = xmalloc(c->nkinds * sizeof *m->part);
+        for (uint32_t k = 0; k < c->nkinds; k++)
+            m->part[k] = (float)cost_part(&c->kind[k], f, room);
+    }
     for (uint32_t k = 0; k < f->ntasks; k++)
-        add(w, f->first_task + k, m->seconds[k], differ ? m->part[k] : m->one_part, 1);
+        add(w, f->first_task + k, c->seconds[k], part_of(m, k), 1);
 }
 
 /* --- all of them --- */
@@ -107,15 +104,13 @@ to_weight(double node_seconds, double unit)
 static void
 weigh(struct family_work *w, struct measured *m, uint32_t ntasks, double untimed, double unit)
 {
-    double seconds = w->timed ? m->one_seconds : untimed;
-    w->weight = to_weight(seconds * m->one_part, unit);
-    if (!m->seconds)
+    const struct family_costs *c = m->costs;
+    w->weight = to_weight((w->timed ? c->one.seconds : untimed) * m->one_part, unit);
+    if (!c->seconds)
         return;
     w->weights = xmalloc(ntasks * sizeof *w->weights);
     for (uint32_t i = 0; i < ntasks; i++)
-        w->weights[i] = to_weight(
-            (w->timed ? m->seconds[i] : untimed) * (m->part ? m->part[i] : m->one_part), unit);
-    free(m->seconds);
+        w->weights[i] = to_weight((w->timed ? c->seconds[i] : untimed) * part_of(m, i), unit);
     free(m->part);
 }
 
@@ -138,13 +133,22 @@ longest_chain(const struct plan *p, const struct family_work *w)
 void
 work_init(struct work *w, const struct plan *p, const struct node_room *room)
 {
+    struct costs costs;
+    costs_init(&costs, p);
+    work_weigh(w, &costs, room);
+    costs_free(&costs);
+}
+
+void
+work_weigh(struct work *w, struct costs *costs, const struct node_room *room)
+{
+    const struct plan *p = costs->plan;
     *w = (struct work){.room = *room, .longest_task = PLAN_NONE, .nfamilies = p->nfamilies};
     w->family = xcalloc(p->nfamilies + 1, sizeof *w->family);
     struct measured *m = xcalloc(p->nfamilies + 1, sizeof *m);
-    struct plan_eval *e = plan_eval_new(p);
     for (uint32_t i = 0; i < p->nfamilies; i++) {
         struct family_work *f = &w->family[i];
-        measure(f, &m[i], p, i, room, e);
+        measure(f, &m[i], costs, i, room);
         w->fills += f->fills;
         if (p->family[i].nodes > w->most_nodes)
             w->most_nodes = p->family[i].nodes;
@@ -175,7 +179,6 @@ work_init(struct work *w, const struct plan *p, const struct node_room *room)
     double unit = all > 0 ? all / 2147483647.0 : 1;
     for (uint32_t i = 0; i < p->nfamilies; i++)
         weigh(&w->family[i], &m[i], p->family[i].ntasks, untimed, unit);
-    plan_eval_free(e);
     free(m);
 }
 

@@ -2,7 +2,7 @@
 #ifndef TARGET_WORK_H
 #define TARGET_WORK_H
 
-#include "cost/cost.h"
+#include "target/costs.h"
 
 /* A family's work, at some node. */
 struct family_work {
@@ -38,8 +38,10 @@ struct work {
 };
 
 /* Weighs the tasks: weights are proportional to node-seconds, 1 at least, their sum is below 2^32.
- * Tasks on the host that submits use nothing of a node. Costs that cannot be computed count as
- * defaults: plans of the compiler have none. */
+ * Tasks on the host that submits use nothing of a node. `costs` can be used again for another
+ * room. */
+void work_weigh(struct work *w, struct costs *costs, const struct node_room *room);
+/* The same for a plan that is weighed once. */
 void work_init(struct work *w, const struct plan *p, const struct node_room *room);
 void work_free(struct work *w);
 
