@@ -2,7 +2,7 @@
 
 #include "outlook/text.h"
 
-#include "model/units.h"
+#include "outlook/pieces.h"
 #include "report/words.h"
 
 #include <math.h>
@@ -10,134 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 96, LABEL = 11, MOST_FAMILIES = 16, MOST_SUMS = 4, FAR_MORE = 3 };
-
-/* --- pieces --- */
-
-/* Appends a paragraph: its label, and the text cut at blanks (a no-break '~' stands for one). */
-static void
-paragraph(struct buf *out, const char *label, const struct buf *text)
-{
-    const char *s = text->n ? text->p : "";
-    buf_printf(out, "%-*s", LABEL, label);
-    for (size_t at = LABEL; *s;) {
-        size_t n = strcspn(s, " ");
-        if (at > LABEL && at + 1 + n > WIDTH) {
-            buf_printf(out, "\n%*s", LABEL, "");
-            at = LABEL;
-        } else if (at > LABEL) {
-            buf_putc(out, ' ');
-            at++;
-        }
-        for (size_t i = 0; i < n; i++)
-            buf_putc(out, s[i] == '~' ? ' ' : s[i]);
-        at += n;
-        s += n + strspn(s + n, " ");
-    }
-    buf_putc(out, '\n');
-}
-
-/* The text from `from` on is one word. */
-static void
-keep_together(struct buf *text, size_t from)
-{
-    for (; from < text->n; from++)
-        if (text->p[from] == ' ')
-            text->p[from] = '~';
-}
-
-static void
-add_number(struct buf *out, double n)
-{
-    size_t from = out->n;
-    status_number(n < 1e18 ? (uint64_t)llround(n) : UINT64_C(1000000000000000000), out);
-    keep_together(out, from);
-}
-
-static void
-add_time(struct buf *out, double seconds)
-{
-    size_t from = out->n;
-    status_duration(seconds, out);
-    keep_together(out, from);
-}
-
-static void
-add_size(struct buf *out, double bytes)
-{
-    size_t from = out->n;
-    quantity_bytes(out, bytes);
-    keep_together(out, from);
-}
-
-static bool
-whole(double n, double unit)
-{
-    return n == 0 || fmod(n, unit) == 0;
-}
-
-/* A node's memory is given in GiB, a task's often in GB: one of them for a whole sum. */
-static void
-add_memory(struct buf *out, double bytes, bool binary)
-{
-    if (binary && bytes >= 1048576)
-        buf_printf(out, bytes >= 1073741824 ? "%.4g~GiB" : "%.4g~MiB",
-            bytes / (bytes >= 1073741824 ? 1073741824 : 1048576));
-    else
-        add_size(out, bytes);
-}
-
-static bool
-in_gib(const struct outlook_family *f)
-{
-    return whole(f->heavy.memory, 1048576) && whole(f->heavy.shared, 1048576) &&
-           !whole(f->heavy.memory, 1e6);
-}
-
-void
-outlook_walltime(uint32_t seconds, struct buf *out)
-{
-    if (seconds >= 3600)
-        buf_printf(out, "%u h", seconds / 3600);
-    if (seconds % 3600)
-        buf_printf(out, "%s%u min", seconds >= 3600 ? " " : "", seconds % 3600 / 60);
-}
-
-static const char *
-plural(double n)
-{
-    return n == 1 ? "" : "s";
-}
-
-/* With a decimal where it is small; never 0 for something. */
-static void
-short_number(struct buf *out, double n)
-{
-    if (n <= 0 || n >= 9.95 || n == floor(n))
-        status_number(n > 0 ? (uint64_t)llround(fmin(n, 1e18)) : 0, out);
-    else if (n < 0.001)
-        buf_puts(out, "<0.001");
-    else
-        buf_printf(out, n < 0.095 ? "%.1g" : "%.1f", n);
-}
-
-/* The number, short enough for a column. */
-static void
-column(struct buf *out, int width, double n)
-{
-    struct buf text = {0};
-    short_number(&text, n);
-    buf_printf(out, "%*s", width, text.p);
-    buf_free(&text);
-}
-
-static void
-add_hours(struct buf *out, double seconds)
-{
-    size_t from = out->n;
-    short_number(out, seconds / 3600);
-    keep_together(out, from);
-}
+enum { MOST_FAMILIES = 16, MOST_SUMS = 4 };
 
 /* --- the table of families --- */
 
@@ -161,7 +34,7 @@ family_row(const struct outlook_family *f, uint64_t memory, struct buf *out)
     struct buf text = {0};
     const struct family_work *w = f->work;
     buf_printf(out, "  %-20.20s", f->f->name);
-    column(out, 12, f->in_plan->ntasks);
+    text_column(out, 12, f->in_plan->ntasks);
     kept(f, &text);
     buf_printf(out, "%9s", text.p);
     buf_reset(&text);
@@ -174,15 +47,15 @@ family_row(const struct outlook_family *f, uint64_t memory, struct buf *out)
     else if (memory && f->heavy.memory > (double)memory)
         buf_printf(out, "%9s", "none");
     else
-        column(out, 9, f->slots.n);
+        text_column(out, 9, f->slots.n);
     buf_printf(out, "  %-7s", f->in_plan->nodes ? "whole" : bound_name(f));
     if (!w->timed) {
         buf_printf(out, "%10s%12s%12s\n", "?", "?", "?");
     } else {
         status_duration(f->in_plan->ntasks ? w->task_seconds / f->in_plan->ntasks : 0, &text);
         buf_printf(out, "%10s", text.p);
-        column(out, 12, w->task_seconds / 3600);
-        column(out, 12, w->node_seconds / 3600);
+        text_column(out, 12, w->task_seconds / 3600);
+        text_column(out, 12, w->node_seconds / 3600);
         buf_putc(out, '\n');
     }
     buf_free(&text);
@@ -200,11 +73,11 @@ table(const struct outlook *o, struct buf *out)
         buf_printf(out, "  ... and %u more\n", p->nfamilies - MOST_FAMILIES);
     if (p->nfamilies > 1) {
         buf_printf(out, "  %-20s", "all");
-        column(out, 12, p->head->ntasks);
+        text_column(out, 12, p->head->ntasks);
         if (o->work->expected > 0) {
             buf_printf(out, "%37s", "");
-            column(out, 12, o->work->task_seconds / 3600);
-            column(out, 12, o->work->node_seconds / 3600);
+            text_column(out, 12, o->work->task_seconds / 3600);
+            text_column(out, 12, o->work->node_seconds / 3600);
         }
         buf_putc(out, '\n');
     }
@@ -251,14 +124,14 @@ rows(const struct outlook *o, struct buf *out)
         if (has_namesake(p, use, t))
             buf_printf(&text, "~(%s)", o->family[use[t].family].f->name);
         buf_puts(&text, "~");
-        add_number(&text, use[t].used);
+        text_number(&text, use[t].used);
         if (use[t].used < p->table[t].nrows) {
             buf_puts(&text, "~of~");
-            add_number(&text, p->table[t].nrows);
+            text_number(&text, p->table[t].nrows);
         }
     }
     if (text.n)
-        paragraph(out, "rows", &text);
+        text_paragraph(out, "rows", &text);
     free(use);
     buf_free(&text);
 }
@@ -280,7 +153,7 @@ terms(const struct outlook_family *f, struct buf *text)
             continue;
         }
         buf_putc(text, '~');
-        add_memory(text, f->term[i], in_gib(f));
+        text_memory(text, f->term[i], text_in_gib(f));
     }
     sum = f->in_plan->bundle ? f->heavy.shared + n * (f->heavy.memory - f->heavy.shared)
                              : n * f->heavy.memory;
@@ -296,30 +169,30 @@ memory_sum(const struct outlook *o, const struct outlook_family *f, struct buf *
 {
     struct buf text = {0};
     const struct node_room *room = &o->work->room;
-    bool binary = in_gib(f);
+    bool binary = text_in_gib(f);
     buf_printf(&text, "%s: ", f->f->name);
     double n = f->slots.bound == ROOM_NONE ? 1 : f->slots.n, sum = n * f->heavy.memory;
     if (f->f->nterms) {
         sum = terms(f, &text);
     } else if (f->in_plan->bundle && f->heavy.shared > 0) {
         sum = f->heavy.shared + n * (f->heavy.memory - f->heavy.shared);
-        add_memory(&text, f->heavy.shared, binary);
+        text_memory(&text, f->heavy.shared, binary);
         buf_printf(&text, " + %.0f~x~", n);
-        add_memory(&text, f->heavy.memory - f->heavy.shared, binary);
+        text_memory(&text, f->heavy.memory - f->heavy.shared, binary);
     } else {
         buf_printf(&text, "%.0f~x~", n);
         if (f->light < f->heavy.memory) {
             buf_puts(&text, "up~to~");
-            add_memory(&text, f->heavy.memory, binary);
+            text_memory(&text, f->heavy.memory, binary);
         } else {
-            add_memory(&text, f->heavy.memory, binary);
+            text_memory(&text, f->heavy.memory, binary);
         }
     }
     buf_puts(&text, " = ");
-    add_memory(&text, sum, binary);
+    text_memory(&text, sum, binary);
     if (room->memory) {
         buf_puts(&text, " of ");
-        add_memory(&text, (double)room->memory, binary);
+        text_memory(&text, (double)room->memory, binary);
     }
     switch (f->slots.bound) {
     case ROOM_MEMORY:
@@ -336,7 +209,7 @@ memory_sum(const struct outlook *o, const struct outlook_family *f, struct buf *
     default:
         break;
     }
-    paragraph(out, first ? "a node" : "", &text);
+    text_paragraph(out, first ? "a node" : "", &text);
     buf_free(&text);
 }
 
@@ -375,17 +248,17 @@ packing(const struct outlook *o, struct buf *out)
         if (!p->nodes)
             continue;
         buf_printf(&text, "%s: ", f->f->name);
-        add_number(&text, (double)p->tasks);
+        text_number(&text, (double)p->tasks);
         buf_puts(&text, " tasks in ");
-        add_number(&text, (double)p->bundles);
-        buf_printf(&text, " bundle%s fill ", plural((double)p->bundles));
-        add_number(&text, (double)p->nodes);
-        buf_printf(&text, " node%s once (at least ", plural((double)p->nodes));
-        add_number(&text, (double)p->bound);
+        text_number(&text, (double)p->bundles);
+        buf_printf(&text, " bundle%s fill ", text_plural((double)p->bundles));
+        text_number(&text, (double)p->nodes);
+        buf_printf(&text, " node%s once (at least ", text_plural((double)p->nodes));
+        text_number(&text, (double)p->bound);
         buf_puts(&text, "; without sharing nodes ");
-        add_number(&text, (double)p->alone);
+        text_number(&text, (double)p->alone);
         buf_putc(&text, ')');
-        paragraph(out, "packing", &text);
+        text_paragraph(out, "packing", &text);
         buf_free(&text);
     }
 }
@@ -396,136 +269,30 @@ work(const struct outlook *o, struct buf *out)
     struct buf text = {0};
     const struct work *w = o->work;
     if (w->untimed < o->plan->head->ntasks) {
-        add_hours(&text, w->task_seconds);
+        text_hours(&text, w->task_seconds);
         buf_puts(&text, "~task-hours = ");
-        add_hours(&text, w->node_seconds);
+        text_hours(&text, w->node_seconds);
         buf_puts(&text, "~node-hours");
     }
     if (w->longest_task != PLAN_NONE) {
         size_t from;
         buf_puts(&text, "; longest task ");
-        add_time(&text, w->longest);
+        text_time(&text, w->longest);
         buf_puts(&text, ", as ");
         from = text.n;
         plan_task_label(o->plan, w->longest_task, &text);
-        keep_together(&text, from);
+        text_together(&text, from);
     }
     if (w->untimed && w->expected > 0) {
         buf_puts(&text, "; ");
-        add_number(&text, w->untimed);
+        text_number(&text, w->untimed);
         buf_printf(&text, " task%s without an expected time %s not counted, here and below",
-            plural(w->untimed), w->untimed == 1 ? "is" : "are");
+            text_plural(w->untimed), w->untimed == 1 ? "is" : "are");
     } else if (w->untimed) {
         buf_puts(&text, "no task has an expected time ('time 2 h' in a task says it), so work and "
                         "jobs are not known");
     }
-    paragraph(out, "work", &text);
-    buf_free(&text);
-}
-
-static void
-jobs_here(const struct outlook *o, struct buf *text)
-{
-    const struct node_room *room = &o->work->room;
-    buf_puts(text, "none: this machine");
-    if (room->cores)
-        buf_printf(text, ", %u~core%s and ", room->cores, plural(room->cores));
-    if (room->memory)
-        add_size(text, (double)room->memory);
-    buf_puts(text, room->memory ? " for tasks" : "");
-}
-
-static void
-limits(const struct outlook *o, struct buf *text)
-{
-    const struct site_queue *q = o->jobs->queue;
-    if (q && q->max_queued != SITE_NONE && o->jobs->njobs > q->max_queued)
-        buf_printf(text,
-            "; the queue takes %lld at a time, so 'wflc submit --watch' adds the others",
-            (long long)q->max_queued);
-    else if (q && q->max_running == o->jobs->at_once && o->jobs->njobs > q->max_running)
-        buf_printf(text, "; the queue runs %lld at a time", (long long)q->max_running);
-    else if (o->jobs->at_once < o->jobs->njobs)
-        buf_printf(text, "; the machine has nodes for %u at a time", o->jobs->at_once);
-}
-
-/* "1 job x 128 nodes x 3 h" */
-static void
-add_jobs(struct buf *text, const struct geometry *g)
-{
-    add_number(text, g->njobs);
-    buf_printf(text, "~job%s~x~", plural(g->njobs));
-    add_number(text, g->nodes);
-    buf_printf(text, "~node%s~x~", plural(g->nodes));
-    size_t from = text->n;
-    outlook_walltime(g->seconds, text);
-    keep_together(text, from);
-}
-
-/* What the jobs may cost, against what the tasks use. */
-static void
-cost(const struct outlook *o, struct buf *out)
-{
-    struct buf text = {0};
-    double asked = outlook_asked(o->jobs), used = o->work->node_seconds;
-    const struct site_queue *q = o->jobs->queue;
-    bool far = used > 0 && asked > FAR_MORE * used;
-    add_hours(&text, asked);
-    buf_puts(&text, "~node-hours are asked for");
-    if (used > 0) {
-        buf_puts(&text, ", ");
-        add_hours(&text, used);
-        buf_puts(&text, " of them used by tasks");
-    }
-    if (far && o->cheaper.njobs) {
-        buf_puts(&text, ": far more than is used, as the campaign says");
-        if (o->site->walltime) {
-            size_t from;
-            buf_puts(&text, " walltime~");
-            from = text.n;
-            outlook_walltime((uint32_t)o->site->walltime, &text);
-            keep_together(&text, from);
-        }
-        if (o->site->nodes_min)
-            buf_printf(&text, "%s nodes", o->site->walltime ? " and" : "");
-        buf_puts(&text, "; without that, ");
-        add_jobs(&text, &o->cheaper);
-        buf_puts(&text, " would ask for ");
-        add_hours(&text, outlook_asked(&o->cheaper));
-    } else if (far && q && o->jobs->nodes > 1 &&
-               site_walltime_max(q, o->jobs->nodes - 1) < (int64_t)o->jobs->seconds) {
-        buf_printf(&text,
-            ": far more than is used, for jobs that long have %u nodes at least there",
-            o->jobs->nodes);
-    } else if (far && o->jobs->nodes > 1) {
-        buf_puts(&text, ": far more than is used");
-    }
-    paragraph(out, "cost", &text);
-    buf_free(&text);
-}
-
-static void
-jobs(const struct outlook *o, struct buf *out)
-{
-    struct buf text = {0};
-    const struct geometry *g = o->jobs;
-    if (!g->njobs) {
-        jobs_here(o, &text);
-    } else {
-        add_jobs(&text, g);
-        if (g->queue)
-            buf_printf(&text, ", queue~%s", g->queue->name);
-        if (g->guessed)
-            buf_puts(&text, "; further ones follow until all is done");
-        limits(o, &text);
-        double fills = ceil(o->work->fills);
-        if (fills < g->nodes) {
-            buf_puts(&text, "; all tasks at once fill ");
-            add_number(&text, fills);
-            buf_printf(&text, " node%s", plural(fills));
-        }
-    }
-    paragraph(out, "jobs", &text);
+    text_paragraph(out, "work", &text);
     buf_free(&text);
 }
 
@@ -538,12 +305,12 @@ expected(const struct outlook *o, struct buf *out)
         return;
     if (s->unfinished) {
         buf_puts(&text, "not all tasks would get done: a job is too short for the longest of them");
-        paragraph(out, "expected", &text);
+        text_paragraph(out, "expected", &text);
         buf_free(&text);
         return;
     }
     buf_puts(&text, "all done ");
-    add_time(&text, s->makespan);
+    text_time(&text, s->makespan);
     buf_printf(&text, " after the start%s; until then tasks use %.1f~%% of the nodes' time",
         o->jobs->njobs ? ", waits in the queue not counted" : "", s->utilisation * 100);
     if (o->jobs->at_once > 1)
@@ -554,10 +321,10 @@ expected(const struct outlook *o, struct buf *out)
         buf_printf(&text,
             ", in %u rounds of jobs: the last tasks of %s longer than the job%s above, so "
             "'wflc submit --watch' sends more",
-            s->jobs, rounds == 1 ? "all take" : "each take", plural(o->jobs->njobs));
+            s->jobs, rounds == 1 ? "all take" : "each take", text_plural(o->jobs->njobs));
     if (s->part < 0.995)
         buf_printf(&text, " (from %.2g~%% of the tasks)", s->part * 100);
-    paragraph(out, "expected", &text);
+    text_paragraph(out, "expected", &text);
     buf_free(&text);
 }
 
@@ -579,18 +346,18 @@ files(const struct outlook *o, struct buf *out)
     buf_printf(&text, "job.sh%s, campaign.wflp", batch ? ", submit.sh, cancel.sh, site.yaml" : "");
     if (o->written) {
         buf_puts(&text, " (");
-        add_size(&text, (double)o->written);
+        text_size(&text, (double)o->written);
         buf_putc(&text, ')');
     }
     buf_puts(&text, ", wfl-shim, README");
     if (batch)
-        buf_printf(&text, "; %u shard%s", o->plan->nshards, plural(o->plan->nshards));
+        buf_printf(&text, "; %u shard%s", o->plan->nshards, text_plural(o->plan->nshards));
     buf_puts(&text, "; at run time a record of ");
-    add_size(&text, (double)outlook_record(o->plan));
+    text_size(&text, (double)outlook_record(o->plan));
     buf_puts(&text, ", and ");
-    add_number(&text, (double)o->outputs);
-    buf_printf(&text, " output%s of the tasks", plural((double)o->outputs));
-    paragraph(out, "files", &text);
+    text_number(&text, (double)o->outputs);
+    buf_printf(&text, " output%s of the tasks", text_plural((double)o->outputs));
+    text_paragraph(out, "files", &text);
     buf_free(&text);
 }
 
@@ -605,7 +372,7 @@ others(const struct outlook *o, struct buf *out)
     for (unsigned i = 0; i < o->m->nsites; i++)
         buf_printf(&text, "%s %s", i ? "," : "", o->m->sites[i].name);
     buf_puts(&text, ": --site~NAME, or --compare~NAME,NAME");
-    paragraph(out, "sites", &text);
+    text_paragraph(out, "sites", &text);
     buf_free(&text);
 }
 
@@ -637,7 +404,7 @@ figures(const struct outlook *o, struct buf *out)
         buf_printf(&text, " of %s", p->checked_on);
     for (size_t i = 0; i < p->sources.n; i++)
         buf_printf(&text, "%s %s", i ? ";" : " from", p->sources.v[i]);
-    paragraph(out, "figures", &text);
+    text_paragraph(out, "figures", &text);
     buf_free(&text);
 }
 
@@ -652,9 +419,9 @@ outlook_text(const struct outlook *o, struct buf *out)
     memory_sums(o, out);
     packing(o, out);
     work(o, out);
-    jobs(o, out);
+    text_jobs(o, out);
     if (o->jobs->njobs)
-        cost(o, out);
+        text_cost(o, out);
     expected(o, out);
     files(o, out);
     figures(o, out);

@@ -68,7 +68,7 @@ enum { TOLD_EACH = 1 << 16 };
 
 /* What one thread works on: the combinations that begin with some rows of the first variable. */
 struct chunk {
-    struct filter *w;
+    struct filter *filter;
     uint32_t first, behind; /* rows of the first variable */
     struct vm_eval ev;
     uint8_t *known[32]; /* of each condition that stands alone, for each row: 1 true, 2 false */
@@ -89,13 +89,13 @@ is_number_type(enum type t)
 
 /* Is condition k `column of variable depth - 1 == something of the variables before`? */
 static void
-try_index(struct filter *w, unsigned k)
+try_index(struct filter *filter, unsigned k)
 {
-    struct condition *c = &w->part[k];
+    struct condition *c = &filter->part[k];
     if (c->e->kind != EX_OP || c->e->op != OP_EQ || c->depth < 2)
         return;
     for (unsigned b = 0; b < k; b++) /* that one comes first, and on all rows */
-        if (w->part[b].depth == c->depth && expr_may_fail(w->part[b].e))
+        if (filter->part[b].depth == c->depth && expr_may_fail(filter->part[b].e))
             return;
     for (unsigned side = 0; side < 2; side++) {
         const struct expr *column = c->e->arg[side], *other = c->e->arg[!side];
@@ -106,30 +106,32 @@ try_index(struct filter *w, unsigned k)
             continue;
         c->indexed = true;
         c->column = column->column;
-        planner_code(w->p, other, &c->probe);
-        w->index[c->depth - 1].used = true;
+        planner_code(filter->p, other, &c->probe);
+        filter->index[c->depth - 1].used = true;
         return;
     }
 }
 
 static void
-make_index(struct filter *w, unsigned var)
+make_index(struct filter *filter, unsigned var)
 {
-    struct row_index *x = &w->index[var];
-    const struct table *t = w->f->f->var[var].table;
+    struct row_index *x = &filter->index[var];
+    const struct table *t = filter->f->f->var[var].table;
     uint32_t n = 0, *of = xmalloc(((size_t)t->nrows + 1) * sizeof *of);
     struct buf key = {0};
     for (uint32_t r = 0; r < t->nrows; r++) {
         bool found;
         buf_reset(&key);
-        for (unsigned k = 0; k < w->n; k++)
-            if (w->part[k].indexed && w->part[k].depth == var + 1)
-                key_value(&key, cell_value(&w->p->m->strings, &t->col[w->part[k].column], r));
+        for (unsigned k = 0; k < filter->n; k++)
+            if (filter->part[k].indexed && filter->part[k].depth == var + 1)
+                key_value(&key,
+                    cell_value(&filter->p->m->strings, &t->col[filter->part[k].column], r));
         of[r] = (uint32_t)map128_add(&x->map, hash128(key.p, key.n), n, &found);
         n += !found;
     }
     x->start = xcalloc((size_t)n + 2, sizeof *x->start);
     x->row = xmalloc(((size_t)t->nrows + 1) * sizeof *x->row);
+    /* start[i + 1] is where the next row of number i goes; when all are there, where they end */
     for (uint32_t r = 0; r < t->nrows; r++)
         x->start[of[r] + 2]++;
     for (uint32_t i = 2; i <= n; i++)
@@ -143,11 +145,11 @@ make_index(struct filter *w, unsigned var)
 /* --- one after the other --- */
 
 static bool
-run(struct chunk *c, const struct condition *w, const struct buf *code, struct value *v)
+run(struct chunk *c, const struct condition *of, const struct buf *code, struct value *v)
 {
     if (vm_run(&c->ev, (const uint8_t *)code->p, (uint32_t)code->n, v))
         return true;
-    c->failed = w;
+    c->failed = of;
     return false;
 }
 
@@ -156,12 +158,12 @@ run(struct chunk *c, const struct condition *w, const struct buf *code, struct v
 static bool
 holds(struct chunk *c, unsigned k)
 {
-    const struct condition *w = &c->w->part[k];
-    uint8_t *known = c->known[k] ? &c->known[k][c->ev.row[w->depth - 1]] : NULL;
+    const struct condition *part = &c->filter->part[k];
+    uint8_t *known = c->known[k] ? &c->known[k][c->ev.row[part->depth - 1]] : NULL;
     struct value v;
     if (known && *known)
         return *known == 1;
-    if (!run(c, w, &w->code, &v))
+    if (!run(c, part, &part->code, &v))
         return false;
     if (known)
         *known = v.i ? 1 : 2;
@@ -171,8 +173,8 @@ holds(struct chunk *c, unsigned k)
 static bool
 passes(struct chunk *c, unsigned depth, bool with_indexed)
 {
-    for (unsigned k = 0; k < c->w->n; k++)
-        if (c->w->part[k].depth == depth && (with_indexed || !c->w->part[k].indexed) &&
+    for (unsigned k = 0; k < c->filter->n; k++)
+        if (c->filter->part[k].depth == depth && (with_indexed || !c->filter->part[k].indexed) &&
             !holds(c, k))
             return false;
     return true;
@@ -182,14 +184,14 @@ passes(struct chunk *c, unsigned depth, bool with_indexed)
 static bool
 rows_by_index(struct chunk *c, unsigned var, const uint32_t **row, uint32_t *n)
 {
-    const struct row_index *x = &c->w->index[var];
+    const struct row_index *x = &c->filter->index[var];
     buf_reset(&c->key);
-    for (unsigned k = 0; k < c->w->n; k++) {
-        const struct condition *w = &c->w->part[k];
+    for (unsigned k = 0; k < c->filter->n; k++) {
+        const struct condition *part = &c->filter->part[k];
         struct value v;
-        if (!w->indexed || w->depth != var + 1)
+        if (!part->indexed || part->depth != var + 1)
             continue;
-        if (!vm_run(&c->ev, (const uint8_t *)w->probe.p, (uint32_t)w->probe.n, &v))
+        if (!vm_run(&c->ev, (const uint8_t *)part->probe.p, (uint32_t)part->probe.n, &v))
             return false;
         key_value(&c->key, v);
     }
@@ -208,7 +210,7 @@ give_up(struct chunk *c)
     if (++c->tried < TOLD_EACH)
         return false;
     c->tried = 0;
-    c->tired = atomic_fetch_add(&c->w->tried, TOLD_EACH) >= MOST_TRIED;
+    c->tired = atomic_fetch_add(&c->filter->tried, TOLD_EACH) >= MOST_TRIED;
     return c->tired;
 }
 
@@ -218,7 +220,7 @@ keeps_too_many(struct chunk *c)
     if (++c->kept < TOLD_EACH)
         return false;
     c->kept = 0;
-    c->tired = atomic_fetch_add(&c->w->kept, TOLD_EACH) >= MOST_LISTED;
+    c->tired = atomic_fetch_add(&c->filter->kept, TOLD_EACH) >= MOST_LISTED;
     return c->tired;
 }
 
@@ -227,7 +229,7 @@ keeps_too_many(struct chunk *c)
 static bool
 bind_from(struct chunk *c, unsigned var)
 {
-    const struct planned *f = c->w->f;
+    const struct planned *f = c->filter->f;
     if (var == f->f->nvars) {
         buf_add(&c->rows, c->ev.row, var * sizeof(uint32_t));
         c->ntasks++;
@@ -235,7 +237,7 @@ bind_from(struct chunk *c, unsigned var)
     }
     uint32_t from = var ? 0 : c->first, n = (var ? f->size[var] : c->behind) - from;
     const uint32_t *row = NULL;
-    bool all = !c->w->index[var].used || !rows_by_index(c, var, &row, &n);
+    bool all = !c->filter->index[var].used || !rows_by_index(c, var, &row, &n);
     for (uint32_t i = 0; i < n; i++) {
         if (give_up(c))
             return false;
@@ -250,11 +252,11 @@ static void
 enumerate_chunk(void *arg, unsigned i)
 {
     struct chunk *c = (struct chunk *)arg + i;
-    for (unsigned k = 0; k < c->w->n; k++)
-        if (c->w->part[k].alone)
-            c->known[k] = xcalloc(c->w->f->size[c->w->part[k].depth - 1], 1);
+    for (unsigned k = 0; k < c->filter->n; k++)
+        if (c->filter->part[k].alone)
+            c->known[k] = xcalloc(c->filter->f->size[c->filter->part[k].depth - 1], 1);
     bind_from(c, 0);
-    for (unsigned k = 0; k < c->w->n; k++)
+    for (unsigned k = 0; k < c->filter->n; k++)
         free(c->known[k]);
     buf_free(&c->key);
 }
@@ -262,41 +264,41 @@ enumerate_chunk(void *arg, unsigned i)
 /* --- all of them --- */
 
 static void
-filter_make(struct filter *w, struct planner *p, const struct planned *f)
+filter_make(struct filter *filter, struct planner *p, const struct planned *f)
 {
     struct expr *part[32];
-    *w = (struct filter){.p = p, .f = f, .n = split_and(f->f->where, part, 32)};
-    for (unsigned k = 0; k < w->n; k++) {
-        struct condition *c = &w->part[k];
+    *filter = (struct filter){.p = p, .f = f, .n = split_and(f->f->where, part, 32)};
+    for (unsigned k = 0; k < filter->n; k++) {
+        struct condition *c = &filter->part[k];
         uint32_t vars = expr_vars(part[k]);
         c->e = part[k];
         c->depth = vars ? 32 - (unsigned)__builtin_clz(vars) : 0;
         c->alone = c->depth > 1 && !(vars & (vars - 1));
         if (expr_may_fail(c->e)) /* not before what stands before it */
             for (unsigned b = 0; b < k; b++)
-                if (c->depth < w->part[b].depth) {
-                    c->depth = w->part[b].depth;
+                if (c->depth < filter->part[b].depth) {
+                    c->depth = filter->part[b].depth;
                     c->alone = false;
                 }
         planner_code(p, part[k], &c->code);
-        try_index(w, k);
+        try_index(filter, k);
     }
     for (unsigned v = 0; v < f->f->nvars; v++)
-        if (w->index[v].used)
-            make_index(w, v);
+        if (filter->index[v].used)
+            make_index(filter, v);
 }
 
 static void
-filter_free(struct filter *w)
+filter_free(struct filter *filter)
 {
-    for (unsigned k = 0; k < w->n; k++) {
-        buf_free(&w->part[k].code);
-        buf_free(&w->part[k].probe);
+    for (unsigned k = 0; k < filter->n; k++) {
+        buf_free(&filter->part[k].code);
+        buf_free(&filter->part[k].probe);
     }
     for (unsigned v = 0; v < VM_MAX_VARS; v++) {
-        map128_free(&w->index[v].map);
-        free(w->index[v].start);
-        free(w->index[v].row);
+        map128_free(&filter->index[v].map);
+        free(filter->index[v].start);
+        free(filter->index[v].row);
     }
 }
 
@@ -329,14 +331,14 @@ say_tired(struct planner *p, const struct family *f, uint64_t n, uint64_t limit)
 /* How many combinations are tried at least, whatever the conditions say: all of the variables up to
  * the first that an index or a condition may thin out. */
 static uint64_t
-least_tried(const struct filter *w)
+least_tried(const struct filter *filter)
 {
     uint64_t n = 1;
-    for (unsigned v = 0; v < w->f->f->nvars && !w->index[v].used; v++) {
-        if (__builtin_mul_overflow(n, w->f->size[v], &n))
+    for (unsigned v = 0; v < filter->f->f->nvars && !filter->index[v].used; v++) {
+        if (__builtin_mul_overflow(n, filter->f->size[v], &n))
             return UINT64_MAX;
-        for (unsigned k = 0; k < w->n; k++)
-            if (w->part[k].depth == v + 1)
+        for (unsigned k = 0; k < filter->n; k++)
+            if (filter->part[k].depth == v + 1)
                 return n;
     }
     return n;
@@ -350,8 +352,8 @@ gather(struct planner *p, struct planned *f, struct chunk *chunk, unsigned n)
     size_t bytes = 0;
     for (unsigned i = 0; i < n; i++)
         if (chunk[i].tired)
-            return chunk[i].w->kept > MOST_LISTED ? say_too_many(p, f->f)
-                                                  : say_tired(p, f->f, 0, MOST_TRIED);
+            return chunk[i].filter->kept > MOST_LISTED ? say_too_many(p, f->f)
+                                                       : say_tired(p, f->f, 0, MOST_TRIED);
     for (unsigned i = 0; i < n; i++) {
         all += chunk[i].ntasks;
         bytes += chunk[i].rows.n;
@@ -382,20 +384,20 @@ enumerate_filtered(struct planner *p, struct planned *f, uint64_t all)
     for (unsigned v = 1; v < f->f->nvars; v++) /* an index, or a mark, for each row */
         if (f->size[v] > MOST_LISTED)
             return say_tired(p, f->f, f->size[v], MOST_LISTED);
-    struct filter *w = xmalloc(sizeof *w);
+    struct filter *filter = xmalloc(sizeof *filter);
     struct chunk *chunk = xcalloc(CHUNKS, sizeof *chunk);
     uint32_t nrows = f->f->nvars ? f->size[0] : 1;
     bool few = all < FEW && !expr_has(f->f->where, EX_SKY); /* catalogs may be read for it */
     unsigned n = few ? 1 : nrows < CHUNKS ? nrows : CHUNKS;
-    filter_make(w, p, f);
+    filter_make(filter, p, f);
     for (unsigned i = 0; i < n; i++)
-        chunk[i] = (struct chunk){.w = w,
+        chunk[i] = (struct chunk){.filter = filter,
             .first = (uint32_t)((uint64_t)nrows * i / n),
             .behind = (uint32_t)((uint64_t)nrows * (i + 1) / n),
             .ev = {.data = &p->data}};
     /* what depends on no variable */
     bool go = passes(&chunk[0], 0, true);
-    uint64_t least = go ? least_tried(w) : 0;
+    uint64_t least = go ? least_tried(filter) : 0;
     bool ok = least <= MOST_TRIED || say_tired(p, f->f, least, MOST_TRIED);
     if (go && ok)
         parallel_for(n, enumerate_chunk, chunk);
@@ -404,8 +406,8 @@ enumerate_filtered(struct planner *p, struct planned *f, uint64_t all)
         vm_eval_free(&chunk[i].ev);
         buf_free(&chunk[i].rows);
     }
-    filter_free(w);
-    free(w);
+    filter_free(filter);
+    free(filter);
     free(chunk);
     return ok;
 }

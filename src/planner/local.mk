@@ -15,4 +15,5 @@ libwflc_a_SOURCES += \
 	src/planner/shape.c src/planner/shape.h \
 	src/planner/shape_canonical.c \
 	src/planner/shape_differ.c \
-	src/planner/via.c
+	src/planner/via.c \
+	src/planner/write.c

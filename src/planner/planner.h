@@ -7,13 +7,15 @@
 #include "util/map128.h"
 #include "util/map64.h"
 
-/* What the sky answers to a question that a family asks for each task. */
+/* What the sky answers to a question that a family asks for each task. Tasks share answers, so
+ * these become a table of the plan with one column, and a variable of the family that runs over it.
+ */
 struct answer {
-    const struct expr *e;
-    uint32_t *row;    /* of each task: its answer's place in `cells`, which are n and all differ */
-    struct buf cells; /* as a column of the plan has them */
-    uint32_t n;
-    uint32_t column; /* in the plan */
+    const struct expr *e; /* the question */
+    struct buf cells;     /* the answers, each once, as a column of the plan has them */
+    uint32_t n;           /* how many they are */
+    uint32_t *row;        /* of each task: which of them is its own */
+    uint32_t column;      /* of the plan, once it is written */
 };
 
 /* One family while it is planned. */
@@ -62,6 +64,15 @@ bool planner_few(struct planner *p, const struct family *f, uint64_t n, uint64_t
 bool planner_too_many(struct planner *p, const char *what, uint64_t n, struct span at);
 
 void planner_too_many_pairs(struct planner *p, struct span at);
+
+/* The number of a table in the model. */
+unsigned planner_table(const struct planner *p, const struct table *t);
+
+/* write.c: decides which columns of tables the plan must hold, before a family is written. */
+void mark_columns(struct planner *p);
+/* Writes family number `i` of p->fam, whose tasks begin with first_task, and the tables that it
+ * runs over. False: an error was queued. */
+bool write_family(struct planner *p, unsigned i, uint32_t first_task);
 
 /* enumerate.c: the instances of family number `i` of p->fam. False: an error was queued. */
 bool enumerate_family(struct planner *p, unsigned i);
