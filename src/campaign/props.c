@@ -370,13 +370,22 @@ check_sync(struct scope *s, const struct ast *p)
 }
 
 static void
+check_affinity(struct scope *s, const struct ast *p)
+{
+    static const char *const words[] = {"on", "off"};
+    const char *word = one_word(s, p, words, COUNT_OF(words));
+    s->family->unbound = word == words[1];
+}
+
+static void
 check_property(struct scope *s, const struct ast *p)
 {
     static const struct {
         const char *name;
         void (*check)(struct scope *s, const struct ast *p);
     } known[] = {{"retry", check_retry}, {"after", check_after}, {"signal", check_signal},
-        {"place", check_place}, {"order", check_order}, {"sync", check_sync}};
+        {"place", check_place}, {"order", check_order}, {"sync", check_sync},
+        {"affinity", check_affinity}};
     if (check_cost(s, p))
         return;
     for (size_t i = 0; i < COUNT_OF(known); i++)

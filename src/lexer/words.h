@@ -58,6 +58,7 @@ enum {
     X(ENV, "env", WORD_TASK | WORD_CONTAINER)                                                      \
     X(BUNDLE, "bundle", WORD_TASK)                                                                 \
     X(PLACE, "place", WORD_TASK)                                                                   \
+    X(AFFINITY, "affinity", WORD_TASK)                                                             \
     X(PRIORITY, "priority", WORD_TASK)                                                             \
     X(ORDER, "order", WORD_TASK)                                                                   \
     X(SIGNAL, "signal", WORD_TASK)                                                                 \

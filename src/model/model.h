@@ -132,7 +132,8 @@ struct family {
     uint32_t stop_after;
     enum plan_shell shell; /* NONE: an argument list */
     enum plan_sync sync;
-    bool moves; /* its command may work in another folder than that where it starts */
+    bool unbound; /* its processes share the processors with others */
+    bool moves;   /* its command may work in another folder than that where it starts */
     struct argument *arg;
     struct environment *env;
     struct file_spec *input, *output, *checkpoint;

@@ -70,7 +70,7 @@ yylex(union wfl_value *value, struct span *at, struct parse *p)
 %token <text> SITE "'site'" SHELL "'shell'" SYNC "'sync'" UMASK "'umask'" CORES "'cores'" GPUS "'gpus'" NODES "'nodes'" TIME "'time'"
 %token <text> LIMIT "'limit'" RUN "'run'" INPUT "'input'" OUTPUT "'output'"
 %token <text> CHECKPOINT "'checkpoint'" RETRY "'retry'" ENV "'env'" BUNDLE "'bundle'"
-%token <text> PLACE "'place'" PRIORITY "'priority'" ORDER "'order'" SIGNAL "'signal'"
+%token <text> PLACE "'place'" AFFINITY "'affinity'" PRIORITY "'priority'" ORDER "'order'" SIGNAL "'signal'"
 %token <text> AFTER "'after'" STOP "'stop'" BIND "'bind'" IMAGE "'image'" FROM "'from'"
 %token <text> DISTINCT "'distinct'" PROFILE "'profile'" CHECK "'check'" BY "'by'"
 %token <text> ERROR "'error'" WARNING "'warning'" UNLESS "'unless'"
@@ -281,7 +281,7 @@ task_prop: task_word value_list
     | AFTER number name name
         { $$ = NAMED(PROP, @$, "after", @1, LEAF(NAME, @3, $3), LEAF(NAME, @4, $4), $2); }
     | message
-task_word: CORES | GPUS | NODES | TIME | LIMIT | PLACE | PRIORITY | CONTAINER | IMAGE | BIND
+task_word: CORES | GPUS | NODES | TIME | LIMIT | PLACE | AFFINITY | PRIORITY | CONTAINER | IMAGE | BIND
     | SHELL
     | SYNC
 
@@ -419,7 +419,7 @@ insertion: INSERT_BEGIN expr INSERT_END { $$ = NODE(INSERT, @$, $2); }
 plain_word: soft_word | UNLESS
 soft_word: CAMPAIGN | USE | LET | SET | TABLE | VISITS | REGION | SENSORS | CAMERA | MEMORY
     | CONTAINER | TASK | SITE | SHELL | SYNC | UMASK | CORES | GPUS | NODES | TIME | LIMIT | RUN | INPUT | OUTPUT
-    | CHECKPOINT | RETRY | ENV | BUNDLE | PLACE | PRIORITY | ORDER | SIGNAL | AFTER | STOP | BIND
+    | CHECKPOINT | RETRY | ENV | BUNDLE | PLACE | AFFINITY | PRIORITY | ORDER | SIGNAL | AFTER | STOP | BIND
     | IMAGE | FROM | PROFILE | CHECK | BY | BEFORE | MINUS | STEP | ERROR | WARNING
 clause_name: IDENT | soft_word | PARAM | DISTINCT
 prop_name: IDENT | plain_word | DISTINCT | WHEN

@@ -126,6 +126,8 @@ dump_rules(const struct plan *p, const struct plan_family *f, struct buf *out)
         buf_printf(out, "  signal %u, %u s before the end\n", f->signal, f->signal_s);
     if (f->sync != PLAN_SYNC_FIRST)
         buf_printf(out, "  sync %s\n", plan_sync_name[f->sync]);
+    if (f->flags & PLAN_UNBOUND)
+        buf_puts(out, "  affinity off\n");
     if (f->stop_after)
         buf_printf(out, "  stop after %u failures\n", f->stop_after);
 }

@@ -373,7 +373,8 @@ family_ok(struct opening *o, uint32_t index)
     const struct plan *p = o->p;
     const struct plan_family *f = &p->family[index];
     if (f->name >= p->vm.nstr || f->nvars > VM_MAX_VARS || f->runs_on > PLAN_ON_SUBMIT ||
-        f->container > p->ncontainers || f->signal > 64 || f->sync >= PLAN_NSYNCS || f->pad ||
+        f->container > p->ncontainers || f->signal > 64 || f->sync >= PLAN_NSYNCS ||
+        f->flags > PLAN_UNBOUND ||
         !(f->retry_memory == 0 || (f->retry_memory >= 1 && f->retry_memory <= 1000)) ||
         (f->nvars < 32 && f->bundle >> f->nvars) || !range_ok(f->first_var, f->nvars, p->nvars) ||
         !range_ok(f->first_arg, f->nargs, p->nargs) || f->nargs == 0 ||

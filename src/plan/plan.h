@@ -152,6 +152,10 @@ enum plan_sync {
 extern const char *const plan_sync_name[PLAN_NSYNCS];
 enum plan_sync plan_sync_named(const char *name); /* PLAN_NSYNCS: none is */
 
+enum plan_family_flags {
+    PLAN_UNBOUND = 1, /* its processes share the processors with others (affinity off) */
+};
+
 struct plan_family {
     uint32_t name;
     uint32_t first_task, ntasks; /* its tasks are first_task .. first_task + ntasks - 1 */
@@ -184,7 +188,7 @@ struct plan_family {
     uint32_t stop_after; /* so many tasks that failed for good stop the campaign; 0: never */
     uint32_t shell;      /* enum plan_shell; not NONE: one argument, its script */
     uint32_t sync;       /* enum plan_sync */
-    uint32_t pad;
+    uint32_t flags;      /* bits of enum plan_family_flags */
     uint32_t first_arg, nargs;
     uint32_t first_env, nenvs;
     uint32_t first_input, ninputs; /* in PLAN_FILES */

@@ -246,6 +246,7 @@ write_family(struct planner *p, unsigned i, uint32_t first_task)
                     !varies(f->priority),
         .shell = f->shell,
         .sync = f->sync,
+        .flags = f->unbound ? PLAN_UNBOUND : 0,
         .nargs = f->nargs,
         .nenvs = f->nenvs,
         .ninputs = f->ninputs,

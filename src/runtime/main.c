@@ -565,6 +565,7 @@ close_run(struct shim *r)
     free(r->known.found);
     buf_free(&r->trouble.full);
     free(r->node.gpu);
+    places_free(r->node.places);
     buf_free(&r->node.gpu_names);
     spawner_free(r->spawner);
     container_close(r->containers);

@@ -64,6 +64,15 @@ listed_gpus(const char *list, struct buf *names)
     return n;
 }
 
+/* Of a GPU by its name; its number, unless the driver counts another way, is its place in the order
+ * of PCI addresses. */
+static int
+numa_node(const char *name)
+{
+    bool number = *name && name[strspn(name, "0123456789")] == 0;
+    return number ? places_of_gpu("", (uint32_t)strtoul(name, NULL, 10)) : -1;
+}
+
 /* The batch system may have given us some of the node's only: it says so in the environment. */
 static void
 find_gpus(struct shim *r)
@@ -96,7 +105,7 @@ find_gpus(struct shim *r)
     r->node.gpu = xcalloc(r->node.ngpus, sizeof *r->node.gpu);
     const char *name = names.p;
     for (uint32_t i = 0; i < r->node.ngpus; i++, name += strlen(name) + 1)
-        r->node.gpu[i] = (struct gpu){.name = name};
+        r->node.gpu[i] = (struct gpu){.name = name, .numa_node = numa_node(name)};
 }
 
 /* What a launcher that binds us, or another program, has left of what the plan counts on. */
@@ -120,6 +129,13 @@ look_at_node(const struct shim *r)
     buf_free(&text);
 }
 
+static void
+find_places(struct node *n)
+{
+    if (sched_getaffinity(0, sizeof n->processors, &n->processors) == 0)
+        n->places = places_new("", &n->processors, n->cores);
+}
+
 void
 node_ask(struct shim *r)
 {
@@ -138,6 +154,8 @@ node_ask(struct shim *r)
     find_gpus(r);
     if (planned && r->opt.batch)
         look_at_node(r);
+    if (r->opt.batch)
+        find_places(&r->node);
 }
 
 bool

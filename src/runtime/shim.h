@@ -28,6 +28,7 @@
 #define RUNTIME_SHIM_H
 
 #include "cost/classes.h"
+#include "cost/places.h"
 #include "journal/lease.h"
 #include "node/container.h"
 #include "node/keeper.h"
@@ -40,6 +41,7 @@
 #include "util/buf.h"
 #include "util/clock.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -67,6 +69,7 @@ struct options {
 struct gpu {
     const char *name;  /* in gpu_names */
     uint32_t taken_by; /* index of a slot, + 1; 0: free */
+    int numa_node;     /* -1: not known */
 };
 
 /* What tasks may use of this node; told, or 0 (GPUS_ASK) until node_ask. */
@@ -75,6 +78,8 @@ struct node {
     uint64_t memory;
     struct gpu *gpu;
     struct buf gpu_names;
+    struct places *places; /* NULL: processes are not bound */
+    cpu_set_t processors;  /* all that we may run on */
 };
 
 /* The time of the job, as struct job_time tells it (now_ms). */

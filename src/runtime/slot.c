@@ -202,7 +202,7 @@ launch(struct shim *r, struct slot *s)
     s->launched = true;
     s->nshared = s->nmembers;
     if (err) {
-        spawn_free_gpus(r, s);
+        spawn_give_back(r, s);
         lists_drop(r, s);
         s->outcome = s->reason;
         s->noted = s->note.n;
@@ -480,7 +480,7 @@ task_exit(struct shim *r, struct slot *s)
         wait_for_group(s, SLOT_ENDING);
         return;
     }
-    spawn_free_gpus(r, s);
+    spawn_give_back(r, s);
     finish(r, s);
 }
 
@@ -501,7 +501,7 @@ group_poll(struct shim *r, struct slot *s)
         return;
     }
     s->spare_until = 0;
-    spawn_free_gpus(r, s);
+    spawn_give_back(r, s);
     finish(r, s);
 }
 

@@ -92,6 +92,8 @@ struct slot {
     pid_t pid;     /* leader of the group at work: the tasks', or a check's */
     int spool;     /* -1 until the slot is first used */
     int status;
+    uint32_t cores;       /* of its process, all tasks together */
+    cpu_set_t processors; /* its own; none: it is not bound */
     struct rusage usage;
     posix_spawn_file_actions_t actions; /* stdout and stderr to the spool */
     int64_t deadline;                   /* milliseconds, or NEVER */
@@ -204,8 +206,8 @@ int spawn_check(struct shim *r, struct slot *s, enum plan_shell shell, const cha
 const char *shell_advice(const char *program, int err);
 /* The file of a script for a container is not needed any more. */
 void spawn_drop_script(struct shim *r, struct slot *s);
-/* The slot's GPUs are free again. */
-void spawn_free_gpus(struct shim *r, const struct slot *s);
+/* The slot's GPUs and processors are free again. */
+void spawn_give_back(struct shim *r, struct slot *s);
 
 /* --- lists.c --- */
 /* While the command of the slot's tasks is made, lists leave out what is not there, and files of

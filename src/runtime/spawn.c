@@ -196,13 +196,34 @@ spawner_free(struct spawner *w)
     free(w);
 }
 
-void
-spawn_free_gpus(struct shim *r, const struct slot *s)
+static void
+free_gpus(struct shim *r, const struct slot *s)
 {
     uint32_t index = (uint32_t)(s - r->slots.v) + 1;
     for (uint32_t i = 0; i < r->node.ngpus; i++)
         if (r->node.gpu[i].taken_by == index)
             r->node.gpu[i].taken_by = 0;
+}
+
+void
+spawn_give_back(struct shim *r, struct slot *s)
+{
+    free_gpus(r, s);
+    if (r->node.places)
+        places_give(r->node.places, &s->processors);
+}
+
+/* What the slot's process is to run on, near its first GPU: we ourselves do, until it
+ * is started, so that it does from its first instruction on. */
+static void
+bind_process(struct shim *r, struct slot *s)
+{
+    int near = -1;
+    for (uint32_t i = 0; i < r->node.ngpus && near < 0; i++)
+        if (r->node.gpu[i].taken_by == (uint32_t)(s - r->slots.v) + 1)
+            near = r->node.gpu[i].numa_node;
+    if (places_take(r->node.places, s->cores, near, &s->processors))
+        sched_setaffinity(0, sizeof s->processors, &s->processors);
 }
 
 /* Names `n` GPUs that are free in the environment, and takes them for the slot. */
@@ -211,7 +232,7 @@ name_gpus(struct shim *r, const struct slot *s, uint32_t n)
 {
     struct spawner *w = r->spawner;
     struct environment *e = &w->env[s->family];
-    spawn_free_gpus(r, s);
+    free_gpus(r, s);
     for (uint32_t k = 0; k < NGPU_VARIABLES; k++) {
         buf_reset(&w->gpus[k]);
         buf_printf(&w->gpus[k], "%s=", gpu_variable[k]);
@@ -238,13 +259,14 @@ fill_environment(struct shim *r, struct slot *s, uint32_t n)
     const struct plan_family *f = &r->plan->family[s->family];
     struct environment *e = &w->env[s->family];
     const struct sched_class *cost = sched_class_of(r->sched, s->at->task);
+    s->cores = cost->cores * (n > 1 ? n : 1);
     if (e->gpus)
         name_gpus(r, s, cost->gpus * n);
     s->env_task = s->at->task;
     s->env_attempt = s->at->attempt;
     snprintf(w->task, sizeof w->task, "WFL_TASK=%u", s->at->task);
     snprintf(w->attempt, sizeof w->attempt, "WFL_ATTEMPT=%u", s->at->attempt);
-    snprintf(w->cores, sizeof w->cores, "WFL_CORES=%u", cost->cores * (n > 1 ? n : 1));
+    snprintf(w->cores, sizeof w->cores, "WFL_CORES=%u", s->cores);
     if (!f->nenvs)
         return true;
     buf_reset(&w->env_text);
@@ -568,7 +590,15 @@ spawn_task(struct shim *r, struct slot *s)
         return EINVAL;
     }
     size_t noted = s->note.n;
+    bool bound = r->node.places && !(r->plan->family[s->family].flags & PLAN_UNBOUND);
+    if (bound)
+        bind_process(r, s);
     int err = spawn_command(r, s);
+    if (bound) {
+        sched_setaffinity(0, sizeof r->node.processors, &r->node.processors);
+        if (err)
+            places_give(r->node.places, &s->processors);
+    }
     if (!err || file_trouble(err)) /* which is not the end of the attempt */
         return err;
     s->reason = REASON_EXIT;

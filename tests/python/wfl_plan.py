@@ -78,7 +78,7 @@ TABLE = fields('nrows:I columns:G label:I')
 COLUMN = fields('type:B p1:B p2:B p3:B p4:B p5:B p6:B p7:B data:Q first:q step:q')
 FAMILY = fields('name:I tasks:G vars:G instances:I rows:Q memory:C shared:C cores:C gpus:C time:C limit:C '
                 'priority:C constant:I nodes:I place:I bundle:I container:I retries:I retry_memory:d '
-                'unless:8 oom:8 signal:I signal_s:I stop_after:I shell:I sync:I pad:I args:G envs:G '
+                'unless:8 oom:8 signal:I signal_s:I stop_after:I shell:I sync:I flags:I args:G envs:G '
                 'inputs:G outputs:G checkpoints:G needs:G')
 ARG = fields('code:C list:I pad:I')
 ENV = fields('name:I pad:I value:C')

@@ -55,6 +55,7 @@ shell_tests = \
 	tests/shell/shim_memory.sh \
 	tests/shell/shim_node.sh \
 	tests/shell/shim_outputs.sh \
+	tests/shell/shim_places.sh \
 	tests/shell/shim_races.sh \
 	tests/shell/shim_safe.sh \
 	tests/shell/shim_shards.sh \

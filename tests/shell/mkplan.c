@@ -8,6 +8,7 @@
  *   jobs COUNT NODES SECONDS   batch jobs that are planned
  *   family NAME COUNT [GROUPS]   the lines below belong to it; with GROUPS, COUNT tasks in each
  *   bundle               tasks of a group may be given to one process
+ *   unbound              its processes have no processors of their own
  *   sh TEXT | arg TEXT   the command; arg once for each argument
  *   env NAME TEXT
  *   cores N | memory N | shared N | gpus N | time N | limit N | priority N
@@ -263,6 +264,8 @@ read_rule(const char *word, char *rest)
     uint32_t n = (uint32_t)atoi(rest);
     if (strcmp(word, "bundle") == 0)
         family->bundle = 1;
+    else if (strcmp(word, "unbound") == 0)
+        family->flags |= PLAN_UNBOUND;
     else if (strcmp(word, "retries") == 0)
         family->retries = n;
     else if (strcmp(word, "retry_memory") == 0)

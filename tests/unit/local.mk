@@ -17,6 +17,7 @@ unit_tests = \
 	tests/unit/test_outputs \
 	tests/unit/test_pack \
 	tests/unit/test_parse \
+	tests/unit/test_places \
 	tests/unit/test_plan \
 	tests/unit/test_planner \
 	tests/unit/test_queue \
@@ -74,6 +75,9 @@ tests_unit_test_journal_LDADD = $(unit_ldadd)
 tests_unit_test_machine_SOURCES = tests/unit/test_machine.c
 tests_unit_test_machine_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_machine_LDADD = $(unit_ldadd)
+tests_unit_test_places_SOURCES = tests/unit/test_places.c
+tests_unit_test_places_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_places_LDADD = $(unit_ldadd)
 tests_unit_test_nodes_SOURCES = tests/unit/test_nodes.c
 tests_unit_test_nodes_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_nodes_LDADD = $(unit_ldadd)

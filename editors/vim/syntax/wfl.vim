@@ -12,7 +12,7 @@ syntax keyword wflSmall from distinct profile check by before when minus step st
 
 " statements: words that are names anywhere else
 syntax match wflDeclaration "\%(^\|[;{]\)\s*\zs\%(campaign\|use\|param\|let\|set\|table\|visits\|region\|sensors\|camera\|memory\|container\|task\|site\|shell\|sync\|umask\|error\|warning\)\>"
-syntax match wflProperty "\%(^\|[;{]\)\s*\zs\%(cores\|gpus\|nodes\|time\|limit\|run\|input\|output\|checkpoint\|retry\|env\|bundle\|place\|priority\|order\|signal\|after\|bind\|image\)\>"
+syntax match wflProperty "\%(^\|[;{]\)\s*\zs\%(cores\|gpus\|nodes\|time\|limit\|run\|input\|output\|checkpoint\|retry\|env\|bundle\|place\|affinity\|priority\|order\|signal\|after\|bind\|image\)\>"
 
 " values
 syntax match wflNumber "\<\d\+\%(\.\d\+\)\?\%([eE][-+]\?\d\+\)\?" nextgroup=wflUnit skipwhite
