@@ -68,6 +68,14 @@ done <silent
 [ ! -s output ]
 verdict $? "each file opens with what it is for, or its header does"
 
+: >output
+sed -n '/^## The walk/,/^## Layout/p' "$top_srcdir/HACKING.md" | grep -o '`[a-z_]*`' | tr -d '`' | sort -u >walk
+while read -r name; do
+    [ -d "$src/$name" ] || grep -qE "^$name\\(" "$src"/*/*.c || echo "the walk in HACKING names $name, which is no function" >>output
+done <walk
+[ "$(wc -l <walk)" -gt 30 ] && [ ! -s output ]
+verdict $? "the walk of one task names functions that there are"
+
 names=$(sed -n 's/^#define \(BUILD\|STATE\)_[A-Z_]* "\(.*\)".*/\2/p' "$src/journal/paths.h" | paste -sd '|')
 grep -nE "\"[^\"]*%s/($names|campaign\\.wflp)[\"/':. ]" "$src"/*/*.c | grep -v "^$src/codegen/" >output
 [ "$(echo "$names" | tr '|' '\n' | wc -l)" -gt 10 ] && [ ! -s output ]
