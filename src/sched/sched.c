@@ -10,37 +10,25 @@
 
 /* --- making one --- */
 
-struct order {
-    const struct sched_class *class;
-    uint32_t number;
-};
-
+/* The larger first. */
 static int
-compare_u64(uint64_t a, uint64_t b)
+larger(uint64_t a, uint64_t b)
 {
-    return (a > b) - (a < b);
+    return (a < b) - (a > b);
 }
 
+/* Of two pointers to classes, which one is first. */
 static int
-compare_i64(int64_t a, int64_t b)
+compare_classes(const void *pa, const void *pb)
 {
-    return (a > b) - (a < b);
-}
-
-static int
-compare_order(const void *pa, const void *pb)
-{
-    const struct order *a = pa, *b = pb;
-    int c = compare_i64(b->class->priority, a->class->priority);
-    if (!c)
-        c = compare_u64(b->class->time_ms, a->class->time_ms);
-    if (!c)
-        c = compare_u64(b->class->cores, a->class->cores);
-    if (!c)
-        c = compare_u64(b->class->gpus, a->class->gpus);
-    if (!c)
-        c = compare_u64(b->class->memory, a->class->memory);
-    return c ? c : compare_u64(a->number, b->number);
+    const struct sched_class *a = *(struct sched_class *const *)pa,
+                             *b = *(struct sched_class *const *)pb;
+    int c = (a->priority < b->priority) - (a->priority > b->priority);
+    c = c ? c : larger(a->time_ms, b->time_ms);
+    c = c ? c : larger(a->cores, b->cores);
+    c = c ? c : larger(a->gpus, b->gpus);
+    c = c ? c : larger(a->memory, b->memory);
+    return c ? c : (a > b) - (a < b); /* they are in one array */
 }
 
 /* Puts the classes from number `first` on among those before it, which are in order. */
@@ -48,16 +36,16 @@ static void
 order_classes(struct sched *s, uint32_t first)
 {
     uint32_t n = s->nclasses - first, *order = s->ready.order;
-    struct order *fresh = xcalloc(n, sizeof *fresh);
+    struct sched_class **fresh = xcalloc(n, sizeof(struct sched_class *));
     for (uint32_t i = 0; i < n; i++)
-        fresh[i] = (struct order){&s->class[first + i], first + i};
-    qsort(fresh, n, sizeof *fresh, compare_order);
+        fresh[i] = &s->class[first + i];
+    qsort(fresh, n, sizeof(struct sched_class *), compare_classes);
     for (uint32_t at = s->nclasses; n; at--) {
-        struct order last = {first ? &s->class[order[first - 1]] : NULL, 0};
-        if (first && compare_order(&last, &fresh[n - 1]) > 0)
+        struct sched_class *last = first ? &s->class[order[first - 1]] : NULL;
+        if (last && compare_classes(&last, &fresh[n - 1]) > 0)
             order[at - 1] = order[--first];
         else
-            order[at - 1] = fresh[--n].number;
+            order[at - 1] = (uint32_t)(fresh[--n] - s->class);
     }
     free(fresh);
     ready_reorder(&s->ready);

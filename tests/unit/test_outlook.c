@@ -273,6 +273,19 @@ bundles_share_memory(void **state)
     assert_float_equal(s.makespan, 240, 1e-6);
 }
 
+/* Ten would fit; the shim rounds what differs from task to task, and has room for nine. */
+static void
+costs_are_rounded_as_by_shims(void **state)
+{
+    (void)state;
+    static const char text[] = "campaign c\nset n = 1 .. 20\n"
+                               "task a for i in n { memory 999 MB + 1 B * i; time 60 s\n"
+                               "run \"a {i}\"\noutput \"a{i}\" }\n";
+    struct simulation s = {.nodes = 1};
+    run(text, 1, &s);
+    assert_float_equal(s.makespan, 180, 1e-6);
+}
+
 static int
 enter(void **state)
 {
@@ -293,6 +306,7 @@ main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(jobs_by_hand),
         cmocka_unit_test(no_job_is_long_enough), cmocka_unit_test(jobs_without_times),
         cmocka_unit_test(jobs_are_possible), cmocka_unit_test(a_sweep),
-        cmocka_unit_test(needs_are_waited_for), cmocka_unit_test(bundles_share_memory)};
+        cmocka_unit_test(needs_are_waited_for), cmocka_unit_test(bundles_share_memory),
+        cmocka_unit_test(costs_are_rounded_as_by_shims)};
     return cmocka_run_group_tests(tests, enter, leave);
 }
