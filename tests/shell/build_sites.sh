@@ -161,4 +161,40 @@ wflc build account.wfl >output 2>&1 && [ "$(grep -c 'was retired on' output)" = 
     [ -x build/account/k/submit.sh ]
 verdict $? "a retired site: a warning, once"
 
+# costs are evaluated once for all sites: those of few kinds are kept, and those of too many are not
+cat >kinds.wfl <<'END'
+campaign kinds
+set a = 1 .. 300
+task few for i in a, k in a {
+    time   1 min * (1 + i mod 7)
+    memory 500 MB + 100 MB * (k mod 5)
+    run    "true {i} {k}"
+    output "few/{i}/{k}"
+}
+task many for i in a, k in a {
+    time   1 min * (1 + k mod 7)
+    memory 500 MB + 1 kB * (i * 300 + k)
+    run    "true {i} {k}"
+    output "many/{i}/{k}"
+}
+site left  profile "test-slurm"
+site right profile "frontera" { account "x" }
+END
+wflc build kinds.wfl >output 2>&1 && wflc build -o alone --site left kinds.wfl >>output 2>&1 &&
+    wflc build -o alone --site right kinds.wfl >>output 2>&1 &&
+    cmp build/kinds/left/campaign.wflp alone/kinds/left/campaign.wflp >>output 2>&1 &&
+    cmp build/kinds/right/campaign.wflp alone/kinds/right/campaign.wflp >>output 2>&1 &&
+    [ "$(wc -c <build/kinds/left/campaign.wflp)" -gt 1000 ]
+verdict $? "a plan does not depend on what else is built"
+
+cat >at_hand.wfl <<'END'
+campaign at_hand
+task t for v in 1 .. 3 { run "echo {v} > {o}"; output o "hand/{v}" }
+site local profile "workstation"
+END
+wflc build at_hand.wfl >output 2>&1 && wflc run -q -o ran at_hand.wfl >>output 2>&1 &&
+    [ -e build/at_hand/local/site.yaml ] &&
+    diff -r -x state build/at_hand/local ran/at_hand/local >>output 2>&1
+verdict $? "run makes of the machine at hand what build makes of it"
+
 echo "1..$n"
