@@ -11,6 +11,7 @@
 #include "runtime/shim.h"
 
 #include "journal/offer.h"
+#include "sched/claim.h"
 #include "util/list.h"
 
 #include <stdlib.h>
@@ -175,12 +176,12 @@ insist(struct shim *r, int64_t now)
     bool others = e->nreturned && elsewhere_others(r);
     for (uint32_t i = e->nreturned; i-- > 0;) {
         uint32_t s = e->returned[i].shard;
-        bool ours = shards_left(r, s);
+        bool ours = claim_is_left(shards_claim(r), s);
         if (ours && others && now < e->returned[i].until)
             continue;
         if (ours) {
             e->insist[s] = 1;
-            shards_look_again(r, s, now);
+            claim_again(shards_claim(r), s, now);
             e->stays = false;
         }
         e->returned[i] = e->returned[--e->nreturned];
@@ -214,7 +215,7 @@ elsewhere_offer(struct shim *r, uint32_t after, uint32_t *epoch)
     while (e->offers_left) {
         struct offer o = e->offer[e->next_offer++ % e->noffers];
         e->offers_left--;
-        if (o.shard >= r->plan->nshards || !shards_offered(r, o.shard, o.epoch))
+        if (o.shard >= r->plan->nshards || !claim_offered(shards_claim(r), o.shard, o.epoch))
             continue;
         *epoch = o.epoch;
         return o.shard;
@@ -243,8 +244,8 @@ still_busy(const struct shim *r, const struct busy *b)
 {
     struct journal_state j;
     return lease_of_job(r->state_dir, b->holder, r->opt.job) &&
-           journal_look(r->state_dir, b->shard, shards_epoch(r, b->shard), r->plan->head->identity,
-               &j) == 0 &&
+           journal_look(r->state_dir, b->shard, claim_epoch(shards_claim(r), b->shard),
+               r->plan->head->identity, &j) == 0 &&
            !j.closed && strcmp(j.holder, b->holder) == 0;
 }
 

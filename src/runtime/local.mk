@@ -8,6 +8,7 @@ wfl_shim_SOURCES += \
 	src/runtime/files-private.h \
 	src/runtime/files.h \
 	src/runtime/files.c \
+	src/runtime/follow.c \
 	src/runtime/found.c \
 	src/runtime/given_up.c \
 	src/runtime/lists.c \

@@ -5,6 +5,7 @@
 #include "runtime/shards.h"
 #include "runtime/shim.h"
 
+#include "sched/claim.h"
 #include "sched/job_time.h"
 
 #include <errno.h>
@@ -486,8 +487,8 @@ timeout(const struct loop *l)
         if (t >= 0 && t < at)
             at = t;
         if (sched_count(r->sched, SCHED_READY) == 0 && sched_has_room(r->sched) &&
-            shards_look_at(r) < at)
-            at = shards_look_at(r);
+            claim_at(shards_claim(r)) < at)
+            at = claim_at(shards_claim(r));
     }
     if (at == NEVER)
         return -1;

@@ -32,12 +32,11 @@ struct hold {
 /* --- shards.c --- */
 /* What is there; nothing is taken yet. False, with a message said. */
 bool shards_open(struct shim *r);
-/* Takes one more shard; false: none can be taken now, see shards_more and shards_look_at. */
+/* Takes one more shard; false: none can be taken now, see shards_more and claim_at. */
 bool shards_take(struct shim *r, int64_t now);
 /* On this machine alone: takes all, as far as it can be taken now. False: not all; *busy is one who
  * works on some, or empty. */
 bool shards_take_all(struct shim *r, char busy[HOLDER_SIZE]);
-int64_t shards_look_at(const struct shim *r); /* when shards_take has something to do */
 /* Has not every shard been looked at in this round? */
 bool shards_more(const struct shim *r);
 /* How long this node should stay when it has nothing to do, in milliseconds. */
@@ -53,13 +52,7 @@ struct hold *shards_hold(const struct shim *r, uint32_t task); /* NULL: its shar
 void shards_record(struct shim *r, struct journal_rec rec);
 void shards_record_output(struct shim *r, const struct journal_output *o);
 int shards_flush(struct shim *r);
-uint32_t shards_epoch(const struct shim *r, uint32_t shard); /* the last one that is known */
-/* Was it given back, with tasks left in it that this node could not do? */
-bool shards_left(const struct shim *r, uint32_t shard);
-/* It may be taken again: it is looked at now. */
-void shards_look_again(struct shim *r, uint32_t shard, int64_t now);
-/* It is offered as it is after this epoch: is it to be looked at? */
-bool shards_offered(struct shim *r, uint32_t shard, uint32_t epoch);
+struct claim *shards_claim(const struct shim *r); /* which one is next */
 
 /* What is to be known of them at the end. */
 struct shards_sum {
@@ -69,6 +62,16 @@ struct shards_sum {
     const char *late;        /* who may be dead, and has some; NULL: nobody; borrowed */
 };
 struct shards_sum shards_sum(const struct shim *r);
+
+/* --- follow.c --- */
+void follow_open(struct shim *r);
+void follow_close(struct shim *r);
+/* Do tasks of the shard wait for some of others that have not ended, as far as is known? */
+bool follow_waits(struct shim *r, uint32_t shard, int64_t now);
+/* What is done in it from now on is of interest: it was given back with tasks left in it. */
+void follow_shard(struct shim *r, uint32_t shard);
+/* Looks what was done, if something waits for that. */
+void follow_tick(struct shim *r, int64_t now);
 
 /* --- resume.c --- */
 /* Kills what dead shims left running on this machine. False, with a message said: cannot start. */

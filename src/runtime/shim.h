@@ -17,7 +17,8 @@
  *   found.c    outputs that an earlier shim left, against the record
  *   safe.c     what ended counts when its outputs are on the disk
  * shards.h, what is ours:
- *   shards.c   which shards are ours: leases, journals, what others did
+ *   shards.c   which shards are ours: leases, journals, offers
+ *   follow.c   what others do with tasks that ours wait for
  *   resume.c   what an earlier run left: its record, processes, temporary files
  *   sweep.c    and what is left of the dead besides
  *   elsewhere.c  retries on other nodes
@@ -141,6 +142,7 @@ struct lists {
 struct alone;
 struct blame;
 struct elsewhere;
+struct follow;
 struct given_up;
 struct memory;
 struct resume;
@@ -165,6 +167,7 @@ struct shim {
     struct all_slots slots;
     struct trouble trouble;
     struct shards *shards;
+    struct follow *follow;
     struct resume *resume;
     struct safe *safe;
     struct elsewhere *elsewhere;

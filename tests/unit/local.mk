@@ -2,6 +2,7 @@ if HAVE_CMOCKA
 unit_tests = \
 	tests/unit/test_carry \
 	tests/unit/test_chart \
+	tests/unit/test_claim \
 	tests/unit/test_cost \
 	tests/unit/test_whole \
 	tests/unit/test_diag \
@@ -44,6 +45,9 @@ TESTS += $(unit_tests)
 tests_unit_test_carry_SOURCES = tests/unit/test_carry.c
 tests_unit_test_carry_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_carry_LDADD = $(unit_ldadd)
+tests_unit_test_claim_SOURCES = tests/unit/test_claim.c
+tests_unit_test_claim_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_claim_LDADD = $(unit_ldadd)
 tests_unit_test_chart_SOURCES = tests/unit/test_chart.c tests/unit/sky_lib.h
 tests_unit_test_chart_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_chart_LDADD = $(unit_ldadd)
