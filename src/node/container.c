@@ -60,7 +60,7 @@ folder_can_be_bound(const char *path)
 
 /* Nodes that begin at the same moment read their images one after the other, not all at once. */
 static void
-spread(const struct containers *k)
+spread_nodes(const struct containers *k)
 {
     char name[256] = "";
     uint64_t most = (uint64_t)k->plan->head->job_nodes * SPREAD_MS;
@@ -111,7 +111,7 @@ container_open(struct containers *k)
         if (!container_image(k, b))
             return false;
     }
-    spread(k);
+    spread_nodes(k);
     for (uint32_t i = 0; i < p->ncontainers; i++)
         if (k->v[i].plan && !container_starts(k, &k->v[i]))
             return false;

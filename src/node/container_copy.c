@@ -32,7 +32,7 @@ enum copied {
 
 /* $NAME and ${NAME} by the environment. */
 static void
-expand(const char *text, struct buf *out)
+expand_variables(const char *text, struct buf *out)
 {
     while (*text) {
         size_t n = strcspn(text, "$");
@@ -204,7 +204,7 @@ remove_folders(char *path, size_t made)
 
 /* Copies of shims that were killed, of other images: nobody has their locks. */
 static void
-sweep(const char *folder, const char *ours)
+sweep_copies(const char *folder, const char *ours)
 {
     struct buf copy = {0};
     const struct dirent *e;
@@ -227,7 +227,7 @@ sweep(const char *folder, const char *ours)
 }
 
 static bool
-whole(const char *copy, const struct stat *image)
+copy_is_whole(const char *copy, const struct stat *image)
 {
     struct stat st;
     return stat(copy, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == image->st_size;
@@ -248,14 +248,14 @@ try_copy(struct containers *k, struct container *b, const char *copy, const stru
                 strerror(errno), b->image.p);
         return COPY_NONE;
     }
-    if (whole(copy, image)) {
+    if (copy_is_whole(copy, image)) {
         b->copy_lock = fd;
         return COPY_WHOLE;
     }
     close(fd);
     fd = lock_copy(copy, LOCK_EX);
     *again = true;
-    if (fd >= 0 && !whole(copy, image)) {
+    if (fd >= 0 && !copy_is_whole(copy, image)) {
         result = make_copy(k, b, copy, digest);
         *again = result == COPY_WHOLE; /* for the lock of a user */
     }
@@ -269,7 +269,7 @@ static bool
 copy_path(struct containers *k, struct container *b, const struct stat *st, const char *digest,
     struct buf *path)
 {
-    expand(k->local ? k->local : plan_container_text(k->plan, b->plan->copy_dir), path);
+    expand_variables(k->local ? k->local : plan_container_text(k->plan, b->plan->copy_dir), path);
     buf_printf(path, "/wfl-%u", (unsigned)geteuid());
     b->made = make_parents(path->p);
     if (!own_folder(path->p)) {
@@ -287,7 +287,7 @@ copy_path(struct containers *k, struct container *b, const struct stat *st, cons
             (unsigned long long)st->st_mtim.tv_sec, (unsigned long)st->st_mtim.tv_nsec);
     buf_puts(path, b->plan->form == PLAN_IMAGE_SIF ? ".sif" : ".sqfs");
     char *name = strndup(path->p, folder);
-    sweep(name, path->p);
+    sweep_copies(name, path->p);
     free(name);
     return true;
 }

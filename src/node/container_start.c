@@ -91,7 +91,7 @@ start_words(const struct containers *k, struct buf *words, int output)
 
 /* Starts the container with nothing to do. */
 static pid_t
-start(struct containers *k, const struct container *b, uint32_t *number, int output)
+start_idle(struct containers *k, const struct container *b, uint32_t *number, int output)
 {
     struct buf words = {0};
     char *none[] = {NULL};
@@ -160,7 +160,7 @@ try_start(struct containers *k, const struct container *b, int64_t patience_ms)
     char text[SAID_BYTES + 1];
     uint32_t number = 0;
     int status = 0, output = memfd_create("wfl-start", MFD_CLOEXEC);
-    pid_t pid = output < 0 ? -1 : start(k, b, &number, output);
+    pid_t pid = output < 0 ? -1 : start_idle(k, b, &number, output);
     if (pid < 0) {
         say("%s cannot be started: %s", b->program.p, strerror(errno));
         if (output >= 0)
@@ -204,7 +204,7 @@ ask_runtime(struct containers *k, struct buf *words, int output)
 
 /* One that has ended and that nobody waited for is none. */
 static bool
-lives(long pid)
+process_lives(long pid)
 {
     char path[40], program[2];
     snprintf(path, sizeof path, "/proc/%ld/exe", pid);
@@ -230,7 +230,7 @@ container_end_orphans(struct containers *k, const struct container *b)
     for (char *save, *name = strtok_r(text, "\n", &save); name;
          name = strtok_r(NULL, "\n", &save)) {
         long pid = strncmp(name, begin.p, begin.n) == 0 ? strtol(name + begin.n, NULL, 10) : 0;
-        if (pid <= 0 || lives(pid))
+        if (pid <= 0 || process_lives(pid))
             continue;
         say("the container %s, which an earlier run left here, is removed", name);
         buf_reset(&words);

@@ -170,7 +170,7 @@ elsewhere_given(struct shim *r, const struct hold *h)
 
 /* Those that nobody took. */
 static void
-insist(struct shim *r, int64_t now)
+insist_on_returned(struct shim *r, int64_t now)
 {
     struct elsewhere *e = r->elsewhere;
     bool others = e->nreturned && elsewhere_others(r);
@@ -196,7 +196,7 @@ elsewhere_tick(struct shim *r, int64_t now)
         if (h->away_since && (now - h->away_since >= patience_ms(r) || !elsewhere_others(r)))
             take_back(r, h, now);
     }
-    insist(r, now);
+    insist_on_returned(r, now);
 }
 
 /* --- what others offer --- */

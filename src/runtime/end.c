@@ -139,7 +139,7 @@ named_oom(const struct shim *r, const struct slot *s, bool killed)
 
 /* What was told that the job ends, and ended, may be done; else nothing is held against it. */
 static void
-judge(struct shim *r, struct slot *s)
+judge_process(struct shim *r, struct slot *s)
 {
     bool killed = WIFSIGNALED(s->status);
     bool good = s->status == 0;
@@ -186,7 +186,7 @@ void
 end_process(struct shim *r, struct slot *s)
 {
     account(s);
-    judge(r, s);
+    judge_process(r, s);
     s->reason = s->outcome;
     if (s->outcome == REASON_EXIT && not_started(r, s)) {
         s->reason = s->outcome = REASON_NODE;

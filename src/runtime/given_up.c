@@ -32,7 +32,7 @@ has_rule(const struct shim *r)
 
 /* So many failed, it is to stop at that, and where that is said; appended. */
 static void
-describe(const struct shim *r, const struct stop *s, struct buf *b)
+describe_stop(const struct shim *r, const struct stop *s, struct buf *b)
 {
     const struct plan *p = r->plan;
     buf_printf(b, "%s:%u: %u task%s of %s failed for good, at which the campaign is to stop",
@@ -46,7 +46,7 @@ give_up(struct shim *r, const struct stop *s)
     if (r->given_up->now)
         return;
     buf_reset(&r->text);
-    describe(r, s, &r->text);
+    describe_stop(r, s, &r->text);
     say("%s; no more tasks are started", r->text.p);
     r->given_up->now = r->leave.draining = true;
     int err = r->opt.batch ? stop_make(r->state_dir, r->plan->head->identity, s, r->text.p) : 0;
@@ -70,7 +70,7 @@ given_up_before(struct shim *r)
     if (!stop_find(r->state_dir, r->plan->head->identity, &s) || s.family >= r->plan->nfamilies)
         return false;
     buf_reset(&r->text);
-    describe(r, &s, &r->text);
+    describe_stop(r, &s, &r->text);
     say("%s; nothing is started before 'wflc submit --again %s' has them tried again", r->text.p,
         r->opt.dir);
     return true;

@@ -205,7 +205,7 @@ reap_some(struct ended *e, uint32_t max)
 /* No pidfds are needed: all processes are our children or become ours (we are a subreaper), so a
  * number stays taken until we reap it. Signals coalesce: reap until nothing is left. */
 static void
-reap(struct loop *l)
+reap_children(struct loop *l)
 {
     struct shim *r = l->r;
     struct ended ended[REAPED];
@@ -235,7 +235,7 @@ reap(struct loop *l)
 }
 
 static void
-due(struct loop *l, struct slot *s)
+serve_due(struct loop *l, struct slot *s)
 {
     if (s->signal_at <= l->now) {
         slot_event(l->r, s, EVENT_WARN);
@@ -273,7 +273,7 @@ deadlines(struct loop *l)
     /* each of them twice at most, so that one that stays due cannot hold us */
     struct slot *s;
     for (uint32_t n = 2 * r->slots.ndue; n && (s = slots_due(r, l->now)); n--)
-        due(l, s);
+        serve_due(l, s);
     if (l->now >= l->next_tick) {
         memory_sample(r, l->now);
         shards_tick(r, l->now);
@@ -287,7 +287,7 @@ deadlines(struct loop *l)
 /* Somebody took us for dead, and has our shards now: what runs here is ended at once, and nothing
  * of it is recorded or published. */
 static void
-abandon(struct loop *l)
+abandon_all(struct loop *l)
 {
     struct shim *r = l->r;
     say("this shim (%s) was taken for dead, and others work on its tasks now; what runs here is "
@@ -300,12 +300,12 @@ abandon(struct loop *l)
 }
 
 static void
-beat(struct loop *l)
+beat_lease(struct loop *l)
 {
     int64_t pause = (int64_t)l->r->opt.expiry_s * 1000 / LEASE_BEATS;
     int err = lease_beat(l->r->lease);
     if (err == LEASE_LOST)
-        abandon(l);
+        abandon_all(l);
     else if (err && err != l->beat_err)
         say("the lease cannot be renewed: %s; trying again and again", strerror(err));
     else if (!err && l->beat_err)
@@ -343,7 +343,7 @@ record_fails(struct loop *l, int err)
 /* Puts on file what was added; only then may tasks start whose START it is, or that depend on an
  * END in it. */
 static bool
-flush(struct loop *l)
+flush_record(struct loop *l)
 {
     struct shim *r = l->r;
     if (l->failing && l->now < l->next_flush)
@@ -539,7 +539,7 @@ tell_too_short(const struct shim *r)
 }
 
 static int
-leave(struct loop *l)
+leave_job(struct loop *l)
 {
     struct shim *r = l->r;
     end_children(r);
@@ -626,13 +626,13 @@ loop_run(struct shim *r)
         handle_signals(&l); /* that came before: nothing starts in spite of them */
         for (;;) {
             if (l.now >= l.next_beat)
-                beat(&l);
+                beat_lease(&l);
             if (r->leave.outdated)
                 break;
-            reap(&l);
+            reap_children(&l);
             deadlines(&l);
             plan_launches(&l);
-            if (flush(&l))
+            if (flush_record(&l))
                 start_planned(&l);
             if (l.dirty && l.now >= l.next_sync)
                 sync_record(&l);
@@ -644,7 +644,7 @@ loop_run(struct shim *r)
                 handle_signals(&l);
             l.now = now_ms();
         }
-        result = leave(&l);
+        result = leave_job(&l);
     }
     if (l.epoll >= 0)
         close(l.epoll);

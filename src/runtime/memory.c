@@ -281,7 +281,7 @@ put_down(struct shim *r, struct slot *ending, uint64_t kills)
 }
 
 static void
-look_here(struct shim *r, struct slot *ending)
+look_in_group(struct shim *r, struct slot *ending)
 {
     struct memory *m = r->samples;
     uint64_t before = m->killed_here;
@@ -293,11 +293,11 @@ look_here(struct shim *r, struct slot *ending)
 /* The machine is looked at first, so that what happens in between is not taken for somebody else's.
  */
 static void
-look(struct shim *r, struct slot *ending)
+look_for_kills(struct shim *r, struct slot *ending)
 {
     struct memory *m = r->samples;
     m->killed = read_kills(m, m->vmstat, m->killed);
-    look_here(r, ending);
+    look_in_group(r, ending);
     if (m->killed > m->killed_here && m->killed - m->killed_here > m->elsewhere) {
         m->elsewhere = m->killed - m->killed_here;
         m->elsewhere_at = now_ms();
@@ -308,7 +308,7 @@ void
 memory_begin(struct shim *r, struct slot *s)
 {
     const struct memory *m = r->samples;
-    look_here(r, NULL); /* what was killed before is none of its own */
+    look_in_group(r, NULL); /* what was killed before is none of its own */
     s->kills = 0;
     s->opened = m->opened;
     s->elsewhere = m->elsewhere;
@@ -322,7 +322,7 @@ others_in(const struct shim *r, const struct slot *s, enum slot_state state)
 }
 
 static bool
-alone(const struct shim *r, const struct slot *s)
+is_alone(const struct shim *r, const struct slot *s)
 {
     return !others_in(r, s, SLOT_RUNNING) && !others_in(r, s, SLOT_STOPPING);
 }
@@ -336,10 +336,10 @@ memory_ran_out(struct shim *r, struct slot *s)
     /* of a check only what it had waited for is known */
     bool runs = s->state == SLOT_RUNNING || s->state == SLOT_STOPPING;
     uint64_t peak = runs ? s->peak_kib : (uint64_t)s->usage.ru_maxrss;
-    look(r, s);
+    look_for_kills(r, s);
     if (s->kills)
         return true;
-    if (m->open && m->opened > s->opened && (killed || peak * 1024 > s->asked || alone(r, s))) {
+    if (m->open && m->opened > s->opened && (killed || peak * 1024 > s->asked || is_alone(r, s))) {
         m->open--;
         return true;
     }
@@ -351,7 +351,7 @@ memory_ran_out(struct shim *r, struct slot *s)
 void
 memory_sample(struct shim *r, int64_t now)
 {
-    look(r, NULL);
+    look_for_kills(r, NULL);
     r->samples->last.n = 0;
     bool worth = trim_spools(r, SLOT_RUNNING, now);
     if (!trim_spools(r, SLOT_STOPPING, now) && !worth)

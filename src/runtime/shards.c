@@ -449,7 +449,7 @@ give_back(struct shim *r, uint32_t i, uint32_t left, uint32_t failed)
 
 /* Do tasks of this shard run? */
 static bool
-runs(const struct shim *r, uint32_t s)
+any_runs(const struct shim *r, uint32_t s)
 {
     struct plan_range run;
     for (uint32_t i = 0; plan_shard_run(r->plan, s, &i, &run);)
@@ -488,7 +488,7 @@ shards_tick(struct shim *r, int64_t now)
         uint32_t left, away, wait, failed;
         count_left(r, h->shard, &left, &away, &wait, &failed);
         bool over = !h->nalone && (left == away || all_elsewhere(r, h, left, away, wait));
-        if (blame_left(r) ? runs(r, h->shard) : !over || blame_keeps(r, now))
+        if (blame_left(r) ? any_runs(r, h->shard) : !over || blame_keeps(r, now))
             continue;
         if (!h->changed && !h->nheld && give_back(r, i, left, failed))
             return; /* it is tried again */

@@ -1,3 +1,4 @@
+/* The life of one process and its tasks, as a table of states and events. */
 #include "config.h"
 
 #include "journal/paths.h"
@@ -128,7 +129,7 @@ free_slot(struct shim *r, struct slot *s)
 
 /* The attempt at the task at hand ends; what was noted about it alone goes with it. */
 static void
-conclude(struct shim *r, struct slot *s)
+conclude_attempt(struct shim *r, struct slot *s)
 {
     end_attempt(r, s);
     s->note.n = s->noted;
@@ -149,31 +150,31 @@ wait_in(const struct shim *r, struct slot *s, enum slot_state state)
     s->deadline = r->trouble.until;
 }
 
-static void settle(struct shim *r, struct slot *s);
+static void settle_members(struct shim *r, struct slot *s);
 
 /* Before anything ran: none of its tasks does. */
 static void
-cancel(struct shim *r, struct slot *s)
+cancel_members(struct shim *r, struct slot *s)
 {
     if (!s->launched)
         turn_to(s, s->member);
     s->outcome = s->reason = s->stop;
-    settle(r, s);
+    settle_members(r, s);
 }
 
 /* Meanwhile no more tasks are to be started. */
 static void
-drain(struct shim *r, struct slot *s)
+drain_members(struct shim *r, struct slot *s)
 {
     s->stop = r->leave.reason;
-    cancel(r, s);
+    cancel_members(r, s);
 }
 
 static void
 drop_member(struct shim *r, struct slot *s)
 {
     uint32_t number = slot_number(s);
-    conclude(r, s);
+    conclude_attempt(r, s);
     s->nmembers--;
     memmove(s->at, s->at + 1, (s->nmembers - number) * sizeof *s->at);
     size_t before = (size_t)number * r->plan->family[s->family].noutputs * sizeof(uint64_t);
@@ -183,7 +184,7 @@ drop_member(struct shim *r, struct slot *s)
 }
 
 static void
-launch(struct shim *r, struct slot *s)
+launch_members(struct shim *r, struct slot *s)
 {
     turn_to(s, s->member);
     s->started = now_ms();
@@ -206,7 +207,7 @@ launch(struct shim *r, struct slot *s)
         lists_drop(r, s);
         s->outcome = s->reason;
         s->noted = s->note.n;
-        settle(r, s);
+        settle_members(r, s);
         return;
     }
     trouble_over(r);
@@ -249,7 +250,7 @@ settle_found(struct shim *r, struct slot *s, bool good)
 /* Goes on with what has to be looked at before the process starts. A task for which it is not good
  * fails by itself. */
 static void
-prepare(struct shim *r, struct slot *s)
+prepare_members(struct shim *r, struct slot *s)
 {
     s->deadline = NEVER;
     while (s->at < s->member + s->nmembers) {
@@ -281,16 +282,16 @@ prepare(struct shim *r, struct slot *s)
     if (!s->nmembers)
         free_slot(r, s);
     else if (r->leave.draining)
-        drain(r, s);
+        drain_members(r, s);
     else
-        launch(r, s);
+        launch_members(r, s);
 }
 
 static void
-start(struct shim *r, struct slot *s)
+start_members(struct shim *r, struct slot *s)
 {
     if (r->leave.draining) {
-        drain(r, s);
+        drain_members(r, s);
         return;
     }
     int err = open_spool(r, s);
@@ -305,12 +306,12 @@ start(struct shim *r, struct slot *s)
         s->stop = REASON_NODE;
         say("no file for the output of tasks: %s", strerror(err));
         r->leave.draining = true;
-        cancel(r, s);
+        cancel_members(r, s);
         return;
     }
     turn_to(s, s->member);
     buf_reset(&s->before);
-    prepare(r, s);
+    prepare_members(r, s);
 }
 
 static void
@@ -329,7 +330,7 @@ send_signal(const struct slot *s, int sig)
 /* The job ends soon: who wants to hear of that does, once. A shell between us and the program may
  * die of the signal; the program has its time all the same. */
 static void
-warn(struct shim *r, struct slot *s)
+warn_group(struct shim *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     s->signal_at = NEVER;
@@ -343,11 +344,11 @@ warn(struct shim *r, struct slot *s)
 }
 
 static void
-terminate(struct shim *r, struct slot *s)
+terminate_group(struct shim *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     if (s->stop == REASON_WALLTIME && f->signal && !s->warned)
-        warn(r, s);
+        warn_group(r, s);
     else
         send_signal(s, SIGTERM);
     s->state = SLOT_STOPPING;
@@ -370,7 +371,7 @@ over_limit(struct shim *r, struct slot *s)
 {
     s->stop = REASON_LIMIT;
     note_add(&s->note, "stopped: it ran past its limit");
-    terminate(r, s);
+    terminate_group(r, s);
 }
 
 static void
@@ -386,7 +387,7 @@ kill_now(struct shim *r, struct slot *s)
  * was something, which has to be waited for. The group's number cannot have been given to others
  * meanwhile: numbers go round in a circle of ten thousands. */
 static bool
-leftovers(struct shim *r, struct slot *s)
+kill_leftovers(struct shim *r, struct slot *s)
 {
     while (waitpid(-s->pid, NULL, WNOHANG) > 0)
         ; /* had ended before: nothing to be killed */
@@ -435,7 +436,7 @@ check_on(struct shim *r, struct slot *s)
  * What was asked to end meanwhile is not checked any further, as that could take its time; only
  * the end of the job allows for it. */
 static void
-settle(struct shim *r, struct slot *s)
+settle_members(struct shim *r, struct slot *s)
 {
     for (;;) {
         if (s->reason == REASON_OK && s->stop != REASON_WALLTIME)
@@ -444,7 +445,7 @@ settle(struct shim *r, struct slot *s)
             return;
         if (s->reason == REASON_OUTPUT && (s->with_job || s->stop == REASON_WALLTIME))
             s->reason = REASON_WALLTIME;
-        conclude(r, s);
+        conclude_attempt(r, s);
         if (s->at + 1 == s->member + s->nmembers)
             break;
         turn_to(s, s->at + 1);
@@ -454,14 +455,14 @@ settle(struct shim *r, struct slot *s)
 
 /* Nothing is left of a group that was at work. */
 static void
-finish(struct shim *r, struct slot *s)
+finish_group(struct shim *r, struct slot *s)
 {
     if (s->launched)
-        settle(r, s);
+        settle_members(r, s);
     else if (s->stop != REASON_OK)
-        cancel(r, s);
+        cancel_members(r, s);
     else
-        prepare(r, s);
+        prepare_members(r, s);
 }
 
 static void
@@ -474,14 +475,14 @@ task_exit(struct shim *r, struct slot *s)
     /* one that was not told, or did not die of it, has ended as it meant to */
     if (s->exited || !s->with_job || (s->stop != REASON_OK && s->stop != REASON_WALLTIME))
         s->spare_until = 0;
-    if (leftovers(r, s)) {
+    if (kill_leftovers(r, s)) {
         if (s->stop == REASON_OK && !s->warned)
             s->flags |= JOURNAL_LEFTOVER;
         wait_for_group(s, SLOT_ENDING);
         return;
     }
     spawn_give_back(r, s);
-    finish(r, s);
+    finish_group(r, s);
 }
 
 static void
@@ -496,13 +497,13 @@ look_again(struct slot *s)
 static void
 group_poll(struct shim *r, struct slot *s)
 {
-    if (leftovers(r, s)) {
+    if (kill_leftovers(r, s)) {
         look_again(s);
         return;
     }
     s->spare_until = 0;
     spawn_give_back(r, s);
-    finish(r, s);
+    finish_group(r, s);
 }
 
 static void
@@ -546,26 +547,26 @@ check_exit(struct shim *r, struct slot *s)
     } else if (s->status != 0) { /* it was killed with its task, or might have been */
         s->reason = s->stop;
     }
-    if (leftovers(r, s))
+    if (kill_leftovers(r, s))
         wait_for_group(s, SLOT_ENDING);
     else if (again)
         wait_in(r, s, s->launched ? SLOT_CHECK_REFUSED : SLOT_REFUSED);
     else
-        finish(r, s);
+        finish_group(r, s);
 }
 
 /* clang-format off */
 static handler *const on[SLOT_NSTATES][EVENT_N] = {
-    /*                      GO      EXIT        POLL        TIME           WARN  STOP */
-    [SLOT_FREE] =          {NULL,  NULL,       NULL,       NULL,          NULL, NULL},
-    [SLOT_PLANNED] =       {start, NULL,       NULL,       NULL,          NULL, cancel},
-    [SLOT_TESTING] =       {NULL,  check_exit, NULL,       check_timeout, NULL, kill_now},
-    [SLOT_REFUSED] =       {NULL,  NULL,       NULL,       start,         NULL, cancel},
-    [SLOT_RUNNING] =       {NULL,  task_exit,  NULL,       over_limit,    warn, terminate},
-    [SLOT_STOPPING] =      {NULL,  task_exit,  NULL,       kill_now,      NULL, NULL},
-    [SLOT_ENDING] =        {NULL,  NULL,       group_poll, group_poll,    NULL, spare_no_more},
-    [SLOT_CHECKING] =      {NULL,  check_exit, NULL,       check_timeout, NULL, check_stop},
-    [SLOT_CHECK_REFUSED] = {NULL,  NULL,       NULL,       settle,        NULL, cancel},
+    /*                      GO             EXIT        POLL        TIME            WARN        STOP */
+    [SLOT_FREE]          = {NULL,          NULL,       NULL,       NULL,           NULL,       NULL},
+    [SLOT_PLANNED]       = {start_members, NULL,       NULL,       NULL,           NULL,       cancel_members},
+    [SLOT_TESTING]       = {NULL,          check_exit, NULL,       check_timeout,  NULL,       kill_now},
+    [SLOT_REFUSED]       = {NULL,          NULL,       NULL,       start_members,  NULL,       cancel_members},
+    [SLOT_RUNNING]       = {NULL,          task_exit,  NULL,       over_limit,     warn_group, terminate_group},
+    [SLOT_STOPPING]      = {NULL,          task_exit,  NULL,       kill_now,       NULL,       NULL},
+    [SLOT_ENDING]        = {NULL,          NULL,       group_poll, group_poll,     NULL,       spare_no_more},
+    [SLOT_CHECKING]      = {NULL,          check_exit, NULL,       check_timeout,  NULL,       check_stop},
+    [SLOT_CHECK_REFUSED] = {NULL,          NULL,       NULL,       settle_members, NULL,       cancel_members},
 };
 /* clang-format on */
 

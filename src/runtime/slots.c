@@ -96,7 +96,7 @@ slots_close(struct shim *r)
 /* --- lists, one for each state --- */
 
 static void
-unlist(struct shim *r, struct slot *s)
+unlist_slot(struct shim *r, struct slot *s)
 {
     struct slot_list *l = &r->slots.in_state[s->listed];
     *(s->prev ? &s->prev->next : &l->first) = s->next;
@@ -105,7 +105,7 @@ unlist(struct shim *r, struct slot *s)
 
 /* The one that became free last is the first one to be used again. */
 static void
-list(struct shim *r, struct slot *s)
+list_slot(struct shim *r, struct slot *s)
 {
     struct slot_list *l = &r->slots.in_state[s->state];
     bool front = s->state == SLOT_FREE;
@@ -125,7 +125,7 @@ slots_take(struct shim *r)
     struct slot *s = &r->slots.v[r->slots.nused++]; /* no page of it was touched before */
     s->spool = -1;
     s->deadline = s->signal_at = s->due_at = NEVER;
-    list(r, s);
+    list_slot(r, s);
     return s;
 }
 
@@ -141,7 +141,7 @@ slots_event(struct shim *r, enum slot_state state, enum slot_event e)
 /* --- who is due: a heap, the soonest first --- */
 
 static void
-place(struct shim *r, uint32_t at, struct slot *s)
+place_due(struct shim *r, uint32_t at, struct slot *s)
 {
     r->slots.due[at] = s;
     s->due_place = at;
@@ -152,7 +152,7 @@ static void
 settle_due(struct shim *r, uint32_t at, struct slot *s)
 {
     for (; at && s->due_at < r->slots.due[(at - 1) / 2]->due_at; at = (at - 1) / 2)
-        place(r, at, r->slots.due[(at - 1) / 2]);
+        place_due(r, at, r->slots.due[(at - 1) / 2]);
     for (;;) {
         uint32_t child = 2 * at + 1;
         if (child + 1 < r->slots.ndue &&
@@ -160,10 +160,10 @@ settle_due(struct shim *r, uint32_t at, struct slot *s)
             child++;
         if (child >= r->slots.ndue || r->slots.due[child]->due_at >= s->due_at)
             break;
-        place(r, at, r->slots.due[child]);
+        place_due(r, at, r->slots.due[child]);
         at = child;
     }
-    place(r, at, s);
+    place_due(r, at, s);
 }
 
 static void
@@ -195,7 +195,7 @@ slots_due(const struct shim *r, int64_t now)
 /* --- by the leader of their group: chains --- */
 
 static struct slot **
-chain(struct shim *r, pid_t pid)
+chain_of_pid(struct shim *r, pid_t pid)
 {
     return &r->slots.of_pid[(uint32_t)pid & r->slots.pid_mask];
 }
@@ -204,7 +204,7 @@ static void
 set_leader(struct shim *r, struct slot *s)
 {
     if (s->known_pid) {
-        struct slot **p = chain(r, s->known_pid);
+        struct slot **p = chain_of_pid(r, s->known_pid);
         while (*p != s)
             p = &(*p)->next_of_pid;
         *p = s->next_of_pid;
@@ -212,8 +212,8 @@ set_leader(struct shim *r, struct slot *s)
     s->known_pid = s->pid;
     if (!s->pid)
         return;
-    s->next_of_pid = *chain(r, s->pid);
-    *chain(r, s->pid) = s;
+    s->next_of_pid = *chain_of_pid(r, s->pid);
+    *chain_of_pid(r, s->pid) = s;
 }
 
 struct slot *
@@ -229,8 +229,8 @@ void
 slots_changed(struct shim *r, struct slot *s)
 {
     if (s->listed != s->state) {
-        unlist(r, s);
-        list(r, s);
+        unlist_slot(r, s);
+        list_slot(r, s);
     }
     if (s->known_pid != s->pid)
         set_leader(r, s);

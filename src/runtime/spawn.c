@@ -382,7 +382,7 @@ find_program(struct spawner *w, const char *name, const char *path)
 }
 
 static int
-spawn(struct shim *r, struct slot *s, const char *program,
+spawn_in_group(struct shim *r, struct slot *s, const char *program,
     const posix_spawn_file_actions_t *actions, char *const argv[])
 {
     struct spawner *w = r->spawner;
@@ -404,7 +404,7 @@ spawn_program(struct shim *r, struct slot *s)
     const struct environment *e = &w->env[s->family];
     const char *name = w->argv[0];
     if (strchr(name, '/'))
-        return spawn(r, s, name, &s->actions, w->argv);
+        return spawn_in_group(r, s, name, &s->actions, w->argv);
     const char *path = e->path ? e->word[e->path] + strlen("PATH=") : "/usr/bin:/bin";
     int err;
     /* the last one is likely the same one; where it is gone, it is looked for again. A PATH of
@@ -412,7 +412,7 @@ spawn_program(struct shim *r, struct slot *s)
     bool known = e->path >= ENV_OWN + r->plan->family[s->family].nenvs && w->name.n &&
                  strcmp(w->name.p, name) == 0;
     if (known) {
-        err = spawn(r, s, w->program.p, &s->actions, w->argv);
+        err = spawn_in_group(r, s, w->program.p, &s->actions, w->argv);
         if (err != ENOENT && err != EACCES)
             return err;
     }
@@ -424,7 +424,7 @@ spawn_program(struct shim *r, struct slot *s)
             note_add(&s->note, "%s: found in PATH (%s), but not executable", name, path);
         return err;
     }
-    return spawn(r, s, w->program.p, &s->actions, w->argv);
+    return spawn_in_group(r, s, w->program.p, &s->actions, w->argv);
 }
 
 /* Adds a shell and its options. */
@@ -467,7 +467,7 @@ spawn_script(struct shim *r, struct slot *s, enum plan_shell shell)
     if (!err) /* onto itself: clears close-on-exec in the child */
         err = posix_spawn_file_actions_adddup2(&actions, fd, fd);
     if (!err)
-        err = spawn(r, s, w->argv[0], &actions, w->argv);
+        err = spawn_in_group(r, s, w->argv[0], &actions, w->argv);
     posix_spawn_file_actions_destroy(&actions);
     close(fd);
     return err;
@@ -557,7 +557,8 @@ spawn_command(struct shim *r, struct slot *s)
     }
     if (contained || !f->shell) {
         split_words(w);
-        return contained ? spawn(r, s, w->argv[0], &s->actions, w->argv) : spawn_program(r, s);
+        return contained ? spawn_in_group(r, s, w->argv[0], &s->actions, w->argv)
+                         : spawn_program(r, s);
     }
     if (w->script.n > LONGEST_SCRIPT)
         return spawn_script(r, s, f->shell);
@@ -565,7 +566,7 @@ spawn_command(struct shim *r, struct slot *s)
     buf_add(&w->words, "-c", sizeof "-c");
     buf_add(&w->words, w->script.p, w->script.n + 1);
     split_words(w);
-    return spawn(r, s, w->argv[0], &s->actions, w->argv);
+    return spawn_in_group(r, s, w->argv[0], &s->actions, w->argv);
 }
 
 const char *
@@ -624,7 +625,7 @@ spawn_words(struct shim *r, struct slot *s, char *const argv[])
         note_add(&s->note, "the environment cannot be made: %s", plan_eval_error(r->eval));
         return EINVAL;
     }
-    return spawn(r, s, argv[0], &s->actions, argv);
+    return spawn_in_group(r, s, argv[0], &s->actions, argv);
 }
 
 int
