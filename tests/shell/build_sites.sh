@@ -138,6 +138,25 @@ wflc build fetched.wfl >output 2>&1 &&
     [ -x build/fetched/b/prepare.sh ] && grep -q '^  prepare.sh ' build/fetched/b/README
 verdict $? "an image that has to be fetched first"
 
+sed '/containers:/d; s/name: bare/name: mixed/' bare.yaml >mixed.yaml
+cat >>mixed.yaml <<'END'
+containers:
+  - {runtime: charliecloud, image_form: squashfs, setup: [module load other]}
+  - {runtime: podman-hpc, setup: [module load unused]}
+  - {runtime: apptainer, image_form: sif, setup: [module load sif]}
+END
+cat >mixed.wfl <<'END'
+campaign mixed
+container small { image "./small.sif" }
+container large { image "registry.example/large:1" }
+task a for v in 1 .. 3 { run "a {v} > {o}"; output o "a/{v}"; time 1 min; container small }
+task b for v in 1 .. 3 { run "b {v} > {o}"; output o "b/{v}"; time 1 min; container large }
+site m profile "mixed"
+END
+wflc build mixed.wfl >output 2>&1 && grep -q '^module load sif' build/mixed/m/job.sh &&
+    grep -q '^module load other' build/mixed/m/job.sh && ! grep -q unused build/mixed/m/job.sh
+verdict $? "all runtimes that tasks need are made available, and no others"
+
 sed 's/image.*//; s/campaign boxed/campaign odd/' boxed.wfl >odd.wfl
 echo 'filesystems: [{name: a, path: /a, token: "a b"}]' >>bare.yaml
 sed -i 's/kind: pbs/kind: cobalt/' bare.yaml
