@@ -3,8 +3,8 @@
  * is another node's costs nothing. libc only, shared.
  *
  * - Costs that are the same for the whole family are taken as they are. Of those that may differ
- * from task to task memory and time are rounded up, so that a formula gives few classes, but never
- * past what the node has; more coarsely when half of all numbers are used up.
+ *   from task to task memory and time are rounded up, so that a formula gives few classes, but
+ *   never past what the node has; more coarsely when half of all numbers are used up.
  * - A task of whole nodes has all of each.
  * - Where memory grows with retries, the heavier classes are made with the first one.
  * - Bundles are of one shard, for a process is. */

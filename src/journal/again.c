@@ -23,7 +23,7 @@ static int
 read_text(const char *state_dir, struct buf *text)
 {
     int dir = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = dir < 0 ? errno : 0;
-    int fd = err ? -1 : openat(dir, "again", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = err ? -1 : openat(dir, STATE_AGAIN, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat st;
     if (!err && (fd < 0 || fstat(fd, &st) != 0))
         err = errno;

@@ -4,11 +4,11 @@
  * is made void once; what fails after the request stays failed. Readers of journals heed it by
  * themselves (journal.h).
  *
- *     wfl-again 1 NUMBER PLAN        the request's number, from 1 to 255 and on from 1; the plan's
- *     SHARD EPOCH BYTES              identity, hexadecimal; then each shard that had failures:
- * those of
- *     ...                            epochs before EPOCH, and within BYTES of EPOCH, are void
- *     end CRC                        of all lines before it, hexadecimal
+ *     wfl-again 1 NUMBER PLAN   the request's number, from 1 to 255 and on from 1; the plan's
+ *                               identity, hexadecimal
+ *     SHARD EPOCH BYTES         each shard that had failures: those of epochs before EPOCH, and
+ *     ...                       within BYTES of EPOCH, are void
+ *     end CRC                   of all lines before it, hexadecimal
  *
  * A head of a journal says which request its holder knew: a shard whose last one knew only earlier
  * ones, and in which something failed or is blocked, is worth to be taken. Shared by wflc and

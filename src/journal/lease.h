@@ -11,8 +11,8 @@
  *     dies; across hosts locks are not relied upon), and its process is not there; or
  *   - it ran on a host of this name before that booted, which its lease's age shows; or
  *   - its lease was not renewed for SECONDS. That is told by the file system's own clock, as the
- * age of its lease against one that was just renewed, and is believed only after the lease was also
- *     seen not to change for a part of that time: clocks of hosts need not agree.
+ *     age of its lease against one that was just renewed, and is believed only after the lease was
+ *     also seen not to change for a part of that time: clocks of hosts need not agree.
  * What cannot be looked at is no proof of anything: it is asked again. Gone is only what is not in
  * its folder while that is there. A holder that could not lock its lease says '?' for BOOT, and so
  * does one that cannot read it: of these only silence tells. Who finds a dead holder removes its

@@ -1,6 +1,6 @@
 /* What stands in the folder of a build: its plan, and its record STATE. Each name is spelled here
- * and nowhere else; the scripts of jobs, which are shell, have jobs and by-hand once more. libc
- * only. */
+ * and nowhere else in C; the scripts of jobs, which are shell, spell jobs and by-hand themselves
+ * (codegen). libc only. */
 #ifndef JOURNAL_PATHS_H
 #define JOURNAL_PATHS_H
 

@@ -7,9 +7,9 @@
  *
  * 1. A kill in our group is put down to the slot that lost the largest process since the last
  *    sample, for the kernel takes the largest one; but not if that is small beside what still
- * lives, or beside what its task had asked for. Whether one that began after the last sample is
- * lost cannot be seen; but what a process that failed had waited for is known, and counts if it was
- *    more than had been asked for.
+ *    lives, or beside what its task had asked for. Whether one that began after the last sample is
+ *    lost cannot be seen; but what a process that failed had waited for is known, and counts if it
+ *    was more than had been asked for.
  * 2. A kill of which nothing was seen stays open. It is put down to the first attempt that was at
  *    work then and fails, if that was killed by KILL itself (or exits with 128 + 9), used more than
  *    it had asked for, or was alone.

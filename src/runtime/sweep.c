@@ -1,6 +1,7 @@
 /* What dead shims left in the campaign's folder, and nobody else takes away. */
 #include "config.h"
 
+#include "journal/paths.h"
 #include "runtime/files.h"
 #include "runtime/shards.h"
 #include "runtime/shim.h"
@@ -60,8 +61,8 @@ sweep_dead(struct shim *r)
     if (r->opt.rank != 0) /* one of all nodes is enough */
         return;
     r->sweep_later = false;
-    sweep_folder(r, "leases", sweep_lease);
-    sweep_folder(r, "journal", sweep_journal);
+    sweep_folder(r, STATE_LEASES, sweep_lease);
+    sweep_folder(r, STATE_JOURNAL, sweep_journal);
 }
 
 void

@@ -1,20 +1,20 @@
 /* What of a job's time is for tasks: the one rule that the checker, the planner, the simulation and
  * the shim follow, so that what is admitted is what starts.
  *
- *     |-- start --|------------------- tasks -------------------|- stopping -|- finish -|
- *     the job     the shim                                      stop         end        its
- * walltime is over
+ *     |-- start --|---------------- tasks ----------------|- stopping -|- finish -|
+ *     the job     the shim                                stop         end        over
  *
  * - `start`: seconds until the shim is there (launch.start_seconds of the profile). The shim itself
  *   counts from when it began.
  * - `finish`: seconds before the end of the job by which all has ended (time.finish_by_s).
+ * - `over`: the walltime is.
  * - stopping: what runs is told to end a little earlier, a tenth of the time from the shim's begin
- * to that end, 12 s at most: ten from TERM to KILL, and two. In the last sixth of it they are
- * killed.
+ *   to that end, 12 s at most: ten from TERM to KILL, and two. In the last sixth of it they are
+ *   killed.
  * - No task starts that is expected to run beyond `stop`.
  * - `caution`: seconds before that end from when on no task starts whose time is not known
  *   (time.stop_starting_s), a quarter of the time at most. So one can start in every job that has
- * any time for tasks.
+ *   any time for tasks.
  *
  * All is in milliseconds, so both sides round alike. */
 #ifndef SCHED_JOB_TIME_H

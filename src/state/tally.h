@@ -1,4 +1,4 @@
-/* What the journal says of every task, as far as it was read; private to src/report. */
+/* What the journal says of every task, as far as it was read; private to src/state. */
 #ifndef STATE_TALLY_H
 #define STATE_TALLY_H
 

@@ -45,8 +45,8 @@ immutable_copy(const struct scheduler *s, struct arena *a, struct buf *why)
     }
     const char *copy = NULL;
     if (err)
-        buf_printf(why, "cannot copy '%s' to '%s': %s", s->script, path.n ? path.p : "state/jobs",
-            file_error(err));
+        buf_printf(why, "cannot copy '%s' to '%s': %s", s->script,
+            path.n ? path.p : BUILD_STATE "/" STATE_JOBS, file_error(err));
     else if (strpbrk(path.p, " \t"))
         buf_printf(why,
             "the folder '%s' has a blank in its name, which Cobalt cannot submit from; "

@@ -130,8 +130,8 @@ bool table_read_sqlite(struct diags *d, struct strpool *pool, const struct sqlit
 bool table_read_instcat(struct diags *d, struct strpool *pool, const char *pattern, struct span at,
     struct table *out);
 /* glob: one row a matching file, sorted; columns path, name (last part), stem (name up to its
- * first dot), dir. No match is an error. `form` (or NULL): the names of columns with what each * of
- * the pattern stands for, as few characters as can be; they are typed as cells of csv. */
+ * first dot), dir. No match is an error. `form` (or NULL): the names of columns with what each `*`
+ * of the pattern stands for, as few characters as can be; they are typed as cells of csv. */
 bool table_read_glob(struct diags *d, struct strpool *pool, const char *pattern, struct span at,
     const struct csv_form *form, struct table *out);
 /* json: a list of objects, one a row, or an object that has one such list, or one object a line;
