@@ -287,7 +287,7 @@ claim_took(struct claim *c, enum claim_result result, uint32_t epoch, int64_t no
     }
     if (result == CLAIM_LOST) {
         c->epoch[c->shard]++;
-        c->list_old = true;
+        c->list_old = c->round.lost = true;
     }
     bool full = result == CLAIM_FULL || result == CLAIM_REFUSED;
     c->looks += c->list_old;
@@ -352,7 +352,7 @@ claim_at(const struct claim *c)
 bool
 claim_more(const struct claim *c)
 {
-    return c->rounds == 0 || (c->phase == PHASE_ROUND && c->looked < c->n);
+    return c->rounds == 0 || c->round.lost || (c->phase == PHASE_ROUND && c->looked < c->n);
 }
 
 bool

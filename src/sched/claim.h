@@ -76,8 +76,8 @@ void claim_wait(struct claim *c, bool lasts, int64_t now);
 void claim_hurry(struct claim *c);
 
 int64_t claim_at(const struct claim *c); /* when claim_next has something to do */
-/* Has not every shard been looked at in this round? Also after the first one, in which somebody may
- * have been faster at each of them, so that nothing is known of who works. */
+/* Has not every shard been looked at in this round? Or was somebody faster at one, so that another
+ * round tells more of who works, and what else is there; the first one tells too little, too. */
 bool claim_more(const struct claim *c);
 bool claim_is_left(const struct claim *c, uint32_t shard); /* it was given back so */
 uint32_t claim_epoch(const struct claim *c, uint32_t shard);
@@ -91,6 +91,7 @@ int64_t claim_longer(int64_t pause);
 struct claim_round {
     uint32_t nbusy, nfresh, nlate; /* nbusy: all three of them */
     bool unrecorded, full;
+    bool lost; /* one to somebody who was faster */
 };
 const struct claim_round *claim_round(const struct claim *c);
 bool claim_any(const struct claim *c); /* was one ever taken? */

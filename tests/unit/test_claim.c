@@ -472,6 +472,33 @@ test_one_that_waits_at_a_time(void **state)
     claim_free(c);
 }
 
+/* Nobody leaves because others were faster at what it tried: there may be more. */
+static void
+test_lost_is_not_over(void **state)
+{
+    (void)state;
+    uint32_t s, last[2] = {0};
+    struct claim *c = claim_new(2, 0, 1);
+    claim_listed(c, last, 0);
+    for (int64_t now = 0; now < 10000; now += 5000) {
+        assert_int_equal(next_look(c, now), 0);
+        claim_saw(c, now ? CLAIM_BUSY : CLAIM_WAITS, true);
+        assert_int_equal(next_look(c, now), 1);
+        claim_saw(c, CLAIM_WAITS, true);
+        assert_int_equal(claim_next(c, now, &s), CLAIM_TAKE);
+        claim_took(c, CLAIM_LOST, 0, now);
+        assert_int_equal(claim_next(c, now, &s), CLAIM_ENDED);
+        assert_true(claim_more(c));
+    }
+    assert_int_equal(next_look(c, 10000), 0);
+    claim_saw(c, CLAIM_BUSY, true);
+    assert_int_equal(next_look(c, 10000), 1);
+    claim_saw(c, CLAIM_BUSY, true);
+    assert_int_equal(claim_next(c, 10000, &s), CLAIM_ENDED);
+    assert_false(claim_more(c));
+    claim_free(c);
+}
+
 static void
 test_full(void **state)
 {
@@ -506,6 +533,7 @@ main(void)
         cmocka_unit_test(test_some_wait), cmocka_unit_test(test_two_wait_for_each_other),
         cmocka_unit_test(test_one_that_waits_at_a_time), cmocka_unit_test(test_nobody_spins),
         cmocka_unit_test(test_offers_go_round), cmocka_unit_test(test_again),
-        cmocka_unit_test(test_waiting_is_another_s), cmocka_unit_test(test_full)};
+        cmocka_unit_test(test_waiting_is_another_s), cmocka_unit_test(test_lost_is_not_over),
+        cmocka_unit_test(test_full)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
