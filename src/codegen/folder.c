@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Does `path` hold exactly these bytes, with these permission bits to run it? */
 static bool
@@ -254,6 +255,27 @@ folder_make(const struct job *j, struct folder *f, struct buf *why)
     return true;
 }
 
+/* What only some sites have, and an earlier build left here that was for another one. */
+static bool
+remove_others(const struct folder *f, const char *dir, struct buf *why)
+{
+    static const char *const name[] = {"submit.sh", "cancel.sh", "prepare.sh", "site.yaml"};
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+        size_t k = 0;
+        while (k < f->n && strcmp(f->file[k].name, name[i]) != 0)
+            k++;
+        struct buf path = {0};
+        buf_printf(&path, "%s/%s", dir, name[i]);
+        int err = k == f->n && unlink(path.p) != 0 && errno != ENOENT ? errno : 0;
+        if (err)
+            buf_printf(why, "cannot remove '%s': %s", path.p, file_error(err));
+        buf_free(&path);
+        if (err)
+            return false;
+    }
+    return true;
+}
+
 bool
 folder_put(const struct folder *f, const char *dir, const char *shim_path, const struct plan *p,
     struct buf *why)
@@ -263,7 +285,7 @@ folder_put(const struct folder *f, const char *dir, const char *shim_path, const
         buf_printf(why, "cannot make the folder '%s': %s", dir, strerror(err));
         return false;
     }
-    bool good = put_shim(dir, shim_path, why);
+    bool good = put_shim(dir, shim_path, why) && remove_others(f, dir, why);
     for (size_t i = 0; i < f->n && good; i++)
         good = put(dir, f->file[i].name, &f->file[i].text, f->file[i].mode, why);
     /* the plan last: with it, the folder is what it says */

@@ -28,8 +28,8 @@ bool folder_prepares(const struct folder *f);
 
 /* Fills folder `dir` (made if needed): a copy of `shim_path` as wfl-shim, the files of `f` and,
  * last, campaign.wflp, the plan `p`. Each is replaced in one step, and left alone when it is the
- * same already. On failure returns false and a whole sentence in `why`; running it again completes
- * it. */
+ * same already; of these files, those that are not in `f` are removed. On failure returns false and
+ * a whole sentence in `why`; running it again completes it. */
 bool folder_put(const struct folder *f, const char *dir, const char *shim_path,
     const struct plan *p, struct buf *why);
 

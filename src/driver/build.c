@@ -118,12 +118,15 @@ make_site(const struct build *b, struct built *s, const struct compilation *c, s
     const struct site *site)
 {
     const struct target_options how = {.containers = b->o->no_containers ? TARGET_NONE : TARGET_ALL,
+        .asked_there = b->o->runs,
         .costs = costs};
     struct target t;
     buf_printf(&s->dir, "%s/%s/%s", b->o->root, c->model->campaign, s->site);
     bool good = target_fit(c->diags, c->model, c->plan, site, &how, &t);
-    good = (!t.profile || nodes_write(b, s, c->model, site)) && good;
+    good = (!t.profile || b->o->runs || nodes_write(b, s, c->model, site)) && good;
     s->plan = good ? target_plan(c->diags, &t, &s->image) : NULL;
+    if (s->plan && b->o->compile.dump_plan)
+        compile_dump(s->plan, b->o->compile.dump);
     s->done = s->plan && make_folder(b, s, c, &t);
     s->batch = t.batch;
     s->njobs = t.jobs.njobs;
@@ -175,6 +178,7 @@ compile_for(struct build *b, const char *name)
     struct diags *d = diag_new();
     o.site = name;
     o.draft = true;
+    o.dump_plan = false; /* the plans of the sites are shown instead */
     b->d = xrealloc(b->d, (b->ndiags + 1) * sizeof *b->d);
     b->d[b->ndiags++] = d;
     struct compilation *c = compile(d, &o);

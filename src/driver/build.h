@@ -7,7 +7,7 @@
 #include "target/target.h"
 
 struct build_options {
-    struct compile_options compile; /* `site` and `draft` are set here */
+    struct compile_options compile; /* but `site` and `draft`, which build_make sets */
     const char *root, *work;        /* absolute: the folder of builds, the one where tasks run */
     const char *const *site;        /* to build for; none: all sites of the campaign, */
     size_t nsites;                  /* or this machine (local), if it has none */

@@ -53,6 +53,14 @@ contain(struct compilation *c)
     return good;
 }
 
+void
+compile_dump(const struct plan *p, FILE *to)
+{
+    struct buf text = {0};
+    plan_dump(p, &text);
+    put(to, &text);
+}
+
 static bool
 all_stages(struct compilation *c, const struct compile_options *o, uint32_t file)
 {
@@ -75,11 +83,8 @@ all_stages(struct compilation *c, const struct compile_options *o, uint32_t file
     c->plan = plan_model(c->model, &c->image);
     if (!c->plan || !(o->draft || contain(c)) || diag_failed(d))
         return false;
-    if (o->dump_plan) {
-        struct buf text = {0};
-        plan_dump(c->plan, &text);
-        put(o->dump, &text);
-    }
+    if (o->dump_plan)
+        compile_dump(c->plan, o->dump);
     return true;
 }
 

@@ -8,6 +8,8 @@
 #include "plan/plan.h"
 #include "util/buf.h"
 
+#include <stdio.h>
+
 struct compile_options {
     const char *file;          /* the campaign; "-" is standard input */
     const char *const *define; /* "name=value" each, from -D */
@@ -39,5 +41,8 @@ struct compilation {
 /* Compiles. All messages are queued in `d`; NULL if there was an error. */
 struct compilation *compile(struct diags *d, const struct compile_options *o);
 void compilation_free(struct compilation *c);
+
+/* As --dump-plan shows it. */
+void compile_dump(const struct plan *p, FILE *to);
 
 #endif

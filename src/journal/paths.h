@@ -17,7 +17,7 @@
 #define STATE_FAILED "failed"       /* HOLDER: stop.h */
 #define STATE_STOP "stop"           /* stop.h */
 #define STATE_AGAIN "again"         /* again.h */
-#define STATE_ELSEWHERE "elsewhere" /* FAMILY: offer.h */
+#define STATE_ELSEWHERE "elsewhere" /* SSSS.eEEEE: offer.h */
 #define STATE_PLANS "plans"         /* what was carried over: old plans and their journals */
 #define STATE_JOBS "jobs"           /* scripts as they were submitted, and what jobs printed */
 #define STATE_SUBMITTED "submitted" /* the record of jobs: submit/record.h */

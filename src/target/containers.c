@@ -57,8 +57,10 @@ ends_in(const char *s, const char *end)
     return n > k && strcmp(s + n - k, end) == 0;
 }
 
-enum plan_image
-containers_image_form(const char *image)
+/* What the image of a campaign is, by its text alone: a path (beginning with '/', './' or '../', or
+ * ending in .sif, .sqfs or .squashfs), else a name. */
+static enum plan_image
+image_form_of(const char *image)
 {
     if (ends_in(image, ".sif"))
         return PLAN_IMAGE_SIF;
@@ -111,7 +113,7 @@ is_installed(enum plan_runtime r)
 static const struct site_container *
 choose(const struct deciding *u, const char *image)
 {
-    enum plan_image form = containers_image_form(image);
+    enum plan_image form = image_form_of(image);
     for (size_t i = 0; i < u->profile->containers.n; i++) {
         const struct site_container *how = &u->profile->containers.v[i];
         enum plan_runtime r = runtime_of[how->runtime];
@@ -125,7 +127,7 @@ static void
 none_runs(const struct deciding *u, const struct plan_container *c, const struct family *f)
 {
     const char *image = plan_string(u->p, c->image);
-    enum plan_image form = containers_image_form(image);
+    enum plan_image form = image_form_of(image);
     struct buf could = {0};
     for (size_t i = 0; i < u->profile->containers.n; i++) {
         enum plan_runtime r = runtime_of[u->profile->containers.v[i].runtime];
@@ -277,7 +279,7 @@ decide(struct deciding *u, uint32_t n, struct plan_container *c)
         return true;
     }
     u->how[n] = how;
-    c->form = containers_image_form(image);
+    c->form = image_form_of(image);
     c->directive = how->via == SITE_BY_DIRECTIVE && u->p->ncontainers == 1;
     if (c->form == PLAN_IMAGE_NAME)
         take_name(u, how, c, image);

@@ -26,10 +26,6 @@ bool containers_decide(struct diags *d, const struct model *m, const struct plan
     const struct site_profile *site, struct containers *out);
 void containers_free(struct containers *c);
 
-/* What the image of a campaign is, by its text alone: a path (beginning with '/', './' or '../', or
- * ending in .sif, .sqfs or .squashfs), else a name. */
-enum plan_image containers_image_form(const char *image);
-
 /* A name without the "docker:" or "docker://" before it. Borrowed. */
 const char *containers_bare_name(const char *image);
 

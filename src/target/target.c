@@ -104,7 +104,7 @@ target_fit(struct diags *d, const struct model *m, const struct plan *draft,
             "nothing is known of site '%s': it has no profile", site->name);
         return false;
     }
-    if (site)
+    if (site && !o->asked_there)
         site_room(t->profile, NULL, &t->room);
     for (uint32_t i = 0; i < draft->nfamilies; i++)
         t->gpus |= draft->family[i].gpus.size != 0;

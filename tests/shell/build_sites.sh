@@ -216,4 +216,31 @@ wflc build at_hand.wfl >output 2>&1 && wflc run -q -o ran at_hand.wfl >>output 2
     diff -r -x state build/at_hand/local ran/at_hand/local >>output 2>&1
 verdict $? "run makes of the machine at hand what build makes of it"
 
+cat >boxed.yaml <<'END'
+schema: 1
+name: boxed
+inherits: workstation
+nodes: {detected: false, cores: 1, threads_per_core: 1, memory_gib: 3}
+END
+sed 's/"workstation"/"boxed"/' at_hand.wfl >boxed.wfl
+# its cores, memory and GPUs, at these places of the file (wfl-plan(5)); what is to be asked is 0, 0 and all bits
+room()
+{
+    od -An -tx4 -j 52 -N 16 "$1/at_hand/local/campaign.wflp"
+}
+wflc build -q -o fixed --site local boxed.wfl >output 2>&1 && wflc run -q -o asked boxed.wfl >>output 2>&1
+room fixed >>output
+[ "$(room fixed | cut -c 1-9)" = ' 00000001' ] && [ "$(room asked)" = ' 00000000 00000000 00000000 ffffffff' ]
+verdict $? "run uses all of this machine, whatever a profile says of its nodes"
+
+sed 's/"workstation"/"test-slurm"/' at_hand.wfl >batch.wfl
+wflc build -o both --site local batch.wfl >output 2>&1 && [ -e both/at_hand/local/submit.sh ] &&
+    wflc run -q -o both batch.wfl >>output 2>&1 && [ ! -e both/at_hand/local/submit.sh ] &&
+    [ ! -e both/at_hand/local/site.yaml ] && [ -e both/at_hand/local/job.sh ]
+verdict $? "what a build for a batch system had is not left in a folder that is for none"
+
+wflc build -q --dump-plan -o dumped --site cori_knl "$top_srcdir/tests/golden/build/boxed.wfl" >output 2>&1
+grep -q '^  start shifter ' output && grep -q 'site cori_knl' output
+verdict $? "--dump-plan of build shows the plan that it makes"
+
 echo "1..$n"
