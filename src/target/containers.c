@@ -254,10 +254,10 @@ set_copy(struct deciding *u, const struct site_container *how, struct plan_conta
         return;
     c->copy = ram ? PLAN_COPY_RAM : PLAN_COPY_DISK;
     c->copy_dir = containers_text(u->out, dir);
-    if (!u->out->copy_dir) { /* jobs know one folder */
+    if (!u->out->copy_dir) /* jobs know one folder */
         u->out->copy_dir = dir;
+    if (!u->out->copy_request)
         u->out->copy_request = request;
-    }
 }
 
 static bool
