@@ -254,7 +254,7 @@ fill_folder(const struct options *o, const struct built *s, const char *state)
             carried.before, carried.before - carried.kept - carried.stale);
         if (carried.stale)
             printf(", %u need what runs again", carried.stale);
-        printf("; the old plan is in %s/plans\n", path_for_people(state));
+        printf("; the old plan is in %s/" STATE_PLANS "\n", path_for_people(state));
     }
     if (code == EXIT_OK && carried.back && !o->quiet)
         printf("%u tasks done under this plan before are still as they were left\n", carried.back);

@@ -218,18 +218,10 @@ places_take(struct places *p, uint32_t n, int near, cpu_set_t *set)
 }
 
 void
-places_give_some(struct places *p, uint32_t n, cpu_set_t *set)
-{
-    for (uint32_t i = p->n; i-- > 0 && n > 0;)
-        if (CPU_ISSET(p->at[i].cpu, set)) {
-            p->at[i].taken = false;
-            CPU_CLR(p->at[i].cpu, set);
-            n--;
-        }
-}
-
-void
 places_give(struct places *p, cpu_set_t *set)
 {
-    places_give_some(p, p->n, set);
+    for (uint32_t i = 0; i < p->n; i++)
+        if (CPU_ISSET(p->at[i].cpu, set))
+            p->at[i].taken = false;
+    CPU_ZERO(set);
 }

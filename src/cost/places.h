@@ -26,9 +26,6 @@ void places_free(struct places *p);
 bool places_take(struct places *p, uint32_t n, int near, cpu_set_t *set);
 /* They are free again, for the next process; the set becomes empty. */
 void places_give(struct places *p, cpu_set_t *set);
-/* The same for `n` of them at most, while their process still runs: it keeps to all of them, but
- * has less to do. They leave the set. */
-void places_give_some(struct places *p, uint32_t n, cpu_set_t *set);
 
 /* The NUMA node that the GPU with this number is at, in the order of PCI addresses; -1: not
  * known. */

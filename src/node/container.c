@@ -92,6 +92,8 @@ container_open(struct containers *k)
 {
     const struct plan *p = k->plan;
     k->v = xcalloc(p->ncontainers, sizeof *k->v);
+    for (uint32_t i = 0; i < p->ncontainers; i++)
+        k->v[i].copy_lock = -1;
     k->work = getcwd(NULL, 0);
     if (!k->work) {
         say("the working folder cannot be told: %s", strerror(errno));
@@ -101,7 +103,6 @@ container_open(struct containers *k)
         return false;
     for (uint32_t i = 0; i < p->ncontainers; i++) {
         struct container *b = &k->v[i];
-        b->copy_lock = -1;
         if (p->container[i].runtime <= PLAN_RUNTIME_DIRECT)
             continue;
         b->plan = &p->container[i];

@@ -179,6 +179,8 @@ sync_entry(int folder, const char *name)
     if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
         return 0;
     int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    if (fd < 0 && errno == EACCES) /* not for us to read: the whole file system, then */
+        return syncfs(folder) == 0 ? 0 : errno;
     return unless_gone(fd < 0 ? errno : sync_tree(fd));
 }
 

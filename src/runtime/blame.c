@@ -331,7 +331,7 @@ may_be_named(struct shim *r, bool likely)
 
 /* Its failures are no task's; what else it has is for others. */
 static void
-leave_job(struct shim *r)
+leave_to_others(struct shim *r)
 {
     struct blame *b = r->blame;
     const struct fault *last = &b->fault[b->nfaults - 1];
@@ -401,7 +401,7 @@ blame_tick(struct shim *r, int64_t now)
     b->first = false;
     enum node_verdict v = nodes_judge(&b->e);
     if ((v == NODE_BAD || v == NODE_LIKELY) && may_be_named(r, v == NODE_LIKELY))
-        leave_job(r);
+        leave_to_others(r);
     else if (v != NODE_OPEN)
         end_suspicion(b);
     if (b->bad)

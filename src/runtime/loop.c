@@ -482,13 +482,13 @@ timeout(const struct loop *l)
     if (!r->leave.draining && !l->failing && r->trouble.until > l->now) {
         at = r->trouble.until < at ? r->trouble.until : at;
     } else if (!r->leave.draining && !l->failing && r->slots.nactive < r->slots.n &&
-               !blame_pauses(r)) {
+               !blame_pauses(r) && !alone_at_work(r)) {
         t = sched_next_time(r->sched, l->now);
         if (t >= 0 && t < at)
             at = t;
         if (sched_count(r->sched, SCHED_READY) == 0 && sched_has_room(r->sched) &&
-            claim_at(shards_claim(r)) < at)
-            at = claim_at(shards_claim(r));
+            shards_at(r) < at)
+            at = shards_at(r);
     }
     if (at == NEVER)
         return -1;
@@ -570,8 +570,6 @@ leave_job(struct loop *l)
     struct shards_sum shards = shards_sum(r);
     if (away && shards.unrecorded)
         return EXIT_NO_RECORD; /* it was said why */
-    if (r->leave.takes_none)
-        return EXIT_NO_START;
     bool dead = r->opt.batch && !r->leave.draining && shards.late;
     if (dead)
         say("tasks are left with %s, whose lease is late: whether it lives was not known before "
@@ -586,6 +584,8 @@ leave_job(struct loop *l)
     else
         tell(r, "%u done, %u failed, %u blocked, %u left here; %u with other nodes",
             sched_count(r->sched, SCHED_DONE), failed, blocked, left, away);
+    if (r->leave.takes_none)
+        return EXIT_NO_START; /* it was said why */
     if ((left || shards.nleft || dead || (r->leave.draining && away)) && !given_up_now(r))
         return EXIT_DRAINED;
     return failed + blocked || shards.nfailed || given_up_now(r) ? EXIT_SOME_FAILED : EXIT_ALL_DONE;

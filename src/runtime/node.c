@@ -105,7 +105,8 @@ find_gpus(struct shim *r)
     r->node.gpu = xcalloc(r->node.ngpus, sizeof *r->node.gpu);
     const char *name = names.p;
     for (uint32_t i = 0; i < r->node.ngpus; i++, name += strlen(name) + 1)
-        r->node.gpu[i] = (struct gpu){.name = name, .numa_node = numa_node(name)};
+        r->node.gpu[i] =
+            (struct gpu){.name = name, .numa_node = r->opt.batch ? numa_node(name) : -1};
 }
 
 /* What a launcher that binds us, or another program, has left of what the plan counts on. */

@@ -243,7 +243,8 @@ list_epochs(struct shim *r, int64_t now)
     bool good = !err || err == ENOENT;
     if (!good)
         say("%s/" STATE_JOURNAL " cannot be read: %s", r->state_dir, strerror(err));
-    claim_listed(r->shards->claim, good ? last : NULL, now);
+    if (claim_listed(r->shards->claim, good ? last : NULL, now))
+        elsewhere_round(r);
     free(last);
     return good;
 }
@@ -323,13 +324,18 @@ may_hold_more(struct shim *r, int64_t now)
     return false;
 }
 
+int64_t
+shards_at(const struct shim *r)
+{
+    return r->leave.draining || r->leave.takes_none ? NEVER : claim_at(r->shards->claim);
+}
+
 bool
 shards_take(struct shim *r, int64_t now)
 {
     struct shards *k = r->shards;
     uint32_t s;
-    if (r->leave.draining || r->leave.takes_none || now < claim_at(k->claim) ||
-        !may_hold_more(r, now))
+    if (now < shards_at(r) || !may_hold_more(r, now))
         return false;
     for (bool asked = false, stays;;) {
         switch (claim_next(k->claim, now, &s)) {
@@ -345,8 +351,7 @@ shards_take(struct shim *r, int64_t now)
             break;
         case CLAIM_STAY:
             stays = elsewhere_still(r);
-            claim_stay(k->claim, stays, now);
-            if (!stays)
+            if (claim_stay(k->claim, stays, now))
                 elsewhere_round(r);
             break;
         case CLAIM_LIST:
@@ -502,7 +507,7 @@ shards_close(struct shim *r)
     for (uint32_t i = r->shards->nholds; i-- > 0;) {
         uint32_t left, away, wait, lost;
         count_left(r, r->shards->hold[i]->shard, &left, &away, &wait, &lost);
-        r->shards->nleft += left;
+        r->shards->nleft += left + r->shards->hold[i]->nundone;
         int err = give_back(r, i, left, lost);
         failed = err ? err : failed;
     }

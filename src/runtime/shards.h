@@ -32,7 +32,9 @@ struct hold {
 /* --- shards.c --- */
 /* What is there; nothing is taken yet. False, with a message said. */
 bool shards_open(struct shim *r);
-/* Takes one more shard; false: none can be taken now, see shards_more and claim_at. */
+/* When shards_take is worth a try; NEVER: no more are taken. */
+int64_t shards_at(const struct shim *r);
+/* Takes one more shard; false: none can be taken now, see shards_more and shards_at. */
 bool shards_take(struct shim *r, int64_t now);
 /* On this machine alone: takes all, as far as it can be taken now. False: not all; *busy is one who
  * works on some, or empty. */
@@ -99,6 +101,9 @@ void sweep_dead(struct shim *r);
 /* Temporary outputs that epochs before this one left, of which no record may be left, either. */
 void sweep_outputs(struct shim *r, const struct hold *h);
 
+/* What runs was told to end: on record. */
+void shards_told(struct shim *r);
+
 /* --- elsewhere.c --- */
 void elsewhere_open(struct shim *r);
 void elsewhere_close(struct shim *r);
@@ -129,9 +134,6 @@ bool elsewhere_still(struct shim *r); /* and was that so before? */
 /* May what others do give this node something to do? */
 bool elsewhere_hopes(const struct shim *r);
 void elsewhere_round(struct shim *r); /* of looks: it begins */
-
-/* What runs was told to end: on record. */
-void shards_told(struct shim *r);
 
 /* --- alone.c --- */
 enum { ALONE_FROM = 2 }; /* a task that was lost so often in a row is tried by itself */

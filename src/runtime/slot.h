@@ -153,7 +153,7 @@ void slot_spool_path(const struct shim *r, const struct slot *s, struct buf *pat
 /* --- slots.c: no event needs a look at all slots --- */
 void slots_open(struct shim *r);
 void slots_close(struct shim *r);
-/* One that is free; only if nactive < nslots. */
+/* One that is free; only if slots.nactive < slots.n. */
 struct slot *slots_take(struct shim *r);
 /* To be called after each change of state, pid, deadline or signal_at (slot_assign and slot_event
  * do). */

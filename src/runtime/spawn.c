@@ -226,6 +226,19 @@ bind_process(struct shim *r, struct slot *s)
         sched_setaffinity(0, sizeof s->processors, &s->processors);
 }
 
+/* We ourselves may run anywhere again. Where that is refused, nothing is bound any more. */
+static void
+unbind(struct shim *r, struct slot *s, bool failed)
+{
+    if (failed)
+        places_give(r->node.places, &s->processors);
+    if (sched_setaffinity(0, sizeof r->node.processors, &r->node.processors) == 0)
+        return;
+    say("processes cannot be given processors of their own: %s", strerror(errno));
+    places_free(r->node.places);
+    r->node.places = NULL;
+}
+
 /* Names `n` GPUs that are free in the environment, and takes them for the slot. */
 static void
 name_gpus(struct shim *r, const struct slot *s, uint32_t n)
@@ -591,16 +604,16 @@ spawn_task(struct shim *r, struct slot *s)
         return EINVAL;
     }
     size_t noted = s->note.n;
-    bool bound = r->node.places && !(r->plan->family[s->family].flags & PLAN_UNBOUND);
+    /* who has all cores has the node for itself, hardware threads and all */
+    bool bound = r->node.places && s->cores < r->node.cores &&
+                 !(r->plan->family[s->family].flags & PLAN_UNBOUND);
     if (bound)
         bind_process(r, s);
     int err = spawn_command(r, s);
-    if (bound) {
-        sched_setaffinity(0, sizeof r->node.processors, &r->node.processors);
-        if (err)
-            places_give(r->node.places, &s->processors);
-    }
-    if (!err || file_trouble(err)) /* which is not the end of the attempt */
+    if (bound)
+        unbind(r, s, err != 0);
+    /* trouble is not the end of the attempt; a program that is being written is the task's own */
+    if (!err || (file_trouble(err) && err != ETXTBSY))
         return err;
     s->reason = REASON_EXIT;
     s->code = err == ENOENT ? 127 : 126;
@@ -612,7 +625,7 @@ spawn_task(struct shim *r, struct slot *s)
                 ? "; {task.output:file} names a file of paths, which may be as many as you like"
                 : "");
     }
-    return err;
+    return err == ETXTBSY ? EACCES : err;
 }
 
 int

@@ -156,6 +156,7 @@ claim_next(struct claim *c, int64_t now, uint32_t *shard)
             if (now < c->look_at)
                 return rest(c, CLAIM_REST);
             c->phase = PHASE_OFFERS;
+            c->round.lost = false; /* this is what it was for */
             break;
         case PHASE_OFFERS:
             return CLAIM_OFFERS;
@@ -199,7 +200,7 @@ claim_offer(struct claim *c, uint32_t shard)
         step_to(c, STEP_LOOK, shard);
 }
 
-void
+bool
 claim_stay(struct claim *c, bool stays, int64_t now)
 {
     assert(c->phase == PHASE_STAY);
@@ -209,9 +210,10 @@ claim_stay(struct claim *c, bool stays, int64_t now)
         c->phase = PHASE_LIST;
     else
         begin_round(c); /* they were listed before the last one */
+    return c->phase == PHASE_ROUND;
 }
 
-void
+bool
 claim_listed(struct claim *c, const uint32_t *last, int64_t now)
 {
     for (uint32_t s = 0; last && s < c->n; s++) {
@@ -224,12 +226,14 @@ claim_listed(struct claim *c, const uint32_t *last, int64_t now)
     }
     c->list_old = false;
     c->list_soonest = now + LIST_SOONEST_MS;
+    bool begins = c->phase == PHASE_LIST && last;
     if (c->phase == PHASE_RELIST)
         c->phase = PHASE_ROUND;
-    else if (c->phase == PHASE_LIST && last)
+    else if (begins)
         begin_round(c);
     else if (c->phase == PHASE_LIST)
         end_round(c, now);
+    return begins;
 }
 
 void

@@ -3,7 +3,7 @@
  * it, and tells what came of it; times are passed in, in milliseconds, and never go back.
  *
  * A round looks at every shard of which it is not known that it is ours, over, or left to others.
- * What is free is taken; what waits for tasks of others comes last, one of them at a time. Shards
+ * What is free is taken; what waits for tasks of others comes last, one of them a second. Shards
  * are looked at in the order of the list, as the large ones come first in it, but within a stretch
  * of it from the place that the rank gives, so that the nodes of a job do not all try the same
  * ones. When a round is over there is a pause, longer each time that nothing came of it. libc only.
@@ -38,10 +38,11 @@ enum claim_act claim_next(struct claim *c, int64_t now, uint32_t *shard);
 
 /* The next one of claim_offered's; CLAIM_NONE: there is none. */
 void claim_offer(struct claim *c, uint32_t shard);
-void claim_stay(struct claim *c, bool stays, int64_t now);
+/* True, as of claim_listed: a round begins. */
+bool claim_stay(struct claim *c, bool stays, int64_t now);
 /* last[]: of each shard its last epoch, 0: nobody ever had it; NULL: they cannot be told. Also to
  * be called unasked, before the first round. */
-void claim_listed(struct claim *c, const uint32_t *last, int64_t now);
+bool claim_listed(struct claim *c, const uint32_t *last, int64_t now);
 
 enum claim_sight {
     CLAIM_FREE,

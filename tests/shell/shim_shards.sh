@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim node: several nodes and several jobs in one folder.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..25
+echo 1..26
 
 # node RANK SIZE [OPTION...]: a node of a job in the background; its pid is in $pid
 node() {
@@ -261,3 +261,17 @@ node 0 1 --node nid0
 wait "$pid"
 [ $? -eq 3 ] && [ "$(grep -cF "$large" err)" -eq 1 ] && once 900 && tidy
 result $? "a node takes no shard with a task that is too large for it, and ends what it has"
+
+# It has nothing to look for while the rest runs, and what it did is told.
+plan <<'END'
+node 99 1e9
+shards 2
+family f 100
+cores i+1
+memory 1e3
+sh [ {i} != 0 ] || sleep 4
+END
+: >err
+(R=0 S=1 "$shim" node c --nodes 1 --rank-var R --size-var S --node nid0 2>>err; times >used)
+awk 'NR == 2 { gsub(/[ms]/, " "); exit $1 * 60 + $2 + $3 * 60 + $4 > 2 }' used && grep -q '^wfl-shim: 5. done, 0 failed' err
+result $? "meanwhile it does not use the processor, and it tells what was done"

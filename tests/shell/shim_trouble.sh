@@ -4,7 +4,7 @@
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 strace -o /dev/null true 2>/dev/null || { echo "1..0 # SKIP nothing can be traced here" && exit 0; }
 export ASAN_OPTIONS=detect_leaks=0
-echo 1..7
+echo 1..9
 looks=newfstatat,stat,lstat
 
 # failing PATH CALLS ERROR WHEN: the shim runs, while calls on that path fail
@@ -65,8 +65,9 @@ sh mkdir {o0} {o0}/sub && echo data >{o0}/sub/x
 output x out/x
 END
 failing "$work/out/x/sub" getdents64 EIO 1
+failed=$?
 said 'cannot be put on the disk: Input/output error' && ends | grep -q ' node 0 -' && run 0 &&
-    [ "$(cat out/x/sub/x)" = data ] && [ "$(ends | grep -c ' ok 0 F')" -eq 1 ]
+    [ "$(cat out/x/sub/x)" = data ] && [ "$(ends | grep -c ' ok 0 F')" -eq 1 ] && [ $failed -eq 4 ]
 result $? "a folder that cannot be read to its end is not on the disk"
 
 # --- programs ---
@@ -99,3 +100,32 @@ kill "$(cat /proc/$tracer/task/$tracer/children)"
 wait $tracer
 [ $tries -eq 0 ] && ! ends | grep -E ' (exit|signal) ' && run 0 && [ "$(ends | grep -c ' 1 ok 0 F')" -eq 2 ]
 result $? "a program that the disk does not give waits for better times"
+
+# --- what is no trouble ---
+
+plan <<'END'
+node 1 1e9
+family f 1
+memory 1e6
+arg ./busy
+END
+cp "$(command -v true)" busy
+exec 9>>busy
+run 1 && [ "$(ends | cut -d ' ' -f 3,4)" = 'exit 126' ]
+result $? "a program that somebody writes is the task's own mistake"
+exec 9>&-
+
+plan <<'END'
+node 1 1e9
+family f 1
+memory 1e6
+sh ln -s "$PWD/big" {o0}
+output x out/x
+END
+mkdir big big/secret && echo data >big/data && chmod 700 big/secret
+good=0
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+    chmod 755 "$work" && mkdir out && chmod 777 . c out
+    cp "$shim" shim && setpriv --reuid=54321 --clear-groups ./shim run c 2>err && [ "$(ends | grep -c ' ok 0 F')" -eq 1 ] || good=1
+fi
+result $good "a folder of which a part is not ours to read gets to the disk all the same"

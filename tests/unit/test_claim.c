@@ -422,6 +422,39 @@ test_again(void **state)
     claim_free(c);
 }
 
+/* Who lost a race looks once more, and not for ever, though the next round may not begin. */
+static void
+test_lost_once(void **state)
+{
+    (void)state;
+    uint32_t s, last[1] = {0};
+    for (int listed = 0; listed < 2; listed++) {
+        struct claim *c = claim_new(1, 0, 1);
+        claim_listed(c, last, 0);
+        assert_int_equal(next_look(c, 1000), 0);
+        claim_saw(c, CLAIM_BUSY, false);
+        assert_int_equal(next_look(c, 1000), CLAIM_NONE);
+        assert_int_equal(next_look(c, 2000), 0);
+        claim_saw(c, CLAIM_FREE, false);
+        assert_int_equal(claim_next(c, 2000, &s), CLAIM_TAKE);
+        claim_took(c, CLAIM_LOST, 0, 2000);
+        while (claim_next(c, 2000, &s) != CLAIM_ENDED)
+            ;
+        assert_true(claim_more(c));
+        assert_int_equal(claim_next(c, 20000, &s), CLAIM_OFFERS);
+        claim_offer(c, CLAIM_NONE);
+        assert_int_equal(claim_next(c, 20000, &s), CLAIM_STAY);
+        assert_false(claim_stay(c, !listed, 20000));
+        if (listed) {
+            assert_int_equal(claim_next(c, 20000, &s), CLAIM_LIST);
+            assert_false(claim_listed(c, NULL, 20000));
+        }
+        assert_int_equal(claim_next(c, 20000, &s), CLAIM_ENDED);
+        assert_false(claim_more(c));
+        claim_free(c);
+    }
+}
+
 /* One that waits is not taken from somebody who took it since it was looked at. */
 static void
 test_waiting_is_another_s(void **state)
@@ -533,7 +566,7 @@ main(void)
         cmocka_unit_test(test_some_wait), cmocka_unit_test(test_two_wait_for_each_other),
         cmocka_unit_test(test_one_that_waits_at_a_time), cmocka_unit_test(test_nobody_spins),
         cmocka_unit_test(test_offers_go_round), cmocka_unit_test(test_again),
-        cmocka_unit_test(test_waiting_is_another_s), cmocka_unit_test(test_lost_is_not_over),
-        cmocka_unit_test(test_full)};
+        cmocka_unit_test(test_lost_once), cmocka_unit_test(test_waiting_is_another_s),
+        cmocka_unit_test(test_lost_is_not_over), cmocka_unit_test(test_full)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

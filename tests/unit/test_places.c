@@ -166,24 +166,6 @@ test_near_a_gpu(void **state)
     places_free(p);
 }
 
-/* A process gives some back while it runs. */
-static void
-test_some_given_back(void **state)
-{
-    (void)state;
-    cpu_set_t all = cpus(0, 15), a, b;
-    struct places *p = places_new(root, &all, 8);
-    expect_taken(p, 8, -1, "0,1,2,3,4,5,6,7", &a);
-    places_give_some(p, 2, &a);
-    expect_cpus(&a, "0,1,2,3,4,5");
-    expect_taken(p, 2, -1, "6,7", &b);
-    places_give(p, &a);
-    expect_taken(p, 6, -1, "0,1,2,3,4,5", &a);
-    places_give_some(p, 9, &a);
-    expect_cpus(&a, "");
-    places_free(p);
-}
-
 static void
 test_nothing_told(void **state)
 {
@@ -211,14 +193,10 @@ test_owners(void **state)
         x = x * 1664525 + 1013904223;
         uint32_t i = x >> 29, want = 1 + (x >> 20) % 5;
         if (n[i]) {
-            uint32_t k = x >> 16 & 1 ? n[i] : 1;
-            if (k == n[i])
-                places_give(p, &held[i]);
-            else
-                places_give_some(p, k, &held[i]);
-            n[i] -= k;
-            used -= k;
-            assert_int_equal(CPU_COUNT(&held[i]), n[i]);
+            places_give(p, &held[i]);
+            used -= n[i];
+            n[i] = 0;
+            assert_int_equal(CPU_COUNT(&held[i]), 0);
             continue;
         }
         bool got = places_take(p, want, (int)(x >> 10 & 3) - 1, &held[i]);
@@ -241,7 +219,7 @@ main(void)
 #define T(test) cmocka_unit_test_setup_teardown(test, make_machine, remove_machine)
     const struct CMUnitTest tests[] = {T(test_a_thread_of_each_core), T(test_hardware_threads),
         T(test_bound_launcher), T(test_over_a_border_and_scattered), T(test_near_a_gpu),
-        T(test_some_given_back), T(test_nothing_told), T(test_owners)};
+        T(test_nothing_told), T(test_owners)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
