@@ -14,6 +14,18 @@ enum {
     STOP_EACH = 256,   /* tasks, between questions whether to stop */
     PIECE = 4096,      /* tasks at a time */
     TRIED = 64,        /* of a family */
+    SPARED = 1024,     /* the last numbers: for what no other class can stand in for */
+};
+
+/* Significant bits that are left, as long as there are less classes than that. Priorities are
+ * rounded last, and towards 0: their order stays. */
+static const struct rounding {
+    uint32_t below;
+    unsigned memory, time, priority;
+} rounding[] = {
+    {SCHED_MOST_CLASSES / 2, 7, 5, 32},
+    {SCHED_MOST_CLASSES / 8 * 7, 4, 2, 32},
+    {UINT32_MAX, 4, 2, 5},
 };
 
 void
@@ -41,17 +53,56 @@ classes_free(struct classes *k)
 
 /* --- one class --- */
 
+/* Does class `d` cost as much as `c`, or more, in all, so that it does for tasks of `c`? But not so
+ * much time that they would not start, as with round_time. */
+static bool
+covers(const struct classes *k, const struct sched_class *d, const struct sched_class *c)
+{
+    return d->cores >= c->cores && d->gpus >= c->gpus && d->memory >= c->memory &&
+           d->memory - d->shared >= c->memory - c->shared && (d->heavier || !c->heavier) &&
+           (d->time_ms == c->time_ms ||
+               (c->time_ms && d->time_ms > c->time_ms &&
+                   (c->time_ms > k->most_ms || d->time_ms <= k->most_ms - k->most_ms / 64)));
+}
+
+/* Of those that cover class `c` the one of the nearest priority, and of these the one of least
+ * memory; SCHED_NONE: there is none. */
+static uint32_t
+stand_in(const struct classes *k, const struct sched_class *c)
+{
+    uint32_t best = SCHED_NONE;
+    int64_t nearest = INT64_MAX;
+    for (uint32_t i = 0; i < k->n; i++) {
+        const struct sched_class *d = &k->class[i];
+        int64_t far = llabs((int64_t)d->priority - c->priority);
+        if (far > nearest || !covers(k, d, c) ||
+            (far == nearest && d->memory >= k->class[best].memory))
+            continue;
+        best = i;
+        nearest = far;
+    }
+    return best;
+}
+
+/* SCHED_NONE: all numbers are used, and no other class does. */
 static uint32_t
 class_number(struct classes *k, const struct sched_class *c)
 {
+    uint64_t key = hash64(c, sizeof *c, 0); /* no padding */
     bool found;
-    uint32_t number = map64_add(&k->known, hash64(c, sizeof *c, 0), k->n, &found); /* no padding */
-    if (found)
+    uint32_t number = map64_find(&k->known, key);
+    if (number != SCHED_NONE)
         return number;
+    if (k->n >= SCHED_MOST_CLASSES - SPARED)
+        number = stand_in(k, c);
+    if (number != SCHED_NONE)
+        return map64_add(&k->known, key, number, &found);
+    if (k->n == SCHED_MOST_CLASSES)
+        return SCHED_NONE;
     if (!(k->n & (k->n - 1)))
         k->class = xrealloc(k->class, (k->n ? k->n * 2 : 1) * sizeof *k->class);
     k->class[k->n] = *c;
-    return k->n++;
+    return map64_add(&k->known, key, k->n++, &found);
 }
 
 /* Rounds up to a number of `bits` significant bits. */
@@ -94,6 +145,15 @@ round_time(const struct classes *k, unsigned bits, struct sched_class *c)
     c->time_ms = time;
 }
 
+static int32_t
+round_priority(int32_t priority, unsigned bits)
+{
+    unsigned size = (unsigned)abs(priority);
+    unsigned length = size ? 32 - (unsigned)__builtin_clz(size) : 0;
+    int32_t step = length > bits ? (int32_t)1 << (length - bits) : 1;
+    return priority / step * step;
+}
+
 static uint64_t
 as_bytes(double v)
 {
@@ -116,9 +176,12 @@ make_class(const struct classes *k, const struct plan_family *f, const struct co
         .shared = as_bytes(cost->shared),
         .time_ms = (uint64_t)job_time_ms(cost->seconds)};
     if (!f->constant) {
-        bool coarse = k->n > SCHED_MOST_CLASSES / 2;
-        round_memory(k, coarse ? 4 : 7, &c);
-        round_time(k, coarse ? 2 : 5, &c);
+        const struct rounding *r = rounding;
+        while (k->n >= r->below)
+            r++;
+        round_memory(k, r->memory, &c);
+        round_time(k, r->time, &c);
+        c.priority = round_priority(c.priority, r->priority);
     }
     if (f->nodes) { /* the whole of it */
         c.cores = k->room.cores;
@@ -141,7 +204,8 @@ heavier(const struct classes *k, double factor, const struct sched_class *c)
     return h;
 }
 
-/* The number of class `c` of the family, which is made with all those that follow from it. */
+/* The number of class `c` of the family, which is made with all those that follow from it;
+ * SCHED_NONE: they are too many. */
 static uint32_t
 with_heavier(struct classes *k, const struct plan_family *f, const struct sched_class *c)
 {
@@ -154,7 +218,7 @@ with_heavier(struct classes *k, const struct plan_family *f, const struct sched_
         n++;
     }
     uint32_t number = class_number(k, &step[n]);
-    while (n-- > 0) {
+    while (n-- > 0 && number != SCHED_NONE) {
         step[n].heavier = number + 1;
         number = class_number(k, &step[n]);
     }
@@ -166,15 +230,13 @@ classify(struct classes *k, const struct plan_family *f, uint32_t task, struct c
 {
     struct cost cost;
     k->bad = task;
-    if (k->n + HEAVIER_MOST >= SCHED_MOST_CLASSES)
-        return CLASSES_MANY;
     if (!cost_of(k->eval, f, task, &cost, &k->flaw))
         return CLASSES_UNKNOWN;
     struct sched_class c = make_class(k, f, &cost);
     if (c.memory > k->room.memory || c.cores > k->room.cores || c.gpus > k->room.gpus)
         return CLASSES_LARGE;
     *out = (struct classed){task, with_heavier(k, f, &c), SCHED_NONE, job_time_ms(cost.seconds)};
-    return CLASSES_MADE;
+    return out->class == SCHED_NONE ? CLASSES_MANY : CLASSES_MADE;
 }
 
 /* --- many tasks --- */

@@ -1,10 +1,11 @@
 /* Tasks as the scheduling core is fed them, by shim and simulation alike: classes of equal cost,
- * and which tasks may share a process. Made shard by shard, as a node takes them, so a shard that
- * is another node's costs nothing. libc only, shared.
+ * and which tasks may share a process. Made shard by shard, so that on a node a shard that another
+ * one takes costs nothing. libc only, shared.
  *
  * - Costs that are the same for the whole family are taken as they are. Of those that may differ
  *   from task to task memory and time are rounded up, so that a formula gives few classes, but
- *   never past what the node has; more coarsely when half of all numbers are used up.
+ *   never past what the node has; more coarsely when half of all numbers are used up, and at last
+ *   priorities, too. What then has no number is of another class that costs as much or more.
  * - A task of whole nodes has all of each.
  * - Where memory grows with retries, the heavier classes are made with the first one.
  * - Bundles are of one shard, for a process is. */
@@ -46,7 +47,7 @@ enum classes_end {
     CLASSES_STOPPED,
     CLASSES_UNKNOWN, /* a cost cannot be computed */
     CLASSES_LARGE,   /* it costs more than all of the node */
-    CLASSES_MANY,    /* the tasks differ too much */
+    CLASSES_MANY,    /* the tasks differ too much: no class that was made costs as much as it */
 };
 
 /* All is borrowed; all of `room` is known. `most_ms`: how long tasks can take, INT64_MAX: there is

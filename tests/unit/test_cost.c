@@ -465,6 +465,80 @@ many_classes_are_few(void **state)
     buf_free(&image);
 }
 
+/* One more task than there are numbers of classes, and each is given one that does for it. */
+static void
+check_many(const char *text, uint32_t cores)
+{
+    struct buf image = {0};
+    struct plan *p = text_plan(text, &image);
+    const struct plan_family *f = &p->family[0];
+    const struct node_room room = {.memory = UINT64_MAX / 4, .cores = cores, .gpus = 0};
+    struct side s = {.eval = plan_eval_new(p), .of = calloc(p->head->ntasks, sizeof *s.of)};
+    assert_true(p->head->ntasks > SCHED_MOST_CLASSES);
+    classes_init(&s.k, p, s.eval, &room, INT64_MAX, NULL, NULL);
+    take(&s, p, 0);
+    assert_true(s.k.n > SCHED_MOST_CLASSES / 2 && s.k.n <= SCHED_MOST_CLASSES);
+    for (uint32_t t = 0; t < p->head->ntasks; t++) {
+        const struct sched_class *c = &s.k.class[s.of[t].class];
+        double memory = asked(s.eval, t, f->memory, 1e9), time = asked(s.eval, t, f->time, 0);
+        int32_t priority = (int32_t)asked(s.eval, t, f->priority, 0);
+        assert_true(c->cores >= asked(s.eval, t, f->cores, 1));
+        rounded((double)c->memory, memory, 1.0 / 8, INFINITY);
+        rounded((double)c->time_ms, time * 1000, 1.0 / 2, INFINITY);
+        assert_true(abs(c->priority) <= abs(priority));
+        assert_true(abs(c->priority) >= abs(priority) - abs(priority) / 16);
+        assert_int_equal(c->heavier != 0, f->retry_memory > 1);
+    }
+    side_free(&s);
+    plan_close(p);
+    buf_free(&image);
+}
+
+static void
+numbers_never_run_out(void **state)
+{
+    (void)state;
+    check_many("campaign c\nset n = 1 .. 50000\nset k = 0 .. 1\n"
+               "task a for i in n, j in k { memory 950 MB + 40 MB * j; time 10 s; priority i\n"
+               "run \"a {i} {j}\" }\n",
+        2);
+    check_many("campaign c\nset n = -35000 .. 35000\ntask a for i in n { priority i\n"
+               "retry 2, memory x 2 when out of memory\nrun \"a {i}\" }\n",
+        2);
+    /* they have the numbers of those that are larger */
+    check_many("campaign c\nset n = 1 .. 33000\nset k = 0 .. 1\n"
+               "task a for i in n, j in k { cores 33001 - i; priority j\nrun \"a {i} {j}\" }\n",
+        33000);
+}
+
+/* Only what costs more than all that has a number has none. */
+static void
+the_largest_has_no_number(void **state)
+{
+    (void)state;
+    struct buf image = {0};
+    struct plan *p = text_plan("campaign c\nset n = 1 .. 33000\nset k = 1 .. 2\n"
+                               "task a for j in k, i in n { cores i; memory 1 GB * j\n"
+                               "run \"a {i} {j}\" }\n",
+        &image);
+    struct plan_eval *e = plan_eval_new(p);
+    const struct node_room room = {.memory = UINT64_MAX / 4, .cores = 33000, .gpus = 0};
+    struct classes k;
+    enum classes_end end;
+    classes_init(&k, p, e, &room, INT64_MAX, NULL, NULL);
+    classes_shard(&k, 0);
+    while ((end = classes_next(&k)) == CLASSES_MADE)
+        assert_true(k.ntasks);
+    assert_int_equal(end, CLASSES_MANY);
+    assert_int_equal(k.bad, SCHED_MOST_CLASSES);
+    classes_shard(&k, 0); /* these have theirs */
+    assert_int_equal(classes_next(&k), CLASSES_MADE);
+    classes_free(&k);
+    plan_eval_free(e);
+    plan_close(p);
+    buf_free(&image);
+}
+
 static int
 enter(void **state)
 {
@@ -488,6 +562,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(shim_and_simulation_feed_the_same),
         cmocka_unit_test(so_they_do_in_the_examples), cmocka_unit_test(what_cannot_run_is_told),
-        cmocka_unit_test(bundles_are_of_one_family), cmocka_unit_test(many_classes_are_few)};
+        cmocka_unit_test(bundles_are_of_one_family), cmocka_unit_test(many_classes_are_few),
+        cmocka_unit_test(numbers_never_run_out), cmocka_unit_test(the_largest_has_no_number)};
     return cmocka_run_group_tests(tests, enter, leave);
 }
