@@ -4,6 +4,16 @@
 
 #include "plan/plan.h"
 
+/* Has any family bundles? */
+static inline bool
+bundles_any(const struct plan *p)
+{
+    for (uint32_t i = 0; i < p->nfamilies; i++)
+        if (p->family[i].bundle)
+            return true;
+    return false;
+}
+
 /* What decides of the bundle of task `i` of a family that has bundles: the rows of its variables,
  * as one number. Equal for different bundles hardly ever. */
 static inline uint64_t

@@ -149,6 +149,11 @@ outlook_json(const struct outlook *o, struct buf *out)
     json_real(&b, "utilisation", known ? s->utilisation : NAN);
     json_real(&b, "part_simulated", o->simulated ? s->part : NAN);
     json_integer(&b, "unfinished", o->simulated ? s->unfinished : 0);
+    struct buf why = {0};
+    outlook_ended(o, &why);
+    if (why.n)
+        json_text(&b, "unknown_because", why.p);
+    buf_free(&why);
     buf_puts(&b, "},\n  \"files\": {");
     if (o->written)
         json_integer(&b, "plan_bytes", o->written);

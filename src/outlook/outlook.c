@@ -129,6 +129,22 @@ run_in_thought(struct outlook *o)
     o->simulated = simulate(&o->simulation);
 }
 
+void
+outlook_ended(const struct outlook *o, struct buf *out)
+{
+    const struct simulation *s = &o->simulation;
+    if (s->ended == CLASSES_MANY) {
+        buf_puts(out, "the tasks differ too much in memory, cores and time");
+    } else if (s->ended == CLASSES_LARGE) {
+        plan_task_label(s->plan, s->bad, out);
+        buf_puts(out, " needs more than a node has");
+    } else if (s->ended == CLASSES_UNKNOWN) {
+        buf_puts(out, "what ");
+        plan_task_label(s->plan, s->bad, out);
+        buf_puts(out, " needs cannot be computed");
+    }
+}
+
 /* The plan as it is built, and that with shards as the simulation wants them: for one machine
  * finely cut. */
 static bool

@@ -39,7 +39,8 @@ struct outlook {
     size_t written;
     struct outlook_family *family; /* plan->nfamilies, in the plan's order */
     uint64_t outputs;              /* files that tasks write */
-    bool simulated;                /* expected times are known, and no task takes several nodes */
+    /* expected times are known, no task takes several nodes, and the simulation came to its end */
+    bool simulated;
     struct simulation simulation;
 };
 
@@ -49,6 +50,8 @@ struct outlook {
 bool outlook_make(struct outlook *o, struct diags *d, const struct model *m,
     const struct plan *draft, const struct site *site, const struct node_room *here);
 void outlook_free(struct outlook *o);
+/* Why the simulation ended early, for people; nothing, if it did not. */
+void outlook_ended(const struct outlook *o, struct buf *out);
 /* Node-seconds that all jobs ask for. */
 double outlook_asked(const struct geometry *g);
 

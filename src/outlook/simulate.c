@@ -3,6 +3,7 @@
 
 #include "outlook/simulate.h"
 
+#include "cost/bundles.h"
 #include "sched/sched.h"
 #include "util/map64.h"
 
@@ -164,7 +165,7 @@ make_sched(struct sim *m)
         .gpus = m->classes.room.gpus,
         .memory = m->classes.room.memory,
         .ntasks = m->ntasks,
-        .bundles = true,
+        .bundles = bundles_any(p),
         .need = need};
     for (uint32_t i = 0, end; i < m->ntasks; i = end) {
         const struct plan_family *f = &p->family[m->family[i]];
@@ -334,22 +335,20 @@ simulation_classes(const struct simulation *s, struct plan_eval *e, struct class
         NULL, NULL);
 }
 
-/* Makes the tasks of some shards those of the node at hand. False: one cannot run on it. */
-static bool
+/* Makes the tasks of some shards those of the node at hand, as far as they can be classified. */
+static enum classes_end
 load_node(struct sim *m, const struct load *l)
 {
     const uint32_t *shard = (const uint32_t *)(const void *)l->shards.p;
     struct buf tasks = {0};
-    bool ok = true;
+    enum classes_end end = CLASSES_MADE;
     simulation_classes(m->s, m->eval, &m->classes);
-    for (size_t k = 0; k < l->shards.n / sizeof *shard && ok; k++) {
-        for (classes_shard(&m->classes, shard[k]);;) {
-            ok = classes_next(&m->classes) == CLASSES_MADE;
-            if (!ok || !m->classes.ntasks)
-                break;
+    for (size_t k = 0; k < l->shards.n / sizeof *shard && end == CLASSES_MADE; k++) {
+        classes_shard(&m->classes, shard[k]);
+        while ((end = classes_next(&m->classes)) == CLASSES_MADE && m->classes.ntasks)
             buf_add(&tasks, m->classes.task, m->classes.ntasks * sizeof *m->task);
-        }
     }
+    m->s->bad = m->classes.bad;
     m->task = (struct classed *)(void *)tasks.p;
     m->ntasks = (uint32_t)(tasks.n / sizeof *m->task);
     if (m->ntasks)
@@ -364,7 +363,7 @@ load_node(struct sim *m, const struct load *l)
         m->family[i] = f;
         m->local[task] = i;
     }
-    return ok;
+    return end;
 }
 
 static void
@@ -403,15 +402,16 @@ simulate(struct simulation *s)
     struct load *load = xcalloc(nodes, sizeof *load);
     uint64_t looked_at = 0;
     int64_t end = 0;
-    bool ok = true;
+    s->ended = CLASSES_MADE;
     s->unfinished = 0;
-    for (uint32_t level = 0; level < m.nlevels && ok; level++) {
+    for (uint32_t level = 0; level < m.nlevels && s->ended == CLASSES_MADE; level++) {
         int64_t start = end;
         deal(&m, level, share, load, nodes);
-        for (uint32_t k = 0; k < nodes && ok; k++) {
-            ok = load_node(&m, &load[k]);
+        for (uint32_t k = 0; k < nodes && s->ended == CLASSES_MADE; k++) {
+            s->ended = load_node(&m, &load[k]);
             looked_at += m.ntasks;
-            int64_t last = ok && m.ntasks ? run_node(&m, start) : start;
+            bool runs = s->ended == CLASSES_MADE && m.ntasks;
+            int64_t last = runs ? run_node(&m, start) : start;
             end = last > end ? last : end;
             unload_node(&m);
             buf_reset(&load[k].shards);
@@ -429,5 +429,5 @@ simulate(struct simulation *s)
     free(m.shard_of);
     free(m.local);
     plan_eval_free(m.eval);
-    return ok;
+    return s->ended == CLASSES_MADE;
 }

@@ -23,12 +23,15 @@ struct simulation {
     uint32_t jobs;       /* that followed each other */
     double part;         /* of the tasks that were looked at */
     uint32_t unfinished; /* of them: no job is long enough */
+    /* else nothing of this is known: this task cannot be classified, or ... */
+    enum classes_end ended;
+    uint32_t bad;
 };
 
 /* Runs it. Nodes take shards in their order, the next one as soon as they have done what they have
  * (judged by expected times); shards that need others start when all before them in the chain are
  * done; tasks take exactly as long as is expected, those without a time no time. Nobody waits for a
- * queue. False: a task does not fit on a node. */
+ * queue. False: it ended early, and says why (`ended`). */
 bool simulate(struct simulation *s);
 /* What a node of it makes of its tasks: as the shim of a node would. Free with classes_free. */
 void simulation_classes(const struct simulation *s, struct plan_eval *e, struct classes *k);

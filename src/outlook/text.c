@@ -301,8 +301,17 @@ expected(const struct outlook *o, struct buf *out)
 {
     struct buf text = {0};
     const struct simulation *s = &o->simulation;
-    if (!o->simulated)
+    if (!o->simulated) {
+        outlook_ended(o, &text);
+        if (text.n) {
+            struct buf all = {0};
+            buf_printf(&all, "not known: %s", text.p);
+            text_paragraph(out, "expected", &all);
+            buf_free(&all);
+        }
+        buf_free(&text);
         return;
+    }
     if (s->unfinished) {
         buf_puts(&text, "not all tasks would get done: a job is too short for the longest of them");
         text_paragraph(out, "expected", &text);

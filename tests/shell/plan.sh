@@ -43,7 +43,7 @@ site large profile "cori-knl" { account "x";  param size = 8 GB }
 site debug profile "polaris"  { account "x";  queue "debug-scaling" }
 EOF
 
-echo 1..28
+echo 1..34
 gives 0 'a campaign on a site' --site cori c.wfl
 has 'how many fit on a node' '40 x 2 GB = 80 GB of 81.6 GB; memory is the limit'
 has 'and how much work it is' '^work  *12 000 task-hours = 300 node-hours'
@@ -93,3 +93,19 @@ gives 2 'two ways to name sites' --site cori --compare large c.wfl
 has 'sites are listed for programs' '"name": "theta", "scheduler": "cobalt", "status": "retired", "nodes": 4392'
 "$wflc" sites show theta --json >output 2>&1
 has 'but not shown' 'wflc sites --json'
+cat >differ.wfl <<'EOF'
+campaign differ
+set n = 1 .. 70000
+task draw for i in n { memory 1 GB;  time 10 s;  priority i;  run "true" }
+EOF
+gives 0 'tasks that all differ' differ.wfl
+has 'have their forecast' '^expected  *all done '
+cat >huge.wfl <<'EOF'
+campaign huge
+set n = 0 .. 9
+task draw for i in n { memory 1 GB + i * 1 PB;  time 10 s;  run "true" }
+EOF
+gives 0 'a task that no node has room for' huge.wfl
+has 'is why there is no forecast' '^expected  *not known: draw.i=1. needs more than a node has$'
+gives 0 'for programs' --json huge.wfl
+has 'that is told, too' '"unknown_because": "draw.i=1. needs more than a node has"'

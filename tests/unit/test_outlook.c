@@ -15,7 +15,7 @@
 
 #include "plan/build.h"
 #include "image_lib.h"
-#include "outlook/simulate.h"
+#include "outlook/outlook.h"
 #include "target/site.h"
 
 enum { HOUR = 3600 };
@@ -212,6 +212,31 @@ run(const char *text, uint32_t want, struct simulation *s)
     buf_free(&runs);
 }
 
+/* A task that no node has room for: nothing is known, but why. */
+static void
+it_ends_early(void **state)
+{
+    (void)state;
+    struct buf image = {0}, why = {0};
+    struct plan *p = compiled("campaign c\nset n = 1 .. 100\n"
+                              "task t for i in n { memory 110 MB * i; time 60 s\n"
+                              "run \"t {i}\"\noutput \"{i}\" }\n",
+        &image);
+    struct work w;
+    work_init(&w, p, &room);
+    struct outlook o = {.simulation = {.plan = p, .work = &w, .nodes = 1}};
+    outlook_ended(&o, &why);
+    assert_int_equal(why.n, 0);
+    assert_false(simulate(&o.simulation));
+    assert_int_equal(o.simulation.ended, CLASSES_LARGE);
+    outlook_ended(&o, &why);
+    assert_string_equal(why.p, "t[i=91] needs more than a node has");
+    work_free(&w);
+    plan_close(p);
+    buf_free(&image);
+    buf_free(&why);
+}
+
 static const char sweep[] =
     "campaign c\nset n = 1 .. 100\ntask t for i in n { memory 1 GB; time 60 s\n"
     "run \"t {i}\"\noutput \"{i}\" }\n";
@@ -305,8 +330,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(jobs_by_hand),
         cmocka_unit_test(no_job_is_long_enough), cmocka_unit_test(jobs_without_times),
-        cmocka_unit_test(jobs_are_possible), cmocka_unit_test(a_sweep),
-        cmocka_unit_test(needs_are_waited_for), cmocka_unit_test(bundles_share_memory),
-        cmocka_unit_test(costs_are_rounded_as_by_shims)};
+        cmocka_unit_test(jobs_are_possible), cmocka_unit_test(it_ends_early),
+        cmocka_unit_test(a_sweep), cmocka_unit_test(needs_are_waited_for),
+        cmocka_unit_test(bundles_share_memory), cmocka_unit_test(costs_are_rounded_as_by_shims)};
     return cmocka_run_group_tests(tests, enter, leave);
 }
