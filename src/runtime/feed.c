@@ -3,6 +3,8 @@
 
 #include "runtime/shim.h"
 
+#include "cost/bundles.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,10 +145,9 @@ feed_sched(struct shim *r)
         .memory = r->node.memory,
         .gpus = r->node.ngpus,
         .ntasks = p->head->ntasks,
+        .bundles = bundles_any(p),
         .nneeds = p->nneeds,
         .need = need};
-    for (uint32_t i = 0; i < p->nfamilies; i++)
-        c.bundles |= p->family[i].bundle != 0;
     r->sched = sched_new(&c);
     free(need);
     const struct node_room room = {r->node.memory, r->node.cores, r->node.ngpus};
@@ -155,7 +156,21 @@ feed_sched(struct shim *r)
     enum classes_end end = classes_try(&r->classes);
     if (end == CLASSES_STOPPED)
         ended_before(r);
-    return use_classes(r, end);
+    bool ok = use_classes(r, end);
+    /* what this machine alone cannot run shows before anything of it is taken */
+    for (uint32_t s = 0; s < p->nshards && ok && !r->opt.batch; s++)
+        ok = feed_shard(r, s);
+    return ok;
+}
+
+/* Have all of its tasks their classes? They get them in their order. */
+static bool
+is_fed(const struct shim *r, uint32_t shard)
+{
+    struct plan_range run = {0};
+    for (uint32_t i = 0; plan_shard_run(r->plan, shard, &i, &run);)
+        continue;
+    return run.ntasks && sched_class_of(r->sched, run.first_task + run.ntasks - 1);
 }
 
 bool
@@ -163,15 +178,17 @@ feed_shard(struct shim *r, uint32_t shard)
 {
     struct classes *k = &r->classes;
     enum classes_end end;
+    if (is_fed(r, shard)) /* it was ours before, or somebody was faster */
+        return true;
     for (classes_shard(k, shard); (end = classes_next(k)) == CLASSES_MADE && k->ntasks;) {
         use_classes(r, end);
         for (const struct classed *c = k->task; c < k->task + k->ntasks; c++)
-            if (!sched_class_of(r->sched, c->task)) /* else it was ours before */
+            if (!sched_class_of(r->sched, c->task)) /* else it has it from before a signal */
                 sched_set_class(r->sched, c->task, c->class, c->bundle);
     }
     if (end == CLASSES_STOPPED && !r->opt.batch)
         ended_before(r); /* of a node it is the loop that hears of it */
     if (!use_classes(r, end))
-        r->leave.takes_none = end != CLASSES_STOPPED || !r->opt.batch;
+        r->leave.takes_none = end != CLASSES_STOPPED;
     return end == CLASSES_MADE;
 }

@@ -517,8 +517,6 @@ take_all(struct shim *r)
     char busy[HOLDER_SIZE];
     int64_t patience = now_ms() + PATIENCE_MS;
     while (!shards_take_all(r, busy)) {
-        if (r->leave.takes_none)
-            return false;
         if (*busy) {
             if (!await_death(r, busy, "worked on already"))
                 return false;

@@ -204,10 +204,10 @@ bool node_may_run(const struct shim *r, uint32_t task);
 
 /* --- feed.c --- */
 /* Makes r->sched from the plan and the node; false, with a message said: it cannot run here, as far
- * as some tasks of each family tell. */
+ * as some tasks of each family tell, and all of them on this machine alone. */
 bool feed_sched(struct shim *r);
-/* Tells r->sched what the tasks of a shard cost, before it is taken. False: it shall not be, for it
- * does not fit this node, which takes no more then and was said; or a signal waits. */
+/* Tells r->sched what the tasks of a shard cost, before it is taken; once. False: it shall not be,
+ * for it does not fit this node, which takes no more then and was said; or a signal waits. */
 bool feed_shard(struct shim *r, uint32_t shard);
 
 /* --- loop.c --- */
