@@ -4,8 +4,11 @@ wfl_shim_SOURCES += \
 	src/node/container_image.c \
 	src/node/container_start.c \
 	src/node/environ.c src/node/environ.h \
+	src/node/group.c src/node/group.h \
 	src/node/keeper.c src/node/keeper.h \
+	src/node/memory.c src/node/memory.h \
 	src/node/process.c src/node/process.h \
 	src/node/say.c src/node/say.h \
+	src/node/strays.c src/node/strays.h \
 	src/node/sync_items.c \
 	src/node/syncer.c src/node/syncer.h

@@ -245,7 +245,7 @@ files_check_failed(struct shim *r, struct slot *s)
 {
     const struct plan_file *file = &r->plan->file[file_at_hand(r, s)];
     uint32_t kind = r->plan->check[file->first_check + s->check - 1].kind; /* it went on */
-    int status = s->status;
+    int status = s->group.status;
     if (kind != CHECK_COMMAND && WIFEXITED(status) && WEXITSTATUS(status) == VERDICT_TROUBLE) {
         s->check--; /* to be asked again */
         trouble_met(r, file_name(r, s), EIO);

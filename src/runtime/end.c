@@ -70,12 +70,12 @@ milliseconds(const struct timeval *t)
 static void
 account(struct slot *s)
 {
-    const struct rusage *u = &s->usage;
+    const struct rusage *u = &s->group.usage;
     s->wall_ms = (uint32_t)(now_ms() - s->started);
     s->user_ms = milliseconds(&u->ru_utime);
     s->sys_ms = milliseconds(&u->ru_stime);
-    if (u->ru_maxrss > (long)s->peak_kib)
-        s->peak_kib = (uint32_t)u->ru_maxrss;
+    if (u->ru_maxrss > (long)s->group.peak_kib)
+        s->group.peak_kib = (uint32_t)u->ru_maxrss;
     s->read_kib = (uint32_t)(u->ru_inblock / 2);
     s->write_kib = (uint32_t)(u->ru_oublock / 2);
     if (s->contained.in) /* it lives apart from its client: what that used is none of the task's */
@@ -141,15 +141,15 @@ named_oom(const struct shim *r, const struct slot *s, bool killed)
 static void
 judge_process(struct shim *r, struct slot *s)
 {
-    bool killed = WIFSIGNALED(s->status);
-    bool good = s->status == 0;
+    bool killed = WIFSIGNALED(s->group.status);
+    bool good = s->group.status == 0;
     s->exited = !killed;
-    s->with_job =
-        s->warned && (!killed || WTERMSIG(s->status) == (int)r->plan->family[s->family].signal);
-    s->code = (uint8_t)(killed ? WTERMSIG(s->status) : WEXITSTATUS(s->status));
+    s->with_job = s->warned &&
+                  (!killed || WTERMSIG(s->group.status) == (int)r->plan->family[s->family].signal);
+    s->code = (uint8_t)(killed ? WTERMSIG(s->group.status) : WEXITSTATUS(s->group.status));
     if (good && (s->stop == REASON_OK || s->stop == REASON_WALLTIME))
         return;
-    bool crash = s->stop == REASON_WALLTIME && crashed(s->status);
+    bool crash = s->stop == REASON_WALLTIME && crashed(s->group.status);
     if (s->stop != REASON_OK && !crash) {
         s->outcome = s->stop;
         return;
@@ -157,19 +157,19 @@ judge_process(struct shim *r, struct slot *s)
     s->outcome = killed ? REASON_SIGNAL : REASON_EXIT;
     if (crash)
         return;
-    bool ran_out = memory_ran_out(r, s);
+    bool ran_out = memory_ran_out(r->samples, &s->group);
     if (ran_out)
         s->outcome = REASON_OOM;
     else if (s->with_job)
         s->outcome = REASON_WALLTIME;
-    else if (end_with_job(r, s->status))
+    else if (end_with_job(r, s->group.status))
         s->outcome = r->leave.reason;
     else if (named_oom(r, s, killed))
         s->outcome = REASON_OOM;
     if (s->outcome == REASON_OOM)
         note_add(&s->note, "%s: %.2f GB of it were seen in use, and %.2f GB were expected",
             ran_out ? "ran out of memory" : "ended as the campaign says of who ran out of memory",
-            (double)s->peak_kib * 1024 / 1e9, (double)s->asked / 1e9);
+            (double)s->group.peak_kib * 1024 / 1e9, (double)s->group.asked / 1e9);
 }
 
 /* It was the runtime of its container that failed, and not the command. */
@@ -178,7 +178,7 @@ not_started(struct shim *r, struct slot *s)
 {
     const struct plan_family *f = &r->plan->family[s->family];
     const struct container *b = s->launched ? container_of(r->containers, f) : NULL;
-    return b && !WIFSIGNALED(s->status) &&
+    return b && !WIFSIGNALED(s->group.status) &&
            container_failed(r->containers, b, f->shell, s->spool, s->code, &s->note);
 }
 
@@ -277,7 +277,7 @@ fill_end(const struct slot *s, struct journal_rec *end)
     end->code = end_code(s);
     end->flags = (uint8_t)(s->flags | (s->nshared > 1 ? JOURNAL_SHARED : 0));
     end->wall_ms = s->wall_ms;
-    end->peak_kib = s->peak_kib;
+    end->peak_kib = s->group.peak_kib;
     end->user_ms = part(s, s->user_ms);
     end->sys_ms = part(s, s->sys_ms);
     end->read_kib = part(s, s->read_kib);

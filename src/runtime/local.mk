@@ -14,7 +14,6 @@ wfl_shim_SOURCES += \
 	src/runtime/lists.c \
 	src/runtime/loop.c \
 	src/runtime/main.c \
-	src/runtime/memory.c \
 	src/runtime/node.c \
 	src/runtime/resume.c \
 	src/runtime/shim.h \
@@ -23,6 +22,5 @@ wfl_shim_SOURCES += \
 	src/runtime/slot.c src/runtime/slot.h \
 	src/runtime/slots.c \
 	src/runtime/spawn.c \
-	src/runtime/strays.c \
 	src/runtime/sweep.c \
 	src/runtime/trouble.c

@@ -223,8 +223,8 @@ reap_children(struct loop *l)
             any |= !s; /* left behind by a task */
             if (!s)
                 continue;
-            s->status = ended[i].status;
-            s->usage = ended[i].usage;
+            s->group.status = ended[i].status;
+            s->group.usage = ended[i].usage;
             slot_event(r, s, EVENT_EXIT);
             l->changed = true;
         }
@@ -275,7 +275,7 @@ deadlines(struct loop *l)
     for (uint32_t n = 2 * r->slots.ndue; n && (s = slots_due(r, l->now)); n--)
         serve_due(l, s);
     if (l->now >= l->next_tick) {
-        memory_sample(r, l->now);
+        memory_sample(r->samples, slots_trim_spools(r, l->now));
         shards_tick(r, l->now);
         l->changed |= blame_left(r); /* what it took back is to be on file */
         l->next_tick = l->now + TICK_MS;
@@ -295,8 +295,8 @@ abandon_all(struct loop *l)
         lease_holder(r->lease));
     r->leave.draining = r->leave.stopping = r->leave.outdated = true;
     for (uint32_t i = 0; i < r->slots.nused; i++)
-        if (r->slots.v[i].pid > 0 && r->slots.v[i].state != SLOT_FREE)
-            kill(-r->slots.v[i].pid, SIGKILL);
+        if (r->slots.v[i].group.pid > 0 && r->slots.v[i].state != SLOT_FREE)
+            kill(-r->slots.v[i].group.pid, SIGKILL);
 }
 
 static void
@@ -410,7 +410,7 @@ plan_launches(struct loop *l)
         if (!n)
             continue;
         struct slot *s = slots_take(r);
-        s->asked = sched_memory_used(r->sched) - used;
+        s->group.asked = sched_memory_used(r->sched) - used;
         slot_assign(r, s, r->slots.tasks, n);
         if (alone_at_work(r))
             break;

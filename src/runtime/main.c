@@ -650,7 +650,7 @@ run_shim(void *arg)
     r->leave.refused = EXIT_NO_START;
     r->leave.keeper = getppid();
     if (prepare_process(r) && open_campaign(r)) {
-        r->strays = strays_new(r->state_dir, lease_holder(r->lease));
+        r->strays = strays_new(r->state_dir, lease_holder(r->lease), &r->slots.groups);
         node_ask(r);
         tell_limits(r);
         limit_address_space(r);
@@ -668,7 +668,7 @@ run_shim(void *arg)
         } else if (open_containers(r) && feed_sched(r)) {
             slots_open(r);
             r->spawner = spawner_new(r);
-            r->samples = memory_new();
+            r->samples = memory_new(&r->slots.groups, r->strays);
             safe_open(r);
             if (open_record(r)) {
                 resume_told(r);

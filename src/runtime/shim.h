@@ -10,8 +10,6 @@
  *   spawn.c    commands, environments, processes; lists.c  files of paths beside them
  *   end.c      when and how attempts end: limits, outcome, record, log, retry
  *   trouble.c  what is nobody's mistake: waiting for it to be over
- *   memory.c   sampled memory, and who ran out of it
- *   strays.c   processes that left their group
  * files.h, what tasks read and write:
  *   files.c, checks.c   inputs, outputs, temporary names; what they have to be
  *   found.c    outputs that an earlier shim left, against the record
@@ -33,7 +31,9 @@
 #include "journal/lease.h"
 #include "node/container.h"
 #include "node/keeper.h"
+#include "node/memory.h"
 #include "node/say.h"
+#include "node/strays.h"
 #include "plan/plan.h"
 #include "runtime/slot.h"
 #include "sched/job_time.h"
@@ -144,12 +144,10 @@ struct blame;
 struct elsewhere;
 struct follow;
 struct given_up;
-struct memory;
 struct resume;
 struct safe;
 struct shards;
 struct spawner;
-struct strays;
 
 struct shim {
     struct options opt;

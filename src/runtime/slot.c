@@ -83,7 +83,7 @@ slot_assign(struct shim *r, struct slot *s, const uint32_t *task, uint32_t n)
     s->state = SLOT_PLANNED;
     s->family = plan_family_of(r->plan, task[0]);
     s->nmembers = n;
-    s->pid = 0;
+    s->group.pid = 0;
     s->deadline = s->signal_at = NEVER;
     s->spare_until = 0;
     s->outcome = s->reason = s->stop = REASON_OK;
@@ -94,7 +94,7 @@ slot_assign(struct shim *r, struct slot *s, const uint32_t *task, uint32_t n)
     s->logged = PLAN_NONE;
     s->code = s->flags = 0;
     s->contained = (struct contained){0};
-    s->wall_ms = s->user_ms = s->sys_ms = s->peak_kib = s->read_kib = s->write_kib = 0;
+    s->wall_ms = s->user_ms = s->sys_ms = s->group.peak_kib = s->read_kib = s->write_kib = 0;
     s->noted = 0;
     buf_reset(&s->note);
     buf_reset(&s->before);
@@ -119,11 +119,11 @@ static void
 free_slot(struct shim *r, struct slot *s)
 {
     s->state = SLOT_FREE;
-    s->pid = 0;
+    s->group.pid = 0;
     s->deadline = s->signal_at = NEVER;
-    if (s->outlived) /* what it still writes is not to be in the log of the next task */
+    if (s->group.outlived) /* what it still writes is not to be in the log of the next task */
         slot_close_spool(r, s);
-    s->outlived = false;
+    s->group.outlived = false;
     r->slots.nactive--;
 }
 
@@ -218,7 +218,7 @@ launch_members(struct shim *r, struct slot *s)
         plan_task_label(r->plan, s->at->task, &r->text);
         if (s->nmembers > 1)
             buf_printf(&r->text, " and %u more", s->nmembers - 1);
-        say("%s: started, attempt %u, pid %ld", r->text.p, s->at->attempt, (long)s->pid);
+        say("%s: started, attempt %u, pid %ld", r->text.p, s->at->attempt, (long)s->group.pid);
     }
 }
 
@@ -317,7 +317,7 @@ start_members(struct shim *r, struct slot *s)
 static void
 kill_group(const struct slot *s, int sig)
 {
-    kill(-s->pid, sig);
+    kill(-s->group.pid, sig);
 }
 
 static void
@@ -389,12 +389,19 @@ kill_now(struct shim *r, struct slot *s)
 static bool
 kill_leftovers(struct shim *r, struct slot *s)
 {
-    while (waitpid(-s->pid, NULL, WNOHANG) > 0)
+    while (waitpid(-s->group.pid, NULL, WNOHANG) > 0)
         ; /* had ended before: nothing to be killed */
-    if (s->spare_until > now_ms() && kill(-s->pid, 0) == 0)
+    if (s->spare_until > now_ms() && kill(-s->group.pid, 0) == 0)
         return true;
-    bool group = kill(-s->pid, SIGKILL) == 0;
-    bool strays = strays_kill(r, s);
+    bool group = kill(-s->group.pid, SIGKILL) == 0;
+    pid_t foreign;
+    bool strays = strays_kill(r->strays, &s->group, &foreign);
+    if (foreign) {
+        note_add(&s->note,
+            "process %ld, which it left behind, belongs to another user and cannot be ended",
+            (long)foreign);
+        s->noted = s->note.n;
+    }
     return group || strays;
 }
 
@@ -469,7 +476,7 @@ static void
 task_exit(struct shim *r, struct slot *s)
 {
     end_process(r, s);
-    container_ended(r->containers, &s->contained, WIFSIGNALED(s->status));
+    container_ended(r->containers, &s->contained, WIFSIGNALED(s->group.status));
     spawn_drop_script(r, s);
     lists_drop(r, s);
     /* one that was not told, or did not die of it, has ended as it meant to */
@@ -531,9 +538,9 @@ check_exit(struct shim *r, struct slot *s)
 {
     bool cut = s->cut_short, again = false;
     s->cut_short = false;
-    if (s->status != 0 && s->stop == REASON_OK) {
-        bool ran_out = !cut && memory_ran_out(r, s);
-        if (!cut && !ran_out && end_with_job(r, s->status)) {
+    if (s->group.status != 0 && s->stop == REASON_OK) {
+        bool ran_out = !cut && memory_ran_out(r->samples, &s->group);
+        if (!cut && !ran_out && end_with_job(r, s->group.status)) {
             s->reason = r->leave.reason;
         } else {
             again = files_check_failed(r, s) == PROGRESS_LATER;
@@ -544,7 +551,7 @@ check_exit(struct shim *r, struct slot *s)
                 s->reason = REASON_OOM;
             }
         }
-    } else if (s->status != 0) { /* it was killed with its task, or might have been */
+    } else if (s->group.status != 0) { /* it was killed with its task, or might have been */
         s->reason = s->stop;
     }
     if (kill_leftovers(r, s))

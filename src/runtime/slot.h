@@ -4,13 +4,13 @@
 
 #include "journal/journal.h"
 #include "node/container.h"
+#include "node/group.h"
 #include "plan/plan.h"
 #include "util/buf.h"
 
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/resource.h>
 #include <sys/types.h>
 
 struct shim;
@@ -81,47 +81,33 @@ struct slot {
     uint32_t nshared;    /* tasks that it worked on */
     bool blamed;         /* a failure of it counts against the node */
     struct contained contained;
-    bool has_script;   /* in a file, for a container */
-    uint32_t nlists;   /* files of paths that its command names */
-    uint32_t logged;   /* the task whose log has what it wrote, or PLAN_NONE */
-    uint32_t env_task; /* what the environment of the group at work names */
-    uint16_t env_attempt;
-    uint32_t mark; /* of the group at work, and when it began (strays.c) */
-    uint64_t born;
-    bool outlived; /* by a process that cannot be ended: it is to get another spool */
-    pid_t pid;     /* leader of the group at work: the tasks', or a check's */
-    int spool;     /* -1 until the slot is first used */
-    int status;
-    uint32_t cores;       /* of its process, all tasks together */
-    cpu_set_t processors; /* its own; none: it is not bound */
-    struct rusage usage;
+    bool has_script;                    /* in a file, for a container */
+    uint32_t nlists;                    /* files of paths that its command names */
+    uint32_t logged;                    /* the task whose log has what it wrote, or PLAN_NONE */
+    struct group group;                 /* at work: the tasks', or a check's */
+    int spool;                          /* -1 until the slot is first used */
+    uint32_t cores;                     /* of its process, all tasks together */
+    cpu_set_t processors;               /* its own; none: it is not bound */
     posix_spawn_file_actions_t actions; /* stdout and stderr to the spool */
     int64_t deadline;                   /* milliseconds, or NEVER */
     int64_t started;
-    int64_t patience; /* how long to wait until the next look at what is being killed */
-    uint64_t asked;   /* bytes of memory that its tasks are expected to use */
-    /* for want of memory that are put down to it; and what memory.c counted before: */
-    uint32_t kills;
-    uint64_t opened, elsewhere;
+    int64_t patience;            /* how long to wait until the next look at what is being killed */
     enum journal_reason outcome; /* of the process */
     enum journal_reason reason;  /* of the task at hand */
     enum journal_flaw flaw;      /* of its file, if that is the reason */
     enum journal_reason stop;    /* what they are stopped for, OK: they are not */
     uint8_t code, flags;
-    uint32_t wall_ms, user_ms, sys_ms, peak_kib, read_kib, write_kib;
+    uint32_t wall_ms, user_ms, sys_ms, read_kib, write_kib;
     uint32_t file, check; /* where the checks stand: numbers within the family's inputs or outputs,
                              and within the file */
     struct buf note;      /* what the shim has to say about the attempt, whole lines */
     size_t noted;         /* the beginning of it that holds for all tasks */
     struct buf before;    /* uint64_t of each output of each task: what was there when it started */
     struct buf wrote;     /* struct wrote of each output of the one at hand */
-    uint64_t sum_kib;     /* scratch of memory.c: memory of its processes */
-    unsigned nlarge;
 
     /* what slots.c knows of it: */
     enum slot_state listed;
-    struct slot *prev, *next, *next_of_pid;
-    pid_t known_pid;
+    struct slot *prev, *next;
     int64_t due_at; /* deadline or signal_at, or NEVER */
     uint32_t due_place;
 };
@@ -136,8 +122,7 @@ struct all_slots {
     struct slot_list in_state[SLOT_NSTATES];
     struct slot **due; /* a heap of ndue, the soonest first */
     uint32_t ndue;
-    struct slot **of_pid; /* chains */
-    uint32_t pid_mask;
+    struct groups groups;
     uint32_t *tasks;    /* scratch: the tasks of a process */
     uint32_t journals;  /* that may be open beside them */
     uint32_t ntogether; /* and how many these are at most */
@@ -155,11 +140,13 @@ void slots_open(struct shim *r);
 void slots_close(struct shim *r);
 /* One that is free; only if slots.nactive < slots.n. */
 struct slot *slots_take(struct shim *r);
-/* To be called after each change of state, pid, deadline or signal_at (slot_assign and slot_event
- * do). */
+/* To be called after each change of state, group.pid, deadline or signal_at (slot_assign and
+ * slot_event do). */
 void slots_changed(struct shim *r, struct slot *s);
 /* To all that are in this state. */
 void slots_event(struct shim *r, enum slot_state state, enum slot_event e);
+/* The logs of what has run for a second at least are kept short; true: there is some. */
+bool slots_trim_spools(const struct shim *r, int64_t now);
 /* Whose group this process leads or led last, or NULL. */
 struct slot *slots_find(const struct shim *r, pid_t pid);
 /* The one that is due first, if it is due now; and when it is: NEVER, none is. */
@@ -225,32 +212,5 @@ bool trouble_lasts(struct shim *r, int64_t now);
 /* The attempt at the task at hand failed. Was it for want of room, or as its file system cannot be
  * written? Noted; nothing starts until that is over. */
 bool trouble_explains(struct shim *r, struct slot *s);
-
-/* --- memory.c --- */
-struct memory *memory_new(void);
-void memory_free(struct memory *m);
-void memory_sample(struct shim *r, int64_t now);   /* once a second */
-void memory_begin(struct shim *r, struct slot *s); /* a process of it is about to start */
-/* A process of the slot, the tasks' or a check's, failed, and nobody here ended it: for want of
- * memory? What it used is known. */
-bool memory_ran_out(struct shim *r, struct slot *s);
-
-/* --- strays.c --- */
-/* From here on children that are forked are helpers of ours, and no strays. */
-struct strays *strays_new(const char *state_dir, const char *holder);
-void strays_free(struct strays *w);
-/* Processes may have ended: who our children are is asked anew. */
-void strays_forget(struct strays *w);
-/* Between these two a child is made that is the group at work in the slot. */
-void strays_mark(struct strays *w, struct slot *s);
-void strays_unmark(const struct strays *w);
-/* Kills what is left of the slot's group, and whatever is nobody's; true: there was something, and
- * it has to be waited for. */
-bool strays_kill(struct shim *r, struct slot *s);
-int32_t strays_slot(const struct shim *r, pid_t pid); /* whose task it belongs to, or -1 */
-/* All of ours but `spare`, helpers too; true: there were some. */
-bool strays_kill_children(struct strays *w, pid_t spare);
-/* Kills what a shim that died left running on this machine; true: there was something. */
-bool strays_kill_orphans(const struct strays *w, const char *state_dir, const char *holder);
 
 #endif

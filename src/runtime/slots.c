@@ -69,11 +69,7 @@ slots_open(struct shim *r)
     r->slots.v = xcalloc(r->slots.n, sizeof *r->slots.v);
     r->slots.due = xcalloc(r->slots.n, sizeof *r->slots.due);
     r->slots.tasks = xcalloc(r->slots.ntogether, sizeof *r->slots.tasks);
-    uint32_t n = 1;
-    while (n < r->slots.n)
-        n *= 2;
-    r->slots.of_pid = xcalloc(n, sizeof *r->slots.of_pid);
-    r->slots.pid_mask = n - 1;
+    groups_open(&r->slots.groups, r->slots.n);
 }
 
 void
@@ -89,7 +85,7 @@ slots_close(struct shim *r)
     }
     free(r->slots.v);
     free(r->slots.due);
-    free(r->slots.of_pid);
+    groups_close(&r->slots.groups);
     free(r->slots.tasks);
 }
 
@@ -103,6 +99,14 @@ unlist_slot(struct shim *r, struct slot *s)
     *(s->next ? &s->next->prev : &l->last) = s->prev;
 }
 
+static const enum group_work work_in[SLOT_NSTATES] = {
+    [SLOT_TESTING] = GROUP_CHECK,
+    [SLOT_RUNNING] = GROUP_TASK,
+    [SLOT_STOPPING] = GROUP_TASK,
+    [SLOT_ENDING] = GROUP_ENDING,
+    [SLOT_CHECKING] = GROUP_CHECK,
+};
+
 /* The one that became free last is the first one to be used again. */
 static void
 list_slot(struct shim *r, struct slot *s)
@@ -110,6 +114,7 @@ list_slot(struct shim *r, struct slot *s)
     struct slot_list *l = &r->slots.in_state[s->state];
     bool front = s->state == SLOT_FREE;
     s->listed = s->state;
+    s->group.work = work_in[s->state];
     s->prev = front ? NULL : l->last;
     s->next = front ? l->first : NULL;
     *(s->prev ? &s->prev->next : &l->first) = s;
@@ -125,6 +130,7 @@ slots_take(struct shim *r)
     struct slot *s = &r->slots.v[r->slots.nused++]; /* no page of it was touched before */
     s->spool = -1;
     s->deadline = s->signal_at = s->due_at = NEVER;
+    groups_add(&r->slots.groups, &s->group);
     list_slot(r, s);
     return s;
 }
@@ -192,37 +198,33 @@ slots_due(const struct shim *r, int64_t now)
     return slots_next_time(r) <= now ? r->slots.due[0] : NULL;
 }
 
-/* --- by the leader of their group: chains --- */
-
-static struct slot **
-chain_of_pid(struct shim *r, pid_t pid)
-{
-    return &r->slots.of_pid[(uint32_t)pid & r->slots.pid_mask];
-}
-
-static void
-set_leader(struct shim *r, struct slot *s)
-{
-    if (s->known_pid) {
-        struct slot **p = chain_of_pid(r, s->known_pid);
-        while (*p != s)
-            p = &(*p)->next_of_pid;
-        *p = s->next_of_pid;
-    }
-    s->known_pid = s->pid;
-    if (!s->pid)
-        return;
-    s->next_of_pid = *chain_of_pid(r, s->pid);
-    *chain_of_pid(r, s->pid) = s;
-}
+/* --- all at once --- */
 
 struct slot *
 slots_find(const struct shim *r, pid_t pid)
 {
-    struct slot *s = pid > 0 ? r->slots.of_pid[(uint32_t)pid & r->slots.pid_mask] : NULL;
-    while (s && s->known_pid != pid)
-        s = s->next_of_pid;
-    return s;
+    const struct group *g = groups_find(&r->slots.groups, pid);
+    return g ? &r->slots.v[g->number] : NULL;
+}
+
+static bool
+trim_spools(const struct shim *r, enum slot_state state, int64_t now)
+{
+    bool any = false;
+    for (struct slot *s = r->slots.in_state[state].first; s; s = s->next) {
+        if (now - s->started < 1000)
+            continue;
+        any = true;
+        log_trim_spool(s->spool);
+    }
+    return any;
+}
+
+bool
+slots_trim_spools(const struct shim *r, int64_t now)
+{
+    bool runs = trim_spools(r, SLOT_RUNNING, now);
+    return trim_spools(r, SLOT_STOPPING, now) || runs;
 }
 
 void
@@ -232,8 +234,7 @@ slots_changed(struct shim *r, struct slot *s)
         unlist_slot(r, s);
         list_slot(r, s);
     }
-    if (s->known_pid != s->pid)
-        set_leader(r, s);
+    groups_lead(&r->slots.groups, &s->group);
     int64_t due = s->deadline < s->signal_at ? s->deadline : s->signal_at;
     if (s->due_at != due)
         set_due(r, s, due);

@@ -275,8 +275,8 @@ fill_environment(struct shim *r, struct slot *s, uint32_t n)
     s->cores = cost->cores * (n > 1 ? n : 1);
     if (e->gpus)
         name_gpus(r, s, cost->gpus * n);
-    s->env_task = s->at->task;
-    s->env_attempt = s->at->attempt;
+    s->group.env_task = s->at->task;
+    s->group.env_attempt = s->at->attempt;
     snprintf(w->task, sizeof w->task, "WFL_TASK=%u", s->at->task);
     snprintf(w->attempt, sizeof w->attempt, "WFL_ATTEMPT=%u", s->at->attempt);
     snprintf(w->cores, sizeof w->cores, "WFL_CORES=%u", s->cores);
@@ -403,9 +403,9 @@ spawn_in_group(struct shim *r, struct slot *s, const char *program,
     if (r->plan->family[s->family].signal == SIGUSR2)
         sigaddset(&reset, SIGUSR2);
     posix_spawnattr_setsigdefault(&w->attr, &reset);
-    memory_begin(r, s);
-    strays_mark(r->strays, s);
-    int err = system_spawn(&s->pid, program, actions, &w->attr, argv, w->env[s->family].word);
+    memory_begin(r->samples, &s->group);
+    strays_mark(r->strays, &s->group);
+    int err = system_spawn(&s->group.pid, program, actions, &w->attr, argv, w->env[s->family].word);
     strays_unmark(r->strays);
     return err;
 }

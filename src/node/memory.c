@@ -20,14 +20,16 @@
  *    The last of a large process takes its time. */
 #include "config.h"
 
-#include "runtime/shards.h"
-#include "runtime/shim.h"
+#include "node/memory.h"
 
 #include "cost/cgroup.h"
 #include "node/process.h"
+#include "util/buf.h"
+#include "util/clock.h"
 #include "util/list.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +49,8 @@ struct sample { /* by number of process */
 };
 
 struct memory {
+    const struct groups *all;
+    const struct strays *strays;
     struct sample last, before;
     int vmstat, group;            /* files that are read again and again, or -1 */
     struct buf text;              /* of these */
@@ -64,9 +68,11 @@ read_kills(struct memory *m, int fd, uint64_t before)
 }
 
 struct memory *
-memory_new(void)
+memory_new(const struct groups *all, const struct strays *strays)
 {
     struct memory *m = xcalloc(1, sizeof *m);
+    m->all = all;
+    m->strays = strays;
     struct buf path = {0};
     m->vmstat = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
     m->group = cgroup_kills_file("", &path) ? open(path.p, O_RDONLY | O_CLOEXEC) : -1;
@@ -119,39 +125,39 @@ find_process(const struct sample *m, pid_t pid)
 }
 
 static int32_t
-slot_of_group(const struct shim *r, pid_t group)
+slot_of_group(const struct memory *m, pid_t group)
 {
-    const struct slot *s = slots_find(r, group);
-    return s ? (int32_t)(s - r->slots.v) : SLOT_NONE;
+    const struct group *g = groups_find(m->all, group);
+    return g ? (int32_t)g->number : SLOT_NONE;
 }
 
 /* By its group, or that of its nearest ancestor that has a slot; who lost its parent is our child,
  * and is known by its mark. */
 static int32_t
-slot_of_process(const struct shim *r, struct process *p)
+slot_of_process(const struct memory *m, struct process *p)
 {
     int32_t found = SLOT_NONE;
     unsigned depth = 0; /* a tree that changed while it was read might have a loop */
     for (struct process *q = p; q && depth < 1000; depth++) {
-        found = q->slot != SLOT_UNKNOWN ? q->slot : slot_of_group(r, q->group);
+        found = q->slot != SLOT_UNKNOWN ? q->slot : slot_of_group(m, q->group);
         if (found == SLOT_NONE && q->slot == SLOT_UNKNOWN && q->parent == getpid())
-            found = strays_slot(r, q->pid);
+            found = strays_slot(m->strays, q->pid);
         if (found >= 0 || q->slot == SLOT_NONE)
             break;
-        q = find_process(&r->samples->last, q->parent);
+        q = find_process(&m->last, q->parent);
     }
     return p->slot = found;
 }
 
 static void
-take_sample(struct shim *r)
+take_sample(struct memory *m)
 {
-    struct sample *m = &r->samples->last;
-    m->n = 0;
-    process_each(list_process, m);
-    qsort(m->process, m->n, sizeof *m->process, compare_pid);
-    for (size_t i = 0; i < m->n; i++)
-        slot_of_process(r, &m->process[i]);
+    struct sample *now = &m->last;
+    now->n = 0;
+    process_each(list_process, now);
+    qsort(now->process, now->n, sizeof *now->process, compare_pid);
+    for (size_t i = 0; i < now->n; i++)
+        slot_of_process(m, &now->process[i]);
 }
 
 /* What a process would free if it ended, shared pages counted by their share. */
@@ -168,56 +174,42 @@ pss_kib(const struct process *p)
 
 /* Adds up the memory of the processes of each slot. */
 static void
-sum_memory(struct shim *r)
+sum_memory(struct memory *m)
 {
-    const struct sample *m = &r->samples->last;
-    for (uint32_t i = 0; i < r->slots.nused; i++) {
-        r->slots.v[i].sum_kib = 0;
-        r->slots.v[i].nlarge = 0;
+    for (uint32_t i = 0; i < m->all->n; i++) {
+        m->all->v[i]->sum_kib = 0;
+        m->all->v[i]->nlarge = 0;
     }
-    for (size_t i = 0; i < m->n; i++) {
-        int32_t at = m->process[i].slot;
-        if (at < 0)
+    for (size_t i = 0; i < m->last.n; i++) {
+        const struct process *p = &m->last.process[i];
+        if (p->slot < 0)
             continue;
-        r->slots.v[at].sum_kib += m->process[i].rss_kib;
-        r->slots.v[at].nlarge += m->process[i].rss_kib >= PSS_FROM_KIB;
+        m->all->v[p->slot]->sum_kib += p->rss_kib;
+        m->all->v[p->slot]->nlarge += p->rss_kib >= PSS_FROM_KIB;
     }
 }
 
 /* Counting shares makes the kernel walk all page tables, so it is asked for only where several
  * large processes could make a new peak. */
 static void
-discount_shares(struct shim *r)
+discount_shares(struct memory *m)
 {
-    const struct sample *m = &r->samples->last;
-    for (size_t i = 0; i < m->n; i++) {
-        const struct process *p = &m->process[i];
-        struct slot *s = p->slot < 0 || p->rss_kib < PSS_FROM_KIB ? NULL : &r->slots.v[p->slot];
-        if (s && s->nlarge > 1 && s->sum_kib > s->peak_kib)
-            s->sum_kib = s->sum_kib - p->rss_kib + pss_kib(p);
+    for (size_t i = 0; i < m->last.n; i++) {
+        const struct process *p = &m->last.process[i];
+        struct group *g = p->slot < 0 || p->rss_kib < PSS_FROM_KIB ? NULL : m->all->v[p->slot];
+        if (g && g->nlarge > 1 && g->sum_kib > g->peak_kib)
+            g->sum_kib = g->sum_kib - p->rss_kib + pss_kib(p);
     }
 }
 
 static void
-take_peaks(struct shim *r, enum slot_state state)
+take_peaks(struct memory *m)
 {
-    for (struct slot *s = r->slots.in_state[state].first; s; s = s->next)
-        if (s->sum_kib > s->peak_kib)
-            s->peak_kib = s->sum_kib > UINT32_MAX ? UINT32_MAX : (uint32_t)s->sum_kib;
-}
-
-/* Has one of them run for a second at least? */
-static bool
-trim_spools(const struct shim *r, enum slot_state state, int64_t now)
-{
-    bool any = false;
-    for (struct slot *s = r->slots.in_state[state].first; s; s = s->next) {
-        if (now - s->started < 1000)
-            continue;
-        any = true;
-        log_trim_spool(s->spool);
+    for (uint32_t i = 0; i < m->all->n; i++) {
+        struct group *g = m->all->v[i];
+        if (g->work == GROUP_TASK && g->sum_kib > g->peak_kib)
+            g->peak_kib = g->sum_kib > UINT32_MAX ? UINT32_MAX : (uint32_t)g->sum_kib;
     }
-    return any;
 }
 
 /* --- who was killed --- */
@@ -225,14 +217,13 @@ trim_spools(const struct shim *r, enum slot_state state, int64_t now)
 /* Takes a new sample. Who of the one before is gone is marked in that one; gives the size of the
  * largest that lives. A slot may have another task by now. */
 static uint32_t
-find_gone(struct shim *r)
+find_gone(struct memory *m)
 {
-    struct memory *m = r->samples;
     struct sample spare = m->before;
     uint32_t largest = 0;
     m->before = m->last;
     m->last = spare;
-    take_sample(r);
+    take_sample(m);
     for (size_t i = 0; i < m->last.n; i++)
         if (m->last.process[i].slot >= 0 && m->last.process[i].rss_kib > largest)
             largest = m->last.process[i].rss_kib;
@@ -240,8 +231,8 @@ find_gone(struct shim *r)
         struct process *p = &m->before.process[i];
         const struct process *now = find_process(&m->last, p->pid);
         p->ended = !now || now->start != p->start || now->ended;
-        if (!p->ended || p->slot < 0 || p->start < r->slots.v[p->slot].born ||
-            (uint64_t)p->rss_kib * 1024 < r->slots.v[p->slot].asked / SMALL_PART)
+        if (!p->ended || p->slot < 0 || p->start < m->all->v[p->slot]->born ||
+            (uint64_t)p->rss_kib * 1024 < m->all->v[p->slot]->asked / SMALL_PART)
             p->slot = SLOT_NONE;
     }
     return largest;
@@ -257,23 +248,22 @@ largest_gone(const struct sample *m)
     return found;
 }
 
-/* Kills that were just seen; `ending`: the slot whose process just failed, or NULL. */
+/* Kills that were just seen; `ending`: the group whose leader just failed, or NULL. */
 static void
-put_down(struct shim *r, struct slot *ending, uint64_t kills)
+put_down(struct memory *m, struct group *ending, uint64_t kills)
 {
-    struct memory *m = r->samples;
-    uint32_t largest = find_gone(r);
+    uint32_t largest = find_gone(m);
     struct process waited_for = {.slot = SLOT_NONE};
     if (ending && (uint64_t)ending->usage.ru_maxrss * 1024 > ending->asked)
         waited_for = (struct process){.rss_kib = (uint32_t)ending->usage.ru_maxrss,
-            .slot = (int32_t)(ending - r->slots.v)};
+            .slot = (int32_t)ending->number};
     for (; kills; kills--) {
         struct process *p = largest_gone(&m->before);
         if (waited_for.slot >= 0 && (!p || waited_for.rss_kib >= p->rss_kib))
             p = &waited_for;
         if (!p || p->rss_kib < largest / 2)
             break;
-        r->slots.v[p->slot].kills++;
+        m->all->v[p->slot]->kills++;
         p->slot = SLOT_NONE;
     }
     m->open += kills;
@@ -281,23 +271,21 @@ put_down(struct shim *r, struct slot *ending, uint64_t kills)
 }
 
 static void
-look_in_group(struct shim *r, struct slot *ending)
+look_in_group(struct memory *m, struct group *ending)
 {
-    struct memory *m = r->samples;
     uint64_t before = m->killed_here;
     m->killed_here = read_kills(m, m->group, before);
     if (m->killed_here > before)
-        put_down(r, ending, m->killed_here - before);
+        put_down(m, ending, m->killed_here - before);
 }
 
 /* The machine is looked at first, so that what happens in between is not taken for somebody else's.
  */
 static void
-look_for_kills(struct shim *r, struct slot *ending)
+look_for_kills(struct memory *m, struct group *ending)
 {
-    struct memory *m = r->samples;
     m->killed = read_kills(m, m->vmstat, m->killed);
-    look_in_group(r, ending);
+    look_in_group(m, ending);
     if (m->killed > m->killed_here && m->killed - m->killed_here > m->elsewhere) {
         m->elsewhere = m->killed - m->killed_here;
         m->elsewhere_at = now_ms();
@@ -305,60 +293,51 @@ look_for_kills(struct shim *r, struct slot *ending)
 }
 
 void
-memory_begin(struct shim *r, struct slot *s)
+memory_begin(struct memory *m, struct group *g)
 {
-    const struct memory *m = r->samples;
-    look_in_group(r, NULL); /* what was killed before is none of its own */
-    s->kills = 0;
-    s->opened = m->opened;
-    s->elsewhere = m->elsewhere;
+    look_in_group(m, NULL); /* what was killed before is none of its own */
+    g->kills = 0;
+    g->opened = m->opened;
+    g->elsewhere = m->elsewhere;
 }
 
 static bool
-others_in(const struct shim *r, const struct slot *s, enum slot_state state)
+is_alone(const struct memory *m, const struct group *g)
 {
-    const struct slot *first = r->slots.in_state[state].first;
-    return first && (first != s || s->next);
-}
-
-static bool
-is_alone(const struct shim *r, const struct slot *s)
-{
-    return !others_in(r, s, SLOT_RUNNING) && !others_in(r, s, SLOT_STOPPING);
+    for (uint32_t i = 0; i < m->all->n; i++)
+        if (m->all->v[i] != g && m->all->v[i]->work == GROUP_TASK)
+            return false;
+    return true;
 }
 
 bool
-memory_ran_out(struct shim *r, struct slot *s)
+memory_ran_out(struct memory *m, struct group *g)
 {
-    struct memory *m = r->samples;
-    bool killed = WIFSIGNALED(s->status) ? WTERMSIG(s->status) == SIGKILL
-                                         : WEXITSTATUS(s->status) == 128 + SIGKILL;
+    bool killed = WIFSIGNALED(g->status) ? WTERMSIG(g->status) == SIGKILL
+                                         : WEXITSTATUS(g->status) == 128 + SIGKILL;
     /* of a check only what it had waited for is known */
-    bool runs = s->state == SLOT_RUNNING || s->state == SLOT_STOPPING;
-    uint64_t peak = runs ? s->peak_kib : (uint64_t)s->usage.ru_maxrss;
-    look_for_kills(r, s);
-    if (s->kills)
+    uint64_t peak = g->work == GROUP_TASK ? g->peak_kib : (uint64_t)g->usage.ru_maxrss;
+    look_for_kills(m, g);
+    if (g->kills)
         return true;
-    if (m->open && m->opened > s->opened && (killed || peak * 1024 > s->asked || is_alone(r, s))) {
+    if (m->open && m->opened > g->opened && (killed || peak * 1024 > g->asked || is_alone(m, g))) {
         m->open--;
         return true;
     }
-    return killed && m->elsewhere > s->elsewhere && now_ms() - m->elsewhere_at < RECENT_MS;
+    return killed && m->elsewhere > g->elsewhere && now_ms() - m->elsewhere_at < RECENT_MS;
 }
 
 /* --- once a second --- */
 
 void
-memory_sample(struct shim *r, int64_t now)
+memory_sample(struct memory *m, bool worth)
 {
-    look_for_kills(r, NULL);
-    r->samples->last.n = 0;
-    bool worth = trim_spools(r, SLOT_RUNNING, now);
-    if (!trim_spools(r, SLOT_STOPPING, now) && !worth)
+    look_for_kills(m, NULL);
+    m->last.n = 0;
+    if (!worth)
         return;
-    take_sample(r);
-    sum_memory(r);
-    discount_shares(r);
-    take_peaks(r, SLOT_RUNNING);
-    take_peaks(r, SLOT_STOPPING);
+    take_sample(m);
+    sum_memory(m);
+    discount_shares(m);
+    take_peaks(m);
 }

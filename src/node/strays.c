@@ -21,31 +21,38 @@
  * Where marks cannot be set, as the hard limit is lower, only the middle rule holds. */
 #include "config.h"
 
-#include "runtime/shim.h"
+#include "node/strays.h"
 
 #include "journal/paths.h"
 #include "node/process.h"
+#include "util/buf.h"
 #include "util/file.h"
 #include "util/hash.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 struct strays {
+    const struct groups *all;
+    const char *holder;
     bool marking;
     uint32_t shim, starts; /* the halves of the mark */
     rlim_t hard;
     int children; /* a file of /proc that is read again and again, or -1 */
     bool children_known;
     struct buf child; /* pid_t of each of them */
-    struct buf scratch, spool;
+    struct buf scratch;
+    struct buf spool; /* the path of a slot's, */
+    size_t spools;    /* whose beginning is that of all */
 };
 
 /* --- marks --- */
@@ -77,12 +84,16 @@ mark_of(pid_t pid)
 }
 
 struct strays *
-strays_new(const char *state_dir, const char *holder)
+strays_new(const char *state_dir, const char *holder, const struct groups *all)
 {
     struct strays *w = xcalloc(1, sizeof *w);
     char path[64];
     struct rlimit now;
     snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
+    w->all = all;
+    w->holder = holder;
+    buf_printf(&w->spool, "%s/" STATE_SPOOL, state_dir, holder);
+    w->spools = w->spool.n;
     w->children = open(path, O_RDONLY | O_CLOEXEC);
     w->shim = shim_mark(state_dir, holder);
     w->hard = getrlimit(RLIMIT_LOCKS, &now) == 0 ? now.rlim_max : 0;
@@ -104,13 +115,13 @@ strays_free(struct strays *w)
 }
 
 void
-strays_mark(struct strays *w, struct slot *s)
+strays_mark(struct strays *w, struct group *g)
 {
     w->starts += w->starts == UINT32_MAX ? 2 : 1;
-    s->mark = w->starts;
-    s->born = process_now();
+    g->mark = w->starts;
+    g->born = process_now();
     if (w->marking)
-        set_mark(w, s->mark);
+        set_mark(w, g->mark);
 }
 
 void
@@ -167,33 +178,31 @@ may_write(pid_t pid, const char *name, bool more)
     return found;
 }
 
-/* By what it has of the slot's task: `text` is its environment. */
+/* By what it has of the group's task: `text` is its environment. */
 static bool
-names_slot(const struct shim *r, const struct slot *s, pid_t pid, const struct buf *text)
+names_group(struct strays *w, const struct group *g, pid_t pid, const struct buf *text)
 {
-    struct strays *w = r->strays;
     char task[16], attempt[16];
-    snprintf(task, sizeof task, "%u", s->env_task);
-    snprintf(attempt, sizeof attempt, "%u", s->env_attempt);
+    snprintf(task, sizeof task, "%u", g->env_task);
+    snprintf(attempt, sizeof attempt, "%u", g->env_attempt);
     if (environ_has(text, "WFL_TASK", task) && environ_has(text, "WFL_ATTEMPT", attempt) &&
-        environ_has(text, "WFL_HOLDER", lease_holder(r->lease)))
+        environ_has(text, "WFL_HOLDER", w->holder))
         return true;
-    buf_reset(&w->spool);
-    slot_spool_path(r, s, &w->spool);
+    w->spool.n = w->spools;
+    buf_printf(&w->spool, "%u", g->number);
     return may_write(pid, w->spool.p, false);
 }
 
 /* --- of tasks that end --- */
 
 static bool
-leads(const struct slot *s)
+leads(const struct group *g)
 {
-    return s->state == SLOT_TESTING || s->state == SLOT_RUNNING || s->state == SLOT_STOPPING ||
-           s->state == SLOT_CHECKING;
+    return g->work == GROUP_CHECK || g->work == GROUP_TASK;
 }
 
-/* One of our children that leads no group: whose is it? `ending` is the slot whose group is about
- * to be over. */
+/* One of our children that leads no group: whose is it? `ending` is the group that is about to
+ * be over. */
 enum whose {
     WHOSE_OTHER, /* a helper, or of a slot at work: not to be touched */
     WHOSE_SLOT,  /* the ending one's */
@@ -202,101 +211,99 @@ enum whose {
 };
 
 static enum whose
-of_mark(const struct shim *r, const struct slot *ending, uint32_t start)
+of_mark(const struct strays *w, const struct group *ending, uint32_t start)
 {
     if (!start)
         return WHOSE_OTHER;
-    for (uint32_t i = 0; i < r->slots.nused; i++) {
-        const struct slot *s = &r->slots.v[i];
-        if (s->mark == start && (leads(s) || s->state == SLOT_ENDING))
-            return s == ending ? WHOSE_SLOT : WHOSE_OTHER;
+    for (uint32_t i = 0; i < w->all->n; i++) {
+        const struct group *g = w->all->v[i];
+        if (g->mark == start && g->work != GROUP_NONE)
+            return g == ending ? WHOSE_SLOT : WHOSE_OTHER;
     }
     return WHOSE_NOBODY;
 }
 
 static enum whose
-without_mark(const struct shim *r, const struct slot *ending, pid_t pid)
+without_mark(struct strays *w, const struct group *ending, pid_t pid)
 {
     struct process p;
-    const struct buf *text = &r->strays->scratch;
-    bool maybe = !r->strays->marking;
+    const struct buf *text = &w->scratch;
+    bool maybe = !w->marking;
     if (!process_read(pid, &p) || p.ended)
         return WHOSE_OTHER;
-    read_environ(pid, &r->strays->scratch);
-    if (names_slot(r, ending, pid, text))
+    read_environ(pid, &w->scratch);
+    if (names_group(w, ending, pid, text))
         return WHOSE_SLOT;
-    for (uint32_t i = 0; i < r->slots.nused; i++) {
-        const struct slot *s = &r->slots.v[i];
-        bool works = s != ending && (leads(s) || s->state == SLOT_ENDING);
-        if (works && names_slot(r, s, pid, text))
+    for (uint32_t i = 0; i < w->all->n; i++) {
+        const struct group *g = w->all->v[i];
+        bool works = g != ending && g->work != GROUP_NONE;
+        if (works && names_group(w, g, pid, text))
             return WHOSE_OTHER;
-        maybe |= s != ending && leads(s) && s->born <= p.start;
+        maybe |= g != ending && leads(g) && g->born <= p.start;
     }
     return maybe ? WHOSE_ANYBODY : WHOSE_NOBODY;
 }
 
 static enum whose
-whose(const struct shim *r, const struct slot *ending, pid_t pid)
+whose(struct strays *w, const struct group *ending, pid_t pid)
 {
-    if (slots_find(r, pid))
+    if (groups_find(w->all, pid))
         return WHOSE_OTHER;
     uint64_t mark = mark_of(pid);
-    return mark >> 32 == r->strays->shim ? of_mark(r, ending, (uint32_t)mark)
-                                         : without_mark(r, ending, pid);
+    return mark >> 32 == w->shim ? of_mark(w, ending, (uint32_t)mark)
+                                 : without_mark(w, ending, pid);
 }
 
 static void each_child(struct strays *w, void (*each)(void *arg, pid_t pid), void *arg);
 
 struct stray_search {
-    struct shim *r;
-    struct slot *slot;
+    struct strays *strays;
+    struct group *group;
     bool found;
+    pid_t foreign;
 };
 
-/* Did it begin while the slot's group was at work? */
+/* Did it begin while the group was at work? */
 static bool
-began_in(const struct slot *s, pid_t pid)
+began_in(const struct group *g, pid_t pid)
 {
     struct process p;
-    return process_read(pid, &p) && !p.ended && p.start >= s->born;
+    return process_read(pid, &p) && !p.ended && p.start >= g->born;
 }
 
 static void
 kill_if_stray(void *arg, pid_t pid)
 {
     struct stray_search *search = arg;
-    struct slot *s = search->slot;
-    enum whose w = whose(search->r, s, pid);
+    struct group *g = search->group;
+    enum whose w = whose(search->strays, g, pid);
     if (w == WHOSE_ANYBODY)
-        s->outlived |= began_in(s, pid);
+        g->outlived |= began_in(g, pid);
     if (w == WHOSE_OTHER || w == WHOSE_ANYBODY || waitpid(pid, NULL, WNOHANG) == pid)
         return;
     if (kill(pid, SIGKILL) == 0) {
         search->found = true;
-    } else if (errno == EPERM && !s->outlived && (w == WHOSE_SLOT || began_in(s, pid))) {
-        s->outlived = true;
-        note_add(&s->note,
-            "process %ld, which it left behind, belongs to another user and cannot be ended",
-            (long)pid);
-        s->noted = s->note.n;
+    } else if (errno == EPERM && !g->outlived && (w == WHOSE_SLOT || began_in(g, pid))) {
+        g->outlived = true;
+        search->foreign = pid;
     }
 }
 
 bool
-strays_kill(struct shim *r, struct slot *s)
+strays_kill(struct strays *w, struct group *g, pid_t *foreign)
 {
-    struct stray_search search = {r, s, false};
-    each_child(r->strays, kill_if_stray, &search);
+    struct stray_search search = {w, g, false, 0};
+    each_child(w, kill_if_stray, &search);
+    *foreign = search.foreign;
     return search.found;
 }
 
 int32_t
-strays_slot(const struct shim *r, pid_t pid)
+strays_slot(const struct strays *w, pid_t pid)
 {
     uint64_t mark = mark_of(pid);
-    for (uint32_t i = 0; i < r->slots.nused; i++)
-        if ((uint32_t)mark == r->slots.v[i].mark && mark >> 32 == r->strays->shim &&
-            leads(&r->slots.v[i]))
+    for (uint32_t i = 0; i < w->all->n; i++)
+        if ((uint32_t)mark == w->all->v[i]->mark && mark >> 32 == w->shim && leads(w->all->v[i]))
             return (int32_t)i;
     return -1;
 }
