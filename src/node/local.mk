@@ -3,10 +3,13 @@ wfl_shim_SOURCES += \
 	src/node/container_copy.c \
 	src/node/container_image.c \
 	src/node/container_start.c \
+	src/node/disk.c src/node/disk.h \
 	src/node/environ.c src/node/environ.h \
+	src/node/gpus.c src/node/gpus.h \
 	src/node/group.c src/node/group.h \
 	src/node/keeper.c src/node/keeper.h \
 	src/node/memory.c src/node/memory.h \
+	src/node/prepare.c src/node/prepare.h \
 	src/node/process.c src/node/process.h \
 	src/node/say.c src/node/say.h \
 	src/node/strays.c src/node/strays.h \

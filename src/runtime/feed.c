@@ -70,11 +70,11 @@ say_large(struct shim *r, uint32_t task)
     buf_puts(&r->text, " needs ");
     add_cost(&r->text,
         f->nodes || c.cores < 1 ? r->node.cores : (uint32_t)fmin(c.cores, UINT32_MAX),
-        f->nodes ? r->node.ngpus : (uint32_t)fmin(c.gpus, UINT32_MAX), c.memory);
+        f->nodes ? r->node.gpus.n : (uint32_t)fmin(c.gpus, UINT32_MAX), c.memory);
     buf_puts(&r->text, " of memory; this node has ");
-    add_cost(&r->text, r->node.cores, r->node.ngpus, (double)r->node.memory);
+    add_cost(&r->text, r->node.cores, r->node.gpus.n, (double)r->node.memory);
     say("%s for tasks%s", r->text.p,
-        c.gpus > r->node.ngpus && !f->nodes ? " (--gpus says how many GPUs it has)" : "");
+        c.gpus > r->node.gpus.n && !f->nodes ? " (--gpus says how many GPUs it has)" : "");
 }
 
 /* Tasks were given classes, which r->sched learns; or it is said why they cannot run here. */
@@ -143,14 +143,14 @@ feed_sched(struct shim *r)
     struct sched_need *need = list_needs(p);
     struct sched_config c = {.cores = r->node.cores,
         .memory = r->node.memory,
-        .gpus = r->node.ngpus,
+        .gpus = r->node.gpus.n,
         .ntasks = p->head->ntasks,
         .bundles = bundles_any(p),
         .nneeds = p->nneeds,
         .need = need};
     r->sched = sched_new(&c);
     free(need);
-    const struct node_room room = {r->node.memory, r->node.cores, r->node.ngpus};
+    const struct node_room room = {r->node.memory, r->node.cores, r->node.gpus.n};
     classes_init(&r->classes, p, r->eval, &room,
         r->time.end == NEVER ? INT64_MAX : r->time.for_tasks, shall_stop, NULL);
     enum classes_end end = classes_try(&r->classes);

@@ -2,6 +2,7 @@
 #ifndef RUNTIME_FILES_PRIVATE_H
 #define RUNTIME_FILES_PRIVATE_H
 
+#include "node/disk.h"
 #include "runtime/files.h"
 #include "runtime/shim.h"
 
@@ -20,16 +21,9 @@ enum progress file_failed(struct shim *r, const char *path, int err);
  * they are looked for under their temporary names. */
 enum progress files_look(struct shim *r, struct slot *s, uint32_t first, uint32_t n,
     bool temporary);
-/* Changes whenever a file is written or replaced; never 0. */
-uint64_t file_signature(const struct stat *st);
 /* That of the output when the attempt started; 0: there was none. */
 uint64_t file_before(const struct shim *r, const struct slot *s, uint32_t output);
-int folder_is_empty(const char *path, bool *empty); /* 0 or errno */
 bool file_has_check(const struct plan *p, const struct plan_file *f, enum plan_check_kind kind);
-/* What it is, and how large. ENOENT, if it is neither a file nor a folder. 0 or errno. */
-int file_describe(const char *path, struct journal_file *f, enum journal_type *type);
-/* Removes a file, or a folder with all in it. 0 or errno; nothing there is fine. */
-int file_remove(const char *path);
 /* Puts what is no output aside, as PATH.failed, which goes when the task is done; noted. */
 void file_put_aside(struct shim *r, struct slot *s, const char *path);
 /* Makes room where an output will be, or must not be: what this task had made before (`ours`) goes;

@@ -5,11 +5,8 @@
 #include "runtime/files-private.h"
 
 #include "util/file.h"
-#include "util/hash.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,55 +43,6 @@ file_failed(struct shim *r, const char *path, int err)
     return PROGRESS_LATER;
 }
 
-/* No clock is compared with another one, so that a file server may have its own. */
-uint64_t
-file_signature(const struct stat *st)
-{
-    uint64_t v[] = {st->st_ino, (uint64_t)st->st_size, (uint64_t)st->st_mtim.tv_sec,
-        (uint64_t)st->st_mtim.tv_nsec, (uint64_t)st->st_ctim.tv_sec, (uint64_t)st->st_ctim.tv_nsec};
-    uint64_t h = hash64(v, sizeof v, 0);
-    return h ? h : 1;
-}
-
-int
-folder_is_empty(const char *path, bool *empty)
-{
-    DIR *d = opendir(path);
-    if (!d)
-        return errno;
-    const struct dirent *e;
-    *empty = true;
-    do {
-        errno = 0;
-        e = readdir(d);
-        if (e)
-            *empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
-    } while (e && *empty);
-    int err = e ? 0 : errno;
-    closedir(d);
-    return err;
-}
-
-int
-file_describe(const char *path, struct journal_file *f, enum journal_type *type)
-{
-    struct stat st;
-    bool empty;
-    *type = JOURNAL_ABSENT;
-    *f = (struct journal_file){0};
-    if (stat(path, &st) != 0)
-        return errno;
-    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-        return ENOENT;
-    int err = S_ISDIR(st.st_mode) ? folder_is_empty(path, &empty) : 0;
-    if (err)
-        return err;
-    *type = S_ISREG(st.st_mode) ? JOURNAL_FILE : JOURNAL_FOLDER;
-    f->size = *type == JOURNAL_FILE ? (uint64_t)st.st_size : !empty;
-    f->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-    return 0;
-}
-
 uint64_t
 file_before(const struct shim *r, const struct slot *s, uint32_t output)
 {
@@ -103,30 +51,6 @@ file_before(const struct shim *r, const struct slot *s, uint32_t output)
     if ((i + 1) * sizeof v <= s->before.n)
         memcpy(&v, s->before.p + i * sizeof v, sizeof v);
     return v;
-}
-
-static int
-remove_entry(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-    (void)st;
-    (void)ftw;
-    if (remove(path) == 0 || errno == ENOENT)
-        return 0;
-    /* it should be empty: not all of it could be read, which nftw does not say, or somebody still
-     * writes there */
-    if (errno == ENOTEMPTY || errno == EEXIST)
-        errno = kind == FTW_DNR ? EACCES : EBUSY;
-    return -1;
-}
-
-int
-file_remove(const char *path)
-{
-    if (unlink(path) == 0 || errno == ENOENT)
-        return 0;
-    if (errno != EISDIR && errno != EPERM)
-        return errno;
-    return nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) == 0 ? 0 : errno;
 }
 
 void

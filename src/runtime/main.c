@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "node/keeper.h"
+#include "node/prepare.h"
 #include "verify/whole.h"
 #include "runtime/files.h"
 #include "runtime/shards.h"
@@ -10,17 +11,13 @@
 #include "journal/paths.h"
 #include "util/file.h"
 #include "util/rlimits.h"
-#include "util/system.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -215,7 +212,7 @@ read_options(int argc, char **argv, struct shim *r)
             r->node.memory = n;
             break;
         case GPUS:
-            r->node.ngpus = (uint32_t)n;
+            r->node.gpus.n = (uint32_t)n;
             break;
         case TIME:
             at = now_ms() + (int64_t)n * 1000;
@@ -345,77 +342,6 @@ find_place(struct shim *r)
         return false;
     }
     return true;
-}
-
-/* Descriptors 0, 1, 2 exist, and 0 is /dev/null: tasks inherit it. */
-static bool
-open_standard(void)
-{
-    int fd;
-    do
-        fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd < 3);
-    if (fd < 0)
-        return false;
-    bool ok = dup2(fd, 0) == 0;
-    close(fd);
-    return ok;
-}
-
-/* Signals that the loop reads are blocked, and have their default action: children of one who
- * ignores SIGCHLD cannot be waited for. */
-static void
-set_signals(struct shim *r)
-{
-    static const int number[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
-    sigset_t block;
-    sigemptyset(&block);
-    sigfillset(&r->reset_signals); /* whatever a shell, a launcher or nohup ignored */
-    for (size_t i = 0; i < sizeof number / sizeof *number; i++) {
-        sigaddset(&block, number[i]);
-        if (number[i] != SIGUSR2)
-            signal(number[i], SIG_DFL);
-    }
-    /* A scheduler's warning goes to all that a job runs. It must not kill tasks, which inherit that
-     * it is ignored, and reaches us nevertheless: what is blocked waits, ignored or not. But to
-     * ignore it anew forgets one that waits, so our keeper has done that before it started us. */
-    if (!r->opt.batch)
-        signal(SIGUSR2, SIG_IGN);
-    sigdelset(&r->reset_signals, SIGUSR2);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* the write fails, that is enough */
-    sigprocmask(SIG_BLOCK, &block, NULL);
-}
-
-static bool
-prepare_process(struct shim *r)
-{
-    if (!open_standard()) {
-        say("/dev/null cannot be opened: %s", strerror(errno));
-        return false;
-    }
-    close_on_exec_from(3); /* what we were given besides is not for tasks */
-    set_signals(r);
-    if (r->opt.batch) /* a job's own limits are the hard ones; a user's here are meant */
-        rlimits_raise();
-    if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
-        say("cannot become the parent of what tasks leave behind: %s", strerror(errno));
-        return false;
-    }
-    return true;
-}
-
-/* Ours as well: tasks inherit it, and we need little. It is of each process, so it comes after the
- * machine was asked what all may use. */
-static void
-limit_address_space(const struct shim *r)
-{
-    struct rlimit space;
-    if (r->opt.address_space && getrlimit(RLIMIT_AS, &space) == 0 &&
-        space.rlim_cur > r->opt.address_space) {
-        space.rlim_cur = r->opt.address_space;
-        setrlimit(RLIMIT_AS, &space); /* a larger one is not asked for, so it can hardly fail */
-    }
 }
 
 static bool
@@ -562,9 +488,8 @@ close_run(struct shim *r)
     free(r->known.aside);
     free(r->known.found);
     buf_free(&r->trouble.full);
-    free(r->node.gpu);
+    gpus_free(&r->node.gpus);
     places_free(r->node.places);
-    buf_free(&r->node.gpu_names);
     spawner_free(r->spawner);
     container_close(r->containers);
     memory_free(r->samples);
@@ -649,11 +574,11 @@ run_shim(void *arg)
     int result = -1;
     r->leave.refused = EXIT_NO_START;
     r->leave.keeper = getppid();
-    if (prepare_process(r) && open_campaign(r)) {
+    if (prepare_process(r->opt.batch, &r->reset_signals) && open_campaign(r)) {
         r->strays = strays_new(r->state_dir, lease_holder(r->lease), &r->slots.groups);
         node_ask(r);
         tell_limits(r);
-        limit_address_space(r);
+        prepare_address_space(r->opt.address_space);
         r->known.charged = xcalloc(r->plan->head->ntasks, 1);
         elsewhere_open(r);
         alone_open(r);
@@ -684,7 +609,7 @@ static int
 command_run(int argc, char **argv)
 {
     struct shim r = {.opt.sync = -1,
-        .node.ngpus = GPUS_ASK,
+        .node.gpus.n = GPUS_ASK,
         .time = {.end = NEVER, .stop_at = NEVER, .kill_at = NEVER, .cautious_at = NEVER},
         .leave = {.reason = REASON_CANCELLED, .asked_at = NEVER}};
     r.opt.batch = strcmp(argv[0], "node") == 0;

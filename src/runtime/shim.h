@@ -30,6 +30,7 @@
 #include "cost/places.h"
 #include "journal/lease.h"
 #include "node/container.h"
+#include "node/gpus.h"
 #include "node/keeper.h"
 #include "node/memory.h"
 #include "node/say.h"
@@ -49,7 +50,6 @@
 #include <sys/types.h>
 
 #define GRACE_MS JOB_GRACE_MS /* from TERM to KILL */
-#define GPUS_ASK UINT32_MAX
 
 /* What the command line says. */
 struct options {
@@ -67,18 +67,11 @@ struct options {
     int sync;               /* enum plan_sync for all families; -1: each as the plan says */
 };
 
-struct gpu {
-    const char *name;  /* in gpu_names */
-    uint32_t taken_by; /* index of a slot, + 1; 0: free */
-    int numa_node;     /* -1: not known */
-};
-
 /* What tasks may use of this node; told, or 0 (GPUS_ASK) until node_ask. */
 struct node {
-    uint32_t cores, ngpus;
+    uint32_t cores;
+    struct gpus gpus;
     uint64_t memory;
-    struct gpu *gpu;
-    struct buf gpu_names;
     struct places *places; /* NULL: processes are not bound */
     cpu_set_t processors;  /* all that we may run on */
 };

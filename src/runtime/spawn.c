@@ -196,19 +196,10 @@ spawner_free(struct spawner *w)
     free(w);
 }
 
-static void
-free_gpus(struct shim *r, const struct slot *s)
-{
-    uint32_t index = (uint32_t)(s - r->slots.v) + 1;
-    for (uint32_t i = 0; i < r->node.ngpus; i++)
-        if (r->node.gpu[i].taken_by == index)
-            r->node.gpu[i].taken_by = 0;
-}
-
 void
 spawn_give_back(struct shim *r, struct slot *s)
 {
-    free_gpus(r, s);
+    gpus_give(&r->node.gpus, s->group.number);
     if (r->node.places)
         places_give(r->node.places, &s->processors);
 }
@@ -218,10 +209,7 @@ spawn_give_back(struct shim *r, struct slot *s)
 static void
 bind_process(struct shim *r, struct slot *s)
 {
-    int near = -1;
-    for (uint32_t i = 0; i < r->node.ngpus && near < 0; i++)
-        if (r->node.gpu[i].taken_by == (uint32_t)(s - r->slots.v) + 1)
-            near = r->node.gpu[i].numa_node;
+    int near = gpus_near(&r->node.gpus, s->group.number);
     if (places_take(r->node.places, s->cores, near, &s->processors))
         sched_setaffinity(0, sizeof s->processors, &s->processors);
 }
@@ -245,18 +233,18 @@ name_gpus(struct shim *r, const struct slot *s, uint32_t n)
 {
     struct spawner *w = r->spawner;
     struct environment *e = &w->env[s->family];
-    free_gpus(r, s);
+    gpus_give(&r->node.gpus, s->group.number);
     for (uint32_t k = 0; k < NGPU_VARIABLES; k++) {
         buf_reset(&w->gpus[k]);
         buf_printf(&w->gpus[k], "%s=", gpu_variable[k]);
     }
-    for (uint32_t i = 0, taken = 0; i < r->node.ngpus && taken < n; i++) {
-        if (r->node.gpu[i].taken_by)
+    gpus_take(&r->node.gpus, s->group.number, n);
+    for (uint32_t i = 0, named = 0; i < r->node.gpus.n; i++) {
+        if (r->node.gpus.v[i].taken_by != s->group.number + 1)
             continue;
-        r->node.gpu[i].taken_by = (uint32_t)(s - r->slots.v) + 1;
         for (uint32_t k = 0; k < NGPU_VARIABLES; k++)
-            buf_printf(&w->gpus[k], "%s%s", taken ? "," : "", r->node.gpu[i].name);
-        taken++;
+            buf_printf(&w->gpus[k], "%s%s", named ? "," : "", r->node.gpus.v[i].name);
+        named++;
     }
     for (uint32_t k = 0; k < NGPU_VARIABLES; k++)
         if (e->word[e->gpus + k] != e->family)

@@ -3,17 +3,14 @@
  * tries again then. */
 #include "config.h"
 
+#include "node/disk.h"
 #include "runtime/shim.h"
 
 #include "util/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
 
 #define PAUSE_LEAST_MS 100
 #define PAUSE_MOST_MS 5000
@@ -55,50 +52,6 @@ trouble_over(struct shim *r)
     t->since = t->pause = 0;
 }
 
-/* Has the file system of this folder less room than that? 0, or why not: ENOSPC. */
-static int
-room(const char *folder, uint64_t need)
-{
-    struct statvfs v;
-    if (statvfs(folder, &v) != 0)
-        return file_trouble(errno) ? errno : 0;
-    bool full = (uint64_t)v.f_bavail * v.f_frsize < need || (v.f_files && v.f_favail == 0);
-    return full ? ENOSPC : 0;
-}
-
-/* A file without a name, which a shim that is killed does not leave behind; where the file system
- * knows none, one that loses its name at once. -1 and errno. */
-static int
-open_probe(struct shim *r, const char *folder)
-{
-    int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
-        return fd;
-    struct buf path = {0};
-    buf_printf(&path, "%s/.wfl-probe.%s", folder, lease_holder(r->lease));
-    fd = open(path.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    int err = errno;
-    if (fd >= 0)
-        unlink(path.p);
-    buf_free(&path);
-    errno = err;
-    return fd;
-}
-
-/* Can a small file be written there? A quota, for one, shows only so. 0 or errno. */
-static int
-probe(struct shim *r, const char *folder)
-{
-    static const char block[4096];
-    int fd = open_probe(r, folder);
-    int err = fd < 0 ? errno : write_all(fd, block, sizeof block);
-    if (!err && fsync(fd) != 0)
-        err = errno;
-    if (fd >= 0 && close(fd) != 0 && !err)
-        err = errno;
-    return file_trouble(err) ? err : 0;
-}
-
 /* Nothing starts until there is so much room. */
 static void
 wait_for_room(struct shim *r, const char *folder, uint64_t need, int err)
@@ -136,9 +89,9 @@ trouble_explains(struct shim *r, struct slot *s)
         if (!plan_path(r->eval, s->at->task, f->first_output + i, NULL, &r->path))
             continue;
         path_folder(r->path.p, &folder);
-        int err = room(folder.p, need);
+        int err = disk_room(folder.p, need);
         if (!err && !probed && i == 0) {
-            err = probe(r, folder.p);
+            err = disk_probe(folder.p, lease_holder(r->lease));
             r->trouble.probed_at = now;
         }
         bool lacks = lacks_room(r, s, folder.p, need, err);
@@ -149,8 +102,8 @@ trouble_explains(struct shim *r, struct slot *s)
     /* a task writes there, too: what it says, and what it needs for a while */
     const char *tmp = getenv("TMPDIR");
     tmp = tmp && *tmp == '/' ? tmp : "/tmp";
-    return lacks_room(r, s, r->state_dir, LEAST_ROOM, room(r->state_dir, LEAST_ROOM)) ||
-           lacks_room(r, s, tmp, LEAST_ROOM, room(tmp, LEAST_ROOM));
+    return lacks_room(r, s, r->state_dir, LEAST_ROOM, disk_room(r->state_dir, LEAST_ROOM)) ||
+           lacks_room(r, s, tmp, LEAST_ROOM, disk_room(tmp, LEAST_ROOM));
 }
 
 bool
@@ -161,7 +114,7 @@ trouble_lasts(struct shim *r, int64_t now)
         return true;
     if (!t->full.n)
         return false;
-    if (room(t->full.p, t->need) == ENOSPC) {
+    if (disk_room(t->full.p, t->need) == ENOSPC) {
         trouble_met(r, t->full.p, ENOSPC);
         return true;
     }

@@ -1,0 +1,84 @@
+/* Makes us fit to start processes: what we were started with may be anything. */
+#include "config.h"
+
+#include "node/prepare.h"
+
+#include "node/say.h"
+#include "util/rlimits.h"
+#include "util/system.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* Descriptors 0, 1, 2 exist, and 0 is /dev/null: tasks inherit it. */
+static bool
+open_standard(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd < 3);
+    if (fd < 0)
+        return false;
+    bool ok = dup2(fd, 0) == 0;
+    close(fd);
+    return ok;
+}
+
+/* Signals that the loop reads are blocked, and have their default action: children of one who
+ * ignores SIGCHLD cannot be waited for. */
+static void
+set_signals(bool batch, sigset_t *reset)
+{
+    static const int number[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+    sigset_t block;
+    sigemptyset(&block);
+    sigfillset(reset); /* whatever a shell, a launcher or nohup ignored */
+    for (size_t i = 0; i < sizeof number / sizeof *number; i++) {
+        sigaddset(&block, number[i]);
+        if (number[i] != SIGUSR2)
+            signal(number[i], SIG_DFL);
+    }
+    /* A scheduler's warning goes to all that a job runs. It must not kill tasks, which inherit that
+     * it is ignored, and reaches us nevertheless: what is blocked waits, ignored or not. But to
+     * ignore it anew forgets one that waits, so our keeper has done that before it started us. */
+    if (!batch)
+        signal(SIGUSR2, SIG_IGN);
+    sigdelset(reset, SIGUSR2);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* the write fails, that is enough */
+    sigprocmask(SIG_BLOCK, &block, NULL);
+}
+
+bool
+prepare_process(bool batch, sigset_t *reset)
+{
+    if (!open_standard()) {
+        say("/dev/null cannot be opened: %s", strerror(errno));
+        return false;
+    }
+    close_on_exec_from(3); /* what we were given besides is not for tasks */
+    set_signals(batch, reset);
+    if (batch) /* a job's own limits are the hard ones; a user's here are meant */
+        rlimits_raise();
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
+        say("cannot become the parent of what tasks leave behind: %s", strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+void
+prepare_address_space(uint64_t bytes)
+{
+    struct rlimit space;
+    if (bytes && getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur > bytes) {
+        space.rlim_cur = bytes;
+        setrlimit(RLIMIT_AS, &space); /* a larger one is not asked for, so it can hardly fail */
+    }
+}
