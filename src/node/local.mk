@@ -1,4 +1,5 @@
 wfl_shim_SOURCES += \
+	src/node/command.c src/node/command.h \
 	src/node/container.c src/node/container.h \
 	src/node/container_copy.c \
 	src/node/container_image.c \
@@ -8,10 +9,12 @@ wfl_shim_SOURCES += \
 	src/node/gpus.c src/node/gpus.h \
 	src/node/group.c src/node/group.h \
 	src/node/keeper.c src/node/keeper.h \
+	src/node/lists.c src/node/lists.h \
 	src/node/memory.c src/node/memory.h \
 	src/node/prepare.c src/node/prepare.h \
 	src/node/process.c src/node/process.h \
 	src/node/say.c src/node/say.h \
 	src/node/strays.c src/node/strays.h \
 	src/node/sync_items.c \
-	src/node/syncer.c src/node/syncer.h
+	src/node/syncer.c src/node/syncer.h \
+	src/node/task_env.c src/node/task_env.h

@@ -11,7 +11,6 @@ wfl_shim_SOURCES += \
 	src/runtime/follow.c \
 	src/runtime/found.c \
 	src/runtime/given_up.c \
-	src/runtime/lists.c \
 	src/runtime/loop.c \
 	src/runtime/main.c \
 	src/runtime/node.c \

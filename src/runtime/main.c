@@ -513,6 +513,7 @@ close_run(struct shim *r)
     buf_free(&r->path);
     buf_free(&r->text);
     buf_free(&r->known.folder);
+    buf_free(&r->lists.spool);
 }
 
 /* What tasks would die of without a word. */

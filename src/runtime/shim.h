@@ -7,7 +7,7 @@
  * slot.h, processes at work:
  *   slot.c     the life of one process and its tasks, as a table of states and events
  *   slots.c    all of them: how many, which are free, due, whose leader is whom
- *   spawn.c    commands, environments, processes; lists.c  files of paths beside them
+ *   spawn.c    commands, environments, processes
  *   end.c      when and how attempts end: limits, outcome, record, log, retry
  *   trouble.c  what is nobody's mistake: waiting for it to be over
  * files.h, what tasks read and write:
@@ -32,6 +32,7 @@
 #include "node/container.h"
 #include "node/gpus.h"
 #include "node/keeper.h"
+#include "node/lists.h"
 #include "node/memory.h"
 #include "node/say.h"
 #include "node/strays.h"
@@ -124,12 +125,6 @@ struct trouble {
 struct told {
     uint32_t nfailed; /* tasks of which that was said */
     bool log_failing; /* the last attempt to keep an output */
-};
-
-/* The command that is made (lists.c). */
-struct lists {
-    struct plan_host host;
-    struct slot *of;
 };
 
 struct alone;

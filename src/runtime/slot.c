@@ -21,6 +21,14 @@ slot_spool_path(const struct shim *r, const struct slot *s, struct buf *path)
         (unsigned)(s - r->slots.v));
 }
 
+static void
+drop_lists(struct shim *r, struct slot *s)
+{
+    buf_reset(&r->path);
+    slot_spool_path(r, s, &r->path);
+    lists_drop(r->path.p, &s->nlists);
+}
+
 /* The slot's own spool, which all its tasks use in turn. */
 static int
 open_spool(struct shim *r, struct slot *s)
@@ -49,12 +57,10 @@ slot_close_spool(struct shim *r, struct slot *s)
 {
     if (s->spool < 0)
         return;
-    lists_drop(r, s);
+    drop_lists(r, s); /* r->path is the spool's now */
     posix_spawn_file_actions_destroy(&s->actions);
     close(s->spool);
     s->spool = -1;
-    buf_reset(&r->path);
-    slot_spool_path(r, s, &r->path);
     unlink(r->path.p);
 }
 
@@ -204,7 +210,7 @@ launch_members(struct shim *r, struct slot *s)
     s->nshared = s->nmembers;
     if (err) {
         spawn_give_back(r, s);
-        lists_drop(r, s);
+        drop_lists(r, s);
         s->outcome = s->reason;
         s->noted = s->note.n;
         settle_members(r, s);
@@ -478,7 +484,7 @@ task_exit(struct shim *r, struct slot *s)
     end_process(r, s);
     container_ended(r->containers, &s->contained, WIFSIGNALED(s->group.status));
     spawn_drop_script(r, s);
-    lists_drop(r, s);
+    drop_lists(r, s);
     /* one that was not told, or did not die of it, has ended as it meant to */
     if (s->exited || !s->with_job || (s->stop != REASON_OK && s->stop != REASON_WALLTIME))
         s->spare_until = 0;

@@ -196,13 +196,6 @@ void spawn_drop_script(struct shim *r, struct slot *s);
 /* The slot's GPUs and processors are free again. */
 void spawn_give_back(struct shim *r, struct slot *s);
 
-/* --- lists.c --- */
-/* While the command of the slot's tasks is made, lists leave out what is not there, and files of
- * them are written. */
-void lists_begin(struct shim *r, struct slot *s);
-int lists_made(struct shim *r); /* 0 or errno: it cannot be made now */
-void lists_drop(struct shim *r, struct slot *s);
-
 /* --- trouble.c --- */
 /* Something that may be over later failed so: nothing is started before r->trouble.until. */
 void trouble_met(struct shim *r, const char *what, int err);
