@@ -90,6 +90,30 @@ file_remove(const char *path)
     return nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) == 0 ? 0 : errno;
 }
 
+void
+file_remove_aside(const char *path)
+{
+    struct buf aside = {0};
+    buf_printf(&aside, "%s.failed", path);
+    file_remove(aside.p);
+    buf_free(&aside);
+}
+
+int
+file_keep(const char *path, struct buf *to)
+{
+    struct stat st;
+    int err = 0;
+    for (unsigned n = 1; !err; n++) {
+        buf_reset(to);
+        buf_printf(to, "%s.before-%u", path, n);
+        err = lstat(to->p, &st) == 0 ? 0 : errno;
+    }
+    if (err == ENOENT) /* that name is free */
+        err = rename(path, to->p) == 0 ? 0 : errno;
+    return err;
+}
+
 /* --- room --- */
 
 int

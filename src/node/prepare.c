@@ -82,3 +82,16 @@ prepare_address_space(uint64_t bytes)
         setrlimit(RLIMIT_AS, &space); /* a larger one is not asked for, so it can hardly fail */
     }
 }
+
+rlim_t
+prepare_files(rlim_t want)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return want;
+    rlim_t before = files.rlim_cur;
+    if (before >= want)
+        return want;
+    files.rlim_cur = want < files.rlim_max ? want : files.rlim_max;
+    return setrlimit(RLIMIT_NOFILE, &files) == 0 ? files.rlim_cur : before;
+}

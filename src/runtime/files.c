@@ -67,17 +67,6 @@ file_put_aside(struct shim *r, struct slot *s, const char *path)
     buf_free(&to);
 }
 
-/* The task is done: what its failed attempts left beside the output at `path` is of no use any
- * more. */
-static void
-remove_aside(const char *path)
-{
-    struct buf aside = {0};
-    buf_printf(&aside, "%s.failed", path);
-    file_remove(aside.p);
-    buf_free(&aside);
-}
-
 /* --- before the start --- */
 
 /* The folder of the output at r->path. */
@@ -198,15 +187,7 @@ file_make_way(struct shim *r, const struct slot *s, const char *path, bool ours)
     if (ours && r->known.owned[s->at->task / 8] >> s->at->task % 8 & 1)
         return file_remove(path);
     struct buf to = {0};
-    struct stat st;
-    int err = 0;
-    for (unsigned n = 1; !err; n++) {
-        buf_reset(&to);
-        buf_printf(&to, "%s.before-%u", path, n);
-        err = lstat(to.p, &st) == 0 ? 0 : errno;
-    }
-    if (err == ENOENT) /* that name is free */
-        err = rename(path, to.p) == 0 ? 0 : errno;
+    int err = file_keep(path, &to);
     if (!err)
         say("%s was there, and is no output of this campaign: it is %s now", path, to.p);
     buf_free(&to);
@@ -273,7 +254,7 @@ publish(struct shim *r, struct slot *s)
             v = file_record(r, s, path);
         uint8_t aside = r->known.aside[s->at->task];
         if (v == PROGRESS_GOOD && (aside == ASIDE_HERE || (aside == ASIDE_PERHAPS && !file->name)))
-            remove_aside(path);
+            file_remove_aside(path); /* of failed attempts: it is of no use any more */
         if (v != PROGRESS_GOOD)
             return v;
     }

@@ -1,6 +1,7 @@
 /* The slots of a node: how many, who is in which, and what is due in them. */
 #include "config.h"
 
+#include "node/prepare.h"
 #include "runtime/files.h"
 #include "runtime/shim.h"
 
@@ -24,27 +25,11 @@ files_for(const struct shim *r, rlim_t slots)
     return slots + (r->opt.batch && slots < shards ? slots : shards);
 }
 
-/* Each slot keeps a spool open. No more is asked for than is needed: tasks inherit the limit, and
- * some programs go through all numbers, or take none above 1024. How many we may have. */
-static rlim_t
-raise_file_limit(const struct shim *r)
-{
-    struct rlimit files;
-    rlim_t want = files_for(r, r->slots.ntogether) + SPARE_FILES;
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
-        return want;
-    rlim_t before = files.rlim_cur;
-    if (before >= want)
-        return want;
-    files.rlim_cur = want < files.rlim_max ? want : files.rlim_max;
-    return setrlimit(RLIMIT_NOFILE, &files) == 0 ? files.rlim_cur : before;
-}
-
-/* What cannot be had is done without. */
+/* Each slot keeps a spool open. What cannot be had is done without. */
 static void
 share_files(struct shim *r)
 {
-    rlim_t files = raise_file_limit(r);
+    rlim_t files = prepare_files(files_for(r, r->slots.ntogether) + SPARE_FILES);
     uint32_t n = r->slots.ntogether;
     while (n > 1 && files_for(r, n) + NEEDED_FILES > files)
         n--;
