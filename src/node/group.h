@@ -54,4 +54,11 @@ void groups_lead(struct groups *all, struct group *g);
 /* The one that this process leads or led last, or NULL. */
 struct group *groups_find(const struct groups *all, pid_t pid);
 
+/* Is its leader at work? */
+static inline bool
+group_leads(const struct group *g)
+{
+    return g->work == GROUP_CHECK || g->work == GROUP_TASK;
+}
+
 #endif

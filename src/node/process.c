@@ -1,14 +1,17 @@
-/* What /proc tells of processes. */
+/* What /proc tells of processes, and how they ended. */
 #include "config.h"
 
 #include "node/process.h"
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -80,4 +83,31 @@ process_now(void)
     uint64_t hz = (uint64_t)sysconf(_SC_CLK_TCK);
     clock_gettime(CLOCK_BOOTTIME, &now);
     return (uint64_t)now.tv_sec * hz + (uint64_t)now.tv_nsec * hz / 1000000000u;
+}
+
+uint32_t
+process_reap(struct process_end *e, uint32_t max)
+{
+    uint32_t n = 0;
+    while (n < max) {
+        e[n].pid = wait4(-1, &e[n].status, WNOHANG, &e[n].usage);
+        if (e[n].pid > 0)
+            n++;
+        else if (e[n].pid == 0 || errno != EINTR)
+            break;
+    }
+    return n;
+}
+
+int
+process_death(int status)
+{
+    return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status) - 128;
+}
+
+bool
+process_crashed(int status)
+{
+    int sig = process_death(status);
+    return sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE || sig == SIGILL || sig == SIGSYS;
 }

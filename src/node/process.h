@@ -1,4 +1,4 @@
-/* What /proc tells of processes. libc only. */
+/* What /proc tells of processes, and how they ended. libc only. */
 #ifndef NODE_PROCESS_H
 #define NODE_PROCESS_H
 
@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 struct process {
@@ -26,5 +27,19 @@ bool process_read(pid_t pid, struct process *p);
 /* Calls `each` for all that can be seen, in no order. */
 void process_each(void (*each)(void *arg, pid_t pid), void *arg);
 uint64_t process_now(void); /* the time, as `start` counts it */
+
+struct process_end {
+    pid_t pid;
+    int status;
+    struct rusage usage;
+};
+
+/* How many of our children that ended were reaped, `max` at most. */
+uint32_t process_reap(struct process_end *e, uint32_t max);
+/* The signal that a process died of, or that a shell or a launcher hands on for its command. */
+int process_death(int status);
+/* A mistake of its own, even if it is on its way out. Not SIGABRT: some libraries end so when they
+ * are told to. */
+bool process_crashed(int status);
 
 #endif

@@ -195,12 +195,6 @@ names_group(struct strays *w, const struct group *g, pid_t pid, const struct buf
 
 /* --- of tasks that end --- */
 
-static bool
-leads(const struct group *g)
-{
-    return g->work == GROUP_CHECK || g->work == GROUP_TASK;
-}
-
 /* One of our children that leads no group: whose is it? `ending` is the group that is about to
  * be over. */
 enum whose {
@@ -239,7 +233,7 @@ without_mark(struct strays *w, const struct group *ending, pid_t pid)
         bool works = g != ending && g->work != GROUP_NONE;
         if (works && names_group(w, g, pid, text))
             return WHOSE_OTHER;
-        maybe |= g != ending && leads(g) && g->born <= p.start;
+        maybe |= g != ending && group_leads(g) && g->born <= p.start;
     }
     return maybe ? WHOSE_ANYBODY : WHOSE_NOBODY;
 }
@@ -303,7 +297,8 @@ strays_slot(const struct strays *w, pid_t pid)
 {
     uint64_t mark = mark_of(pid);
     for (uint32_t i = 0; i < w->all->n; i++)
-        if ((uint32_t)mark == w->all->v[i]->mark && mark >> 32 == w->shim && leads(w->all->v[i]))
+        if ((uint32_t)mark == w->all->v[i]->mark && mark >> 32 == w->shim &&
+            group_leads(w->all->v[i]))
             return (int32_t)i;
     return -1;
 }

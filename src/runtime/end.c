@@ -1,6 +1,7 @@
 /* The end of an attempt: why it ended, what is kept of it, and its record. */
 #include "config.h"
 
+#include "node/process.h"
 #include "runtime/files.h"
 #include "runtime/shards.h"
 #include "runtime/shim.h"
@@ -82,13 +83,6 @@ account(struct slot *s)
         s->user_ms = s->sys_ms = s->read_kib = s->write_kib = 0;
 }
 
-/* The signal that a process died of, or that a shell or a launcher hands on for its command. */
-static int
-death(int status)
-{
-    return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status) - 128;
-}
-
 /* Was the job told to end? Its time may be over any moment after the early warning; TERM and INT
  * are followed by KILL, on some systems after minutes. */
 static bool
@@ -105,7 +99,7 @@ bool
 end_with_job(struct shim *r, int status)
 {
     sigset_t pending;
-    int sig = death(status);
+    int sig = process_death(status);
     if (sig != SIGTERM && sig != SIGKILL && sig != SIGHUP && sig != SIGINT)
         return false;
     if (told_to_end(r))
@@ -118,15 +112,6 @@ end_with_job(struct shim *r, int status)
                     (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1 ||
                         sigismember(&pending, SIGUSR2) == 1);
     return r->leave.told;
-}
-
-/* A mistake of its own, even if it is on its way out. Not SIGABRT: some libraries end so when they
- * are told to. */
-static bool
-crashed(int status)
-{
-    int sig = death(status);
-    return sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE || sig == SIGILL || sig == SIGSYS;
 }
 
 /* Does the campaign say that memory ran out when a process ends like that? */
@@ -149,7 +134,7 @@ judge_process(struct shim *r, struct slot *s)
     s->code = (uint8_t)(killed ? WTERMSIG(s->group.status) : WEXITSTATUS(s->group.status));
     if (good && (s->stop == REASON_OK || s->stop == REASON_WALLTIME))
         return;
-    bool crash = s->stop == REASON_WALLTIME && crashed(s->group.status);
+    bool crash = s->stop == REASON_WALLTIME && process_crashed(s->group.status);
     if (s->stop != REASON_OK && !crash) {
         s->outcome = s->stop;
         return;

@@ -1,6 +1,7 @@
 /* The shim's loop: waits, starts, reaps, and does in time what time asks for. */
 #include "config.h"
 
+#include "node/process.h"
 #include "runtime/files.h"
 #include "runtime/shards.h"
 #include "runtime/shim.h"
@@ -176,30 +177,7 @@ static struct slot *
 slot_of_leader(struct shim *r, pid_t pid)
 {
     struct slot *s = slots_find(r, pid);
-    bool leads = s && (s->state == SLOT_TESTING || s->state == SLOT_RUNNING ||
-                          s->state == SLOT_STOPPING || s->state == SLOT_CHECKING);
-    return leads ? s : NULL;
-}
-
-struct ended {
-    pid_t pid;
-    int status;
-    struct rusage usage;
-};
-
-/* How many processes that ended were reaped, `max` at most. */
-static uint32_t
-reap_some(struct ended *e, uint32_t max)
-{
-    uint32_t n = 0;
-    while (n < max) {
-        e[n].pid = wait4(-1, &e[n].status, WNOHANG, &e[n].usage);
-        if (e[n].pid > 0)
-            n++;
-        else if (e[n].pid == 0 || errno != EINTR)
-            break;
-    }
-    return n;
+    return s && group_leads(&s->group) ? s : NULL;
 }
 
 /* No pidfds are needed: all processes are our children or become ours (we are a subreaper), so a
@@ -208,11 +186,11 @@ static void
 reap_children(struct loop *l)
 {
     struct shim *r = l->r;
-    struct ended ended[REAPED];
+    struct process_end ended[REAPED];
     bool any = false;
     uint32_t n;
     do {
-        n = reap_some(ended, REAPED);
+        n = process_reap(ended, REAPED);
         strays_forget(r->strays);
         for (uint32_t i = 0; i < n; i++) {
             if (ended[i].pid == safe_pid(r)) {
