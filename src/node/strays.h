@@ -6,7 +6,8 @@
 
 struct strays;
 
-/* From here on children that are forked are helpers of ours, and no strays. `all` is borrowed. */
+/* From here on children that are forked are helpers of ours, and no strays. `holder` and `all`
+ * are borrowed. */
 struct strays *strays_new(const char *state_dir, const char *holder, const struct groups *all);
 void strays_free(struct strays *w);
 /* Processes may have ended: who our children are is asked anew. */
