@@ -76,6 +76,14 @@ done <walk
 [ "$(wc -l <walk)" -gt 30 ] && [ ! -s output ]
 verdict $? "the walk of one task names functions that there are"
 
+: >output
+for folder in "$src"/*/; do
+    lines=$(find "$folder" -name '*.[chyl]' ! -name 'grammar.[ch]' ! -name scan.c -exec cat {} + | wc -l)
+    [ "$lines" -le 7500 ] || echo "src/$(basename "$folder") has $lines lines: more than 7500 are more than one room" >>output
+done
+[ ! -s output ]
+verdict $? "no folder is too large to be known"
+
 names=$(sed -n 's/^#define \(BUILD\|STATE\)_[A-Z_]* "\(.*\)".*/\2/p' "$src/journal/paths.h" | paste -sd '|')
 grep -nE "\"[^\"]*%s/($names|campaign\\.wflp)[\"/':. ]" "$src"/*/*.c | grep -v "^$src/codegen/" >output
 [ "$(echo "$names" | tr '|' '\n' | wc -l)" -gt 10 ] && [ ! -s output ]
