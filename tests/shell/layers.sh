@@ -69,6 +69,7 @@ done <silent
 verdict $? "each file opens with what it is for, or its header does"
 
 : >output
+# shellcheck disable=SC2016 # not the shell's backquotes
 sed -n '/^## The walk/,/^## Layout/p' "$top_srcdir/HACKING.md" | grep -o '`[a-z_]*`' | tr -d '`' | sort -u >walk
 while read -r name; do
     [ -d "$src/$name" ] || grep -qE "^$name\\(" "$src"/*/*.c || echo "the walk in HACKING names $name, which is no function" >>output

@@ -3,15 +3,18 @@
 # machine, which the shims of the test are held to.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 allowed() {
-    sed -n 's/^Cpus_allowed_list:[[:blank:]]*//p' "/proc/${1:-self}/status"
+    sed -n 's/^Cpus_allowed_list:[[:blank:]]*//p' /proc/self/status
 }
 # the first two of a list such as 0-3,8
 two=$(allowed | tr ',' '\n' | awk -F- '{ for (i = $1; i <= ($2 == "" ? $1 : $2); i++) print i }' | head -n 2 | tr '\n' ' ')
 # shellcheck disable=SC2086 # words
 set -- $two
-command -v taskset >/dev/null && [ $# -eq 2 ] || { echo "1..0 # SKIP this takes taskset and two processors" && exit 0; }
+if ! command -v taskset >/dev/null || [ $# -ne 2 ]; then
+    echo "1..0 # SKIP this takes taskset and two processors"
+    exit 0
+fi
 first=$1 second=$2
-both=$(taskset -c "$first,$second" sh -c 'sed -n "s/^Cpus_allowed_list:[[:blank:]]*//p" /proc/self/status')
+both=$(taskset -c "$first,$second" sed -n 's/^Cpus_allowed_list:[[:blank:]]*//p' /proc/self/status)
 echo 1..7
 
 # job CORES: the plan on one node of that many cores, held to the two processors
