@@ -18,7 +18,7 @@ enum {
 };
 
 /* Significant bits that are left, as long as there are less classes than that. Priorities are
- * rounded last, and towards 0: their order stays. */
+ * rounded last, towards 0, so that the order of those that are stays. */
 static const struct rounding {
     uint32_t below;
     unsigned memory, time, priority;
@@ -53,20 +53,29 @@ classes_free(struct classes *k)
 
 /* --- one class --- */
 
-/* Does class `d` cost as much as `c`, or more, in all, so that it does for tasks of `c`? But not so
- * much time that they would not start, as with round_time. */
+/* Does a retry of class `d` get as much memory as one of `c`, or all there is? */
+static bool
+covers_retries(const struct classes *k, const struct sched_class *d, const struct sched_class *c)
+{
+    return !c->heavier || d->memory >= k->room.memory ||
+           (d->heavier && k->class[d->heavier - 1].memory >= k->class[c->heavier - 1].memory);
+}
+
+/* Does class `d` do for tasks of `c`: has it the same cores and GPUs, which tasks are told, and as
+ * much or more of memory and time? But not so much time that they would not start, as with
+ * round_time. */
 static bool
 covers(const struct classes *k, const struct sched_class *d, const struct sched_class *c)
 {
-    return d->cores >= c->cores && d->gpus >= c->gpus && d->memory >= c->memory &&
-           d->memory - d->shared >= c->memory - c->shared && (d->heavier || !c->heavier) &&
+    return d->cores == c->cores && d->gpus == c->gpus && d->memory >= c->memory &&
+           d->memory - d->shared >= c->memory - c->shared && covers_retries(k, d, c) &&
            (d->time_ms == c->time_ms ||
                (c->time_ms && d->time_ms > c->time_ms &&
                    (c->time_ms > k->most_ms || d->time_ms <= k->most_ms - k->most_ms / 64)));
 }
 
 /* Of those that cover class `c` the one of the nearest priority, and of these the one of least
- * memory; SCHED_NONE: there is none. */
+ * memory; as long as numbers are left, none that costs twice as much. SCHED_NONE: there is none. */
 static uint32_t
 stand_in(const struct classes *k, const struct sched_class *c)
 {
@@ -75,7 +84,8 @@ stand_in(const struct classes *k, const struct sched_class *c)
     for (uint32_t i = 0; i < k->n; i++) {
         const struct sched_class *d = &k->class[i];
         int64_t far = llabs((int64_t)d->priority - c->priority);
-        if (far > nearest || !covers(k, d, c) ||
+        bool dear = d->memory / 2 > c->memory || d->time_ms / 2 > c->time_ms;
+        if (far > nearest || !covers(k, d, c) || (dear && k->n < SCHED_MOST_CLASSES) ||
             (far == nearest && d->memory >= k->class[best].memory))
             continue;
         best = i;

@@ -146,7 +146,7 @@ sync_tree(int fd)
 {
     struct stat st;
     int err = fstat(fd, &st) == 0 ? 0 : errno;
-    bool folder = !err && S_ISDIR(st.st_mode);
+    bool folder = !err && S_ISDIR(st.st_mode), whole = false;
     DIR *d = folder ? fdopendir(fd) : NULL;
     if (folder && !d)
         err = errno;
@@ -156,6 +156,10 @@ sync_tree(int fd)
         err = e ? sync_entry(fd, e->d_name) : errno;
         if (!e)
             break;
+        if (err == EACCES) { /* not for us to read: the whole file system, once */
+            err = whole || syncfs(fd) == 0 ? 0 : errno;
+            whole = true;
+        }
     }
     if (!err)
         err = sync_fd(fd);
@@ -179,8 +183,6 @@ sync_entry(int folder, const char *name)
     if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
         return 0;
     int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-    if (fd < 0 && errno == EACCES) /* not for us to read: the whole file system, then */
-        return syncfs(folder) == 0 ? 0 : errno;
     return unless_gone(fd < 0 ? errno : sync_tree(fd));
 }
 

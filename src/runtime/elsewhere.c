@@ -271,7 +271,7 @@ elsewhere_still(struct shim *r)
 bool
 elsewhere_hopes(const struct shim *r)
 {
-    return r->elsewhere->stays || r->elsewhere->nreturned;
+    return !r->leave.takes_none && (r->elsewhere->stays || r->elsewhere->nreturned);
 }
 
 void

@@ -399,6 +399,8 @@ shards_patience(const struct shim *r)
     for (uint32_t i = 0; i < k->nholds; i++)
         if (k->hold[i]->away_since)
             return NEVER; /* it will be given back */
+    if (r->leave.takes_none && !waits)
+        return 0;
     return claim_patience(k->claim, waits, (int64_t)r->opt.idle_s * 1000,
         (int64_t)r->opt.expiry_s * 1000 * 2 / LEASE_BEATS);
 }

@@ -349,8 +349,10 @@ spawn_task(struct shim *r, struct slot *s)
     int err = spawn_command(r, s);
     if (bound)
         unbind(r, s, err != 0);
-    /* trouble is not the end of the attempt; a program that is being written is the task's own */
-    if (!err || (file_trouble(err) && err != ETXTBSY))
+    /* trouble is not the end of the attempt; a program that is being written is the task's own,
+     * unless it is the runtime of its container */
+    bool own = err == ETXTBSY && !container_of(r->containers, &r->plan->family[s->family]);
+    if (!err || (file_trouble(err) && !own))
         return err;
     s->reason = REASON_EXIT;
     s->code = err == ENOENT ? 127 : 126;
@@ -362,7 +364,7 @@ spawn_task(struct shim *r, struct slot *s)
                 ? "; {task.output:file} names a file of paths, which may be as many as you like"
                 : "");
     }
-    return err == ETXTBSY ? EACCES : err;
+    return own ? EACCES : err;
 }
 
 int

@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim node: several nodes and several jobs in one folder.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..26
+echo 1..27
 
 # node RANK SIZE [OPTION...]: a node of a job in the background; its pid is in $pid
 node() {
@@ -276,3 +276,37 @@ END
 (R=0 S=1 "$shim" node c --nodes 1 --rank-var R --size-var S --node nid0 2>>err; times >used)
 awk 'NR == 2 { gsub(/[ms]/, " "); exit $1 * 60 + $2 + $3 * 60 + $4 > 2 }' used && grep -q '^wfl-shim: 5. done, 0 failed' err
 result $? "meanwhile it does not use the processor, and it tells what was done"
+
+# Nor does it stay for what others may leave.
+plan <<'END'
+node 1 1e9
+shards 3
+family f 300
+memory i
+retries 3
+sh case {i} in 100) until [ -e go ]; do sleep 0.05; done ;; 299) until [ -e again ]; do sleep 0.05; done; [ $WFL_ATTEMPT -gt 1 ] ;; esac
+END
+: >err
+node 0 3 --node nid0 --job 7 --idle 40 --memory 295
+first=$pid
+node 1 3 --node nid1 --job 7
+second=$pid
+node 2 3 --node nid2 --job 7
+done_so_far() {
+    [ "$(ends | grep -c ' ok ')" -ge "$1" ]
+}
+wait_for done_so_far 199
+sleep 2 # until the first one knows that the others have all of it
+touch again
+wait_for said "this node has 1 core and 295 bytes"
+touch go
+wait "$second" "$pid"
+gone() {
+    ! kill -0 "$first"
+}
+wait_for gone
+good=$?
+kill "$first" 2>/dev/null
+wait "$first"
+[ $? -eq 3 ] && [ $good -eq 0 ] && [ "$(ends | grep -c ' ok ')" -eq 300 ]
+result $? "and it does not stay when all others have left"

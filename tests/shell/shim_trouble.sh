@@ -128,4 +128,16 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
     chmod 755 "$work" && mkdir out && chmod 777 . c out
     cp "$shim" shim && setpriv --reuid=54321 --clear-groups ./shim run c 2>err && [ "$(ends | grep -c ' ok 0 F')" -eq 1 ] || good=1
 fi
+rm -rf c out
+plan <<'PLAN'
+node 1 1e9
+family f 1
+memory 1e6
+sh mkdir -p {o0}/sub && echo y >{o0}/sub/g && chmod 644 {o0}/sub
+output - out/x
+PLAN
+if [ -x shim ]; then
+    chmod 755 "$work" && mkdir -p out && chmod 777 . c out
+    setpriv --reuid=54321 --clear-groups ./shim run c 2>err && [ "$(ends | grep -c ' ok 0 F')" -eq 1 ] || good=1
+fi
 result $good "a folder of which a part is not ours to read gets to the disk all the same"
