@@ -108,8 +108,10 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     struct model *m = campaign_check(d, root, &(struct check_options){.source = "c.wfl"});
     if (diag_count(d, DIAG_ERROR) == 0 && is_small(m)) {
         model_dump(m, &out);
-        if (plan_model(m, &image))
+        struct plan *plan = plan_model(m, &image);
+        if (plan)
             look_at(&image);
+        plan_close(plan);
     }
     diag_print(d, fuzz_nowhere(), true, 20);
     model_free(m);
