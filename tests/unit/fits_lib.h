@@ -1,8 +1,10 @@
-/* FITS files made by hand: cards and blocks. */
+/* For tests of files: what is checked, what is wrong with it, a folder of its own; FITS files made
+ * by hand: cards and blocks. */
 #ifndef FITS_LIB_H
 #define FITS_LIB_H
 
 #include "util/buf.h"
+#include "verify/input.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +12,32 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+static struct input in;
+static struct buf why;
+static char dir[64];
+
+static int
+setup(void **state)
+{
+    (void)state;
+    strcpy(dir, "/tmp/wfl-verify-XXXXXX");
+    return mkdtemp(dir) ? 0 : -1;
+}
+
+static int
+teardown(void **state)
+{
+    (void)state;
+    buf_free(&why);
+    struct buf command = {0};
+    buf_printf(&command, "rm -rf %s", dir);
+    int r = system(command.p);
+    buf_free(&command);
+    return r;
+}
 
 static void card(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void

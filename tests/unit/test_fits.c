@@ -20,9 +20,6 @@
 #include <unistd.h>
 #include <zlib.h>
 
-static struct input in;
-static struct buf why;
-static char dir[64];
 static bool have_fitsverify;
 
 /* --- kinds --- */
@@ -622,26 +619,6 @@ test_pipes(void **state)
     close(p[0]);
     buf_free(&b);
     buf_free(&path);
-}
-
-static int
-setup(void **state)
-{
-    (void)state;
-    strcpy(dir, "/tmp/wfl-fits-XXXXXX");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    buf_free(&why);
-    struct buf command = {0};
-    buf_printf(&command, "rm -rf %s", dir);
-    int r = system(command.p);
-    buf_free(&command);
-    return r;
 }
 
 int

@@ -28,12 +28,7 @@ dice(uint32_t n)
     return (uint32_t)((uint64_t)seed * n >> 32);
 }
 
-static struct input in;
-static char dir[64];
-
 /* Checks bytes in memory; what is wrong is left in `why`. */
-static struct buf why;
-
 static enum verdict
 gzip_verdict(const void *p, size_t n)
 {
@@ -667,26 +662,6 @@ test_command(void **state)
     buf_free(&good);
     buf_free(&bad);
     buf_free(&b);
-}
-
-static int
-setup(void **state)
-{
-    (void)state;
-    strcpy(dir, "/tmp/wfl-check-XXXXXX");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    buf_free(&why);
-    struct buf command = {0};
-    buf_printf(&command, "rm -rf %s", dir);
-    int r = system(command.p);
-    buf_free(&command);
-    return r;
 }
 
 int
