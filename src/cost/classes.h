@@ -42,12 +42,15 @@ struct classes {
     struct map64 bundles;   /* of the shard */
 };
 
+/* What CLASSES_MANY means, for people. */
+#define CLASSES_MANY_WORDS "the tasks differ too much in memory, cores and time"
+
 enum classes_end {
     CLASSES_MADE,
     CLASSES_STOPPED,
     CLASSES_UNKNOWN, /* a cost cannot be computed */
     CLASSES_LARGE,   /* it costs more than all of the node */
-    CLASSES_MANY,    /* the tasks differ too much: no class that was made costs as much as it */
+    CLASSES_MANY,    /* no number is left, and no class that was made costs as much as it */
 };
 
 /* All is borrowed; all of `room` is known. `most_ms`: how long tasks can take, INT64_MAX: there is

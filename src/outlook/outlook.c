@@ -134,7 +134,7 @@ outlook_ended(const struct outlook *o, struct buf *out)
 {
     const struct simulation *s = &o->simulation;
     if (s->ended == CLASSES_MANY) {
-        buf_puts(out, "the tasks differ too much in memory, cores and time");
+        buf_puts(out, CLASSES_MANY_WORDS);
     } else if (s->ended == CLASSES_LARGE) {
         plan_task_label(s->plan, s->bad, out);
         buf_puts(out, " needs more than a node has");

@@ -93,7 +93,7 @@ use_classes(struct shim *r, enum classes_end end)
     else if (end == CLASSES_LARGE)
         say_large(r, k->bad);
     else if (end == CLASSES_MANY)
-        say("the tasks differ too much in memory, cores and time");
+        say(CLASSES_MANY_WORDS);
     return false;
 }
 
