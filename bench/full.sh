@@ -1,6 +1,5 @@
 #!/bin/sh
-# How full one node becomes when the sensors of a visit share a process and take different times; see
-# README.md.
+# How full nodes become when the sensors of a visit share a process and take different times; see README.md.
 set -eu
 
 visits=${BENCH_VISITS:-8}
@@ -9,6 +8,7 @@ median=${BENCH_MEDIAN:-1.4} # seconds
 rounds=${BENCH_ROUNDS:-1}
 spreads=${BENCH_SPREADS:-1.6 4} # p95 / p50
 slots=33
+nodes=${BENCH_NODES:-1} # that share the work, shard by shard
 
 wflc=${top_builddir:?}/wflc
 shim=$top_builddir/wfl-shim
@@ -37,10 +37,10 @@ work()
         }'
 }
 
-# The least time in which the node can do it: all its slots full, or its longest task.
+# The least time in which the nodes can do it: all their slots full, or the longest task.
 bound()
 {
-    awk -F, -v slots=$slots 'NR > 1 { sum += $3; longest = $3 > longest ? $3 : longest }
+    awk -F, -v slots=$((slots * nodes)) 'NR > 1 { sum += $3; longest = $3 > longest ? $3 : longest }
         END { printf "%.1f\n", (sum / slots > longest ? sum / slots : longest) }' work.csv
 }
 
@@ -64,12 +64,48 @@ chmod +x draw draw_all
 commands()
 {
     case $1 in
-    apart) echo '    run "./draw {w.seconds} {image}"' ;;
-    bundle)
+    apart | slim) echo '    run "./draw {w.seconds} {image}"' ;;
+    bundle | planned)
         echo '    bundle by v'
         echo '    run "./draw_all {bundle.join(w.seconds, " ")} {bundle.join(image, " ")}"'
         ;;
+    fed | timed)
+        echo '    bundle by v'
+        echo '    feed "{w.seconds} {image}"'
+        echo '    run "xargs -P {bundle.width} -L 1 ./draw"'
+        ;;
     esac
+}
+
+# The sensors of a visit have its memory in common, or each a little of its own.
+memory()
+{
+    case $1 in
+    slim) echo '    memory 2 GB' ;;
+    *) echo '    memory { container 0 GB; v 10 GB; sensor 2 GB }' ;;
+    esac
+}
+
+# What is said of their times.
+expected()
+{
+    case $1 in
+    timed | planned) echo '    time w.seconds * 1 s' ;;
+    *) echo "    time $median s" ;;
+    esac
+}
+
+# The nodes, as a site has them.
+profile()
+{
+    cat <<END
+schema: 1
+name: full
+scheduler: {kind: slurm, queue_via: partition}
+nodes: {count: $nodes, cores: $slots, memory_gib: 71, memory_reserve_gib: 0}
+queues:
+  - {name: main, max_nodes: $nodes, max_walltime: "08:00:00", default: true}
+END
 }
 
 # campaign KIND: plan and scripts, in KIND/
@@ -77,18 +113,20 @@ campaign()
 {
     mkdir "$1"
     cp work.csv draw draw_all "$1"
+    profile >"$1/full.yaml"
     cat >"$1/full.wfl" <<END
 campaign full
 table work from csv "work.csv"
 set visit = 1 .. $visits
 task draw for v in visit, w in work where w.v == v {
-    memory { container 0 GB; v 10 GB; sensor 2 GB }
-    time   $median s
+$(memory "$1")
+$(expected "$1")
 $(commands "$1")
     output image "out/{v}/{w.s}"
 }
+site full profile "full" { nodes $nodes .. $nodes; walltime 8 h }
 END
-    (cd "$1" && "$wflc" build full.wfl >build.log 2>&1) || {
+    (cd "$1" && "$wflc" build --site full full.wfl >build.log 2>&1) || {
         cat "$1/build.log" >&2
         exit 1
     }
@@ -97,21 +135,37 @@ END
 # Seconds of one run from the start.
 once()
 {
-    rm -rf "$1/build/full/local/state" "$1/out"
+    rm -rf "$1/build/full/full/state" "$1/out"
     from=$(date +%s%N)
-    (cd "$1" && "$shim" run --cores $slots --memory 76000000000 build/full/local >run.log 2>&1) || {
-        cat "$1/run.log" >&2
-        exit 1
-    }
+    if [ "$nodes" = 1 ]; then
+        (cd "$1" && "$shim" run --cores $slots --memory 76000000000 build/full/full >run.log 2>&1) || {
+            cat "$1/run.log" >&2
+            exit 1
+        }
+        echo "$(date +%s%N) $from" | awk '{ print ($1 - $2) / 1e9 }'
+        return
+    fi
+    pids=
+    for rank in $(seq 0 $((nodes - 1))); do
+        (cd "$1" && RANK=$rank SIZE=$nodes exec "$shim" node build/full/full --nodes "$nodes" --rank-var RANK --size-var SIZE \
+            --node "node$rank" --cores $slots --memory 76000000000 >"run$rank.log" 2>&1) &
+        pids="$pids $!"
+    done
+    for pid in $pids; do
+        wait "$pid" || {
+            cat "$1"/run*.log >&2
+            exit 1
+        }
+    done
     echo "$(date +%s%N) $from" | awk '{ print ($1 - $2) / 1e9 }'
 }
 
 for spread in $spreads; do
-    rm -rf apart bundle
+    rm -rf apart slim bundle planned fed timed
     work "$spread" 20280707 >work.csv
     least=$(bound)
-    echo "$visits visits x $sensors sensors, p95/p50 = $spread, $slots cores, 76 GB: the node could be done in $least s"
-    for kind in ${BENCH_SECTIONS:-apart bundle}; do
+    echo "$visits visits x $sensors sensors, p95/p50 = $spread, $nodes x $slots cores, 76 GB: could be done in $least s"
+    for kind in ${BENCH_SECTIONS:-apart bundle planned fed timed}; do
         campaign "$kind"
         for _ in $(seq "$rounds"); do
             seconds=$(once "$kind")

@@ -68,7 +68,7 @@ write_journal(const char *dir, uint32_t shard, uint32_t epoch)
 static void
 write_shard(const struct plan *p, const char *dir, uint32_t shard)
 {
-    struct plan_run run;
+    struct plan_range run;
     uint32_t epoch = 1, n = 0, all = plan_shard_tasks(p, shard), done = all * DONE_PERCENT / 100;
     add_head(p, shard, epoch, 0);
     for (uint32_t i = 0; plan_shard_run(p, shard, &i, &run);)

@@ -9,7 +9,7 @@
  * a new one. */
 #include "config.h"
 
-#include "outlook/pack.h"
+#include "target/pack.h"
 #include "sky/trim.h"
 #include "util/buf.h"
 

@@ -4,7 +4,7 @@
 set -eu
 
 rounds=${BENCH_ROUNDS:-5}
-sections=${BENCH_SECTIONS:-irf drp compare growth}
+sections=${BENCH_SECTIONS:-irf drp compare growth jobs}
 most=${BENCH_MOST:-1000000}         # tasks beside make
 snakes=${BENCH_SNAKES:-10000 100000} # tasks beside snakemake: it takes minutes for more
 
@@ -214,6 +214,35 @@ growth()
     done
 }
 
+# --- jobs ---
+
+# asked SITE FILE: node-hours that are asked for, and those of the fewest nodes that hold all tasks of 12 h.
+asked()
+{
+    "$wflc" plan -W no-all --json --site "$1" "$2" >plan.json
+    sed -n 's/.*"node_hours_asked": \([0-9.]*\).*/\1/p' plan.json
+    sed -n 's/.*"at_least": \([0-9]*\).*/\1/p' plan.json | awk '{ print 12 * $1 }'
+}
+
+jobs()
+{
+    echo "DC2's first year: node-hours that jobs ask for, and those of the work, packed at the bound"
+    dc2=${here%/*}/examples/dc2
+    sed "s:{here}:$dc2:; s/walltime [0-9]* h \.\. /walltime /" "$dc2/dc2.wfl" >longest.wfl
+    for site in cori theta; do
+        i=0
+        while [ $i -lt "$rounds" ]; do
+            note "jobs.$site" "$wflc" plan -W no-all --site $site "$dc2/dc2.wfl"
+            i=$((i + 1))
+        done
+        # shellcheck disable=SC2046 # two numbers each
+        set -- $(asked $site "$dc2/dc2.wfl") $(asked $site longest.wfl)
+        printf '%-6s %8.0f of %8.0f: %s (at most 1.07); the longest walltime alone: %s; plan %.3f s (at most 0.2)\n' \
+            $site "$1" "$2" "$(echo "$1 $2" | awk '{ printf "%.3f", $1 / $2 }')" \
+            "$(echo "$3 $4" | awk '{ printf "%.3f", $1 / $2 }')" "$(median jobs.$site.times 1)"
+    done
+}
+
 for section in $sections; do
     case $section in
     irf)
@@ -228,6 +257,7 @@ for section in $sections; do
         ;;
     compare) compare ;;
     growth) growth ;;
+    jobs) jobs ;;
     *)
         echo "plan.sh: no section '$section'" >&2
         exit 1

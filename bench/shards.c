@@ -26,6 +26,7 @@ main(int argc, char **argv)
         return 2;
     }
     uint32_t want = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 4096;
+    const struct cut cut = {.parts = want / 4 + 1, .most = want, .together = 4};
     double best = 1e9, weigh = 1e9;
     struct buf shards = {0}, runs = {0};
     for (int round = 0; round < 5; round++) {
@@ -35,14 +36,14 @@ main(int argc, char **argv)
         double weighed = now();
         buf_reset(&shards);
         buf_reset(&runs);
-        shards_make(p, &w, want, &shards, &runs);
+        shards_make(p, &w, &cut, &shards, &runs);
         double end = now();
         weigh = weighed - start < weigh ? weighed - start : weigh;
         best = end - weighed < best ? end - weighed : best;
         work_free(&w);
     }
     printf("%u tasks, %zu shards, %zu runs: %.4f s, and %.4f s to weigh the tasks\n",
-        p->head->ntasks, shards.n / sizeof(struct plan_shard), runs.n / sizeof(struct plan_run),
+        p->head->ntasks, shards.n / sizeof(struct plan_shard), runs.n / sizeof(struct plan_range),
         best, weigh);
     plan_close(p);
     buf_free(&shards);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# How long `wflc status` takes of a large campaign in full work, beside reading its journals; see README.md.
+# How long `wflc status` and `wflc report` take of a large campaign in full work, beside reading its journals; see README.md.
 set -eu
 
 rounds=${BENCH_ROUNDS:-5}
@@ -25,6 +25,7 @@ i=0
 while [ $i -lt "$rounds" ]; do
     "$top/bench/measure" find campaign/state/journal -type f -exec cat {} + >>cat.times
     "$top/bench/measure" "$top/wflc" status campaign >>status.times
+    "$top/bench/measure" "$top/wflc" report -o report.html campaign >>report.times
     i=$((i + 1))
 done
 cat=$(median cat.times 1)
@@ -33,3 +34,5 @@ printf '%s tasks, %s journals of %s records: status %.3f s, %.1f MB; cat %.3f s;
     "$(find campaign/state/journal -type f | wc -l)" \
     "$(find campaign/state/journal -type f -exec cat {} + | wc -c | awk '{ print $1 / 64 }')" \
     "$status" "$(median status.times 2)" "$cat" "$(echo "$status $cat" | awk '{ print $1 / $2 }')"
+printf 'report %.3f s, %.1f MB, a page of %s bytes; ratio %.1f\n' "$(median report.times 1)" "$(median report.times 2)" \
+    "$(wc -c <report.html)" "$(echo "$(median report.times 1) $cat" | awk '{ print $1 / $2 }')"

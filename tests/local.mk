@@ -18,14 +18,14 @@ include tests/install/local.mk
 
 TESTS += tests/golden/run.sh
 EXTRA_DIST += tests/data tests/golden/run.sh tests/golden/build tests/golden/check \
-	tests/golden/containers.txt tests/golden/fmt tests/golden/outlook tests/golden/plan \
+	tests/golden/containers.txt tests/golden/fmt tests/golden/outlook tests/golden/plan tests/golden/report \
 	tests/golden/site tests/golden/sky tests/golden/syntax
 
 # Writes the golden files anew; `git diff` then shows what has changed.
 .PHONY: update-golden
-update-golden: wflc tests/unit/parse_dump$(EXEEXT)
+update-golden: wflc tests/shell/past$(EXEEXT) tests/unit/parse_dump$(EXEEXT)
 	$(AM_V_GEN) for test in tests/golden/run.sh tests/shell/fmt.sh tests/shell/golden_containers.sh tests/shell/golden_site.sh \
-	    tests/shell/golden_syntax.sh; do \
+	    tests/shell/golden_syntax.sh tests/shell/report.sh; do \
 	    top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' UPDATE_GOLDEN=1 \
 	        sh "$(srcdir)/$$test" || exit; \
 	done

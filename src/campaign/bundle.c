@@ -132,9 +132,23 @@ differs(struct scope *s, const struct expr *e)
     const struct family *f = s->family;
     struct diag *m = NULL;
     uint32_t own = e->nargs ? 0 : expr_vars(e) & ~f->bundle;
-    if (e->kind == EX_BUNDLE_JOIN)
+    if (e->kind == EX_BUNDLE_JOIN && !f->feed)
         return differs(s, e->arg[0]);
-    if (own) {
+    const char *help =
+        f->feed ? "say it in the line that each task is told by: feed"
+                : "join what the tasks have: {bundle.join(..., '^')}, or one a line, by a "
+                  "\"\\n\"";
+    if (f->feed && (e->kind == EX_BUNDLE_JOIN || e->kind == EX_BUNDLE_SIZE)) {
+        m = error_at(s->c, RULE_BUNDLE, e->at,
+            "the tasks of a process that is fed come one by one, so it cannot be told of all of "
+            "them");
+        help = "each is told by its line of feed, and bundle.width is how many there are at a time";
+    } else if (!f->feed && e->kind == EX_BUNDLE_WIDTH) {
+        m = error_at(s->c, RULE_BUNDLE, e->at,
+            "only a process that is fed has a width: this one has all its tasks from the "
+            "beginning");
+        help = "bundle.size is how many they are; a line 'feed' adds more while it works";
+    } else if (own) {
         m = error_at(s->c, RULE_BUNDLE, e->at,
             "'%s' differs between the tasks of a bundle, and one process runs them all",
             f->var[__builtin_ctz(own)].name);
@@ -150,8 +164,7 @@ differs(struct scope *s, const struct expr *e)
             f->need[e->index].producer->name);
     }
     if (m) {
-        diag_help(m,
-            "join what the tasks have: {bundle.join(..., '^')}, or one a line, by a \"\\n\"");
+        diag_help(m, "%s", help);
         return true;
     }
     for (unsigned i = 0; i < e->nargs; i++)

@@ -129,8 +129,11 @@ check_all(struct checker *c)
             decl_container(c, d);
     }
     check_sites(c);
-    for (size_t i = 0; i < c->files.n; i++)
+    for (size_t i = 0; i < c->files.n; i++) {
+        check_uses(c, c->files.at[i]);
         check_messages(&(struct scope){.c = c}, c->files.at[i]);
+    }
+    check_hooks(c);
     check_cycles(c);
     if (!m->nfamilies && diag_count(c->d, DIAG_ERROR) == 0) {
         struct diag *x =
@@ -234,7 +237,7 @@ campaign_check(struct diags *d, const struct ast *file, const struct check_optio
     names_free(&c.ranges);
     list_free(&c.in_order);
     for (size_t i = 0; i < c.trees.n; i++)
-        ast_tree_free(c.trees.at[i]);
+        ast_tree_keep(c.trees.at[i], &m->arena); /* the model has names in them */
     list_free(&c.trees);
     list_free(&c.tables);
     list_free(&c.used);

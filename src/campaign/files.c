@@ -28,6 +28,19 @@ size_check(struct scope *s, const struct ast *k, struct check_spec *out)
     diag_help(m, "for example: check size > 1 MB");
 }
 
+/* `input "..." wait` */
+static void
+read_wait(struct scope *s, struct file_spec *f, const struct ast *k, bool input)
+{
+    if (!input)
+        diag_help(error_at(s->c, RULE_PROPERTY, k->span,
+                      "an output does not wait: its own task makes it"),
+            "'wait' is for inputs: input \"PATH\" wait");
+    else if (f->waits)
+        error_at(s->c, RULE_DUPLICATE, k->span, "'wait' is said twice of this input");
+    f->waits = input;
+}
+
 static void
 check_checks(struct scope *s, struct file_spec *f, const struct ast *a, bool input)
 {
@@ -42,10 +55,16 @@ check_checks(struct scope *s, struct file_spec *f, const struct ast *a, bool inp
     for (const struct ast *k = a->child; k; k = k->next) {
         if (k->kind != AST_CHECK)
             continue;
+        if (strcmp(k->text, "wait") == 0) {
+            read_wait(s, f, k, input);
+            continue;
+        }
         if (strcmp(k->text, "optional") == 0 && input) {
-            diag_help(error_at(s->c, RULE_PROPERTY, k->span,
-                          "an input cannot be optional: its task waits for it"),
-                "leave the input out, and let the program look whether the file is there");
+            diag_help(
+                error_at(s->c, RULE_PROPERTY, k->span,
+                    "an input cannot be optional: its task fails without it, or waits for it"),
+                "leave the input out, and let the program look whether the file is there; or say "
+                "'wait', if it comes later");
             continue;
         }
         if (strcmp(k->text, "optional") == 0) {

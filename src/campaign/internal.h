@@ -30,6 +30,8 @@ void check_checkpoints(struct scope *s, const struct ast *task);
 
 /* run.c */
 void check_run(struct scope *s, const struct ast *run);
+/* Warns of an output that run does not insert, but names; after all that could. */
+void check_forgotten(struct scope *s, const struct ast *task);
 void check_env(struct scope *s, const struct ast *task);
 void check_container(struct scope *s, const struct ast *task);
 struct container *decl_container(struct checker *c, struct decl *d);
@@ -40,8 +42,23 @@ bool check_memory_model(struct scope *s, const struct ast *p);
 /* What the command says must be the same for all tasks of a bundle. */
 void check_bundle_use(struct scope *s);
 
+/* feed.c: what its process is told of each task, after run and outputs. */
+void check_feed(struct scope *s, const struct ast *task);
+
+/* hook.c: of the campaign and what it uses, when all tasks are known. */
+void check_hooks(struct checker *c);
+
+/* learn.c: the property `learn` */
+void check_learn(struct scope *s, const struct ast *p);
+/* Against what is bundled, after all properties. */
+void check_learn_bundle(struct scope *s);
+
 /* message.c: of a task (s->family), or of the campaign: those are told at once. */
 void check_messages(struct scope *s, const struct ast *parent);
+
+/* uses.c: those of a task, as a property; and those of a file for all tasks. */
+void check_task_uses(struct scope *s, const struct ast *p);
+void check_uses(struct checker *c, const struct ast *file);
 
 /* props.c */
 void check_properties(struct scope *s, const struct ast *task);

@@ -106,8 +106,10 @@ check_walltime(struct checker *c, const struct site *s)
     site_nodes(s, q, &least, &most);
     int64_t longest = site_walltime_longest(q, least, most);
     struct buf asked = {0}, bound = {0}, nodes = {0};
-    demand_time(&asked, s->walltime);
-    if (s->walltime > (double)longest) {
+    double shortest = s->walltime_min > 0 ? s->walltime_min : s->walltime;
+    bool too_long = s->walltime > (double)longest;
+    demand_time(&asked, too_long ? s->walltime : shortest);
+    if (too_long) {
         demand_time(&bound, (double)longest);
         if (s->nodes_min && s->nodes_min == s->nodes_max)
             buf_printf(&nodes, " of %lld node%s", (long long)least, least == 1 ? "" : "s");
@@ -118,11 +120,12 @@ check_walltime(struct checker *c, const struct site *s)
             s->profile->name, bound.p, asked.p);
         help_walltimes(m, q);
         help_longer_queue(m, s, 1, s->walltime);
-    } else if (s->walltime < (double)q->min_walltime) {
+    } else if (shortest < (double)q->min_walltime) {
         demand_time(&bound, (double)q->min_walltime);
-        error_at(c, RULE_SITE, s->walltime_at,
-            "a job in queue '%s' of '%s' has at least %s, not %s", q->name, s->profile->name,
-            bound.p, asked.p);
+        diag_help(error_at(c, RULE_SITE, s->walltime_at,
+                      "a job in queue '%s' of '%s' has at least %s, not %s", q->name,
+                      s->profile->name, bound.p, asked.p),
+            "ask for %s at least: jobs end when nothing is left to do", bound.p);
     }
     buf_free(&asked);
     buf_free(&bound);

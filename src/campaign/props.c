@@ -310,7 +310,7 @@ check_order(struct scope *s, const struct ast *p)
     }
 }
 
-/* `bundle by v, w`; read before everything that depends on it. */
+/* `bundle by v, w` or `bundle by v, w, whole`; read before everything that depends on it. */
 static void
 check_bundle(struct scope *s, const struct ast *task)
 {
@@ -327,10 +327,17 @@ check_bundle(struct scope *s, const struct ast *task)
                 f->bundle |= UINT32_C(1) << v;
                 continue;
             }
+            if (f->bundle && !x->next && strcmp(x->text, "whole") == 0) {
+                f->whole = true;
+                continue;
+            }
             struct diag *m = error_at(s->c, RULE_BUNDLE, x->span,
                 "'%s' is no variable of task '%s'", x->text, f->name);
-            diag_help(m, "tasks that agree in a variable share a process: bundle by %s",
-                f->nvars ? f->var[0].name : "v");
+            const char *first = f->nvars ? f->var[0].name : "v";
+            if (strcmp(x->text, "whole") == 0)
+                diag_help(m, "it stands once, behind the variables: bundle by %s, whole", first);
+            else
+                diag_help(m, "tasks that agree in a variable share a process: bundle by %s", first);
         }
         if (f->nvars && f->bundle == (UINT32_C(1) << f->nvars) - 1)
             diag_help(error_at(s->c, RULE_BUNDLE, p->span,
@@ -385,7 +392,7 @@ check_property(struct scope *s, const struct ast *p)
         void (*check)(struct scope *s, const struct ast *p);
     } known[] = {{"retry", check_retry}, {"after", check_after}, {"signal", check_signal},
         {"place", check_place}, {"order", check_order}, {"sync", check_sync},
-        {"affinity", check_affinity}};
+        {"affinity", check_affinity}, {"learn", check_learn}, {"uses", check_task_uses}};
     if (check_cost(s, p))
         return;
     for (size_t i = 0; i < COUNT_OF(known); i++)
@@ -402,6 +409,36 @@ check_property(struct scope *s, const struct ast *p)
     }
 }
 
+/* Behind the checkpoints. */
+static void
+check_remaining(struct scope *s, const struct ast *task)
+{
+    struct family *f = s->family;
+    struct scope own = *s;
+    own.own_only = true;
+    const struct ast *p = ast_find(task->child, AST_PROP);
+    while (p && strcmp(p->text, "remaining") != 0)
+        p = ast_find(p->next, AST_PROP);
+    if (!p || !one_value(s, p))
+        return;
+    if (p->child->kind == AST_STRING) {
+        own.shell = true;
+        f->remaining_shell = shell_of(s, p->child);
+        f->remaining = check_typed(&own, p->child, TYPE_STRING, "what tells the time that remains");
+    } else {
+        f->remaining = check_typed(&own, p->child, TYPE_DURATION, "remaining");
+        if (f->remaining->type == TYPE_DURATION && expr_is_const(f->remaining) &&
+            f->remaining->value.r < 0)
+            error_at(s->c, RULE_VALUE, f->remaining->at, "what remains cannot be negative");
+    }
+    if (!f->ncheckpoints)
+        diag_help(error_at(s->c, RULE_PROPERTY, p->span,
+                      "something remains of a task that goes on from a checkpoint, and '%s' has "
+                      "none",
+                      f->name),
+            "add a line: checkpoint \"PATH\"");
+}
+
 /* The same property twice; those that may stand several times are not asked. */
 static void
 note_property(struct checker *c, struct names *seen, const struct ast *p, const char *name)
@@ -413,6 +450,16 @@ note_property(struct checker *c, struct names *seen, const struct ast *p, const 
         return;
     }
     names_put(seen, name, p);
+}
+
+/* Of time and of memory different things are said. */
+static const char *
+property_name(const struct ast *p)
+{
+    bool learns = strcmp(p->text, "learn") == 0;
+    return learns && strcmp(p->child->text, "time") == 0     ? "learn time"
+           : learns && strcmp(p->child->text, "memory") == 0 ? "learn memory"
+                                                             : p->text;
 }
 
 void
@@ -428,8 +475,8 @@ check_properties(struct scope *s, const struct ast *task)
     check_container(s, task);
     for (const struct ast *x = task->child; x; x = x->next) {
         if (x->kind == AST_PROP) {
-            if (strcmp(x->text, "bind") != 0)
-                note_property(c, &seen, x, x->text);
+            if (strcmp(x->text, "bind") != 0 && strcmp(x->text, "uses") != 0)
+                note_property(c, &seen, x, property_name(x));
             check_property(s, x);
         } else if (x->kind == AST_RUN) {
             note_property(c, &seen, x, "run");
@@ -440,6 +487,9 @@ check_properties(struct scope *s, const struct ast *task)
     check_env(s, task);
     check_outputs(s, task);
     check_checkpoints(s, task);
+    check_remaining(s, task);
+    check_feed(s, task);
+    check_forgotten(s, task);
     check_messages(s, task);
     if (f->nodes && f->cores)
         diag_help(
@@ -450,5 +500,6 @@ check_properties(struct scope *s, const struct ast *task)
         error_at(c, RULE_BUNDLE, f->at, "tasks of whole nodes cannot share a process");
     if (f->bundle)
         check_bundle_use(s);
+    check_learn_bundle(s);
     names_free(&seen);
 }

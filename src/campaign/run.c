@@ -25,10 +25,15 @@ find_word(const char *text, const char *name)
     return NULL;
 }
 
-/* An output that run does not insert, but names: its braces were forgotten, or are only text. */
-static void
-warn_forgotten(struct checker *c, const struct family *f, const struct ast *what)
+/* Its braces were forgotten, or are only text. */
+void
+check_forgotten(struct scope *s, const struct ast *task)
 {
+    struct checker *c = s->c;
+    const struct family *f = s->family;
+    const struct ast *run = ast_find(task->child, AST_RUN), *what = run ? run->child : NULL;
+    if (!what || (what->kind != AST_LIST && what->kind != AST_STRING))
+        return;
     for (unsigned i = 0; i < f->noutputs && !c->syntax_errors; i++) {
         const char *name = f->output[i].name;
         if (f->output[i].used || !*name)
@@ -90,7 +95,6 @@ check_run(struct scope *s, const struct ast *run)
         f->arg = arena_alloc(c->a, n * sizeof *f->arg);
         for (const struct ast *x = what->child; x; x = x->next)
             check_argument(&inner, x, &f->arg[f->nargs++]);
-        warn_forgotten(c, f, what);
         return;
     }
     f->shell = shell_of(s, what);
@@ -105,7 +109,6 @@ check_run(struct scope *s, const struct ast *run)
     }
     inner.shell = true;
     f->arg[0].text = check_string(&inner, what);
-    warn_forgotten(c, f, what);
     const struct expr *e = f->arg[0].text;
     if (e->type != TYPE_ERROR && expr_is_const(e) && strspn(e->value.s.p, " \t\n") == e->value.s.n)
         error_at(c, RULE_PROPERTY, what->span, "an empty command runs nothing");

@@ -128,17 +128,42 @@ check_nodes(struct checker *c, struct site *site, const struct ast *a)
             "write the smaller number first");
 }
 
-static void
-check_walltime(struct checker *c, struct site *site, const struct ast *a)
+static bool
+walltime_of(struct checker *c, const struct ast *a, double *seconds)
 {
     struct scope s = {.c = c};
     const struct expr *e = check_typed(&s, a, TYPE_DURATION, "walltime");
     if (e->type == TYPE_ERROR)
+        return false;
+    if (expr_is_const(e) && e->value.r >= 60) {
+        *seconds = e->value.r;
+        return true;
+    }
+    error_at(c, RULE_VALUE, a->span, "a walltime must be a constant of a minute or more");
+    return false;
+}
+
+static void
+check_walltime(struct checker *c, struct site *site, const struct ast *a)
+{
+    double least, most;
+    if (a->kind != AST_RANGE) {
+        walltime_of(c, a, &site->walltime);
         return;
-    if (expr_is_const(e) && e->value.r >= 60)
-        site->walltime = e->value.r;
-    else
-        error_at(c, RULE_VALUE, a->span, "a walltime must be a constant of a minute or more");
+    }
+    if (a->child->next->next)
+        diag_help(error_at(c, RULE_SITE, a->span, "a walltime has no step"),
+            "write the shortest and the longest: 6 h .. 12 h");
+    bool good = walltime_of(c, a->child, &least);
+    if (!walltime_of(c, a->child->next, &most) || !good)
+        return;
+    if (most < least) {
+        diag_help(error_at(c, RULE_VALUE, a->span, "this range of walltimes is empty"),
+            "write the shorter one first");
+        return;
+    }
+    site->walltime_min = least;
+    site->walltime = most;
 }
 
 static void

@@ -266,6 +266,8 @@ declare_file(struct checker *c, const struct ast *file)
             use_file(c, a);
             break;
         case AST_MESSAGE:
+        case AST_HOOK:
+        case AST_USES:
             break;
         default:
             declare(c, a);

@@ -6,7 +6,10 @@ libwflc_a_SOURCES += \
 	src/chart/focal_plane.c \
 	src/chart/graticule.c \
 	src/chart/picture.h \
+	src/chart/plot.c src/chart/plot.h \
 	src/chart/projection.c src/chart/projection.h \
+	src/chart/scale.c src/chart/scale.h \
 	src/chart/sky_map.c \
 	src/chart/svg.c src/chart/svg.h \
+	src/chart/theme.c \
 	src/chart/view.c

@@ -20,6 +20,10 @@ void view_at(const struct view *v, const double place[3], double *px, double *py
 bool view_place(const struct view *v, double px, double py, double place[3]);
 bool view_holds(const struct view *v, double px, double py, double slack);
 
+/* A view that shows these places, at least one, and so much around them (radians, above 0): `left`,
+ * `top` and `width` are given, all else follows. */
+void view_of_places(double (*at)[3], size_t n, double around, struct view *v);
+
 /* Meridians and parallels (inside a clipped group), then their labels in degrees and the frame. */
 void graticule_lines(struct svg *s, const struct view *v);
 void graticule_labels(struct svg *s, const struct view *v);

@@ -298,27 +298,55 @@ svg_open_clipped(struct svg *s, const char *id, double x, double y, double width
     buf_free(&url);
 }
 
-void
-svg_begin(struct svg *s, double width, double height, const char *title)
+/* The root element, still open for attributes. */
+static void
+open_root(struct svg *s, double width, double height)
 {
-    buf_puts(&s->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+    struct buf box = {0};
     svg_open(s, "svg");
     svg_word(s, "xmlns", "http://www.w3.org/2000/svg");
     svg_word(s, "role", "img");
     svg_number(s, "width", width);
     svg_number(s, "height", height);
-    struct buf box = {0};
     buf_puts(&box, "0 0 ");
     number(&box, width);
     buf_putc(&box, ' ');
     number(&box, height);
     svg_word(s, "viewBox", box.p);
     buf_free(&box);
+}
+
+void
+svg_begin(struct svg *s, double width, double height, const char *title)
+{
+    buf_puts(&s->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+    open_root(s, width, height);
     svg_title(s, "%s", title);
     svg_open(s, "style");
     svg_say(s, "\n%s", style);
     svg_close(s);
     svg_rect(s, "paper", 0, 0, width, height);
+}
+
+void
+svg_begin_inline(struct svg *s, const char *id, double width, double height, const char *title,
+    const char *text)
+{
+    struct buf ids = {0};
+    open_root(s, width, height);
+    svg_word(s, "class", "chart");
+    buf_printf(&ids, "%s-title %s-text", id, id);
+    svg_word(s, "aria-labelledby", ids.p);
+    svg_open(s, "title");
+    ids.p[strlen(id) + strlen("-title")] = 0;
+    svg_word(s, "id", ids.p);
+    svg_say(s, "%s", title);
+    svg_close(s);
+    svg_open(s, "desc");
+    svg_word(s, "id", ids.p + strlen(id) + strlen("-title") + 1);
+    svg_say(s, "%s", text);
+    svg_close(s);
+    buf_free(&ids);
 }
 
 void

@@ -25,6 +25,10 @@ struct svg {
 /* The root element, with the common style sheet and a background. `title` is what a browser shows,
  * and a screen reader reads. */
 void svg_begin(struct svg *s, double width, double height, const char *title);
+/* The same inside of a page, which has the style (class "chart"); svg_close ends it. `text` says
+ * more than the title to who does not see the drawing; `id` is no other's there. */
+void svg_begin_inline(struct svg *s, const char *id, double width, double height, const char *title,
+    const char *text);
 void svg_end(struct svg *s);
 void svg_free(struct svg *s);
 

@@ -10,7 +10,8 @@
 #include <string.h>
 
 enum { WIDTH = 620, LEFT = 70, TOP = 92, MOST_TRIED = 60000000 };
-static const double RADIANS = 0.017453292519943295; /* of a degree */
+static const double RADIANS = 0.017453292519943295;   /* of a degree */
+static const double HALF_OF_SKY = 1.0471975511965976; /* a part is no larger: 60 degrees */
 
 void
 view_at(const struct view *v, const double place[3], double *px, double *py)
@@ -153,32 +154,63 @@ frame_part(const struct coverage *c, const struct places *p, const double middle
     v->scale = fmin(v->width / width, v->height / height);
 }
 
-static void
-choose_view(const struct coverage *c, struct view *v)
+/* Where the middle of a map of these is best; how far they are from it. */
+static double
+find_middle(const struct places *p, double middle[3])
 {
-    const double half_of_sky = 60 * RADIANS;
-    struct places p = {0};
-    double middle[3], dec, radius;
-    add_visits(c, &p);
-    for (unsigned i = 0; i < c->nregions; i++)
-        sky_boundary(c->region[i].region, RADIANS, add_place, &p);
-    *v = (struct view){.left = LEFT, .top = TOP, .width = WIDTH};
-    radius = enclose(&p, middle);
+    double radius = enclose(p, middle);
     if (fabs(middle[2]) > cos(0.15 * radius)) { /* a pole is in the middle, or should be */
         middle[0] = middle[1] = 0;
         middle[2] = middle[2] < 0 ? -1 : 1;
     }
-    if (radius < half_of_sky) {
+    return radius;
+}
+
+static void
+whole_sky(const double middle[3], struct view *v)
+{
+    double ra = 0, dec;
+    if (hypot(middle[0], middle[1]) > 0.3)
+        sky_radec(middle, &ra, &dec);
+    projection_whole(round(ra / (30 * RADIANS)) * 30 * RADIANS, &v->projection);
+    v->height = round(v->width / 2. + 40);
+    v->scale = (v->width - 4) / (4 * M_SQRT2);
+}
+
+static void
+choose_view(const struct coverage *c, struct view *v)
+{
+    struct places p = {0};
+    double middle[3];
+    add_visits(c, &p);
+    for (unsigned i = 0; i < c->nregions; i++)
+        sky_boundary(c->region[i].region, RADIANS, add_place, &p);
+    *v = (struct view){.left = LEFT, .top = TOP, .width = WIDTH};
+    if (find_middle(&p, middle) < HALF_OF_SKY)
         frame_part(c, &p, middle, v);
-    } else {
-        double ra = 0;
-        if (hypot(middle[0], middle[1]) > 0.3)
-            sky_radec(middle, &ra, &dec);
-        projection_whole(round(ra / (30 * RADIANS)) * 30 * RADIANS, &v->projection);
-        v->height = round(WIDTH / 2. + 40);
-        v->scale = (WIDTH - 4) / (4 * M_SQRT2);
-    }
+    else
+        whole_sky(middle, v);
     free(p.at);
+}
+
+void
+view_of_places(double (*at)[3], size_t n, double around, struct view *v)
+{
+    struct places p = {at, n, n};
+    double middle[3];
+    if (find_middle(&p, middle) >= HALF_OF_SKY) {
+        whole_sky(middle, v);
+        return;
+    }
+    struct frame f = {&v->projection, {INFINITY, INFINITY}, {-INFINITY, -INFINITY}};
+    projection_part(middle, &v->projection);
+    for (size_t i = 0; i < n; i++)
+        frame_place(&f, at[i], around);
+    double width = f.hi[0] - f.lo[0], height = f.hi[1] - f.lo[1];
+    v->x = (f.lo[0] + f.hi[0]) / 2;
+    v->y = (f.lo[1] + f.hi[1]) / 2;
+    v->height = round(fmax(0.5 * v->width, fmin(v->width, v->width * height / width)));
+    v->scale = fmin(v->width / width, v->height / height);
 }
 
 /* --- how deep it is --- */

@@ -1,16 +1,21 @@
-/* What a command says of its bundle: bundle.size, bundle.join(...). */
+/* What a command says of its bundle: bundle.size, bundle.width, bundle.join(...). */
 #include "config.h"
 
 #include "check/check.h"
+
+#include <string.h>
 
 static bool
 in_bundle(struct scope *s, const struct ast *a)
 {
     struct checker *c = s->c;
-    if (s->in_run && s->family && s->family->bundle)
+    if (s->in_run && !s->in_feed && s->family && s->family->bundle)
         return true;
     struct diag *m;
-    if (s->family && s->family->bundle) {
+    if (s->in_feed) {
+        m = error_at(c, RULE_BUNDLE, a->span, "a line of feed is of one task of the bundle");
+        diag_help(m, "say in it what only this task has; run and env know of its process");
+    } else if (s->family && s->family->bundle) {
         m = error_at(c, RULE_BUNDLE, a->span, "only run and env know the bundle");
     } else {
         m = error_at(c, RULE_BUNDLE, a->span, "this task is not bundled");
@@ -20,11 +25,12 @@ in_bundle(struct scope *s, const struct ast *a)
 }
 
 struct expr *
-bundle_size(struct scope *s, const struct ast *a)
+bundle_number(struct scope *s, const struct ast *a)
 {
     if (!in_bundle(s, a))
         return error_expr(s->c, a->span);
-    return expr_new(s->c->a, EX_BUNDLE_SIZE, TYPE_INT, a->span, 0);
+    enum expr_kind kind = strcmp(a->text, "size") == 0 ? EX_BUNDLE_SIZE : EX_BUNDLE_WIDTH;
+    return expr_new(s->c->a, kind, TYPE_INT, a->span, 0);
 }
 
 /* bundle.join(value, separator) */
@@ -48,7 +54,8 @@ bundle_join(struct scope *s, const struct ast *a)
     struct argument text;
     if (!check_argument(&inner, value, &text) || e->arg[0]->type == TYPE_ERROR)
         return error_expr(c, a->span);
-    if (text.list || expr_has(text.text, EX_BUNDLE_JOIN) || expr_has(text.text, EX_BUNDLE_SIZE)) {
+    if (text.list || expr_has(text.text, EX_BUNDLE_JOIN) || expr_has(text.text, EX_BUNDLE_SIZE) ||
+        expr_has(text.text, EX_BUNDLE_WIDTH)) {
         error_at(c, RULE_BUNDLE, value->span, "bundle.join needs one value of each task");
         return error_expr(c, a->span);
     }

@@ -85,7 +85,8 @@ struct scope {
     const char *fold;        /* in the argument of this function (sum, min, max); or NULL */
     /* places: */
     bool region;   /* where a region stands; elsewhere it is no value */
-    bool in_run;   /* in run and env: outputs can be named, and the bundle */
+    bool in_run;   /* in run, env and feed: outputs can be named, and the bundle */
+    bool in_feed;  /* but not there: what is fed is of one task */
     bool lists;    /* in a command: {x.output:file} makes a file that lists paths */
     bool own_only; /* in paths of outputs and checkpoints: what is needed cannot be named */
     /* text: */
@@ -238,8 +239,8 @@ struct table *for_table(struct checker *c, const struct ast *source, const char 
 bool pick_sensors(struct checker *c, const struct table *camera, const struct ast *index, bool all,
     const uint8_t *in, uint8_t *mark);
 
-/* bundle.c: bundle.size, and bundle.join(value, separator) */
-struct expr *bundle_size(struct scope *s, const struct ast *a);
+/* bundle.c: bundle.size or bundle.width, and bundle.join(value, separator) */
+struct expr *bundle_number(struct scope *s, const struct ast *a);
 struct expr *bundle_join(struct scope *s, const struct ast *call);
 
 /* region.c */

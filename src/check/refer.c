@@ -198,8 +198,9 @@ field_expr(struct scope *s, const struct ast *a)
     const struct ast *object = a->child;
     if (object->kind == AST_NAME) {
         int v = find_var(s->var, s->nvars, object->text);
-        if (v < 0 && strcmp(object->text, "bundle") == 0 && strcmp(a->text, "size") == 0)
-            return bundle_size(s, a);
+        if (v < 0 && strcmp(object->text, "bundle") == 0 &&
+            (strcmp(a->text, "size") == 0 || strcmp(a->text, "width") == 0))
+            return bundle_number(s, a);
         if (v >= 0) {
             if (!s->var[v].table)
                 return error_expr(c, a->span);

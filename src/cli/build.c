@@ -5,7 +5,8 @@
 
 #include "cost/machine.h"
 #include "driver/depfile.h"
-#include "journal/journal.h"
+#include "cli/build_live.h"
+#include "journal/next.h"
 #include "journal/paths.h"
 #include "state/carry.h"
 #include "util/stdlib.h"
@@ -13,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -69,6 +71,8 @@ campaign_compile_in(struct diags *d, const struct options *o, const struct compi
     struct compile_options options = options_for(o, &library);
     options.site = how->site ? how->site : o->site;
     options.draft = how->draft;
+    options.change = how->change;
+    options.change_arg = how->change_arg;
     options.machine = how->judges_here ? build_here(o) : (struct here){0};
     int code = look_for_file(o->arg[0]);
     *c = code == EXIT_OK ? compile(d, &options) : NULL;
@@ -143,6 +147,8 @@ messages_once(struct diags *d, const struct options *o, struct buf *said)
 
 /* --- writing --- */
 
+enum { LEASE_S = 120 }; /* so that shims do not wait for long if we die */
+
 static int
 say_why(struct buf *why)
 {
@@ -190,40 +196,70 @@ touch_plan(const struct built *s)
     return code;
 }
 
-/* While plan and record are exchanged, no shim may be at work, and none starts. */
 static int
-lease(const struct built *s, const char *state, struct lease **own)
+refuse_state(const char *state, const char *what, int err)
+{
+    say("cannot %s '%s': %s", what, path_for_people(state), strerror(err));
+    return EXIT_FILES;
+}
+
+/* What became of a change that somebody died with is known before the next one. */
+static int
+settle(const struct built *s, const char *state, struct lease *own)
+{
+    struct buf plan = {0};
+    struct next x;
+    buf_printf(&plan, "%s/" PLAN_FILE, s->dir.p);
+    int err = next_settle(plan.p, state, own, &x);
+    buf_free(&plan);
+    return err ? refuse_state(state, "end an earlier change of the plan in", err) : EXIT_OK;
+}
+
+static bool
+gives_signs(struct lease *own, const char *holder)
+{
+    enum lease_life life = lease_judge(own, holder, NULL);
+    return life == LEASE_HELD || life == LEASE_FRESH;
+}
+
+/* Our lease keeps others from starting. Shims that work: *live; a run on this machine needs all of
+ * them to have left. */
+static int
+lease(const struct built *s, const char *state, bool runs, struct lease **own, bool *live)
 {
     char holder[HOLDER_SIZE];
     int err;
     *own = NULL;
+    *live = false;
     if (access(state, F_OK) != 0)
         return EXIT_OK; /* nothing ever ran here */
-    *own = lease_open(state, LEASE_BUILDER, NULL, LEASE_SECONDS, &err);
-    if (!*own) {
-        say("cannot lock '%s': %s", state, strerror(err));
-        return EXIT_FILES;
-    }
-    while ((err = lease_other(*own, NULL, holder, sizeof holder)) == 0 && *holder) {
+    *own = lease_open(state, LEASE_BUILDER, NULL, LEASE_S, &err);
+    if (!*own)
+        return refuse_state(state, "lock", err);
+    int code = settle(s, state, *own);
+    while (
+        code == EXIT_OK && (err = lease_other(*own, NULL, holder, sizeof holder)) == 0 && *holder) {
         struct lease_wait w = {.what = path_for_people(s->dir.p), .tell = say};
         struct buf who = {0};
+        if (!runs && gives_signs(*own, holder)) {
+            *live = true;
+            return EXIT_OK;
+        }
         enum lease_life life = lease_wait(*own, holder, &w);
         lease_words(holder, &w.seen, &who);
         if (w.signal)
             say("told to end while waiting; nothing was built");
         else if (life != LEASE_DEAD)
-            say("campaign '%s' is being run in '%s' (by %s); 'wflc status %s' shows how far it is. "
-                "Wait for it or stop it, or use another folder with -o DIR",
-                built_campaign(s), path_for_people(s->dir.p), who.p, path_for_people(s->dir.p));
+            build_refused(s, who.p);
         buf_free(&who);
         if (life != LEASE_DEAD)
             return w.signal ? EXIT_INTERRUPTED : EXIT_FILES;
     }
-    if (err) {
+    if (code == EXIT_OK && err) {
         say("cannot list '%s/" STATE_LEASES "': %s", path_for_people(state), strerror(err));
         return EXIT_FILES;
     }
-    return EXIT_OK;
+    return code;
 }
 
 /* Its log is empty, and no record names it. */
@@ -239,42 +275,107 @@ end_lease(struct lease *own, const char *state)
     buf_free(&log);
 }
 
+/* So many done tasks that are not carried over are more than a little. */
+enum { MANY = 20 };
+
+/* A pattern that nothing fits is a mistake, or of a machine that is elsewhere. */
+static void
+tell_unused(const struct plan *p)
+{
+    for (uint32_t i = 0; i < p->nuses; i++) {
+        const char *pattern = p->place_name + p->use[i].pattern;
+        glob_t g = {0};
+        if (glob(pattern, 0, NULL, &g) == GLOB_NOMATCH)
+            say("%s:%u: no file here fits uses \"%s\"", plan_place_name(p, PLACE_SOURCE, 0),
+                p->use[i].line, pattern);
+        globfree(&g);
+    }
+}
+
+static int
+note_used(const struct options *o, const struct plan *p, const char *state)
+{
+    int err =
+        p->nuses || (o->accept && access(state, F_OK) == 0) ? since_note(p, state, o->accept) : 0;
+    if (err)
+        say("cannot note in '%s/" STATE_SINCE "' what files hold: %s", path_for_people(state),
+            strerror(err));
+    return err ? EXIT_FILES : EXIT_OK;
+}
+
 static int
 fill_folder(const struct options *o, const struct built *s, const char *state)
 {
     struct buf why = {0}, shim = {0};
     struct carried carried;
+    const struct carry_how how = {.accept = o->accept,
+        .looks = o->dry_run,
+        .since = !o->quiet && !o->accept};
     int code = find_shim(&shim);
-    if (code == EXIT_OK && !carry_over(s->dir.p, s->plan, &carried, &why))
+    if (code == EXIT_OK && !carry_over(s->dir.p, s->plan, &how, &carried, &why))
         code = say_why(&why);
-    if (code == EXIT_OK && !folder_put(&s->folder, s->dir.p, shim.p, s->plan, &why))
+    if (code == EXIT_OK && !o->dry_run && !folder_put(&s->folder, s->dir.p, shim.p, s->plan, &why))
         code = say_why(&why);
-    if (code == EXIT_OK && carried.before && !o->quiet) {
-        printf("%u of %u tasks done before are carried over, %u changed or gone", carried.kept,
-            carried.before, carried.before - carried.kept - carried.stale);
-        if (carried.stale)
-            printf(", %u need what runs again", carried.stale);
-        printf("; the old plan is in %s/" STATE_PLANS "\n", path_for_people(state));
+    int err = code == EXIT_OK && !o->dry_run ? next_drop_tasks(state) : 0;
+    if (err)
+        code = refuse_state(state, "end the last change of the plan in", err);
+    if (code == EXIT_OK && !o->dry_run)
+        code = note_used(o, s->plan, state);
+    if (code == EXIT_OK && !o->quiet) {
+        tell_carried(o, s->plan, &carried, state);
+        tell_unused(s->plan);
     }
-    if (code == EXIT_OK && carried.back && !o->quiet)
-        printf("%u tasks done under this plan before are still as they were left\n", carried.back);
     buf_free(&shim);
     return code;
 }
 
-/* Replaces what is in the folder, which no shim may be using: carries the record over, and tells of
- * it. */
+bool
+answers_yes(const char *question)
+{
+    char line[64];
+    printf("%s [y/N] ", question);
+    fflush(stdout);
+    return fgets(line, sizeof line, stdin) && (*line == 'y' || *line == 'Y');
+}
+
+/* Before a run that makes again much of what is done, whoever is there is asked. */
+static bool
+may_go_on(const struct options *o, const struct built *s, const char *state)
+{
+    struct options told = *o;
+    struct buf why = {0};
+    struct carried c;
+    const struct carry_how how = {.accept = o->accept, .looks = true};
+    if (o->yes || o->quiet || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return true;
+    bool good = carry_over(s->dir.p, s->plan, &how, &c, &why); /* else it is said by who does it */
+    buf_free(&why);
+    if (!good || c.before - c.kept < MANY)
+        return true;
+    told.dry_run = true;
+    tell_carried(&told, s->plan, &c, state);
+    if (answers_yes(
+            "What is not carried over is done again, as far as it is in the campaign. Go on?"))
+        return true;
+    puts("nothing was built; --accept keeps what has another command");
+    return false;
+}
+
+/* Replaces what is in the folder: carries the record over, and tells of it. */
 static int
-write_site(const struct options *o, const struct built *s)
+write_site(const struct options *o, const struct built *s, bool runs)
 {
     struct lease *own = NULL;
     struct buf state = {0};
     plan_umask(s->plan);
     buf_printf(&state, "%s/" BUILD_STATE, s->dir.p);
-    int code = lease(s, state.p, &own);
+    bool live = false;
+    int code = o->dry_run ? EXIT_OK : lease(s, state.p, runs, &own, &live);
+    if (code == EXIT_OK && runs && !o->dry_run && !may_go_on(o, s, state.p))
+        code = EXIT_INTERRUPTED;
     if (code == EXIT_OK)
-        code = fill_folder(o, s, state.p);
-    if (code == EXIT_OK && o->depfile)
+        code = live ? build_live(o, s, state.p, own) : fill_folder(o, s, state.p);
+    if (code == EXIT_OK && o->depfile && !o->dry_run)
         code = touch_plan(s);
     end_lease(own, state.p);
     buf_free(&state);
@@ -350,14 +451,15 @@ campaign_build(const struct options *o, bool runs, struct campaign_built *b)
         .wflc = b->self.n ? b->self.p : NULL};
     b->options.compile.machine = build_here(o);
     b->options.compile.machine.runs = runs;
+    b->options.compile.machine.some = runs && o->nonly;
     code = make_all(o, b);
-    bool told = runs || o->quiet || o->dump_ast || o->dump_model || o->dump_plan;
+    bool told = runs || o->quiet || o->dry_run || o->dump_ast || o->dump_model || o->dump_plan;
     for (size_t i = 0; i < b->build.nsites && code == EXIT_OK; i++) {
-        code = write_site(o, &b->build.site[i]);
+        code = write_site(o, &b->build.site[i], runs);
         if (code == EXIT_OK && !told)
             tell(&b->build.site[i]);
     }
-    return code == EXIT_OK && o->depfile ? write_rule(o, &b->build) : code;
+    return code == EXIT_OK && o->depfile && !o->dry_run ? write_rule(o, &b->build) : code;
 }
 
 void

@@ -15,6 +15,8 @@ struct compiling {
     bool judges_here; /* tasks that do not fit on this machine are told, if they may run on it */
     bool draft;       /* as in compile_options */
     const char *site; /* NULL: that of --site */
+    void (*change)(void *arg, struct model *m); /* as in compile_options */
+    void *change_arg;
 };
 
 /* What this machine has for tasks, or what --memory and --cores say. */
@@ -46,6 +48,9 @@ struct campaign_built {
 int campaign_build(const struct options *o, bool runs, struct campaign_built *b);
 void campaign_built_free(struct campaign_built *b);
 const char *built_campaign(const struct built *s); /* its name; borrowed */
+
+/* Asks on the terminal. An end of the input is no. */
+bool answers_yes(const char *question);
 
 /* The name as people would type it: without the working folder before it, if it is below. */
 const char *path_for_people(const char *path);

@@ -17,6 +17,8 @@ static const struct command_option options[] = {
     {OPTION_SITE, "build for this site of the campaign only; may be repeated"},
     {OPTION_OUTPUT, "build in PATH/CAMPAIGN/SITE (default: build)"},
     {OPTION_NO_CONTAINERS, NULL},
+    {OPTION_ACCEPT, NULL},
+    {OPTION_DRY_RUN, "write nothing, tell what of what is done would stay so"},
     {OPTION_DEPFILE, NULL},
     {OPTION_DUMP_AST, NULL},
     {OPTION_DUMP_MODEL, NULL},

@@ -204,6 +204,18 @@ command_among(const struct options *o, int last, int *nargs, const char **first)
 }
 
 static void
+offer_orders(const struct request *r)
+{
+    offer(r, "", "pause", "start nothing more for now");
+    offer(r, "", "resume", "go on");
+    offer(r, "", "drain", "end a job, or the work on a host, with the tasks that run");
+    offer(r, "", "exclude", "no tasks on a host any more");
+    offer(r, "", "include", "a host takes tasks again");
+    offer(r, "", "cancel", "stop tasks, and do not try them again");
+    puts(":wfl");
+}
+
+static void
 offer_argument(const struct request *r, const struct command *c, const char *first)
 {
     if (c == &command_help)
@@ -217,6 +229,8 @@ offer_argument(const struct request *r, const struct command *c, const char *fir
         offer_profiles(r);
     else if (c == &command_sites)
         puts(":files");
+    else if (c == &command_control && !first)
+        offer_orders(r);
     else if (strstr(c->args, "FILE"))
         puts(":wfl");
 }

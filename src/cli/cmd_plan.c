@@ -4,9 +4,26 @@
 #include "cli/build.h"
 
 #include "outlook/text.h"
+#include "util/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* The record of the campaign as it was built for this site, if it was and has begun. */
+static struct status *
+look_back(const struct options *o, const struct outlook *outlook)
+{
+    struct buf dir = {0}, why = {0};
+    buf_printf(&dir, "%s/%s/%s", o->output, outlook->m->campaign, outlook->name);
+    struct status *s = status_read(dir.p, now_us(), &why);
+    if (s && !s->all.of[STATUS_DONE] && !book_ends(s->book)) {
+        status_free(s);
+        s = NULL;
+    }
+    buf_free(&dir);
+    buf_free(&why);
+    return s;
+}
 
 /* Appends what is printed of one site, which the campaign was compiled for. */
 static bool
@@ -20,8 +37,12 @@ look_ahead(const struct options *o, const struct compilation *c,
         .gpus = PLAN_NONE};
     bool good = outlook_make(&outlook, c->diags, c->model, c->plan, target_site(c->model), &here) &&
                 !diag_failed(c->diags);
+    struct status *begun = good ? look_back(o, &outlook) : NULL;
+    if (begun)
+        outlook_add_left(&outlook, begun);
     if (good)
         print(&outlook, out);
+    status_free(begun);
     outlook_free(&outlook);
     return good;
 }

@@ -3,7 +3,13 @@
 
 #include "cli/build.h"
 
+#include "ask/needs.h"
+#include "ask/select.h"
+#include "cost/cost.h"
+#include "hooks/hooks.h"
 #include "journal/paths.h"
+#include "model/units.h"
+#include "plan/only.h"
 #include "report/words.h"
 #include "state/progress.h"
 #include "util/clock.h"
@@ -14,8 +20,10 @@
 #include <math.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,6 +40,7 @@ enum {
 struct watch {
     const struct options *o;
     const struct built *b;
+    int only; /* a file that lists the tasks to be run; -1: all are */
     struct progress *progress;
     struct progress_state state;
     pid_t pid;
@@ -167,6 +176,8 @@ summary(struct watch *w, int code)
         buf_printf(&b, ", %u failed", s->failed);
     if (s->blocked)
         buf_printf(&b, ", %u wait for these", s->blocked);
+    if (s->late)
+        buf_printf(&b, ", %u wait%s for inputs", s->late, s->late == 1 ? "s" : "");
     buf_puts(&b, code == EXIT_INTERRUPTED ? ", stopped after " : ", in ");
     status_duration((double)(now_us() - w->begin_us) / 1e6, &b);
     if (!w->o->quiet)
@@ -196,7 +207,7 @@ spawn(struct watch *w)
     buf_printf(&memory, "%.0f", w->o->memory);
     buf_printf(&gpus, "%ld", w->o->gpus);
     buf_printf(&time, "%.0f", w->o->time);
-    const char *argv[14] = {shim.p, "run", w->b->dir.p, "--quiet"}; /* we show it ourselves */
+    const char *argv[15] = {shim.p, "run", w->b->dir.p, "--quiet"}; /* we show it ourselves */
     int n = 4;
     if (w->o->cores) {
         argv[n++] = "--cores";
@@ -211,6 +222,8 @@ spawn(struct watch *w)
         argv[n++] = "--gpus";
         argv[n++] = gpus.p;
     }
+    if (w->only >= 0)
+        argv[n++] = "--only";
     if (w->o->no_containers)
         argv[n++] = "--no-containers";
     if (w->o->time > 0) {
@@ -238,7 +251,9 @@ spawn(struct watch *w)
             posix_spawnattr_setsigdefault(&attr, &defaults);
             err = posix_spawnattr_setflags(&attr,
                 POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-            if (!err)
+            if (!err && w->only >= 0)
+                err = posix_spawn_file_actions_adddup2(&files, w->only, STDIN_FILENO);
+            else if (!err)
                 err = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY,
                     0);
             if (!err)
@@ -313,11 +328,23 @@ code_of(int status)
     return EXIT_INTERRUPTED;
 }
 
+/* What failed is tried again, and what comes of it is news. */
+static void
+arm_hooks(const struct watch *w)
+{
+    struct buf state = {0};
+    buf_printf(&state, "%s/" BUILD_STATE, w->b->dir.p);
+    int err = hooks_arm(progress_plan(w->progress), state.p);
+    if (err)
+        say("hooks in '%s/" STATE_HOOKS "' cannot be armed again: %s", state.p, strerror(err));
+    buf_free(&state);
+}
+
 static int
-run_built(const struct options *o, const struct built *b)
+run_built(const struct options *o, const struct built *b, int only)
 {
     struct buf why = {0};
-    struct watch w = {.o = o, .b = b, .terminal = isatty(STDOUT_FILENO) != 0};
+    struct watch w = {.o = o, .b = b, .only = only, .terminal = isatty(STDOUT_FILENO) != 0};
     w.begin_us = w.line_us = now_us();
     w.progress = progress_new(b->dir.p, &why);
     if (!w.progress) {
@@ -327,6 +354,8 @@ run_built(const struct options *o, const struct built *b)
     }
     progress_poll(w.progress, w.begin_us, &w.state);
     w.line_done = w.state.done;
+    if (w.state.failed)
+        arm_hooks(&w);
     if (!o->quiet && w.state.done && w.state.done < w.state.total)
         printf("%s: %u of %u tasks are done already\n", built_campaign(b), w.state.done,
             w.state.total);
@@ -354,13 +383,137 @@ run_built(const struct options *o, const struct built *b)
     return code;
 }
 
+/* --- some tasks only --- */
+
+static void
+tell_only(const struct built *b, const struct facts *f, const uint8_t *set, uint32_t chosen)
+{
+    struct buf out = {0};
+    uint32_t n = 0, done = 0;
+    for (uint32_t t = 0; t < f->plan->head->ntasks; t++) {
+        n += set[t];
+        done += set[t] && f->status->state[t] == STATUS_DONE;
+    }
+    buf_printf(&out, "%s: ", built_campaign(b));
+    status_number(chosen, &out);
+    buf_puts(&out, chosen == 1 ? " task is run" : " tasks are run");
+    if (n > chosen) {
+        buf_puts(&out, ", with ");
+        status_number(n - chosen, &out);
+        buf_printf(&out, " that %s", chosen == 1 ? "it needs" : "they need");
+    }
+    if (done) {
+        buf_puts(&out, "; of these ");
+        status_number(done, &out);
+        buf_puts(&out, done == 1 ? " is done already" : " are done already");
+        if (done == n)
+            buf_puts(&out, " ('wflc redo' has tasks made again)");
+    }
+    puts(out.p);
+    buf_free(&out);
+}
+
+/* Is one that is to be run too large for this machine? The first one is told of. */
+static bool
+too_large(const struct options *o, const struct facts *f, const uint8_t *set)
+{
+    const struct here here = build_here(o);
+    const struct plan *p = f->plan;
+    struct plan_eval *e = plan_eval_new(p);
+    struct buf text = {0};
+    for (uint32_t t = 0; t < p->head->ntasks && !text.n; t++) {
+        struct cost c;
+        if (!set[t] || f->status->state[t] == STATUS_DONE ||
+            !cost_of(e, &p->family[plan_family_of(p, t)], t, &c, NULL) ||
+            (c.memory <= (double)here.memory && c.cores <= here.cores))
+            continue;
+        plan_task_label(p, t, &text);
+        if (c.memory > (double)here.memory) {
+            buf_puts(&text, " needs ");
+            quantity_bytes(&text, c.memory);
+            buf_puts(&text, " of memory, and this machine has ");
+            quantity_bytes(&text, (double)here.memory);
+            buf_puts(&text, " for tasks; --memory SIZE uses more of it");
+        } else {
+            buf_printf(&text, " needs %.0f cores, and this machine has %u", c.cores, here.cores);
+        }
+    }
+    if (text.n)
+        say("%s", text.p);
+    bool any = text.n != 0;
+    plan_eval_free(e);
+    buf_free(&text);
+    return any;
+}
+
+/* The tasks that the options choose, and what they need, as a file without a name. */
+static int
+list_only(const struct options *o, const struct built *b, struct facts *f, int *only)
+{
+    struct buf why = {0}, state = {0};
+    uint8_t *set = xcalloc((size_t)f->plan->head->ntasks + 1, 1);
+    uint32_t n = 0;
+    struct selector *s = selector_new(f, (char *const *)o->only, o->nonly, &why);
+    if (s && selector_asks_changed(s)) {
+        buf_printf(&state, "%s/" BUILD_STATE, b->dir.p);
+        facts_look(f, state.p);
+    }
+    for (uint32_t t = 0; s && t < f->plan->head->ntasks; t++)
+        n += set[t] = selector_takes(s, t, &f->task[t]);
+    needs_add(f->plan, set);
+    int code = !s ? EXIT_USAGE : n ? EXIT_OK : EXIT_ERRORS;
+    if (!n)
+        say("%s", s ? "no task is like that" : why.p);
+    if (code == EXIT_OK && too_large(o, f, set))
+        code = EXIT_ERRORS;
+    if (code == EXIT_OK) {
+        *only = memfd_create("only", MFD_CLOEXEC);
+        int err = *only < 0 ? errno : only_write(*only, f->plan, set);
+        if (!err && lseek(*only, 0, SEEK_SET) != 0)
+            err = errno;
+        if (err)
+            say("the list of tasks cannot be made: %s", strerror(err));
+        code = err ? EXIT_FILES : EXIT_OK;
+    }
+    if (code == EXIT_OK && !o->quiet)
+        tell_only(b, f, set, n);
+    selector_free(s);
+    free(set);
+    buf_free(&state);
+    buf_free(&why);
+    return code;
+}
+
+static int
+choose_only(const struct options *o, const struct built *b, int *only)
+{
+    struct facts f;
+    struct buf why = {0};
+    int code = EXIT_FILES;
+    if (facts_open(b->dir.p, &f, &why) && facts_read(b->dir.p, now_us(), NULL, &f, &why))
+        code = list_only(o, b, &f, only);
+    else
+        say("%s", why.p);
+    facts_free(&f);
+    buf_free(&why);
+    return code;
+}
+
 static int
 run(const struct options *o)
 {
     struct campaign_built b = {0};
-    int code = campaign_build(o, true, &b);
+    int only = -1, code = campaign_build(o, true, &b);
+    if (o->dry_run) {
+        campaign_built_free(&b);
+        return code;
+    }
+    if (code == EXIT_OK && o->nonly)
+        code = choose_only(o, &b.build.site[0], &only);
     if (code == EXIT_OK)
-        code = run_built(o, &b.build.site[0]);
+        code = run_built(o, &b.build.site[0], only);
+    if (only >= 0)
+        close(only);
     campaign_built_free(&b);
     return code;
 }
@@ -372,6 +525,10 @@ static const struct command_option options[] = {
     {OPTION_MEMORY, "use so much memory, e.g. \"12 GB\" (default: 90 % of this machine's)"},
     {OPTION_GPUS, "use N GPUs (default: all that are found)"},
     {OPTION_NO_CONTAINERS, NULL},
+    {OPTION_ACCEPT, NULL},
+    {OPTION_YES, "do not ask, though much of what is done is done again"},
+    {OPTION_DRY_RUN, "write and run nothing, tell what of what is done would stay so"},
+    {OPTION_ONLY, "run these tasks and what they need, no others, e.g. \"family=draw v=479028\""},
     {OPTION_TIME,
         "end within this time, e.g. \"2 h\": start only what fits, stop the rest in time"},
 };

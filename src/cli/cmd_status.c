@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cli/build.h"
+#include "cli/queued.h"
 
 #include "codegen/place.h"
 #include "journal/paths.h"
@@ -13,8 +14,14 @@
 #include "util/clock.h"
 
 #include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
 
-enum { SHOWN_FAILURES = 10 };
+enum { SHOWN_FAILURES = 10, WATCH_S = 2 };
+
+/* Of --exit-code, which says it on purpose: as if files could not be read. */
+enum { EXIT_LEFT = EXIT_FILES };
 
 /* Of so many outputs, and in such a time, status makes sure that they are there: it is to be quick.
  */
@@ -36,8 +43,7 @@ read_and_look(const char *dir, struct lost *lost, struct buf *why)
     return s;
 }
 
-/* Jobs that the record does not know to be over; the scheduler is not asked. */
-static size_t
+size_t
 queued_jobs(const char *dir)
 {
     struct buf state = {0}, why = {0};
@@ -54,19 +60,44 @@ queued_jobs(const char *dir)
     return n;
 }
 
+/* What --watch and --exit-code go by. */
+struct seen {
+    bool failed; /* something has, or is blocked */
+    bool left;   /* something can still be done */
+    bool alive;  /* shims are at work */
+};
+
+static void
+see(const struct status *s, struct seen *seen)
+{
+    const uint32_t *of = s->all.of;
+    seen->failed |= of[STATUS_FAILED] || of[STATUS_BLOCKED];
+    seen->left |= of[STATUS_DONE] + of[STATUS_FAILED] + of[STATUS_BLOCKED] < s->all.total;
+    seen->alive |= s->nshims > 0;
+}
+
+/* Outputs are looked at the first time. */
 static int
-show(const struct options *o, const char *dir, struct buf *text)
+show(const struct options *o, const char *dir, bool look, struct seen *seen, struct buf *text)
 {
     struct buf why = {0};
     struct lost lost = {0};
-    struct status *s = read_and_look(dir, &lost, &why);
+    struct status *s = look ? read_and_look(dir, &lost, &why) : status_read(dir, now_us(), &why);
+    if (s)
+        see(s, seen);
     if (!s) {
         say("%s", why.p);
     } else if (o->json) {
-        status_json(s, &lost, text);
+        status_json(s, look ? &lost : NULL, text);
+    } else if (o->csv) {
+        status_csv(s, !text->n, text);
     } else {
         status_text(s, o->all ? 0 : SHOWN_FAILURES, queued_jobs(dir), text);
         lost_text(&lost, path_for_people(dir), text);
+        if (o->nodes)
+            buf_putc(text, '\n');
+        if (o->nodes)
+            status_nodes(s, text);
     }
     int code = s ? EXIT_OK : EXIT_FILES;
     status_free(s);
@@ -75,19 +106,81 @@ show(const struct options *o, const char *dir, struct buf *text)
     return code;
 }
 
+/* All builds that are meant. */
+static int
+show_all(const struct options *o, const struct buf *dirs, bool look, struct seen *seen,
+    struct buf *text)
+{
+    int code = EXIT_OK;
+    *seen = (struct seen){0};
+    for (size_t at = 0; at < dirs->n; at += strlen(dirs->p + at) + 1) {
+        if (text->n && !o->json && !o->csv)
+            buf_putc(text, '\n');
+        int c = show(o, dirs->p + at, look, seen, text);
+        code = c > code ? c : code;
+    }
+    return code;
+}
+
+/* On a terminal in place of what was there, as much as it has lines for. */
+static void
+redraw(const struct buf *text, struct buf *screen)
+{
+    struct winsize size;
+    size_t n = text->n;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 1) {
+        unsigned lines = size.ws_row - 1;
+        for (n = 0; n < text->n && lines; n++)
+            lines -= text->p[n] == '\n';
+    }
+    buf_puts(screen, "\033[H\033[2J");
+    buf_add(screen, text->p, n);
+}
+
+static int
+watch(const struct options *o, const struct buf *dirs, struct seen *seen)
+{
+    const bool terminal = isatty(STDOUT_FILENO) && !o->json && !o->csv;
+    struct buf text = {0}, out = {0};
+    int code = EXIT_OK;
+    for (bool first = true;; first = false) {
+        buf_reset(&text);
+        code = show_all(o, dirs, first, seen, &text);
+        if (!terminal && !first && !o->json && !o->csv)
+            buf_putc(&out, '\n');
+        if (terminal)
+            redraw(&text, &out);
+        else if (text.n)
+            buf_add(&out, text.p, text.n);
+        if (!put_out(&out, &code))
+            break;
+        if (code != EXIT_OK || (!seen->left && !seen->alive))
+            break;
+        nanosleep(&(struct timespec){WATCH_S, 0}, NULL);
+    }
+    buf_free(&text);
+    buf_free(&out);
+    return code;
+}
+
 static int
 run(const struct options *o)
 {
     struct buf dirs = {0}, text = {0};
-    int code = find_builds(o, o->nargs ? o->arg[0] : NULL, &dirs);
-    for (size_t at = 0, n = code == EXIT_OK ? dirs.n : 0; at < n; at += strlen(dirs.p + at) + 1) {
-        if (text.n && !o->json)
-            buf_putc(&text, '\n');
-        int c = show(o, dirs.p + at, &text);
-        code = c > code ? c : code;
+    struct seen seen = {0};
+    if (o->csv && (o->json || o->nodes)) {
+        say(o->json ? "either --json or --csv" : "--csv has no nodes; --json tells of them");
+        return EXIT_USAGE;
     }
+    int code = find_builds(o, o->nargs ? o->arg[0] : NULL, &dirs);
+    if (code == EXIT_OK && o->watch)
+        code = watch(o, &dirs, &seen);
+    else if (code == EXIT_OK)
+        code = show_all(o, &dirs, true, &seen, &text);
     if (text.n)
-        fwrite(text.p, 1, text.n, stdout);
+        put_out(&text, &code);
+    if (code == EXIT_OK && o->exit_code)
+        code = seen.left ? EXIT_LEFT : seen.failed ? EXIT_ERRORS : EXIT_OK;
     buf_free(&dirs);
     buf_free(&text);
     return code;
@@ -96,7 +189,11 @@ run(const struct options *o)
 static const struct command_option options[] = {
     OPTIONS_OF_BUILD,
     {OPTION_ALL, "show every task that failed, not one of each kind"},
+    {OPTION_NODES, "show what runs on each node at work, and its memory"},
+    {OPTION_WATCH, "show it again every few seconds, until nothing is left to do"},
+    {OPTION_EXIT_CODE, "exit with 0: all is done; 3: work is left; 1: none is, but tasks failed"},
     {OPTION_JSON, NULL},
+    {OPTION_CSV, "print how many tasks of each family are in each state, comma-separated"},
 };
 
 const struct command command_status = {

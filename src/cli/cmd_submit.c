@@ -5,6 +5,7 @@
 
 #include "codegen/place.h"
 #include "journal/paths.h"
+#include "report/control.h"
 #include "report/words.h"
 #include "state/progress.h"
 #include "submit/keep.h"
@@ -168,6 +169,22 @@ warn_of_limits(const struct at_site *a)
     buf_free(&text);
 }
 
+/* Jobs of a paused campaign start nothing. */
+static void
+tell_orders(const struct at_site *a)
+{
+    struct buf state = {0}, text = {0};
+    buf_printf(&state, "%s/" BUILD_STATE, a->dir.p);
+    struct control *c = control_new(state.p, a->plan->head->identity);
+    control_read_now(c);
+    control_text(c, state.p, path_for_people(a->dir.p), false, &text);
+    if (text.n)
+        fwrite(text.p, 1, text.n, stdout);
+    control_free(c);
+    buf_free(&state);
+    buf_free(&text);
+}
+
 static void
 tell_slow(uint64_t outputs)
 {
@@ -201,10 +218,13 @@ run(const struct options *o)
             .dry_run = o->dry_run,
             .dir = path_for_people(a.dir.p),
             .work = place.work.n ? place.work.p : NULL,
+            .hooks = o->watch,
             .copy = place.elsewhere,
             .slow = o->quiet ? NULL : tell_slow,
             .ending = ending.p};
         warn_of_limits(&a);
+        if (!o->quiet)
+            tell_orders(&a);
         code = keep_on(o, &a, &k);
         buf_free(&k.told);
     }

@@ -31,7 +31,9 @@ struct command {
 
 extern const struct command command_check, command_build, command_run, command_status,
     command_submit, command_queue, command_cancel, command_list, command_graph, command_explain,
-    command_fmt, command_plan, command_sites, command_sky, command_help, command_complete;
+    command_fmt, command_plan, command_tasks, command_history, command_log, command_why,
+    command_verify, command_redo, command_export, command_calibrate, command_report, command_sites,
+    command_sky, command_help, command_complete, command_jobs, command_control, command_top;
 
 /* All commands, and their number. */
 const struct command *const *commands_all(size_t *n);

@@ -1,26 +1,42 @@
 wflc_SOURCES += \
+	src/cli/asked.c src/cli/asked.h \
 	src/cli/at_site.c src/cli/at_site.h \
 	src/cli/build.c src/cli/build.h \
+	src/cli/build_live.c src/cli/build_live.h \
 	src/cli/cmd_build.c \
+	src/cli/cmd_calibrate.c \
 	src/cli/cmd_cancel.c \
 	src/cli/cmd_check.c \
 	src/cli/cmd_complete.c \
+	src/cli/cmd_control.c \
 	src/cli/cmd_explain.c \
+	src/cli/cmd_export.c \
 	src/cli/cmd_fmt.c \
 	src/cli/cmd_graph.c \
 	src/cli/cmd_help.c \
+	src/cli/cmd_history.c \
+	src/cli/cmd_jobs.c \
 	src/cli/cmd_list.c \
+	src/cli/cmd_log.c src/cli/log_host.c src/cli/log_host.h \
 	src/cli/cmd_plan.c \
 	src/cli/cmd_queue.c \
+	src/cli/cmd_redo.c \
+	src/cli/cmd_report.c \
 	src/cli/cmd_run.c \
 	src/cli/cmd_sites.c \
 	src/cli/cmd_sky.c \
 	src/cli/cmd_status.c \
 	src/cli/cmd_submit.c \
+	src/cli/cmd_tasks.c \
+	src/cli/cmd_top.c \
+	src/cli/cmd_verify.c \
+	src/cli/cmd_why.c \
 	src/cli/command.h \
+	src/cli/control.h src/cli/control_cancel.c src/cli/control_order.c \
 	src/cli/find.c \
 	src/cli/main.c src/cli/manual.h \
-	src/cli/options.c src/cli/options.h
+	src/cli/options.c src/cli/options.h \
+	src/cli/queued.h
 
 # What `wflc explain` shows.
 nodist_wflc_SOURCES = src/cli/manual.c

@@ -23,7 +23,7 @@ BEGIN {
     opening["Qo"] = "\""; closing["Qc"] = "\""
     special["&"] = ""; special["e"] = "\\"; special["-"] = "-"; special[" "] = " "
     special["."] = "."; special["'"] = "'"
-    special["(dq"] = "\""; special["(aq"] = "'"; special["(rs"] = "\\"; special["(en"] = "-"
+    special["(dq"] = "\""; special["(aq"] = "'"; special["(rs"] = "\\"; special["(en"] = "-"; special["(+-"] = "+-"
     special["(em"] = "--"; special["(ha"] = "^"; special["(ti"] = "~"; special["(mu"] = "x"
     special["(bu"] = "*"; special["(->"] = "->"; special["(<="] = "<="; special["(>="] = ">="
     special["(ga"] = "`"

@@ -149,10 +149,38 @@ colour(struct options *o, const char *s)
 static const size_t flags[OPTION_COUNT] = {MEMBER(NO_CONTAINERS, no_containers),
     MEMBER(WATCH, watch), MEMBER(CHAIN, chain), MEMBER(AGAIN, again), MEMBER(DRY_RUN, dry_run),
     MEMBER(ALL, all), MEMBER(CHECK, check), MEMBER(DIFF, diff), MEMBER(JSON, json),
+    MEMBER(CSV, csv), MEMBER(LAST, last), MEMBER(NODES, nodes), MEMBER(EXIT_CODE, exit_code),
+    MEMBER(DEEP, deep), MEMBER(ORPHANS, orphans), MEMBER(REPAIR, repair), MEMBER(ADOPT, adopt),
+    MEMBER(YES, yes), MEMBER(WAIT, wait), MEMBER(ACCEPT, accept), MEMBER(FOLLOW, follow),
     MEMBER(DUMP_AST, dump_ast), MEMBER(DUMP_MODEL, dump_model), MEMBER(DUMP_PLAN, dump_plan),
     MEMBER(QUIET, quiet)};
 static const size_t words[OPTION_COUNT] = {MEMBER(COMPARE, compare), MEMBER(OUTPUT, output),
-    MEMBER(VISIT, visit), MEMBER(FAMILY, family), MEMBER(ENDING, ending), MEMBER(DEPFILE, depfile)};
+    MEMBER(VISIT, visit), MEMBER(FAMILY, family), MEMBER(ENDING, ending), MEMBER(DEPFILE, depfile),
+    MEMBER(COLUMNS, columns), MEMBER(SORT, sort), MEMBER(TO, to), MEMBER(COUNT_BY, count_by),
+    MEMBER(JOB, job), MEMBER(HOST, host), MEMBER(CRATE, crate), MEMBER(LICENSE, license)};
+
+/* Terms stand with blanks between them; within brackets, blanks are a task's own. */
+static bool
+add_terms(struct options *o, const char *arg)
+{
+    size_t before = o->nonly;
+    for (const char *p = arg; *p;) {
+        int depth = 0;
+        size_t n = strspn(p, " ");
+        p += n;
+        for (n = 0; p[n] && (depth > 0 || p[n] != ' '); n++)
+            depth += (p[n] == '[') - (p[n] == ']');
+        if (!n)
+            break;
+        o->only = xrealloc(o->only, (o->nonly + 1) * sizeof *o->only);
+        o->only[o->nonly++] = xstrndup(p, n);
+        p += n;
+    }
+    if (o->nonly == before)
+        say("--only takes terms that say which tasks, as 'wflc tasks' does: family=draw, or the "
+            "like");
+    return o->nonly > before;
+}
 
 static bool
 take(struct options *o, int i, const char *arg)
@@ -174,6 +202,8 @@ take(struct options *o, int i, const char *arg)
         o->sites = xrealloc(o->sites, (o->nsites + 1) * sizeof *o->sites);
         o->sites[o->nsites++] = arg;
         return true;
+    case OPTION_ONLY:
+        return add_terms(o, arg);
     case OPTION_OUTPUT:
         if (!*arg)
             say("--output takes a name");
@@ -198,6 +228,8 @@ take(struct options *o, int i, const char *arg)
         return whole_number("keep", arg, 1, &o->keep);
     case OPTION_JOBS:
         return whole_number("jobs", arg, 1, &o->jobs);
+    case OPTION_TRY:
+        return whole_number("try", arg, 1, &o->attempt);
     case OPTION_WARN:
     case OPTION_ERROR:
         return check_level(o, arg, i == OPTION_ERROR);
@@ -284,6 +316,9 @@ options_free(struct options *o)
     free(o->define);
     free(o->include);
     free(o->sites);
+    for (size_t i = 0; i < o->nonly; i++)
+        free((char *)o->only[i]);
+    free(o->only);
     free(o->setting);
 }
 

@@ -40,11 +40,33 @@
     X(CHAIN, "chain", 0, NULL, NULL)                                                               \
     X(AGAIN, "again", 0, NULL, NULL)                                                               \
     X(DRY_RUN, "dry-run", 'n', NULL, NULL)                                                         \
+    X(ONLY, "only", 0, "TERMS", NULL)                                                              \
+    X(ACCEPT, "accept", 0, NULL, "keep done tasks though their command is another one now")        \
+    X(WAIT, "wait", 0, NULL, NULL)                                                                 \
+    X(YES, "yes", 'y', NULL, "do not ask")                                                         \
     X(ENDING, "ending", 0, "ID", NULL)                                                             \
     X(ALL, "all", 0, NULL, "everything: all failed tasks, jobs that ended, or all jobs")           \
     X(CHECK, "check", 0, NULL, NULL)                                                               \
     X(DIFF, "diff", 0, NULL, NULL)                                                                 \
     X(JSON, "json", 0, NULL, "print JSON, for programs")                                           \
+    X(CSV, "csv", 0, NULL, "print comma-separated values, for programs and spreadsheets")          \
+    X(LAST, "last", 0, NULL, NULL)                                                                 \
+    X(NODES, "nodes", 0, NULL, NULL)                                                               \
+    X(EXIT_CODE, "exit-code", 0, NULL, NULL)                                                       \
+    X(COLUMNS, "columns", 0, "NAMES", "show these columns, names with commas between them")        \
+    X(DEEP, "deep", 0, NULL, "make the checks of outputs, too, which read them")                   \
+    X(ORPHANS, "orphans", 0, NULL, "look for files that belong to no task")                        \
+    X(REPAIR, "repair", 0, NULL, "put on record what is lost, so that it is made again")           \
+    X(ADOPT, "adopt", 0, NULL, "put on record that tasks are done whose outputs are there")        \
+    X(TO, "to", 0, "FILE", "write into this SQLite database")                                      \
+    X(CRATE, "crate", 0, "DIR", NULL)                                                              \
+    X(LICENSE, "license", 0, "URL", NULL)                                                          \
+    X(JOB, "job", 0, "ID", NULL)                                                                   \
+    X(HOST, "host", 0, "NAME", NULL)                                                               \
+    X(SORT, "sort", 0, "COLUMN", NULL)                                                             \
+    X(COUNT_BY, "count-by", 0, "NAMES", "count tasks that are alike in these columns")             \
+    X(TRY, "try", 0, "N", NULL)                                                                    \
+    X(FOLLOW, "follow", 'f', NULL, NULL)                                                           \
     X(WARN, "warn", 'W', "CHECK",                                                                  \
         "warn of what CHECK finds; no-CHECK: do not; all: every check that warns")                 \
     X(ERROR, "error", 'E', "CHECK", "make the warnings of CHECK, or of all, errors")               \
@@ -80,6 +102,8 @@ struct options {
     size_t ndefine;
     const char **include;
     size_t ninclude;
+    const char **only; /* terms of a selector, of all --only */
+    size_t nonly;
     const char *site;   /* the last one; NULL: none */
     const char **sites; /* all that were given */
     size_t nsites;
@@ -90,15 +114,19 @@ struct options {
     const char *depfile; /* NULL: none */
     const char *output;
     const char *visit, *family; /* or NULL */
-    double margin;              /* radians, if given */
-    long cores;                 /* 0: all */
-    long gpus;                  /* if given */
-    double memory;              /* bytes; 0: the default */
-    double time;                /* seconds; 0: no end */
+    const char *columns, *sort, *count_by, *to, *crate, *license;
+    const char *job, *host;
+    double margin; /* radians, if given */
+    long cores;    /* 0: all */
+    long gpus;     /* if given */
+    double memory; /* bytes; 0: the default */
+    double time;   /* seconds; 0: no end */
     long max_errors;
-    long keep, jobs; /* if given */
+    long keep, jobs, attempt; /* if given */
     bool watch, chain, again, dry_run;
-    bool all, json, check, diff, no_containers, dump_ast, dump_model, dump_plan, quiet;
+    bool last, nodes, exit_code;
+    bool deep, orphans, repair, adopt, yes, wait, accept;
+    bool all, json, csv, follow, check, diff, no_containers, dump_ast, dump_model, dump_plan, quiet;
     bool colour; /* of messages on standard error */
     char **arg;  /* what is no option */
     int nargs;

@@ -46,6 +46,18 @@ header_set(struct header *h, const char *name, const char *value)
     o->value = value ? xstrdup(value) : NULL;
 }
 
+void
+header_drop(struct header *h, const char *name)
+{
+    struct header_option *o = find(h, name);
+    if (!o)
+        return;
+    free(o->name);
+    free(o->value);
+    memmove(o, o + 1, (size_t)(h->v + h->n - o - 1) * sizeof *o);
+    h->n--;
+}
+
 static bool
 all_in(const struct header *a, const struct header *b, const char *lost, struct buf *why)
 {

@@ -24,6 +24,7 @@ struct header {
 void header_free(struct header *h);
 /* Replaces the value that the option has. Both are copied; value may be NULL. */
 void header_set(struct header *h, const char *name, const char *value);
+void header_drop(struct header *h, const char *name); /* if it is there */
 const struct header_option *header_find(const struct header *h, const char *name); /* or NULL */
 /* The same options with the same values, in any order? If not, `why` tells the first difference. */
 bool header_same(const struct header *want, const struct header *got, struct buf *why);

@@ -34,6 +34,12 @@ struct job {
  * `why` is a whole sentence with a remedy. Not for SITE_LOCAL. */
 bool job_script(const struct job *j, struct buf *out, struct buf *why);
 
+/* The script that job_script made for `from`, for jobs of the nodes and seconds of `to`: all that
+ * is read of them is their site, nodes and seconds (whole minutes). Its head was read back, too.
+ * False, and a sentence in `why`: it is not as it was written. */
+bool job_resize(const struct job *from, const struct job *to, const struct buf *script,
+    struct buf *out, struct buf *why);
+
 /* A name for a job that the scheduler takes and shows: letters, digits, _ . and -, a letter first,
  * `max` bytes at most; `tail` ("-x7k2-12") is kept whole. */
 void job_name_make(const char *campaign, const char *tail, int64_t max, struct buf *name);

@@ -12,6 +12,7 @@ libwflc_a_SOURCES += \
 	src/codegen/place.c src/codegen/place.h \
 	src/codegen/prepare.c src/codegen/prepare.h \
 	src/codegen/read.h \
+	src/codegen/resize.c \
 	src/codegen/sh.c src/codegen/sh.h \
 	src/codegen/slurm.c src/codegen/slurm_read.c \
 	src/codegen/variables.c src/codegen/variables.h

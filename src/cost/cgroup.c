@@ -5,9 +5,11 @@
 
 #include "util/file.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum version { V1, V2 };
 
@@ -149,6 +151,28 @@ limit_in(const char *root, const struct buf *folder, const char *name, const cha
     return n;
 }
 
+/* Of the group itself. */
+static uint64_t
+limit_of(const char *root, enum version v, const struct buf *folder)
+{
+    if (v == V2)
+        return least(limit_in(root, folder, "memory.max", ""),
+            limit_in(root, folder, "memory.high", ""));
+    uint64_t n = limit_in(root, folder, "memory.limit_in_bytes", "");
+    return n >= INT64_MAX / 4096 * 4096 ? UINT64_MAX : n;
+}
+
+/* To the folder of the group above, if that is seen. */
+static bool
+go_up(struct buf *folder, size_t mounted)
+{
+    if (folder->n <= mounted)
+        return false;
+    folder->n = (size_t)(strrchr(folder->p, '/') - folder->p);
+    folder->p[folder->n] = 0;
+    return true;
+}
+
 uint64_t
 cgroup_memory(const char *root)
 {
@@ -160,16 +184,9 @@ cgroup_memory(const char *root)
         n = n >= INT64_MAX / 4096 * 4096 ? UINT64_MAX : n;
     }
     buf_reset(&folder);
-    bool more = group_folder(root, V2, &folder, &mounted);
-    while (more) {
-        n = least(n, limit_in(root, &folder, "memory.max", ""));
-        n = least(n, limit_in(root, &folder, "memory.high", ""));
-        more = folder.n > mounted;
-        if (more) {
-            folder.n = (size_t)(strrchr(folder.p, '/') - folder.p);
-            folder.p[folder.n] = 0;
-        }
-    }
+    for (bool more = group_folder(root, V2, &folder, &mounted); more;
+         more = go_up(&folder, mounted))
+        n = least(n, limit_of(root, V2, &folder));
     buf_free(&folder);
     return n;
 }
@@ -177,14 +194,7 @@ cgroup_memory(const char *root)
 bool
 cgroup_kills(const char *text, uint64_t *n)
 {
-    static const char word[] = "oom_kill ";
-    for (const char *q = text; (q = strstr(q, word)); q++) {
-        if (q > text && q[-1] != '\n')
-            continue;
-        *n = strtoull(q + strlen(word), NULL, 10);
-        return true;
-    }
-    return false;
+    return file_number(text, "oom_kill", n);
 }
 
 bool
@@ -206,5 +216,122 @@ cgroup_kills_file(const char *root, struct buf *path)
         buf_printf(path, "%s%s", root, folder.p);
     buf_free(&folder);
     buf_free(&text);
+    return found;
+}
+
+/* --- what is left --- */
+
+enum { WATCHED = 8 }; /* groups with a limit: more are hardly ever above each other */
+
+struct watched {
+    enum version version;
+    uint64_t limit;
+    int used, stat; /* files */
+};
+
+struct cgroup_watch {
+    struct watched group[WATCHED];
+    unsigned n;
+    struct buf text;
+};
+
+static int
+open_in(const char *root, const struct buf *folder, const char *name)
+{
+    struct buf path = {0};
+    buf_printf(&path, "%s%s/%s", root, folder->p, name);
+    int fd = open(path.p, O_RDONLY | O_CLOEXEC);
+    buf_free(&path);
+    return fd;
+}
+
+static void
+watch_group(struct cgroup_watch *w, const char *root, enum version v, const struct buf *folder)
+{
+    struct watched g = {.version = v, .limit = limit_of(root, v, folder)};
+    if (g.limit == UINT64_MAX || w->n == WATCHED)
+        return;
+    g.used = open_in(root, folder, v == V2 ? "memory.current" : "memory.usage_in_bytes");
+    g.stat = open_in(root, folder, "memory.stat");
+    w->group[w->n++] = g;
+}
+
+struct cgroup_watch *
+cgroup_watch_new(const char *root)
+{
+    struct cgroup_watch *w = xcalloc(1, sizeof *w);
+    struct buf folder = {0};
+    for (enum version v = V1; v <= V2; v++) {
+        size_t mounted = 0;
+        buf_reset(&folder);
+        for (bool more = group_folder(root, v, &folder, &mounted); more;
+             more = go_up(&folder, mounted))
+            watch_group(w, root, v, &folder);
+    }
+    buf_free(&folder);
+    return w;
+}
+
+void
+cgroup_watch_free(struct cgroup_watch *w)
+{
+    if (!w)
+        return;
+    for (unsigned i = 0; i < w->n; i++) {
+        if (w->group[i].used >= 0)
+            close(w->group[i].used);
+        if (w->group[i].stat >= 0)
+            close(w->group[i].stat);
+    }
+    buf_free(&w->text);
+    free(w);
+}
+
+/* From the file's start; false: it cannot be read. */
+static bool
+read_again(int fd, struct buf *text)
+{
+    buf_reset(text);
+    buf_reserve(text, 16384);
+    ssize_t n = fd < 0 ? -1 : pread(fd, text->p, text->cap - 1, 0);
+    text->n = n > 0 ? (size_t)n : 0;
+    text->p[text->n] = 0;
+    return n > 0;
+}
+
+/* Of a group: UINT64_MAX, it cannot be told. What of it are copies of files, and of v2 what the
+ * kernel remembers of their names and can forget, is asked only when much is used, as the kernel
+ * may have to add that up. */
+static uint64_t
+left_in(const struct watched *g, struct buf *text)
+{
+    static const char *const spare[][3] = {[V1] = {"total_inactive_file", "total_active_file"},
+        [V2] = {"inactive_file", "active_file", "slab_reclaimable"}};
+    if (!read_again(g->used, text))
+        return UINT64_MAX;
+    uint64_t used = strtoull(text->p, NULL, 10);
+    bool much = used >= g->limit / 2;
+    if (much && !read_again(g->stat, text))
+        return UINT64_MAX; /* it may all be copies of files */
+    if (much)
+        for (unsigned i = 0; i < 3 && spare[g->version][i]; i++) {
+            uint64_t n = 0;
+            file_number(text->p, spare[g->version][i], &n);
+            used = used > n ? used - n : 0;
+        }
+    return g->limit > used ? g->limit - used : 0;
+}
+
+uint64_t
+cgroup_watch_left(struct cgroup_watch *w, uint64_t *limit)
+{
+    uint64_t found = UINT64_MAX;
+    for (unsigned i = 0; i < w->n; i++) {
+        uint64_t left = left_in(&w->group[i], &w->text);
+        if (left >= found)
+            continue;
+        found = left;
+        *limit = w->group[i].limit;
+    }
     return found;
 }

@@ -21,4 +21,14 @@ bool cgroup_kills_file(const char *root, struct buf *path);
  * Linux 4.13). */
 bool cgroup_kills(const char *text, uint64_t *n);
 
+/* What the limits of our group and of those above it leave, looked at again and again: the files of
+ * those that have a limit now stay open. */
+struct cgroup_watch;
+struct cgroup_watch *cgroup_watch_new(const char *root);
+void cgroup_watch_free(struct cgroup_watch *w);
+/* Bytes that may still be used before some group's limit is reached, copies of files not counted,
+ * for these go when their room is wanted; *limit: that limit. UINT64_MAX: there is none, or it
+ * cannot be told. */
+uint64_t cgroup_watch_left(struct cgroup_watch *w, uint64_t *limit);
+
 #endif

@@ -15,7 +15,10 @@ enum {
     PIECE = 4096,      /* tasks at a time */
     TRIED = 64,        /* of a family */
     SPARED = 1024,     /* the last numbers: for what no other class can stand in for */
+    LARGER_BITS = 3,   /* of memory that is left by rounding up, for a single task */
 };
+
+#define OTHER_KIND ((int64_t)1 << 32) /* further away than any priority */
 
 /* Significant bits that are left, as long as there are less classes than that. Priorities are
  * rounded last, towards 0, so that the order of those that are stays. */
@@ -39,6 +42,13 @@ classes_init(struct classes *k, const struct plan *p, struct plan_eval *e,
         .stop = stop,
         .stop_arg = arg};
     map64_init(&k->known, 0, 64);
+    map64_init(&k->bundles, 0, 64);
+    k->stage = xcalloc(p->nfamilies + 1, sizeof *k->stage);
+    for (uint32_t i = 0; i < p->nfamilies; i++) /* producers come before their consumers */
+        for (uint32_t n = 0; n < p->family[i].nneeds; n++) {
+            uint32_t stage = k->stage[p->need[p->family[i].first_need + n].producer] + 1;
+            k->stage[i] = stage > k->stage[i] ? stage : k->stage[i];
+        }
 }
 
 void
@@ -47,6 +57,8 @@ classes_free(struct classes *k)
     map64_free(&k->known);
     map64_free(&k->bundles);
     free(k->class);
+    free(k->kind);
+    free(k->stage);
     free(k->task);
     *k = (struct classes){0};
 }
@@ -74,16 +86,24 @@ covers(const struct classes *k, const struct sched_class *d, const struct sched_
                    (c->time_ms > k->most_ms || d->time_ms <= k->most_ms - k->most_ms / 64)));
 }
 
-/* Of those that cover class `c` the one of the nearest priority, and of these the one of least
- * memory; as long as numbers are left, none that costs twice as much. SCHED_NONE: there is none. */
+static bool
+same_kind(struct class_kind a, struct class_kind b)
+{
+    return a.family == b.family && a.key == b.key && a.begun == b.begun;
+}
+
+/* Of those that cover class `c` one of its kind, of these the one of the nearest priority, and of
+ * these the one of least memory; as long as numbers are left, none that costs twice as much.
+ * SCHED_NONE: there is none. */
 static uint32_t
-stand_in(const struct classes *k, const struct sched_class *c)
+stand_in(const struct classes *k, const struct sched_class *c, struct class_kind kind)
 {
     uint32_t best = SCHED_NONE;
     int64_t nearest = INT64_MAX;
     for (uint32_t i = 0; i < k->n; i++) {
         const struct sched_class *d = &k->class[i];
         int64_t far = llabs((int64_t)d->priority - c->priority);
+        far += same_kind(k->kind[i], kind) ? 0 : OTHER_KIND;
         bool dear = d->memory / 2 > c->memory || d->time_ms / 2 > c->time_ms;
         if (far > nearest || !covers(k, d, c) || (dear && k->n < SCHED_MOST_CLASSES) ||
             (far == nearest && d->memory >= k->class[best].memory))
@@ -96,22 +116,26 @@ stand_in(const struct classes *k, const struct sched_class *c)
 
 /* SCHED_NONE: all numbers are used, and no other class does. */
 static uint32_t
-class_number(struct classes *k, const struct sched_class *c)
+class_number(struct classes *k, const struct sched_class *c, struct class_kind kind)
 {
-    uint64_t key = hash64(c, sizeof *c, 0); /* no padding */
+    uint64_t key = hash64(c, sizeof *c, hash64(&kind, sizeof kind, 0)); /* no padding */
     bool found;
     uint32_t number = map64_find(&k->known, key);
     if (number != SCHED_NONE)
         return number;
     if (k->n >= SCHED_MOST_CLASSES - SPARED)
-        number = stand_in(k, c);
+        number = stand_in(k, c, kind);
     if (number != SCHED_NONE)
         return map64_add(&k->known, key, number, &found);
     if (k->n == SCHED_MOST_CLASSES)
         return SCHED_NONE;
-    if (!(k->n & (k->n - 1)))
-        k->class = xrealloc(k->class, (k->n ? k->n * 2 : 1) * sizeof *k->class);
+    if (!(k->n & (k->n - 1))) {
+        uint32_t cap = k->n ? k->n * 2 : 1;
+        k->class = xrealloc(k->class, cap * sizeof *k->class);
+        k->kind = xrealloc(k->kind, cap * sizeof *k->kind);
+    }
     k->class[k->n] = *c;
+    k->kind[k->n] = kind;
     return map64_add(&k->known, key, k->n++, &found);
 }
 
@@ -184,7 +208,9 @@ make_class(const struct classes *k, const struct plan_family *f, const struct co
         .priority = (int32_t)fmax(-1e9, fmin(1e9, cost->priority)),
         .memory = as_bytes(cost->memory),
         .shared = as_bytes(cost->shared),
-        .time_ms = (uint64_t)job_time_ms(cost->seconds)};
+        .time_ms = (uint64_t)job_time_ms(cost->seconds),
+        .stage = k->stage[f - k->plan->family],
+        .grows = f->feed.size != 0};
     if (!f->constant) {
         const struct rounding *r = rounding;
         while (k->n >= r->below)
@@ -214,10 +240,11 @@ heavier(const struct classes *k, double factor, const struct sched_class *c)
     return h;
 }
 
-/* The number of class `c` of the family, which is made with all those that follow from it;
+/* The number of class `c` of this kind, which is made with all those that follow from it;
  * SCHED_NONE: they are too many. */
 static uint32_t
-with_heavier(struct classes *k, const struct plan_family *f, const struct sched_class *c)
+with_heavier(struct classes *k, const struct plan_family *f, struct class_kind kind,
+    const struct sched_class *c)
 {
     struct sched_class step[HEAVIER_MOST + 1] = {*c};
     uint32_t n = 0;
@@ -227,12 +254,33 @@ with_heavier(struct classes *k, const struct plan_family *f, const struct sched_
             break;
         n++;
     }
-    uint32_t number = class_number(k, &step[n]);
+    uint32_t number = class_number(k, &step[n], kind);
     while (n-- > 0 && number != SCHED_NONE) {
         step[n].heavier = number + 1;
-        number = class_number(k, &step[n]);
+        number = class_number(k, &step[n], kind);
     }
     return number;
+}
+
+uint32_t
+classes_larger(struct classes *k, uint32_t class, double bytes)
+{
+    const struct sched_class *from = &k->class[class];
+    struct sched_class c = heavier(k, bytes / (double)(from->memory ? from->memory : 1), from);
+    round_memory(k, LARGER_BITS, &c);
+    c.heavier = 0;
+    uint32_t number = class_number(k, &c, k->kind[class]);
+    return number == SCHED_NONE ? class : number;
+}
+
+uint32_t
+classes_begun(struct classes *k, uint32_t class)
+{
+    const struct sched_class c = k->class[class];
+    struct class_kind kind = k->kind[class];
+    kind.begun = 1;
+    uint32_t number = class_number(k, &c, kind);
+    return number == SCHED_NONE ? class : number;
 }
 
 static enum classes_end
@@ -243,9 +291,18 @@ classify(struct classes *k, const struct plan_family *f, uint32_t task, struct c
     if (!cost_of(k->eval, f, task, &cost, &k->flaw))
         return CLASSES_UNKNOWN;
     struct sched_class c = make_class(k, f, &cost);
-    if (c.memory > k->room.memory || c.cores > k->room.cores || c.gpus > k->room.gpus)
-        return CLASSES_LARGE;
-    *out = (struct classed){task, with_heavier(k, f, &c), SCHED_NONE, job_time_ms(cost.seconds)};
+    if (c.memory > k->room.memory || c.cores > k->room.cores || c.gpus > k->room.gpus) {
+        if (!k->only || k->only[task])
+            return CLASSES_LARGE;
+        c.memory = c.memory > k->room.memory ? k->room.memory : c.memory;
+        c.shared = c.shared > c.memory ? c.memory : c.shared;
+        c.cores = c.cores > k->room.cores ? k->room.cores : c.cores;
+        c.gpus = c.gpus > k->room.gpus ? k->room.gpus : c.gpus;
+    }
+    const struct class_kind kind = {.family = (uint32_t)(f - k->plan->family),
+        .key = cost_learn_key(k->eval, f, task)};
+    *out =
+        (struct classed){task, with_heavier(k, f, kind, &c), SCHED_NONE, job_time_ms(cost.seconds)};
     return out->class == SCHED_NONE ? CLASSES_MANY : CLASSES_MADE;
 }
 
@@ -269,11 +326,22 @@ classes_try(struct classes *k)
 void
 classes_shard(struct classes *k, uint32_t shard)
 {
-    map64_free(&k->bundles);
-    map64_init(&k->bundles, 0, 64);
     k->shard = shard;
     k->next_run = 0;
     k->rest.ntasks = 0;
+}
+
+uint32_t
+classes_bundle(struct classes *k, uint32_t i, uint32_t task, uint32_t epoch)
+{
+    const struct plan_family *f = &k->plan->family[i];
+    if (!f->bundle)
+        return SCHED_NONE;
+    uint64_t key[] = {bundle_key(k->plan, f, task - f->first_task), (uint64_t)i << 32 | epoch};
+    bool found;
+    uint32_t bundle = map64_add(&k->bundles, hash64(key, sizeof key, 0), k->nbundles, &found);
+    k->nbundles += !found;
+    return bundle;
 }
 
 /* The next task of the run at hand, of family `i`. */
@@ -284,19 +352,15 @@ classify_next(struct classes *k, uint32_t i)
     struct classed *out = &k->task[k->ntasks];
     uint32_t task = k->rest.first_task;
     enum classes_end end = CLASSES_MADE;
-    if (f->constant && k->ntasks && out[-1].task >= f->first_task) {
+    if (f->constant && !f->learn.size && k->ntasks && out[-1].task >= f->first_task) {
         *out = out[-1];
         out->task = task;
     } else {
         end = task % STOP_EACH == 0 && k->stop && k->stop(k->stop_arg) ? CLASSES_STOPPED
                                                                        : classify(k, f, task, out);
     }
-    if (end == CLASSES_MADE && f->bundle) {
-        uint64_t key = bundle_key(k->plan, f, task - f->first_task);
-        bool found;
-        out->bundle = map64_add(&k->bundles, hash64(&key, sizeof key, i), k->nbundles, &found);
-        k->nbundles += !found;
-    }
+    if (end == CLASSES_MADE)
+        out->bundle = classes_bundle(k, i, task, 0);
     return end;
 }
 

@@ -58,6 +58,18 @@ cost_seconds(struct plan_eval *e, const struct plan_family *f, uint32_t task)
     return n;
 }
 
+uint32_t
+cost_learn_key(struct plan_eval *e, const struct plan_family *f, uint32_t task)
+{
+    struct buf text = {0};
+    if (!f->learn.size)
+        return 0;
+    bool good = plan_text(e, task, f->learn, &text);
+    uint32_t key = good ? (uint32_t)hash64(text.p, text.n, 0) : 0;
+    buf_free(&text);
+    return key ? key : good;
+}
+
 double
 cost_unknown(double seconds, uint32_t n)
 {

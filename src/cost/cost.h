@@ -64,6 +64,9 @@ bool cost_of(struct plan_eval *e, const struct plan_family *f, uint32_t task, st
     struct cost_flaw *flaw);
 /* Its expected time alone. */
 double cost_seconds(struct plan_eval *e, const struct plan_family *f, uint32_t task);
+/* Tasks of one family with the same number: of their times one thing is learned; 0: of all of them,
+ * or what tells them apart cannot be computed. */
+uint32_t cost_learn_key(struct plan_eval *e, const struct plan_family *f, uint32_t task);
 /* What a task without a time counts for, beside `n` others that are to take `seconds` together: as
  * much as one of them, or a second. */
 double cost_unknown(double seconds, uint32_t n);

@@ -80,6 +80,8 @@ all_stages(struct compilation *c, const struct compile_options *o, uint32_t file
         model_dump(c->model, &text);
         put(o->dump, &text);
     }
+    if (o->change)
+        o->change(o->change_arg, c->model);
     c->plan = plan_model(c->model, &c->image);
     if (!c->plan || !(o->draft || contain(c)) || diag_failed(d))
         return false;

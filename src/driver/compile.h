@@ -21,8 +21,11 @@ struct compile_options {
     const struct check_setting *setting; /* from -W and -E */
     size_t nsettings;
     struct here machine; /* for which tasks are judged where the campaign may run on it */
-    bool draft;          /* the plan is going to be fitted to sites (target_fit) */
-    bool only_errors;    /* warnings are not told */
+    /* What the campaign says may be changed before it is planned; NULL: it is not. */
+    void (*change)(void *arg, struct model *m);
+    void *change_arg;
+    bool draft;                           /* the plan is going to be fitted to sites (target_fit) */
+    bool only_errors;                     /* warnings are not told */
     bool dump_ast, dump_model, dump_plan; /* write these stages to `dump` */
     FILE *dump;
 };

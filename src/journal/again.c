@@ -2,74 +2,19 @@
 
 #include "journal/again.h"
 
+#include "journal/names.h"
 #include "journal/paths.h"
 #include "util/file.h"
 #include "util/hash.h"
 #include "util/list.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FORMAT = 1, MOST_BYTES = 1 << 30 };
-
-/* The whole file, "" if it cannot be one of ours; ENOENT: there is none. The folder is opened
- * first: over NFS that asks the server for what is in it. */
-static int
-read_text(const char *state_dir, struct buf *text)
-{
-    int dir = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = dir < 0 ? errno : 0;
-    int fd = err ? -1 : openat(dir, STATE_AGAIN, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat st;
-    if (!err && (fd < 0 || fstat(fd, &st) != 0))
-        err = errno;
-    bool readable = !err && S_ISREG(st.st_mode) && st.st_size <= MOST_BYTES;
-    while (!err && readable) {
-        buf_reserve(text, 65536);
-        ssize_t n = read(fd, text->p + text->n, text->cap - text->n - 1);
-        if (n < 0 && errno != EINTR)
-            err = errno;
-        if (n == 0)
-            break;
-        text->n += n > 0 ? (size_t)n : 0;
-    }
-    if (text->p)
-        text->p[text->n] = 0;
-    if (fd >= 0)
-        close(fd);
-    if (dir >= 0)
-        close(dir);
-    return err;
-}
-
-/* A number without sign, and the one byte behind it; false: that is not what stands there. */
-static bool
-take_number(const char **s, int base, uint64_t most, char end, uint64_t *n)
-{
-    char *behind;
-    if (!((**s >= '0' && **s <= '9') || (base == 16 && **s >= 'a' && **s <= 'f')))
-        return false;
-    errno = 0;
-    *n = strtoull(*s, &behind, base);
-    if (errno || *n > most || *behind != end)
-        return false;
-    *s = behind + 1;
-    return true;
-}
-
-static bool
-take_word(const char **s, const char *word)
-{
-    size_t n = strlen(word);
-    if (strncmp(*s, word, n) != 0)
-        return false;
-    *s += n;
-    return true;
-}
 
 /* False: the text is damaged. */
 static bool
@@ -104,11 +49,11 @@ again_read(const char *state_dir, uint64_t plan_hash, struct again *a)
     struct buf text = {0};
     uint64_t plan = 0;
     *a = (struct again){0};
-    int err = read_text(state_dir, &text);
+    int err = names_read(state_dir, STATE_AGAIN, MOST_BYTES, &text);
     if (err || !parse(&text, &plan, a) || plan != plan_hash)
         again_free(a);
     buf_free(&text);
-    return err == ENOENT ? 0 : err;
+    return err == ENOENT || err == EINVAL ? 0 : err;
 }
 
 void

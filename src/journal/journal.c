@@ -142,6 +142,22 @@ journal_add_close(struct journal *j, uint32_t left, uint32_t failed, int64_t tim
                 .time_us = time_us});
 }
 
+void
+journal_add_who(struct journal *j, struct journal_who w)
+{
+    w.kind = JOURNAL_SYNC;
+    w.said = JOURNAL_SAID_WHO;
+    push(j, &w);
+}
+
+void
+journal_add_use(struct journal *j, struct journal_use u)
+{
+    u.kind = JOURNAL_SYNC;
+    u.said = JOURNAL_SAID_USE;
+    push(j, &u);
+}
+
 struct journal_close
 journal_close_of(const struct journal_rec *rec)
 {
@@ -190,6 +206,15 @@ int
 journal_sync(struct journal *j)
 {
     return fdatasync(j->fd) == 0 ? 0 : errno;
+}
+
+int
+journal_save(struct journal *j)
+{
+    int err = journal_flush(j);
+    if (!err)
+        err = journal_sync(j);
+    return err == EINVAL ? 0 : err;
 }
 
 void

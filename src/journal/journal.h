@@ -33,11 +33,22 @@ enum journal_kind {
      * the END, which comes when all of it is on the disk. */
     JOURNAL_OUTPUT = 5,
     /* The first log_off bytes of this file are on the disk, and the outputs of what ended in them.
-     * What ended later is checked again if the epoch has no CLOSE. */
+     * What ended later is checked again if the epoch has no CLOSE. In what else there is room for,
+     * the writer says something of itself: enum journal_said. */
     JOURNAL_SYNC = 6,
     /* The writer was told to end, or that its job does; time_us: when. What is lost later in this
      * epoch died with the job. */
     JOURNAL_TOLD = 7,
+    /* The process that worked on the task used more memory than is stated: peak_kib, of log_off
+     * bytes that are; time_us: when it was told. Stands before the END. */
+    JOURNAL_OVER = 8,
+    /* Order log_off (order.h) to cancel the task was heeded: the END behind this is for good.
+     * Stands before it. */
+    JOURNAL_CANCEL = 9,
+    /* The task does not start, as input number log_off of its family is not there, or not good;
+     * `code` says what it lacks, an enum journal_flaw, and 0: nothing, it is there now. time_us:
+     * when that was seen. */
+    JOURNAL_LATE = 10,
 };
 
 /* Why an attempt ended; a closed list. */
@@ -56,7 +67,8 @@ enum journal_kind {
     X(NODE, "node")           /* the node failed; no retry is charged */                           \
     X(LOST, "lost")           /* the shim died with it; no retry is charged */                     \
     X(CANCELLED, "cancelled") /* stopped by its owner; no retry is charged */                      \
-    X(GONE, "gone")           /* it was done, but an output is not there any more; not charged */
+    X(GONE, "gone")           /* it was done, but an output is not there any more; not charged */  \
+    X(REDO, "redo")           /* it is to be made again, as its owner asked; not charged */
 /* clang-format on */
 
 enum journal_reason {
@@ -64,8 +76,11 @@ enum journal_reason {
     JOURNAL_REASONS(X)
 #undef X
 };
+enum { JOURNAL_NREASONS = REASON_REDO + 1 };
 const char *journal_reason_name(enum journal_reason r); /* "ok" ...; "?" if out of range */
 bool journal_reason_charged(enum journal_reason r);     /* does it use up a retry? */
+/* Does an END with it say that a task, whatever became of it, is to be made again? */
+bool journal_reason_undoes(enum journal_reason r);
 
 /* What is wrong with a file: `code` of an END whose reason is output or input. */
 /* clang-format off */
@@ -92,6 +107,8 @@ enum journal_flaw {
 #undef X
 };
 const char *journal_flaw_name(enum journal_flaw f); /* "unknown" if out of range */
+/* May it be over by itself, as when somebody still writes the file? */
+bool journal_flaw_passes(enum journal_flaw f);
 bool journal_reason_of_file(enum journal_reason r); /* is `code` such a one? */
 
 enum {                     /* flags of an END */
@@ -104,6 +121,8 @@ enum {                     /* flags of an END */
     /* Of a START, too: nothing ran beside it. A shim that dies with it was killed by it, so a LOST
      * with this is charged; its code is how often in a row that happened. */
     JOURNAL_ALONE = 32,
+    /* It was stopped as its node ran short of memory, and others were beside it: not charged. */
+    JOURNAL_SPARED = 64,
     /* Never on file: readers are told so that the attempt was the last one, but that its owner
      * asked to try the task again since (again.h); FINAL is not set then. */
     JOURNAL_VOID = 128,
@@ -119,11 +138,14 @@ struct journal_rec {
     uint16_t attempt; /* from 1, 0: none was made; counts charged attempts only */
     uint16_t node;    /* rank in the job; 0 in a job of one node */
     int64_t time_us;  /* CLOCK_REALTIME, microseconds since 1970 */
-    uint32_t wall_ms, user_ms, sys_ms;
+    uint32_t wall_ms; /* 0 of what never ran, or nobody knows how long */
+    uint32_t user_ms, sys_ms;
     uint32_t peak_kib; /* peak memory of the process tree; a START has times only */
     uint32_t wait_ms;  /* from ready to started */
     uint32_t read_kib, write_kib;
-    uint32_t log_len; /* bytes of output kept in the log of this epoch; 0: none */
+    /* bytes of output kept in the log of this epoch; 0: none. Of a START: the number of the spool
+     * into which it writes (STATE_SPOOL), + 1; 0: not known */
+    uint32_t log_len;
     uint64_t log_off; /* where its frame starts */
 };
 _Static_assert(sizeof(struct journal_rec) == 64, "a record is 64 bytes");
@@ -174,6 +196,61 @@ struct journal_head {
 };
 _Static_assert(sizeof(struct journal_head) == 64, "the head is a record");
 
+/* What a record of kind JOURNAL_SYNC says besides; both stand in its unused bytes, so that readers
+ * who do not know of them read the record as ever. */
+enum journal_said {
+    JOURNAL_SAID_NOTHING,
+    JOURNAL_SAID_WHO, /* struct journal_who: once, behind the head */
+    JOURNAL_SAID_USE, /* struct journal_use: now and then, and before the CLOSE */
+};
+
+enum { JOURNAL_JOB_SIZE = 28 };
+
+/* The node of a writer. */
+struct journal_who {
+    uint32_t crc;
+    uint8_t kind, zero, said, pad;
+    uint32_t ends_s;            /* when its job ends, seconds since 1970; 0: not known */
+    uint16_t cores, rank;       /* for tasks, 65535: or more; which node of its job */
+    int64_t began_us;           /* when the writer began */
+    uint32_t memory_mib;        /* for tasks */
+    char job[JOURNAL_JOB_SIZE]; /* its id, NUL-padded; a longer one is cut; "": none */
+    uint64_t synced;            /* log_off */
+};
+_Static_assert(sizeof(struct journal_who) == 64, "who writes is a record");
+
+/* Why cores of a node had no task. */
+/* clang-format off */
+#define JOURNAL_IDLES(X)                                                                           \
+    X(START, "start")     /* the writer had not come so far */                                     \
+    X(NOTHING, "nothing") /* nothing was ready */                                                  \
+    X(MEMORY, "memory")   /* what was ready needs more memory than was free */                     \
+    X(ROOM, "room")       /* more cores or GPUs at once, or they were kept for such a task */      \
+    X(TIME, "time")       /* more time than the job had left */                                    \
+    X(PAUSED, "paused")   /* nothing was started: people said so, trouble with files or with the   \
+                             node, or a task that has to run alone */                                              \
+    X(ENDING, "ending")   /* the writer was to end */
+/* clang-format on */
+enum journal_idle {
+#define X(name, text) IDLE_##name,
+    JOURNAL_IDLES(X)
+#undef X
+        JOURNAL_NIDLES
+};
+const char *journal_idle_name(enum journal_idle i); /* "?" if out of range */
+
+/* What became of a writer's node so far, all its shards together. */
+struct journal_use {
+    uint32_t crc;
+    uint8_t kind, zero, said, pad;
+    uint32_t given_mib, used_mib; /* memory: what the tasks that ran then were given, and used */
+    int64_t time_us;
+    uint32_t idle[JOURNAL_NIDLES]; /* tenths of a second of a core, each as enum journal_idle */
+    uint32_t rest;
+    uint64_t synced; /* log_off */
+};
+_Static_assert(sizeof(struct journal_use) == 64, "what became of a node is a record");
+
 /* The path of a journal, appended. */
 void journal_path(const char *state_dir, uint32_t shard, uint32_t epoch, struct buf *path);
 
@@ -189,6 +266,9 @@ uint32_t journal_epoch(const struct journal *j);
 void journal_add(struct journal *j, struct journal_rec rec);
 void journal_add_output(struct journal *j, const struct journal_output *o);
 void journal_add_close(struct journal *j, uint32_t left, uint32_t failed, int64_t time_us);
+/* Kinds of records are filled in. */
+void journal_add_who(struct journal *j, struct journal_who w);
+void journal_add_use(struct journal *j, struct journal_use u);
 uint64_t journal_size(const struct journal *j); /* bytes of whole records on file */
 /* Appends what is buffered with one write; 0 or errno (e.g. ENOSPC: a torn record may be on
  * disk; the next flush first truncates it away, then writes the rest; whole records stay). */
@@ -198,6 +278,8 @@ int journal_flush(struct journal *j);
  * system can. */
 int journal_sync(struct journal *j);
 void journal_sync_names(const char *state_dir);
+/* Flushes it, and has it on the disk, unless it is no file that can be synced. 0 or errno. */
+int journal_save(struct journal *j);
 void journal_close(struct journal *j); /* does not flush; NULL is fine */
 
 /* --- reading --- */

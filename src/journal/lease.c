@@ -392,6 +392,19 @@ lease_seen(const char *state_dir, const char *holder, char *who, size_t n)
     return alive;
 }
 
+bool
+lease_renewed(const char *state_dir, const char *holder, struct timespec *t)
+{
+    struct buf path = {0};
+    struct stat st;
+    lease_path(&path, state_dir, holder);
+    bool there = *holder && stat(path.p, &st) == 0;
+    if (there)
+        *t = st.st_mtim;
+    buf_free(&path);
+    return there;
+}
+
 int
 lease_other(struct lease *l, const char *node, char *holder, size_t n)
 {
@@ -442,6 +455,16 @@ lease_same_node(const char *a, const char *b)
     return n == node_length(b) && memcmp(a, b, n) == 0;
 }
 
+bool
+lease_of_shim(const char *holder)
+{
+    static const char *const ours[] = {LEASE_AMEND ".", LEASE_BUILDER ".", LEASE_REDO "."};
+    bool shim = *holder != 0;
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        shim = shim && !lease_same_node(holder, ours[i]);
+    return shim;
+}
+
 unsigned
 lease_others(const struct lease *l, unsigned most)
 {
@@ -453,8 +476,7 @@ lease_others(const struct lease *l, unsigned most)
     const struct dirent *e;
     while (d && found < most && (e = readdir(d))) {
         if (e->d_name[0] == '.' || strlen(e->d_name) >= HOLDER_SIZE ||
-            lease_same_node(e->d_name, l->holder) ||
-            strncmp(e->d_name, LEASE_BUILDER ".", strlen(LEASE_BUILDER ".")) == 0)
+            lease_same_node(e->d_name, l->holder) || !lease_of_shim(e->d_name))
             continue;
         found += lease_seen(l->state_dir, e->d_name, NULL, 0);
     }
@@ -473,4 +495,11 @@ lease_of_job(const char *state_dir, const char *holder, const char *job)
     if (fd >= 0)
         close(fd);
     return same && lease_seen(state_dir, holder, NULL, 0);
+}
+
+uint32_t
+lease_redo(const char *holder)
+{
+    size_t n = strlen(LEASE_REDO ".");
+    return strncmp(holder, LEASE_REDO ".", n) == 0 ? (uint32_t)strtoul(holder + n, NULL, 10) : 0;
 }

@@ -73,6 +73,8 @@ int lease_end(struct lease *l, const char *holder);
 
 /* Do both holders name the same node? */
 bool lease_same_node(const char *a, const char *b);
+/* Is this a shim's name? wflc writes records and has leases, too, and runs nothing. "" is none. */
+bool lease_of_shim(const char *holder);
 /* How many shims on other nodes than l's may be alive; no more than `most` are counted. */
 unsigned lease_others(const struct lease *l, unsigned most);
 /* May this holder be alive, and is it a shim of this job? */
@@ -94,8 +96,16 @@ void lease_words(const char *holder, const struct lease_sight *seen, struct buf 
 /* For those who only look: has the holder a lease that may be alive? `who` gets "HOST PID JOB", "-"
  * for no job. */
 bool lease_seen(const char *state_dir, const char *holder, char *who, size_t n);
-/* The name of the node that stands for `wflc build`, which no shim works beside. */
+/* When it was renewed last, by the file system's clock; false: that cannot be told. */
+bool lease_renewed(const char *state_dir, const char *holder, struct timespec *t);
+/* The name of the node that stands for wflc where it mends the record (`wflc verify`). */
+#define LEASE_AMEND "wflc"
+/* That of `wflc build`, which no shim works beside. */
 #define LEASE_BUILDER "wflc-build"
+/* That of `wflc redo`. Shims have to forget what they know of others' tasks when they meet one of
+ * it in a journal; its number, from 1 and rising, tells which. 0: that is another holder. */
+#define LEASE_REDO "wflc-redo"
+uint32_t lease_redo(const char *holder);
 /* Somebody other than `l` who may be alive; gives the name, or "". `node`: only of this name, or
  * NULL: of any. 0, or errno: the leases cannot be listed. */
 int lease_other(struct lease *l, const char *node, char *holder, size_t n);

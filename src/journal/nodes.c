@@ -74,7 +74,7 @@ parse(const char *text, struct bad_node *n)
             &reason, &code, n->holder, &end) != 5 ||
         !end || !text[end])
         return false;
-    if (reason < 0 || reason > REASON_GONE || code < 0 || code > 255)
+    if (reason < 0 || reason >= JOURNAL_NREASONS || code < 0 || code > 255)
         return false;
     n->reason = (enum journal_reason)reason;
     n->code = (uint8_t)code;
@@ -156,6 +156,16 @@ nodes_clear(const char *state_dir, const char *holder)
     }
     buf_free(&path);
     free(v);
+}
+
+int
+nodes_forget(const char *state_dir, const char *name)
+{
+    struct buf path = {0};
+    node_path(&path, state_dir, name);
+    int err = unlink(path.p) == 0 || errno == ENOENT ? 0 : errno;
+    buf_free(&path);
+    return err;
 }
 
 int

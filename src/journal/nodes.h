@@ -41,7 +41,9 @@ bool nodes_find(const char *state_dir, const char *name, struct bad_node *n);
 int nodes_read(const char *state_dir, struct bad_node **v, size_t *n);
 /* What failed for this shim fails elsewhere, too: its node is not named any more. */
 void nodes_clear(const char *state_dir, const char *holder);
-/* Takes all of them back; 0, or an errno value. */
+/* Takes one back, or */
+int nodes_forget(const char *state_dir, const char *name);
+/* takes all of them back; 0, or an errno value. */
 int nodes_remove(const char *state_dir);
 
 /* --- who is to blame: pure --- */

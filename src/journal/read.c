@@ -99,7 +99,7 @@ reason_good(const struct journal_rec *r)
         const struct journal_output *o = (const void *)r;
         return o->count > 0 && o->count <= JOURNAL_OUTPUTS;
     }
-    return r->kind == JOURNAL_HEAD || r->reason <= REASON_GONE;
+    return r->kind == JOURNAL_HEAD || r->reason < JOURNAL_NREASONS;
 }
 
 /* Takes the head of `f`. Returns 0, or an errno value for a journal that we must not overlook. */
@@ -136,7 +136,7 @@ take_records(struct journal_tail *t, struct file *f, size_t n, size_t *used, jou
         const struct journal_rec *r = (const void *)(t->buf + at);
         bool first = f->off + at == 0;
         if (first != (r->kind == JOURNAL_HEAD) || r->kind < JOURNAL_HEAD ||
-            r->kind > JOURNAL_TOLD || !reason_good(r) || !record_good(r))
+            r->kind > JOURNAL_LATE || !reason_good(r) || !record_good(r))
             break;
         if (first) {
             err = take_head(t, f, r);

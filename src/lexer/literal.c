@@ -109,6 +109,17 @@ scan_escape(struct scan_state *s, struct span at, const char *text)
             " \"\"\"...\"\"\" take it as it is");
 }
 
+bool
+scan_is_hook(const struct scan_state *s, uint32_t at)
+{
+    static const char word[] = "when";
+    while (at > 0 && s->text[at - 1] != '\n' && s->text[at - 1] != ';')
+        at--;
+    at += (uint32_t)strspn(s->text + at, " \t");
+    return strncmp(s->text + at, word, sizeof word - 1) == 0 &&
+           strchr(" \t", s->text[at + sizeof word - 1]);
+}
+
 void
 scan_instead(struct scan_state *s, struct span at, const char *text, const char *ours)
 {

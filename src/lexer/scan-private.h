@@ -20,6 +20,8 @@ void scan_text(struct scan_state *s, struct span at, const char *text, size_t n)
 void scan_escape(struct scan_state *s, struct span at, const char *text);
 
 /* What other languages write. */
+/* Is that in a line `when failed > 1 % run ...`, the only place where a % stands? */
+bool scan_is_hook(const struct scan_state *s, uint32_t at);
 void scan_instead(struct scan_state *s, struct span at, const char *text, const char *ours);
 void scan_comment(struct scan_state *s, struct span at, const char *text);
 void scan_stray(struct scan_state *s, struct span at, const char *text);

@@ -10,6 +10,7 @@ enum {
     WORD_DECLARATION = 2,
     WORD_TASK = 4,      /* a property of a task */
     WORD_CONTAINER = 8, /* a property of a container */
+    WORD_SMALL = 16,    /* it stands elsewhere, too, as those without flags do */
 };
 
 #define WFL_WORDS(X)                                                                               \
@@ -45,6 +46,7 @@ enum {
     X(SHELL, "shell", WORD_DECLARATION | WORD_TASK)                                                \
     X(UMASK, "umask", WORD_DECLARATION)                                                            \
     X(SYNC, "sync", WORD_DECLARATION | WORD_TASK)                                                  \
+    X(USES, "uses", WORD_DECLARATION | WORD_TASK)                                                  \
     X(CORES, "cores", WORD_TASK)                                                                   \
     X(GPUS, "gpus", WORD_TASK)                                                                     \
     X(NODES, "nodes", WORD_TASK)                                                                   \
@@ -54,13 +56,16 @@ enum {
     X(INPUT, "input", WORD_TASK)                                                                   \
     X(OUTPUT, "output", WORD_TASK)                                                                 \
     X(CHECKPOINT, "checkpoint", WORD_TASK)                                                         \
+    X(REMAINING, "remaining", WORD_TASK)                                                           \
     X(RETRY, "retry", WORD_TASK)                                                                   \
     X(ENV, "env", WORD_TASK | WORD_CONTAINER)                                                      \
     X(BUNDLE, "bundle", WORD_TASK)                                                                 \
+    X(FEED, "feed", WORD_TASK)                                                                     \
     X(PLACE, "place", WORD_TASK)                                                                   \
     X(AFFINITY, "affinity", WORD_TASK)                                                             \
     X(PRIORITY, "priority", WORD_TASK)                                                             \
     X(ORDER, "order", WORD_TASK)                                                                   \
+    X(LEARN, "learn", WORD_TASK)                                                                   \
     X(SIGNAL, "signal", WORD_TASK)                                                                 \
     X(AFTER, "after", WORD_TASK)                                                                   \
     X(STOP, "stop", 0)                                                                             \
@@ -74,8 +79,10 @@ enum {
     X(CHECK, "check", 0)                                                                           \
     X(BY, "by", 0)                                                                                 \
     X(BEFORE, "before", 0)                                                                         \
-    X(WHEN, "when", 0)                                                                             \
+    X(WHEN, "when", WORD_DECLARATION | WORD_SMALL)                                                 \
     X(MINUS, "minus", 0)                                                                           \
+    X(OF, "of", 0)                                                                                 \
+    X(WAIT, "wait", 0)                                                                             \
     X(STEP, "step", 0)                                                                             \
     X(UNLESS, "unless", 0)
 

@@ -267,7 +267,8 @@ note_walltime(struct diag *x, const struct site *s, int64_t have)
     else
         buf_puts(&text, "nothing");
     if (s->walltime)
-        diag_note(x, s->walltime_at, "the walltime is %s", text.p);
+        diag_note(x, s->walltime_at, "the %swalltime is %s", s->walltime_min > 0 ? "longest " : "",
+            text.p);
     else
         diag_note(x, s->queue_name ? s->queue_at : s->profile_at,
             "jobs in queue '%s' of '%s' have at most %s", s->queue->name, p->name, text.p);
@@ -354,7 +355,7 @@ check_here(const struct model *m, const struct family *f, const struct demand *d
 {
     bool memory = d->of == DEMAND_MEMORY, cores = d->of == DEMAND_CORES;
     double have = memory ? (double)m->here.memory : cores ? m->here.cores : 0;
-    if (have <= 0 || d->value <= have)
+    if (have <= 0 || d->value <= have || m->here.some)
         return;
     struct buf text = {0};
     if (memory) {

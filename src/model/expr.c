@@ -281,6 +281,9 @@ expr_code(const struct expr *e, const struct code_target *to, struct buf *code)
     case EX_BUNDLE_SIZE:
         code_op(code, OP_BUNDLE_SIZE);
         break;
+    case EX_BUNDLE_WIDTH:
+        code_op(code, OP_BUNDLE_WIDTH);
+        break;
     case EX_BUNDLE_JOIN: {
         struct buf each = {0};
         expr_code(e->arg[1], to, &each);
@@ -323,8 +326,8 @@ expr_fold(struct arena *a, struct expr *e)
     if (e->type == TYPE_ERROR || e->kind == EX_CONST || e->kind == EX_FAIL)
         return e;
     if (e->kind == EX_COLUMN || e->kind == EX_WHOLE || e->kind == EX_OUT || e->kind == EX_COUNT ||
-        e->kind == EX_NEED_OUT || e->kind == EX_BUNDLE_SIZE || e->kind == EX_BUNDLE_JOIN ||
-        e->kind == EX_SKY || e->kind == EX_NEED_FOLD)
+        e->kind == EX_NEED_OUT || e->kind == EX_BUNDLE_SIZE || e->kind == EX_BUNDLE_WIDTH ||
+        e->kind == EX_BUNDLE_JOIN || e->kind == EX_SKY || e->kind == EX_NEED_FOLD)
         return e;
     for (unsigned i = 0; i < e->nargs; i++)
         if (!expr_is_const(e->arg[i]))
@@ -465,6 +468,9 @@ expr_dump(const struct expr *e, struct buf *out)
         break;
     case EX_BUNDLE_SIZE:
         buf_puts(out, "BUNDLE_SIZE");
+        break;
+    case EX_BUNDLE_WIDTH:
+        buf_puts(out, "BUNDLE_WIDTH");
         break;
     case EX_BUNDLE_JOIN:
         dump_call("BUNDLE_JOIN", e, out);

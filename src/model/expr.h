@@ -40,6 +40,7 @@ enum expr_kind {
     EX_COUNT,    /* number of instances of need `index` */
     EX_NEED_OUT, /* output `output` of need `index`, in `mode` of OP_NEED_OUT */
     EX_BUNDLE_SIZE,
+    EX_BUNDLE_WIDTH,
     EX_BUNDLE_JOIN, /* separator, text of one task: of all tasks of the bundle */
     /* the answer to `sky`, asked of rows or of the arguments; while compiling only */
     EX_SKY,

@@ -31,12 +31,24 @@ struct check_spec {
     struct expr *value;    /* CHECK_SIZE: bytes; CHECK_COMMAND: text */
 };
 
+/* `when failed > 1 % of draw run "..."` */
+struct hook {
+    enum plan_when when;
+    double above;
+    bool percent;
+    const struct family *family; /* NULL: all of them */
+    const char *command;
+    enum plan_shell shell;
+    struct span at;
+};
+
 /* An input, an output or a checkpoint. */
 struct file_spec {
     const char *name; /* "" if it has none */
     struct span at;
     struct expr *path;
     bool optional;
+    bool waits; /* of an input: its task waits until it is there */
     /* named outputs: `run` or `env` names it, so it is written under a temporary name */
     bool used;
     bool asked; /* another task names it */
@@ -91,7 +103,8 @@ struct site {
     const char *account, *queue_name; /* NULL: not said */
     unsigned nparams;                 /* parameters of the campaign that have another value here */
     int64_t nodes_min, nodes_max;     /* 0: not said */
-    double walltime;                  /* seconds; 0: not said */
+    double walltime;                  /* seconds; the longest of a range; 0: not said */
+    double walltime_min;              /* the shortest of a range; 0: there is none */
     const struct site_profile *profile; /* NULL after an error */
     /* that is named, or the profile's default; NULL: none is known */
     const struct site_queue *queue;
@@ -115,6 +128,8 @@ struct family {
     bool by_param;      /* it asks for a parameter, so that there may be no tasks */
     struct need *need;
     struct expr **order; /* `order by`: the tasks are numbered by these */
+    struct expr *learn;  /* a text: their times are learned apart where it differs; NULL: nowhere */
+    bool learn_memory;   /* what they use less than is said is used for more of them */
     struct message *message;
     struct expr *memory, *shared, *cores, *gpus, *time, *limit, *priority; /* NULL: the default */
     unsigned nterms; /* of `memory`, whose sum it is; 0: it is given as one size */
@@ -133,10 +148,23 @@ struct family {
     enum plan_shell shell; /* NONE: an argument list */
     enum plan_sync sync;
     bool unbound; /* its processes share the processors with others */
+    bool whole;   /* tasks of a bundle are done when its process ends, and not before */
     bool moves;   /* its command may work in another folder than that where it starts */
     struct argument *arg;
+    struct expr *feed; /* the line that a process of a bundle is told of a task by; NULL: none */
+    struct span feed_at;
+    struct expr *remaining;          /* seconds left by a checkpoint; NULL: not known; */
+    enum plan_shell remaining_shell; /* or (not NONE) a text: the command that tells them */
     struct environment *env;
     struct file_spec *input, *output, *checkpoint;
+};
+
+/* Files whose content matters to tasks of a family, or (NULL) of all; a pattern of the shell. */
+struct used_pattern {
+    const char *pattern;
+    const struct family *family;
+    struct span at;
+    struct used_pattern *next;
 };
 
 /* The machine at hand, as `wflc run` finds it; 0: not known, or no matter. */
@@ -145,6 +173,7 @@ struct here {
     uint32_t cores;
     /* the campaign is about to run on it: what does not fit is an error; else a warning */
     bool runs;
+    bool some; /* only some of its tasks are: what does not fit is found when these are known */
 };
 
 struct model {
@@ -158,13 +187,15 @@ struct model {
     struct span umask_at;
     const char *site;  /* that this model is for */
     const char *build; /* the folder that is built into; NULL: not known */
-    unsigned ntables, nfamilies, nsites, nprofiles, nregions;
+    unsigned ntables, nfamilies, nsites, nprofiles, nregions, nhooks;
+    struct hook *hook;
     struct table **table;
     struct family **family;
     struct family **planned; /* the same in the order of the plan; NULL before it is planned */
     struct site *sites;
     struct here here; /* all 0 unless tasks are to fit it */
     struct named_region *region;
+    struct used_pattern *uses;     /* as they were read; NULL: none */
     struct site_profile **profile; /* those of the sites, each once */
 };
 

@@ -43,7 +43,7 @@ dump_files(const char *what, const struct file_spec *f, unsigned n, struct buf *
                 expr_dump(c->value, out);
             }
         }
-        buf_puts(out, f[i].optional ? ", optional\n" : "\n");
+        buf_puts(out, f[i].optional ? ", optional\n" : f[i].waits ? ", wait\n" : "\n");
     }
 }
 
@@ -87,6 +87,9 @@ void
 model_dump(const struct model *m, struct buf *out)
 {
     buf_printf(out, "campaign %s\n", m->campaign);
+    for (const struct used_pattern *u = m->uses; u; u = u->next)
+        buf_printf(out, "%s%s uses %s\n", u->family ? "task " : "every task",
+            u->family ? u->family->name : "", u->pattern);
     dump_tables(m, out);
     for (unsigned i = 0; i < m->nfamilies; i++)
         dump_family(m, m->family[i], out);

@@ -3,12 +3,10 @@
 
 #include "node/environ.h"
 
-#include "util/file.h"
+#include "util/system.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 bool
 environ_names(const char *word, const char *name)
@@ -44,23 +42,8 @@ environ_hides(const char *word, bool container)
 char *
 environ_user(void)
 {
-    struct buf text = {0}, out = {0};
-    const char *name = getenv("LOGNAME");
-    char want[24];
-    int n = snprintf(want, sizeof want, ":%u:", (unsigned)geteuid());
+    struct buf out = {0};
     buf_puts(&out, "USER=");
-    if (name && *name) {
-        buf_puts(&out, name);
-    } else if (file_read("/etc/passwd", &text) == 0) {
-        for (const char *q = text.p; q && *q && out.n == 5; q = strchr(q, '\n'), q += q ? 1 : 0) {
-            const char *colon = q + strcspn(q, ":\n"); /* NAME:x:NUMBER: */
-            const char *number = *colon == ':' ? strpbrk(colon + 1, ":\n") : NULL;
-            if (number && strncmp(number, want, (size_t)n) == 0)
-                buf_add(&out, q, (size_t)(colon - q));
-        }
-    }
-    if (out.n == 5)
-        buf_printf(&out, "%u", (unsigned)geteuid());
-    buf_free(&text);
+    system_user(&out);
     return out.p;
 }

@@ -27,12 +27,25 @@ struct group {
     int status;    /* of the leader, when it has ended */
     struct rusage usage;
     uint64_t asked; /* bytes of memory that its tasks are expected to use */
+    bool hidden;    /* what they use cannot be seen: others run them for it */
     uint32_t peak_kib;
     /* for want of memory that are put down to it; and what memory.c counted before: */
     uint32_t kills;
     uint64_t opened, elsewhere;
-    uint64_t sum_kib; /* scratch of memory.c: memory of its processes */
+    /* of memory.c: what its processes use now; it was killed for want of memory at this time, 0:
+     * not
+     */
+    uint64_t used_kib;
+    int64_t going_at;
+    /* of usage.c: their memory added up, that of large ones, and how many these are; the part of it
+     * that is their own, 0: not known, and when to look at that again */
+    uint64_t sum_kib, large_kib;
     unsigned nlarge;
+    float own_part;
+    int64_t shares_us;
+    /* and a sum that changes when they do anything; when it last did (now_ms) */
+    uint64_t doing, did;
+    int64_t busy_at;
 
     pid_t known_pid; /* what group.c knows of it */
     struct group *next_of_pid;

@@ -62,7 +62,7 @@ keeper_run(int (*shim)(void *arg), void *arg, bool *warned)
     signal(SIGUSR2, SIG_IGN);
     signal(SIGCHLD, SIG_DFL); /* where it is ignored, nobody learns how a child ended */
     sigprocmask(SIG_BLOCK, &watched, NULL);
-    for (unsigned crashes = 0;; crashes++) {
+    for (unsigned crashes = 0;;) {
         pid_t pid = fork();
         if (pid < 0) {
             say("the shim cannot be started: %s", strerror(errno));
@@ -75,8 +75,10 @@ keeper_run(int (*shim)(void *arg), void *arg, bool *warned)
         }
         int status = watch_child(pid, &watched, &ending, warned);
         bool crashed = WIFSIGNALED(status) || WEXITSTATUS(status) == EXIT_OUTDATED;
+        if (!crashed && WEXITSTATUS(status) == EXIT_TURN && !ending)
+            continue;
         if (!crashed)
-            return WEXITSTATUS(status);
+            return WEXITSTATUS(status) == EXIT_TURN ? EXIT_DRAINED : WEXITSTATUS(status);
         if (WIFSIGNALED(status))
             say("the shim was killed by signal %d", WTERMSIG(status));
         if (ending || crashes == MOST_CRASHES) {
@@ -86,6 +88,7 @@ keeper_run(int (*shim)(void *arg), void *arg, bool *warned)
             return EXIT_DRAINED;
         }
         say("it is started again");
+        crashes++;
         nanosleep(&(struct timespec){PAUSE_S, 0}, NULL);
     }
 }

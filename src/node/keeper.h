@@ -13,10 +13,12 @@ enum {
     EXIT_DRAINED = 4,
     EXIT_NO_RECORD = 5,
     EXIT_OUTDATED = 6, /* taken for dead: another one has its tasks */
+    EXIT_TURN = 7,     /* to the keeper alone: it goes on by another plan */
 };
 
-/* Runs `shim` in a child, and again if it crashes; passes signals on. *warned becomes true with the
- * job's early warning, which the next child has to know. An exit code. */
+/* Runs `shim` in a child, and again if it crashes, or ends with EXIT_TURN; passes signals on.
+ * *warned becomes true with the job's early warning, which the next child has to know. An exit
+ * code. */
 int keeper_run(int (*shim)(void *arg), void *arg, bool *warned);
 
 #endif

@@ -15,18 +15,22 @@
  *    it had asked for, or was alone.
  * 3. One kill explains one failure. An attempt that failed and had a kill put down to it ran out of
  *    memory; one that ends well has ended well, whatever was killed.
- * 4. Kills elsewhere on the machine explain death by KILL or 128 + 9 alone, and only in the last
- *    minute: the task may run in a group of its own (of a container, say), or somebody else's may.
- *    The last of a large process takes its time. */
+ * 4. Kills elsewhere on the machine explain death by KILL or 128 + 9 alone, only in the last
+ *    minute, and not of what is seen to have been small: the task may run in a group of its own
+ *    (of a container, say), or somebody else's may. The last of a large process takes its time. */
 #include "config.h"
 
 #include "node/memory.h"
 
 #include "cost/cgroup.h"
+#include "cost/machine.h"
+#include "cost/ratios.h"
+#include "node/guard.h"
 #include "node/process.h"
+#include "node/usage.h"
 #include "util/buf.h"
 #include "util/clock.h"
-#include "util/list.h"
+#include "util/file.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -36,28 +40,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PSS_FROM_KIB 32768 /* smaller processes are not worth asking how much they share */
-
-enum { SLOT_NONE = -1, SLOT_UNKNOWN = -2 }; /* of a process: no slot's, not known yet */
+enum { SLOT_NONE = -1 }; /* of a process: no slot's */
 
 #define RECENT_MS 60000
-#define SMALL_PART 8 /* of what was asked for: there may be many workers */
-
-struct sample { /* by number of process */
-    struct process *process;
-    size_t n, cap;
-};
+#define GOING_MS 2000 /* so long it may take what was killed to give its memory back */
+/* What we add to the score by which the kernel chooses whom to kill: to that of a process that has
+ * half of all memory it makes one that has all of it. */
+#define PREY 500
+#define PREY_MOST 1000 /* that score ends there */
+#define SMALL_PART 8   /* of what was asked for: there may be many workers */
+#define SMALL_KIB 16384
 
 struct memory {
     const struct groups *all;
-    const struct strays *strays;
-    struct sample last, before;
+    struct usage *usage;
     int vmstat, group;            /* files that are read again and again, or -1 */
     struct buf text;              /* of these */
     uint64_t killed, killed_here; /* when it was last looked at: on the machine, in our group */
     uint64_t elsewhere;           /* the most that the machine counted more than our group */
     int64_t elsewhere_at;         /* when it became more */
     uint64_t open, opened;        /* kills that are put down to nobody, and how many ever were */
+    int meminfo, score;           /* as vmstat */
+    int own_score;
+    struct cgroup_watch *watch;
+    uint64_t grant; /* of the batch system */
+    struct guard guard;
+    struct guard_process *process; /* scratch, of each group */
 };
 
 static uint64_t
@@ -72,7 +80,7 @@ memory_new(const struct groups *all, const struct strays *strays)
 {
     struct memory *m = xcalloc(1, sizeof *m);
     m->all = all;
-    m->strays = strays;
+    m->usage = usage_new(all, strays);
     struct buf path = {0};
     m->vmstat = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
     m->group = cgroup_kills_file("", &path) ? open(path.p, O_RDONLY | O_CLOEXEC) : -1;
@@ -80,6 +88,11 @@ memory_new(const struct groups *all, const struct strays *strays)
     m->killed = read_kills(m, m->vmstat, 0);
     m->killed_here = read_kills(m, m->group, 0);
     m->elsewhere = m->killed > m->killed_here ? m->killed - m->killed_here : 0;
+    m->meminfo = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
+    m->score = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+    m->own_score = process_again(m->score, &m->text) ? atoi(m->text.p) : PREY_MOST;
+    m->watch = cgroup_watch_new("");
+    m->grant = machine_job_memory();
     return m;
 }
 
@@ -88,128 +101,15 @@ memory_free(struct memory *m)
 {
     if (!m)
         return;
-    if (m->vmstat >= 0)
-        close(m->vmstat);
-    if (m->group >= 0)
-        close(m->group);
+    const int files[] = {m->vmstat, m->group, m->meminfo, m->score};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (files[i] >= 0)
+            close(files[i]);
+    cgroup_watch_free(m->watch);
+    free(m->process);
     buf_free(&m->text);
-    free(m->last.process);
-    free(m->before.process);
+    usage_free(m->usage);
     free(m);
-}
-
-/* --- samples --- */
-
-static int
-compare_pid(const void *a, const void *b)
-{
-    const struct process *p = a, *q = b;
-    return (p->pid > q->pid) - (p->pid < q->pid);
-}
-
-static void
-list_process(void *arg, pid_t pid)
-{
-    struct sample *m = arg;
-    ARRAY_GROW(m->process, m->n, m->cap);
-    if (!process_read(pid, &m->process[m->n]))
-        return;
-    m->process[m->n++].slot = SLOT_UNKNOWN;
-}
-
-static struct process *
-find_process(const struct sample *m, pid_t pid)
-{
-    struct process key = {.pid = pid};
-    return m->n ? bsearch(&key, m->process, m->n, sizeof key, compare_pid) : NULL;
-}
-
-static int32_t
-slot_of_group(const struct memory *m, pid_t group)
-{
-    const struct group *g = groups_find(m->all, group);
-    return g ? (int32_t)g->number : SLOT_NONE;
-}
-
-/* By its group, or that of its nearest ancestor that has a slot; who lost its parent is our child,
- * and is known by its mark. */
-static int32_t
-slot_of_process(const struct memory *m, struct process *p)
-{
-    int32_t found = SLOT_NONE;
-    unsigned depth = 0; /* a tree that changed while it was read might have a loop */
-    for (struct process *q = p; q && depth < 1000; depth++) {
-        found = q->slot != SLOT_UNKNOWN ? q->slot : slot_of_group(m, q->group);
-        if (found == SLOT_NONE && q->slot == SLOT_UNKNOWN && q->parent == getpid())
-            found = strays_slot(m->strays, q->pid);
-        if (found >= 0 || q->slot == SLOT_NONE)
-            break;
-        q = find_process(&m->last, q->parent);
-    }
-    return p->slot = found;
-}
-
-static void
-take_sample(struct memory *m)
-{
-    struct sample *now = &m->last;
-    now->n = 0;
-    process_each(list_process, now);
-    qsort(now->process, now->n, sizeof *now->process, compare_pid);
-    for (size_t i = 0; i < now->n; i++)
-        slot_of_process(m, &now->process[i]);
-}
-
-/* What a process would free if it ended, shared pages counted by their share. */
-static uint32_t
-pss_kib(const struct process *p)
-{
-    char path[48], text[2048];
-    snprintf(path, sizeof path, "/proc/%ld/smaps_rollup", (long)p->pid);
-    if (process_text(path, text, sizeof text) <= 0)
-        return p->rss_kib;
-    const char *q = strstr(text, "\nPss:");
-    return q ? (uint32_t)strtoul(q + 5, NULL, 10) : p->rss_kib;
-}
-
-/* Adds up the memory of the processes of each slot. */
-static void
-sum_memory(struct memory *m)
-{
-    for (uint32_t i = 0; i < m->all->n; i++) {
-        m->all->v[i]->sum_kib = 0;
-        m->all->v[i]->nlarge = 0;
-    }
-    for (size_t i = 0; i < m->last.n; i++) {
-        const struct process *p = &m->last.process[i];
-        if (p->slot < 0)
-            continue;
-        m->all->v[p->slot]->sum_kib += p->rss_kib;
-        m->all->v[p->slot]->nlarge += p->rss_kib >= PSS_FROM_KIB;
-    }
-}
-
-/* Counting shares makes the kernel walk all page tables, so it is asked for only where several
- * large processes could make a new peak. */
-static void
-discount_shares(struct memory *m)
-{
-    for (size_t i = 0; i < m->last.n; i++) {
-        const struct process *p = &m->last.process[i];
-        struct group *g = p->slot < 0 || p->rss_kib < PSS_FROM_KIB ? NULL : m->all->v[p->slot];
-        if (g && g->nlarge > 1 && g->sum_kib > g->peak_kib)
-            g->sum_kib = g->sum_kib - p->rss_kib + pss_kib(p);
-    }
-}
-
-static void
-take_peaks(struct memory *m)
-{
-    for (uint32_t i = 0; i < m->all->n; i++) {
-        struct group *g = m->all->v[i];
-        if (g->work == GROUP_TASK && g->sum_kib > g->peak_kib)
-            g->peak_kib = g->sum_kib > UINT32_MAX ? UINT32_MAX : (uint32_t)g->sum_kib;
-    }
 }
 
 /* --- who was killed --- */
@@ -217,19 +117,17 @@ take_peaks(struct memory *m)
 /* Takes a new sample. Who of the one before is gone is marked in that one; gives the size of the
  * largest that lives. A slot may have another task by now. */
 static uint32_t
-find_gone(struct memory *m)
+find_gone(struct memory *m, struct usage_processes **gone)
 {
-    struct sample spare = m->before;
+    struct usage_processes *before = *gone = usage_turn(m->usage);
+    const struct usage_processes *last = usage_last(m->usage);
     uint32_t largest = 0;
-    m->before = m->last;
-    m->last = spare;
-    take_sample(m);
-    for (size_t i = 0; i < m->last.n; i++)
-        if (m->last.process[i].slot >= 0 && m->last.process[i].rss_kib > largest)
-            largest = m->last.process[i].rss_kib;
-    for (size_t i = 0; i < m->before.n; i++) {
-        struct process *p = &m->before.process[i];
-        const struct process *now = find_process(&m->last, p->pid);
+    for (size_t i = 0; i < last->n; i++)
+        if (last->process[i].slot >= 0 && last->process[i].rss_kib > largest)
+            largest = last->process[i].rss_kib;
+    for (size_t i = 0; i < before->n; i++) {
+        struct process *p = &before->process[i];
+        const struct process *now = usage_find(last, p->pid);
         p->ended = !now || now->start != p->start || now->ended;
         if (!p->ended || p->slot < 0 || p->start < m->all->v[p->slot]->born ||
             (uint64_t)p->rss_kib * 1024 < m->all->v[p->slot]->asked / SMALL_PART)
@@ -239,7 +137,7 @@ find_gone(struct memory *m)
 }
 
 static struct process *
-largest_gone(const struct sample *m)
+largest_gone(const struct usage_processes *m)
 {
     struct process *found = NULL;
     for (size_t i = 0; i < m->n; i++)
@@ -252,13 +150,14 @@ largest_gone(const struct sample *m)
 static void
 put_down(struct memory *m, struct group *ending, uint64_t kills)
 {
-    uint32_t largest = find_gone(m);
+    struct usage_processes *gone;
+    uint32_t largest = find_gone(m, &gone);
     struct process waited_for = {.slot = SLOT_NONE};
     if (ending && (uint64_t)ending->usage.ru_maxrss * 1024 > ending->asked)
         waited_for = (struct process){.rss_kib = (uint32_t)ending->usage.ru_maxrss,
             .slot = (int32_t)ending->number};
     for (; kills; kills--) {
-        struct process *p = largest_gone(&m->before);
+        struct process *p = largest_gone(gone);
         if (waited_for.slot >= 0 && (!p || waited_for.rss_kib >= p->rss_kib))
             p = &waited_for;
         if (!p || p->rss_kib < largest / 2)
@@ -292,9 +191,31 @@ look_for_kills(struct memory *m, struct group *ending)
     }
 }
 
+/* Children inherit it, and with it all that they start. Who may raise it may lower it again to what
+ * it was. */
+static void
+set_score(const struct memory *m, int score)
+{
+    char text[16];
+    int n = snprintf(text, sizeof text, "%d", score < PREY_MOST ? score : PREY_MOST);
+    if (m->score >= 0 && m->own_score < PREY_MOST)
+        (void)!pwrite(m->score, text, (size_t)n, 0);
+}
+
+void
+memory_begun(struct memory *m)
+{
+    set_score(m, m->own_score);
+}
+
 void
 memory_begin(struct memory *m, struct group *g)
 {
+    set_score(m, m->own_score + PREY);
+    g->used_kib = 0;
+    g->going_at = 0;
+    g->own_part = 0;
+    g->shares_us = 0;
     look_in_group(m, NULL); /* what was killed before is none of its own */
     g->kills = 0;
     g->opened = m->opened;
@@ -324,7 +245,9 @@ memory_ran_out(struct memory *m, struct group *g)
         m->open--;
         return true;
     }
-    return killed && m->elsewhere > g->elsewhere && now_ms() - m->elsewhere_at < RECENT_MS;
+    bool small = !g->hidden && peak < SMALL_KIB && peak * 1024 < g->asked / SMALL_PART;
+    return killed && !small && m->elsewhere > g->elsewhere &&
+           now_ms() - m->elsewhere_at < RECENT_MS;
 }
 
 /* --- once a second --- */
@@ -333,11 +256,101 @@ void
 memory_sample(struct memory *m, bool worth)
 {
     look_for_kills(m, NULL);
-    m->last.n = 0;
-    if (!worth)
-        return;
-    take_sample(m);
-    sum_memory(m);
-    discount_shares(m);
-    take_peaks(m);
+    if (worth)
+        usage_measure(m->usage, false);
+    else
+        usage_forget(m->usage);
+}
+
+/* --- what is left --- */
+
+static uint64_t
+used_by_all(const struct memory *m)
+{
+    uint64_t kib = 0;
+    for (uint32_t i = 0; i < m->all->n; i++)
+        if (m->all->v[i]->work == GROUP_TASK)
+            kib += m->all->v[i]->used_kib;
+    return kib * 1024;
+}
+
+/* Whichever is nearer to its end: what the machine has, what groups are limited to, what the batch
+ * system gave. What cannot be read limits nothing. */
+static struct guard_room
+room_left(struct memory *m)
+{
+    struct guard_room room = {UINT64_MAX, UINT64_MAX};
+    uint64_t all, left, limit;
+    if (process_again(m->meminfo, &m->text) && file_number(m->text.p, "MemTotal:", &all) &&
+        file_number(m->text.p, "MemAvailable:", &left))
+        room = (struct guard_room){all * 1024, left * 1024};
+    left = cgroup_watch_left(m->watch, &limit);
+    if (left < room.left)
+        room = (struct guard_room){limit, left};
+    uint64_t used = used_by_all(m);
+    left = m->grant == UINT64_MAX ? UINT64_MAX : m->grant > used ? m->grant - used : 0;
+    if (left < room.left)
+        room = (struct guard_room){m->grant, left};
+    return room;
+}
+
+int64_t
+memory_next(const struct memory *m)
+{
+    return m->guard.next_at;
+}
+
+bool
+memory_short(struct memory *m, int64_t now)
+{
+    struct guard_room room = room_left(m);
+    guard_look(&m->guard, now, &room);
+    if (m->guard.level != GUARD_SHORT)
+        return false;
+    usage_measure(m->usage, true);
+    return true;
+}
+
+struct group *
+memory_victim(struct memory *m, int64_t now)
+{
+    const struct groups *all = m->all;
+    uint32_t n = 0;
+    m->process = xrealloc(m->process, (all->n + 1) * sizeof *m->process);
+    for (uint32_t i = 0; i < all->n; i++) {
+        const struct group *g = all->v[i];
+        bool going = g->going_at && (g->work == GROUP_TASK || g->work == GROUP_ENDING);
+        if (going ? now - g->going_at > GOING_MS : g->work != GROUP_TASK)
+            continue;
+        m->process[n++] = (struct guard_process){.used = g->used_kib * 1024,
+            .asked = g->asked > RATIOS_LEAST ? g->asked : RATIOS_LEAST,
+            .born = g->born,
+            .going = going,
+            .number = i};
+    }
+    uint32_t found = guard_pick(m->process, n, m->guard.want);
+    if (found == GUARD_NONE)
+        return NULL;
+    struct group *g = all->v[m->process[found].number];
+    g->going_at = now;
+    return g;
+}
+
+bool
+memory_full(const struct memory *m)
+{
+    return m->guard.level != GUARD_CALM;
+}
+
+uint64_t
+memory_over(const struct memory *m)
+{
+    uint64_t over = 0;
+    for (uint32_t i = 0; i < m->all->n; i++) {
+        const struct group *g = m->all->v[i];
+        uint64_t used = g->used_kib * 1024;
+        bool much = g->work == GROUP_TASK && used >= RATIOS_LEAST && used > g->asked;
+        over += much ? used - g->asked : 0;
+    }
+    return over;
 }

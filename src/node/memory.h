@@ -1,4 +1,4 @@
-/* What tasks use of the memory, and who ran out of it. */
+/* What tasks use of the memory, who ran out of it, and who has to go before the node does. */
 #ifndef NODE_MEMORY_H
 #define NODE_MEMORY_H
 
@@ -11,9 +11,23 @@ struct memory *memory_new(const struct groups *all, const struct strays *strays)
 void memory_free(struct memory *m);
 /* Once a second; `worth`: some tasks have run so long that their memory is to be measured. */
 void memory_sample(struct memory *m, bool worth);
-void memory_begin(struct memory *m, struct group *g); /* a process of it is about to start */
+/* Between these two a process of it is started: the kernel, if it has to kill somebody, rather
+ * takes that than us. */
+void memory_begin(struct memory *m, struct group *g);
+void memory_begun(struct memory *m);
 /* Its leader, the tasks' or a check's, failed, and nobody here ended it: for want of memory? What
  * it used is known. */
 bool memory_ran_out(struct memory *m, struct group *g);
+
+/* How much is left is looked at when this time comes, as long as tasks run (guard.h). */
+int64_t memory_next(const struct memory *m);
+/* That is done; true: the node runs short, and who is to go can be asked. */
+bool memory_short(struct memory *m, int64_t now);
+/* The next one of whose processes are to be killed now, or NULL. */
+struct group *memory_victim(struct memory *m, int64_t now);
+/* So little is left that nothing more is to be started beside what runs. */
+bool memory_full(const struct memory *m);
+/* Bytes that tasks use beyond what they were expected to. */
+uint64_t memory_over(const struct memory *m);
 
 #endif

@@ -49,17 +49,19 @@ process_read(pid_t pid, struct process *p)
     snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
     const char *q = process_text(path, text, sizeof text) > 0 ? strrchr(text, ')') : NULL;
     long parent, group, rss;
-    unsigned long long start;
+    unsigned long long start, user, kernel;
     if (!q || sscanf(q + 1,
-                  " %c %ld %ld %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu"
-                  " %*u %ld",
-                  &state, &parent, &group, &start, &rss) != 5)
+                  " %c %ld %ld %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d "
+                  "%llu %*u %ld",
+                  &state, &parent, &group, &user, &kernel, &start, &rss) != 7)
         return false;
     *p = (struct process){.pid = pid,
         .parent = (pid_t)parent,
         .group = (pid_t)group,
         .start = start,
         .rss_kib = (uint32_t)(rss * (sysconf(_SC_PAGESIZE) / 1024)),
+        .ticks = user + kernel,
+        .waits = state == 'S',
         .ended = state == 'Z' || state == 'X'};
     return true;
 }

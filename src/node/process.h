@@ -13,8 +13,10 @@ struct process {
     pid_t pid, parent, group;
     uint64_t start; /* ticks since the machine booted */
     uint32_t rss_kib;
-    bool ended;   /* and waits to be reaped */
-    int32_t slot; /* for memory.c */
+    uint64_t ticks; /* of processors that it used */
+    bool waits;     /* for something that may come, or not; not for the disk */
+    bool ended;     /* and waits to be reaped */
+    int32_t slot;   /* for memory.c */
 };
 
 /* Reads the start of a small file; its length, or -1. NUL-terminated. */

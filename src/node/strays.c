@@ -76,11 +76,12 @@ set_mark(const struct strays *w, uint32_t start)
 static uint64_t
 mark_of(pid_t pid)
 {
-    static const char name[] = "\nMax file locks";
     char path[48], text[4096];
     snprintf(path, sizeof path, "/proc/%ld/limits", (long)pid);
-    const char *q = process_text(path, text, sizeof text) > 0 ? strstr(text, name) : NULL;
-    return q ? strtoull(q + strlen(name), NULL, 10) : 0; /* of "unlimited", too */
+    uint64_t n = 0; /* of "unlimited", too */
+    if (process_text(path, text, sizeof text) > 0)
+        file_number(text, "Max file locks", &n);
+    return n;
 }
 
 struct strays *

@@ -3,6 +3,7 @@
 
 #include "outlook/text.h"
 
+#include "model/demand.h"
 #include "report/words.h"
 
 #include <math.h>
@@ -93,7 +94,7 @@ outlook_column(const struct outlook *o, struct buf *out)
     line(out, "queue", "%s", g->queue ? g->queue->name : "-");
     number(out, "jobs", g->njobs > 0, g->njobs);
     number(out, "nodes of each", true, g->nodes);
-    outlook_walltime(g->seconds, &text);
+    demand_time(&text, g->seconds);
     line(out, "walltime of each", "%s", g->seconds ? text.p : "-");
     number(out, "jobs at a time", g->njobs > 0, o->jobs->at_once);
     buf_reset(&text);
@@ -124,4 +125,20 @@ outlook_compare(struct buf *columns, size_t n, struct buf *out)
         buf_putc(out, '\n');
     }
     free(at);
+}
+
+void
+outlook_differences(struct buf *before, struct buf *after, const char *mark, struct buf *out)
+{
+    char *at = before->p, *other_at = after->p;
+    strsep(&at, "\n");
+    strsep(&other_at, "\n");
+    for (char *row, *other;
+         (row = strsep(&at, "\n")) && (other = strsep(&other_at, "\n")) && *row;) {
+        if (strcmp(row, other) == 0)
+            continue;
+        const char *what = strsep(&row, "\t"), *other_what = strsep(&other, "\t");
+        if (row && other && strcmp(what, other_what) == 0)
+            buf_printf(out, "%s%-*s%*s%*s\n", mark, FIRST, what, COLUMN, row, COLUMN, other);
+    }
 }

@@ -1,12 +1,11 @@
 /* Which jobs are asked for, and what they cost, for people. */
 #include "config.h"
 
+#include "model/demand.h"
 #include "outlook/pieces.h"
 #include "outlook/text.h"
 
 #include <math.h>
-
-enum { FAR_MORE = 3 };
 
 static void
 jobs_here(const struct outlook *o, struct buf *text)
@@ -34,6 +33,14 @@ limits(const struct outlook *o, struct buf *text)
         buf_printf(text, "; the machine has nodes for %u at a time", o->jobs->at_once);
 }
 
+static void
+add_walltime(struct buf *text, double seconds)
+{
+    size_t from = text->n;
+    demand_time(text, seconds);
+    text_together(text, from);
+}
+
 /* "1 job x 128 nodes x 3 h" */
 static void
 add_jobs(struct buf *text, const struct geometry *g)
@@ -42,9 +49,78 @@ add_jobs(struct buf *text, const struct geometry *g)
     buf_printf(text, "~job%s~x~", text_plural(g->njobs));
     text_number(text, g->nodes);
     buf_printf(text, "~node%s~x~", text_plural(g->nodes));
-    size_t from = text->n;
-    outlook_walltime(g->seconds, text);
-    text_together(text, from);
+    add_walltime(text, g->seconds);
+}
+
+/* "23 %" */
+static void
+add_percent(struct buf *text, double part)
+{
+    buf_printf(text, part < 0.0095 ? "%.1f~%%" : "%.0f~%%", part * 100);
+}
+
+/* What would make them cheaper, if anything does. */
+static void
+add_change(const struct outlook *o, struct buf *out)
+{
+    const struct change *c = &o->change;
+    struct buf text = {0};
+    switch (c->of) {
+    case CHANGE_NONE:
+        return;
+    case CHANGE_WALLTIME:
+    case CHANGE_BOTH:
+        buf_puts(&text, "with walltime~");
+        add_walltime(&text, c->shortest);
+        buf_puts(&text, "~..~");
+        add_walltime(&text, c->longest);
+        buf_puts(&text, c->of == CHANGE_BOTH ? " and any number of nodes" : "");
+        break;
+    case CHANGE_NODES:
+        buf_puts(&text, "with any number of nodes");
+        break;
+    case CHANGE_QUEUE:
+        buf_printf(&text, "in queue~%s", c->jobs.queue->name);
+        break;
+    }
+    buf_puts(&text, " it would cost ");
+    add_percent(&text, 1 - c->charged / geometry_charged(o->profile, o->jobs));
+    buf_puts(&text, " less: ");
+    text_hours(&text, c->charged);
+    buf_puts(&text, "~node-hours for ");
+    add_jobs(&text, &c->jobs);
+    text_paragraph(out, "better", &text);
+    buf_free(&text);
+}
+
+/* What becomes of the node-hours that tasks do not use. */
+static void
+add_waste(const struct outlook *o, struct buf *out)
+{
+    const struct waste *w = &o->waste;
+    const struct {
+        double seconds;
+        const char *what;
+    } cause[] = {{w->start, "to start jobs"}, {w->room, "where no further task fits on a node"},
+        {w->tail, "of nodes that nothing is left for"}, {w->ends, "at the ends of jobs"},
+        {w->charged, "that the site adds"}};
+    struct buf text = {0};
+    double all = 0;
+    for (size_t i = 0; i < sizeof cause / sizeof *cause; i++)
+        all += cause[i].seconds;
+    text_hours(&text, all);
+    buf_puts(&text, "~node-hours:");
+    const char *before = "";
+    for (size_t i = 0; i < sizeof cause / sizeof *cause; i++) {
+        if (cause[i].seconds < all * 1e-3)
+            continue;
+        buf_printf(&text, "%s ", before);
+        text_hours(&text, cause[i].seconds);
+        buf_printf(&text, " %s", cause[i].what);
+        before = ",";
+    }
+    text_paragraph(out, "wasted", &text);
+    buf_free(&text);
 }
 
 /* What the jobs may cost, against what the tasks use. */
@@ -52,41 +128,29 @@ void
 text_cost(const struct outlook *o, struct buf *out)
 {
     struct buf text = {0};
-    double asked = outlook_asked(o->jobs), used = o->work->node_seconds;
-    const struct site_queue *q = o->jobs->queue;
-    bool far = used > 0 && asked > FAR_MORE * used;
+    double asked = outlook_asked(o->jobs), charged = geometry_charged(o->profile, o->jobs);
     text_hours(&text, asked);
     buf_puts(&text, "~node-hours are asked for");
-    if (used > 0) {
+    if (charged > asked) {
+        buf_puts(&text, ", charged as ");
+        text_hours(&text, charged);
+    }
+    if (o->waste.used > 0) {
         buf_puts(&text, ", ");
-        text_hours(&text, used);
+        text_hours(&text, o->waste.used);
         buf_puts(&text, " of them used by tasks");
     }
-    if (far && o->cheaper.njobs) {
-        buf_puts(&text, ": far more than is used, as the campaign says");
-        if (o->site->walltime) {
-            size_t from;
-            buf_puts(&text, " walltime~");
-            from = text.n;
-            outlook_walltime((uint32_t)o->site->walltime, &text);
-            text_together(&text, from);
-        }
-        if (o->site->nodes_min)
-            buf_printf(&text, "%s nodes", o->site->walltime ? " and" : "");
-        buf_puts(&text, "; without that, ");
-        add_jobs(&text, &o->cheaper);
-        buf_puts(&text, " would ask for ");
-        text_hours(&text, outlook_asked(&o->cheaper));
-    } else if (far && q && o->jobs->nodes > 1 &&
-               site_walltime_max(q, o->jobs->nodes - 1) < (int64_t)o->jobs->seconds) {
-        buf_printf(&text,
-            ": far more than is used, for jobs that long have %u nodes at least there",
-            o->jobs->nodes);
-    } else if (far && o->jobs->nodes > 1) {
-        buf_puts(&text, ": far more than is used");
+    if (o->jobs->longest_charged > charged * 1.005) {
+        buf_puts(&text, "; jobs as long as the campaign allows would cost ");
+        text_hours(&text, o->jobs->longest_charged);
+        buf_puts(&text, ", so the choice saves ");
+        add_percent(&text, 1 - charged / o->jobs->longest_charged);
     }
     text_paragraph(out, "cost", &text);
     buf_free(&text);
+    if (o->waste.used > 0)
+        add_waste(o, out);
+    add_change(o, out);
 }
 
 void

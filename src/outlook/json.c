@@ -7,13 +7,6 @@
 
 #include <math.h>
 
-static void
-add_bool(struct buf *out, const char *key, bool yes)
-{
-    json_key(out, key);
-    buf_puts(out, yes ? "true" : "false");
-}
-
 /* null: not known */
 static void
 add_count(struct buf *out, const char *key, uint32_t n)
@@ -56,7 +49,7 @@ add_family(const struct outlook *o, const struct outlook_family *f, struct buf *
         buf_puts(b, i ? ", {" : "{");
         json_text(b, "name", f->f->term[i].name);
         json_real(b, "bytes", f->term[i]);
-        add_bool(b, "shared", f->f->term[i].shared);
+        json_bool(b, "shared", f->f->term[i].shared);
         buf_putc(b, '}');
     }
     buf_putc(b, ']');
@@ -68,19 +61,57 @@ add_family(const struct outlook *o, const struct outlook_family *f, struct buf *
     add_count(b, "slots_by_memory", f->slots.by_memory);
     add_count(b, "slots_by_cores", f->slots.by_cores);
     add_count(b, "slots_by_gpus", f->slots.by_gpus);
-    add_bool(b, "timed", f->work->timed);
+    json_bool(b, "timed", f->work->timed);
     json_real(b, "task_hours", f->work->timed ? f->work->task_seconds / 3600 : NAN);
     json_real(b, "node_hours", f->work->timed ? f->work->node_seconds / 3600 : NAN);
     json_real(b, "longest_seconds", f->work->timed ? f->work->longest : NAN);
-    if (f->packing.nodes) {
+    if (f->work->packing.nodes) {
         json_key(b, "packing");
         buf_putc(b, '{');
-        json_integer(b, "bundles", f->packing.bundles);
-        json_integer(b, "nodes", f->packing.nodes);
-        json_integer(b, "at_least", f->packing.bound);
-        json_integer(b, "without_sharing", f->packing.alone);
+        json_integer(b, "bundles", f->work->packing.bundles);
+        json_integer(b, "nodes", f->work->packing.nodes);
+        json_integer(b, "at_least", f->work->packing.bound);
+        json_integer(b, "without_sharing", f->work->packing.alone);
         buf_putc(b, '}');
     }
+    buf_putc(b, '}');
+}
+
+/* Node-hours that tasks do not use, by cause. */
+static void
+add_waste(const struct outlook *o, struct buf *b)
+{
+    const struct waste *w = &o->waste;
+    buf_puts(b, ",\n  \"wasted_node_hours\": {");
+    json_real(b, "start", w->start / 3600);
+    json_real(b, "room", w->room / 3600);
+    json_real(b, "tail", w->tail / 3600);
+    json_real(b, "ends", w->ends / 3600);
+    json_real(b, "charged", w->charged / 3600);
+    buf_putc(b, '}');
+}
+
+/* The jobs that there would be after the change that helps most. */
+static void
+add_change(const struct outlook *o, struct buf *b)
+{
+    static const char *const of[] = {[CHANGE_WALLTIME] = "walltime",
+        [CHANGE_NODES] = "nodes",
+        [CHANGE_BOTH] = "walltime and nodes",
+        [CHANGE_QUEUE] = "queue"};
+    const struct change *c = &o->change;
+    buf_puts(b, ",\n  \"better\": {");
+    json_text(b, "change", of[c->of]);
+    if (c->of == CHANGE_WALLTIME || c->of == CHANGE_BOTH) {
+        json_real(b, "shortest_seconds", c->shortest);
+        json_real(b, "longest_seconds", c->longest);
+    }
+    json_integer(b, "count", c->jobs.njobs);
+    json_integer(b, "nodes", c->jobs.nodes);
+    json_integer(b, "seconds", c->jobs.seconds);
+    if (c->jobs.queue)
+        json_text(b, "queue", c->jobs.queue->name);
+    json_real(b, "node_hours_charged", c->charged / 3600);
     buf_putc(b, '}');
 }
 
@@ -100,10 +131,17 @@ add_jobs(const struct outlook *o, struct buf *b)
     }
     json_real(b, "node_hours_asked", g->njobs ? outlook_asked(g) / 3600 : NAN);
     json_real(b, "node_hours_used", o->work->expected > 0 ? o->work->node_seconds / 3600 : NAN);
+    json_real(b, "node_hours_charged", g->njobs ? geometry_charged(o->profile, g) / 3600 : NAN);
+    if (g->longest_charged > 0)
+        json_real(b, "node_hours_if_longest", g->longest_charged / 3600);
     json_integer(b, "at_once", o->jobs->at_once);
-    add_bool(b, "guessed", g->guessed);
+    json_bool(b, "guessed", g->guessed);
     json_integer(b, "shards", o->plan->nshards);
     buf_putc(b, '}');
+    if (o->waste.used > 0)
+        add_waste(o, b);
+    if (o->change.of)
+        add_change(o, b);
 }
 
 void
@@ -118,7 +156,7 @@ outlook_json(const struct outlook *o, struct buf *out)
     if (o->profile) {
         json_text(&b, "profile", o->profile->name);
         json_text(&b, "scheduler", site_word_name("scheduler.kind", o->profile->scheduler.kind));
-        add_bool(&b, "retired", o->profile->status == SITE_RETIRED);
+        json_bool(&b, "retired", o->profile->status == SITE_RETIRED);
     }
     buf_puts(&b, ",\n  \"node\": {");
     json_integer(&b, "memory_bytes", w->room.memory);
@@ -154,6 +192,14 @@ outlook_json(const struct outlook *o, struct buf *out)
     if (why.n)
         json_text(&b, "unknown_because", why.p);
     buf_free(&why);
+    if (o->status) {
+        buf_puts(&b, "},\n  \"so_far\": {");
+        json_integer(&b, "tasks", o->status->all.total);
+        json_integer(&b, "done", o->status->all.of[STATUS_DONE]);
+        json_integer(&b, "left", o->left);
+        json_real(&b, "node_hours_stated", o->left_stated > 0 ? o->left_stated / 3600 : NAN);
+        json_real(&b, "node_hours_measured", o->left_measured > 0 ? o->left_measured / 3600 : NAN);
+    }
     buf_puts(&b, "},\n  \"files\": {");
     if (o->written)
         json_integer(&b, "plan_bytes", o->written);

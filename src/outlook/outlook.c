@@ -4,8 +4,6 @@
 #include "outlook/outlook.h"
 
 #include "model/demand.h"
-#include "cost/bundles.h"
-#include "util/map64.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -62,56 +60,71 @@ look_at_costs(const struct outlook *x, struct outlook_family *o)
     }
 }
 
-/* How many tasks each bundle has, packed onto nodes. */
-static void
-pack_bundles(const struct outlook *x, struct outlook_family *o)
-{
-    const struct plan_family *f = o->in_plan;
-    struct buf sizes = {0};
-    struct map64 known;
-    if (!f->bundle)
-        return;
-    map64_init(&known, 0, f->ntasks / 64 + 16);
-    for (uint32_t i = 0, k = 0; i < f->ntasks; i++) {
-        static const uint32_t none = 0;
-        uint64_t key = bundle_key(x->plan, f, i);
-        bool found;
-        k = map64_add(&known, key, o->nbundles, &found);
-        if (!found) {
-            buf_add(&sizes, &none, sizeof none);
-            o->nbundles++;
-        }
-        ((uint32_t *)(void *)sizes.p)[k]++;
-    }
-    map64_free(&known);
-    const struct pack_node node = {.memory = (double)x->work->room.memory,
-        .shared = o->heavy.shared,
-        .own = o->heavy.memory - o->heavy.shared,
-        .tasks = o->slots.by_cores < o->slots.by_gpus ? o->slots.by_cores : o->slots.by_gpus};
-    if (node.tasks != PLAN_NONE)
-        pack(&node, (const uint32_t *)(const void *)sizes.p, o->nbundles, &o->packing);
-    buf_free(&sizes);
-}
-
 double
 outlook_asked(const struct geometry *g)
 {
     return (double)g->njobs * g->nodes * g->seconds;
 }
 
-/* Do the campaign's own words on walltime and nodes make jobs dearer, twice or more? */
+/* Tries a change of the site; it must make jobs cheaper by so much to be better. A range of
+ * walltimes that allows all is made such as people would write. */
 static void
-look_for_cheaper(struct outlook *o)
+try_change(struct outlook *o, enum change_of of, const struct site *changed, double least)
 {
-    struct site free = *o->site;
-    struct diags *d = diag_new();
     struct geometry g;
-    free.walltime = 0;
-    free.nodes_min = free.nodes_max = 0;
-    if ((o->site->walltime || o->site->nodes_min) && o->work->expected > 0 && o->jobs->njobs &&
-        geometry_for(d, o->work, &free, &g) && 2 * outlook_asked(&g) <= outlook_asked(o->jobs))
-        o->cheaper = g;
+    struct site s = *changed;
+    struct diags *d = diag_new();
+    double before = o->change.of ? o->change.charged : geometry_charged(o->profile, o->jobs);
+    bool good = geometry_for(d, o->work, &s, &g);
+    if (good && (of == CHANGE_WALLTIME || of == CHANGE_BOTH)) {
+        double unit = g.seconds < 2 * 3600 ? 600 : 3600;
+        s.walltime_min = fmax(floor(g.seconds / unit) * unit, s.walltime_min);
+        s.walltime = fmin(ceil(g.seconds / unit) * unit, s.walltime);
+        good = geometry_for(d, o->work, &s, &g);
+    }
+    double charged = good ? geometry_charged(o->profile, &g) : INFINITY;
+    if (charged <= before * (1 - least))
+        o->change = (struct change){of, s.walltime_min, s.walltime, g, charged};
     diag_free(d);
+}
+
+static void
+allow_all_walltimes(struct site *s)
+{
+    int64_t least, most;
+    site_nodes(s, s->queue, &least, &most);
+    s->walltime = (double)site_walltime_longest(s->queue, least, most);
+    s->walltime_min = (double)s->queue->min_walltime;
+}
+
+/* A walltime, nodes or a queue that waste less; two changes only if one alone does not do. */
+static void
+look_for_change(struct outlook *o)
+{
+    const double worth = 0.05, little = 0.01;
+    const struct site *s = o->site;
+    struct site walltime = *s, nodes = *s, both;
+    nodes.nodes_min = nodes.nodes_max = 0;
+    both = nodes;
+    if (s->walltime > 0 && s->queue) {
+        allow_all_walltimes(&walltime);
+        allow_all_walltimes(&both);
+        try_change(o, CHANGE_WALLTIME, &walltime, worth);
+    }
+    if (s->nodes_min)
+        try_change(o, CHANGE_NODES, &nodes, o->change.of ? little : worth);
+    for (size_t i = 0; i < s->profile->queues.n; i++) {
+        int64_t least, most;
+        struct site queue = *s;
+        queue.queue = &s->profile->queues.v[i];
+        site_job_nodes(s->profile, queue.queue, &least, &most);
+        if (queue.queue != s->queue && !queue.queue->preemptible && s->nodes_min <= most &&
+            (!s->nodes_max || (s->nodes_max >= least && s->nodes_max <= most)) &&
+            (!s->nodes_min || s->nodes_min >= least))
+            try_change(o, CHANGE_QUEUE, &queue, o->change.of ? little : worth);
+    }
+    if (s->walltime > 0 && s->nodes_min && s->queue)
+        try_change(o, CHANGE_BOTH, &both, worth);
 }
 
 static void
@@ -166,7 +179,7 @@ bool
 outlook_make(struct outlook *o, struct diags *d, const struct model *m, const struct plan *draft,
     const struct site *site, const struct node_room *here)
 {
-    const struct target_options how = {.containers = TARGET_BATCH, .here = here};
+    const struct target_options how = {.containers = TARGET_BATCH, .here = here, .pack = true};
     *o = (struct outlook){.m = m, .site = site};
     bool good = target_fit(d, m, draft, site, &how, &o->target);
     o->name = o->target.name;
@@ -175,8 +188,10 @@ outlook_make(struct outlook *o, struct diags *d, const struct model *m, const st
     o->jobs = &o->target.jobs;
     if (!good || !open_plan(o, d))
         return false;
-    if (site)
-        look_for_cheaper(o);
+    if (site && o->jobs->njobs && o->work->expected > 0) {
+        geometry_waste(o->work, o->profile, o->jobs, &o->waste);
+        look_for_change(o);
+    }
     o->family = xcalloc(o->plan->nfamilies + 1, sizeof *o->family);
     for (uint32_t i = 0; i < o->plan->nfamilies; i++) {
         struct outlook_family *f = &o->family[i];
@@ -185,7 +200,6 @@ outlook_make(struct outlook *o, struct diags *d, const struct model *m, const st
         f->f = m->planned[i];
         count_rows(o->plan, f->in_plan, f);
         look_at_costs(o, f);
-        pack_bundles(o, f);
         o->outputs += (uint64_t)f->in_plan->ntasks * f->in_plan->noutputs;
     }
     run_in_thought(o);

@@ -3,8 +3,8 @@
 #define OUTLOOK_OUTLOOK_H
 
 #include "model/model.h"
-#include "outlook/pack.h"
 #include "outlook/simulate.h"
+#include "state/status.h"
 #include "target/target.h"
 
 struct outlook_family {
@@ -19,8 +19,14 @@ struct outlook_family {
     struct slots slots; /* on a node, of tasks like the heavy one */
     /* sizes of the terms of the heavy one's memory; NAN: it varies. Owned */
     double *term;
-    uint32_t nbundles;      /* 0: it has none */
-    struct packing packing; /* of its bundles */
+};
+
+/* The one change of the campaign that makes jobs cheapest. */
+struct change {
+    enum change_of { CHANGE_NONE, CHANGE_WALLTIME, CHANGE_NODES, CHANGE_BOTH, CHANGE_QUEUE } of;
+    double shortest, longest; /* walltime to write, as a range; 0: as it is */
+    struct geometry jobs;     /* then */
+    double charged;           /* node-seconds of them */
 };
 
 struct outlook {
@@ -33,8 +39,8 @@ struct outlook {
     struct plan *plan;
     const struct work *work; /* of the target */
     const struct geometry *jobs;
-    /* if the campaign's walltime and nodes were not said; njobs 0: no cheaper ones */
-    struct geometry cheaper;
+    struct waste waste; /* of the jobs; used 0: it is not known */
+    struct change change;
     /* bytes of the plan that is built; 0: this depends on where it is built */
     size_t written;
     struct outlook_family *family; /* plan->nfamilies, in the plan's order */
@@ -42,6 +48,11 @@ struct outlook {
     /* expected times are known, no task takes several nodes, and the simulation came to its end */
     bool simulated;
     struct simulation simulation;
+    /* how far it is where it was built, if it was begun; NULL: it was not. Borrowed; and what is
+     * left there, in node-seconds, as stated and as measured; 0: not known */
+    const struct status *status;
+    uint32_t left;
+    double left_stated, left_measured;
 };
 
 /* Makes the outlook of a planned campaign (its draft, for no site) on one of its sites; NULL: on
@@ -49,6 +60,8 @@ struct outlook {
  * Borrows m and the draft. Free with outlook_free in any case; it must not move before that. */
 bool outlook_make(struct outlook *o, struct diags *d, const struct model *m,
     const struct plan *draft, const struct site *site, const struct node_room *here);
+/* Adds what is left by the record of the campaign as it was built, for the same site. */
+void outlook_add_left(struct outlook *o, const struct status *s);
 void outlook_free(struct outlook *o);
 /* Why the simulation ended early, for people; nothing, if it did not. */
 void outlook_ended(const struct outlook *o, struct buf *out);

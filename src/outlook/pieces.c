@@ -92,15 +92,6 @@ text_in_gib(const struct outlook_family *f)
            !whole(f->heavy.memory, 1e6);
 }
 
-void
-outlook_walltime(uint32_t seconds, struct buf *out)
-{
-    if (seconds >= 3600)
-        buf_printf(out, "%u h", seconds / 3600);
-    if (seconds % 3600)
-        buf_printf(out, "%s%u min", seconds >= 3600 ? " " : "", seconds % 3600 / 60);
-}
-
 const char *
 text_plural(double n)
 {

@@ -4,26 +4,40 @@
 #include "outlook/simulate.h"
 
 #include "cost/bundles.h"
+#include "outlook/levels.h"
 #include "sched/sched.h"
 #include "util/map64.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_CORES = 4096 };
+/* processes: those with tasks have a core each, and so had those that just lost the last one */
+enum { MOST_CORES = 4096, MOST_FED = 2 * MOST_CORES };
 
 struct running {
     int64_t end;
     uint32_t task; /* among those of the node */
+    uint32_t fed;  /* its process in `fed`, or PLAN_NONE */
+};
+
+/* A process that is fed: its number to the core, and how many tasks it works on; 0: it has ended.
+ */
+struct fed {
+    uint32_t number, count;
+};
+
+/* What is borrowed by a need of a node. */
+struct lists {
+    uint32_t *group_of, *start, *members;
 };
 
 struct sim {
     struct simulation *s;
     const struct plan *p;
     struct plan_eval *eval;
-    uint32_t *shard_of; /* each task */
-    uint32_t *level;    /* of each shard: how many shards come before it, one needing the other */
+    uint32_t *level; /* of each shard: how many shards come before it, one needing the other */
     uint32_t nlevels;
     uint32_t *local; /* of each task: its number on the node at hand, or PLAN_NONE */
 
@@ -32,73 +46,23 @@ struct sim {
     struct classed *task; /* ascending */
     uint32_t ntasks;
     uint32_t *family; /* of each */
+    uint32_t *turn;   /* they in the order of their shards */
+    struct turns {    /* of each of these: where in `turn`, and was it taken? */
+        uint32_t first, n;
+        bool taken;
+    } * shard;
+    uint32_t nshards;
     bool *done;
+    struct sched *sched;
+    struct lists *lists; /* that it borrows, nlists */
+    uint32_t nlists;
     struct running *heap;
-    uint32_t nheap;
+    struct fed *fed; /* room for MOST_FED; nfed were used at some time */
+    uint32_t nheap, nfed;
     double used; /* node-seconds, of all nodes */
 };
 
-/* --- which shards wait for others --- */
-
-/* The latest shard before `shard` that group `g` has a task of, + 1 level; 0: none. */
-static uint32_t
-level_after(const struct sim *m, const struct relation *r, uint32_t g, uint32_t first_producer,
-    uint32_t shard)
-{
-    struct relation_walk w;
-    uint32_t member, level = 0, before = PLAN_NONE;
-    for (relation_members(r, g, &w); relation_next(&w, &member);) {
-        uint32_t other = m->shard_of[first_producer + member];
-        if (other == before)
-            continue;
-        before = other;
-        if (other < shard && m->level[other] + 1 > level)
-            level = m->level[other] + 1;
-    }
-    return level;
-}
-
-static void
-find_levels(struct sim *m)
-{
-    const struct plan *p = m->p;
-    struct plan_range run;
-    m->level = xcalloc(p->nshards, sizeof *m->level);
-    m->nlevels = 1;
-    m->shard_of = xmalloc(((size_t)p->head->ntasks + 1) * sizeof *m->shard_of);
-    for (uint32_t s = 0; s < p->nshards; s++)
-        for (uint32_t i = 0; plan_shard_run(p, s, &i, &run);)
-            for (uint32_t t = 0; t < run.ntasks; t++)
-                m->shard_of[run.first_task + t] = s;
-    uint32_t *last = xmalloc((p->nneeds + 1) * sizeof *last);
-    for (uint32_t s = 0; s < p->nshards && p->nneeds && p->nshards > 1; s++) {
-        memset(last, 0xff, p->nneeds * sizeof *last); /* the group that was looked at last */
-        for (uint32_t i = 0; plan_shard_run(p, s, &i, &run);)
-            for (uint32_t t = run.first_task, k; t < run.first_task + run.ntasks; t++) {
-                const struct plan_family *f = &p->family[plan_family_of(p, t)];
-                for (k = f->first_need; k < f->first_need + f->nneeds; k++) {
-                    uint32_t g = relation_group(&p->relation[k], t - f->first_task);
-                    if (g == RELATION_NONE || g == last[k])
-                        continue;
-                    last[k] = g;
-                    uint32_t level = level_after(m, &p->relation[k], g,
-                        p->family[p->need[k].producer].first_task, s);
-                    if (level > m->level[s])
-                        m->level[s] = level;
-                }
-            }
-        if (m->level[s] >= m->nlevels)
-            m->nlevels = m->level[s] + 1;
-    }
-    free(last);
-}
-
 /* --- a node's tasks, for the core --- */
-
-/* What is borrowed by the needs of a node. */
-struct lists {
-    uint32_t *group_of, *start, *members;
-};
 
 /* Need `k`, of those tasks alone that the node has, consumers from `first` on. */
 static void
@@ -155,12 +119,12 @@ local_need(struct sim *m, uint32_t k, uint32_t first, uint32_t n, const struct p
             .members = l->members}};
 }
 
-static struct sched *
+static void
 make_sched(struct sim *m)
 {
     const struct plan *p = m->p;
     struct sched_need *need = xcalloc(p->nneeds + 1, sizeof *need);
-    struct lists *lists = xcalloc(p->nneeds + 1, sizeof *lists);
+    m->lists = xcalloc(p->nneeds + 1, sizeof *m->lists);
     struct sched_config c = {.cores = m->classes.room.cores,
         .gpus = m->classes.room.gpus,
         .memory = m->classes.room.memory,
@@ -172,20 +136,26 @@ make_sched(struct sim *m)
         for (end = i; end < m->ntasks && m->family[end] == m->family[i];)
             end++;
         for (uint32_t k = f->first_need; k < f->first_need + f->nneeds; k++, c.nneeds++)
-            local_need(m, k, i, end - i, f, &need[c.nneeds], &lists[c.nneeds]);
+            local_need(m, k, i, end - i, f, &need[c.nneeds], &m->lists[c.nneeds]);
     }
-    struct sched *sched = sched_new(&c);
-    sched_add_classes(sched, m->classes.class, m->classes.n);
+    m->nlists = c.nneeds;
+    m->sched = sched_new(&c);
+    sched_add_classes(m->sched, m->classes.class, m->classes.n);
     for (uint32_t i = 0; i < m->ntasks; i++)
-        sched_set_class(sched, i, m->task[i].class, m->task[i].bundle);
-    for (uint32_t k = 0; k < c.nneeds; k++) {
-        free(lists[k].group_of);
-        free(lists[k].start);
-        free(lists[k].members);
-    }
-    free(lists);
+        sched_set_class(m->sched, i, m->task[i].class, m->task[i].bundle);
     free(need);
-    return sched;
+}
+
+static void
+free_sched(struct sim *m)
+{
+    sched_free(m->sched);
+    for (uint32_t k = 0; k < m->nlists; k++) {
+        free(m->lists[k].group_of);
+        free(m->lists[k].start);
+        free(m->lists[k].members);
+    }
+    free(m->lists);
 }
 
 /* --- running --- */
@@ -214,32 +184,134 @@ pop(struct sim *m)
     return top;
 }
 
-/* One job, from `now`: all that is done before its end. Returns when the last task ended. */
-static int64_t
-run_job(struct sim *m, struct sched *sched, int64_t now, int64_t end, uint32_t *ndone)
+/* Tasks that start together. They end one by one, unless their process ends them all. */
+static void
+start(struct sim *m, const uint32_t *task, uint32_t n, uint32_t fed, int64_t now)
+{
+    const struct plan_family *f = &m->p->family[m->family[task[0]]];
+    bool whole = !plan_releases(m->p, f);
+    int64_t longest = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (m->task[task[i]].ms > longest)
+            longest = m->task[task[i]].ms;
+    for (uint32_t i = 0; i < n; i++)
+        push(m, (struct running){now + (whole ? longest : m->task[task[i]].ms), task[i], fed});
+    if (fed != PLAN_NONE)
+        m->fed[fed].count += n;
+}
+
+/* Feeds it what there is room for. */
+static void
+feed(struct sim *m, uint32_t fed, int64_t now)
+{
+    uint32_t out[64], n;
+    while ((n = sched_join(m->sched, m->fed[fed].number, now, out, 64)))
+        start(m, out, n, fed, now);
+}
+
+/* A process starts with these tasks. */
+static void
+start_process(struct sim *m, const uint32_t *task, uint32_t n, int64_t now)
+{
+    uint32_t i = 0;
+    if (!m->p->family[m->family[task[0]]].feed.size) {
+        start(m, task, n, PLAN_NONE, now);
+        return;
+    }
+    while (i < m->nfed && m->fed[i].number != PLAN_NONE)
+        i++;
+    assert(i < MOST_FED);
+    m->nfed += i == m->nfed;
+    m->fed[i] = (struct fed){sched_open(m->sched, task[0]), 0};
+    start(m, task, n, i, now);
+    feed(m, i, now); /* before another process is begun for its visit */
+}
+
+/* All that starts now, as in the shim: what is fed to processes, then new ones; and processes that
+ * nothing is left for end. True: they gave back something. */
+static bool
+start_all(struct sim *m, int64_t now)
 {
     static uint32_t out[MOST_CORES];
+    uint32_t n;
+    bool ended = false;
+    for (uint32_t i = 0; i < m->nfed; i++)
+        if (m->fed[i].number != PLAN_NONE)
+            feed(m, i, now);
+    while ((n = sched_launch(m->sched, now, out, MOST_CORES)))
+        start_process(m, out, n, now);
+    for (uint32_t i = 0; i < m->nfed; i++) {
+        if (m->fed[i].number == PLAN_NONE || m->fed[i].count)
+            continue;
+        sched_close(m->sched, m->fed[i].number);
+        m->fed[i].number = PLAN_NONE;
+        ended = true;
+    }
+    return ended;
+}
+
+static bool
+could_start(const struct sim *m, const struct turns *s, int64_t now)
+{
+    for (uint32_t i = s->first; i < s->first + s->n; i++)
+        if (sched_could_start(m->sched, m->turn[i], now))
+            return true;
+    return false;
+}
+
+/* Nothing more starts now: one more shard, as the shim takes it. */
+static bool
+take_shard(struct sim *m, int64_t now)
+{
+    bool must_fit = sched_count(m->sched, SCHED_READY) > 0;
+    if (!sched_has_room(m->sched))
+        return false;
+    for (uint32_t k = 0; k < m->nshards; k++) {
+        struct turns *s = &m->shard[k];
+        if (s->taken)
+            continue;
+        if (must_fit && !could_start(m, s, now)) {
+            if (m->nheap)
+                return false; /* it is looked at again when something has ended */
+            continue;
+        }
+        s->taken = true;
+        for (uint32_t i = s->first; i < s->first + s->n; i++)
+            sched_take(m->sched, m->turn[i], now);
+        return true;
+    }
+    return false;
+}
+
+/* One job, from `now`: all that is done before its end. Returns when the last task ended. */
+static int64_t
+run_job(struct sim *m, int64_t now, int64_t end, uint32_t *ndone)
+{
     if (end >= 0)
-        sched_set_end(sched, end);
+        sched_set_end(m->sched, end);
     for (uint32_t i = 0; i < m->ntasks; i++)
         if (m->done[i])
-            sched_set_done(sched, i, now);
-    sched_start(sched, now);
+            sched_set_done(m->sched, i, now);
+    for (uint32_t k = 0; k < m->nshards; k++)
+        m->shard[k].taken = false;
+    m->nfed = 0;
     int64_t last = now;
     for (;;) {
-        uint32_t n;
-        while ((n = sched_launch(sched, now, out, MOST_CORES)))
-            for (uint32_t i = 0; i < n; i++)
-                push(m, (struct running){now + m->task[out[i]].ms, out[i]});
+        while (start_all(m, now))
+            ;
+        if (take_shard(m, now))
+            continue;
         if (!m->nheap)
             return last;
         now = last = m->heap[0].end;
         /* all at once, or the first ones' room is cut up */
         while (m->nheap && m->heap[0].end == now) {
-            uint32_t task = pop(m).task;
-            m->done[task] = true;
+            struct running x = pop(m);
+            m->done[x.task] = true;
             ++*ndone;
-            sched_ended(sched, task, SCHED_END_DONE, 0, now);
+            if (x.fed != PLAN_NONE)
+                m->fed[x.fed].count--;
+            sched_ended(m->sched, x.task, SCHED_END_DONE, 0, now);
         }
     }
 }
@@ -258,10 +330,10 @@ run_node(struct sim *m, int64_t start)
         int64_t begin = job * length + from, end = length ? begin + use : -1;
         if (begin < start)
             begin = start;
-        struct sched *sched = make_sched(m);
+        make_sched(m);
         uint32_t before = ndone;
-        int64_t ended = end >= 0 && begin >= end ? last : run_job(m, sched, begin, end, &ndone);
-        sched_free(sched);
+        int64_t ended = end >= 0 && begin >= end ? last : run_job(m, begin, end, &ndone);
+        free_sched(m);
         if (ndone == before && begin == job * length + from) {
             m->s->unfinished += m->ntasks - ndone;
             break;
@@ -292,17 +364,11 @@ deal(struct sim *m, uint32_t level, double share, struct load *load, uint32_t no
         if (m->level[s] != level || n++ < (uint32_t)((taken + 0.5) * count / take))
             continue;
         taken++;
-        uint32_t least = 0, i = 0;
-        struct plan_range run;
+        uint32_t least = 0;
         for (uint32_t k = 1; k < nodes; k++)
             least = load[k].weight < load[least].weight ? k : least;
         buf_add(&load[least].shards, &s, sizeof s);
-        while (plan_shard_run(p, s, &i, &run))
-            for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++) {
-                uint32_t f = plan_family_of(p, t);
-                load[least].weight +=
-                    work_weight(&m->s->work->family[f], t - p->family[f].first_task);
-            }
+        load[least].weight += work_of_shard(m->s->work, m->p, s);
     }
 }
 
@@ -343,14 +409,21 @@ load_node(struct sim *m, const struct load *l)
     struct buf tasks = {0};
     enum classes_end end = CLASSES_MADE;
     simulation_classes(m->s, m->eval, &m->classes);
-    for (size_t k = 0; k < l->shards.n / sizeof *shard && end == CLASSES_MADE; k++) {
+    m->nshards = (uint32_t)(l->shards.n / sizeof *shard);
+    m->shard = xcalloc((size_t)m->nshards + 1, sizeof *m->shard);
+    for (uint32_t k = 0; k < m->nshards && end == CLASSES_MADE; k++) {
+        m->shard[k].first = (uint32_t)(tasks.n / sizeof *m->task);
         classes_shard(&m->classes, shard[k]);
         while ((end = classes_next(&m->classes)) == CLASSES_MADE && m->classes.ntasks)
             buf_add(&tasks, m->classes.task, m->classes.ntasks * sizeof *m->task);
+        m->shard[k].n = (uint32_t)(tasks.n / sizeof *m->task) - m->shard[k].first;
     }
     m->s->bad = m->classes.bad;
     m->task = (struct classed *)(void *)tasks.p;
     m->ntasks = (uint32_t)(tasks.n / sizeof *m->task);
+    m->turn = xmalloc(((size_t)m->ntasks + 1) * sizeof *m->turn);
+    for (uint32_t i = 0; i < m->ntasks; i++)
+        m->turn[i] = m->task[i].task;
     if (m->ntasks)
         qsort(m->task, m->ntasks, sizeof *m->task, ascending);
     m->family = xmalloc(((size_t)m->ntasks + 1) * sizeof *m->family);
@@ -363,6 +436,8 @@ load_node(struct sim *m, const struct load *l)
         m->family[i] = f;
         m->local[task] = i;
     }
+    for (uint32_t i = 0; i < m->ntasks; i++)
+        m->turn[i] = m->local[m->turn[i]];
     return end;
 }
 
@@ -380,6 +455,8 @@ unload_node(struct sim *m)
     classes_free(&m->classes);
     free(m->task);
     free(m->family);
+    free(m->turn);
+    free(m->shard);
     free(m->done);
     free(m->heap);
 }
@@ -390,9 +467,10 @@ simulate(struct simulation *s)
     const struct plan *p = s->plan;
     struct sim m = {.s = s, .p = p, .eval = plan_eval_new(p)};
     uint32_t step = 1;
+    m.fed = xcalloc(MOST_FED, sizeof *m.fed);
     m.local = xmalloc(((size_t)p->head->ntasks + 1) * sizeof *m.local);
     memset(m.local, 0xff, p->head->ntasks * sizeof *m.local);
-    find_levels(&m);
+    m.nlevels = levels_find(p, &m.level);
     if (s->most_tasks && p->head->ntasks > s->most_tasks)
         step = (p->head->ntasks + s->most_tasks - 1) / s->most_tasks;
     /* one node at least; if it cannot do the shards' part of its own, time is stretched */
@@ -426,8 +504,8 @@ simulate(struct simulation *s)
         buf_free(&load[k].shards);
     free(load);
     free(m.level);
-    free(m.shard_of);
     free(m.local);
+    free(m.fed);
     plan_eval_free(m.eval);
     return s->ended == CLASSES_MADE;
 }

@@ -243,7 +243,7 @@ packing(const struct outlook *o, struct buf *out)
 {
     for (uint32_t i = 0; i < o->plan->nfamilies; i++) {
         const struct outlook_family *f = &o->family[i];
-        const struct packing *p = &f->packing;
+        const struct packing *p = &f->work->packing;
         struct buf text = {0};
         if (!p->nodes)
             continue;
@@ -370,6 +370,36 @@ files(const struct outlook *o, struct buf *out)
     buf_free(&text);
 }
 
+/* How far it is where it was built, and what is left there. */
+static void
+begun(const struct outlook *o, struct buf *out)
+{
+    const struct status *s = o->status;
+    struct buf text = {0};
+    if (!s)
+        return;
+    text_number(&text, (double)s->all.of[STATUS_DONE]);
+    buf_puts(&text, " of ");
+    text_number(&text, (double)s->all.total);
+    buf_printf(&text, " tasks are done (%s)", s->dir);
+    if (o->left_measured > 0) {
+        buf_puts(&text, "; what is left takes ");
+        text_hours(&text, o->left_measured);
+        buf_puts(&text, " node-hours by what was measured");
+        if (o->left_stated > 0) {
+            buf_puts(&text, ", and ");
+            text_hours(&text, o->left_stated);
+            buf_puts(&text, " as it is stated");
+        }
+    }
+    text_paragraph(out, "so far", &text);
+    buf_reset(&text);
+    status_times(s, &text);
+    for (const char *line = text.p, *end; text.n && (end = strchr(line, '\n')); line = end + 1)
+        buf_printf(out, "           %.*s\n", (int)(end - line), line);
+    buf_free(&text);
+}
+
 /* For who named no site, but could. */
 static void
 others(const struct outlook *o, struct buf *out)
@@ -432,6 +462,7 @@ outlook_text(const struct outlook *o, struct buf *out)
     if (o->jobs->njobs)
         text_cost(o, out);
     expected(o, out);
+    begun(o, out);
     files(o, out);
     figures(o, out);
     others(o, out);

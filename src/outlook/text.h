@@ -14,11 +14,11 @@ void outlook_json(const struct outlook *o, struct buf *out);
 void outlook_column(const struct outlook *o, struct buf *out);
 /* Prints such columns side by side; they are changed. */
 void outlook_compare(struct buf *columns, size_t n, struct buf *out);
+/* Prints the lines in which two of them differ, but for the first one, with `mark` before each;
+ * they are changed. */
+void outlook_differences(struct buf *before, struct buf *after, const char *mark, struct buf *out);
 
 /* Bytes of the record, if each task is tried once: its start, what it wrote, and its end. */
 uint64_t outlook_record(const struct plan *p);
-
-/* Jobs of the same walltime, as the queue has it: "16 h", "2 h 30 min". */
-void outlook_walltime(uint32_t seconds, struct buf *out);
 
 #endif

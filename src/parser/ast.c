@@ -25,6 +25,13 @@ ast_tree_free(struct ast_tree *t)
     free(t);
 }
 
+void
+ast_tree_keep(struct ast_tree *t, struct arena *a)
+{
+    arena_join(a, &t->arena);
+    free(t);
+}
+
 struct ast *
 ast_new(struct ast_tree *t, enum ast_kind kind, struct span at, const char *text)
 {

@@ -7,6 +7,7 @@
 #define PARSER_AST_H
 
 #include "diag/diag.h"
+#include "util/arena.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@
     X(SYNC)      /* text: first, later, never, or any other word: for the tasks of the file */      \
     X(SHELL)     /* text: sh or bash, or any other word: for the tasks of the file */              \
     X(USE)       /* text: name */                                                                  \
+    X(USES)      /* expression*: patterns of files, for all tasks */                               \
     X(PARAM)     /* text: name; value */                                                           \
     X(LET)       /* text: name; value */                                                           \
     X(SET)       /* text: name; value (RANGE, LIST, ...) */                                        \
@@ -54,6 +56,7 @@
                       signal USR1 10 min before the end                                            \
                         NAME USR1, QUANTITY, CLAUSE before (NAME the, end)                         \
                       bundle by v, w       CLAUSE by (NAME v, w)                                   \
+                      feed "{s}"           STRING                                                  \
                       memory { f 2 GB }    TERM*                                                   \
                       retry 5 unless exit 1, 2                                                     \
                         INT 5, CLAUSE unless (NAME exit, INT 1), CLAUSE (INT 2)                    \
@@ -65,13 +68,15 @@
                     `memory { ... }` inside a task */                                              \
     X(ENV)       /* text: variable; value */                                                       \
     X(RUN)       /* STRING, or LIST: an argument list */                                           \
-    X(INPUT)     /* text: name or ""; path, CHECK* */                                              \
+    X(INPUT)     /* text: name or ""; path, CHECK*; `wait` is a CHECK of that name, the last one */ \
     X(OUTPUT)    /* text: name or ""; path, CHECK* */                                              \
     X(CHECKPOINT) /* path */                                                                       \
     X(CHECK)     /* text: exists, nonempty ("non-empty"), size, fits, gzip, command, optional, or  \
                     any other word; `size > 1 MB` has one child: BINARY of NAME size and a value;  \
                     command has its STRING */                                                      \
     X(MESSAGE)   /* text: error or warning; STRING, WHEN: of a file or of a task */                \
+    X(HOOK)      /* text: failed, ended, or any other word; STRING: a command, [INT or REAL: more   \
+                    than so many; ival 1: of 100], [CLAUSE: text is the family] */                 \
     X(WHEN)      /* condition */                                                                   \
     /* --- expressions --- */                                                                      \
     X(INT)       /* ival; text: as written */                                                      \
@@ -122,6 +127,8 @@ enum { AST_MAX_HEIGHT = 200 };
 struct ast_tree;
 struct ast_tree *ast_tree_new(void);
 void ast_tree_free(struct ast_tree *t);
+/* The tree is freed, its texts and nodes with `a`. */
+void ast_tree_keep(struct ast_tree *t, struct arena *a);
 struct ast *ast_new(struct ast_tree *t, enum ast_kind kind, struct span at, const char *text);
 /* Appends `child` (with what follows it) to parent's children; NULL child is nothing. */
 void ast_add(struct ast *parent, struct ast *child);

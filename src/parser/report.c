@@ -287,10 +287,14 @@ usage(int kind)
         return "checkpoint \"PATH\"";
     case T_ORDER:
         return "order by VALUE, ...";
+    case T_LEARN:
+        return "learn time by VALUE, ...";
     case T_ERROR:
         return "error \"TEXT\" when CONDITION";
     case T_WARNING:
         return "warning \"TEXT\" when CONDITION";
+    case T_WHEN:
+        return "when failed > 1 % run \"COMMAND\"";
     case T_SITE:
         return "site NAME profile \"PROFILE\" { ... }";
     case T_TASK:
@@ -303,6 +307,8 @@ usage(int kind)
         return "signal USR1 10 min before the end";
     case T_BUNDLE:
         return "bundle by v";
+    case T_FEED:
+        return "feed \"{s.name}\"";
     case T_ENV:
         return "env NAME = VALUE";
     case T_AFTER:

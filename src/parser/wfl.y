@@ -64,17 +64,17 @@ yylex(union wfl_value *value, struct span *at, struct parse *p)
 %token AND "'and'" OR "'or'" NOT "'not'" IN "'in'" IF "'if'" THEN "'then'" ELSE "'else'"
 %token DIV "'div'" MOD "'mod'" TRUE "'true'" FALSE "'false'"
 %token FOR "'for'" WHERE "'where'" NEEDS "'needs'" VIA "'via'"
-%token <text> CAMPAIGN "'campaign'" USE "'use'" PARAM "'param'" LET "'let'" SET "'set'"
+%token <text> CAMPAIGN "'campaign'" USE "'use'" USES "'uses'" PARAM "'param'" LET "'let'" SET "'set'"
 %token <text> TABLE "'table'" VISITS "'visits'" REGION "'region'" SENSORS "'sensors'"
 %token <text> CAMERA "'camera'" MEMORY "'memory'" CONTAINER "'container'" TASK "'task'"
 %token <text> SITE "'site'" SHELL "'shell'" SYNC "'sync'" UMASK "'umask'" CORES "'cores'" GPUS "'gpus'" NODES "'nodes'" TIME "'time'"
 %token <text> LIMIT "'limit'" RUN "'run'" INPUT "'input'" OUTPUT "'output'"
-%token <text> CHECKPOINT "'checkpoint'" RETRY "'retry'" ENV "'env'" BUNDLE "'bundle'"
-%token <text> PLACE "'place'" AFFINITY "'affinity'" PRIORITY "'priority'" ORDER "'order'" SIGNAL "'signal'"
+%token <text> CHECKPOINT "'checkpoint'" REMAINING "'remaining'" RETRY "'retry'" ENV "'env'" BUNDLE "'bundle'" FEED "'feed'"
+%token <text> PLACE "'place'" AFFINITY "'affinity'" PRIORITY "'priority'" ORDER "'order'" LEARN "'learn'" SIGNAL "'signal'"
 %token <text> AFTER "'after'" STOP "'stop'" BIND "'bind'" IMAGE "'image'" FROM "'from'"
 %token <text> DISTINCT "'distinct'" PROFILE "'profile'" CHECK "'check'" BY "'by'"
 %token <text> ERROR "'error'" WARNING "'warning'" UNLESS "'unless'"
-%token <text> BEFORE "'before'" WHEN "'when'" MINUS "'minus'" STEP "'step'"
+%token <text> BEFORE "'before'" WHEN "'when'" MINUS "'minus'" STEP "'step'" WAIT "'wait'" OF "'of'"
 
 %type <text> name expr_name prop_name clause_name plain_word soft_word comparison task_word rows_word
 %type <node> decls decl_list decl source from_args where_opt head_for fors for needs_list needs_all needs
@@ -83,7 +83,7 @@ yylex(union wfl_value *value, struct span *at, struct parse *p)
 %type <node> terms term_list term term_block container_block container_props container_list
 %type <node> container_prop env clauses clause unless items item words alternatives alternative name_list
 %type <node> expr primary number quantity string parts insertion list args arg_list arg exprs
-%type <node> run_value site_profile message
+%type <node> run_value site_profile message hook hook_of
 
 %precedence LOWEST
 %precedence IDENT
@@ -117,6 +117,7 @@ decl: CAMPAIGN name       { $$ = NAMED(CAMPAIGN, @$, $2, @2, NULL); }
     | SYNC name           { $$ = NAMED(SYNC, @$, $2, @2, NULL); }
     | UMASK number        { $$ = NODE(UMASK, @$, $2); }
     | USE name            { $$ = NAMED(USE, @$, $2, @2, NULL); }
+    | USES value_list     { $$ = build_adopt(p, LEAF(USES, @$, NULL), $2); }
     | PARAM name '=' expr { $$ = NAMED(PARAM, @$, $2, @2, $4); }
     | LET name '=' expr where_opt
         { $$ = NAMED(LET, @$, $2, @2, $5 ? NODE(SELECT, span_join(@4, @5), $4, $5->child) : $4); }
@@ -156,6 +157,7 @@ decl: CAMPAIGN name       { $$ = NAMED(CAMPAIGN, @$, $2, @2, NULL); }
             $$ = build_adopt(p, $$, $6);
         }
     | message
+    | hook
     | TASK error task_block
         { $$ = NULL; }
     | TASK error
@@ -165,6 +167,15 @@ message: ERROR string WHEN expr
         { $$ = NAMED(MESSAGE, @$, "error", @1, $2, NODE(WHEN, span_join(@3, @4), $4)); }
     | WARNING string WHEN expr
         { $$ = NAMED(MESSAGE, @$, "warning", @1, $2, NODE(WHEN, span_join(@3, @4), $4)); }
+
+hook: WHEN name hook_of RUN string
+        { $$ = build_append(p, NAMED(HOOK, @$, $2, @2, $5), $3); }
+    | WHEN name '>' number hook_of RUN string
+        { $$ = build_append(p, NAMED(HOOK, @$, $2, @2, $7, $4), $5); }
+    | WHEN name '>' number '%' hook_of RUN string
+        { $$ = build_append(p, NAMED(HOOK, @$, $2, @2, $8, $4), $6); $$->ival = 1; }
+hook_of: %empty           { $$ = NULL; }
+    | OF name             { $$ = NAMED(CLAUSE, @$, $2, @2, NULL); }
 
 rows_word: TABLE | VISITS | SENSORS | CAMERA
 site_profile: PROFILE string { $$ = NODE(PROFILE, @$, $2); }
@@ -258,12 +269,28 @@ task_prop: task_word value_list
     | RUN run_value       { $$ = NODE(RUN, @$, $2); }
     | INPUT output_tail
         { $$ = build_adopt(p, NAMED(INPUT, @$, $2->text, $2->name_span, NULL), $2); }
+    | INPUT output_tail WAIT
+        {
+            $$ = build_adopt(p, NAMED(INPUT, @$, $2->text, $2->name_span, NULL), $2);
+            $$ = build_append(p, $$, NAMED(CHECK, @3, "wait", @3, NULL));
+        }
     | OUTPUT output_tail
         { $$ = build_adopt(p, NAMED(OUTPUT, @$, $2->text, $2->name_span, NULL), $2); }
+    | OUTPUT output_tail WAIT
+        {
+            $$ = build_adopt(p, NAMED(OUTPUT, @$, $2->text, $2->name_span, NULL), $2);
+            $$ = build_append(p, $$, NAMED(CHECK, @3, "wait", @3, NULL));
+        }
     | CHECKPOINT string   { $$ = NODE(CHECKPOINT, @$, $2); }
     | RETRY expr clauses
         { $$ = build_adopt(p, NAMED(PROP, @$, "retry", @1, $2), $3); }
     | ORDER BY value_list { $$ = build_adopt(p, NAMED(PROP, @$, "order", @1, NULL), $3); }
+    | LEARN name          { $$ = NAMED(PROP, @$, "learn", @1, LEAF(NAME, @2, $2)); }
+    | LEARN name BY value_list
+        {
+            struct ast *by = NAMED(CLAUSE, span_join(@3, @4), "by", @3, NULL);
+            $$ = NAMED(PROP, @$, "learn", @1, LEAF(NAME, @2, $2), build_adopt(p, by, $4));
+        }
     | SIGNAL name expr BEFORE words
         {
             struct ast *before = NAMED(CLAUSE, span_join(@4, @5), "before", @4, NULL);
@@ -275,6 +302,7 @@ task_prop: task_word value_list
             struct ast *by = NAMED(CLAUSE, span_join(@2, @3), "by", @2, NULL);
             $$ = NAMED(PROP, @$, "bundle", @1, build_adopt(p, by, $3));
         }
+    | FEED string         { $$ = NAMED(PROP, @$, "feed", @1, $2); }
     | env
     | AFTER name name
         { $$ = NAMED(PROP, @$, "after", @1, LEAF(NAME, @2, $2), LEAF(NAME, @3, $3)); }
@@ -284,6 +312,8 @@ task_prop: task_word value_list
 task_word: CORES | GPUS | NODES | TIME | LIMIT | PLACE | AFFINITY | PRIORITY | CONTAINER | IMAGE | BIND
     | SHELL
     | SYNC
+    | REMAINING
+    | USES
 
 run_value: string | list
 
@@ -417,10 +447,10 @@ insertion: INSERT_BEGIN expr INSERT_END { $$ = NODE(INSERT, @$, $2); }
 /* --- names: an identifier, or a word that is not reserved --- */
 
 plain_word: soft_word | UNLESS
-soft_word: CAMPAIGN | USE | LET | SET | TABLE | VISITS | REGION | SENSORS | CAMERA | MEMORY
+soft_word: CAMPAIGN | USE | USES | LET | SET | TABLE | VISITS | REGION | SENSORS | CAMERA | MEMORY
     | CONTAINER | TASK | SITE | SHELL | SYNC | UMASK | CORES | GPUS | NODES | TIME | LIMIT | RUN | INPUT | OUTPUT
-    | CHECKPOINT | RETRY | ENV | BUNDLE | PLACE | AFFINITY | PRIORITY | ORDER | SIGNAL | AFTER | STOP | BIND
-    | IMAGE | FROM | PROFILE | CHECK | BY | BEFORE | MINUS | STEP | ERROR | WARNING
+    | CHECKPOINT | REMAINING | RETRY | ENV | BUNDLE | FEED | PLACE | AFFINITY | PRIORITY | ORDER | LEARN | SIGNAL | AFTER | STOP | BIND
+    | IMAGE | FROM | PROFILE | CHECK | BY | BEFORE | MINUS | STEP | WAIT | OF | ERROR | WARNING
 clause_name: IDENT | soft_word | PARAM | DISTINCT
 prop_name: IDENT | plain_word | DISTINCT | WHEN
 expr_name: IDENT | plain_word | PARAM | WHEN
@@ -433,7 +463,7 @@ junk_block: '{' junk '}'
 junk: %empty | junk rest_token | junk NEWLINE | junk ';' | junk junk_block
 rest: %empty | rest rest_token
 rest_token: name | ':' | ',' | '.' | '(' | ')' | '[' | ']' | '+' | '-' | '*' | '/'
-    | '<' | '>' | '=' | RANGE | EQ | NE | LE | GE | AND | OR | NOT | IN | IF | THEN | ELSE | DIV
+    | '<' | '>' | '=' | '%' | RANGE | EQ | NE | LE | GE | AND | OR | NOT | IN | IF | THEN | ELSE | DIV
     | MOD | TRUE | FALSE | FOR | WHERE | NEEDS | VIA | INT | REAL | LABEL | RAW | TEXT | FORMAT
     | STRING_BEGIN | STRING_END | BLOCK_BEGIN | BLOCK_END | INSERT_BEGIN | INSERT_END
 

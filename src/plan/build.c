@@ -21,6 +21,7 @@ plan_builder_free(struct plan_builder *b)
         buf_free(&b->section[s]);
     for (int i = 0; i < PLACE_KINDS; i++)
         buf_free(&b->places[i]);
+    buf_free(&b->uses);
 }
 
 uint32_t
@@ -99,6 +100,13 @@ plan_add_place(struct plan_builder *b, enum plan_place_of of, uint32_t index, co
     uint32_t at = place_name(&b->section[PLAN_PLACE_NAMES], name);
     fill_places(places, index + 1);
     ((struct plan_place *)(void *)places->p)[index] = (struct plan_place){at, line, column};
+}
+
+void
+plan_add_use(struct plan_builder *b, uint32_t family, const char *pattern, uint32_t line)
+{
+    struct plan_use u = {place_name(&b->section[PLAN_PLACE_NAMES], pattern), family, line};
+    buf_add(&b->uses, &u, sizeof u);
 }
 
 void
@@ -250,6 +258,7 @@ write_places(struct plan_builder *b)
         fill_places(&b->places[i], count[i]);
         buf_add(&s[PLAN_PLACES], b->places[i].p, count[i] * sizeof(struct plan_place));
     }
+    buf_add(&s[PLAN_PLACES], b->uses.p, b->uses.n);
 }
 
 /* Head and sections, with their sizes and hashes. */
@@ -326,6 +335,10 @@ plan_move(const struct plan *p, const struct plan_at *at, struct buf *image)
     h.njobs = at->njobs;
     h.job_nodes = at->job_nodes;
     h.job_seconds = at->job_seconds;
+    h.least_nodes = at->least_nodes;
+    h.most_nodes = at->most_nodes;
+    h.least_seconds = at->least_seconds;
+    h.most_seconds = at->most_seconds;
     write_image(&h, section, image);
     buf_free(&names);
 }

@@ -11,6 +11,7 @@ struct plan_builder {
     struct plan_head head;
     struct strpool strings;
     struct buf places[PLACE_KINDS]; /* struct plan_place */
+    struct buf uses;                /* struct plan_use */
     struct buf section[PLAN_NSECTIONS];
 };
 
@@ -28,6 +29,9 @@ uint64_t plan_add_data(struct plan_builder *b, const void *p, size_t n);
  */
 void plan_add_place(struct plan_builder *b, enum plan_place_of of, uint32_t index, const char *name,
     uint32_t line, uint32_t column);
+
+/* A pattern of files that tasks of a family use, or (PLAN_NONE) all. */
+void plan_add_use(struct plan_builder *b, uint32_t family, const char *pattern, uint32_t line);
 
 /* The offset of a name among these, for the head. */
 uint32_t plan_add_name(struct plan_builder *b, const char *name);
@@ -63,8 +67,9 @@ struct plan_at {
     const char *site;
     uint32_t cores, gpus;
     uint64_t memory;
-    uint32_t njobs, job_nodes, job_seconds; /* as in struct plan_head */
-    uint32_t nshards, nruns;                /* 0: one shard */
+    /* as in struct plan_head */
+    uint32_t njobs, job_nodes, job_seconds, least_nodes, most_nodes, least_seconds, most_seconds;
+    uint32_t nshards, nruns; /* 0: one shard */
     const struct plan_shard *shard;
     const struct plan_range *run;
     /* what it makes of the containers: three sections; NULL: they are as they were */

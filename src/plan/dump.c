@@ -4,6 +4,7 @@
 #include "plan/plan.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static void
 dump_tables(const struct plan *p, struct buf *out)
@@ -51,8 +52,9 @@ dump_files(const struct plan *p, const char *what, uint32_t first, uint32_t coun
     static const char *const op[] = {"<", "<=", "==", "!=", ">=", ">"};
     for (uint32_t i = first; i < first + count; i++) {
         const struct plan_file *f = &p->file[i];
+        const char *how = what[0] == 'i' ? " wait" : " optional"; /* of an input */
         buf_printf(out, "  %s %s line %u%s\n", what, f->name ? plan_string(p, f->name) : "-",
-            p->place[PLACE_FILE][i].line, f->optional ? " optional" : "");
+            p->place[PLACE_FILE][i].line, f->optional ? how : "");
         dump_code(p, "path", f->path, out);
         for (uint32_t c = f->first_check; c < f->first_check + f->nchecks; c++) {
             const struct plan_check *k = &p->check[c];
@@ -128,6 +130,10 @@ dump_rules(const struct plan *p, const struct plan_family *f, struct buf *out)
         buf_printf(out, "  sync %s\n", plan_sync_name[f->sync]);
     if (f->flags & PLAN_UNBOUND)
         buf_puts(out, "  affinity off\n");
+    if (f->flags & PLAN_LEARN_MEMORY)
+        buf_puts(out, "  learn memory\n");
+    if (f->flags & PLAN_WHOLE)
+        buf_puts(out, "  bundles are done as a whole\n");
     if (f->stop_after)
         buf_printf(out, "  stop after %u failures\n", f->stop_after);
 }
@@ -200,6 +206,7 @@ dump_family(const struct plan *p, const struct plan_family *f, struct buf *out)
     dump_code(p, "time", f->time, out);
     dump_code(p, "limit", f->limit, out);
     dump_code(p, "priority", f->priority, out);
+    dump_code(p, "learn time by", f->learn, out);
     for (uint32_t i = f->first_env; i < f->first_env + f->nenvs; i++) {
         buf_printf(out, "  env %s\n", plan_string(p, p->env[i].name));
         dump_code(p, "value", p->env[i].value, out);
@@ -213,6 +220,10 @@ dump_family(const struct plan *p, const struct plan_family *f, struct buf *out)
                              : "argument",
             p->arg[i].code, out);
     buf_free(&run);
+    dump_code(p, "feed", f->feed, out);
+    if (f->remaining.size)
+        dump_code(p, f->remaining_shell ? "remaining, by a command" : "remaining", f->remaining,
+            out);
     dump_files(p, "input", f->first_input, f->ninputs, out);
     dump_files(p, "output", f->first_output, f->noutputs, out);
     dump_files(p, "checkpoint", f->first_checkpoint, f->ncheckpoints, out);
@@ -253,11 +264,32 @@ plan_dump(const struct plan *p, struct buf *out)
     buf_putc(out, '\n');
     if (h->umask != PLAN_NONE)
         buf_printf(out, "umask %03o\n", h->umask);
+    for (uint32_t i = 0; i < p->nuses; i++)
+        buf_printf(out, "%s uses %s, line %u\n",
+            p->use[i].family == PLAN_NONE ? "every task"
+                                          : plan_string(p, p->family[p->use[i].family].name),
+            p->place_name + p->use[i].pattern, p->use[i].line);
     if (h->njobs)
         buf_printf(out, "jobs: %u of %u nodes for %u s\n", h->njobs, h->job_nodes, h->job_seconds);
+    if (h->most_nodes)
+        buf_printf(out, "    nodes %u .. %u\n", h->least_nodes, h->most_nodes);
+    if (h->most_seconds)
+        buf_printf(out, "    walltime %u s .. %u s\n", h->least_seconds, h->most_seconds);
     dump_shards(p, out);
     dump_tables(p, out);
     dump_containers(p, out);
     for (uint32_t f = 0; f < p->nfamilies; f++)
         dump_family(p, &p->family[f], out);
+    for (uint32_t i = 0; i < p->nhooks; i++) {
+        const struct plan_hook *k = &p->hook[i];
+        buf_puts(out, "when ");
+        plan_hook_when(p, k, out);
+        buf_printf(out, ", %s:%u:%u, %s:\n", p->place_name + k->file, k->line, k->column,
+            plan_shell_words(k->shell));
+        for (const char *at = plan_hook_command(p, k); *at;) {
+            size_t n = strcspn(at, "\n");
+            buf_printf(out, "    %.*s\n", (int)n, at);
+            at += n + (at[n] != 0);
+        }
+    }
 }

@@ -34,7 +34,7 @@ struct plan_eval {
     const struct plan_host *host;
     int trouble; /* the host's */
     const uint32_t *bundle;
-    uint32_t nbundle;
+    uint32_t nbundle, width;
 };
 
 void
@@ -288,6 +288,13 @@ hook_bundle_size(struct vm_eval *ev, int64_t *count)
     *count = n;
 }
 
+static void
+hook_bundle_width(struct vm_eval *ev, int64_t *count)
+{
+    const struct plan_eval *e = ((struct bound *)ev->arg)->e;
+    *count = e->nbundle ? e->width : 1;
+}
+
 static bool
 hook_bundle_join(struct vm_eval *ev, uint32_t offset, uint32_t size, const struct value *separator,
     struct buf *out)
@@ -318,6 +325,7 @@ static const struct vm_hooks hooks = {.out = hook_out,
     .need_out = hook_need_out,
     .need_fold = hook_need_fold,
     .bundle_size = hook_bundle_size,
+    .bundle_width = hook_bundle_width,
     .bundle_join = hook_bundle_join};
 
 static void
@@ -365,10 +373,11 @@ plan_eval_folder(struct plan_eval *e, const char *folder)
 }
 
 void
-plan_eval_bundle(struct plan_eval *e, const uint32_t *task, uint32_t n)
+plan_eval_bundle(struct plan_eval *e, const uint32_t *task, uint32_t n, uint32_t width)
 {
     e->bundle = task;
     e->nbundle = n;
+    e->width = width;
 }
 
 void
@@ -432,8 +441,8 @@ plan_path(struct plan_eval *e, uint32_t task, uint32_t f, const char *tag, struc
     return path_text(e, &e->own.ev, file, file->name ? tag : NULL, task, out);
 }
 
-static void
-cell_text(const struct plan *p, uint32_t column, uint32_t row, struct buf *out)
+void
+plan_cell_text(const struct plan *p, uint32_t column, uint32_t row, struct buf *out)
 {
     const struct vm_column *c = &p->vm_column[column];
     if (!c->data)
@@ -449,6 +458,19 @@ cell_text(const struct plan *p, uint32_t column, uint32_t row, struct buf *out)
 }
 
 void
+plan_row_label(const struct plan *p, uint32_t table, uint32_t row, struct buf *out)
+{
+    const struct plan_table *t = &p->table[table];
+    for (uint32_t c = 0; c < t->label; c++) {
+        if (c)
+            buf_putc(out, ',');
+        plan_cell_text(p, t->first_column + c, row, out);
+    }
+    if (!t->label)
+        buf_printf(out, "#%u", row + 1);
+}
+
+void
 plan_task_label(const struct plan *p, uint32_t task, struct buf *out)
 {
     const struct plan_family *f = &p->family[plan_family_of(p, task)];
@@ -459,15 +481,8 @@ plan_task_label(const struct plan *p, uint32_t task, struct buf *out)
         const struct plan_var *var = &p->var[f->first_var + v];
         if (!*plan_place_name(p, PLACE_VAR, f->first_var + v))
             break; /* answers of the sky, which name nothing */
-        const struct plan_table *t = &p->table[var->table];
         buf_printf(out, "%c%s=", v ? ' ' : '[', plan_place_name(p, PLACE_VAR, f->first_var + v));
-        for (uint32_t c = 0; c < t->label; c++) {
-            if (c)
-                buf_putc(out, ',');
-            cell_text(p, t->first_column + c, row[v], out);
-        }
-        if (!t->label)
-            buf_printf(out, "#%u", row[v] + 1);
+        plan_row_label(p, var->table, row[v], out);
     }
     if (f->nvars)
         buf_putc(out, ']');
@@ -489,6 +504,10 @@ plan_task_identity(struct plan_eval *e, uint32_t task, struct hash128 *id)
     for (uint32_t i = 0; i < f->nargs && ok; i++) {
         buf_putc(&text, 0);
         ok = plan_text(e, task, p->arg[f->first_arg + i].code, &text);
+    }
+    if (f->feed.size && ok) {
+        buf_putc(&text, 0);
+        ok = plan_text(e, task, f->feed, &text);
     }
     for (uint32_t i = 0; i < f->noutputs && ok; i++) {
         buf_putc(&text, 0);

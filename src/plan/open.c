@@ -92,6 +92,9 @@ read_head(struct opening *o)
     if (p->head->cores > PLAN_MOST_CORES ||
         (p->head->gpus > PLAN_MOST_GPUS && p->head->gpus != PLAN_NONE))
         return damaged(o, "more cores or GPUs than a node may have");
+    if (p->head->least_nodes > p->head->most_nodes ||
+        p->head->least_seconds > p->head->most_seconds)
+        return damaged(o, "the jobs that are allowed");
     if (p->head->umask > 077 && p->head->umask != PLAN_NONE)
         return damaged(o, "its owner may not read what is made");
     return true;
@@ -168,14 +171,29 @@ read_places(struct opening *o)
         p->place[i] = place + all;
         all += count[i];
     }
-    if (all != nplaces || nbytes == 0 || names[nbytes - 1] != 0)
+    if (all > nplaces || nbytes == 0 || names[nbytes - 1] != 0)
         return damaged(o, "the names of things");
     for (uint32_t i = 0; i < nplaces; i++)
         if (place[i].name >= nbytes)
             return damaged(o, "the name of a thing");
+    p->use = (const struct plan_use *)(place + all);
+    p->nuses = (uint32_t)(nplaces - all);
+    for (uint32_t i = 0; i < p->nuses; i++)
+        if (p->use[i].family >= p->nfamilies && p->use[i].family != PLAN_NONE)
+            return damaged(o, "whose files these are");
     if (p->head->site >= nbytes)
         return damaged(o, "the site's name");
     p->place_name = names;
+    p->hook = section(o, PLAN_HOOKS, sizeof *p->hook, &p->nhooks);
+    if (!p->hook)
+        return false;
+    for (uint32_t i = 0; i < p->nhooks; i++) {
+        const struct plan_hook *h = &p->hook[i];
+        if (!(h->above >= 0) || h->percent > 1 || h->when >= PLAN_NWHENS ||
+            (h->family >= p->nfamilies && h->family != PLAN_NONE) || !h->shell ||
+            h->shell >= PLAN_NSHELLS || h->command >= nbytes || h->file >= nbytes)
+            return damaged(o, "a hook");
+    }
     return true;
 }
 
@@ -235,7 +253,7 @@ files_ok(struct opening *o, uint32_t first, uint32_t count, struct vm_scope s)
         return damaged(o, "a family's files");
     for (uint32_t i = first; i < first + count; i++) {
         const struct plan_file *f = &p->file[i];
-        if (f->name >= p->vm.nstr || f->path.size == 0 ||
+        if (f->name >= p->vm.nstr || f->path.size == 0 || f->optional > 1 ||
             !range_ok(f->first_check, f->nchecks, p->nchecks))
             return damaged(o, "a file");
         if (!code_ok(o, f->path, s))
@@ -367,6 +385,30 @@ instances_ok(struct opening *o, const struct plan_family *f)
     return true;
 }
 
+bool
+plan_must_write(const struct plan *p, const struct plan_family *f)
+{
+    for (uint32_t i = f->first_output; i < f->first_output + f->noutputs; i++)
+        if (!p->file[i].optional)
+            return true;
+    return false;
+}
+
+bool
+plan_waits(const struct plan *p, const struct plan_family *f)
+{
+    for (uint32_t i = f->first_input; i < f->first_input + f->ninputs; i++)
+        if (p->file[i].optional)
+            return true;
+    return false;
+}
+
+bool
+plan_releases(const struct plan *p, const struct plan_family *f)
+{
+    return plan_must_write(p, f) && f->bundle && !f->gpus.size && !(f->flags & PLAN_WHOLE);
+}
+
 static bool
 family_ok(struct opening *o, uint32_t index)
 {
@@ -374,14 +416,15 @@ family_ok(struct opening *o, uint32_t index)
     const struct plan_family *f = &p->family[index];
     if (f->name >= p->vm.nstr || f->nvars > VM_MAX_VARS || f->runs_on > PLAN_ON_SUBMIT ||
         f->container > p->ncontainers || f->signal > 64 || f->sync >= PLAN_NSYNCS ||
-        f->flags > PLAN_UNBOUND ||
+        f->flags > (PLAN_UNBOUND | PLAN_LEARN_MEMORY | PLAN_WHOLE) ||
         !(f->retry_memory == 0 || (f->retry_memory >= 1 && f->retry_memory <= 1000)) ||
         (f->nvars < 32 && f->bundle >> f->nvars) || !range_ok(f->first_var, f->nvars, p->nvars) ||
         !range_ok(f->first_arg, f->nargs, p->nargs) || f->nargs == 0 ||
         !range_ok(f->first_env, f->nenvs, p->nenvs) ||
         !range_ok(f->first_need, f->nneeds, p->nneeds) ||
         (f->nneeds && f->first_need != o->nneeds) || (f->shell && f->nargs != 1) ||
-        f->shell >= PLAN_NSHELLS)
+        f->shell >= PLAN_NSHELLS || f->remaining_shell >= PLAN_NSHELLS || f->pad ||
+        (f->remaining.size && !f->ncheckpoints))
         return damaged(o, "a family");
     for (uint32_t v = f->first_var; v < f->first_var + f->nvars; v++)
         if (p->var[v].table >= p->ntables)
@@ -397,11 +440,13 @@ family_ok(struct opening *o, uint32_t index)
     const uint32_t *theirs = o->producer_vars + f->first_need;
     struct vm_scope vars = {.nvars = f->nvars},
                     needs = {.nvars = f->nvars, .nneeds = f->nneeds, .producer_vars = theirs},
-                    all = {f->nvars, f->noutputs, f->nneeds, true, theirs};
+                    all = {f->nvars, f->noutputs, f->nneeds, true, theirs},
+                    one = {f->nvars, f->noutputs, f->nneeds, false, theirs};
     if (!code_ok(o, f->memory, needs) || !code_ok(o, f->cores, needs) ||
         !code_ok(o, f->time, needs) || !code_ok(o, f->limit, needs) ||
         !code_ok(o, f->shared, needs) || !code_ok(o, f->gpus, needs) ||
-        !code_ok(o, f->priority, needs) || !files_ok(o, f->first_input, f->ninputs, needs) ||
+        !code_ok(o, f->priority, needs) || !code_ok(o, f->learn, vars) ||
+        !code_ok(o, f->remaining, vars) || !files_ok(o, f->first_input, f->ninputs, needs) ||
         !files_ok(o, f->first_output, f->noutputs, vars) ||
         !files_ok(o, f->first_checkpoint, f->ncheckpoints, vars))
         return false;
@@ -411,6 +456,9 @@ family_ok(struct opening *o, uint32_t index)
     for (uint32_t i = f->first_env; i < f->first_env + f->nenvs; i++)
         if (p->env[i].name >= p->vm.nstr || !code_ok(o, p->env[i].value, all))
             return damaged(o, "an environment variable");
+    if (f->feed.size && (!f->bundle || f->flags & PLAN_WHOLE || f->gpus.size ||
+                            !plan_must_write(p, f) || !code_ok(o, f->feed, one)))
+        return damaged(o, "what a family is fed");
     return true;
 }
 
@@ -562,6 +610,26 @@ plan_place_name(const struct plan *p, enum plan_place_of of, uint32_t i)
     return p->place_name + p->place[of][i].name;
 }
 
+bool
+plan_compares(enum plan_compare op, double a, double b)
+{
+    switch (op) {
+    case CMP_LT:
+        return a < b;
+    case CMP_LE:
+        return a <= b;
+    case CMP_EQ:
+        return a == b;
+    case CMP_NE:
+        return a != b;
+    case CMP_GE:
+        return a >= b;
+    case CMP_GT:
+        return a > b;
+    }
+    return false;
+}
+
 uint32_t
 plan_family_of(const struct plan *p, uint32_t task)
 {
@@ -643,6 +711,27 @@ plan_umask(const struct plan *p)
 {
     if (p->head->umask != PLAN_NONE)
         umask((mode_t)p->head->umask);
+}
+
+void
+plan_hook_when(const struct plan *p, const struct plan_hook *h, struct buf *out)
+{
+    static const char *const name[] = {
+#define X(id, text) text,
+        PLAN_WHENS(X)
+#undef X
+    };
+    buf_puts(out, name[h->when]);
+    if (h->percent || h->above > 0)
+        buf_printf(out, " > %g%s", h->above, h->percent ? " %" : "");
+    if (h->family != PLAN_NONE)
+        buf_printf(out, " of %s", plan_string(p, p->family[h->family].name));
+}
+
+const char *
+plan_hook_command(const struct plan *p, const struct plan_hook *h)
+{
+    return p->place_name + h->command;
 }
 
 const char *

@@ -17,7 +17,7 @@
 
 #define PLAN_FILE "campaign.wflp" /* in the folder of a build */
 #define PLAN_MAGIC "WFLPLAN"
-#define PLAN_VERSION 5
+#define PLAN_VERSION 8
 #define PLAN_NONE UINT32_MAX
 #define PLAN_MOST_TASKS 250000000 /* of a plan: what works on it keeps some bytes for each */
 #define PLAN_MOST_CORES 65536     /* of a node */
@@ -45,8 +45,10 @@ enum plan_section {
     PLAN_DATA,            /* columns, instances, groups */
     /* What people call things, and where they stand in the campaign. The last ones, and outside of
      * the plan's identity: renaming a variable or adding a line changes nothing else. */
-    PLAN_PLACES,      /* struct plan_place, in the order of enum plan_place_of */
+    /* struct plan_place, in the order of enum plan_place_of, and behind them struct plan_use */
+    PLAN_PLACES,
     PLAN_PLACE_NAMES, /* their texts, each with a NUL behind it */
+    PLAN_HOOKS,       /* struct plan_hook: likewise no part of what is planned */
     PLAN_NSECTIONS
 };
 
@@ -66,6 +68,14 @@ struct plan_place {
     uint32_t line, column; /* from 1; 0: none */
 };
 
+/* Files whose content matters, though no command names them: those that fit a pattern. */
+struct plan_use {
+    uint32_t pattern; /* of the shell, as glob(3) has it: offset in PLAN_PLACE_NAMES */
+    uint32_t family;  /* whose tasks use them; PLAN_NONE: all do */
+    uint32_t line;    /* where that is said, from 1 */
+};
+_Static_assert(sizeof(struct plan_use) == sizeof(struct plan_place), "they share a section");
+
 struct plan_head {
     char magic[8]; /* PLAN_MAGIC and a NUL */
     uint32_t version;
@@ -84,6 +94,8 @@ struct plan_head {
     uint32_t njobs;    /* batch jobs that were planned; 0: the site has no batch system */
     uint32_t job_nodes, job_seconds; /* of each: nodes, walltime */
     uint32_t umask; /* of shims and tasks, at most 077; PLAN_NONE: that of who starts them */
+    /* what the campaign allows for each: for who asks for further ones; 0: it says nothing */
+    uint32_t least_nodes, most_nodes, least_seconds, most_seconds;
     uint32_t pad;
     struct {
         uint64_t offset, size;
@@ -153,7 +165,9 @@ extern const char *const plan_sync_name[PLAN_NSYNCS];
 enum plan_sync plan_sync_named(const char *name); /* PLAN_NSYNCS: none is */
 
 enum plan_family_flags {
-    PLAN_UNBOUND = 1, /* its processes share the processors with others (affinity off) */
+    PLAN_UNBOUND = 1,      /* its processes share the processors with others (affinity off) */
+    PLAN_LEARN_MEMORY = 2, /* measured memory that is less than `memory` may be counted on */
+    PLAN_WHOLE = 4,        /* tasks of a bundle are done when its process ends, and not before */
 };
 
 struct plan_family {
@@ -195,6 +209,17 @@ struct plan_family {
     uint32_t first_output, noutputs;
     uint32_t first_checkpoint, ncheckpoints;
     uint32_t first_need, nneeds;
+    /* string: the line on its standard input that tells a process of a bundle of a task; absent:
+     * its command tells of all of them. Only with `bundle`, an output that is not
+     * optional, without GPUs and PLAN_WHOLE */
+    struct plan_code feed;
+    /* string: times of tasks are learned together where it is equal; absent: of all of them */
+    struct plan_code learn;
+    /* seconds of work that are left of a task with a checkpoint: real; or string, the script of a
+     * shell that prints them, $1 is the checkpoint; absent: not known */
+    struct plan_code remaining;
+    uint32_t remaining_shell; /* enum plan_shell; NONE: it is a number */
+    uint32_t pad;
 };
 
 struct plan_arg {
@@ -299,7 +324,7 @@ struct plan_range {
 
 struct plan_file {
     uint32_t name; /* string id; 0: not named. A named output is written under a temporary name */
-    uint32_t optional;     /* 1: may be missing (outputs) */
+    uint32_t optional;     /* 1: an output that may be missing, an input that is waited for */
     struct plan_code path; /* string */
     uint32_t first_check, nchecks;
 };
@@ -313,6 +338,7 @@ enum plan_check_kind {
     CHECK_COMMAND, /* code: a shell command; $1 is the file; exit 0 is good */
 };
 enum plan_compare { CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GE, CMP_GT };
+bool plan_compares(enum plan_compare op, double a, double b);
 
 struct plan_check {
     uint32_t kind, op;     /* SIZE: enum plan_compare; COMMAND: enum plan_shell */
@@ -337,6 +363,28 @@ struct plan_need {
     uint32_t nmembers;
     uint32_t kind;                     /* enum plan_need_kind */
     uint64_t group_of, start, members; /* offsets in PLAN_DATA */
+};
+
+/* When a hook is run, once. */
+#define PLAN_WHENS(X)                                                                              \
+    X(FAILED, "failed") /* more than `above` tasks failed for good */                              \
+    X(ENDED, "ended")   /* all tasks are done, failed, or cannot start */
+enum plan_when {
+#define X(id, name) PLAN_WHEN_##id,
+    PLAN_WHENS(X)
+#undef X
+        PLAN_NWHENS
+};
+
+struct plan_hook {
+    double above;     /* FAILED: more than so many, */
+    uint32_t percent; /* 1: of 100; else 0 */
+    uint32_t when;    /* enum plan_when */
+    uint32_t family;  /* of whose tasks; PLAN_NONE: of all */
+    uint32_t shell;   /* enum plan_shell */
+    uint32_t command; /* offsets in PLAN_PLACE_NAMES; */
+    uint32_t file;    /* the .wfl, and where it says so */
+    uint32_t line, column;
 };
 
 /* --- reading --- */
@@ -371,12 +419,15 @@ struct plan {
     uint32_t *run_by_task, *shard_by_task, *guide;
     unsigned task_shift;
     const struct plan_place *place[PLACE_KINDS];
+    const struct plan_use *use;
     const char *place_name;
+    const struct plan_hook *hook;
+    uint32_t nhooks;
     struct relation *relation; /* of each need; owned */
     const uint8_t *code, *data;
     uint64_t code_size, data_size;
     uint32_t ntables, ncolumns, nvars, nfamilies, nargs, nenvs, nfiles, nchecks, nneeds;
-    uint32_t ncontainers, nbinds, nwords;
+    uint32_t ncontainers, nbinds, nwords, nuses;
     uint32_t nshards; /* 1 or more: without PLAN_SHARDS, shard 0 is all */
     uint32_t nruns;
     struct vm_data vm;
@@ -397,6 +448,9 @@ const char *plan_string(const struct plan *p, uint32_t id); /* borrowed, NUL-ter
  * (PLACE_SOURCE: the campaign itself). Borrowed. */
 const char *plan_place_name(const struct plan *p, enum plan_place_of of, uint32_t i);
 const char *plan_site(const struct plan *p); /* its name; borrowed */
+/* As the campaign says when: "failed > 1 % of draw". */
+void plan_hook_when(const struct plan *p, const struct plan_hook *h, struct buf *out);
+const char *plan_hook_command(const struct plan *p, const struct plan_hook *h); /* borrowed */
 /* From now on this process makes files with the permissions that the campaign wants. */
 void plan_umask(const struct plan *p);
 /* A text of a container; NULL: none. Borrowed. */
@@ -407,6 +461,12 @@ const char *plan_shell_words(enum plan_shell s);
 const char *plan_shell_program(enum plan_shell s);
 const char *plan_check_name(enum plan_check_kind kind); /* as campaigns call it */
 const char *plan_runtime_program(enum plan_runtime r);  /* "": it has none */
+/* Has each task a file to write, by which it can be told that it is done? */
+bool plan_must_write(const struct plan *p, const struct plan_family *f);
+/* Has it inputs that its tasks wait for? */
+bool plan_waits(const struct plan *p, const struct plan_family *f);
+/* Is a task of a bundle over as soon as it is done, while its process goes on? */
+bool plan_releases(const struct plan *p, const struct plan_family *f);
 uint32_t plan_family_of(const struct plan *p, uint32_t task);
 uint32_t plan_shard_of(const struct plan *p, uint32_t task);
 uint32_t plan_shard_tasks(const struct plan *p, uint32_t shard); /* how many it has */
@@ -430,9 +490,10 @@ void plan_eval_tag(struct plan_eval *e, const char *tag);
 /* Where tasks run, which paths that WHOLE asks for begin with; NULL (the default): they stay as
  * they are. Borrowed. */
 void plan_eval_folder(struct plan_eval *e, const char *folder);
-/* The tasks that one process works on, for what is evaluated for the first of them: BUNDLE_* speak
- * of them. Borrowed; n 0 (the default): each task is alone. */
-void plan_eval_bundle(struct plan_eval *e, const uint32_t *task, uint32_t n);
+/* The tasks that one process works on, for what is evaluated for the first of them, and how many it
+ * can work on at a time: BUNDLE_* speak of them. Borrowed; n 0 (the default): each task is alone.
+ */
+void plan_eval_bundle(struct plan_eval *e, const uint32_t *task, uint32_t n, uint32_t width);
 /* What can be asked and done only where tasks run. */
 struct plan_host {
     /* Is there such a file? 0, ENOENT, or why that cannot be told. */
@@ -459,7 +520,11 @@ const char *plan_eval_error(const struct plan_eval *e);
 void plan_rows(const struct plan *p, uint32_t task, uint32_t *row);
 /* "simulate[v=230 s=R22_S11]": family, and of each variable what tells its row apart. */
 void plan_task_label(const struct plan *p, uint32_t task, struct buf *out);
-/* What makes a task the same task in another plan: a hash of family, command, outputs. */
+/* What tells a row of a table apart: cells with commas between them, or "#3". */
+void plan_row_label(const struct plan *p, uint32_t table, uint32_t row, struct buf *out);
+void plan_cell_text(const struct plan *p, uint32_t column, uint32_t row, struct buf *out);
+/* What makes a task the same task in another plan: a hash of family, command or what it is fed,
+ * outputs. */
 bool plan_task_identity(struct plan_eval *e, uint32_t task, struct hash128 *id);
 
 /* The text of wflc --dump-plan. */

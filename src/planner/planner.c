@@ -185,6 +185,28 @@ order_families(struct planner *p)
 
 /* --- all of it --- */
 
+/* A family that makes no task is not in the plan, and nothing of it fails. */
+static void
+write_hooks(struct planner *p)
+{
+    for (unsigned i = 0; i < p->m->nhooks; i++) {
+        const struct hook *h = &p->m->hook[i];
+        struct plan_hook out = {.above = h->above,
+            .percent = h->percent,
+            .when = h->when,
+            .family = PLAN_NONE,
+            .shell = h->shell,
+            .command = plan_add_name(&p->b, h->command),
+            .file = plan_add_name(&p->b, diag_name(p->d, h->at.file))};
+        for (unsigned k = 0; k < p->m->nfamilies; k++)
+            if (p->fam[k].f == h->family)
+                out.family = k;
+        diag_where(p->d, h->at, &out.line, &out.column);
+        if (!h->family || out.family != PLAN_NONE)
+            plan_add(&p->b, PLAN_HOOKS, &out, sizeof out);
+    }
+}
+
 static bool
 write_plan(struct planner *p)
 {
@@ -215,10 +237,12 @@ write_plan(struct planner *p)
             return false;
         first += p->fam[i].ntasks;
     }
+    write_hooks(p);
     p->b.head.umask = p->m->umask;
     p->b.head.campaign = strpool_adds(&p->b.strings, p->m->campaign);
     plan_add_place(&p->b, PLACE_SOURCE, 0, p->m->source, 0, 0);
     p->b.head.ntasks = first;
+    write_uses(p);
     return true;
 }
 

@@ -73,6 +73,7 @@ void mark_columns(struct planner *p);
 /* Writes family number `i` of p->fam, whose tasks begin with first_task, and the tables that it
  * runs over. False: an error was queued. */
 bool write_family(struct planner *p, unsigned i, uint32_t first_task);
+void write_uses(struct planner *p);
 
 /* enumerate.c: the instances of family number `i` of p->fam. False: an error was queued. */
 bool enumerate_family(struct planner *p, unsigned i);

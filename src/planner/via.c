@@ -5,6 +5,7 @@
 #include "planner/joinkey.h"
 
 #include "diag/checks.h"
+#include "util/list.h"
 #include "util/map64.h"
 
 #include <stdlib.h>
@@ -61,19 +62,12 @@ joinable(struct planner *p, const struct shared_columns *s, const struct need *n
     return false;
 }
 
-static int
-by_number(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* Sorts a group's members, keeps each once; returns how many are left. */
 static uint32_t
 sort_members(uint32_t *m, uint32_t n)
 {
     if (n > 24) {
-        qsort(m, n, sizeof *m, by_number);
+        qsort(m, n, sizeof *m, ascending_u32);
     } else {
         for (uint32_t i = 1; i < n; i++) {
             uint32_t v = m[i], k = i;

@@ -76,6 +76,9 @@ planner_walk(const struct family *f, void (*each)(const struct expr *, void *), 
         expr_walk(cost[k], each, arg);
     for (unsigned k = 0; k < f->nargs; k++)
         expr_walk(f->arg[k].text, each, arg);
+    expr_walk(f->feed, each, arg);
+    expr_walk(f->remaining, each, arg);
+    expr_walk(f->learn, each, arg);
     for (unsigned k = 0; k < f->nenvs; k++)
         expr_walk(f->env[k].value, each, arg);
     walk_files(f->input, f->ninputs, each, arg);
@@ -174,7 +177,7 @@ write_files(struct planner *p, const struct file_spec *f, unsigned n)
         struct plan_file out = {
             .name = f[i].used ? strpool_adds(&p->b.strings, f[i].name) : 0,
             .path = lower(p, f[i].path),
-            .optional = f[i].optional,
+            .optional = f[i].optional || f[i].waits,
             .first_check = plan_count(&p->b, PLAN_CHECKS, sizeof(struct plan_check)),
             .nchecks = f[i].nchecks,
         };
@@ -246,7 +249,8 @@ write_family(struct planner *p, unsigned i, uint32_t first_task)
                     !varies(f->priority),
         .shell = f->shell,
         .sync = f->sync,
-        .flags = f->unbound ? PLAN_UNBOUND : 0,
+        .flags = (f->unbound ? PLAN_UNBOUND : 0) | (f->learn_memory ? PLAN_LEARN_MEMORY : 0) |
+                 (f->whole ? PLAN_WHOLE : 0),
         .nargs = f->nargs,
         .nenvs = f->nenvs,
         .ninputs = f->ninputs,
@@ -277,6 +281,10 @@ write_family(struct planner *p, unsigned i, uint32_t first_task)
         struct plan_arg a = {lower(p, f->arg[k].text), f->arg[k].list, 0};
         plan_add(&p->b, PLAN_ARGS, &a, sizeof a);
     }
+    out.feed = lower(p, f->feed);
+    out.remaining = lower(p, f->remaining);
+    out.remaining_shell = f->remaining_shell;
+    out.learn = lower(p, f->learn);
     out.first_env = plan_count(&p->b, PLAN_ENVS, sizeof(struct plan_env));
     for (unsigned k = 0; k < f->nenvs; k++) {
         struct plan_env e = {strpool_adds(&p->b.strings, f->env[k].name), 0,
@@ -295,4 +303,17 @@ write_family(struct planner *p, unsigned i, uint32_t first_task)
     }
     add_place(p, PLACE_FAMILY, plan_add(&p->b, PLAN_FAMILIES, &out, sizeof out), f->at);
     return true;
+}
+
+void
+write_uses(struct planner *p)
+{
+    for (const struct used_pattern *u = p->m->uses; u; u = u->next) {
+        uint32_t line, column, family = PLAN_NONE;
+        for (unsigned i = 0; u->family && i < p->m->nfamilies; i++)
+            if (p->fam[i].f == u->family)
+                family = i;
+        diag_where(p->d, u->at, &line, &column);
+        plan_add_use(&p->b, family, u->pattern, line);
+    }
 }

@@ -3,10 +3,13 @@
 
 #include "report/words.h"
 
+#include "report/control.h"
 #include "report/lost.h"
 #include "report/said.h"
 #include "util/json.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -72,6 +75,23 @@ add_failure(struct buf *out, const struct status *s, const struct status_failure
 }
 
 static void
+add_late(struct buf *out, const struct status *s, const struct status_late *l)
+{
+    struct buf text = {0};
+    plan_task_label(s->plan, l->task, &text);
+    json_item(out);
+    json_integer(out, "task", l->task);
+    json_text(out, "label", text.p);
+    buf_reset(&text);
+    status_late_one(s, l, &text);
+    json_text(out, "text", text.p);
+    json_text(out, "flaw", journal_flaw_name((enum journal_flaw)l->flaw));
+    add_time(out, "since", l->since_us);
+    buf_putc(out, '}');
+    buf_free(&text);
+}
+
+static void
 add_lost(struct buf *out, const struct lost *l)
 {
     json_key(out, "outputs");
@@ -82,6 +102,54 @@ add_lost(struct buf *out, const struct lost *l)
     json_integer(out, "in_absent_folders", l->nabsent);
     json_integer(out, "unknown", l->nunknown);
     buf_putc(out, '}');
+}
+
+static void
+add_cut(struct buf *out, const struct status_cut *c)
+{
+    if (!c->n)
+        return;
+    json_key(out, "cut_off");
+    buf_putc(out, '{');
+    json_integer(out, "tasks", c->n);
+    json_real(out, "longest_seconds", c->ran_ms * 1e-3);
+    buf_putc(out, '}');
+}
+
+static void
+add_over(struct buf *out, const struct status_over *o)
+{
+    if (!o->n)
+        return;
+    json_key(out, "over_memory");
+    buf_putc(out, '{');
+    json_integer(out, "tasks", o->n);
+    json_integer(out, "used_bytes", o->used);
+    json_integer(out, "stated_bytes", o->stated);
+    buf_putc(out, '}');
+}
+
+/* All that is known, be it of one task. */
+static void
+add_times(struct buf *out, const struct status *s)
+{
+    uint32_t n;
+    struct book_said *said = book_say(s->book, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        struct buf by = {0};
+        status_learned_by(s, &said[i], &by);
+        json_item(out);
+        json_text(out, "family", plan_string(s->plan, s->plan->family[said[i].family].name));
+        json_text(out, "by", by.n ? by.p : "");
+        json_integer(out, "tasks", said[i].ended);
+        json_real(out, said[i].absolute ? "seconds" : "ratio",
+            said[i].ended ? said[i].median : NAN);
+        json_real(out, said[i].absolute ? "seconds_95" : "ratio_95",
+            said[i].known ? said[i].p95 : NAN);
+        buf_putc(out, '}');
+        buf_free(&by);
+    }
+    free(said);
 }
 
 void
@@ -108,6 +176,8 @@ status_json(const struct status *s, const struct lost *lost, struct buf *out)
                              ? "true"
                              : "false");
         }
+        add_over(&b, &s->over[k]);
+        add_cut(&b, &s->cut[k]);
         buf_putc(&b, '}');
     }
     buf_puts(&b, "],\n  \"jobs\": [");
@@ -120,6 +190,8 @@ status_json(const struct status *s, const struct lost *lost, struct buf *out)
         add_time(&b, "since", s->shim[i].since_us);
         buf_putc(&b, '}');
     }
+    buf_puts(&b, "],\n  \"nodes\": [");
+    status_nodes_json(s, &b);
     buf_puts(&b, "],\n  \"bad_nodes\": [");
     for (size_t i = 0; i < s->nbad; i++) {
         const struct bad_node *n = &s->bad[i];
@@ -132,14 +204,31 @@ status_json(const struct status *s, const struct lost *lost, struct buf *out)
         add_time(&b, "since", n->since_s * 1000000);
         buf_putc(&b, '}');
     }
+    buf_puts(&b, "],\n  \"orders\": ");
+    control_json(s->control, &b);
+    buf_puts(&b, ",\n  \"times\": [");
+    add_times(&b, s);
     buf_puts(&b, "],\n  \"period_seconds\": ");
     buf_printf(&b, "%.3f", s->period_s);
     json_integer(&b, "done_in_period", s->done_lately);
     json_real(&b, "tasks_per_hour", s->rate);
     json_real(&b, "seconds_left", s->eta_s);
+    json_key(&b, "node_seconds");
+    buf_putc(&b, '{');
+    json_real(&b, "all", s->account.all_s);
+    account_json(s->account.part_s, &b);
+    buf_putc(&b, '}');
     if (lost)
         add_lost(&b, lost);
-    buf_puts(&b, ",\n  \"failed\": [");
+    if (p->nhooks) {
+        buf_puts(&b, ",\n  \"hooks\": [");
+        status_hooks_json(s, &b);
+        buf_puts(&b, "]");
+    }
+    buf_puts(&b, ",\n  \"late\": [");
+    for (size_t i = 0; i < s->nlate; i++)
+        add_late(&b, s, &s->late[i]);
+    buf_puts(&b, "],\n  \"failed\": [");
     for (size_t i = 0; i < s->nfailures; i++)
         add_failure(&b, s, &s->failure[i]);
     buf_puts(&b, "]}\n");

@@ -3,6 +3,7 @@
 #include "report/lost.h"
 
 #include "journal/paths.h"
+#include "report/amend.h"
 #include "report/words.h"
 #include "state/progress.h"
 #include "state/wrote.h"
@@ -136,24 +137,6 @@ choose_tasks(struct look *k, struct lost *l)
     }
 }
 
-/* --- folders that are not there --- */
-
-/* Is the folder of what is missing at `path` not there? Nothing tells one that was removed from one
- * of a file system that is not mounted here, or that other hosts alone have: so its files are not
- * taken for lost. Nor are those of a folder that is empty and not ours, as where nothing is
- * mounted. */
-static bool
-folder_absent(const struct look *k, const char *path, struct buf *folder)
-{
-    struct journal_file file;
-    enum journal_type type;
-    buf_reset(folder);
-    path_folder(path, folder);
-    if (wrote_look(k->work, folder->p, &file, &type) != 0 || type != JOURNAL_FOLDER)
-        return true;
-    return !file.size && faccessat(k->work, folder->p, W_OK, AT_EACCESS) != 0;
-}
-
 /* --- the verdict --- */
 
 static void
@@ -183,7 +166,8 @@ judge(const struct look *k, struct lost *l)
         if (now == UNKNOWN) {
             if (!l->nunknown++)
                 buf_printf(&l->unknown, "%s: %s", path.p, err ? strerror(err) : plan_eval_error(e));
-        } else if (now == MISSING && !k->how->absent && folder_absent(k, path.p, &folder)) {
+        } else if (now == MISSING && !k->how->absent &&
+                   wrote_folder_absent(k->work, path.p, &folder)) {
             map128_add(&folders, hash128(folder.p, folder.n), 0, &found);
             l->nfolders += !found;
             if (!l->nabsent++)
@@ -251,7 +235,8 @@ lost_look(struct status **s, const struct lost_how *how, struct lost *l, struct 
     if (l->n && how->write) {
         struct buf state = {0};
         buf_printf(&state, "%s/" BUILD_STATE, (*s)->dir);
-        l->written = lost_write(state.p, (*s)->plan, l->task, l->n, &l->err);
+        l->written =
+            amend_write(state.p, &(struct amend){.plan = (*s)->plan}, l->task, l->n, &l->err);
         buf_free(&state);
     }
     if (l->written) {

@@ -44,10 +44,4 @@ bool lost_look(struct status **s, const struct lost_how *how, struct lost *l, st
  * folder. */
 void lost_text(const struct lost *l, const char *dir, struct buf *out);
 
-/* lost_write.c: the record of `n` tasks, ascending, of plan `p`. Returns how many were put on
- * record; *err becomes an errno value if some could not be, other than that somebody took their
- * shard. */
-uint32_t lost_write(const char *state, const struct plan *p, const uint32_t *task, uint32_t n,
-    int *err);
-
 #endif

@@ -2,6 +2,8 @@
 #include "config.h"
 
 #include "journal/paths.h"
+#include "report/before.h"
+#include "report/control.h"
 #include "report/words.h"
 
 #include <math.h>
@@ -34,7 +36,7 @@ add_jobs(const struct status *s, size_t queued, struct buf *out)
 
 /* Nodes that are left out, and how that ends. */
 static void
-add_bad_nodes(const struct status *s, struct buf *out)
+add_bad_nodes(const struct status *s, bool commands, struct buf *out)
 {
     enum { MOST = 5 };
     for (size_t i = 0; i < s->nbad && i < MOST; i++) {
@@ -46,15 +48,29 @@ add_bad_nodes(const struct status *s, struct buf *out)
         buf_puts(out, ") while others worked, ");
         status_duration((double)s->now_us * 1e-6 - (double)n->since_s, out);
         buf_puts(out, " ago\n");
+        if (commands)
+            buf_printf(out, "          (what tasks wrote there: 'wflc log --host %s %s')\n",
+                n->name, s->dir);
     }
     if (s->nbad > MOST)
         buf_printf(out, "          and %zu more nodes\n", s->nbad - MOST);
-    if (s->nbad)
+    if (s->nbad && commands)
         buf_printf(out,
-            "          (in use again: delete %s/" BUILD_STATE "/" STATE_NODES
-            "/NODE when it is mended, or wflc "
+            "          (in use again when it is mended: 'wflc control include NODE %s', or wflc "
             "submit --again)\n",
             s->dir);
+}
+
+/* Of tasks that people cancelled the failures tell. */
+void
+status_orders(const struct status *s, bool commands, struct buf *out)
+{
+    struct buf state = {0};
+    add_bad_nodes(s, commands, out);
+    buf_printf(&state, "%s/" BUILD_STATE, s->dir);
+    control_text(s->control, state.p, commands ? s->dir : NULL, false, out);
+    before_text(s, out);
+    buf_free(&state);
 }
 
 /* --- the matrix --- */
@@ -105,8 +121,8 @@ add_row(const char *name, size_t name_width, const struct status_count *c, const
     buf_free(&number);
 }
 
-static void
-add_matrix(const struct status *s, struct buf *out)
+void
+status_matrix(const struct status *s, struct buf *out)
 {
     const struct plan *p = s->plan;
     size_t name_width = strlen("TOTAL"), width[COLUMNS];
@@ -118,7 +134,8 @@ add_matrix(const struct status *s, struct buf *out)
         if (number.n > width[x])
             width[x] = number.n;
         /* these are seldom, and bad news: only if there is any */
-        if ((x == 1 + STATUS_INTERRUPTED || x == 1 + STATUS_BLOCKED || x == 1 + STATUS_FAILED) &&
+        if ((x == 1 + STATUS_INTERRUPTED || x == 1 + STATUS_BLOCKED || x == 1 + STATUS_FAILED ||
+                x == 1 + STATUS_LATE) &&
             cell(&s->all, x) == 0)
             width[x] = 0;
     }
@@ -195,8 +212,8 @@ add_stopped(const struct status *s, struct buf *out)
     return any;
 }
 
-static void
-add_outlook(const struct status *s, struct buf *out)
+void
+status_outlook(const struct status *s, struct buf *out)
 {
     const uint32_t *of = s->all.of;
     uint32_t ended = of[STATUS_DONE] + of[STATUS_FAILED] + of[STATUS_BLOCKED];
@@ -206,6 +223,8 @@ add_outlook(const struct status *s, struct buf *out)
         /* told */
     } else if (ended == s->all.total) {
         buf_puts(out, s->nshims ? "nothing more can run in this job\n" : "nothing more can run\n");
+    } else if (s->nshims && control_pause(s->control)) {
+        buf_puts(out, "nothing more is started while it is paused\n");
     } else if (s->nshims) {
         add_pace(s, out);
     } else {
@@ -216,6 +235,23 @@ add_outlook(const struct status *s, struct buf *out)
         add_tasks(of[STATUS_INTERRUPTED], out);
         buf_printf(out, " %s running when the job ended, and will start again\n",
             of[STATUS_INTERRUPTED] == 1 ? "was" : "were");
+    }
+}
+
+/* A family whose tasks use more memory than is stated may not run as it was planned. */
+static void
+add_over(const struct status *s, struct buf *out)
+{
+    const struct plan *p = s->plan;
+    for (uint32_t k = 0; k < p->nfamilies; k++) {
+        const struct status_over *o = &s->over[k];
+        if (!o->n)
+            continue;
+        add_tasks(o->n, out);
+        buf_printf(out, " of %s used more memory than is stated (%s:%u): up to %.2f GB instead of ",
+            plan_string(p, p->family[k].name), plan_place_name(p, PLACE_FAMILY, k),
+            p->place[PLACE_FAMILY][k].line, (double)o->used / 1e9);
+        buf_printf(out, "%.2f GB\n", (double)o->stated / 1e9);
     }
 }
 
@@ -261,10 +297,15 @@ status_text(const struct status *s, size_t most, size_t queued, struct buf *out)
     const struct plan *p = s->plan;
     buf_printf(out, "campaign %s on %s\n", plan_string(p, p->head->campaign), plan_site(p));
     add_jobs(s, queued, out);
-    add_bad_nodes(s, out);
+    status_orders(s, true, out);
     buf_putc(out, '\n');
-    add_matrix(s, out);
+    status_matrix(s, out);
     buf_putc(out, '\n');
-    add_outlook(s, out);
+    status_outlook(s, out);
+    status_late(s, out);
+    status_hooks(s, out);
+    add_over(s, out);
+    status_times(s, out);
+    status_account(s, out);
     add_failures(s, most, out);
 }

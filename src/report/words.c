@@ -29,6 +29,13 @@ status_number(uint64_t n, struct buf *out)
 }
 
 void
+status_counted(uint64_t n, const char *one, const char *many, struct buf *out)
+{
+    status_number(n, out);
+    buf_printf(out, " %s", n == 1 ? one : many);
+}
+
+void
 status_duration(double s, struct buf *out)
 {
     if (!(s >= 0))
@@ -189,7 +196,10 @@ status_reason(const struct plan *p, const struct journal_rec *end, struct buf *o
         buf_puts(out, "cancelled");
         break;
     case REASON_GONE:
-        buf_puts(out, "it was done, and an output of it is gone");
+        buf_puts(out, "it was done, and an output of it is gone, or is another one");
+        break;
+    case REASON_REDO:
+        buf_puts(out, "it is to be made again");
         break;
     default:
         buf_puts(out, "ended for an unknown reason");
@@ -214,8 +224,12 @@ failure_lines(const struct plan *p, const char *dir, const struct status_failure
     const struct journal_rec *r = &f->end;
     uint32_t number = plan_family_of(p, r->task);
     const struct plan_family *family = &p->family[number];
-    buf_printf(out, "attempt %u of %u, after ", r->attempt, family->retries + 1);
-    status_duration(r->wall_ms * 1e-3, out);
+    if (r->attempt) {
+        buf_printf(out, "attempt %u of %u, after ", r->attempt, family->retries + 1);
+        status_duration(r->wall_ms * 1e-3, out);
+    } else {
+        buf_puts(out, "before it was started");
+    }
     if (r->node)
         buf_printf(out, " on node %u of the job on %s, ", r->node, f->host);
     else

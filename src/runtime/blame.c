@@ -364,7 +364,7 @@ leave_to_others(struct shim *r)
                              .attempt = f->attempt,
                              .time_us = now_us()});
         if (sched_state(r->sched, f->task) == SCHED_FAILED)
-            given_up_forgive(r, f->task);
+            given_up_forgive(r->given_up, f->task);
     }
 }
 

@@ -125,26 +125,6 @@ not_told(struct shim *r, struct slot *s, const char *what)
     return bad(s, FLAW_UNCHECKED);
 }
 
-static bool
-compare(enum plan_compare op, double a, double b)
-{
-    switch (op) {
-    case CMP_LT:
-        return a < b;
-    case CMP_LE:
-        return a <= b;
-    case CMP_EQ:
-        return a == b;
-    case CMP_NE:
-        return a != b;
-    case CMP_GE:
-        return a >= b;
-    case CMP_GT:
-        return a > b;
-    }
-    return false;
-}
-
 static enum progress
 check_size(struct shim *r, struct slot *s, const struct plan_check *c, off_t size)
 {
@@ -152,7 +132,7 @@ check_size(struct shim *r, struct slot *s, const struct plan_check *c, off_t siz
     double want = 0;
     if (!plan_number(r->eval, s->at->task, c->code, &want))
         return not_told(r, s, "its size cannot be checked");
-    if (compare(c->op, (double)size, want))
+    if (plan_compares(c->op, (double)size, want))
         return PROGRESS_GOOD;
     note_add(&s->note, "%s %s: has %lld bytes, must have %s %.0f", word(s), file_name(r, s),
         (long long)size, c->op <= CMP_GT ? sign[c->op] : "?", want);
@@ -236,6 +216,23 @@ files_look(struct shim *r, struct slot *s, uint32_t first, uint32_t n, bool temp
             v = check_file(r, s, &r->plan->file[first + s->file]);
         if (v != PROGRESS_GOOD)
             return v;
+    }
+    return PROGRESS_GOOD;
+}
+
+/* What has come by now was checked then. */
+enum progress
+files_look_inputs(struct shim *r, struct slot *s, bool waited)
+{
+    const struct plan_family *f = &r->plan->family[s->family];
+    for (; s->file < f->ninputs; s->file++, s->check = 0) {
+        bool waits = r->plan->file[f->first_input + s->file].optional;
+        if (waited ? !waits : waits && s->at->came)
+            continue;
+        enum progress v = files_look(r, s, f->first_input, s->file + 1, false);
+        if (v != PROGRESS_GOOD)
+            return v;
+        s->file--; /* it is behind it */
     }
     return PROGRESS_GOOD;
 }

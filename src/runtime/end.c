@@ -5,6 +5,7 @@
 #include "runtime/files.h"
 #include "runtime/shards.h"
 #include "runtime/shim.h"
+#include "state/control.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,12 +40,14 @@ end_limit(struct shim *r, struct slot *s, uint32_t task, int64_t now)
 int64_t
 end_common_limit(struct shim *r, struct slot *s)
 {
-    int64_t latest = 0;
-    for (uint32_t i = 0; i < s->nmembers && latest != NEVER; i++) {
-        int64_t at = end_limit(r, s, s->member[i].task, s->started);
+    bool fed = fed_family(r, s);
+    int64_t soonest = NEVER, latest = 0;
+    for (uint32_t i = 0; i < s->nmembers; i++) {
+        int64_t at = s->member[i].limit_at;
         latest = at > latest ? at : latest;
+        soonest = at < soonest ? at : soonest;
     }
-    return latest;
+    return fed ? soonest : latest;
 }
 
 int64_t
@@ -65,6 +68,13 @@ milliseconds(const struct timeval *t)
     return (uint32_t)(t->tv_sec * 1000 + t->tv_usec / 1000);
 }
 
+uint32_t
+end_ran_ms(const struct slot *s)
+{
+    int64_t ran = now_ms() - s->started;
+    return ran > 0 ? (uint32_t)ran : 1;
+}
+
 /* Of the leader and all it waited for. The memory is the largest single process of them, and
  * never less than this program's own, which the kernel counts for a child until it calls exec.
  * Blocks of 512 bytes are what was read and written below the page cache. */
@@ -72,7 +82,7 @@ static void
 account(struct slot *s)
 {
     const struct rusage *u = &s->group.usage;
-    s->wall_ms = (uint32_t)(now_ms() - s->started);
+    s->wall_ms = end_ran_ms(s);
     s->user_ms = milliseconds(&u->ru_utime);
     s->sys_ms = milliseconds(&u->ru_stime);
     if (u->ru_maxrss > (long)s->group.peak_kib)
@@ -128,6 +138,10 @@ judge_process(struct shim *r, struct slot *s)
 {
     bool killed = WIFSIGNALED(s->group.status);
     bool good = s->group.status == 0;
+    if (good && s->stop == REASON_OOM) { /* it had ended before that reached it */
+        s->stop = REASON_OK;
+        s->flags &= (uint8_t)~JOURNAL_SPARED;
+    }
     s->exited = !killed;
     s->with_job = s->warned &&
                   (!killed || WTERMSIG(s->group.status) == (int)r->plan->family[s->family].signal);
@@ -137,6 +151,11 @@ judge_process(struct shim *r, struct slot *s)
     bool crash = s->stop == REASON_WALLTIME && process_crashed(s->group.status);
     if (s->stop != REASON_OK && !crash) {
         s->outcome = s->stop;
+        if (s->stop == REASON_OOM)
+            note_add(&s->note,
+                "stopped, for this node ran short of memory: %.2f GB of it were seen in use, and "
+                "%.2f GB were expected",
+                (double)s->group.peak_kib * 1024 / 1e9, (double)s->group.asked / 1e9);
         return;
     }
     s->outcome = killed ? REASON_SIGNAL : REASON_EXIT;
@@ -172,6 +191,7 @@ end_process(struct shim *r, struct slot *s)
 {
     account(s);
     judge_process(r, s);
+    peaks_ended(r, s, s->outcome == REASON_OK);
     s->reason = s->outcome;
     if (s->outcome == REASON_EXIT && not_started(r, s)) {
         s->reason = s->outcome = REASON_NODE;
@@ -247,11 +267,12 @@ keep_log(struct shim *r, struct slot *s, struct journal_rec *end)
         r->told.log_failing = err != 0;
 }
 
-/* The task's equal part of what its process used; the first one takes what is left over. */
+/* Of what its process used, the equal part of a task that ended with it; the first one takes what
+ * is left over. */
 static uint32_t
 part(const struct slot *s, uint32_t all)
 {
-    uint32_t n = s->nshared > 1 ? s->nshared : 1;
+    uint32_t n = s->nmembers > 1 ? s->nmembers : 1;
     return all / n + (s->at == s->member ? all % n : 0);
 }
 
@@ -261,7 +282,8 @@ fill_end(const struct slot *s, struct journal_rec *end)
     end->reason = (uint8_t)s->reason;
     end->code = end_code(s);
     end->flags = (uint8_t)(s->flags | (s->nshared > 1 ? JOURNAL_SHARED : 0));
-    end->wall_ms = s->wall_ms;
+    int64_t joined = s->at->started > s->started ? s->at->started - s->started : 0;
+    end->wall_ms = s->wall_ms > joined ? s->wall_ms - (uint32_t)joined : s->wall_ms > 0;
     end->peak_kib = s->group.peak_kib;
     end->user_ms = part(s, s->user_ms);
     end->sys_ms = part(s, s->sys_ms);
@@ -288,11 +310,19 @@ record_outputs(struct shim *r, const struct slot *s)
     }
 }
 
-/* It was not looked at whether an earlier shim has done it: it stays as it is, for the next one. */
+/* It was not looked at whether an earlier shim has done it, or it waits: it stays as it is, for the
+ * next one. */
 static void
 leave_found(struct shim *r, struct slot *s)
 {
     sched_ended(r->sched, s->at->task, SCHED_END_POSTPONE, 0, now_ms());
+}
+
+/* Who kept to what was expected, and had to go all the same, needs no more the next time. */
+static enum sched_result
+heavier_or_again(const struct slot *s)
+{
+    return s->flags & JOURNAL_SPARED && !peaks_above(s) ? SCHED_END_RETRY : SCHED_END_HEAVIER;
 }
 
 void
@@ -302,12 +332,17 @@ end_attempt(struct shim *r, struct slot *s)
     bool good = s->reason == REASON_OK;
     if (!good && r->known.found[s->at->task]) {
         leave_found(r, s);
+        if (s->reason == REASON_INPUT)
+            late_wait(r, s);
         return;
     }
     if (!good && s->stop == REASON_OK && s->files == FILES_OUTPUT &&
         (s->reason == REASON_EXIT || s->reason == REASON_SIGNAL || s->reason == REASON_OUTPUT) &&
         trouble_explains(r, s))
         s->reason = REASON_NODE;
+    const struct order *cancel = good ? NULL : control_cancel(r->control, s->at->task);
+    if (cancel)
+        s->reason = REASON_CANCELLED;
     if (!good)
         files_discard(r, s);
     else
@@ -315,22 +350,27 @@ end_attempt(struct shim *r, struct slot *s)
     if (!good && blame_left(r) && journal_reason_charged(s->reason))
         s->reason = REASON_NODE;
     blame_ended(r, s);
-    bool charged = journal_reason_charged(s->reason) && !good;
+    bool charged = journal_reason_charged(s->reason) && !good && !(s->flags & JOURNAL_SPARED);
     if (charged && r->known.charged[s->at->task] < UINT8_MAX)
         r->known.charged[s->at->task]++;
     bool hopeless = s->reason == REASON_EXIT && f->retry_unless[s->code / 32] >> s->code % 32 & 1;
-    bool final = good || (charged && (hopeless || r->known.charged[s->at->task] > f->retries ||
-                                         r->known.charged[s->at->task] == UINT8_MAX));
+    bool final = good || cancel ||
+                 (charged && (hopeless || r->known.charged[s->at->task] > f->retries ||
+                                 r->known.charged[s->at->task] == UINT8_MAX));
     struct journal_rec end = end_record(s, JOURNAL_END);
     fill_end(s, &end);
     end.flags |= final ? JOURNAL_FINAL : 0;
+    learned_end(r, s, &end);
     keep_log(r, s, &end);
+    peaks_record(r, s);
     if (good) {
         record_outputs(r, s);
         if (r->known.found[s->at->task] !=
             FINDING_DONE) /* else that is recorded, and now confirmed */
             safe_end(r, end);
     } else {
+        if (cancel)
+            shards_record(r, control_heed_now(r->control, cancel, s->at->task));
         shards_record(r, end);
     }
 
@@ -342,14 +382,18 @@ end_attempt(struct shim *r, struct slot *s)
     if (!good)
         result = final                          ? SCHED_END_FAILED
                  : elsewhere                    ? SCHED_END_AWAY
-                 : s->reason == REASON_OOM      ? SCHED_END_HEAVIER
+                 : s->reason == REASON_OOM      ? heavier_or_again(s)
                  : charged                      ? SCHED_END_RETRY
                  : s->reason == REASON_WALLTIME ? SCHED_END_POSTPONE
                                                 : SCHED_END_REQUEUE;
     sched_ended(r->sched, s->at->task, result, charged ? r->known.charged[s->at->task] - 1u : 0,
         now_ms());
-    if (!good)
+    if (result == SCHED_END_HEAVIER)
+        peaks_more(r, s);
+    if ((result == SCHED_END_RETRY || result == SCHED_END_HEAVIER) && left_matters(r, s->at->task))
+        left_keep(r, s->at->task);
+    if (!good && !cancel)
         tell_failure(r, s, final, elsewhere);
-    if (final && !good)
-        given_up_count(r, s->family);
+    if (final && !good && !cancel)
+        given_up_count(r->given_up, s->family);
 }

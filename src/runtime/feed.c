@@ -84,6 +84,7 @@ use_classes(struct shim *r, enum classes_end end)
     struct classes *k = &r->classes;
     if (end == CLASSES_MADE) {
         sched_add_classes(r->sched, k->class, k->n);
+        learned_classes(r);
         return true;
     }
     buf_reset(&r->text);
@@ -97,36 +98,6 @@ use_classes(struct shim *r, enum classes_end end)
     return false;
 }
 
-/* What this machine cannot do for whole families. */
-static bool
-families_can_run(const struct shim *r)
-{
-    const struct plan *p = r->plan;
-    for (uint32_t i = 0; i < p->nfamilies; i++) {
-        const struct plan_family *f = &p->family[i];
-        const struct plan_place *at = &p->place[PLACE_FAMILY][i];
-        if (f->nodes > 1) {
-            say("%s:%u: %s needs %u whole nodes for each task, and this run has one; run it on a "
-                "site that has them",
-                plan_place_name(p, PLACE_FAMILY, i), at->line, plan_string(p, f->name), f->nodes);
-            return false;
-        }
-        const struct plan_container *c = f->container ? &p->container[f->container - 1] : NULL;
-        if (c && !r->opt.no_containers && c->runtime == PLAN_RUNTIME_UNDECIDED) {
-            say("%s:%u: %s runs in the container %s (%s), and containers are not started here; "
-                "run it on a site whose profile has them, or with --no-containers to run the "
-                "commands directly",
-                plan_place_name(p, PLACE_FAMILY, i), at->line, plan_string(p, f->name),
-                plan_string(p, c->name), plan_string(p, c->image));
-            return false;
-        }
-        if (c && (r->opt.no_containers || c->runtime == PLAN_RUNTIME_DIRECT))
-            say("%s runs without its container %s: image and folders are ignored",
-                plan_string(p, f->name), plan_string(p, c->name));
-    }
-    return true;
-}
-
 static void
 ended_before(struct shim *r)
 {
@@ -138,8 +109,6 @@ bool
 feed_sched(struct shim *r)
 {
     const struct plan *p = r->plan;
-    if (!families_can_run(r))
-        return false;
     struct sched_need *need = list_needs(p);
     struct sched_config c = {.cores = r->node.cores,
         .memory = r->node.memory,
@@ -153,6 +122,7 @@ feed_sched(struct shim *r)
     const struct node_room room = {r->node.memory, r->node.cores, r->node.gpus.n};
     classes_init(&r->classes, p, r->eval, &room,
         r->time.end == NEVER ? INT64_MAX : r->time.for_tasks, shall_stop, NULL);
+    r->classes.only = r->opt.only;
     enum classes_end end = classes_try(&r->classes);
     if (end == CLASSES_STOPPED)
         ended_before(r);
@@ -173,22 +143,48 @@ is_fed(const struct shim *r, uint32_t shard)
     return run.ntasks && sched_class_of(r->sched, run.first_task + run.ntasks - 1);
 }
 
-bool
-feed_shard(struct shim *r, uint32_t shard)
+static enum classes_end
+classify_shard(struct shim *r, uint32_t shard)
 {
     struct classes *k = &r->classes;
-    enum classes_end end;
+    enum classes_end end = CLASSES_MADE;
     if (is_fed(r, shard)) /* it was ours before, or somebody was faster */
-        return true;
+        return end;
     for (classes_shard(k, shard); (end = classes_next(k)) == CLASSES_MADE && k->ntasks;) {
         use_classes(r, end);
         for (const struct classed *c = k->task; c < k->task + k->ntasks; c++)
             if (!sched_class_of(r->sched, c->task)) /* else it has it from before a signal */
-                sched_set_class(r->sched, c->task, c->class, c->bundle);
+                sched_set_class(r->sched, c->task, c->class, SCHED_NONE);
     }
+    return end;
+}
+
+bool
+feed_shard(struct shim *r, uint32_t shard)
+{
+    enum classes_end end = classify_shard(r, shard);
     if (end == CLASSES_STOPPED && !r->opt.batch)
         ended_before(r); /* of a node it is the loop that hears of it */
     if (!use_classes(r, end))
         r->leave.takes_none = end != CLASSES_STOPPED;
     return end == CLASSES_MADE;
+}
+
+bool
+feed_try(struct shim *r, uint32_t shard)
+{
+    return classify_shard(r, shard) == CLASSES_MADE;
+}
+
+void
+feed_bundles(struct shim *r, uint32_t shard, uint32_t epoch)
+{
+    const struct plan *p = r->plan;
+    struct plan_range run;
+    for (uint32_t i = 0; bundles_any(p) && plan_shard_run(p, shard, &i, &run);)
+        for (uint32_t t = run.first_task, f; t < run.first_task + run.ntasks; t++) {
+            f = plan_family_of(p, t);
+            if (p->family[f].bundle)
+                sched_set_bundle(r->sched, t, classes_bundle(&r->classes, f, t, epoch));
+        }
 }

@@ -21,6 +21,8 @@ enum progress file_failed(struct shim *r, const char *path, int err);
  * they are looked for under their temporary names. */
 enum progress files_look(struct shim *r, struct slot *s, uint32_t first, uint32_t n,
     bool temporary);
+/* The same of the inputs, of those only that are waited for, or of the others, too. */
+enum progress files_look_inputs(struct shim *r, struct slot *s, bool waited);
 /* That of the output when the attempt started; 0: there was none. */
 uint64_t file_before(const struct shim *r, const struct slot *s, uint32_t output);
 bool file_has_check(const struct plan *p, const struct plan_file *f, enum plan_check_kind kind);

@@ -161,8 +161,7 @@ prepare_outputs(struct shim *r, struct slot *s)
 enum progress
 files_prepare(struct shim *r, struct slot *s)
 {
-    const struct plan_family *f = &r->plan->family[s->family];
-    enum progress v = files_look(r, s, f->first_input, f->ninputs, false);
+    enum progress v = files_look_inputs(r, s, false);
     return v == PROGRESS_GOOD ? prepare_outputs(r, s) : v;
 }
 
@@ -274,6 +273,8 @@ files_check(struct shim *r, struct slot *s)
         v = no_checkpoint_left(r, s);
     if (v != PROGRESS_GOOD)
         return v;
+    if (s->parent && !release_was_complete(r, s)) /* it was written to meanwhile */
+        return PROGRESS_BAD;
     s->checked = true; /* from here on some may have their names already */
     return publish(r, s);
 }

@@ -47,6 +47,8 @@ enum finding {
     FINDING_NONE,
     FINDING_ENDED, /* an attempt had published good outputs, and its END is missing */
     FINDING_DONE,  /* it is done in the record, but its outputs may not have got to the disk */
+    FINDING_BEGUN, /* an attempt may have left a checkpoint: how much is left is to be asked */
+    FINDING_LATE,  /* it waits for inputs, which are to be looked at */
 };
 enum found {
     FOUND_THERE,   /* all outputs that the task must have */
@@ -65,6 +67,9 @@ enum found found_now(struct shim *r, uint32_t task, bool exact, uint64_t *sum);
 bool found_checks_content(const struct shim *r, uint32_t task);
 /* What stood where its outputs without temporary names go, as a START tells it; 0: nothing. */
 uint64_t found_before(struct shim *r, uint32_t task);
+/* What stands under the names of the task's outputs is renamed, so that nothing is written over it.
+ */
+void found_keep(struct shim *r, uint32_t task);
 /* The attempt of the epoch with this tag was lost: its temporary files go; what else it wrote is
  * put aside. `published`: its outputs may have got their names; `before`: see found_before, then.
  */
@@ -73,12 +78,42 @@ void found_discard(struct shim *r, uint32_t task, const char *tag, bool publishe
  * they were put aside. */
 enum progress found_check(struct shim *r, struct slot *s);
 
+/* --- left.c --- */
+/* May the task, which does not run, have been begun, so that what is left of it is to be asked
+ * before it starts? Its family says how, and the job has an end. */
+bool left_matters(const struct shim *r, uint32_t task);
+/* It is, from now on: a task that is away, delayed or waits. */
+void left_keep(struct shim *r, uint32_t task);
+/* GOOD: so little is left of the task at hand that it ends in time, or nobody knows. BAD: it does
+ * not; s->reason is set. CHILD: a process was asked. */
+enum progress left_look(struct shim *r, struct slot *s);
+/* That process has ended; `cut`: it took too long. */
+void left_told(struct shim *r, struct slot *s, bool cut);
+
+/* --- late.c --- */
+void late_open(struct shim *r);
+void late_close(struct shim *r);
+/* The task is about to start: has it inputs that it waits for? They are looked at first, then. */
+void late_keep(struct shim *r, uint32_t task);
+/* GOOD: those of the task at hand are there, or it is to fail without them. BAD: they are not, and
+ * it waits; s->reason is set. CHILD: a process checks one. */
+enum progress late_look(struct shim *r, struct slot *s);
+/* It waits, from now on. */
+void late_wait(struct shim *r, struct slot *s);
+/* Tasks whose inputs have come may start; `last`: all are looked at, for we are about to leave.
+ * True: there are some. */
+bool late_tick(struct shim *r, int64_t now, bool last);
+/* How many wait, and the path that one of them waits for, borrowed. */
+uint32_t late_count(const struct shim *r, const char **path);
+
 /* --- safe.c --- */
 void safe_open(struct shim *r);
 void safe_close(struct shim *r);
 /* An attempt ended well: it is recorded when its outputs are on the disk, and when all that ended
  * before it is recorded. */
 void safe_end(struct shim *r, struct journal_rec end);
+/* What is done, by a record or by an END that waits, is not any more: recorded now. */
+void safe_take_back(struct shim *r, uint32_t task);
 /* The journals are put on the disk, and what is known to be there is recorded then. False: not now,
  * the last time is not over. */
 bool safe_sync(struct shim *r);

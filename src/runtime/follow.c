@@ -127,7 +127,7 @@ learn(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     struct buf *done = &r->follow->learned;
     if (rec->reason == REASON_OK) {
         buf_add(done, &rec->task, sizeof rec->task);
-    } else if (rec->reason == REASON_GONE) {
+    } else if (journal_reason_undoes(rec->reason)) {
         uint32_t *task = (uint32_t *)(void *)done->p;
         for (size_t i = done->n / sizeof *task; i-- > 0;)
             if (task[i] == rec->task)
@@ -195,6 +195,39 @@ follow_tick(struct shim *r, int64_t now)
     learn_from_others(r);
     k->pause = sched_count(r->sched, SCHED_READY) > ready ? 0 : claim_longer(k->pause);
     k->learn_at = now + k->pause;
+}
+
+static bool
+is_ours(void *arg, uint32_t task)
+{
+    return shards_hold(arg, task) != NULL;
+}
+
+void
+follow_forget(struct shim *r)
+{
+    const struct plan *p = r->plan;
+    struct follow *k = r->follow;
+    journal_tail_free(k->tail);
+    k->tail = NULL;
+    buf_reset(&k->learned);
+    k->last_wait.need = PLAN_NONE;
+    for (uint32_t n = 0; n < p->nneeds; n++) {
+        memset(k->ended[n], 0, p->relation[n].ngroups / 8 + 1);
+        memset(k->followed[n], 0, p->relation[n].ngroups / 8 + 1);
+    }
+    sched_forget(r->sched, is_ours, r);
+}
+
+void
+follow_anew(struct shim *r)
+{
+    const struct hold *h;
+    bool waits = false;
+    for (uint32_t i = 0; (h = shards_nth(r, i)); i++)
+        waits |= needs_others(r, h->shard, true);
+    if (waits)
+        learn_from_others(r);
 }
 
 /* A bit for each group of each need. */

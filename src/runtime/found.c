@@ -92,6 +92,26 @@ found_before(struct shim *r, uint32_t task)
 }
 
 void
+found_keep(struct shim *r, uint32_t task)
+{
+    struct member m = {.task = task};
+    struct slot s = stand_in(r, &m, NULL);
+    const struct plan_family *f = &r->plan->family[s.family];
+    struct buf to = {0};
+    for (uint32_t i = f->first_output; i < f->first_output + f->noutputs; i++) {
+        if (file_path(r, &s, i, false) != PROGRESS_GOOD)
+            continue;
+        int err = file_keep(r->path.p, &to);
+        if (!err)
+            say("%s is of before a redo, which was interrupted: it is %s now", r->path.p, to.p);
+        else if (err != ENOENT && err != ENOTDIR)
+            say("%s is of before a redo, and cannot be renamed: %s", r->path.p, strerror(err));
+    }
+    buf_free(&to);
+    buf_free(&s.note);
+}
+
+void
 found_discard(struct shim *r, uint32_t task, const char *tag, bool published, uint64_t before)
 {
     struct member m = {.task = task};

@@ -2,20 +2,19 @@
 #include "config.h"
 
 #include "journal/paths.h"
+#include "node/orphans.h"
+#include "node/redone.h"
 #include "runtime/files.h"
 #include "runtime/shards.h"
 #include "runtime/shim.h"
+#include "state/control.h"
 #include "util/list.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#define PATIENCE_MS 30000 /* for processes of an earlier run that were killed to be gone */
 #define MISSING_SHOWN 20
 
 enum {
@@ -30,9 +29,10 @@ struct lost {
     uint32_t task, epoch;
     uint16_t attempt;
     bool alone, told; /* nothing ran beside it; its shim was told to end */
-    bool published;   /* its outputs had passed their checks: */
-    uint64_t exact;   /* what they were, see found_mark */
-    uint64_t before;  /* what its START says of files that were there */
+    int64_t since_us, told_us;
+    bool published;  /* its outputs had passed their checks: */
+    uint64_t exact;  /* what they were, see found_mark */
+    uint64_t before; /* what its START says of files that were there */
 };
 
 /* A task that is done, and where its END is, in records from the start of its journal. */
@@ -80,6 +80,7 @@ take_start(struct resume *u, uint32_t epoch, const struct journal_rec *rec)
         .epoch = epoch,
         .attempt = rec->attempt,
         .alone = rec->flags & JOURNAL_ALONE,
+        .since_us = rec->time_us,
         .before = rec->log_off};
     u->open[rec->task] = (uint32_t)u->nlost;
 }
@@ -170,10 +171,13 @@ end_epoch(struct resume *u)
 
 /* The shim was told to end: what it had in work then died with its job. */
 static void
-mark_told(struct resume *u, uint32_t epoch)
+mark_told(struct resume *u, uint32_t epoch, int64_t now_us)
 {
     for (size_t i = 0; i < u->nlost; i++)
-        u->lost[i].told |= u->lost[i].epoch == epoch;
+        if (u->lost[i].epoch == epoch) {
+            u->lost[i].told = true;
+            u->lost[i].told_us = now_us;
+        }
 }
 
 static bool
@@ -182,11 +186,12 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
     struct shim *r = arg;
     struct resume *u = r->resume;
     u->any = true;
+    redone_learn(r->redone, head, rec);
     if (rec->kind == JOURNAL_HEAD && u->closed)
         u->dead_from = head->epoch;
     u->closed = rec->kind == JOURNAL_CLOSE;
     if (rec->kind == JOURNAL_TOLD)
-        mark_told(u, head->epoch);
+        mark_told(u, head->epoch, rec->time_us);
     if (rec->kind == JOURNAL_HEAD)
         end_epoch(u);
     u->nrecords++;
@@ -194,11 +199,19 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
         take_sync(u, rec->log_off / sizeof *rec);
     else if (rec->kind == JOURNAL_CLOSE)
         take_sync(u, UINT64_MAX);
-    if ((rec->kind != JOURNAL_START && rec->kind != JOURNAL_END && rec->kind != JOURNAL_OUTPUT) ||
+    if ((rec->kind != JOURNAL_START && rec->kind != JOURNAL_END && rec->kind != JOURNAL_OUTPUT &&
+            rec->kind != JOURNAL_CANCEL) ||
         rec->task >= r->plan->head->ntasks || plan_shard_of(r->plan, rec->task) != head->shard)
         return true;
+    if (r->known.before && rec->kind != JOURNAL_OUTPUT)
+        r->known.before[rec->task] =
+            0; /* it was waited for, and since then it is a task like all */
     if (rec->kind == JOURNAL_OUTPUT) {
         take_output(r, u, (const struct journal_output *)(const void *)rec);
+        return true;
+    }
+    if (rec->kind == JOURNAL_CANCEL) {
+        control_heed(r->control, rec->task, (uint32_t)rec->log_off);
         return true;
     }
     uint16_t before = rec->attempt ? (uint16_t)(rec->attempt - 1) : 0;
@@ -206,6 +219,7 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
     if (rec->kind == JOURNAL_END) {
         elsewhere_learn(r, head, rec);
         blame_learn(r, head, rec);
+        learned_before(r, rec);
         take_end(r, u, rec);
         return true;
     }
@@ -215,78 +229,21 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
     return true;
 }
 
-/* The tasks of a shim that was killed may still run here, and write. */
-static bool
-end_orphans(const struct shim *r, const char *holder)
-{
-    bool told = false;
-    int64_t begin = now_ms();
-    while (strays_kill_orphans(r->strays, r->state_dir, holder)) {
-        if (!told)
-            say("killing what an earlier run left running");
-        told = true;
-        if (now_ms() > begin + PATIENCE_MS) {
-            say("processes of an earlier run cannot be killed; is a file system stuck?");
-            return false;
-        }
-        nanosleep(&(struct timespec){0, 5000000}, NULL);
-    }
-    return true;
-}
-
-/* A shim that leaves in good order removes its spools, and none starts a task without one: where
- * some are left of one that is dead, tasks may run, be it those of another plan. Their output went
- * with their shim. `only`: of this holder; NULL: of all dead ones. */
-static bool
-end_spools(struct shim *r, const char *only)
-{
-    struct buf path = {0};
-    char holder[HOLDER_SIZE], ended[HOLDER_SIZE] = "";
-    buf_printf(&path, "%s/" STATE_LOGS, r->state_dir);
-    DIR *d = opendir(path.p);
-    buf_free(&path);
-    if (!d)
-        return true;
-    bool good = true;
-    const struct dirent *e;
-    while (good && (e = readdir(d))) {
-        const char *dash = strrchr(e->d_name, '-');
-        if (strncmp(e->d_name, "spool-", 6) != 0 || dash < e->d_name + 6 ||
-            dash - e->d_name - 6 >= HOLDER_SIZE)
-            continue;
-        snprintf(holder, sizeof holder, "%.*s", (int)(dash - e->d_name - 6), e->d_name + 6);
-        if (only ? strcmp(holder, only) != 0 : lease_judge(r->lease, holder, NULL) != LEASE_DEAD)
-            continue;
-        if (strcmp(holder, ended) != 0)
-            good = end_orphans(r, holder);
-        strcpy(ended, holder);
-        if (good)
-            unlinkat(dirfd(d), e->d_name, 0);
-    }
-    closedir(d);
-    return good;
-}
-
 bool
 resume_open(struct shim *r)
 {
     uint32_t ntasks = r->plan->head->ntasks;
     r->resume = xcalloc(1, sizeof *r->resume);
+    r->redone = redone_new(r->state_dir, r->plan);
     *r->resume = (struct resume){.seen = xcalloc(ntasks, 1),
         .oom = xcalloc(ntasks, 1),
         .row = xcalloc(ntasks, 1),
         .wrote = xcalloc(ntasks, sizeof *r->resume->wrote),
         .open = xcalloc(ntasks, sizeof *r->resume->open)};
-    if (!end_spools(r, NULL))
+    if (!orphans_end(r->strays, r->state_dir, r->lease, NULL))
         return false;
     sweep_dead(r);
     return true;
-}
-
-bool
-resume_end_orphans(struct shim *r, const char *holder)
-{
-    return end_spools(r, holder);
 }
 
 bool
@@ -384,14 +341,19 @@ settle_one(struct shim *r, const struct lost *l)
     }
     snprintf(tag, sizeof tag, "e%u", l->epoch);
     found_discard(r, l->task, tag, l->published, l->before);
+    if (r->known.aside[l->task] == ASIDE_NO)
+        r->known.aside[l->task] = ASIDE_PERHAPS;
     struct journal_rec end = end_of(l->task, l->attempt, l->told ? REASON_WALLTIME : REASON_LOST);
-    if (l->told) {
+    if (l->told) { /* so long it ran, at least; by a clock that may have been set meanwhile */
+        int64_t ran_ms = (l->told_us - l->since_us) / 1000;
+        end.wall_ms = ran_ms > 0 && ran_ms < UINT32_MAX ? (uint32_t)ran_ms : 0;
         r->resume->row[l->task] = 0;
     } else {
         r->resume->row[l->task] += r->resume->row[l->task] < UINT8_MAX;
         if (l->alone)
             charge_lost(r, l, &end);
     }
+    learned_before(r, &end);
     shards_record(r, end);
     return false;
 }
@@ -442,7 +404,7 @@ settle_done(struct shim *r, uint32_t task, int64_t now)
         return;
     }
     bool done = r->resume->seen[task] == SEEN_DONE || r->resume->seen[task] == SEEN_UNSAFE;
-    if (!done || !still_done(r, task))
+    if (!done || (!node_leaves(r, task) && !still_done(r, task)))
         return;
     if (r->opt.verify && r->resume->seen[task] == SEEN_UNSAFE && found_checks_content(r, task)) {
         r->known.found[task] = FINDING_DONE;
@@ -474,8 +436,11 @@ resume_settle(struct shim *r, uint32_t shard)
                 alone_keep(r, t);
             else if (elsewhere_wanted(r, t))
                 elsewhere_keep(r, t);
-            else
+            else {
+                if (r->known.aside[t] != ASIDE_NO && left_matters(r, t))
+                    left_keep(r, t);
                 sched_take(r->sched, t, now);
+            }
         }
     }
 }
@@ -496,6 +461,7 @@ void
 resume_close(struct shim *r)
 {
     struct resume *u = r->resume;
+    redone_free(r->redone);
     if (!u)
         return;
     free(u->seen);

@@ -94,6 +94,27 @@ safe_end(struct shim *r, struct journal_rec end)
         push(r, &end, !waits);
 }
 
+void
+safe_take_back(struct shim *r, uint32_t task)
+{
+    size_t n;
+    struct held *h = queue(r->safe, &n);
+    for (size_t i = r->safe->first; i < n; i++) {
+        if (h[i].end.task != task)
+            continue;
+        h[i].end.reason = REASON_GONE;
+        if (h[i].recorded)
+            continue;
+        h[i].recorded = true;
+        shards_hold(r, task)->nheld--;
+        r->safe->nwaiting--;
+    }
+    shards_record(r, (struct journal_rec){.kind = JOURNAL_END,
+                         .reason = REASON_GONE,
+                         .task = task,
+                         .time_us = now_us()});
+}
+
 static void
 take_off(struct safe *w)
 {
@@ -226,11 +247,13 @@ journals_synced(struct shim *r)
     bool any = false;
     r->safe->journals = 0;
     r->safe->journal_failing = false;
+    struct journal_use use = use_said(r->use);
     struct hold *h;
     for (uint32_t i = 0; (h = shards_nth(r, i)); i++) {
         if (!h->mark)
             continue;
-        journal_add(h->journal, (struct journal_rec){.kind = JOURNAL_SYNC, .log_off = h->mark});
+        use.synced = h->mark;
+        journal_add_use(h->journal, use);
         h->changed = true;
         h->mark = 0;
         any = true;

@@ -9,6 +9,8 @@
 #include "journal/again.h"
 #include "journal/offer.h"
 #include "journal/paths.h"
+#include "node/orphans.h"
+#include "node/redone.h"
 #include "sched/claim.h"
 #include "util/list.h"
 
@@ -17,10 +19,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct tag {
+    struct tag *next;
+    uint32_t epoch;
+    char text[16];
+};
+
 struct shards {
     struct claim *claim;   /* which one is next */
     struct hold **hold;    /* nholds */
     struct hold **hold_of; /* of each shard; NULL: not ours */
+    struct tag *tags;      /* of all epochs of shards that were ours */
     uint32_t nholds, cap;
     uint8_t again; /* the request to try again what failed that was in force when we began */
     struct {
@@ -162,7 +171,7 @@ judge_holder(struct shim *r, uint32_t s, uint32_t epoch)
         say_trouble(r, "shard %u cannot be taken over from %s: %s", s, j.holder, strerror(err));
         return CLAIM_BUSY;
     }
-    return resume_end_orphans(r, j.holder) ? CLAIM_FREE : CLAIM_BUSY;
+    return orphans_end(r->strays, r->state_dir, r->lease, j.holder) ? CLAIM_FREE : CLAIM_BUSY;
 }
 
 /* Of a shard that is ours its record tells, and our own look at its outputs, not what was learned.
@@ -203,6 +212,33 @@ add_hold(struct shim *r, struct hold *h)
     k->hold_of[h->shard] = h;
 }
 
+/* Shards of one epoch have one: a process may have tasks of several of them, and lasts longer than
+ * some. */
+static const char *
+tag_of(struct shards *k, uint32_t epoch)
+{
+    struct tag *t = k->tags;
+    while (t && t->epoch != epoch)
+        t = t->next;
+    if (!t) {
+        t = xmalloc(sizeof *t);
+        *t = (struct tag){.next = k->tags, .epoch = epoch};
+        snprintf(t->text, sizeof t->text, "e%u", epoch);
+        k->tags = t;
+    }
+    return t->text;
+}
+
+/* What a redo that died had not put into quarantine is not written over. */
+static void
+keep_left(struct shim *r)
+{
+    size_t n;
+    const uint32_t *task = redone_left(r->redone, &n);
+    for (size_t i = 0; i < n; i++)
+        found_keep(r, task[i]);
+}
+
 /* Takes shard `s`, which is free after epoch *epoch; that is ours then. */
 static enum claim_result
 take_shard(struct shim *r, uint32_t s, uint32_t *epoch)
@@ -214,7 +250,7 @@ take_shard(struct shim *r, uint32_t s, uint32_t *epoch)
     if (!resume_record(r, s, *epoch, &fence))
         return CLAIM_UNRECORDED;
     struct journal *j = journal_create(r->state_dir, s, *epoch, fence, r->plan->head->identity,
-        lease_holder(r->lease), !r->opt.batch, r->shards->again, &err);
+        lease_holder(r->lease), !r->opt.batch && !r->opt.only, r->shards->again, &err);
     if (!j)
         return say_not_made(r, s, *epoch, err);
     struct hold *h = xcalloc(1, sizeof *h);
@@ -223,14 +259,22 @@ take_shard(struct shim *r, uint32_t s, uint32_t *epoch)
         .journal = j,
         .changed = true,
         .dead_from = resume_dead_from(r)};
-    snprintf(h->tag, sizeof h->tag, "e%u", h->epoch);
+    h->tag = tag_of(r->shards, h->epoch);
+    bool redone = redone_news(r->redone) && r->opt.batch;
+    if (redone)
+        follow_forget(r);
     add_hold(r, h);
+    journal_add_who(j, use_who(r->use));
     *epoch = h->epoch;
     if (h->epoch > 1) /* it may have been offered, which we need not have seen */
         offer_end(r->state_dir, s, h->epoch - 1);
     if (r->leave.warned)
         add_told(h);
     forget_learned(r, s);
+    feed_bundles(r, s, h->epoch);
+    if (redone)
+        follow_anew(r);
+    keep_left(r);
     resume_settle(r, s);
     return CLAIM_TOOK;
 }
@@ -284,17 +328,48 @@ ask_offers(struct shim *r, bool first)
     claim_offer(k->claim, k->offer.shard);
 }
 
+/* Is there something ready that does not fit beside what runs, or in the time that is left? Then
+ * only a shard helps of which something could start now. This machine alone takes all of them. */
+static bool
+must_fit(const struct shim *r)
+{
+    return r->opt.batch && sched_count(r->sched, SCHED_READY) > 0;
+}
+
+/* One that this node cannot have at all is told of when there is nothing else. */
+static bool
+fits_not(struct shim *r, uint32_t s, bool begun, int64_t now)
+{
+    struct plan_range run;
+    if (!must_fit(r))
+        return false;
+    if (!feed_try(r, s))
+        return true;
+    for (uint32_t i = 0; plan_shard_run(r->plan, s, &i, &run);)
+        for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
+            if (sched_could_start(r->sched, t, now) || (begun && left_matters(r, t)))
+                return false;
+    return true;
+}
+
 static void
 look_at_shard(struct shim *r, uint32_t s, int64_t now)
 {
     struct shards *k = r->shards;
     uint32_t epoch = claim_epoch(k->claim, s);
-    enum claim_sight sight = judge_holder(r, s, epoch);
+    enum claim_sight sight = redone_wants(r->redone, s) ? CLAIM_BUSY : judge_holder(r, s, epoch);
     if (sight == CLAIM_FREE && follow_waits(r, s, now))
         sight = CLAIM_WAITS;
     bool free_one = sight == CLAIM_FREE || sight == CLAIM_WAITS;
     if (!free_one && s == k->offer.shard)
         offer_end(r->state_dir, s, k->offer.epoch);
+    if (sight == CLAIM_FREE && fits_not(r, s, epoch > 0, now)) {
+        if (sched_count(r->sched, SCHED_RUNNING))
+            claim_too_large(k->claim, now);
+        else
+            claim_too_long(k->claim);
+        return;
+    }
     claim_saw(k->claim, sight, epoch || (free_one && r->plan->nneeds));
 }
 
@@ -304,7 +379,11 @@ try_to_take(struct shim *r, uint32_t s, int64_t now)
 {
     struct shards *k = r->shards;
     uint32_t epoch = claim_epoch(k->claim, s);
-    enum claim_result result = take_shard(r, s, &epoch);
+    enum claim_result result = CLAIM_REFUSED;
+    if (!redone_wants(r->redone, s) &&
+        (!must_fit(r) ||
+            !fits_not(r, s, epoch > 0, now))) /* it may wait for others, and be no help now */
+        result = take_shard(r, s, &epoch);
     if (result == CLAIM_TOOK && s == k->offer.shard)
         offer_end(r->state_dir, s, k->offer.epoch);
     claim_took(k->claim, result, epoch, now);
@@ -335,6 +414,8 @@ shards_take(struct shim *r, int64_t now)
 {
     struct shards *k = r->shards;
     uint32_t s;
+    if (!must_fit(r))
+        claim_emptied(k->claim);
     if (now < shards_at(r) || !may_hold_more(r, now))
         return false;
     for (bool asked = false, stays;;) {
@@ -393,8 +474,9 @@ int64_t
 shards_patience(const struct shim *r)
 {
     const struct shards *k = r->shards;
-    bool waits = sched_count(r->sched, SCHED_WAITING) > 0 && r->plan->nshards > 1;
-    if (elsewhere_hopes(r) || blame_pauses(r))
+    bool waits =
+        (sched_count(r->sched, SCHED_WAITING) > 0 && r->plan->nshards > 1) || r->known.nbefore > 0;
+    if (elsewhere_hopes(r) || blame_pauses(r) || redone_keeps(r->redone, now_ms()))
         return NEVER; /* as long as others work, or may come */
     for (uint32_t i = 0; i < k->nholds; i++)
         if (k->hold[i]->away_since)
@@ -434,6 +516,7 @@ give_back(struct shim *r, uint32_t i, uint32_t left, uint32_t failed)
 {
     struct hold *h = r->shards->hold[i];
     left += h->nundone;
+    journal_add_use(h->journal, use_said(r->use));
     if (!h->nheld)
         journal_add_close(h->journal, left, failed, now_us());
     int err = journal_flush(h->journal);
@@ -486,20 +569,40 @@ shards_tick(struct shim *r, int64_t now)
     struct shards *k = r->shards;
     if (!r->opt.batch)
         return;
+    wanted_tick(r, now);
     elsewhere_tick(r, now);
     blame_tick(r, now);
-    given_up_tick(r, now);
+    given_up_tick(r->given_up, now);
     follow_tick(r, now);
     for (uint32_t i = k->nholds; i-- > 0;) {
         struct hold *h = k->hold[i];
         uint32_t left, away, wait, failed;
         count_left(r, h->shard, &left, &away, &wait, &failed);
         bool over = !h->nalone && (left == away || all_elsewhere(r, h, left, away, wait));
-        if (blame_left(r) ? any_runs(r, h->shard) : !over || blame_keeps(r, now))
+        if (release_keeps(r, h->shard) ||
+            (blame_left(r) || r->leave.turns ? any_runs(r, h->shard)
+                                             : !over || blame_keeps(r, now)))
             continue;
-        if (!h->changed && !h->nheld && give_back(r, i, left, failed))
-            return; /* it is tried again */
+        uint32_t wanted = h->wanted ? h->shard : PLAN_NONE;
+        if (h->changed || h->nheld)
+            continue;
+        if (give_back(r, i, left, failed))
+            return;              /* it is tried again */
+        if (wanted != PLAN_NONE) /* and taken again, when who wants it is done */
+            claim_again(k->claim, wanted, now);
     }
+}
+
+/* Tasks that this run leaves as they are. */
+static uint32_t
+count_spared(const struct shim *r, uint32_t s)
+{
+    struct plan_range run;
+    uint32_t n = 0;
+    for (uint32_t i = 0; r->opt.only && plan_shard_run(r->plan, s, &i, &run);)
+        for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++)
+            n += node_leaves(r, t) && sched_state(r->sched, t) == SCHED_AWAY;
+    return n;
 }
 
 int
@@ -509,7 +612,8 @@ shards_close(struct shim *r)
     for (uint32_t i = r->shards->nholds; i-- > 0;) {
         uint32_t left, away, wait, lost;
         count_left(r, r->shards->hold[i]->shard, &left, &away, &wait, &lost);
-        r->shards->nleft += left + r->shards->hold[i]->nundone;
+        r->shards->nleft +=
+            left + r->shards->hold[i]->nundone - count_spared(r, r->shards->hold[i]->shard);
         int err = give_back(r, i, left, lost);
         failed = err ? err : failed;
     }
@@ -526,6 +630,10 @@ shards_free(struct shim *r)
     for (uint32_t i = 0; i < k->nholds; i++) {
         journal_close(k->hold[i]->journal);
         free(k->hold[i]);
+    }
+    for (struct tag *t = k->tags, *next; t; t = next) {
+        next = t->next;
+        free(t);
     }
     claim_free(k->claim);
     buf_free(&k->trouble);

@@ -15,9 +15,10 @@ struct slot;
 struct hold {
     uint32_t shard, epoch;
     struct journal *journal;
-    char tag[16];        /* of temporary names in this epoch */
+    const char *tag;     /* of temporary names in this epoch; borrowed until shards_free */
     bool changed, dirty; /* something is to be written, to be synced */
-    uint32_t nalone;     /* tasks of it that alone.c keeps */
+    uint32_t nalone;     /* tasks of it that are kept, by alone.c or shim/before.c */
+    bool wanted;         /* by somebody else, so none of its tasks is started */
     /* the first epoch before this one whose holder may have left things; 0: none */
     uint32_t dead_from;
     /* since when tasks that failed here are left to other nodes; 0: none are */
@@ -72,14 +73,16 @@ void follow_close(struct shim *r);
 bool follow_waits(struct shim *r, uint32_t shard, int64_t now);
 /* What is done in it from now on is of interest: it was given back with tasks left in it. */
 void follow_shard(struct shim *r, uint32_t shard);
+/* What was learned of the tasks of others may not hold any more; and when what is ours is known: it
+ * is learned anew. */
+void follow_forget(struct shim *r);
+void follow_anew(struct shim *r);
 /* Looks what was done, if something waits for that. */
 void follow_tick(struct shim *r, int64_t now);
 
 /* --- resume.c --- */
 /* Kills what dead shims left running on this machine. False, with a message said: cannot start. */
 bool resume_open(struct shim *r);
-/* The same for one of them. */
-bool resume_end_orphans(struct shim *r, const char *holder);
 /* Reads the record of a shard, up to epoch `last`, of which *fence bytes count; before its new
  * journal is made. False, with a message said. */
 bool resume_record(struct shim *r, uint32_t shard, uint32_t last, uint64_t *fence);
@@ -93,6 +96,10 @@ void resume_forget(struct shim *r);
 void resume_settle(struct shim *r, uint32_t shard);
 void resume_told(struct shim *r);
 void resume_close(struct shim *r);
+
+/* --- wanted.c --- */
+/* Now and then: looks who wants which shards, and starts no tasks of those. */
+void wanted_tick(struct shim *r, int64_t now);
 
 /* --- sweep.c --- */
 /* Leases of the dead, what they left running and unfinished journals; only by one node of a job.
@@ -168,16 +175,5 @@ bool blame_keeps(const struct shim *r, int64_t now);
 bool blame_left(const struct shim *r);
 /* And therefore this task, which failed here, did not. */
 bool blame_forgiven(const struct shim *r, uint32_t task);
-
-/* --- given_up.c --- */
-/* Has the campaign stopped itself in an earlier job, or on another node? Then that was said. */
-bool given_up_before(struct shim *r);
-/* A task of the family failed for good. */
-void given_up_count(struct shim *r, uint32_t family);
-/* It did not, for the node is to blame. */
-void given_up_forgive(struct shim *r, uint32_t task);
-void given_up_tick(struct shim *r, int64_t now);
-bool given_up_now(const struct shim *r); /* too many failed */
-void given_up_close(struct shim *r);
 
 #endif

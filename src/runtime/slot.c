@@ -6,6 +6,7 @@
 #include "runtime/shards.h"
 #include "runtime/shim.h"
 #include "util/file.h"
+#include "util/list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,9 +30,9 @@ drop_lists(struct shim *r, struct slot *s)
     lists_drop(r->path.p, &s->nlists);
 }
 
-/* The slot's own spool, which all its tasks use in turn. */
-static int
-open_spool(struct shim *r, struct slot *s)
+/* All the slot's tasks use it in turn. */
+int
+slot_open_spool(struct shim *r, struct slot *s)
 {
     if (s->spool >= 0)
         return 0;
@@ -69,74 +70,156 @@ turn_to(struct slot *s, struct member *m)
 {
     s->at = m;
     s->file = s->check = 0;
-    s->checked = false;
+    s->checked = m < s->member + s->nmembers && m->checked; /* it may be the end of them */
     buf_reset(&s->wrote);
 }
 
-/* An attempt begins; a START tells what stands where its outputs will be. */
+void
+slot_turn(struct slot *s, uint32_t number)
+{
+    turn_to(s, s->member + number);
+}
+
+/* An attempt begins; a START tells what stands where its outputs will be, and in which spool what
+ * it writes is. */
 static void
 record_start(struct shim *r, struct slot *s)
 {
     struct journal_rec start = end_record(s, JOURNAL_START);
     start.log_off = found_before(r, s->at->task);
+    start.log_len = (uint32_t)((s->parent ? s->parent : s) - r->slots.v) + 1;
     start.flags = alone_starts(r, s->at->task) ? JOURNAL_ALONE : 0;
     shards_record(r, start);
 }
 
 void
-slot_assign(struct shim *r, struct slot *s, const uint32_t *task, uint32_t n)
+slot_begin(struct slot *s, struct slot *parent, uint32_t family, uint32_t n)
 {
-    s->state = SLOT_PLANNED;
-    s->family = plan_family_of(r->plan, task[0]);
+    s->family = family;
     s->nmembers = n;
     s->group.pid = 0;
-    s->deadline = s->signal_at = NEVER;
+    s->deadline = s->signal_at = s->release_at = NEVER;
     s->spare_until = 0;
     s->outcome = s->reason = s->stop = REASON_OK;
     s->files = FILES_INPUT;
-    s->launched = s->exited = s->warned = s->with_job = false;
-    s->nshared = 0;
-    s->blamed = false;
+    s->launched = s->exited = s->warned = s->with_job = s->blamed = s->releases = false;
+    s->starved = s->complete = s->progress = s->begins = false;
+    s->nshared = s->njoining = s->nreleasing = 0;
     s->logged = PLAN_NONE;
     s->code = s->flags = 0;
     s->contained = (struct contained){0};
     s->wall_ms = s->user_ms = s->sys_ms = s->group.peak_kib = s->read_kib = s->write_kib = 0;
     s->noted = 0;
+    s->parent = parent;
+    s->process = SCHED_NONE;
+    s->width = n;
+    buf_reset(&s->released);
+    buf_reset(&s->marks);
     buf_reset(&s->note);
     buf_reset(&s->before);
-    if (n > s->cap) {
-        s->cap = n;
-        s->member = xrealloc(s->member, n * sizeof *s->member);
-    }
-    s->tag = shards_hold(r, task[0])->tag; /* all are of one shard */
+    if (n > s->cap)
+        s->member = xrealloc(s->member, (s->cap = n) * sizeof *s->member);
+}
+
+void
+slot_assign(struct shim *r, struct slot *s, struct slot *parent, const uint32_t *task, uint32_t n)
+{
+    slot_begin(s, parent, plan_family_of(r->plan, task[0]), n);
+    s->state = SLOT_PLANNED;
+    s->tag = shards_hold(r, task[0])->tag; /* all are of one epoch */
     for (uint32_t i = 0; i < n; i++) {
-        s->member[i] = (struct member){task[i], sched_waited(r->sched, task[i]),
-            (uint16_t)(r->known.charged[task[i]] + 1)};
+        s->member[i] = (struct member){.task = task[i],
+            .wait_ms = sched_waited(r->sched, task[i]),
+            .attempt = (uint16_t)(r->known.charged[task[i]] + 1)};
         turn_to(s, &s->member[i]);
+        late_keep(r, task[i]);
         if (!r->known.found[task[i]]) /* else if it has to be done again */
             record_start(r, s);
     }
     turn_to(s, s->member);
-    r->slots.nactive++;
+    r->slots.nactive += !parent;
     slots_changed(r, s);
 }
 
-static void
-free_slot(struct shim *r, struct slot *s)
+void
+slot_join(struct shim *r, struct slot *s, uint32_t task)
 {
-    s->state = SLOT_FREE;
+    size_t each = r->plan->family[s->family].noutputs * sizeof(uint64_t);
+    ARRAY_GROW(s->member, s->nmembers, s->cap);
+    s->member[s->nmembers++] = (struct member){.task = task,
+        .attempt = (uint16_t)(r->known.charged[task] + 1),
+        .look_at = NEVER};
+    while (s->before.n < s->nmembers * each)
+        buf_add(&s->before, &(uint64_t){0}, sizeof(uint64_t));
+    turn_to(s, &s->member[s->nmembers - 1]);
+    record_start(r, s);
+    turn_to(s, s->member);
+}
+
+void
+slot_take(struct shim *r, struct slot *s, const struct slot *from)
+{
+    size_t each = r->plan->family[s->family].noutputs * sizeof(uint64_t);
+    ARRAY_GROW(s->member, s->nmembers, s->cap);
+    struct member *m = &s->member[s->nmembers++];
+    *m = from->member[0];
+    m->started = now_ms();
+    m->limit_at = end_limit(r, s, m->task, m->started);
+    buf_add(&s->before, from->before.p, each);
+    s->nshared++;
+    turn_to(s, s->member);
+    s->deadline = end_common_limit(r, s);
+    peaks_joined(r, s);
+    release_add(r, s, m);
+    slots_changed(r, s);
+}
+
+void
+slot_leave(struct shim *r, struct slot *s, uint32_t number)
+{
+    size_t each = r->plan->family[s->family].noutputs * sizeof(uint64_t), at = number * each;
+    size_t behind = s->before.n > at + each ? s->before.n - at - each : 0;
+    s->nmembers--;
+    memmove(s->member + number, s->member + number + 1, (s->nmembers - number) * sizeof *s->member);
+    if (behind)
+        memmove(s->before.p + at, s->before.p + at + each, behind);
+    if (s->before.n > at)
+        s->before.n = at + behind;
+    turn_to(s, s->member);
+}
+
+void
+slot_free(struct shim *r, struct slot *s)
+{
+    struct slot *parent = s->parent;
+    s->state = parent ? SLOT_IDLE : SLOT_FREE;
     s->group.pid = 0;
     s->deadline = s->signal_at = NEVER;
     if (s->group.outlived) /* what it still writes is not to be in the log of the next task */
         slot_close_spool(r, s);
     s->group.outlived = false;
-    r->slots.nactive--;
+    if (s->process != SCHED_NONE) {
+        sched_close(r->sched, s->process);
+        feeder_close(&s->feeder);
+        s->process = SCHED_NONE;
+        r->slots.nfed--;
+    }
+    if (!parent) {
+        r->slots.nactive--;
+        return;
+    }
+    s->parent = NULL;
+    slots_changed(r, s);
+    --*(s->launched ? &parent->nreleasing : &parent->njoining);
+    if (parent->state == SLOT_ENDING && !parent->nreleasing && !parent->njoining)
+        slot_event(r, parent, EVENT_POLL);
 }
 
 /* The attempt at the task at hand ends; what was noted about it alone goes with it. */
 static void
 conclude_attempt(struct shim *r, struct slot *s)
 {
+    s->progress |= s->reason == REASON_OK;
     end_attempt(r, s);
     s->note.n = s->noted;
     if (s->note.p)
@@ -176,27 +259,37 @@ drain_members(struct shim *r, struct slot *s)
     cancel_members(r, s);
 }
 
-static void
-drop_member(struct shim *r, struct slot *s)
+void
+slot_drop(struct shim *r, struct slot *s)
 {
     uint32_t number = slot_number(s);
     conclude_attempt(r, s);
-    s->nmembers--;
-    memmove(s->at, s->at + 1, (s->nmembers - number) * sizeof *s->at);
-    size_t before = (size_t)number * r->plan->family[s->family].noutputs * sizeof(uint64_t);
-    if (s->before.n > before)
-        s->before.n = before;
-    turn_to(s, s->at);
+    slot_leave(r, s, number);
+    turn_to(s, s->member + number);
 }
 
 static void
 launch_members(struct shim *r, struct slot *s)
 {
     turn_to(s, s->member);
+    if (s->parent) {
+        fed_enter(r, s);
+        slot_free(r, s);
+        return;
+    }
+    bool fed = fed_family(r, s);
+    int err = fed ? fed_prepare(r, s) : 0;
+    if (!s->nmembers) {
+        slot_free(r, s);
+        return;
+    }
+    turn_to(s, s->member);
     s->started = now_ms();
     s->files = FILES_OUTPUT;
     s->state = SLOT_RUNNING;
-    int err = spawn_task(r, s);
+    peaks_begin(r, s);
+    if (!err)
+        err = fed ? fed_spawn(r, s) : spawn_task(r, s);
     if (file_trouble(err)) {
         s->files = FILES_INPUT;
         trouble_met(r,
@@ -217,8 +310,13 @@ launch_members(struct shim *r, struct slot *s)
         return;
     }
     trouble_over(r);
+    for (uint32_t i = 0; i < s->nmembers; i++) {
+        s->member[i].started = s->started;
+        s->member[i].limit_at = end_limit(r, s, s->member[i].task, s->started);
+    }
     s->deadline = end_common_limit(r, s);
     s->signal_at = end_signal_time(r, s);
+    release_begin(r, s);
     if (r->opt.verbose) {
         buf_reset(&r->text);
         plan_task_label(r->plan, s->at->task, &r->text);
@@ -228,29 +326,43 @@ launch_members(struct shim *r, struct slot *s)
     }
 }
 
-/* What an earlier shim left of the task at hand was looked at: it is done, or (false) it starts
- * after all, which has to be on file first. */
+/* What an earlier shim left of the task at hand, or what it waits for, was looked at: it is done,
+ * or (false) it starts, which has to be on file first. */
 static bool
-settle_found(struct shim *r, struct slot *s, bool good)
+settle_found(struct shim *r, struct slot *s, enum finding found, bool good)
 {
     uint32_t task = s->at->task;
-    if (good) {
+    if (good && found < FINDING_BEGUN) {
         s->flags |= JOURNAL_RECOVERED;
-        drop_member(r, s);
+        slot_drop(r, s);
         s->flags &= (uint8_t)~JOURNAL_RECOVERED;
         r->known.found[task] = FINDING_NONE;
         return true;
     }
     r->known.found[task] = FINDING_NONE;
-    buf_reset(&r->text);
-    plan_task_label(r->plan, task, &r->text);
-    say("%s had ended, but what it wrote is not good any more: it runs again", r->text.p);
-    (void)!write(2, s->note.p, s->note.n);
-    s->note.n = s->noted;
-    s->reason = REASON_OK;
+    if (!good) {
+        buf_reset(&r->text);
+        plan_task_label(r->plan, task, &r->text);
+        say("%s had ended, but what it wrote is not good any more: it runs again", r->text.p);
+        (void)!write(2, s->note.p, s->note.n);
+        s->note.n = s->noted;
+        s->reason = REASON_OK;
+    }
     record_start(r, s);
-    s->state = SLOT_PLANNED;
+    s->begins = true;
     return false;
+}
+
+static enum progress
+look_first(struct shim *r, struct slot *s, enum finding found)
+{
+    enum progress v = found == FINDING_BEGUN ? left_look(r, s) : PROGRESS_GOOD;
+    if (found >= FINDING_BEGUN)
+        return v == PROGRESS_GOOD ? late_look(r, s) : v;
+    if (found != FINDING_NONE)
+        return found_check(r, s);
+    s->files = FILES_INPUT;
+    return s->reason == REASON_OK ? files_prepare(r, s) : PROGRESS_BAD;
 }
 
 /* Goes on with what has to be looked at before the process starts. A task for which it is not good
@@ -260,12 +372,8 @@ prepare_members(struct shim *r, struct slot *s)
 {
     s->deadline = NEVER;
     while (s->at < s->member + s->nmembers) {
-        bool found = r->known.found[s->at->task];
-        enum progress v = found ? found_check(r, s) : PROGRESS_BAD;
-        if (!found) {
-            s->files = FILES_INPUT;
-            v = s->reason == REASON_OK ? files_prepare(r, s) : PROGRESS_BAD;
-        }
+        enum finding found = r->known.found[s->at->task];
+        enum progress v = look_first(r, s, found);
         if (v == PROGRESS_CHILD) {
             s->state = SLOT_TESTING;
             s->deadline = end_limit(r, s, s->at->task, now_ms());
@@ -278,17 +386,19 @@ prepare_members(struct shim *r, struct slot *s)
         if (v == PROGRESS_LATER)
             break;
         if (found && (v == PROGRESS_GOOD || s->reason == REASON_OUTPUT)) {
-            if (!settle_found(r, s, v == PROGRESS_GOOD))
-                return;
+            if (!settle_found(r, s, found, v == PROGRESS_GOOD))
+                turn_to(s, s->at + 1);
         } else if (v == PROGRESS_BAD)
-            drop_member(r, s);
+            slot_drop(r, s);
         else
             turn_to(s, s->at + 1);
     }
     if (!s->nmembers)
-        free_slot(r, s);
+        slot_free(r, s);
     else if (r->leave.draining)
         drain_members(r, s);
+    else if (s->begins)
+        s->state = SLOT_PLANNED; /* until that is on file */
     else
         launch_members(r, s);
 }
@@ -300,7 +410,7 @@ start_members(struct shim *r, struct slot *s)
         drain_members(r, s);
         return;
     }
-    int err = open_spool(r, s);
+    int err = slot_open_spool(r, s);
     if (err != EMFILE && err != ENFILE && file_trouble(err)) {
         trouble_met(r, r->path.p, err);
         wait_in(r, s, SLOT_REFUSED);
@@ -317,6 +427,7 @@ start_members(struct shim *r, struct slot *s)
     }
     turn_to(s, s->member);
     buf_reset(&s->before);
+    s->begins = false;
     prepare_members(r, s);
 }
 
@@ -375,8 +486,12 @@ spare_no_more(struct shim *r, struct slot *s)
 static void
 over_limit(struct shim *r, struct slot *s)
 {
+    bool fed = fed_family(r, s);
     s->stop = REASON_LIMIT;
-    note_add(&s->note, "stopped: it ran past its limit");
+    for (uint32_t i = 0; i < s->nmembers; i++)
+        s->member[i].over = !fed || s->member[i].limit_at <= now_ms();
+    note_add(&s->note,
+        fed ? "stopped: a task ran past its limit" : "stopped: it ran past its limit");
     terminate_group(r, s);
 }
 
@@ -387,6 +502,19 @@ kill_now(struct shim *r, struct slot *s)
     if (!told)
         kill_group(s, SIGKILL);
     s->deadline = told ? now_ms() + GRACE_MS : NEVER;
+}
+
+void
+slot_make_room(struct shim *r, struct slot *s)
+{
+    if (s->stop == REASON_OK) {
+        s->stop = REASON_OOM;
+        /* who has all of it already gets no more the next time */
+        s->flags |= s->group.asked < r->node.memory ? JOURNAL_SPARED : 0;
+    }
+    kill_now(r, s);
+    s->state = SLOT_STOPPING;
+    slots_changed(r, s);
 }
 
 /* Kills what is left of the group, whose leader is reaped, and of the task's strays; true: there
@@ -400,6 +528,8 @@ kill_leftovers(struct shim *r, struct slot *s)
     if (s->spare_until > now_ms() && kill(-s->group.pid, 0) == 0)
         return true;
     bool group = kill(-s->group.pid, SIGKILL) == 0;
+    if (s->parent) /* its task's process has the same names in its environment, and works */
+        return group;
     pid_t foreign;
     bool strays = strays_kill(r->strays, &s->group, &foreign);
     if (foreign) {
@@ -454,6 +584,9 @@ settle_members(struct shim *r, struct slot *s)
     for (;;) {
         if (s->reason == REASON_OK && s->stop != REASON_WALLTIME)
             s->reason = s->stop;
+        fed_judge(r, s);
+        if (s->reason == REASON_OK && s->at->anew)
+            s->reason = REASON_CANCELLED;
         if (s->reason == REASON_OK && !check_on(r, s))
             return;
         if (s->reason == REASON_OUTPUT && (s->with_job || s->stop == REASON_WALLTIME))
@@ -463,19 +596,40 @@ settle_members(struct shim *r, struct slot *s)
             break;
         turn_to(s, s->at + 1);
     }
-    free_slot(r, s);
+    slot_free(r, s);
 }
 
 /* Nothing is left of a group that was at work. */
 static void
 finish_group(struct shim *r, struct slot *s)
 {
-    if (s->launched)
+    if (s->parent && s->launched) {
+        release_check(r, s);
+        return;
+    }
+    release_end(r, s);
+    if (!s->nmembers)
+        slot_free(r, s);
+    else if (s->launched)
         settle_members(r, s);
     else if (s->stop != REASON_OK)
         cancel_members(r, s);
     else
         prepare_members(r, s);
+}
+
+/* Its process has ended: what is checked of it, or made ready to join it, is not any more. */
+static void
+stop_beside(struct shim *r, struct slot *s)
+{
+    for (uint32_t i = 0; i < r->slots.nbeside && (s->nreleasing || s->njoining); i++) {
+        struct slot *w = &r->slots.v[i];
+        if (w->parent != s)
+            continue;
+        if (w->stop == REASON_OK)
+            w->stop = REASON_CANCELLED;
+        slot_event(r, w, EVENT_STOP);
+    }
 }
 
 static void
@@ -488,9 +642,12 @@ task_exit(struct shim *r, struct slot *s)
     /* one that was not told, or did not die of it, has ended as it meant to */
     if (s->exited || !s->with_job || (s->stop != REASON_OK && s->stop != REASON_WALLTIME))
         s->spare_until = 0;
-    if (kill_leftovers(r, s)) {
-        if (s->stop == REASON_OK && !s->warned)
-            s->flags |= JOURNAL_LEFTOVER;
+    stop_beside(r, s);
+    release_stop(r, s);
+    bool left = kill_leftovers(r, s);
+    if (left && s->stop == REASON_OK && !s->warned)
+        s->flags |= JOURNAL_LEFTOVER;
+    if (left || s->nreleasing || s->njoining) {
         wait_for_group(s, SLOT_ENDING);
         return;
     }
@@ -510,7 +667,7 @@ look_again(struct slot *s)
 static void
 group_poll(struct shim *r, struct slot *s)
 {
-    if (kill_leftovers(r, s)) {
+    if (kill_leftovers(r, s) || s->nreleasing || s->njoining) {
         look_again(s);
         return;
     }
@@ -522,7 +679,7 @@ group_poll(struct shim *r, struct slot *s)
 static void
 check_timeout(struct shim *r, struct slot *s)
 {
-    if (s->stop == REASON_OK)
+    if (s->stop == REASON_OK && s->files != FILES_LEFT)
         note_add(&s->note, "the check of an %s ran past the task's limit",
             s->files == FILES_INPUT ? "input" : "output");
     s->cut_short = true;
@@ -544,7 +701,9 @@ check_exit(struct shim *r, struct slot *s)
 {
     bool cut = s->cut_short, again = false;
     s->cut_short = false;
-    if (s->group.status != 0 && s->stop == REASON_OK) {
+    if (s->files == FILES_LEFT) {
+        left_told(r, s, cut);
+    } else if (s->group.status != 0 && s->stop == REASON_OK) {
         bool ran_out = !cut && memory_ran_out(r->samples, &s->group);
         if (!cut && !ran_out && end_with_job(r, s->group.status)) {
             s->reason = r->leave.reason;
@@ -562,7 +721,7 @@ check_exit(struct shim *r, struct slot *s)
     }
     if (kill_leftovers(r, s))
         wait_for_group(s, SLOT_ENDING);
-    else if (again)
+    else if (again && !s->parent)
         wait_in(r, s, s->launched ? SLOT_CHECK_REFUSED : SLOT_REFUSED);
     else
         finish_group(r, s);
@@ -572,6 +731,7 @@ check_exit(struct shim *r, struct slot *s)
 static handler *const on[SLOT_NSTATES][EVENT_N] = {
     /*                      GO             EXIT        POLL        TIME            WARN        STOP */
     [SLOT_FREE]          = {NULL,          NULL,       NULL,       NULL,           NULL,       NULL},
+    [SLOT_IDLE]          = {NULL,          NULL,       NULL,       NULL,           NULL,       NULL},
     [SLOT_PLANNED]       = {start_members, NULL,       NULL,       NULL,           NULL,       cancel_members},
     [SLOT_TESTING]       = {NULL,          check_exit, NULL,       check_timeout,  NULL,       kill_now},
     [SLOT_REFUSED]       = {NULL,          NULL,       NULL,       start_members,  NULL,       cancel_members},

@@ -6,73 +6,16 @@
 #include "runtime/shim.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 /* Descriptors besides those of slots and journals: 0 to 2, lease, log, loop, files of /proc, and
  * what is open for a moment. */
-enum { NEEDED_FILES = 24, SPARE_FILES = 64 };
+enum { NEEDED_FILES = 32, SPARE_FILES = 64 };
 
-/* --- how many --- */
-
-/* On this machine alone all shards are ours, and each has its journal open; on a node of a job
- * hardly more than there are tasks that run. */
-static rlim_t
-files_for(const struct shim *r, rlim_t slots)
-{
-    rlim_t shards = r->plan->nshards;
-    return slots + (r->opt.batch && slots < shards ? slots : shards);
-}
-
-/* Each slot keeps a spool open. What cannot be had is done without. */
-static void
-share_files(struct shim *r)
-{
-    rlim_t files = prepare_files(files_for(r, r->slots.ntogether) + SPARE_FILES);
-    uint32_t n = r->slots.ntogether;
-    while (n > 1 && files_for(r, n) + NEEDED_FILES > files)
-        n--;
-    if (n < r->slots.ntogether)
-        say("no more than %llu files may be open (ulimit -n), so that %u process%s of tasks can "
-            "run at "
-            "a time instead of %u",
-            (unsigned long long)files, n, n == 1 ? "" : "es", r->slots.ntogether);
-    r->slots.n = n;
-    r->slots.journals = UINT32_MAX;
-    if (r->opt.batch)
-        r->slots.journals = files > NEEDED_FILES + n + 1 ? (uint32_t)(files - NEEDED_FILES - n) : 1;
-}
-
-void
-slots_open(struct shim *r)
-{
-    /* a task takes a core at least, so no more than these ever run */
-    r->slots.ntogether =
-        r->node.cores < r->plan->head->ntasks ? r->node.cores : r->plan->head->ntasks;
-    share_files(r);
-    r->slots.v = xcalloc(r->slots.n, sizeof *r->slots.v);
-    r->slots.due = xcalloc(r->slots.n, sizeof *r->slots.due);
-    r->slots.tasks = xcalloc(r->slots.ntogether, sizeof *r->slots.tasks);
-    groups_open(&r->slots.groups, r->slots.n);
-}
-
-void
-slots_close(struct shim *r)
-{
-    for (uint32_t i = 0; i < r->slots.nused; i++) {
-        struct slot *s = &r->slots.v[i];
-        slot_close_spool(r, s);
-        buf_free(&s->note);
-        buf_free(&s->before);
-        buf_free(&s->wrote);
-        free(s->member);
-    }
-    free(r->slots.v);
-    free(r->slots.due);
-    groups_close(&r->slots.groups);
-    free(r->slots.tasks);
-}
+enum { BESIDE = 8 }; /* tasks that are checked or join at a time, while their processes run */
 
 /* --- lists, one for each state --- */
 
@@ -106,18 +49,100 @@ list_slot(struct shim *r, struct slot *s)
     *(s->next ? &s->next->prev : &l->last) = s;
 }
 
+/* No page of it was touched before. */
+static struct slot *
+begin_slot(struct shim *r, enum slot_state state)
+{
+    assert(r->slots.nused < r->slots.nbeside + r->slots.n);
+    struct slot *s = &r->slots.v[r->slots.nused++];
+    s->spool = -1;
+    s->state = state;
+    s->feeder.fd = s->feeder.watched = -1;
+    s->process = SCHED_NONE;
+    s->deadline = s->signal_at = s->due.at = s->release_at = NEVER;
+    groups_add(&r->slots.groups, &s->group);
+    list_slot(r, s);
+    return s;
+}
+
+/* --- how many --- */
+
+/* On this machine alone all shards are ours, and each has its journal open; on a node of a job
+ * hardly more than there are tasks that run. */
+static rlim_t
+files_for(const struct shim *r, rlim_t slots)
+{
+    rlim_t shards = r->plan->nshards;
+    return slots + r->slots.nbeside + (r->opt.batch && slots < shards ? slots : shards);
+}
+
+/* Each slot keeps a spool open. What cannot be had is done without. */
+static void
+share_files(struct shim *r)
+{
+    rlim_t files = prepare_files(files_for(r, r->slots.ntogether) + SPARE_FILES);
+    uint32_t n = r->slots.ntogether;
+    while (n > 1 && files_for(r, n) + NEEDED_FILES > files)
+        n--;
+    if (n < r->slots.ntogether)
+        say("no more than %llu files may be open (ulimit -n), so that %u process%s of tasks can "
+            "run at "
+            "a time instead of %u",
+            (unsigned long long)files, n, n == 1 ? "" : "es", r->slots.ntogether);
+    r->slots.n = n;
+    r->slots.journals = UINT32_MAX;
+    if (r->opt.batch)
+        r->slots.journals = files > NEEDED_FILES + r->slots.nbeside + n + 1
+                                ? (uint32_t)(files - NEEDED_FILES - r->slots.nbeside - n)
+                                : 1;
+}
+
+void
+slots_open(struct shim *r)
+{
+    /* a task takes a core at least, so no more than these ever run */
+    r->slots.ntogether =
+        r->node.cores < r->plan->head->ntasks ? r->node.cores : r->plan->head->ntasks;
+    r->slots.nbeside = r->release ? BESIDE : 0;
+    share_files(r);
+    uint32_t all = r->slots.nbeside + r->slots.n;
+    r->slots.v = xcalloc(all, sizeof *r->slots.v);
+    r->slots.fed_at = NEVER;
+    r->slots.due.v = xcalloc(all, sizeof *r->slots.due.v);
+    r->slots.tasks = xcalloc(r->slots.ntogether, sizeof *r->slots.tasks);
+    groups_open(&r->slots.groups, all);
+    for (uint32_t i = 0; i < r->slots.nbeside; i++)
+        begin_slot(r, SLOT_IDLE);
+}
+
+void
+slots_close(struct shim *r)
+{
+    for (uint32_t i = 0; i < r->slots.nused; i++) {
+        struct slot *s = &r->slots.v[i];
+        slot_close_spool(r, s);
+        buf_free(&s->note);
+        buf_free(&s->before);
+        buf_free(&s->wrote);
+        feeder_free(&s->feeder);
+        buf_free(&s->released);
+        buf_free(&s->marks);
+        free(s->member);
+    }
+    free(r->slots.v);
+    free(r->slots.due.v);
+    groups_close(&r->slots.groups);
+    free(r->slots.tasks);
+}
+
+/* --- giving them out --- */
+
 struct slot *
 slots_take(struct shim *r)
 {
     if (r->slots.in_state[SLOT_FREE].first)
         return r->slots.in_state[SLOT_FREE].first;
-    assert(r->slots.nused < r->slots.n);
-    struct slot *s = &r->slots.v[r->slots.nused++]; /* no page of it was touched before */
-    s->spool = -1;
-    s->deadline = s->signal_at = s->due_at = NEVER;
-    groups_add(&r->slots.groups, &s->group);
-    list_slot(r, s);
-    return s;
+    return begin_slot(r, SLOT_FREE);
 }
 
 void
@@ -129,58 +154,21 @@ slots_event(struct shim *r, enum slot_state state, enum slot_event e)
     }
 }
 
-/* --- who is due: a heap, the soonest first --- */
-
-static void
-place_due(struct shim *r, uint32_t at, struct slot *s)
-{
-    r->slots.due[at] = s;
-    s->due_place = at;
-}
-
-/* Puts `s` where it belongs, from a place that is free. */
-static void
-settle_due(struct shim *r, uint32_t at, struct slot *s)
-{
-    for (; at && s->due_at < r->slots.due[(at - 1) / 2]->due_at; at = (at - 1) / 2)
-        place_due(r, at, r->slots.due[(at - 1) / 2]);
-    for (;;) {
-        uint32_t child = 2 * at + 1;
-        if (child + 1 < r->slots.ndue &&
-            r->slots.due[child + 1]->due_at < r->slots.due[child]->due_at)
-            child++;
-        if (child >= r->slots.ndue || r->slots.due[child]->due_at >= s->due_at)
-            break;
-        place_due(r, at, r->slots.due[child]);
-        at = child;
-    }
-    place_due(r, at, s);
-}
-
-static void
-set_due(struct shim *r, struct slot *s, int64_t at)
-{
-    bool was = s->due_at != NEVER;
-    s->due_at = at;
-    if (at == NEVER) {
-        struct slot *last = r->slots.due[--r->slots.ndue];
-        if (last != s)
-            settle_due(r, s->due_place, last);
-    } else {
-        settle_due(r, was ? s->due_place : r->slots.ndue++, s);
-    }
-}
+/* --- who is due --- */
 
 int64_t
 slots_next_time(const struct shim *r)
 {
-    return r->slots.ndue ? r->slots.due[0]->due_at : NEVER;
+    const struct due *d = due_first(&r->slots.due);
+    return d ? d->at : NEVER;
 }
 
 struct slot *
 slots_due(const struct shim *r, int64_t now)
 {
-    return slots_next_time(r) <= now ? r->slots.due[0] : NULL;
+    struct due *d = due_first(&r->slots.due);
+    return d && d->at <= now ? (struct slot *)(void *)((char *)d - offsetof(struct slot, due))
+                             : NULL;
 }
 
 /* --- all at once --- */
@@ -221,6 +209,5 @@ slots_changed(struct shim *r, struct slot *s)
     }
     groups_lead(&r->slots.groups, &s->group);
     int64_t due = s->deadline < s->signal_at ? s->deadline : s->signal_at;
-    if (s->due_at != due)
-        set_due(r, s, due);
+    due_set(&r->slots.due, &s->due, due);
 }

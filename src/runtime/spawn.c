@@ -96,7 +96,8 @@ static bool
 fill_environment(struct shim *r, struct slot *s, uint32_t n)
 {
     const struct sched_class *cost = sched_class_of(r->sched, s->at->task);
-    s->cores = cost->cores * (n > 1 ? n : 1);
+    /* who is fed works on more and less of them */
+    s->cores = cost->cores * (n > 1 && !fed_family(r, s) ? n : 1);
     if (r->plan->family[s->family].gpus.size) {
         gpus_give(&r->node.gpus, s->group.number);
         gpus_take(&r->node.gpus, s->group.number, cost->gpus * n);
@@ -150,11 +151,13 @@ spawn_in_group(struct shim *r, struct slot *s, const char *program,
     if (r->plan->family[s->family].signal == SIGUSR2)
         sigaddset(&reset, SIGUSR2);
     posix_spawnattr_setsigdefault(&w->attr, &reset);
+    s->group.hidden = s->contained.in != NULL;
     memory_begin(r->samples, &s->group);
     strays_mark(r->strays, &s->group);
     int err = system_spawn(&s->group.pid, program, actions, &w->attr, argv,
         task_env_words(w->env, s->family));
     strays_unmark(r->strays);
+    memory_begun(r->samples);
     return err;
 }
 
@@ -267,7 +270,7 @@ make_command(struct shim *r, struct slot *s, int *trouble)
     const struct container *container = container_of(r->containers, f);
     for (uint32_t i = 0; i < s->nmembers; i++)
         r->slots.tasks[i] = s->member[i].task;
-    plan_eval_bundle(r->eval, r->slots.tasks, s->nmembers);
+    plan_eval_bundle(r->eval, r->slots.tasks, s->nmembers, s->width);
     plan_eval_tag(r->eval, s->tag);
     bool ok = fill_environment(r, s, s->nmembers);
     buf_reset(&w->command.words);
@@ -288,7 +291,7 @@ make_command(struct shim *r, struct slot *s, int *trouble)
         ok = argument_words(r, s);
     }
     *trouble = lists_made(r->eval);
-    plan_eval_bundle(r->eval, NULL, 0);
+    plan_eval_bundle(r->eval, NULL, 0, 0);
     plan_eval_tag(r->eval, NULL);
     return ok;
 }
@@ -342,7 +345,7 @@ spawn_task(struct shim *r, struct slot *s)
     }
     size_t noted = s->note.n;
     /* who has all cores has the node for itself, hardware threads and all */
-    bool bound = r->node.places && s->cores < r->node.cores &&
+    bool bound = r->node.places && s->cores < r->node.cores && !fed_family(r, s) &&
                  !(r->plan->family[s->family].flags & PLAN_UNBOUND);
     if (bound)
         bind_process(r, s);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "journal/paths.h"
+#include "node/orphans.h"
 #include "runtime/files.h"
 #include "runtime/shards.h"
 #include "runtime/shim.h"
@@ -41,12 +42,13 @@ sweep_lease(struct shim *r, DIR *d, const char *name)
     enum lease_life life = lease_judge(r->lease, name, NULL);
     r->sweep_later |= life == LEASE_LATE || life == LEASE_UNSURE;
     if (life == LEASE_DEAD && lease_end(r->lease, name) == 0)
-        resume_end_orphans(r, name);
+        orphans_end(r->strays, r->state_dir, r->lease, name);
 }
 
-/* A journal that its maker did not live to give its name: .SSSS.eEEEE.HOLDER. */
+/* A file that its maker did not live to give its name: .SSSS.eEEEE.HOLDER, or .learned.eN.HOLDER.
+ */
 static void
-sweep_journal(struct shim *r, DIR *d, const char *name)
+sweep_unnamed(struct shim *r, DIR *d, const char *name)
 {
     const char *holder = *name == '.' ? strstr(name + 1, ".e") : NULL;
     holder = holder ? strchr(holder + 1, '.') : NULL;
@@ -62,7 +64,8 @@ sweep_dead(struct shim *r)
         return;
     r->sweep_later = false;
     sweep_folder(r, STATE_LEASES, sweep_lease);
-    sweep_folder(r, STATE_JOURNAL, sweep_journal);
+    sweep_folder(r, STATE_JOURNAL, sweep_unnamed);
+    sweep_folder(r, STATE_LEARNED, sweep_unnamed);
 }
 
 void

@@ -11,6 +11,8 @@
 #define LIST_SOONEST_MS 1000 /* between lists of all shards within a round */
 #define WAITING_MS 1000      /* between takes of shards that wait for others */
 #define LOOKS 32             /* at files, in one turn */
+#define LARGE_MOST 16        /* that are passed over before the first of them is looked at again */
+#define LONG_MOST 256        /* that are too long, in one round */
 #define STRETCH 256          /* shards, at least */
 
 enum shard_state {
@@ -40,9 +42,12 @@ struct claim {
     uint32_t *epoch; /* of each shard: its last one, as far as known */
     enum phase phase;
     enum step step;
-    uint32_t shard;   /* of the step */
-    uint32_t looked;  /* how far the round is */
-    uint32_t looks;   /* in this turn */
+    uint32_t shard;               /* of the step */
+    uint32_t looked;              /* how far the round is */
+    uint32_t looks;               /* in this turn */
+    uint32_t nlarge, first_large; /* passed over, and where of the round the first of them is */
+    bool passed;                  /* some were, since claim_emptied */
+    uint32_t nlong;
     uint32_t waiting; /* a free one that waits for others, or CLAIM_NONE */
     uint32_t rounds;
     bool list_old; /* others took shards since they were listed */
@@ -88,7 +93,7 @@ static void
 begin_round(struct claim *c)
 {
     c->phase = PHASE_ROUND;
-    c->looked = c->looks = 0;
+    c->looked = c->looks = c->nlarge = c->nlong = 0;
     c->waiting = CLAIM_NONE;
     c->round = (struct claim_round){0};
 }
@@ -264,6 +269,44 @@ claim_saw(struct claim *c, enum claim_sight sight, bool costly)
     }
 }
 
+/* Those that were too large are next. */
+static void
+back_to_large(struct claim *c)
+{
+    if (c->phase == PHASE_ROUND && c->nlarge)
+        c->looked = c->first_large;
+    c->nlarge = 0;
+}
+
+/* It goes on behind the shard, or back to the first of these, after a pause: so there are few looks
+ * for one that fits, and hardly any at files of others. */
+void
+claim_too_large(struct claim *c, int64_t now)
+{
+    assert(c->step == STEP_LOOK);
+    c->step = STEP_NONE;
+    if (c->phase != PHASE_ROUND)
+        return;
+    c->passed = true;
+    if (!c->nlarge++)
+        c->first_large = c->looked - 1;
+    if (c->nlarge < LARGE_MOST && c->looked < c->n)
+        return;
+    back_to_large(c);
+    c->pause = claim_longer(c->pause);
+    c->look_at = now + c->pause;
+}
+
+void
+claim_too_long(struct claim *c)
+{
+    assert(c->step == STEP_LOOK);
+    c->step = STEP_NONE;
+    c->looks++;
+    if (++c->nlong >= LONG_MOST && c->phase == PHASE_ROUND)
+        c->looked = c->n;
+}
+
 static void
 took_one(struct claim *c, uint32_t epoch, int64_t now)
 {
@@ -272,6 +315,7 @@ took_one(struct claim *c, uint32_t epoch, int64_t now)
     c->took = true;
     c->pause = 0;
     c->looks = 0;
+    back_to_large(c);
     if (c->phase == PHASE_LAST)
         c->waiting_soonest = now + WAITING_MS;
     if (c->phase != PHASE_ROUND) {
@@ -337,6 +381,16 @@ claim_wait(struct claim *c, bool lasts, int64_t now)
     if (lasts)
         c->phase = PHASE_OVER;
     c->look_at = now + CLAIM_SOONEST_MS;
+}
+
+void
+claim_emptied(struct claim *c)
+{
+    if (!c->passed)
+        return;
+    c->passed = false;
+    back_to_large(c);
+    c->look_at = 0;
 }
 
 void

@@ -6,7 +6,8 @@
  * What is free is taken; what waits for tasks of others comes last, one of them a second. Shards
  * are looked at in the order of the list, as the large ones come first in it, but within a stretch
  * of it from the place that the rank gives, so that the nodes of a job do not all try the same
- * ones. When a round is over there is a pause, longer each time that nothing came of it. libc only.
+ * ones. Some that are too large for now are passed over, and looked at again after a pause. When a
+ * round is over there is a pause, longer each time that nothing came of it. libc only.
  */
 #ifndef SCHED_CLAIM_H
 #define SCHED_CLAIM_H
@@ -55,6 +56,11 @@ enum claim_sight {
 /* `costly`: the look was at files, which a turn may do so often only. */
 void claim_saw(struct claim *c, enum claim_sight sight, bool costly);
 
+/* Or it is free, and too large: nothing of it could start now beside what runs; or too long: nor in
+ * the time that is left, though nothing runs. */
+void claim_too_large(struct claim *c, int64_t now);
+void claim_too_long(struct claim *c);
+
 enum claim_result {
     CLAIM_TOOK,
     CLAIM_LOST,       /* somebody was faster: there is a later epoch */
@@ -73,6 +79,8 @@ void claim_again(struct claim *c, uint32_t shard, int64_t now);
 bool claim_offered(struct claim *c, uint32_t shard, uint32_t epoch);
 /* No more can be held now; `lasts`: that may take its time, so this round is over. */
 void claim_wait(struct claim *c, bool lasts, int64_t now);
+/* There is more room than when some were too large. */
+void claim_emptied(struct claim *c);
 /* All of it is to be taken at once: no pause. */
 void claim_hurry(struct claim *c);
 

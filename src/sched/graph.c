@@ -64,6 +64,13 @@ invert_groups(struct graph_need *n, const struct relation *r)
     shift_back(n->of_group, r->ngroups);
 }
 
+/* Is it told of a group of so many members how near it is? */
+static bool
+is_told(uint32_t count)
+{
+    return count >= 2 && count <= GROUP_MOST;
+}
+
 static void
 add_need(struct graph *g, const struct sched_need *d)
 {
@@ -74,13 +81,16 @@ add_need(struct graph *g, const struct sched_need *d)
     n->left = xmalloc((size_t)d->of.ngroups * sizeof *n->left + 1);
     for (uint32_t k = 0; k < d->of.ngroups; k++)
         n->left[k] = relation_count(&d->of, k);
+    for (uint32_t k = 0; k < d->of.ngroups && !n->near; k++)
+        if (is_told(n->left[k]))
+            n->near = xcalloc(d->of.ngroups, 1);
+    g->begins |= n->near != NULL;
     for (uint32_t k = 0; k < d->of.nconsumers; k++)
         if (waits_for(n, relation_group(&d->of, k)))
             g->groups_left[d->first_consumer + k]++;
     if (!d->of.arithmetic) {
         invert_members(n, &d->of);
         invert_groups(n, &d->of);
-        n->of.group_of = n->of.start = n->of.members = NULL; /* not ours to keep */
     }
 }
 
@@ -101,6 +111,7 @@ graph_free(struct graph *g)
 {
     for (uint32_t i = 0; i < g->nneeds; i++) {
         free(g->need[i].left);
+        free(g->need[i].near);
         free(g->need[i].of_producer);
         free(g->need[i].producer_group);
         free(g->need[i].of_group);
@@ -111,12 +122,40 @@ graph_free(struct graph *g)
     *g = (struct graph){0};
 }
 
-/* Is `task` among the producers of a need? Then *producer is its number there. */
-static bool
-produces(const struct graph_need *n, uint32_t task, uint32_t *producer)
+/* The groups that a task is a member of, in every need, one after the other. */
+struct group_walk {
+    struct graph_need *need; /* what the last group is of */
+    struct graph_need *end;
+    uint32_t task;
+    uint32_t next; /* how many of its groups there have come */
+};
+
+static struct group_walk
+groups_of(const struct graph *g, uint32_t task)
 {
-    *producer = task - n->first_producer;
-    return task >= n->first_producer && *producer < n->of.nproducers;
+    return (struct group_walk){g->need, g->need + g->nneeds, task, 0};
+}
+
+/* False: there is no other. */
+static bool
+next_group(struct group_walk *w, uint32_t *group)
+{
+    for (; w->need < w->end; w->need++, w->next = 0) {
+        const struct graph_need *n = w->need;
+        uint32_t producer = w->task - n->first_producer;
+        if (w->task < n->first_producer || producer >= n->of.nproducers)
+            continue;
+        if (n->of.arithmetic && !w->next++) {
+            *group = relation_group_with(&n->of, producer);
+            return true;
+        }
+        if (!n->of.arithmetic &&
+            w->next < n->of_producer[producer + 1] - n->of_producer[producer]) {
+            *group = n->producer_group[n->of_producer[producer] + w->next++];
+            return true;
+        }
+    }
+    return false;
 }
 
 typedef void visit_fn(void *arg, uint32_t task);
@@ -135,10 +174,45 @@ visit_group(const struct graph_need *n, uint32_t group, visit_fn *visit, void *a
         visit(arg, n->first_consumer + n->group_consumer[k]);
 }
 
+/* --- how near groups are to their end --- */
+
+/* The group is as near as that now, unless it was nearer. */
+static void
+come_nearer(struct graph_need *n, uint32_t group, enum near near, const struct graph_told *told)
+{
+    if (!n->near || near <= n->near[group] || !is_told(relation_count(&n->of, group)))
+        return;
+    struct relation_walk w;
+    uint32_t member;
+    n->near[group] = (uint8_t)near;
+    for (relation_members(&n->of, group, &w); relation_next(&w, &member);)
+        told->nearer(told->arg, n->first_producer + member, near);
+}
+
+void
+graph_begin(struct graph *g, uint32_t task, const struct graph_told *told)
+{
+    struct group_walk w = groups_of(g, task);
+    for (uint32_t group; g->begins && next_group(&w, &group);)
+        come_nearer(w.need, group, NEAR_HERE, told);
+}
+
+enum near
+graph_near(const struct graph *g, uint32_t task)
+{
+    enum near near = NEAR_NOT;
+    struct group_walk w = groups_of(g, task);
+    for (uint32_t group; g->begins && next_group(&w, &group);)
+        if (w.need->near && w.need->near[group] > near)
+            near = w.need->near[group];
+    return near;
+}
+
+/* --- ends --- */
+
 struct release {
     struct graph *g;
-    visit_fn *ready;
-    void *arg;
+    const struct graph_told *told;
 };
 
 static void
@@ -146,28 +220,28 @@ release_one(void *arg, uint32_t task)
 {
     struct release *r = arg;
     if (!--r->g->groups_left[task])
-        r->ready(r->arg, task);
+        r->told->ready(r->told->arg, task);
+}
+
+/* One member less is left of the group. */
+static void
+count_off(struct release *r, struct graph_need *n, uint32_t group)
+{
+    if (!--n->left[group]) {
+        visit_group(n, group, release_one, r);
+        return;
+    }
+    bool half = n->near && n->left[group] <= relation_count(&n->of, group) / 2;
+    come_nearer(n, group, half ? NEAR_HALF : NEAR_BEGUN, r->told);
 }
 
 void
-graph_done(struct graph *g, uint32_t task, visit_fn *ready, void *arg)
+graph_done(struct graph *g, uint32_t task, const struct graph_told *told)
 {
-    struct release r = {g, ready, arg};
-    for (uint32_t i = 0; i < g->nneeds; i++) {
-        struct graph_need *n = &g->need[i];
-        uint32_t producer;
-        if (!produces(n, task, &producer))
-            continue;
-        if (n->of.arithmetic) {
-            uint32_t group = relation_group_with(&n->of, producer);
-            if (!--n->left[group])
-                visit_group(n, group, release_one, &r);
-            continue;
-        }
-        for (uint32_t k = n->of_producer[producer]; k < n->of_producer[producer + 1]; k++)
-            if (!--n->left[n->producer_group[k]])
-                visit_group(n, n->producer_group[k], release_one, &r);
-    }
+    struct release r = {g, told};
+    struct group_walk w = groups_of(g, task);
+    for (uint32_t group; next_group(&w, &group);)
+        count_off(&r, w.need, group);
 }
 
 static void
@@ -180,36 +254,16 @@ hold_one(void *arg, uint32_t task)
 void
 graph_undone(struct graph *g, uint32_t task)
 {
-    for (uint32_t i = 0; i < g->nneeds; i++) {
-        struct graph_need *n = &g->need[i];
-        uint32_t producer;
-        if (!produces(n, task, &producer))
-            continue;
-        if (n->of.arithmetic) {
-            uint32_t group = relation_group_with(&n->of, producer);
-            if (!n->left[group]++)
-                visit_group(n, group, hold_one, g);
-            continue;
-        }
-        for (uint32_t k = n->of_producer[producer]; k < n->of_producer[producer + 1]; k++)
-            if (!n->left[n->producer_group[k]]++)
-                visit_group(n, n->producer_group[k], hold_one, g);
-    }
+    struct group_walk w = groups_of(g, task);
+    for (uint32_t group; next_group(&w, &group);)
+        if (!w.need->left[group]++)
+            visit_group(w.need, group, hold_one, g);
 }
 
 void
 graph_consumers(const struct graph *g, uint32_t task, visit_fn *visit, void *arg)
 {
-    for (uint32_t i = 0; i < g->nneeds; i++) {
-        const struct graph_need *n = &g->need[i];
-        uint32_t producer;
-        if (!produces(n, task, &producer))
-            continue;
-        if (n->of.arithmetic) {
-            visit_group(n, relation_group_with(&n->of, producer), visit, arg);
-            continue;
-        }
-        for (uint32_t k = n->of_producer[producer]; k < n->of_producer[producer + 1]; k++)
-            visit_group(n, n->producer_group[k], visit, arg);
-    }
+    struct group_walk w = groups_of(g, task);
+    for (uint32_t group; next_group(&w, &group);)
+        visit_group(w.need, group, visit, arg);
 }

@@ -5,6 +5,7 @@
 
 #include "util/buf.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,13 +18,21 @@ larger(uint64_t a, uint64_t b)
     return (a < b) - (a > b);
 }
 
+/* Which of two classes is first, whatever is begun. */
+static int
+compare_stages(const struct sched_class *a, const struct sched_class *b)
+{
+    int c = (a->priority < b->priority) - (a->priority > b->priority);
+    return c ? c : larger(a->stage, b->stage);
+}
+
 /* Of two pointers to classes, which one is first. */
 static int
 compare_classes(const void *pa, const void *pb)
 {
     const struct sched_class *a = *(struct sched_class *const *)pa,
                              *b = *(struct sched_class *const *)pb;
-    int c = (a->priority < b->priority) - (a->priority > b->priority);
+    int c = compare_stages(a, b);
     c = c ? c : larger(a->time_ms, b->time_ms);
     c = c ? c : larger(a->cores, b->cores);
     c = c ? c : larger(a->gpus, b->gpus);
@@ -31,11 +40,57 @@ compare_classes(const void *pa, const void *pb)
     return c ? c : (a > b) - (a < b); /* they are in one array */
 }
 
+/* Does a task of the class take so long that all else might be over before it, were it left to the
+ * end? Not if it shares memory with others, for it would cost them room to begin it apart. */
+static bool
+is_long(const struct sched *s, uint32_t class)
+{
+    const struct sched_class *c = &s->class[class];
+    return !c->shared && (double)c->time_ms >= s->long_ms;
+}
+
+/* Within a stage: what is long, then what is nearest to its end, whatever its class. */
+static void
+order_queues(struct sched *s)
+{
+    struct ready *r = &s->ready;
+    uint32_t at = 0;
+    for (uint32_t i = 0, end; i < s->nclasses; i = end) {
+        const struct sched_class *c = &s->class[s->sorted[i]];
+        for (end = i + 1; end < s->nclasses; end++)
+            if (compare_stages(c, &s->class[s->sorted[end]]) != 0)
+                break;
+        for (uint32_t k = i; k < end; k++)
+            for (uint32_t near = r->nears; near-- > 0 && is_long(s, s->sorted[k]);)
+                r->order[at++] = s->sorted[k] * r->nears + near;
+        for (uint32_t near = r->nears; near-- > 0;)
+            for (uint32_t k = i; k < end; k++)
+                if (!is_long(s, s->sorted[k]))
+                    r->order[at++] = s->sorted[k] * r->nears + near;
+    }
+    ready_reorder(r);
+}
+
+void
+sched_follow_work(struct sched *s)
+{
+    double ms = s->unknown ? INFINITY : s->work / s->all.cores, before = s->long_ms, longest = 0;
+    if (s->ready.nears == 1 || ms == before ||
+        (isfinite(before) && fabs(ms - before) <= before / 8))
+        return;
+    for (uint32_t i = 0; i < s->nclasses; i++)
+        if (s->coming[i] && (double)s->class[i].time_ms > longest)
+            longest = (double)s->class[i].time_ms;
+    s->long_ms = ms;
+    if (longest >= ms || longest >= before)
+        order_queues(s);
+}
+
 /* Puts the classes from number `first` on among those before it, which are in order. */
 static void
 order_classes(struct sched *s, uint32_t first)
 {
-    uint32_t n = s->nclasses - first, *order = s->ready.order;
+    uint32_t n = s->nclasses - first, *order = s->sorted;
     struct sched_class **fresh = xcalloc(n, sizeof(struct sched_class *));
     for (uint32_t i = 0; i < n; i++)
         fresh[i] = &s->class[first + i];
@@ -48,7 +103,7 @@ order_classes(struct sched *s, uint32_t first)
             order[at - 1] = (uint32_t)(fresh[--n] - s->class);
     }
     free(fresh);
-    ready_reorder(&s->ready);
+    order_queues(s);
 }
 
 void
@@ -60,10 +115,15 @@ sched_add_classes(struct sched *s, const struct sched_class *class, uint32_t n)
         return;
     s->nclasses = n;
     s->class = xrealloc(s->class, n * sizeof *s->class);
+    s->sorted = xrealloc(s->sorted, n * sizeof *s->sorted);
+    s->sure = xrealloc(s->sure, n * sizeof *s->sure);
+    s->coming = xrealloc(s->coming, n * sizeof *s->coming);
+    memset(s->coming + before, 0, (n - before) * sizeof *s->coming);
     memcpy(s->class + before, class + before, (n - before) * sizeof *class);
     for (uint32_t i = before; i < s->nclasses; i++) {
         struct room cost = cost_of(&s->class[i]), *least = &s->least;
         assert(fits(cost, s->all) && s->class[i].heavier <= s->nclasses);
+        s->sure[i] = s->class[i].time_ms;
         least->cores = cost.cores < least->cores ? cost.cores : least->cores;
         least->gpus = cost.gpus < least->gpus ? cost.gpus : least->gpus;
         least->memory = cost.memory < least->memory ? cost.memory : least->memory;
@@ -77,6 +137,13 @@ sched_set_class(struct sched *s, uint32_t task, uint32_t class, uint32_t bundle)
 {
     assert(class < s->nclasses && !s->class_of[task]);
     s->class_of[task] = (uint16_t)(class + 1);
+    sched_set_bundle(s, task, bundle);
+}
+
+void
+sched_set_bundle(struct sched *s, uint32_t task, uint32_t bundle)
+{
+    assert(!is_coming(s->state[task]) && s->state[task] != SCHED_RUNNING);
     if (bundle != SCHED_NONE)
         ready_set_lane(&s->ready, task, bundle);
 }
@@ -87,12 +154,44 @@ sched_class_of(const struct sched *s, uint32_t task)
     return s->class_of[task] ? &s->class[class_of(s, task)] : NULL;
 }
 
-void
-sched_set_times(struct sched *s, const uint64_t *time_ms)
+uint32_t
+sched_class_number(const struct sched *s, uint32_t task)
 {
-    for (uint32_t i = 0; i < s->nclasses; i++)
+    return s->class_of[task] ? class_of(s, task) : SCHED_NONE;
+}
+
+void
+sched_set_times(struct sched *s, const uint64_t *time_ms, const uint64_t *sure_ms)
+{
+    s->work = 0;
+    s->unknown = 0;
+    for (uint32_t i = 0; i < s->nclasses; i++) {
         s->class[i].time_ms = time_ms[i];
+        count_work(s, i, (int64_t)s->coming[i]);
+    }
+    memcpy(s->sure, sure_ms, s->nclasses * sizeof *s->sure);
     order_classes(s, 0);
+}
+
+void
+sched_set_memory(struct sched *s, const uint64_t *memory, const uint64_t *shared)
+{
+    s->least.memory = s->all.memory;
+    for (uint32_t i = 0; i < s->nclasses; i++) {
+        assert(memory[i] <= s->all.memory && shared[i] <= memory[i]);
+        s->class[i].memory = memory[i];
+        s->class[i].shared = shared[i];
+        if (memory[i] < s->least.memory)
+            s->least.memory = memory[i];
+    }
+    order_classes(s, 0);
+    s->held.class = SCHED_NONE; /* what it kept was by what they had cost */
+}
+
+void
+sched_set_over(struct sched *s, uint64_t bytes)
+{
+    s->over = bytes;
 }
 
 struct sched *
@@ -101,10 +200,12 @@ sched_new(const struct sched_config *c)
     struct sched *s = xcalloc(1, sizeof *s);
     s->all = s->room = s->least = (struct room){c->cores, c->gpus, c->memory};
     s->end = NO_END;
+    s->long_ms = INFINITY;
     s->ntasks = c->ntasks;
     for (uint32_t i = 0; i < NDELAYS; i++)
         s->delayed[i] = (struct queue)QUEUE_EMPTY;
-    s->running = xcalloc(c->cores, sizeof *s->running);
+    s->cap_running = c->cores;
+    s->running = xcalloc(s->cap_running, sizeof *s->running);
     s->free_running = SCHED_NONE;
     s->held.class = SCHED_NONE;
     s->count[SCHED_AWAY] = c->ntasks;
@@ -112,8 +213,8 @@ sched_new(const struct sched_config *c)
     s->state = xcalloc(c->ntasks, sizeof *s->state);
     s->links.next = xcalloc(c->ntasks, sizeof *s->links.next);
     s->since = xcalloc(c->ntasks, sizeof *s->since);
-    ready_init(&s->ready, c->ntasks, s->links.next, c->bundles);
     graph_init(&s->graph, c);
+    ready_init(&s->ready, c->ntasks, s->links.next, c->bundles, s->graph.begins);
     return s;
 }
 
@@ -125,6 +226,9 @@ sched_free(struct sched *s)
     graph_free(&s->graph);
     ready_free(&s->ready);
     free(s->class);
+    free(s->sorted);
+    free(s->sure);
+    free(s->coming);
     free(s->running);
     free(s->class_of);
     free(s->state);
@@ -139,6 +243,18 @@ make_heavier(struct sched *s, uint32_t task)
     uint32_t heavier = s->class[class_of(s, task)].heavier;
     if (heavier)
         s->class_of[task] = (uint16_t)heavier;
+}
+
+void
+sched_change_class(struct sched *s, uint32_t task, uint32_t class)
+{
+    assert((s->state[task] == SCHED_AWAY || s->state[task] == SCHED_DELAYED ||
+               s->state[task] == SCHED_WAITING) &&
+           class < s->nclasses);
+    int coming = is_coming((enum sched_state)s->state[task]);
+    count_coming(s, class_of(s, task), -coming);
+    s->class_of[task] = (uint16_t)(class + 1);
+    count_coming(s, class, coming);
 }
 
 void
@@ -171,10 +287,22 @@ sched_take(struct sched *s, uint32_t task, int64_t now)
 }
 
 void
+sched_resume(struct sched *s, uint32_t task, int64_t now)
+{
+    if (s->state[task] != SCHED_POSTPONED)
+        return;
+    set_state(s, task, SCHED_AWAY);
+    sched_take(s, task, now);
+}
+
+void
 sched_give(struct sched *s, uint32_t task)
 {
-    if (s->state[task] == SCHED_WAITING)
-        set_state(s, task, SCHED_AWAY);
+    if (s->state[task] == SCHED_READY)
+        ready_remove(&s->ready, task, class_of(s, task));
+    else if (s->state[task] != SCHED_WAITING)
+        return;
+    set_state(s, task, SCHED_AWAY);
 }
 
 void
@@ -187,23 +315,56 @@ sched_start(struct sched *s, int64_t now)
 /* --- ends --- */
 
 static void
-release(struct sched *s, uint32_t task)
+give_back(struct sched *s, const struct running *r, struct room cost)
 {
-    uint32_t entry = s->links.next[task];
-    struct running *r = &s->running[entry];
-    const struct sched_class *c = &s->class[r->class];
-    r->count--;
-    struct room cost = r->count ? further_cost(c) : cost_of(c);
     give_room(&s->room, cost);
     if (!r->marked) /* else it was counted when it was marked */
         give_room(&s->held.room, cost);
-    if (r->count)
-        return;
-    r->free = s->free_running;
+}
+
+static void
+free_entry(struct sched *s, uint32_t entry)
+{
+    s->running[entry].free = s->free_running;
     s->free_running = entry;
 }
 
-struct waking {
+static void
+release(struct sched *s, uint32_t task)
+{
+    uint32_t entry = s->links.next[task];
+    if (entry == SCHED_NONE) /* it was undone: its process is over */
+        return;
+    struct running *r = &s->running[entry];
+    const struct sched_class *c = &s->class[r->class];
+    r->count--;
+    struct room cost = {c->cores, c->gpus, r->count || r->open ? r->memory - r->shared : r->memory};
+    give_back(s, r, cost);
+    if (!r->count && !r->open)
+        free_entry(s, entry);
+}
+
+uint32_t
+sched_open(struct sched *s, uint32_t task)
+{
+    assert(s->state[task] == SCHED_RUNNING);
+    s->running[s->links.next[task]].open = true;
+    return s->links.next[task];
+}
+
+void
+sched_close(struct sched *s, uint32_t process)
+{
+    struct running *r = &s->running[process];
+    assert(r->open);
+    r->open = false;
+    if (r->count)
+        return;
+    give_back(s, r, (struct room){.memory = r->shared});
+    free_entry(s, process);
+}
+
+struct told {
     struct sched *s;
     uint32_t since;
 };
@@ -211,9 +372,36 @@ struct waking {
 static void
 wake_consumer(void *arg, uint32_t task)
 {
-    struct waking *w = arg;
+    struct told *w = arg;
     if (w->s->state[task] == SCHED_WAITING)
         make_ready(w->s, task, w->since, false);
+}
+
+static void
+move_nearer(void *arg, uint32_t task, enum near near)
+{
+    struct sched *s = ((struct told *)arg)->s;
+    if (s->state[task] == SCHED_READY)
+        ready_move(&s->ready, task, class_of(s, task), near);
+}
+
+void
+sched_begin(struct sched *s, uint32_t task)
+{
+    struct told told = {s, 0};
+    if (ready_lane_begins(&s->ready, task))
+        for (uint32_t t = ready_lane_first(&s->ready, task); t != SCHED_NONE;
+             t = ready_lane_next(&s->ready, t))
+            move_nearer(&told, t, NEAR_HERE);
+    graph_begin(&s->graph, task, &(struct graph_told){wake_consumer, move_nearer, &told});
+}
+
+static void
+count_done(struct sched *s, uint32_t task, int64_t now)
+{
+    struct told told = {s, (uint32_t)now};
+    set_state(s, task, SCHED_DONE);
+    graph_done(&s->graph, task, &(struct graph_told){wake_consumer, move_nearer, &told});
 }
 
 struct blocking {
@@ -247,8 +435,7 @@ sched_set_done(struct sched *s, uint32_t task, int64_t now)
 {
     if (s->state[task] != SCHED_AWAY && s->state[task] != SCHED_WAITING)
         return;
-    set_state(s, task, SCHED_DONE);
-    graph_done(&s->graph, task, wake_consumer, &(struct waking){s, (uint32_t)now});
+    count_done(s, task, now);
 }
 
 void
@@ -270,13 +457,104 @@ sched_set_failed(struct sched *s, uint32_t task)
 }
 
 void
+sched_forget(struct sched *s, bool (*ours)(void *arg, uint32_t task), void *arg)
+{
+    for (uint32_t t = 0; t < s->ntasks; t++) {
+        bool lost = s->state[t] == SCHED_FAILED || s->state[t] == SCHED_BLOCKED;
+        if ((!lost && s->state[t] != SCHED_DONE) || ours(arg, t))
+            continue;
+        if (lost)
+            set_state(s, t, SCHED_AWAY);
+        else
+            sched_set_gone(s, t);
+    }
+    for (uint32_t t = 0; t < s->ntasks; t++)
+        if (s->state[t] == SCHED_FAILED)
+            block_consumers(s, t);
+}
+
+/* One that is to be tried again; which pause it is in, nobody noted. */
+static void
+forget_delayed(struct sched *s, uint32_t task)
+{
+    for (unsigned i = 0; i < NDELAYS; i++)
+        if (queue_has(&s->delayed[i], &s->links, task)) {
+            queue_remove(&s->delayed[i], &s->links, task);
+            return;
+        }
+}
+
+void
+sched_cancel(struct sched *s, uint32_t task)
+{
+    enum sched_state state = (enum sched_state)s->state[task];
+    if (state == SCHED_RUNNING || state == SCHED_DONE || state == SCHED_FAILED)
+        return;
+    if (state == SCHED_READY)
+        ready_remove(&s->ready, task, class_of(s, task));
+    else if (state == SCHED_DELAYED)
+        forget_delayed(s, task);
+    set_state(s, task, SCHED_FAILED);
+    block_consumers(s, task);
+}
+
+struct undoing {
+    struct sched *s;
+    bool (*undone)(void *arg, uint32_t task);
+    void *arg;
+    struct queue todo; /* through `next`, which a task that waits does not use */
+};
+
+static void
+undo(void *arg, uint32_t task)
+{
+    struct undoing *u = arg;
+    struct sched *s = u->s;
+    enum sched_state state = s->state[task];
+    if (state == SCHED_READY) {
+        ready_remove(&s->ready, task, class_of(s, task));
+        set_state(s, task, SCHED_WAITING);
+    } else if (state == SCHED_RUNNING) {
+        u->undone(u->arg, task);
+    } else if (state == SCHED_DONE && u->undone(u->arg, task)) {
+        set_state(s, task, SCHED_WAITING);
+        queue_prepend(&u->todo, &s->links, task);
+    }
+}
+
+void
+sched_undo(struct sched *s, uint32_t task, bool (*undone)(void *arg, uint32_t task), void *arg)
+{
+    struct undoing u = {s, undone, arg, QUEUE_EMPTY};
+    assert(s->state[task] == SCHED_DONE);
+    graph_undone(&s->graph, task);
+    graph_consumers(&s->graph, task, undo, &u);
+    while (u.todo.first != SCHED_NONE) {
+        uint32_t next = queue_take_first(&u.todo, &s->links);
+        graph_undone(&s->graph, next);
+        graph_consumers(&s->graph, next, undo, &u);
+    }
+    set_state(s, task, SCHED_RUNNING);
+    s->links.next[task] = SCHED_NONE;
+}
+
+/* Again; or when what it needs is done again. */
+static bool
+waits_again(struct sched *s, uint32_t task)
+{
+    if (!graph_waits(&s->graph, task))
+        return false;
+    set_state(s, task, SCHED_WAITING);
+    return true;
+}
+
+void
 sched_ended(struct sched *s, uint32_t task, enum sched_result result, uint32_t nth, int64_t now)
 {
     release(s, task);
     switch (result) {
     case SCHED_END_DONE:
-        set_state(s, task, SCHED_DONE);
-        graph_done(&s->graph, task, wake_consumer, &(struct waking){s, (uint32_t)now});
+        count_done(s, task, now);
         break;
     case SCHED_END_FAILED:
         set_state(s, task, SCHED_FAILED);
@@ -286,6 +564,8 @@ sched_ended(struct sched *s, uint32_t task, enum sched_result result, uint32_t n
         make_heavier(s, task);
         /* fall through */
     case SCHED_END_RETRY:
+        if (waits_again(s, task))
+            break;
         nth = nth < NDELAYS ? nth : NDELAYS - 1;
         set_state(s, task, SCHED_DELAYED);
         s->since[task] = (uint32_t)now + (nth < NDELAYS - 1 ? 1000u << nth : 60000u);
@@ -298,6 +578,8 @@ sched_ended(struct sched *s, uint32_t task, enum sched_result result, uint32_t n
         set_state(s, task, SCHED_AWAY);
         break;
     case SCHED_END_REQUEUE:
+        if (waits_again(s, task))
+            break;
         make_ready(s, task, (uint32_t)now, true);
         break;
     }
@@ -323,7 +605,7 @@ bool
 sched_pending(const struct sched *s, int64_t now)
 {
     for (uint32_t r = ready_next(&s->ready, 0); r != SCHED_NONE; r = ready_next(&s->ready, r + 1))
-        if (!too_late(s, s->ready.order[r], now))
+        if (!too_late(s, ready_class(&s->ready, s->ready.order[r]), now))
             return true;
     for (unsigned i = 0; i < NDELAYS; i++) {
         for (uint32_t t = s->delayed[i].first; t != SCHED_NONE; t = s->links.next[t]) {
@@ -336,9 +618,26 @@ sched_pending(const struct sched *s, int64_t now)
 }
 
 bool
+sched_could_start(const struct sched *s, uint32_t task, int64_t now)
+{
+    return s->state[task] == SCHED_AWAY && !graph_waits(&s->graph, task) &&
+           !too_late(s, class_of(s, task), now) &&
+           fits(cost_of(&s->class[class_of(s, task)]), free_room(s));
+}
+
+bool
 sched_has_room(const struct sched *s)
 {
-    return fits(s->least, s->room);
+    const struct room room = free_room(s);
+    if (fits(s->least, room))
+        return true;
+    for (uint32_t i = 0; i < s->nrunning; i++) {
+        const struct running *r = &s->running[i];
+        const struct sched_class *c = &s->class[r->class];
+        if (r->open && fits((struct room){c->cores, c->gpus, r->memory - r->shared}, room))
+            return true;
+    }
+    return false;
 }
 
 uint32_t
@@ -377,8 +676,8 @@ uint64_t
 sched_ready_time(const struct sched *s)
 {
     uint64_t least = 0;
-    for (uint32_t k = 0; k < s->nclasses; k++) {
-        uint64_t time = s->class[k].time_ms;
+    for (uint32_t k = 0; k < s->nclasses * s->ready.nears; k++) {
+        uint64_t time = s->sure[ready_class(&s->ready, k)];
         if (s->ready.queue[k].first != SCHED_NONE && time && (!least || time < least))
             least = time;
     }

@@ -56,8 +56,7 @@ is_gone(const char *parent, const char *key)
 {
     static const char *const gone[] = {"scheduler.arrays", "nodes.fast_memory_gib",
         "nodes.local_storage[].gib", "launch.batch_runs_on", "launch.max_concurrent",
-        "queues[].scope", "filesystems[].purpose", "containers[].runs_entrypoint", "network",
-        "charging"};
+        "queues[].scope", "filesystems[].purpose", "containers[].runs_entrypoint", "network"};
     size_t n = strlen(parent);
     for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
         if (strncmp(gone[i], parent, n) == 0 &&

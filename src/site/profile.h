@@ -246,6 +246,9 @@ struct site_profile {
         uint64_t address_space;                      /* bytes; 0: none */
     } limits;
     struct {
+        int64_t min_nodes, round_minutes, boot_minutes;
+    } charging;
+    struct {
         struct site_texts init, unset;
     } shell;
 

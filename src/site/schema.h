@@ -244,6 +244,14 @@ enum key_flags {
         "shim can follow with them")                                                               \
     X("limits.script_bytes", COUNT, NULLABLE, NO_WORDS, profile, limits.script_bytes, "null",      \
         "size of a script in bytes; a longer one is not written")                                  \
+    X("charging", MAP, 0, NO_WORDS, profile, charging, "",                                         \
+        "what a job is charged for; wflc chooses jobs, and tells what they cost, by it")           \
+    X("charging.min_nodes", COUNT, 0, NO_WORDS, profile, charging.min_nodes, "1",                  \
+        "a job of fewer nodes is charged for so many")                                             \
+    X("charging.round_minutes", COUNT, 0, NO_WORDS, profile, charging.round_minutes, "1",          \
+        "the time of a job is rounded up to a multiple of so many minutes")                        \
+    X("charging.boot_minutes", NUMBER, 0, NO_WORDS, profile, charging.boot_minutes, "0",           \
+        "minutes that are charged beyond the walltime, while nodes boot")                          \
     X("shell", MAP, 0, NO_WORDS, profile, shell, "", "the shell of a script")                      \
     X("shell.init", TEXTS, 0, NO_WORDS, profile, shell.init, "[]",                                 \
         "lines that are run first, such as module load")                                           \

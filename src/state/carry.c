@@ -1,12 +1,9 @@
 #include "config.h"
 
-#include "state/carry.h"
+#include "state/carry-private.h"
 
-#include "journal/again.h"
 #include "journal/journal.h"
 #include "journal/paths.h"
-#include "state/wrote.h"
-#include "util/file.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -16,49 +13,21 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* What a journal says of a plan's tasks. */
-struct record {
-    const struct plan *plan;
-    int64_t *end_us;      /* of each task: when it was done, or NOT_DONE */
-    uint32_t *to;         /* of each task: its number in the new plan, or PLAN_NONE */
-    uint64_t *exact;      /* of each task: the sum of what it wrote; 0: not known */
-    struct wrote writing; /* what the records of one task said so far */
-    struct buf heads;     /* struct journal_head of each journal read */
-    uint32_t ndone;
-};
-#define NOT_DONE INT64_MIN
-
-struct carry {
-    struct record old;         /* of the plan in force */
-    struct record again;       /* of the new plan, when it was in force before */
-    const struct record *from; /* what copy_record reads */
-    struct buf kept;           /* struct kept of each task that is carried over */
-    struct buf outputs;        /* struct journal_output, those of a task one after the other */
-    uint32_t *first_output;    /* of each task of `from`: the first of its last ones there, + 1 */
-};
-
-struct kept {
-    uint32_t shard;
-    uint32_t first_output; /* + 1; 0: none */
-    struct journal_rec rec;
-};
-
-/* A task and what makes it the same task in another plan. */
-struct mark {
-    struct hash128 id;
-    uint32_t task;
-};
-
 static bool
 note_done(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
     struct record *r = arg;
     if (rec->kind == JOURNAL_HEAD) {
         buf_add(&r->heads, head, sizeof *head);
+        buf_putc(&r->closed, 0);
+    } else if (rec->kind == JOURNAL_CLOSE) {
+        r->closed.p[r->closed.n - 1] = 1;
     } else if (rec->task < r->plan->head->ntasks && rec->kind <= JOURNAL_END) {
         bool done =
             rec->kind == JOURNAL_END && rec->reason == REASON_OK && (rec->flags & JOURNAL_FINAL);
         r->end_us[rec->task] = done ? rec->time_us : NOT_DONE;
+        r->at[rec->task] = (uint32_t)r->closed.n;
+        r->running[rec->task] = rec->kind == JOURNAL_START;
         if (rec->kind == JOURNAL_START)
             r->exact[rec->task] = 0;
     } else if (rec->task < r->plan->head->ntasks && rec->kind == JOURNAL_OUTPUT) {
@@ -69,14 +38,16 @@ note_done(void *arg, const struct journal_head *head, const struct journal_rec *
     return true;
 }
 
-static int
-read_record(struct record *r, const struct plan *p, const char *state)
+int
+carry_read(struct record *r, const struct plan *p, const char *state)
 {
     uint32_t n = p->head->ntasks;
     r->plan = p;
     r->end_us = xmalloc(n * sizeof *r->end_us);
     r->to = xmalloc(n * sizeof *r->to);
     r->exact = xcalloc(n, sizeof *r->exact);
+    r->at = xcalloc(n, sizeof *r->at);
+    r->running = xcalloc(n, 1);
     for (uint32_t i = 0; i < n; i++) {
         r->end_us[i] = NOT_DONE;
         r->to[i] = PLAN_NONE;
@@ -87,17 +58,20 @@ read_record(struct record *r, const struct plan *p, const char *state)
     return err == ENOENT ? 0 : err;
 }
 
-static void
-free_record(struct record *r)
+void
+carry_free(struct record *r)
 {
     free(r->end_us);
     free(r->to);
     free(r->exact);
+    free(r->at);
+    free(r->running);
     buf_free(&r->heads);
+    buf_free(&r->closed);
 }
 
-static int
-by_identity(const void *pa, const void *pb)
+int
+carry_by_identity(const void *pa, const void *pb)
 {
     const struct mark *a = pa, *b = pb;
     if (a->id.a != b->id.a)
@@ -107,10 +81,10 @@ by_identity(const void *pa, const void *pb)
     return a->task < b->task ? -1 : a->task > b->task;
 }
 
-/* The marks of the tasks of `p` that are done in `which` (NULL: of all), sorted. A task whose text
- * cannot be computed has none: it matches nothing. */
+/* The marks of the tasks of `p` that are done in `which` (NULL: of all), or run, sorted. A task
+ * whose text cannot be computed has none: it matches nothing. */
 static struct mark *
-marks_of(const struct plan *p, const struct record *which, size_t *n)
+marks_of(const struct plan *p, const struct record *which, const uint8_t *runs, size_t *n)
 {
     struct plan_eval *e = plan_eval_new(p);
     size_t cap = 1024;
@@ -118,7 +92,8 @@ marks_of(const struct plan *p, const struct record *which, size_t *n)
     *n = 0;
     for (uint32_t task = 0; task < p->head->ntasks; task++) {
         struct hash128 id;
-        if ((which && which->end_us[task] == NOT_DONE) || !plan_task_identity(e, task, &id))
+        bool wanted = !which || which->end_us[task] != NOT_DONE || (runs && runs[task]);
+        if (!wanted || !plan_task_identity(e, task, &id))
             continue;
         if (*n == cap) {
             cap *= 2;
@@ -127,27 +102,27 @@ marks_of(const struct plan *p, const struct record *which, size_t *n)
         m[(*n)++] = (struct mark){id, task};
     }
     plan_eval_free(e);
-    qsort(m, *n, sizeof *m, by_identity);
+    qsort(m, *n, sizeof *m, carry_by_identity);
     return m;
 }
 
-/* Pairs equal tasks; equals among themselves pair in their order. Returns how many. A task that
- * is taken from the old record need not be taken from the new plan's own. */
+/* Pairs equal tasks; equals among themselves pair in their order. Returns how many are done. A task
+ * that is taken from the old record need not be taken from the new plan's own. */
 static uint32_t
 match(struct carry *c)
 {
     size_t nold, nfresh, i = 0, k = 0;
     uint32_t pairs = 0;
-    struct mark *old = marks_of(c->old.plan, &c->old, &nold);
-    struct mark *fresh = marks_of(c->again.plan, NULL, &nfresh);
+    struct mark *old = marks_of(c->old.plan, &c->old, c->pending, &nold);
+    struct mark *fresh = marks_of(c->again.plan, NULL, NULL, &nfresh);
     while (i < nold && k < nfresh) {
         struct mark a = old[i], b = fresh[k];
         a.task = b.task = 0;
-        int order = by_identity(&a, &b);
+        int order = carry_by_identity(&a, &b);
         if (order == 0) {
             c->old.to[old[i].task] = fresh[k].task;
             c->again.end_us[fresh[k].task] = NOT_DONE;
-            pairs++;
+            pairs += c->old.end_us[old[i].task] != NOT_DONE;
         }
         i += order <= 0;
         k += order >= 0;
@@ -155,6 +130,32 @@ match(struct carry *c)
     free(old);
     free(fresh);
     return pairs;
+}
+
+/* What of the rest is another one now; those with another command stay done if that is accepted. */
+static void
+look_at_changed(struct carry *c, bool accept, struct carried *out)
+{
+    uint32_t nold = c->old.plan->head->ntasks;
+    uint8_t *done = xcalloc((size_t)nold + 1, 1);
+    uint8_t *same = xcalloc((size_t)c->again.plan->head->ntasks + 1, 1);
+    uint32_t *to = xmalloc(((size_t)nold + 1) * sizeof *to);
+    for (uint32_t t = 0; t < nold; t++) {
+        to[t] = PLAN_NONE;
+        done[t] = c->old.end_us[t] != NOT_DONE && c->old.to[t] == PLAN_NONE;
+        if (c->old.to[t] != PLAN_NONE)
+            same[c->old.to[t]] = 1;
+    }
+    changed_find(c->old.plan, done, c->again.plan, same, to, &out->changed);
+    for (uint32_t t = 0; t < nold && accept; t++)
+        if (to[t] != PLAN_NONE) {
+            c->old.to[t] = to[t];
+            c->again.end_us[to[t]] = NOT_DONE;
+            out->accepted++;
+        }
+    free(done);
+    free(same);
+    free(to);
 }
 
 /* Are the outputs of a task those that it wrote, as far as sizes and times tell? */
@@ -178,33 +179,6 @@ outputs_untouched(struct plan_eval *e, const struct plan *p, uint32_t task, uint
     return good && now.exact == exact;
 }
 
-/* Which tasks of plan `p` that are set in `kept` need only such as are set? Clears the others. */
-static bool
-clear_stale(const struct plan *p, const struct plan_family *f, uint32_t need, uint8_t *kept)
-{
-    const struct relation *r = &p->relation[need];
-    const uint8_t *producer = kept + p->family[p->need[need].producer].first_task;
-    uint8_t *good = xmalloc((size_t)r->ngroups + 1);
-    bool changed = false;
-    for (uint32_t g = 0; g < r->ngroups; g++) {
-        struct relation_walk w;
-        uint32_t member;
-        good[g] = 1;
-        for (relation_members(r, g, &w); good[g] && relation_next(&w, &member);)
-            good[g] = producer[member];
-    }
-    for (uint32_t k = 0; k < f->ntasks; k++) {
-        uint8_t *task = &kept[f->first_task + k];
-        uint32_t g = *task ? relation_group(r, k) : RELATION_NONE;
-        if (g != RELATION_NONE && !good[g]) {
-            *task = 0;
-            changed = true;
-        }
-    }
-    free(good);
-    return changed;
-}
-
 static uint32_t
 drop(struct record *r, const uint8_t *kept)
 {
@@ -212,7 +186,7 @@ drop(struct record *r, const uint8_t *kept)
     for (uint32_t i = 0; i < r->plan->head->ntasks; i++)
         if (r->to[i] != PLAN_NONE && !kept[r->to[i]]) {
             r->to[i] = PLAN_NONE;
-            n++;
+            n += r->end_us[i] != NOT_DONE;
         }
     return n;
 }
@@ -228,15 +202,7 @@ drop_stale(struct carry *c, struct carried *out)
         for (uint32_t k = 0; k < from[i]->plan->head->ntasks; k++)
             if (from[i]->to[k] != PLAN_NONE)
                 kept[from[i]->to[k]] = 1;
-    bool changed = true;
-    while (changed) { /* families may stand in any order */
-        changed = false;
-        for (uint32_t i = 0; i < p->nfamilies; i++) {
-            const struct plan_family *f = &p->family[i];
-            for (uint32_t k = f->first_need; k < f->first_need + f->nneeds; k++)
-                changed |= clear_stale(p, f, k, kept);
-        }
-    }
+    changed_follow(p, kept);
     out->stale = drop(&c->old, kept);
     out->kept -= out->stale;
     out->back -= drop(&c->again, kept);
@@ -257,154 +223,6 @@ take_back(struct record *r)
     return n;
 }
 
-/* Those of a task stand together, though not always right before its end. */
-static void
-copy_output(struct carry *c, const struct journal_output *o)
-{
-    if (c->from->to[o->task] == PLAN_NONE)
-        return;
-    struct journal_output copy = *o;
-    copy.task = c->from->to[o->task];
-    if (o->first == 0)
-        c->first_output[o->task] = (uint32_t)(c->outputs.n / sizeof copy) + 1;
-    buf_add(&c->outputs, &copy, sizeof copy);
-}
-
-static bool
-copy_record(void *arg, const struct journal_head *head, const struct journal_rec *rec)
-{
-    struct carry *c = arg;
-    const struct record *from = c->from;
-    (void)head;
-    if (rec->kind == JOURNAL_HEAD || rec->task >= from->plan->head->ntasks)
-        return true;
-    if (rec->kind == JOURNAL_OUTPUT)
-        copy_output(c, (const struct journal_output *)(const void *)rec);
-    else if (rec->kind == JOURNAL_START)
-        c->first_output[rec->task] = 0;
-    /* the one that counted: with the time that was noted */
-    if (rec->kind != JOURNAL_END || from->to[rec->task] == PLAN_NONE ||
-        rec->time_us != from->end_us[rec->task] || rec->reason != REASON_OK)
-        return true;
-    struct journal_rec r = *rec;
-    r.task = from->to[rec->task];
-    r.flags |= JOURNAL_CARRIED;
-    r.log_off = 0;
-    r.log_len = 0;
-    from->to[rec->task] = PLAN_NONE; /* once */
-    struct kept k = {plan_shard_of(c->again.plan, r.task), c->first_output[rec->task], r};
-    buf_add(&c->kept, &k, sizeof k);
-    return true;
-}
-
-static int
-by_shard(const void *a, const void *b)
-{
-    const struct kept *x = a, *y = b;
-    if (x->shard != y->shard)
-        return x->shard < y->shard ? -1 : 1;
-    return x->rec.task < y->rec.task ? -1 : x->rec.task > y->rec.task;
-}
-
-/* What a task wrote stands before its end. */
-static void
-add_outputs(const struct carry *c, struct journal *j, const struct kept *k)
-{
-    const struct journal_output *o = (const struct journal_output *)(const void *)c->outputs.p;
-    size_t n = c->outputs.n / sizeof *o, first = k->first_output;
-    for (size_t i = first - 1; first && i < n && o[i].task == k->rec.task; i++) {
-        if (i >= first && o[i].first == 0)
-            break; /* of an attempt after it */
-        journal_add_output(j, &o[i]);
-    }
-}
-
-/* The journal of one shard, of whose tasks `n` are carried over: whole and closed. */
-static int
-write_shard(const struct carry *c, const char *state, uint32_t last, const struct kept *k,
-    uint32_t n)
-{
-    const struct plan *p = c->again.plan;
-    int err;
-    struct journal *j =
-        journal_create(state, k->shard, last, 0, p->head->identity, "", true, 0, &err);
-    if (!j)
-        return err;
-    for (uint32_t i = 0; i < n; i++) {
-        add_outputs(c, j, &k[i]);
-        journal_add(j, k[i].rec);
-    }
-    journal_add_close(j, plan_shard_tasks(p, k->shard) - n, 0, k[n - 1].rec.time_us);
-    err = journal_flush(j);
-    if (!err)
-        err = journal_sync(j);
-    journal_close(j);
-    return err;
-}
-
-static int
-write_journals(struct carry *c, const char *state)
-{
-    const struct record *from[] = {&c->old, &c->again};
-    uint32_t nshards = c->again.plan->nshards, *last = xcalloc(nshards, sizeof *last);
-    int err = journal_epochs(state, nshards, last);
-    for (int i = 0; i < 2 && !err; i++) {
-        c->from = from[i];
-        c->first_output = xcalloc((size_t)from[i]->plan->head->ntasks + 1, sizeof(uint32_t));
-        err = journal_read(state, from[i]->plan->head->identity, copy_record, c, NULL);
-        free(c->first_output);
-    }
-    struct kept *k = (struct kept *)(void *)c->kept.p;
-    uint32_t n = (uint32_t)(c->kept.n / sizeof *k);
-    if (n)
-        qsort(k, n, sizeof *k, by_shard);
-    for (uint32_t i = 0, end; i < n && !err; i = end) {
-        for (end = i + 1; end < n && k[end].shard == k[i].shard;)
-            end++;
-        err = write_shard(c, state, last[k[i].shard], k + i, end - i);
-    }
-    journal_sync_names(state);
-    free(last);
-    buf_free(&c->kept);
-    buf_free(&c->outputs);
-    return err;
-}
-
-/* The new plan's journals of before must not speak any more: what still holds was copied. */
-static int
-retire_journals(const struct record *r, const char *state)
-{
-    const struct journal_head *h = (const struct journal_head *)r->heads.p;
-    size_t n = r->heads.n / sizeof *h;
-    struct buf from = {0}, to = {0};
-    int err = 0;
-    for (size_t i = 0; i < n && !err; i++) {
-        buf_reset(&from);
-        buf_reset(&to);
-        journal_path(state, h[i].shard, h[i].epoch, &from);
-        buf_printf(&to, "%s/" STATE_PLANS "/%016" PRIx64 ".%04" PRIu32 ".e%04" PRIu32, state,
-            h[i].plan_hash, h[i].shard, h[i].epoch);
-        if (rename(from.p, to.p) != 0 && errno != ENOENT)
-            err = errno;
-    }
-    buf_free(&from);
-    buf_free(&to);
-    return err;
-}
-
-/* Keeps the old plan under its hash: the names of its tasks stay known. */
-static int
-keep_plan(const struct plan *old, const char *path, const char *state)
-{
-    struct buf to = {0};
-    buf_printf(&to, "%s/" STATE_PLANS "/%016" PRIx64 ".wflp", state, old->head->identity);
-    int err = dir_make_parent(to.p);
-    if (!err && link(path, to.p) != 0 && errno != EEXIST) /* not every file system has links */
-        err = file_write_atomic(to.p, old->base, old->size, 0666);
-    buf_free(&to);
-    return err;
-}
-
 /* What cannot be looked at is not missing: who goes on to read it will say why. */
 static bool
 is_there(const char *path)
@@ -422,37 +240,113 @@ has_journal(const char *state)
     return yes;
 }
 
+/* Enough for what is written by hand, and few enough to be asked of a file system at each build. */
+enum { MOST_INPUTS = 100000 };
+
+/* Of tasks that are done in `p`; from[] is what the record said of them under which plan. */
+static void
+look_since(const struct plan *p, const char *state, const struct record *const *from, int nfrom,
+    struct carried *out)
+{
+    uint32_t n = p->head->ntasks;
+    int64_t *done_us = xcalloc((size_t)n + 1, sizeof *done_us);
+    uint8_t *changed = xcalloc((size_t)n + 1, 1);
+    for (int i = 0; i < nfrom; i++)
+        for (uint32_t t = 0; t < from[i]->plan->head->ntasks; t++) {
+            uint32_t to = nfrom == 1 ? t : from[i]->to[t];
+            if (to != PLAN_NONE && from[i]->end_us[t] != NOT_DONE)
+                done_us[to] = from[i]->end_us[t];
+        }
+    out->many_inputs = !since_look(p, state, done_us, MOST_INPUTS, changed);
+    for (uint32_t t = 0; t < n; t++)
+        for (int k = 0; k < SINCE_NKINDS; k++)
+            if (changed[t] >> k & 1 && !out->since[k]++)
+                out->since_first[k] = t;
+    free(done_us);
+    free(changed);
+}
+
+static bool
+asks_since(const struct plan *p)
+{
+    bool asks = p->nuses;
+    for (uint32_t i = 0; i < p->nfamilies; i++)
+        asks |= p->family[i].ninputs != 0;
+    return asks;
+}
+
+/* The plan stays the one that it was. */
+static bool
+look_at_same(const struct plan *p, const char *state, struct carried *out, struct buf *why)
+{
+    struct record r = {0};
+    const struct record *from[] = {&r};
+    int err = carry_read(&r, p, state);
+    if (err)
+        buf_printf(why, "cannot read the record in '%s': %s", state, strerror(err));
+    else if (r.ndone)
+        look_since(p, state, from, 1, out);
+    carry_free(&r);
+    return !err;
+}
+
+/* Which tasks of the new plan are done, or wait, by what the record says. */
+static void
+decide(struct carry *c, const char *state, struct carried *out)
+{
+    const struct plan *old = c->old.plan;
+    size_t size = ((size_t)old->head->ntasks + 1) * sizeof(uint32_t);
+    uint32_t *paired = xmalloc(size);
+    out->before = c->old.ndone;
+    out->running = carry_count_running(c);
+    out->kept = match(c);
+    look_at_changed(c, c->how->accept, out);
+    out->kept += out->accepted;
+    out->back = take_back(&c->again);
+    carry_find_waiting(c);
+    memcpy(paired, c->old.to, size - sizeof *paired);
+    drop_stale(c, out);
+    carry_list_running(c, paired);
+    changed_look(old, c->again.plan, c->old.to, &out->changed);
+    const struct record *from[] = {&c->old, &c->again};
+    if (c->how->since && asks_since(c->again.plan))
+        look_since(c->again.plan, state, from, 2, out);
+    carry_part_before(c);
+    free(paired);
+}
+
 static bool
 carry_from(const struct plan *old, const struct plan *fresh, const char *path, const char *state,
-    struct carried *out, struct buf *why)
+    const struct carry_how *how, struct carried *out, struct buf *why)
 {
-    struct carry c = {0};
-    int err = read_record(&c.old, old, state);
+    struct carry c = {.how = how};
+    int err = carry_read(&c.old, old, state);
     if (!err)
-        err = read_record(&c.again, fresh, state);
-    if (!err && (c.old.ndone || c.again.heads.n)) {
-        out->before = c.old.ndone;
-        out->kept = match(&c);
-        out->back = take_back(&c.again);
-        drop_stale(&c, out);
-        err = keep_plan(old, path, state);
-        if (!err)
-            err = write_journals(&c, state);
-        if (!err) /* it says where in those journals */
-            err = again_remove(state, fresh->head->identity);
-        if (!err)
-            err = retire_journals(&c.again, state);
+        err = carry_read(&c.again, fresh, state);
+    bool good = err || carry_before(&c, state, why);
+    if (!err && good) {
+        carry_find_running(&c);
+        if (c.old.ndone || c.again.heads.n || c.pending) {
+            decide(&c, state, out);
+            if (!how->looks)
+                err = carry_write(&c, path, state);
+        }
     }
     if (err)
         buf_printf(why, "cannot carry the record in '%s' over to the new plan: %s", state,
             strerror(err));
-    free_record(&c.old);
-    free_record(&c.again);
-    return err == 0;
+    carry_free(&c.old);
+    carry_free(&c.again);
+    carry_free(&c.before);
+    plan_close(c.plan_before);
+    free(c.via);
+    free(c.pending);
+    return err == 0 && good;
 }
 
 bool
-carry_over(const char *dir, const struct plan *fresh, struct carried *out, struct buf *why)
+carry_over(const char *dir, const struct plan *fresh, const struct carry_how *how,
+    struct carried *out, struct buf *why)
 {
     *out = (struct carried){0};
     struct buf path = {0}, state = {0}, reason = {0};
@@ -467,7 +361,9 @@ carry_over(const char *dir, const struct plan *fresh, struct carried *out, struc
                 reason.p, state.p, state.p);
             good = false;
         } else if (old->head->identity != fresh->head->identity) {
-            good = carry_from(old, fresh, path.p, state.p, out, why);
+            good = carry_from(old, fresh, path.p, state.p, how, out, why);
+        } else if (how->since && asks_since(fresh)) {
+            good = look_at_same(fresh, state.p, out, why);
         }
         plan_close(old);
     }

@@ -101,6 +101,7 @@ progress_poll(struct progress *p, int64_t now_us, struct progress_state *s)
         .running = t->count[SEEN_RUNNING],
         .failed = t->count[SEEN_FAILED],
         .blocked = p->blocked,
+        .late = t->count[SEEN_LATE],
         .failure = t->failure,
         .nfailures = t->nfailures};
     take_times(p, now_us, s);

@@ -5,7 +5,7 @@
 #include "state/status.h"
 
 struct progress_state {
-    uint32_t total, done, running, failed, blocked;
+    uint32_t total, done, running, failed, blocked, late;
     double rate;  /* tasks done per hour, in the last minutes; NAN: none yet */
     double eta_s; /* seconds left; NAN: unknown */
     /* Attempts that went wrong since the last poll (end.flags & JOURNAL_FINAL: the last one, else

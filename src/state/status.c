@@ -3,6 +3,7 @@
 #include "state/status.h"
 
 #include "journal/paths.h"
+#include "state/control.h"
 #include "state/tally.h"
 #include "util/list.h"
 
@@ -10,28 +11,46 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct reading {
+    struct tally *tally;
+    const struct status_how *how;
+};
+
+/* After the leases were looked at: a shard at work has no more to tell than before. */
 static bool
-is_idle(void *arg, uint32_t shard)
+is_left(void *arg, uint32_t shard)
 {
-    return tally_idle(arg, shard);
+    const struct reading *r = arg;
+    return tally_idle(r->tally, shard) && (!r->how->want || r->how->want(r->how->arg, shard));
+}
+
+static bool
+take_record(void *arg, const struct journal_head *head, const struct journal_rec *rec)
+{
+    const struct reading *r = arg;
+    return (!r->how->also || r->how->also(r->how->arg, head, rec)) &&
+           tally_take(r->tally, head, rec);
 }
 
 /* Reads the journal until the picture is consistent: once more after the leases were looked at, so
  * that of a shard without a lease nothing is missing; all again if an epoch began meanwhile. What
  * has a lease need not be looked at twice. */
 static int
-read_journal(struct tally *t, const char *state_dir)
+read_journal(struct reading *r, const char *state_dir)
 {
+    struct tally *t = r->tally;
     struct journal_tail *tail = journal_tail_new(state_dir, t->plan->head->identity);
-    int err = journal_tail_poll(tail, tally_take, t);
+    if (r->how->want)
+        journal_tail_want(tail, r->how->want, r->how->arg);
+    int err = journal_tail_poll(tail, take_record, r);
     uint64_t heads;
     int tries = 5;
     do {
         heads = t->heads;
         tally_leases(t, state_dir);
-        journal_tail_want(tail, is_idle, t);
+        journal_tail_want(tail, is_left, r);
         if (!err)
-            err = journal_tail_poll(tail, tally_take, t);
+            err = journal_tail_poll(tail, take_record, r);
     } while (!err && heads != t->heads && --tries);
     journal_tail_free(tail);
     return err;
@@ -99,6 +118,17 @@ count_states(struct status *s)
         s->all.total += c->total;
         for (int x = 0; x < STATUS_NSTATES; x++)
             s->all.of[x] += c->of[x];
+    }
+}
+
+static void
+take_over(struct status *s, const struct tally *t)
+{
+    s->over = xcalloc(s->plan->nfamilies, sizeof *s->over);
+    s->cut = xcalloc(s->plan->nfamilies, sizeof *s->cut);
+    for (uint32_t k = 0; k < s->plan->nfamilies; k++) {
+        s->over[k] = t->family[k].over;
+        s->cut[k] = t->family[k].cut;
     }
 }
 
@@ -181,6 +211,29 @@ group_failures(struct status *s)
         qsort(s->group, s->ngroups, sizeof *s->group, by_size);
 }
 
+static int
+by_late_task(const void *a, const void *b)
+{
+    uint32_t x = ((const struct status_late *)a)->task, y = ((const struct status_late *)b)->task;
+    return x < y ? -1 : x > y;
+}
+
+/* Those that still wait. */
+static void
+take_late(struct status *s, struct tally *t)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->nlate; i++)
+        if (s->state[t->late[i].task] == STATUS_LATE && t->slot[t->late[i].task] == i)
+            t->late[n++] = t->late[i];
+    if (n)
+        qsort(t->late, n, sizeof *t->late, by_late_task);
+    s->late = t->late;
+    s->nlate = n;
+    t->late = NULL;
+    t->nlate = t->cap_late = 0;
+}
+
 static void
 take_times(struct status *s, const struct tally *t)
 {
@@ -196,21 +249,15 @@ take_times(struct status *s, const struct tally *t)
 }
 
 struct status *
-status_read(const char *dir, int64_t now_us, struct buf *why)
+status_of(struct plan *p, const char *dir, const struct status_how *how, struct buf *why)
 {
     struct buf path = {0};
-    buf_printf(&path, "%s/" PLAN_FILE, dir);
-    struct plan *p = plan_open(path.p, why);
-    if (!p) {
-        buf_free(&path);
-        return NULL;
-    }
     plan_umask(p);
-    buf_reset(&path);
     buf_printf(&path, "%s/" BUILD_STATE, dir);
     struct tally *t = tally_new(p, false);
+    struct reading reading = {t, how};
     struct status *s = NULL;
-    int err = read_journal(t, path.p);
+    int err = read_journal(&reading, path.p);
     if (err) {
         tally_error(path.p, err, why);
         plan_close(p);
@@ -218,23 +265,41 @@ status_read(const char *dir, int64_t now_us, struct buf *why)
         s = xcalloc(1, sizeof *s);
         s->plan = p;
         s->dir = xstrdup(dir);
-        s->now_us = now_us;
+        s->now_us = how->now_us;
         s->state = xmalloc(p->head->ntasks);
         tally_states(t, s->state);
+        take_over(s, t);
         take_shims(s, t);
+        tally_running(t, how->now_us);
+        tally_account(t, how->now_us, &s->account);
         s->stopped =
             stop_find(path.p, p->head->identity, &s->stop) && s->stop.family < p->nfamilies;
+        s->control = control_new(path.p, p->head->identity);
+        control_read_now(s->control);
         nodes_read(path.p, &s->bad, &s->nbad); /* if they cannot be read: none that is known */
         count_states(s);
         take_times(s, t);
+        take_late(s, t); /* before slots have another meaning */
         take_failures(s, t);
         group_failures(s);
         s->wrote = t->wrote;
         t->wrote = NULL;
+        s->book = t->book;
+        t->book = NULL;
     }
     tally_free(t);
     buf_free(&path);
     return s;
+}
+
+struct status *
+status_read(const char *dir, int64_t now_us, struct buf *why)
+{
+    struct buf path = {0};
+    buf_printf(&path, "%s/" PLAN_FILE, dir);
+    struct plan *p = plan_open(path.p, why);
+    buf_free(&path);
+    return p ? status_of(p, dir, &(struct status_how){.now_us = now_us}, why) : NULL;
 }
 
 void
@@ -242,16 +307,22 @@ status_free(struct status *s)
 {
     if (!s)
         return;
+    book_free(s->book);
+    account_sum_free(&s->account);
     plan_close(s->plan);
     free(s->dir);
     free(s->state);
     free(s->wrote);
     free(s->family);
+    free(s->over);
+    free(s->cut);
     free(s->failure);
+    free(s->late);
     free(s->alike);
     free(s->group);
     free(s->shim);
     free(s->leased);
     free(s->bad);
+    control_free(s->control);
     free(s);
 }

@@ -6,7 +6,9 @@
 #include "journal/journal.h"
 #include "journal/nodes.h"
 #include "journal/stop.h"
+#include "learn/book.h"
 #include "plan/plan.h"
+#include "state/account.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +21,7 @@
     X(RUNNING, "running")                                                                          \
     X(READY, "ready")             /* could start now, or be tried again */                         \
     X(WAITING, "waiting")         /* a task that it needs is not done yet */                       \
+    X(LATE, "late")               /* an input that it waits for is not there */                    \
     X(INTERRUPTED, "interrupted") /* was running when its job ended; starts again with the next */ \
     X(FAILED, "failed")           /* no attempt is left */                                         \
     X(BLOCKED, "blocked")         /* a task that it needs failed, or is blocked */
@@ -30,9 +33,24 @@ enum status_state {
         STATUS_NSTATES
 };
 
+struct control;
+
 /* One family, or the sum of all. */
 struct status_count {
     uint32_t total, of[STATUS_NSTATES];
+};
+
+/* Tasks of a family whose processes used more memory than is stated; and of one of them, which was
+ * farthest above it, both in bytes. */
+struct status_over {
+    uint32_t n;
+    uint64_t used, stated;
+};
+
+/* Tasks of a family whose last attempt was cut off by the end of its job; and the longest such
+ * attempt. */
+struct status_cut {
+    uint32_t n, task, ran_ms;
 };
 
 /* How an attempt ended that was no success. */
@@ -41,6 +59,14 @@ struct status_failure {
     uint32_t shard, epoch;    /* of its journal and log */
     char host[HOLDER_SIZE];   /* the node */
     char holder[HOLDER_SIZE]; /* its shim */
+};
+
+/* A task in state LATE: since when an input is missed, its number among those of its family, and
+ * what it lacks. */
+struct status_late {
+    uint32_t task, input;
+    int64_t since_us;
+    uint8_t flaw; /* enum journal_flaw */
 };
 
 /* A shim at work. */
@@ -67,8 +93,12 @@ struct status {
     uint32_t *wrote;             /* of each task: what it wrote (wrote.h); 0: not known */
     struct status_count *family; /* plan->nfamilies of them */
     struct status_count all;
+    struct status_over *over;       /* of each family */
+    struct status_cut *cut;         /* likewise */
     struct status_failure *failure; /* of the tasks in state FAILED, by task number */
     size_t nfailures;
+    struct status_late *late; /* by task number */
+    size_t nlate;
     uint32_t *alike;            /* the failures by their groups, as indices */
     struct status_group *group; /* the largest first */
     size_t ngroups;
@@ -76,8 +106,11 @@ struct status {
     size_t nshims;
     struct bad_node *bad; /* nodes that take no work any more, by name */
     size_t nbad;
-    bool stopped; /* the campaign has stopped itself: */
+    struct control *control; /* what people ordered */
+    bool stopped;            /* the campaign has stopped itself: */
     struct stop stop;
+    struct book *book; /* how long tasks took */
+    struct account_sum account;
     bool *leased;         /* of each shard of the plan: a shim at work has it */
     uint64_t done_lately; /* tasks done within the last `period_s` seconds of the jobs at work */
     double period_s;
@@ -90,6 +123,19 @@ struct status {
  * a whole sentence in `why`, if the plan or the journal cannot be read; no journal yet is fine.
  * `now_us` is the time of day (now_us()). */
 struct status *status_read(const char *dir, int64_t now_us, struct buf *why);
+/* The same of a plan that is open, which the status owns from then on, also if it fails. */
+struct status_how {
+    int64_t now_us;
+    /* sees every record, too, heads included, in the order of journal_read; numbers of tasks are
+     * not checked. NULL: nobody does */
+    bool (*also)(void *arg, const struct journal_head *head, const struct journal_rec *rec);
+    /* Only shards for which this is true are read: of all other tasks nothing is known then. NULL:
+     * all are */
+    bool (*want)(void *arg, uint32_t shard);
+    void *arg;
+};
+struct status *status_of(struct plan *p, const char *dir, const struct status_how *how,
+    struct buf *why);
 void status_free(struct status *s);
 
 #endif

@@ -6,7 +6,6 @@
 #include "util/list.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,8 @@ tally_new(const struct plan *p, bool every_attempt)
     t->slot = xcalloc(p->head->ntasks, sizeof *t->slot);
     t->wrote = xcalloc(p->head->ntasks, sizeof *t->wrote);
     t->family = xcalloc(p->nfamilies, sizeof *t->family);
+    t->book = book_new(p);
+    t->account = account_new(p);
     map64_init(&t->shard_index, 0, p->nshards);
     t->count[SEEN_NOTHING] = p->head->ntasks;
     for (uint32_t k = 0; k < p->nfamilies; k++)
@@ -38,9 +39,14 @@ tally_free(struct tally *t)
     free(t->wrote);
     free(t->run);
     free(t->fail);
+    free(t->late);
     free(t->shard);
     map64_free(&t->shard_index);
     free(t->family);
+    free(t->over);
+    free(t->cut);
+    book_free(t->book);
+    account_free(t->account);
     free(t->failure);
     free(t);
 }
@@ -113,7 +119,10 @@ static void
 lose(struct tally *t, uint32_t s)
 {
     while (t->shard[s].running != TALLY_NONE) {
-        uint32_t task = t->run[t->shard[s].running].task;
+        const struct tally_run r = t->run[t->shard[s].running];
+        uint32_t task = r.task;
+        family_of(t, task);
+        account_open(t->account, t->shard[s].node, t->last_family, task, r.since_us, true);
         change(t, task, SEEN_LOST);
         t->slot[task] = s;
     }
@@ -150,8 +159,10 @@ find_shard(struct tally *t, const struct journal_head *head)
     if (found)
         return t->last_shard = at;
     ARRAY_GROW(t->shard, t->nshards, t->cap_shard);
-    t->shard[t->nshards] =
-        (struct tally_shard){.shard = head->shard, .running = TALLY_NONE, .failed = TALLY_NONE};
+    t->shard[t->nshards] = (struct tally_shard){.shard = head->shard,
+        .node = ACCOUNT_NONE,
+        .running = TALLY_NONE,
+        .failed = TALLY_NONE};
     return t->last_shard = (uint32_t)t->nshards++;
 }
 
@@ -163,9 +174,30 @@ take_output(struct tally *t, const struct journal_output *o)
     t->wrote[o->task] = wrote_half(t->writing.rough);
 }
 
+/* Its last attempt was cut off by the end of its job, after `ran_ms`, or was not. */
+static void
+set_cut(struct tally *t, uint32_t task, bool cut, uint32_t ran_ms)
+{
+    uint8_t bit = (uint8_t)(1u << task % 8);
+    if (!t->cut && !cut)
+        return;
+    if (!t->cut)
+        t->cut = xcalloc(t->plan->head->ntasks / 8 + 1, 1);
+    struct status_cut *c = &family_of(t, task)->cut;
+    bool was = t->cut[task / 8] & bit;
+    c->n += cut;
+    c->n -= was;
+    t->cut[task / 8] = (uint8_t)(cut ? t->cut[task / 8] | bit : t->cut[task / 8] & ~bit);
+    if (cut && ran_ms >= c->ran_ms) {
+        c->task = task;
+        c->ran_ms = ran_ms;
+    }
+}
+
 static void
 take_start(struct tally *t, const struct journal_head *head, const struct journal_rec *rec)
 {
+    set_cut(t, rec->task, false, 0);
     t->wrote[rec->task] = 0;
     change(t, rec->task, SEEN_RUNNING);
     add_run(t, rec->task, find_shard(t, head), rec->time_us);
@@ -187,6 +219,13 @@ static void
 take_end(struct tally *t, const struct journal_head *head, const struct journal_rec *rec)
 {
     bool final = rec->flags & JOURNAL_FINAL;
+    book_end(t->book, rec, NULL);
+    set_cut(t, rec->task, rec->reason == REASON_WALLTIME && !final, rec->wall_ms);
+    if (t->seen[rec->task] == SEEN_RUNNING) {
+        const struct tally_run *r = &t->run[t->slot[rec->task]];
+        family_of(t, rec->task);
+        account_end(t->account, t->shard[r->shard].node, t->last_family, rec, r->since_us);
+    }
     if (rec->reason != REASON_OK) {
         change(t, rec->task, final ? SEEN_FAILED : SEEN_AGAIN);
         t->slot[rec->task] = find_shard(t, head);
@@ -214,30 +253,112 @@ take_end(struct tally *t, const struct journal_head *head, const struct journal_
     s->busy_s += rec->wall_ms * 1e-3;
 }
 
+/* The one that is farthest over is told of. */
+static void
+take_over(struct tally *t, const struct journal_rec *rec)
+{
+    struct status_over *o = &family_of(t, rec->task)->over;
+    uint8_t bit = (uint8_t)(1u << rec->task % 8);
+    if (!t->over)
+        t->over = xcalloc(t->plan->head->ntasks / 8 + 1, 1);
+    o->n += !(t->over[rec->task / 8] & bit);
+    t->over[rec->task / 8] |= bit;
+    uint64_t used = (uint64_t)rec->peak_kib * 1024, stated = rec->log_off ? rec->log_off : 1;
+    if (o->stated && (double)used / (double)stated <= (double)o->used / (double)o->stated)
+        return;
+    o->used = used;
+    o->stated = stated;
+}
+
+/* Since when it waits is known from the first time that this was told. */
+static void
+take_late(struct tally *t, const struct journal_rec *rec)
+{
+    if (!rec->code) {
+        if (t->seen[rec->task] == SEEN_LATE)
+            change(t, rec->task, SEEN_NOTHING);
+        return;
+    }
+    bool before = t->seen[rec->task] == SEEN_LATE;
+    if (!before) {
+        change(t, rec->task, SEEN_LATE);
+        t->slot[rec->task] = (uint32_t)t->nlate;
+        ARRAY_GROW(t->late, t->nlate, t->cap_late);
+        t->late[t->nlate++] = (struct status_late){.since_us = rec->time_us};
+    }
+    struct status_late *l = &t->late[t->slot[rec->task]];
+    if (before && l->input != rec->log_off)
+        l->since_us = rec->time_us;
+    l->task = rec->task;
+    l->input = (uint32_t)rec->log_off;
+    l->flaw = rec->code;
+}
+
+static void
+take_head(struct tally *t, const struct journal_head *head)
+{
+    uint32_t s = find_shard(t, head);
+    lose(t, s);
+    if (head->afresh)
+        try_afresh(t, s);
+    t->shard[s].epoch = head->epoch;
+    t->shard[s].closed = false;
+    memcpy(t->shard[s].holder, head->holder, sizeof t->shard[s].holder);
+    t->shard[s].since_us = head->time_us;
+    t->shard[s].node = account_head(t->account, head);
+    t->heads++;
+}
+
+/* What is about the holder, not about a task. */
+static void
+take_other(struct tally *t, const struct journal_head *head, const struct journal_rec *rec)
+{
+    uint32_t s = find_shard(t, head);
+    if (rec->kind == JOURNAL_CLOSE) {
+        lose(t, s);
+        t->shard[s].closed = true;
+    }
+    account_other(t->account, t->shard[s].node, rec);
+}
+
+static void
+take_task(struct tally *t, const struct journal_head *head, const struct journal_rec *rec)
+{
+    if (rec->task >= t->plan->head->ntasks)
+        return;
+    if (rec->kind == JOURNAL_START)
+        take_start(t, head, rec);
+    else if (rec->kind == JOURNAL_END)
+        take_end(t, head, rec);
+    else if (rec->kind == JOURNAL_OVER)
+        take_over(t, rec);
+    else if (rec->kind == JOURNAL_LATE)
+        take_late(t, rec);
+    else
+        take_output(t, (const struct journal_output *)(const void *)rec);
+}
+
 bool
 tally_take(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
-    struct tally *t = arg;
-    if (rec->kind == JOURNAL_HEAD) {
-        uint32_t s = find_shard(t, head);
-        lose(t, s);
-        if (head->afresh)
-            try_afresh(t, s);
-        t->shard[s].epoch = head->epoch;
-        t->shard[s].closed = false;
-        memcpy(t->shard[s].holder, head->holder, sizeof t->shard[s].holder);
-        t->shard[s].since_us = head->time_us;
-        t->heads++;
-    } else if (rec->kind == JOURNAL_CLOSE) {
-        lose(t, find_shard(t, head));
-        t->shard[find_shard(t, head)].closed = true;
-    } else if (rec->task < t->plan->head->ntasks) {
-        if (rec->kind == JOURNAL_START)
-            take_start(t, head, rec);
-        else if (rec->kind == JOURNAL_END)
-            take_end(t, head, rec);
-        else if (rec->kind == JOURNAL_OUTPUT)
-            take_output(t, (const struct journal_output *)(const void *)rec);
+    switch ((enum journal_kind)rec->kind) {
+    case JOURNAL_HEAD:
+        take_head(arg, head);
+        break;
+    case JOURNAL_CLOSE:
+    case JOURNAL_SYNC:
+    case JOURNAL_TOLD:
+        take_other(arg, head, rec);
+        break;
+    case JOURNAL_START:
+    case JOURNAL_END:
+    case JOURNAL_OUTPUT:
+    case JOURNAL_OVER:
+    case JOURNAL_LATE:
+        take_task(arg, head, rec);
+        break;
+    case JOURNAL_CANCEL: /* the END behind it says it all */
+        break;
     }
     return true;
 }
@@ -372,6 +493,10 @@ tally_states(const struct tally *t, uint8_t *state)
                 if (!t->shard[t->slot[i]].live)
                     state[i] = STATUS_FAILED;
                 break;
+            case SEEN_LATE:
+                if (state[i] == STATUS_READY)
+                    state[i] = STATUS_LATE;
+                break;
             case SEEN_LOST: /* the shim that has the shard now starts it again */
                 if (state[i] == STATUS_READY && !t->shard[t->slot[i]].live)
                     state[i] = STATUS_INTERRUPTED;
@@ -381,100 +506,4 @@ tally_states(const struct tally *t, uint8_t *state)
             }
         }
     }
-}
-
-/* --- time --- */
-
-/* Sums what ended in the period, which may turn out shorter. */
-static struct tally_step
-period(const struct tally *t, int64_t now_us, double *period_s)
-{
-    struct tally_step sum = {0};
-    int64_t since = INT64_MAX;
-    for (size_t i = 0; i < t->nshards; i++)
-        if (t->shard[i].live && t->shard[i].since_us < since)
-            since = t->shard[i].since_us;
-    double age = since == INT64_MAX ? 0 : (double)(now_us - since) * 1e-6;
-    if (age < *period_s)
-        *period_s = age > 0 ? age : 0;
-    int64_t now = now_us / 1000000 / TALLY_STEP_S;
-    int64_t first = (int64_t)(((double)now_us * 1e-6 - *period_s) / TALLY_STEP_S);
-    if (*period_s <= 0)
-        return sum;
-    for (size_t i = 0; i < TALLY_STEPS; i++) { /* a ring: any of them may be of that time */
-        const struct tally_step *s = &t->step[i];
-        if (s->number >= first && s->number <= now) {
-            sum.done += s->done;
-            sum.busy_s += s->busy_s;
-        }
-    }
-    return sum;
-}
-
-double
-tally_rate(const struct tally *t, int64_t now_us, double *period_s, uint64_t *done)
-{
-    struct tally_step sum = period(t, now_us, period_s);
-    *done = sum.done;
-    return sum.done ? sum.done / *period_s * 3600 : NAN;
-}
-
-/* Seconds that a task of each family takes: measured, else as the plan expects it (of the first
- * task), else as the others take; NAN. */
-static void
-mean_times(const struct tally *t, double *mean)
-{
-    const struct plan *p = t->plan;
-    struct plan_eval *e = plan_eval_new(p);
-    double all_s = 0, nall = 0;
-    for (uint32_t k = 0; k < p->nfamilies; k++) {
-        const struct tally_family *f = &t->family[k];
-        double expected = 0;
-        mean[k] = NAN;
-        all_s += f->ran_s;
-        nall += f->nran;
-        if (f->nran)
-            mean[k] = f->ran_s / f->nran;
-        else if (p->family[k].ntasks &&
-                 plan_number(e, p->family[k].first_task, p->family[k].time, &expected) &&
-                 expected > 0)
-            mean[k] = expected;
-    }
-    for (uint32_t k = 0; k < p->nfamilies; k++)
-        if (isnan(mean[k]) && nall > 0)
-            mean[k] = all_s / nall;
-    plan_eval_free(e);
-}
-
-double
-tally_eta(const struct tally *t, int64_t now_us, const uint32_t *left)
-{
-    double *mean = xmalloc(t->plan->nfamilies * sizeof *mean);
-    mean_times(t, mean);
-    double work = 0, longest = 0, running = 0;
-    for (uint32_t k = 0; k < t->plan->nfamilies; k++)
-        if (left[k])
-            work += left[k] * mean[k];
-    for (size_t i = 0; i < t->nrun; i++) {
-        const struct tally_run *r = &t->run[i];
-        if (!t->shard[r->shard].live)
-            continue;
-        double m = mean[plan_family_of(t->plan, r->task)];
-        double ran = (double)(now_us - r->since_us) * 1e-6;
-        ran = ran < 0 ? 0 : ran > m ? m : ran;
-        work -= ran;
-        if (m - ran > longest)
-            longest = m - ran;
-        running++;
-    }
-    free(mean);
-    /* short tasks come and go between two looks: then what ended tells how many run at a time */
-    double period_s = 300;
-    struct tally_step sum = period(t, now_us, &period_s);
-    double at_once = sum.done > 10 * running && period_s > 0 ? sum.busy_s / period_s : running;
-    if (isnan(work) || at_once <= 0)
-        return NAN;
-    work /= at_once;
-    double eta = work > longest ? work : longest;
-    return eta > 0 ? eta : 0;
 }

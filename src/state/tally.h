@@ -2,6 +2,8 @@
 #ifndef STATE_TALLY_H
 #define STATE_TALLY_H
 
+#include "learn/book.h"
+#include "state/account.h"
 #include "state/status.h"
 #include "state/wrote.h"
 #include "util/map64.h"
@@ -13,6 +15,7 @@ enum tally_seen {
     SEEN_FAILED, /* no attempt is left in this epoch */
     SEEN_AFRESH, /* failed in an earlier epoch: the newest one tries it afresh */
     SEEN_AGAIN,  /* an attempt ended, another one follows */
+    SEEN_LATE,   /* waits for an input */
     SEEN_LOST,   /* was running when its epoch ended */
     SEEN_KINDS
 };
@@ -25,6 +28,7 @@ struct tally_shard {
     bool live;   /* its lease was held when tally_leases looked */
     char holder[HOLDER_SIZE];
     char who[200];    /* "host pid job" */
+    uint32_t node;    /* of account.h */
     uint32_t running; /* the first of its list in `run`, or TALLY_NONE */
     uint32_t failed;  /* the first of its list in `fail`, or TALLY_NONE */
 };
@@ -48,6 +52,8 @@ struct tally_family {
     uint32_t count[SEEN_KINDS];
     uint32_t nran; /* successful attempts */
     double ran_s;  /* and how long they took together */
+    struct status_over over;
+    struct status_cut cut;
 };
 
 /* What ended within one step of time. */
@@ -64,8 +70,11 @@ struct tally {
     uint8_t *seen;      /* enum tally_seen of each task */
     uint32_t *wrote;    /* of each task: half of the sum of what it wrote; the owner may take it */
     struct wrote writing; /* what the records of one task said so far, which stand together */
-    uint32_t *slot;       /* running: index in `run`; failed, afresh, lost: index in `shard` */
+    uint32_t *
+        slot; /* running: index in `run`; late: in `late`; failed, afresh, lost: index in `shard` */
     uint32_t count[SEEN_KINDS];
+    struct status_late *late; /* those that do not wait any more included */
+    size_t nlate, cap_late;
     struct tally_run *run;
     size_t nrun, cap_run;
     struct tally_fail *fail; /* lists of the shards; what was taken out of them stays unused */
@@ -74,6 +83,10 @@ struct tally {
     size_t nshards, cap_shard;
     struct map64 shard_index; /* from a shard's number to its index */
     struct tally_family *family;
+    uint8_t *over;     /* a bit for each task: it is counted as such; NULL: there is none */
+    uint8_t *cut;      /* the same of those whose last attempt was cut off by the end of its job */
+    struct book *book; /* how long they took; the owner may take it */
+    struct account *account;
     uint32_t last_family, last_shard; /* where the last record was; neighbours are likely */
     struct tally_step step[TALLY_STEPS];
     struct status_failure *failure; /* in the order of the journal; the owner may empty it */
@@ -95,6 +108,10 @@ bool tally_idle(const struct tally *t, uint32_t shard);
 const struct tally_shard **tally_live(const struct tally *t, size_t *n);
 /* The state of each task. A task that is running counts as such only if its shard is live. */
 void tally_states(const struct tally *t, uint8_t *state);
+/* What runs has not ended by now: the book learns it. Once, when all was read. */
+void tally_running(const struct tally *t, int64_t now_us);
+/* What became of the time of nodes. Once, after tally_leases. */
+void tally_account(const struct tally *t, int64_t now_us, struct account_sum *sum);
 /* Tasks done and tasks per hour in the last `period_s` seconds, or since the first of the live
  * shards started; *period_s becomes what it was. */
 double tally_rate(const struct tally *t, int64_t now_us, double *period_s, uint64_t *done);

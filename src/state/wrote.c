@@ -2,6 +2,7 @@
 
 #include "state/wrote.h"
 
+#include "util/file.h"
 #include "util/hash.h"
 
 #include <dirent.h>
@@ -84,6 +85,18 @@ wrote_look(int dirfd, const char *path, struct journal_file *file, enum journal_
     file->size = *type == JOURNAL_FILE ? (uint64_t)st.st_size : !empty;
     file->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
     return 0;
+}
+
+bool
+wrote_folder_absent(int dirfd, const char *path, struct buf *folder)
+{
+    struct journal_file file;
+    enum journal_type type;
+    buf_reset(folder);
+    path_folder(path, folder);
+    if (wrote_look(dirfd, folder->p, &file, &type) != 0 || type != JOURNAL_FOLDER)
+        return true;
+    return !file.size && faccessat(dirfd, folder->p, W_OK, AT_EACCESS) != 0;
 }
 
 bool

@@ -25,6 +25,12 @@ uint32_t wrote_half(uint64_t sum);
  * 0, or an errno value other than ENOENT and ENOTDIR: it cannot be told. */
 int wrote_look(int dirfd, const char *path, struct journal_file *file, enum journal_type *type);
 
+/* Is the folder of what is missing at `path` not there? Nothing tells one that was removed from one
+ * of a file system that is not mounted here, or that other hosts alone have: so its files are not
+ * taken for lost. Nor are those of a folder that is empty and not ours, as where nothing is
+ * mounted. `folder` becomes its name. */
+bool wrote_folder_absent(int dirfd, const char *path, struct buf *folder);
+
 /* Is an output good that is there and empty? */
 bool wrote_may_be_empty(const struct plan *p, const struct plan_file *f);
 

@@ -3,8 +3,12 @@
 #include "submit/keep.h"
 
 #include "codegen/job.h"
+#include "hooks/hooks.h"
+#include "submit/anew.h"
 #include "journal/paths.h"
 #include "report/lost.h"
+#include "report/words.h"
+#include "state/control.h"
 #include "state/progress.h"
 #include "state/retry.h"
 #include "util/clock.h"
@@ -17,7 +21,7 @@
 
 /* Jobs in a row of no use, or without a clear answer, before no more are submitted; how long to
  * wait for another wflc. */
-enum { FRUITLESS_JOBS = 3, DOUBTED_JOBS = 10, PATIENCE_S = 120 };
+enum { FRUITLESS_JOBS = 3, DOUBTED_JOBS = 10, PATIENCE_S = 120, HOOKS_MS = 600000 };
 
 struct pass {
     struct keep *k;
@@ -26,10 +30,12 @@ struct pass {
     struct status *status;
     struct queue queue;
     int64_t asked_s;
-    struct buf state; /* the folder */
-    bool again;       /* `submit --again`: */
-    uint32_t retried; /* tasks that had failed until then */
-    const char *last; /* the id of our last job that is there, or NULL */
+    struct buf state;           /* the folder */
+    bool again;                 /* `submit --again`: */
+    uint32_t retried;           /* tasks that had failed until then */
+    const char *last;           /* the id of our last job that is there, or NULL */
+    struct buf script;          /* of jobs of another size than was planned */
+    struct bad_node *leave_out; /* nodes that are bad, and hosts that are excluded */
 };
 
 static bool
@@ -72,8 +78,21 @@ look_for_outputs(struct pass *p)
 static void
 know_nodes(struct pass *p)
 {
-    p->k->scheduler.bad = p->status->bad;
-    p->k->scheduler.nbad = p->status->nbad;
+    const struct status *s = p->status;
+    size_t n = 0;
+    p->leave_out =
+        xrealloc(p->leave_out, (s->nbad + control_count(s->control) + 1) * sizeof *p->leave_out);
+    for (size_t i = 0; i < s->nbad; i++)
+        p->leave_out[n++] = s->bad[i];
+    for (uint32_t i = 0; i < control_count(s->control); i++) {
+        const struct order *o = control_nth(s->control, i);
+        if (o->kind != ORDER_EXCLUDE || !control_holds(s->control, o) || !node_name_good(o->of))
+            continue;
+        p->leave_out[n] = (struct bad_node){.holder = ""};
+        strcpy(p->leave_out[n++].name, o->of);
+    }
+    p->k->scheduler.bad = p->leave_out;
+    p->k->scheduler.nbad = n;
 }
 
 static void
@@ -115,6 +134,7 @@ look(struct pass *p)
     const struct keep *k = p->k;
     int err = 0;
     buf_printf(&p->state, "%s/" BUILD_STATE, k->scheduler.dir);
+    p->k->scheduler.dry = k->dry_run;
     p->record = record_open(p->state.p, !k->dry_run, PATIENCE_S, &p->out->why);
     if (p->record && (err = scheduler_by_hand(&k->scheduler, p->record)) != 0) {
         buf_printf(&p->out->why, "cannot read '%s/" STATE_BY_HAND "', or write '%s': %s",
@@ -128,6 +148,7 @@ look(struct pass *p)
     p->status = status_read(k->scheduler.dir, now_us(), &p->out->why);
     if (!p->status)
         return stop(p, KEEP_UNKNOWN);
+    status_late_look(p->status, k->work);
     p->out->tasks = p->status->all;
     bool clear = keep_settle(&k->scheduler, p->record, &p->queue, p->asked_s,
         p->status->all.of[STATUS_DONE], &p->out->news, &err);
@@ -252,6 +273,17 @@ count_unleased(const struct pass *pass, struct limits_work *w)
     }
 }
 
+/* Is nothing at work, and nothing ready but what waits for an input? */
+static bool
+only_late(const struct pass *p)
+{
+    const uint32_t *of = p->status->all.of;
+    for (int x = 0; x < STATUS_NSTATES; x++)
+        if (of[x] && (ready(p, (uint8_t)x) || x == STATUS_RUNNING))
+            return false;
+    return true;
+}
+
 /* Is there something to submit jobs for? */
 static bool
 worth(struct pass *p, struct limits_work *w)
@@ -284,6 +316,12 @@ worth(struct pass *p, struct limits_work *w)
                 of[STATUS_BLOCKED] == 1 ? "s" : "", of[STATUS_FAILED] == 1 ? "it" : "these");
         buf_puts(&p->out->why, "; nothing else is left");
         return stop(p, KEEP_FAILED);
+    }
+    if (of[STATUS_LATE] && only_late(p)) {
+        buf_printf(&p->out->why, "%u task%s for an input that is not there, ", of[STATUS_LATE],
+            of[STATUS_LATE] == 1 ? " waits" : "s wait");
+        buf_puts(&p->out->why, "and nothing else can be done before; 'wflc status' tells which");
+        return stop(p, KEEP_LATER);
     }
     unsigned fruitless = p->again ? 0 : record_fruitless(p->record, head->identity);
     if (fruitless >= FRUITLESS_JOBS) {
@@ -425,6 +463,10 @@ ask_again(struct pass *p)
             return record_failed(p, err);
     }
     p->retried = n;
+    int armed = n && !k->dry_run ? hooks_arm(p->status->plan, p->state.p) : 0;
+    if (armed)
+        buf_printf(&p->out->news, "hooks in '%s/" STATE_HOOKS "' cannot be armed again: %s\n",
+            p->state.p, strerror(armed));
     int failed = k->dry_run ? 0 : stop_remove(p->state.p);
     if (failed) {
         buf_printf(&p->out->why,
@@ -467,12 +509,39 @@ ask_again(struct pass *p)
     return true;
 }
 
+/* Without a number of jobs that somebody wants, they are chosen anew; false: as planned. */
+static bool
+choose_anew(struct pass *p, uint32_t *n)
+{
+    const struct keep *k = p->k;
+    struct anew a = {.scheduler = &k->scheduler,
+        .queue = k->queue,
+        .status = p->status,
+        .record = p->record,
+        .there = &p->queue,
+        .asked_s = p->asked_s,
+        .ending = k->ending,
+        .state_dir = p->state.p};
+    if (k->keep != UINT32_MAX || k->chain || k->scheduler.site->scheduler.kind == SITE_LOCAL)
+        return false;
+    for (int x = 0; x < STATUS_NSTATES; x++)
+        a.hopeful[x] = hopeful(p, (uint8_t)x);
+    if (!anew_choose(&a))
+        return false;
+    *n = a.njobs;
+    if (a.njobs && a.changed && anew_script(&a, &p->script, &p->out->news))
+        p->k->scheduler.resized = &p->script;
+    return true;
+}
+
 /* Jobs at work do not look for what is tried again: if there is some, another one is worth it. */
 static uint32_t
-wanted(const struct pass *p, const struct limits_work *w)
+wanted(struct pass *p, const struct limits_work *w)
 {
     const struct job_counts *ours = &p->out->ours;
-    uint32_t n = limits_wanted(w, ours, p->k->keep, p->k->chain);
+    uint32_t n;
+    if (!w->unleased || !choose_anew(p, &n))
+        n = limits_wanted(w, ours, p->k->keep, p->k->chain);
     if (!n && p->retried && w->unleased && ours->waiting + ours->held == 0)
         n = ours->running < p->k->keep;
     return n;
@@ -534,10 +603,15 @@ keep_pass(struct keep *k, struct kept *out)
     }
     if (clear)
         fill(&p, &all);
+    free(p.leave_out);
     k->scheduler.bad = NULL;
     k->scheduler.nbad = 0;
+    k->scheduler.resized = NULL;
+    buf_free(&p.script);
+    record_free(p.record); /* a hook may take its time */
+    if (p.status && k->hooks && !k->dry_run && !k->copy)
+        hooks_run(p.status, k->work, HOOKS_MS, &out->news);
     status_free(p.status);
-    record_free(p.record);
     queue_free(&p.queue);
     buf_free(&p.state);
 }

@@ -19,6 +19,7 @@ struct keep {
     bool dry_run;  /* submit nothing, say what would be */
     const char *dir;                /* how people name the folder */
     const char *work;               /* where the tasks' paths start; NULL: not known */
+    bool hooks;                     /* those of the campaign are run */
     bool copy;                      /* the folder is a copy of the one that jobs work with */
     void (*slow)(uint64_t outputs); /* told before so many are looked at; or NULL */
     /* the first pass looks at all outputs; later ones when all is said to be done */

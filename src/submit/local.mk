@@ -1,8 +1,10 @@
 libwflc_a_SOURCES += \
+	src/submit/anew.c src/submit/anew.h \
 	src/submit/ask.c \
 	src/submit/by_hand.c \
 	src/submit/id.c \
 	src/submit/held.c \
+	src/submit/jobs.c src/submit/jobs.h \
 	src/submit/keep.c src/submit/keep.h \
 	src/submit/limits.c src/submit/limits.h \
 	src/submit/local.c src/submit/local.h \

@@ -27,34 +27,36 @@ join(struct arena *a, const char *first, const char *second)
     return arena_printf(a, "%s%s", first, second);
 }
 
-/* Cobalt reads the script when the job starts, not when it is submitted: it gets a copy that nobody
- * will change, named after what is in it. */
+/* A copy of the script that nobody will change, named after what is in it: for Cobalt, which reads
+ * it when the job starts, not when it is submitted, and for jobs of another size. */
 static const char *
-immutable_copy(const struct scheduler *s, struct arena *a, struct buf *why)
+put_copy(const struct scheduler *s, struct arena *a, struct buf *why)
 {
-    struct buf b = {0}, path = {0};
+    struct buf read = {0}, path = {0};
     struct stat st;
-    int err = file_read(s->script, &b);
+    int err = s->resized ? 0 : file_read(s->script, &read);
+    const struct buf *b = s->resized ? s->resized : &read;
     if (!err) {
-        struct hash128 h = hash128(b.p, b.n);
+        struct hash128 h = hash128(b->p, b->n);
         buf_printf(&path, "%s/" BUILD_STATE "/" STATE_JOBS "/job-%016" PRIx64 ".sh", s->dir, h.a);
-        if (stat(path.p, &st) != 0 || (uint64_t)st.st_size != b.n)
+        bool there = s->dry || (stat(path.p, &st) == 0 && (uint64_t)st.st_size == b->n);
+        if (!there)
             err = dir_make_parent(path.p);
-        if (!err && (stat(path.p, &st) != 0 || (uint64_t)st.st_size != b.n))
-            err = file_write_atomic(path.p, b.p, b.n, 0777);
+        if (!there && !err)
+            err = file_write_atomic(path.p, b->p, b->n, 0777);
     }
     const char *copy = NULL;
     if (err)
         buf_printf(why, "cannot copy '%s' to '%s': %s", s->script,
             path.n ? path.p : BUILD_STATE "/" STATE_JOBS, file_error(err));
-    else if (strpbrk(path.p, " \t"))
+    else if (s->site->scheduler.kind == SITE_COBALT && strpbrk(path.p, " \t"))
         buf_printf(why,
             "the folder '%s' has a blank in its name, which Cobalt cannot submit from; "
             "build in another one with -o DIR",
             s->dir);
     else
         copy = arena_text(a, path.p, path.n);
-    buf_free(&b);
+    buf_free(&read);
     buf_free(&path);
     return copy;
 }
@@ -171,7 +173,8 @@ submit_command_make(const struct scheduler *s, const char *name, const char *aft
     if (after)
         add_after(kind, &c->arena, after, c->argv, &n);
     add_excluded(s, &c->arena, c->argv, &n);
-    const char *script = kind == SITE_COBALT ? immutable_copy(s, &c->arena, why) : s->script;
+    bool copy = kind == SITE_COBALT || s->resized;
+    const char *script = copy ? put_copy(s, &c->arena, why) : s->script;
     if (s->site->scheduler.submit_stdin)
         c->input = script;
     else

@@ -11,6 +11,9 @@ struct scheduler {
     const struct site_profile *site; /* borrowed */
     const char *dir;                 /* absolute: what wflc build made for the site; borrowed */
     const char *script;              /* absolute: job.sh; borrowed */
+    /* the text of the script for jobs of another size; NULL: that of job.sh. Borrowed */
+    const struct buf *resized;
+    bool dry; /* commands are only shown: nothing is written for them */
     /* nodes that jobs leave out, where that can be asked for; borrowed */
     const struct bad_node *bad;
     size_t nbad;

@@ -124,19 +124,20 @@ charliecloud_words(struct containers *b, const struct plan *p, const struct site
 
 /* Docker and its kin inherit nothing, and their containers live on without the client: they have a
  * name to be killed by. The first process of a container has no default actions for signals;
- * --init puts one there that hands them on. */
+ * --init puts one there that hands them on. --interactive: standard input is the task's own. */
 static void
 docker_words(struct containers *b, const struct plan *p, const struct site_profile *site,
     const struct site_container *how, const struct plan_container *c)
 {
-    static const char *const options[] = {"run", "--rm", "--pull=never", "--init", "--network=host",
+    static const char *const options[] = {"run", "--rm", "--interactive", "--pull=never", "--init",
+        "--network=host",
         /* their own has 64 MB; --ipc=host wants /dev/mqueue, which may lack */
         "--volume=/dev/shm:/dev/shm", "--entrypoint="};
-    static const char *const hpc[] = {"run", "--rm", "--entrypoint="};
+    static const char *const hpc[] = {"run", "--rm", "--interactive", "--entrypoint="};
     if (c->runtime == PLAN_RUNTIME_PODMAN_HPC)
-        texts(b, hpc, 3);
+        texts(b, hpc, 4);
     else
-        texts(b, options, 7);
+        texts(b, options, 8);
     if (c->runtime == PLAN_RUNTIME_DOCKER)
         word(b, PLAN_WORD_USER, "--user=");
     if (c->runtime == PLAN_RUNTIME_PODMAN)

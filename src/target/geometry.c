@@ -5,17 +5,28 @@
 
 #include "diag/checks.h"
 #include "model/demand.h"
+#include "util/hash.h"
+#include "util/map64.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #define HOUR 3600.0
 #define DAY (24 * HOUR)
-#define TO_SPARE (7.0 / 6) /* of a walltime that is made to fit */
-#define AS_CHEAP 1.15
-#define NOT_FULL 1.2 /* nodes never are, quite, and times are estimates */
+/* Of times that are estimates, to spare: if nobody said how long jobs are; and within a range. */
+#define SPARE_UNSAID (7.0 / 6)
+#define SPARE 1.05
+#define MORE_WORK 1.05 /* where the walltime is no range: nodes are not always as full as that */
+#define AS_CHEAP 1.01
 
-enum { PART_OF_MACHINE = 8, MOST_UNKNOWN = 128 };
+enum {
+    PART_OF_MACHINE = 8,
+    MOST_UNKNOWN = 128,
+    MOST_LENGTHS = 16, /* of tasks, whose waves are tried */
+    MOST_WAVES = 16,
+    STEPS = 48,     /* walltimes that are tried whatever tasks take */
+    MOST_JOBS = 64, /* numbers of them, for each walltime */
+};
 
 /* What the jobs are chosen for. */
 struct wanted {
@@ -23,16 +34,87 @@ struct wanted {
     const struct site *site;
     struct job_kept kept;
     int64_t least, most; /* nodes */
+    double low, high;    /* walltime; high 0: what the queue allows */
+    double spare, more;  /* tasks take so many times as long; there is so much more work */
+};
+
+/* Jobs of one tier of the queue. */
+struct tier {
+    int64_t least; /* nodes */
+    double low, high, spare;
 };
 
 struct choice {
     double njobs, nodes, seconds;
+    double charged, end;
 };
 
+struct choices {
+    const struct wanted *w;
+    double cheapest;
+    struct choice best; /* njobs 0: there is none */
+    /* what was asked already: nodes_needed of a walltime */
+    struct map64 known;
+    struct buf needed; /* double */
+    uint32_t nneeded;
+};
+
+/* --- what jobs cost --- */
+
+/* The time of a job that is charged for, but booting. */
 static double
-charged(const struct choice *c)
+rounded(const struct site_profile *p, double seconds)
 {
-    return c->njobs * c->nodes * c->seconds;
+    double step = 60 * (double)(p->charging.round_minutes > 1 ? p->charging.round_minutes : 1);
+    return ceil(seconds / step - 1e-9) * step;
+}
+
+/* Node-seconds of one. */
+static double
+charged(const struct site_profile *p, double nodes, double seconds)
+{
+    return fmax(nodes, (double)p->charging.min_nodes) *
+           (rounded(p, seconds) + 60 * (double)p->charging.boot_minutes);
+}
+
+double
+geometry_charged(const struct site_profile *p, const struct geometry *g)
+{
+    return g->njobs * charged(p, g->nodes, g->seconds);
+}
+
+void
+geometry_waste(const struct work *work, const struct site_profile *p, const struct geometry *g,
+    struct waste *out)
+{
+    struct job_kept kept = site_kept(p);
+    double nodes = (double)g->njobs * g->nodes;
+    double use = (double)job_time_for_tasks(g->seconds, &kept) / 1e3;
+    double packed = work->packed > work->fills ? work->packed / work->fills : 1;
+    double busy = fmin(nodes, waves_nodes(work, use, 1)) * use;
+    *out = (struct waste){.used = work->node_seconds,
+        .start = nodes * fmin((double)kept.start, g->seconds),
+        .room = work->node_seconds * (packed - 1),
+        .tail = nodes * use - busy,
+        .charged = geometry_charged(p, g) - nodes * g->seconds};
+    double rest = nodes * g->seconds - out->used - out->start - out->room;
+    out->tail = fmax(0, fmin(out->tail, rest));
+    out->ends = rest - out->tail;
+}
+
+/* --- which are possible --- */
+
+static double
+for_tasks(const struct wanted *w, double seconds)
+{
+    return (double)job_time_for_tasks((int64_t)seconds, &w->kept) / 1e3;
+}
+
+/* The whole minutes of the shortest job that has so long for tasks. */
+static double
+minutes_for(const struct wanted *w, double seconds)
+{
+    return ceil((double)job_time_needed(seconds, &w->kept) / 60 - 1e-9) * 60;
 }
 
 static double
@@ -41,74 +123,185 @@ between(double n, double least, double most)
     return n > most ? most : n < least ? least : n;
 }
 
-/* Jobs of `least` nodes or more, of this walltime. False: they are too short. */
-static bool
-choose(const struct wanted *w, int64_t least, double walltime, struct choice *c)
+/* How many nodes of jobs so long all of it needs. */
+static double
+nodes_needed(const struct wanted *w, const struct tier *t, double seconds)
 {
-    double use = (double)job_time_for_tasks((int64_t)walltime, &w->kept) / 1e3,
-           t = w->work->typical;
-    double work = w->work->expected * NOT_FULL;
-    double most = (double)(w->most > least ? w->most : least);
-    if (use <= 0 || use * 1e3 < (double)job_time_ms(w->work->longest))
-        return false;
-    double used = t > 0 && use >= t ? floor(use / t + 1e-9) * t : use;
-    double nodes = between(ceil(work / used - 1e-9), (double)least, most);
-    c->njobs = fmax(1, ceil(work / (nodes * used) - 1e-9));
-    c->nodes = between(ceil(work / (c->njobs * used) - 1e-9), (double)least, most);
-    c->seconds = walltime;
-    if (w->site->walltime)
-        return true;
-    double each = work / (c->njobs * c->nodes); /* of a node, in a job */
-    each = fmax(t > 0 ? ceil(each / t - 1e-9) * t : each, w->work->longest);
-    /* one job, and not one for each link of a chain */
-    each = fmax(each, fmin(w->work->chain, use));
-    if (w->work->untimed)
-        each = fmax(each, HOUR); /* nobody knows; the shim starts none near the end */
-    c->seconds = fmin(walltime, (double)job_time_needed(each * TO_SPARE, &w->kept));
-    return true;
+    return waves_nodes(w->work, for_tasks(w, seconds), t->spare) * w->more;
 }
 
-/* Is `a` better than `b`, if both are cheap enough? */
-static bool
-better(const struct choice *a, const struct choice *b)
+static double
+needed(struct choices *c, const struct tier *t, double seconds)
 {
-    return a->njobs < b->njobs || (a->njobs == b->njobs && a->nodes < b->nodes);
+    const double of[] = {seconds, t->spare};
+    bool found;
+    uint32_t i = map64_add(&c->known, hash64(of, sizeof of, 0), c->nneeded, &found);
+    if (!found) {
+        double n = nodes_needed(c->w, t, seconds);
+        buf_add(&c->needed, &n, sizeof n);
+        c->nneeded++;
+    }
+    return ((const double *)(const void *)c->needed.p)[i];
+}
+
+/* Ends are compared to ten minutes. */
+static bool
+is_better(const struct choice *a, const struct choice *b)
+{
+    return a->end != b->end       ? a->end < b->end
+           : a->njobs != b->njobs ? a->njobs < b->njobs
+                                  : a->charged < b->charged;
+}
+
+static uint32_t
+at_once(const struct site *s, double njobs, double nodes)
+{
+    const struct site_queue *q = s->queue;
+    double n = njobs, fit = floor((double)s->profile->nodes.count / fmax(nodes, 1));
+    if (q && q->max_queued != SITE_NONE && q->queued_counts == SITE_COUNTED_ALL)
+        n = fmin(n, (double)q->max_queued);
+    if (q && q->max_running != SITE_NONE)
+        n = fmin(n, (double)q->max_running);
+    if (s->profile->nodes.count > 0)
+        n = fmin(n, fit);
+    return n > 1 ? (uint32_t)n : 1;
+}
+
+/* Jobs of this walltime. In the first round only what they cost at least is looked for. */
+static void
+try_walltime(struct choices *c, const struct tier *t, double seconds, bool first)
+{
+    const struct wanted *w = c->w;
+    double all = needed(c, t, seconds), most = (double)w->most, least = (double)t->least;
+    if (isinf(all))
+        return;
+    double fewest = fmax(1, ceil(all / most - 1e-6));
+    for (double n = fewest; n < fewest + MOST_JOBS && (n == fewest || n * least < all); n++) {
+        struct choice x = {.njobs = n, .seconds = seconds};
+        x.nodes = between(ceil(all / n - 1e-6), least, most);
+        x.charged = n * charged(w->site->profile, x.nodes, seconds);
+        if (first) {
+            c->cheapest = fmin(c->cheapest, x.charged);
+            continue;
+        }
+        if (x.charged > c->cheapest * AS_CHEAP)
+            continue;
+        x.end = ceil(ceil(n / at_once(w->site, n, x.nodes)) * seconds / 600);
+        if (c->best.njobs == 0 || is_better(&x, &c->best))
+            c->best = x;
+    }
+}
+
+/* Or a little longer, if that costs the same. */
+static void
+try_within(struct choices *c, const struct tier *t, double seconds, bool first)
+{
+    if (seconds >= t->low && seconds <= t->high)
+        try_walltime(c, t, fmin(rounded(c->w->site->profile, seconds), t->high), first);
+}
+
+/* Waves of tasks so long, whole ones. */
+static void
+try_waves(struct choices *c, const struct tier *t, double length, bool first)
+{
+    for (unsigned k = 1; k <= MOST_WAVES && length > 0; k++) {
+        double seconds = minutes_for(c->w, k * length * t->spare);
+        if (seconds > t->high)
+            return;
+        try_within(c, t, seconds, first);
+    }
+}
+
+static void
+try_tier(struct choices *c, const struct tier *t, bool first)
+{
+    const struct work *work = c->w->work;
+    try_walltime(c, t, t->high, first);
+    if (t->low >= t->high)
+        return;
+    try_within(c, t, t->low, first);
+    for (unsigned i = 1; i < STEPS; i++)
+        try_within(c, t, ceil(t->low * pow(t->high / t->low, i / (double)STEPS) / 60) * 60, first);
+    try_waves(c, t, work->longest, first);
+    try_waves(c, t, work->typical, first);
+    for (uint32_t i = 0; i < work->ntimes; i += work->ntimes / MOST_LENGTHS + 1)
+        try_waves(c, t, work->time[i].seconds, first);
 }
 
 /* One for each tier; without a queue, or one without tiers, one. Returns how many are possible. */
 static size_t
-list_choices(const struct wanted *w, struct choice *c)
+list_tiers(const struct wanted *w, struct tier *out)
 {
     const struct site_queue *q = w->site->queue;
+    const struct work *work = w->work;
     size_t ntiers = q && q->tiers.n ? q->tiers.n : 1, n = 0;
     for (size_t i = 0; i < ntiers; i++) {
-        int64_t least = w->least;
-        if (q && q->tiers.n && q->tiers.v[i].min_nodes > least)
-            least = q->tiers.v[i].min_nodes;
-        if (least > w->most)
+        struct tier t = {.least = w->least, .spare = w->spare};
+        if (q && q->tiers.n && q->tiers.v[i].min_nodes > t.least)
+            t.least = q->tiers.v[i].min_nodes;
+        if (t.least > w->most)
             continue;
-        double longest = q ? (double)site_walltime_max(q, least) : DAY;
-        double walltime = w->site->walltime ? w->site->walltime : longest;
-        if (q && walltime > longest)
+        double longest = q ? (double)site_walltime_max(q, t.least) : DAY;
+        t.high = w->high > 0 && (w->high < longest || !q) ? w->high : longest;
+        t.low = fmax(w->low, q ? (double)q->min_walltime : 0);
+        double use = for_tasks(w, t.high);
+        if (t.low > t.high || use <= 0 || use * 1e3 < (double)job_time_ms(work->longest))
             continue;
-        n += choose(w, least, walltime, &c[n]);
+        if (work->longest * t.spare > use)
+            t.spare = fmax(1, use / work->longest);
+        /* one job, and not one for each link of a chain; where nobody knows how long tasks take,
+         * an hour, for the shim starts none of them near the end */
+        double one = fmax(work->longest, fmin(work->chain, use / t.spare)) * t.spare;
+        if (work->untimed)
+            one = fmax(one, HOUR);
+        t.low = fmin(fmax(t.low, minutes_for(w, one)), t.high);
+        out[n++] = t;
     }
     return n;
 }
 
+/* The walltime as short as it can be with so many nodes. */
 static void
-choose_timed(const struct choice *c, size_t n, struct geometry *g)
+shorten(const struct wanted *w, const struct tier *t, struct choice *c)
 {
-    const struct choice *best = NULL;
-    double cheapest = INFINITY;
-    for (size_t i = 0; i < n; i++)
-        cheapest = fmin(cheapest, charged(&c[i]));
-    for (size_t i = 0; i < n; i++)
-        if (charged(&c[i]) <= cheapest * AS_CHEAP && (!best || better(&c[i], best)))
-            best = &c[i];
-    g->njobs = (uint32_t)fmin(best->njobs, 1e9);
-    g->nodes = (uint32_t)best->nodes;
-    g->seconds = (uint32_t)(ceil(best->seconds / 60 - 1e-9) * 60);
+    double low = ceil(t->low / 60), high = ceil(c->seconds / 60), nodes = c->njobs * c->nodes;
+    while (low < high) { /* `high` is long enough */
+        double middle = floor((low + high) / 2);
+        if (nodes_needed(w, t, middle * 60) <= nodes + 1e-6)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    c->seconds = fmin(c->seconds, high * 60);
+}
+
+/* The cheapest; of those that cost about as little, the one that ends first. False: none is
+ * possible. */
+static bool
+choose(const struct wanted *w, struct geometry *g)
+{
+    const struct site_queue *q = w->site->queue;
+    struct tier *tier = xcalloc((q ? q->tiers.n : 0) + 1, sizeof *tier);
+    size_t n = list_tiers(w, tier);
+    struct choices c = {.w = w, .cheapest = INFINITY};
+    map64_init(&c.known, 0, 1024);
+    for (int first = 1; first >= 0; first--)
+        for (size_t i = 0; i < n; i++)
+            try_tier(&c, &tier[i], first);
+    for (size_t i = 0; i < n && c.best.njobs > 0; i++)
+        if ((double)tier[i].least <= c.best.nodes && c.best.seconds <= tier[i].high) {
+            shorten(w, &tier[i], &c.best);
+            break;
+        }
+    free(tier);
+    map64_free(&c.known);
+    buf_free(&c.needed);
+    if (c.best.njobs == 0)
+        return false;
+    g->njobs = (uint32_t)fmin(c.best.njobs, 1e9);
+    g->nodes = (uint32_t)c.best.nodes;
+    g->seconds = (uint32_t)(ceil(c.best.seconds / 60 - 1e-9) * 60);
+    return true;
 }
 
 /* No time is known: as many nodes as all tasks fill once. */
@@ -171,21 +364,23 @@ find_bounds(struct wanted *w)
     if (w->most < w->least)
         w->most = w->least;
     w->kept = site_kept(s->profile);
+    w->high = s->walltime;
+    w->low = s->walltime_min > 0 ? s->walltime_min : s->walltime;
+    bool range = w->low < w->high;
+    w->spare = range ? SPARE : s->walltime > 0 ? 1 : SPARE_UNSAID;
+    w->more = range ? 1 : MORE_WORK;
 }
 
-static uint32_t
-at_once(const struct site *s, const struct geometry *g)
+/* What there would be, if the walltime were as long as its range allows. */
+static void
+without_range(const struct wanted *w, struct geometry *g)
 {
-    const struct site_queue *q = s->queue;
-    int64_t n = g->njobs, fit = s->profile->nodes.count / (g->nodes ? g->nodes : 1);
-    if (q && q->max_queued != SITE_NONE && q->queued_counts == SITE_COUNTED_ALL &&
-        q->max_queued < n)
-        n = q->max_queued;
-    if (q && q->max_running != SITE_NONE && q->max_running < n)
-        n = q->max_running;
-    if (s->profile->nodes.count > 0 && fit < n)
-        n = fit;
-    return n > 1 ? (uint32_t)n : 1;
+    struct wanted longest = *w;
+    struct geometry other = *g;
+    longest.low = longest.high;
+    longest.spare = 1;
+    if (w->low < w->high && choose(&longest, &other))
+        g->longest_charged = geometry_charged(w->site->profile, &other);
 }
 
 /* What a user may have on a node is too little for all tasks that fit on it: a process for each,
@@ -228,22 +423,19 @@ geometry_for(struct diags *d, const struct work *work, const struct site *s, str
         return true;
     }
     find_bounds(&w);
+    bool good = true;
     if (work->expected <= 0) {
         choose_untimed(&w, g);
-        g->at_once = at_once(s, g);
-        return true;
+    } else {
+        good = choose(&w, g);
+        if (!good && !s->nodes_max) { /* only larger jobs may be so long */
+            site_nodes(s, s->queue, &w.least, &w.most);
+            good = choose(&w, g);
+        }
+        without_range(&w, g);
+        if (g->queue && g->seconds < g->queue->min_walltime)
+            g->seconds = (uint32_t)((g->queue->min_walltime + 59) / 60 * 60);
     }
-    struct choice *c = xcalloc((s->queue ? s->queue->tiers.n : 0) + 1, sizeof *c);
-    size_t n = list_choices(&w, c);
-    if (!n && !s->nodes_max) { /* only larger jobs may be so long */
-        site_nodes(s, s->queue, &w.least, &w.most);
-        n = list_choices(&w, c);
-    }
-    if (n)
-        choose_timed(c, n, g);
-    if (g->queue && g->seconds < g->queue->min_walltime)
-        g->seconds = (uint32_t)((g->queue->min_walltime + 59) / 60 * 60);
-    g->at_once = at_once(s, g);
-    free(c);
-    return n || no_job(d, &w);
+    g->at_once = at_once(s, g->njobs, g->nodes);
+    return good || no_job(d, &w);
 }

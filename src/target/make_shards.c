@@ -6,6 +6,7 @@
  * apart; the last sets of each list are taken apart, too, family by family. */
 #include "config.h"
 
+#include "target/bins.h"
 #include "target/shard_sets.h"
 
 #include <stdlib.h>
@@ -175,6 +176,85 @@ deal_piece(struct maker *m, struct dealer *d, uint32_t root, const struct family
     return piece->shard;
 }
 
+/* --- bins --- */
+
+/* Bundles of a family that nothing else is in a set with, as they were packed onto nodes: what
+ * fills a node is in one shard. */
+struct binned {
+    struct bins bins;
+    struct buf sizes;  /* of each bundle */
+    uint64_t *weight;  /* of each bin */
+    uint32_t *shard;   /* of each bin */
+    uint32_t *number;  /* of each root, from the first task of the family on */
+    uint32_t *at, *in; /* of each bundle: the part that its next task is in, and how many are */
+};
+
+static uint32_t
+bundle_number(struct maker *m, struct binned *n, const struct plan_family *f, uint32_t t)
+{
+    return n->number[sets_find(&m->sets, t) - f->first_task];
+}
+
+/* Marks them, and counts their tasks. */
+static void
+find_bundles(struct maker *m, struct binned *n, const struct plan_family *f)
+{
+    for (uint32_t t = f->first_task; t < f->first_task + f->ntasks; t++) {
+        if (!sets_takes_part(&m->sets, t))
+            continue;
+        static const uint32_t none = 0;
+        uint32_t root = sets_find(&m->sets, t);
+        if (root == t && !(m->sets.mark[t] & (SET_NEEDS | SET_NEEDED))) {
+            m->sets.mark[t] |= SET_BINNED;
+            n->number[t - f->first_task] = (uint32_t)(n->sizes.n / sizeof none);
+            buf_add(&n->sizes, &none, sizeof none);
+        }
+        if (m->sets.mark[root] & SET_BINNED)
+            ((uint32_t *)(void *)n->sizes.p)[bundle_number(m, n, f, t)]++;
+    }
+}
+
+/* Deals them, so that their tasks have shards. */
+static void
+deal_bins(struct maker *m, struct dealer *d, uint32_t k)
+{
+    const struct plan_family *f = &m->sets.p->family[k];
+    const struct family_work *w = &m->sets.work->family[k];
+    struct binned n = {.number = xmalloc(((size_t)f->ntasks + 1) * sizeof *n.number)};
+    find_bundles(m, &n, f);
+    uint32_t nbundles = (uint32_t)(n.sizes.n / sizeof(uint32_t));
+    bins_make(&n.bins, &w->node, (const uint32_t *)(const void *)n.sizes.p, nbundles);
+    n.weight = xcalloc((size_t)n.bins.n + 1, sizeof *n.weight);
+    n.shard = xcalloc((size_t)n.bins.n + 1, sizeof *n.shard);
+    n.in = xcalloc((size_t)nbundles + 1, sizeof *n.in);
+    n.at = xmalloc(((size_t)nbundles + 1) * sizeof *n.at);
+    memcpy(n.at, n.bins.first, nbundles * sizeof *n.at);
+    for (uint32_t i = 0; i < f->ntasks; i++) { /* first m->shard is the bin */
+        uint32_t t = f->first_task + i;
+        if (!sets_takes_part(&m->sets, t) || !(m->sets.mark[sets_find(&m->sets, t)] & SET_BINNED))
+            continue;
+        uint32_t b = bundle_number(m, &n, f, t);
+        if (n.in[b]++ == n.bins.part[n.at[b]].ntasks) {
+            n.at[b] = n.bins.part[n.at[b]].next;
+            n.in[b] = 1;
+        }
+        m->shard[t] = n.bins.part[n.at[b]].bin;
+        n.weight[m->shard[t]] += work_weight(w, i);
+    }
+    for (uint32_t b = 0; b < n.bins.n; b++)
+        n.shard[b] = deal(d, n.weight[b]);
+    for (uint32_t t = f->first_task; t < f->first_task + f->ntasks; t++)
+        if (sets_takes_part(&m->sets, t) && m->sets.mark[sets_find(&m->sets, t)] & SET_BINNED)
+            m->shard[t] = n.shard[m->shard[t]];
+    bins_free(&n.bins);
+    buf_free(&n.sizes);
+    free(n.weight);
+    free(n.shard);
+    free(n.number);
+    free(n.at);
+    free(n.in);
+}
+
 /* Gives the tasks of families from .. end - 1 that take part their shards, in m->shard. */
 static void
 deal_tasks(struct maker *m, struct dealer *d, uint32_t from, uint32_t end)
@@ -182,11 +262,17 @@ deal_tasks(struct maker *m, struct dealer *d, uint32_t from, uint32_t end)
     d->last = PLAN_NONE;
     for (uint32_t k = from; k < end; k++) {
         const struct plan_family *f = &m->sets.p->family[k];
+        /* a process that is fed goes on with the next piece of its own visit: that of another one
+         * would need a process more */
+        if (f->bundle && !f->feed.size && m->sets.work->family[k].packing.cap)
+            deal_bins(m, d, k);
         for (uint32_t i = 0; i < f->ntasks; i++) {
             uint32_t t = f->first_task + i;
             if (!sets_takes_part(&m->sets, t))
                 continue;
             uint32_t root = sets_find(&m->sets, t);
+            if (m->sets.mark[root] & SET_BINNED)
+                continue;
             if (root == t && is_loose(m, t, k, i)) {
                 m->sets.mark[t] |= SET_LOOSE;
                 m->piece[t].left = m->sets.weight[t];

@@ -18,6 +18,8 @@ enum {
     /* of a root: the set is a bundle of tasks that do not need each other, and more than fills a
      * node: it is cut into pieces that do */
     SET_LOOSE = 32,
+    /* the same, whatever its size, if bundles of its family were packed: it is in bins */
+    SET_BINNED = 64,
 };
 
 struct sets {

@@ -5,7 +5,7 @@
 
 #include "model/model.h"
 #include "plan/plan.h"
-#include "target/work.h"
+#include "target/waves.h"
 
 /* What a node of the site has for tasks. `detected` is for profiles that leave it open; NULL: then
  * it is not known. */
@@ -21,31 +21,45 @@ struct geometry {
     /* of the jobs, as many as the queue takes and runs, and the machine has nodes for */
     uint32_t at_once;
     bool guessed; /* no expected times are known: jobs go on until all is done */
+    /* node-seconds that there would be, if jobs were as long as the range of the campaign's
+     * walltime allows; 0: there is no range, or no time is known */
+    double longest_charged;
 };
 
 /* Chooses the jobs for the work: within the queue, what the campaign says, and the work there is.
  *
- * A node of a job of walltime W has U seconds for tasks, as sched/job_time.h tells. If tasks take t
- * (the mean, weighed by how much of a node they use), it does floor(U / t) of them one after the
- * other in each slot, and is idle for the rest: so E = floor(U / t) t seconds of each node are
- * used. For work of T node-seconds (and a fifth more, for no node is always full, and times are
- * estimates) a job wants N = T / E nodes, within what queue and campaign allow; J = ceil(T / (N E))
- * jobs are needed; then N is made as small as J jobs allow, and W, unless the campaign says it, as
- * long as the tasks need, those that need each other one after the other, with a sixth to spare.
- * This is done for the longest jobs of each tier of the queue. Of those that are charged for (J N
- * W) at most 15 % more than the cheapest, the one with the fewest jobs is taken, then the one with
- * the fewest nodes.
+ * A node of a job of walltime W has U seconds for tasks, as sched/job_time.h tells, and
+ * target/waves.h how many nodes of such jobs the work needs in all, M. It is divided among J jobs
+ * of N nodes: J as few as queue and campaign allow, and up to some more, N = M / J, rounded up.
+ * Walltimes that are tried are those with room for whole waves of tasks of all lengths, those at
+ * both ends of what the campaign and each tier of the queue allow, and some between. What J jobs
+ * are charged for is told by the profile (`charging`). Of those that cost at most 1 % more than the
+ * cheapest, the one is taken that ends first, if as many jobs run at a time as can (to ten
+ * minutes); then the one with fewer jobs, then the cheaper one. At last W is made as short as the J
+ * N nodes allow.
  *
- * A job is long enough for the longest task, and has the nodes that any task asks for. If the
- * campaign says nothing of nodes, it has an eighth of the machine at most. More jobs than a queue
- * takes at once are no mistake: they follow each other. Without expected times: one job that is
- * filled once by all tasks, of the campaign's walltime, or the queue's, a day at most; others
+ * Times are estimates: within a range of walltimes all tasks may take a twentieth longer, a sixth
+ * if the campaign says nothing of it, less if no job is that long. If there is no range, jobs are
+ * for a twentieth more work.
+ *
+ * A job is long enough for the longest task, for all tasks that need each other, one after the
+ * other, if one can be, and has the nodes that any task asks for. If the campaign says nothing of
+ * nodes, it has an eighth of the machine at most. More jobs than a queue takes at once are no
+ * mistake: they follow each other. Without expected times: one job that is filled once by all
+ * tasks, of the campaign's walltime, the longest of a range, or the queue's, a day at most; others
  * follow until all is done. Where only some tasks have none, they count nothing, and jobs have an
  * hour for them, if the queue allows it.
  *
- * The work was weighed at a node of the site. What is wrong is queued in d, at the site in the
- * campaign; false: no job can be asked for. */
+ * The work was weighed at a node of the site, and packed (work_pack), or nodes are taken to be
+ * full. What is wrong is queued in d, at the site in the campaign; false: no job can be asked for.
+ */
 bool geometry_for(struct diags *d, const struct work *w, const struct site *s, struct geometry *g);
+
+/* Node-seconds that all jobs are charged for, if they last as long as they may. */
+double geometry_charged(const struct site_profile *p, const struct geometry *g);
+/* What becomes of them, if some times are known, and tasks take as long as is expected. */
+void geometry_waste(const struct work *w, const struct site_profile *p, const struct geometry *g,
+    struct waste *out);
 
 /* How the tasks of a plan are cut into shards, so that nodes find work as long as there is some. */
 struct cut {
@@ -66,7 +80,9 @@ struct cut {
  * too much for the whole campaign, single families if it is for what comes after it: each shard is
  * closed within its stage, and may need tasks of earlier ones. Tasks that may share a process stay
  * together; but what is more than fills a node is cut into pieces that do, if no other task of its
- * stage needs it or is needed by it. The same plan gives the same shards. */
+ * stage needs it or is needed by it. Such bundles, of any size, are cut as they were packed onto
+ * nodes, if they were (work_pack) and are not fed: what fills a node, of several bundles if need
+ * be, is in one shard. The same plan gives the same shards. */
 void shards_make(const struct plan *p, const struct work *work, const struct cut *cut,
     struct buf *shards, struct buf *runs);
 

@@ -16,6 +16,7 @@ struct target_options {
     enum target_containers containers;
     bool asked_there; /* what a node has is found out where the plan is run, whatever a profile says
                        */
+    bool pack;        /* bundles are packed (work_pack), whoever wants it */
     struct costs *costs; /* of the draft, for all of its sites; NULL: it is fitted to one */
     /* what this machine has. If it is given, tasks are weighed for it, too, if the site is this
      * machine; NULL: only for jobs */

@@ -65,3 +65,13 @@ arena_free(struct arena *a)
     }
     a->last = NULL;
 }
+
+void
+arena_join(struct arena *a, struct arena *from)
+{
+    struct arena_block **first = &a->last;
+    while (*first)
+        first = &(*first)->before;
+    *first = from->last;
+    from->last = NULL;
+}

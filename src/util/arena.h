@@ -13,5 +13,7 @@ void *arena_alloc(struct arena *a, size_t n);               /* zeroed, aligned f
 char *arena_text(struct arena *a, const char *s, size_t n); /* a copy with a NUL */
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void arena_free(struct arena *a);
+/* All that is in `from` lives as long as `a` from now on; `from` is empty. */
+void arena_join(struct arena *a, struct arena *from);
 
 #endif

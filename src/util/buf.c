@@ -48,6 +48,16 @@ xstrdup(const char *s)
     return memcpy(xmalloc(n), s, n);
 }
 
+char *
+xstrndup(const char *s, size_t n)
+{
+    n = strnlen(s, n);
+    char *copy = xmalloc(n + 1);
+    memcpy(copy, s, n);
+    copy[n] = 0;
+    return copy;
+}
+
 void
 buf_reserve(struct buf *b, size_t more)
 {

@@ -12,6 +12,7 @@ void *xmalloc(size_t n);
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t n);
 char *xstrdup(const char *s);
+char *xstrndup(const char *s, size_t n);
 
 /* Always NUL-terminated once something was added; `p` may be NULL while n == 0 and cap == 0.
  * Initialise with {0}; free with buf_free. */

@@ -42,13 +42,20 @@ file_open(const char *path, struct stat *st)
 int
 file_read(const char *path, struct buf *out)
 {
+    return file_read_most(path, SIZE_MAX, out);
+}
+
+int
+file_read_most(const char *path, size_t most, struct buf *out)
+{
     struct stat st;
+    size_t before = out->n;
     int fd = file_open(path, &st);
     if (fd < 0)
         return errno;
-    buf_reserve(out, (size_t)st.st_size + 1);
-    int err = 0;
-    for (;;) {
+    int err = (uint64_t)st.st_size > most ? EFBIG : 0;
+    buf_reserve(out, err ? 1 : (size_t)st.st_size + 1);
+    while (!err) {
         buf_reserve(out, 65536);
         ssize_t r = read(fd, out->p + out->n, out->cap - out->n - 1);
         if (r < 0 && errno == EINTR)
@@ -58,10 +65,24 @@ file_read(const char *path, struct buf *out)
         if (r <= 0)
             break;
         out->n += (size_t)r;
+        if (out->n - before > most) /* it has grown */
+            err = EFBIG;
     }
     out->p[out->n] = 0;
     close(fd);
     return err;
+}
+
+bool
+file_number(const char *text, const char *word, uint64_t *n)
+{
+    size_t length = strlen(word);
+    for (const char *q = text; (q = strstr(q, word)); q++)
+        if ((q == text || q[-1] == '\n') && q[length] == ' ') {
+            *n = strtoull(q + length, NULL, 10);
+            return true;
+        }
+    return false;
 }
 
 int

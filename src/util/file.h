@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -17,7 +18,12 @@ const char *file_error(int err); /* strerror, and words for FILE_ODD */
  */
 int file_open(const char *path, struct stat *st);
 int file_read(const char *path, struct buf *out); /* appends the whole file */
-int write_all(int fd, const void *p, size_t n);   /* retries short writes */
+/* The same of no more than `most` bytes; of a longer file EFBIG. */
+int file_read_most(const char *path, size_t most, struct buf *out);
+/* Of a text as the kernel writes many: the number behind `word` in the first line that begins with
+ * that and a blank; one that is "max" or the like is 0. False: there is no such line. */
+bool file_number(const char *text, const char *word, uint64_t *n);
+int write_all(int fd, const void *p, size_t n); /* retries short writes */
 
 /* Is it the file system's or the machine's trouble, which may be over when it is tried again? Not
  * so what follows from the path and from what somebody put there: that stays as it is. */

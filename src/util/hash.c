@@ -88,6 +88,11 @@ crc32_update(uint32_t crc, const void *data, size_t n)
     for (; n >= 16; n -= 16, p += 16)
         crc = crc_of(load32(p) ^ crc, 12) ^ crc_of(load32(p + 4), 8) ^ crc_of(load32(p + 8), 4) ^
               crc_of(load32(p + 12), 0);
+    if (n >= 12) { /* the end of a record of the journal */
+        crc = crc_of(load32(p) ^ crc, 8) ^ crc_of(load32(p + 4), 4) ^ crc_of(load32(p + 8), 0);
+        n -= 12;
+        p += 12;
+    }
     for (; n >= 4; n -= 4, p += 4)
         crc = crc_of(load32(p) ^ crc, 0);
     while (n--)

@@ -73,6 +73,13 @@ json_integer(struct buf *out, const char *key, uint64_t n)
 }
 
 void
+json_bool(struct buf *out, const char *key, bool yes)
+{
+    json_key(out, key);
+    buf_puts(out, yes ? "true" : "false");
+}
+
+void
 json_real(struct buf *out, const char *key, double x)
 {
     json_key(out, key);

@@ -5,6 +5,7 @@
 
 #include "util/buf.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A string; bytes that are no UTF-8 (a path may have them) become U+FFFD. */
@@ -16,6 +17,7 @@ void json_item(struct buf *out);
 
 void json_text(struct buf *out, const char *key, const char *s);
 void json_integer(struct buf *out, const char *key, uint64_t n);
+void json_bool(struct buf *out, const char *key, bool yes);
 /* Three decimals; null if it is no number. */
 void json_real(struct buf *out, const char *key, double x);
 

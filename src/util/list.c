@@ -2,6 +2,7 @@
 
 #include "util/list.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 void
@@ -16,4 +17,11 @@ list_free(struct list *l)
 {
     free(l->at);
     *l = (struct list){0};
+}
+
+int
+ascending_u32(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
 }

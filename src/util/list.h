@@ -28,4 +28,7 @@ void list_free(struct list *l);
         }                                                                                          \
     } while (0)
 
+/* For qsort and bsearch, of uint32_t. */
+int ascending_u32(const void *a, const void *b);
+
 #endif

@@ -1,7 +1,9 @@
 libwflrt_a_SOURCES += \
 	src/util/arena.c src/util/arena.h \
 	src/util/buf.c src/util/buf.h \
+	src/util/cells.c src/util/cells.h \
 	src/util/clock.c src/util/clock.h \
+	src/util/due.c src/util/due.h \
 	src/util/file.c src/util/file.h \
 	src/util/hash.c src/util/hash.h \
 	src/util/json.c src/util/json.h \
@@ -16,6 +18,7 @@ libwflrt_a_SOURCES += \
 	src/util/relation.c src/util/relation.h \
 	src/util/rlimits.c src/util/rlimits.h \
 	src/util/sha256.c src/util/sha256.h \
+	src/util/sketch.c src/util/sketch.h \
 	src/util/stdlib.c src/util/stdlib.h \
 	src/util/strpool.c src/util/strpool.h \
 	src/util/system.c src/util/system.h

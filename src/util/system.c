@@ -2,11 +2,14 @@
 
 #include "util/system.h"
 
+#include "util/file.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -91,4 +94,43 @@ program_path(struct buf *path)
     ssize_t n = readlink("/proc/self/exe", self, sizeof self);
     if (n > 0 && (size_t)n < sizeof self)
         buf_add(path, self, (size_t)n);
+}
+
+/* The name in a line NAME:x:NUMBER: of /etc/passwd. */
+static void
+add_name_of(unsigned uid, struct buf *name)
+{
+    struct buf text = {0};
+    char want[24];
+    size_t before = name->n;
+    int n = snprintf(want, sizeof want, ":%u:", uid);
+    if (file_read("/etc/passwd", &text) == 0)
+        for (const char *q = text.p; q && *q && name->n == before;
+             q = strchr(q, '\n'), q += q ? 1 : 0) {
+            const char *colon = q + strcspn(q, ":\n");
+            const char *number = *colon == ':' ? strpbrk(colon + 1, ":\n") : NULL;
+            if (number && strncmp(number, want, (size_t)n) == 0)
+                buf_add(name, q, (size_t)(colon - q));
+        }
+    buf_free(&text);
+}
+
+/* Not by getpwuid, which loads libraries: we may be static. */
+void
+system_user_of(unsigned uid, struct buf *name)
+{
+    const char *said = uid == (unsigned)geteuid() ? getenv("LOGNAME") : NULL;
+    size_t before = name->n;
+    if (said && *said)
+        buf_puts(name, said);
+    else
+        add_name_of(uid, name);
+    if (name->n == before)
+        buf_printf(name, "%u", uid);
+}
+
+void
+system_user(struct buf *name)
+{
+    system_user_of((unsigned)geteuid(), name);
 }

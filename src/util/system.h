@@ -20,6 +20,10 @@ int system_spawn(pid_t *pid, const char *program, const posix_spawn_file_actions
 /* The signal of a name without SIG ("USR1"), 0 for others. */
 int signal_by_name(const char *name);
 
+/* Appends the name of the user: by LOGNAME, or /etc/passwd; or the number. */
+void system_user(struct buf *name);
+void system_user_of(unsigned uid, struct buf *name); /* of a file's owner */
+
 /* Appends the path of the running program, all links followed; nothing if /proc is not there. */
 void program_path(struct buf *path);
 

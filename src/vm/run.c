@@ -470,6 +470,11 @@ vm_run(struct vm_eval *ev, const uint8_t *code, uint32_t n, struct value *result
             ev->hooks->bundle_size(ev, &stack[sp].i);
             sp++;
             break;
+        case OP_BUNDLE_WIDTH:
+            stack[sp].tag = VAL_INT;
+            ev->hooks->bundle_width(ev, &stack[sp].i);
+            sp++;
+            break;
         case OP_NEED_COUNT:
             stack[sp].tag = VAL_INT;
             ok = ev->hooks->need_count(ev, get16(p), &stack[sp].i);

@@ -36,6 +36,7 @@ effect(uint8_t op, const uint8_t *operand, int *takes, int *leaves)
     case OP_NEED_COUNT:
     case OP_NEED_OUT:
     case OP_BUNDLE_SIZE:
+    case OP_BUNDLE_WIDTH:
     case OP_NEED_FOLD:
         *takes = 0;
         *leaves = 1;
@@ -144,6 +145,7 @@ operand_fault(uint8_t op, const uint8_t *p, const struct vm_data *data, struct v
     case OP_NEED_OUT:
         return get16(p) < scope.nneeds && p[4] <= 7 ? NULL : "a need that does not exist";
     case OP_BUNDLE_SIZE:
+    case OP_BUNDLE_WIDTH:
         return scope.bundle ? NULL : "a bundle where there is none";
     case OP_SKY:
         return data->sky && p[0] <= 4 && get16(p + 1) < VM_MAX_VARS && get16(p + 3) < VM_MAX_VARS
@@ -264,6 +266,7 @@ vm_varies(const uint8_t *code, uint32_t n)
         case OP_NEED_OUT:
         case OP_NEED_FOLD:
         case OP_BUNDLE_SIZE:
+        case OP_BUNDLE_WIDTH:
         case OP_BUNDLE_JOIN:
         case OP_SKY:
             return true;

@@ -74,7 +74,8 @@ struct value {
                    folder is not known */                                                           \
     X(TOINT, 0) /* pop a text, push the whole number that it is; anything else is an error */      \
     X(TONUM, 0) /* pop a text, push the number that it is, a real */                                   \
-    X(FAIL, 4)  /* string id: the evaluation ends with this sentence; counts as a push */
+    X(FAIL, 4)  /* string id: the evaluation ends with this sentence; counts as a push */              \
+    X(BUNDLE_WIDTH, 0) /* push how many tasks the process works on at a time, at most */
 /* clang-format on */
 
 enum vm_op {
@@ -125,6 +126,7 @@ struct vm_hooks {
     bool (*need_out)(struct vm_eval *ev, uint16_t need, uint16_t output, uint8_t mode,
         struct buf *out);
     void (*bundle_size)(struct vm_eval *ev, int64_t *n);
+    void (*bundle_width)(struct vm_eval *ev, int64_t *n);
     bool (*bundle_join)(struct vm_eval *ev, uint32_t offset, uint32_t size,
         const struct value *separator, struct buf *out);
     bool (*need_fold)(struct vm_eval *ev, uint16_t need, enum vm_op how, uint32_t offset,

@@ -22,7 +22,7 @@ scope()
     python3 "$engine.py" words "$grammar" "$1"
 }
 words '^WORD_RESERVED' >"$tmp/reserved"
-words '^0' >"$tmp/small"
+words '^0|WORD_SMALL' >"$tmp/small"
 { scope keyword.operator; scope keyword.control; scope constant.language; } | sort >"$tmp/v"
 same 'the reserved words' "$tmp/reserved" "$tmp/v"
 scope keyword.other.wfl >"$tmp/v"
@@ -33,7 +33,8 @@ same 'the words of declarations' "$tmp/w" "$tmp/v"
 words '^WORD_TASK' >"$tmp/w"
 scope keyword.other.property >"$tmp/v"
 same 'the words of properties' "$tmp/w" "$tmp/v"
-sort "$tmp/reserved" "$tmp/small" >"$tmp/w"
+# run stands behind the number of a hook
+{ cat "$tmp/reserved" "$tmp/small"; echo run; } | sort >"$tmp/w"
 scope support.constant.unit >"$tmp/v"
 same 'the words that are no units' "$tmp/w" "$tmp/v"
 words '' >"$tmp/w"

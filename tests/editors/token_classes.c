@@ -64,7 +64,8 @@ class_of(const struct painter *p, int kind)
     case T_IDENT:
         return p->prev == T_INT || p->prev == T_REAL ? 'u' : '.';
     default:
-        return w && (w->flags == 0 || w->flags & WORD_RESERVED || p->starts) ? 'k' : '.';
+        return w && (w->flags == 0 || w->flags & (WORD_RESERVED | WORD_SMALL) || p->starts) ? 'k'
+                                                                                            : '.';
     }
 }
 

@@ -21,7 +21,7 @@ matches()
     sed -n "s/^syntax match $1 .*zs.%(\(.*\)\\\\).>\"\$/\1/p" "$syntax" | sed 's/\\|/\n/g' | sort
 }
 words '^WORD_RESERVED' >"$tmp/reserved"
-words '^0' >"$tmp/small"
+words '^0|WORD_SMALL' >"$tmp/small"
 { keywords wflReserved; keywords wflBoolean; } | sort >"$tmp/v"
 same 'the reserved words' "$tmp/reserved" "$tmp/v"
 keywords wflSmall >"$tmp/v"
@@ -32,7 +32,8 @@ same 'the words of declarations' "$tmp/w" "$tmp/v"
 words '^WORD_TASK' >"$tmp/w"
 matches wflProperty >"$tmp/v"
 same 'the words of properties' "$tmp/w" "$tmp/v"
-sort "$tmp/reserved" "$tmp/small" >"$tmp/w"
+# run stands behind the number of a hook
+{ cat "$tmp/reserved" "$tmp/small"; echo run; } | sort >"$tmp/w"
 sed -n 's/^syntax match wflUnit "\\%(\\%(\(.*\)\\)\\>\\)\\@!.*/\1/p' "$syntax" | sed 's/\\|/\n/g' |
     sort >"$tmp/v"
 same 'the words that are no units' "$tmp/w" "$tmp/v"

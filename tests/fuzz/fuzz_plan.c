@@ -49,7 +49,7 @@ evaluate(struct plan_eval *e, const struct plan *p, uint32_t task, struct buf *o
     double n = 0;
     struct hash128 id;
     uint32_t bundle[2] = {task, f->first_task};
-    plan_eval_bundle(e, bundle, f->bundle ? 2 : 0);
+    plan_eval_bundle(e, bundle, f->bundle ? 2 : 0, 5);
     for (int i = 0; i < 7; i++)
         plan_number(e, task, number[i], &n);
     buf_reset(out);
@@ -57,6 +57,8 @@ evaluate(struct plan_eval *e, const struct plan *p, uint32_t task, struct buf *o
     plan_task_identity(e, task, &id);
     for (uint32_t i = f->first_arg; i < f->first_arg + f->nargs; i++)
         plan_text(e, task, p->arg[i].code, out);
+    plan_text(e, task, f->feed, out);
+    plan_text(e, task, f->learn, out);
     for (uint32_t i = f->first_env; i < f->first_env + f->nenvs; i++)
         plan_text(e, task, p->env[i].value, out);
     paths(e, p, task, f->first_input, f->ninputs, out);

@@ -44,6 +44,11 @@ output image out/{g}-{i}
 check size > 3
 check command true "$1"
 checkpoint ckpt{i}
+family fed 3 2
+bundle
+feed {i} {o0}
+sh xargs -P {w} touch
+output image fed/{g}-{i}
 family then 1
 needs make all
 nodes 1

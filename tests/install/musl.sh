@@ -38,7 +38,7 @@ verdict $? 'which is none of it'
 
 mkdir without
 ! (cd without && PKG_CONFIG_LIBDIR=$tmp "$source/configure" -q) >output 2>&1 &&
-    grep -q 'missing.*: zlib (zlib1g-dev, zlib-devel), sqlite3 (libsqlite3-dev, .*libyaml-dev' output
+    grep -q 'missing.*: zlib (zlib1g-dev, zlib-devel), sqlite3 (libsqlite3-dev, .*libyaml-dev.*libncurses-dev' output
 verdict $? 'configure names all missing libraries at once, and their packages'
 ! (cd without && PKG_CONFIG=false "$source/configure" -q) >output 2>&1 && grep -q 'pkg-config is missing' output
 verdict $? 'and pkg-config, if it is that'
@@ -53,7 +53,7 @@ if ! command -v musl-gcc >/dev/null; then
 fi
 
 mkdir inc build
-for header in zlib.h zconf.h sqlite3.h yaml.h; do
+for header in zlib.h zconf.h sqlite3.h yaml.h curses.h ncurses_dll.h unctrl.h term.h; do
     ln -s "$(find /usr/include -maxdepth 2 -name $header | head -n 1)" inc/
 done
 (cd build && "$source/configure" -q --prefix="$tmp/a b" CC=gcc CFLAGS=-O1 &&

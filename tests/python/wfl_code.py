@@ -162,7 +162,7 @@ class Task:
         self.family_number = plan.family_of(number)
         self.family = plan.families[self.family_number]
         self.rows = plan.rows(self.family, number - self.family.tasks[0])
-        self.bundle = bundle or [number]
+        self.bundle, self.width = bundle or [number], len(bundle) + 7 if bundle else 1
 
     def run(self, code, rows=None):
         """The value of a code (offset, size), or None, if there is none."""
@@ -227,6 +227,8 @@ class Task:
             stack.append(self.need_out(p[0] | p[1] << 8, p[2] | p[3] << 8, p[4]))
         elif op == 41:
             stack.append(len(self.bundle))
+        elif op == 51:
+            stack.append(self.width)
         elif op == 42:
             between = stack.pop()
             want(isinstance(between, bytes))

@@ -79,7 +79,7 @@ COLUMN = fields('type:B p1:B p2:B p3:B p4:B p5:B p6:B p7:B data:Q first:q step:q
 FAMILY = fields('name:I tasks:G vars:G instances:I rows:Q memory:C shared:C cores:C gpus:C time:C limit:C '
                 'priority:C constant:I nodes:I place:I bundle:I container:I retries:I retry_memory:d '
                 'unless:8 oom:8 signal:I signal_s:I stop_after:I shell:I sync:I flags:I args:G envs:G '
-                'inputs:G outputs:G checkpoints:G needs:G')
+                'inputs:G outputs:G checkpoints:G needs:G feed:C learn:C remaining:C remaining_shell:I pad:I')
 ARG = fields('code:C list:I pad:I')
 ENV = fields('name:I pad:I value:C')
 FILE = fields('name:I optional:I path:C checks:G')
@@ -95,20 +95,21 @@ class Plan:
             b = self.b = f.read()
         need(b[:8] == b'WFLPLAN\0', 'not a plan')
         version, nsections, size, hashed, self.identity = struct.unpack_from('<IIQQQ', b, 8)
-        need(version == 5, 'version %d' % version)
-        need(nsections == 21 and size == len(b), 'cut, or longer')
+        need(version == 8, 'version %d' % version)
+        need(nsections == 22 and size == len(b), 'cut, or longer')
         need(h(b[32:], h(b[:24], 0)) == hashed, 'damaged')
         (self.campaign, self.site, self.ntasks, self.cores, self.memory, self.gpus, self.njobs, self.job_nodes,
-         self.walltime, self.umask) = struct.unpack_from('<IIIIQIIIII', b, 40)
-        at = [struct.unpack_from('<QQ', b, 88 + 16 * i) for i in range(21)]
+         self.walltime, self.umask, *self.allowed) = struct.unpack_from('<IIIIQIIIIIIIII', b, 40)
+        need(self.allowed[0] <= self.allowed[1] and self.allowed[2] <= self.allowed[3], 'ranges of jobs are wrong')
+        at = [struct.unpack_from('<QQ', b, 104 + 16 * i) for i in range(22)]
         part = self.part = [b[o:o + n] for o, n in at]
         what = struct.pack('<QQ', self.campaign, self.ntasks)
-        need(h(b[424:at[19][0]], h(what, 0)) == self.identity, 'its identity is wrong')
+        need(h(b[456:at[19][0]], h(what, 0)) == self.identity, 'its identity is wrong')
         self.offsets = [u32(part[0], i) for i in range(0, len(part[0]), 4)]
         self.tables = self.records(2, 16, TABLE)
         self.columns = self.records(3, 32, COLUMN)
         self.vars = [u32(part[4], i) for i in range(0, len(part[4]), 4)]
-        self.families = self.records(5, 256, FAMILY)
+        self.families = self.records(5, 288, FAMILY)
         self.args = self.records(6, 16, ARG)
         self.envs = self.records(7, 16, ENV)
         self.files = self.records(8, 24, FILE)
@@ -120,7 +121,8 @@ class Plan:
         self.data = part[18]
         places = self.records(19, 12, PLACE)
         n = [1, len(self.tables), len(self.columns), len(self.vars), len(self.families), len(self.files)]
-        need(sum(n) == len(places), 'places are missing')
+        need(sum(n) <= len(places), 'places are missing') # behind them, files that are used
+        self.hooks = [struct.unpack_from('<dIIIIIIII', part[21], i) for i in range(0, len(part[21]), 40)]
         self.var_place = places[sum(n[:3]):sum(n[:4])]
 
     def records(self, section, size, layout):

@@ -72,6 +72,17 @@ def print_task(plan, number_):
     if f.bundle:
         tasks = bundle_of(t)
         print_words('together %s' % tasks, tried(Task(plan, number_, t.tag, t.folder, tasks).command))
+    if f.feed[1]:
+        v = tried(lambda: t.run(f.feed))
+        print_words('feed', None if v is None else [v])
+    if f.learn[1]:
+        v = tried(lambda: t.run(f.learn))
+        print_words('learn', None if v is None else [v])
+    if f.remaining[1] and f.remaining_shell:
+        v = tried(lambda: t.run(f.remaining))
+        print_words('remaining, by shell %d' % f.remaining_shell, None if v is None else [v])
+    elif f.remaining[1]:
+        print('  remaining ' + number(tried(lambda: t.run(f.remaining))))
     for e in plan.envs[f.envs[0]:f.envs[0] + f.envs[1]]:
         v = tried(lambda: t.run(e.value))
         print_words('env ' + plan.string(e.name).decode(), None if v is None else [v])
@@ -124,7 +135,7 @@ def print_records(folder, plan):
                     '%d,%d,%d' % (r[6] >> 2 * i & 3, size, mtime) for i, (size, mtime) in enumerate(files))))
                 continue
             rest = struct.unpack_from('<8IQ', r, 24)
-            name = [None, None, 'start', 'end', 'close', None, 'sync', 'told'][kind]
+            name = [None, None, 'start', 'end', 'close', None, 'sync', 'told', 'over'][kind]
             print('%s task %d attempt %d node %d at %d: %s %d %d: %s' % (
                 name, task, attempt, node, when, REASONS[reason], code, flags, ' '.join(map(str, rest))))
             if kind == END and rest[7]:
@@ -147,7 +158,7 @@ def differences(folder, plan, status):
     seen, last = states(folder, plan)
     for f, said in zip(plan.families, status['families']):
         mine = {'name': plan.string(f.name).decode(), 'total': f.tasks[1]}
-        for state in ('done', 'running', 'ready', 'waiting', 'interrupted', 'failed', 'blocked'):
+        for state in ('done', 'running', 'ready', 'waiting', 'late', 'interrupted', 'failed', 'blocked'):
             mine[state] = seen[f.tasks[0]:f.tasks[0] + f.tasks[1]].count(state)
         if mine != said:
             yield '%s\n%s' % (mine, said)

@@ -6,7 +6,7 @@ import zlib
 from wfl_plan import need, u32, u64
 
 REASONS = ['ok', 'exit', 'signal', 'oom', 'limit', 'walltime', 'output', 'input', 'node', 'lost', 'cancelled', 'gone']
-HEAD, START, END, CLOSE, OUTPUT, SYNC, TOLD = range(1, 8)
+HEAD, START, END, CLOSE, OUTPUT, SYNC, TOLD, OVER, CANCEL, LATE = range(1, 11)
 
 
 def journal_names(folder):
@@ -52,7 +52,7 @@ class Journal:
         for at in range(0, len(b) - 63, 64):
             r = b[at:at + 64]
             kind = r[4]
-            if (u32(r) != zlib.crc32(r[4:]) or (kind == HEAD) != (at == 0) or not 1 <= kind <= 7 or
+            if (u32(r) != zlib.crc32(r[4:]) or (kind == HEAD) != (at == 0) or not 1 <= kind <= 10 or
                     (kind == OUTPUT and not 1 <= r[5] <= 3) or (kind not in (HEAD, OUTPUT) and r[5] > 11)):
                 break
             if kind != HEAD:
@@ -135,7 +135,11 @@ def states(folder, plan):
             if kind == CLOSE:
                 all_of(j.shard, 'running', 'interrupted')
                 live[j.shard] = False
-            if kind not in (START, END) or task >= plan.ntasks:
+            if kind not in (START, END, LATE) or task >= plan.ntasks:
+                continue
+            if kind == LATE:
+                if r[6] or seen[task] == 'late':
+                    seen[task] = 'late' if r[6] else 'nothing'
                 continue
             where[task] = j.shard
             if kind == START:
@@ -152,7 +156,7 @@ def states(folder, plan):
             all_of(shard, 'running', 'interrupted')
             all_of(shard, 'afresh', 'failed')
     for t in range(plan.ntasks):
-        if seen[t] == 'nothing' or seen[t] == 'interrupted':
+        if seen[t] in ('nothing', 'interrupted', 'late'):
             f = plan.families[plan.family_of(t)]
             needed = [seen[m] for n in range(f.needs[1]) for m in plan.members(f, n, t)]
             if 'failed' in needed or 'blocked' in needed:

@@ -181,17 +181,21 @@ site free  profile "theta"       { account "x" }
 site here  profile "workstation"
 END
 gives 0 'a walltime that asks for large jobs' plan -W no-all --site th w.wfl
-has 'is told with its cost' '^cost  *7680 node-hours are asked for, 476 of them used by tasks: far more'
+has 'is told with its cost' '^cost  *7680 node-hours are asked for, 476 of them used by tasks$'
 tr -s '\n ' ' ' <output >line && mv line output
-has 'the reason, and what it would be without' 'walltime 12 h; without that, 1 job x 208 nodes x 3 h would ask for 624'
+has 'what helps' 'better with walltime 2 h .. 3 h it would cost 93 % less: 519 node-hours for 1 job x 212 nodes x 2 h 27 min'
+sed 's/walltime 12 h/walltime 2 h .. 3 h/' w.wfl >better.wfl
+gives 0 'which is done' plan -W no-all --site th better.wfl
+has 'and so it is' '^jobs  *1 job x 212 nodes x 2 h 27 min'
+has 'with its cost' '^cost  *519 node-hours'
 gives 0 'so are nodes' plan -W no-all --site large w.wfl
 tr -s '\n ' ' ' <output >line && mv line output
-has 'their reason' 'as the campaign says nodes; without that, 1 job'
+has 'what helps' 'better with any number of nodes it would cost [0-9]* % less: [0-9]* node-hours for 1 job x'
 gives 0 'what fits is not remarked on' plan -W no-all --site free w.wfl
-has 'but told' '^cost  *624 node-hours are asked for, 476 of them used by tasks$'
+has 'but told' '^cost  *610 node-hours are asked for, 476 of them used by tasks$'
 gives 0 'side by side' plan -W no-all --compare th,free w.wfl
 has 'both are there: used' '^node-hours used  *476  *476$'
-has 'and asked for' '^node-hours asked  *7680  *624$'
+has 'and asked for' '^node-hours asked  *7680  *610$'
 gives 0 'for programs' plan -W no-all --json --site th w.wfl
 has 'too' '"node_hours_asked": 7680.000, "node_hours_used": 476.190,'
 gives 0 'for this machine' plan -W no-all w.wfl

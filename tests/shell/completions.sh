@@ -34,6 +34,12 @@ wflc check -W no-ra|no-raw
 wflc check -E no-r|
 wflc check -Wno-ra|-Wno-raw
 wflc build --color alw|always
+wflc control exc|exclude
+wflc to|top
+wflc top dem|demo.wfl
+wflc control |+pause
+wflc control dem|demo.wfl
+wflc control pause dem|demo.wfl
 wflc build --color=nev|never
 wflc help gra|graph
 wflc explain unused|unused

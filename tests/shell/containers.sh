@@ -6,7 +6,7 @@
 command -v ch-run >/dev/null || skip "ch-run (package charliecloud) is not installed"
 need_image
 ch-run "$image" -- true >said 2>&1 || skip "ch-run does not start here: $(tail -n 1 said)"
-echo 1..26
+echo 1..29
 
 # the image, read by all tests, and one campaign after the other in c.wfl
 campaign() {
@@ -41,6 +41,18 @@ result $? "in the working folder"
 
 campaign <<'END'
 }
+task fed for v in [1], s in 1 .. 9 {
+    memory { v 10 MB; sensor 10 MB }; container box
+    bundle by v; feed "{s} {o}"
+    run    "echo >> starts; while read -r s o; do ls /etc/inside > $o & done; wait"
+    output o "out/fed.{s}"
+}
+END
+run 0 && [ "$(grep -l /etc/inside out/fed.* | wc -l)" -eq 9 ] && [ "$(wc -l <starts)" -eq 1 ]
+result $? "one that is fed reads its lines inside"
+
+campaign <<'END'
+}
 task words { memory 10 MB; container box; run ["cp", "/etc/inside", "{o}"]; output o "out/words" check exists }
 task long for i in 1 .. 1 {
     memory 10 MB; container box
@@ -60,7 +72,7 @@ campaign <<'END'
 }
 memory m { task 10 MB }
 task b for v in 1 .. 2, s in 1 .. 4 {
-    memory m; container box; bundle by v
+    memory m; container box; bundle by v, whole
     run "echo $$ {v} >> log; printf '%s\n' {bundle.join(o, "\n")} | while read -r f; do cat /etc/inside > $f; done"
     output o "out/{v}/{s}" check exists
 }
@@ -202,6 +214,33 @@ build/boxed/local/wfl-shim run build/boxed/local --local "$work/other" >said 2>&
 [ $? -eq 3 ] && said 'is not what the plan was made for' && [ "$(cat file.sqfs)" = other ]
 result $? "and has to be what it was when the campaign was built"
 
+# the other end of the first one's wait is the consumer of the first sensor: with two cores they are one process
+campaign <<'END'
+}
+set v = 1 .. 1
+set s = 1 .. 2
+task draw for v in v, s in s {
+    memory 10 MB; container box; bundle by v; limit 20 s
+    run "printf '%s\\n' {bundle.join(o, "\n")} | (n=0; while read -r f; do n=$((n+1)); echo $n >$f;
+         [ $n = {bundle.size} ] || until [ -e used/$n ]; do sleep 0.02; done; done)"
+    output o "out/{s}"
+}
+task use for v in v, s in s needs draw { memory 10 MB; run "cat {draw.o} >{u}"; output u "used/{s}" }
+END
+rm -rf used
+run 0 && [ "$(cat used/1)" = 1 ] && [ -e used/2 ]
+result $? "sensors of a visit are done while their container works on others"
+
+# What runs inside is measured like everything else: of what several processes share each has a part.
+cp "$top_builddir/tests/shell/grow" grow
+campaign <<'END'
+}
+task used { memory 40 MB; container box; run "./grow 120 0 3 2500 && echo >{o}"; output o "out/used" check exists }
+END
+run 0 && "$record" -p build/boxed/local | awk '$2 == "end" { exit !($NF > 120000 && $NF < 170000) }' &&
+    "$wflc" status | grep -q '^1 task of used used more memory than is stated'
+result $? "memory is measured inside"
+
 # as another user, whose batch job has no USER
 if [ "$(id -u)" = 0 ] && setpriv --reuid 65534 --regid 65534 --clear-groups env USER=nobody \
     ch-run "$image" -- true >said 2>&1; then
@@ -219,6 +258,6 @@ END
     result $? "and is known by name"
     rm -rf "$image$work"
 else
-    echo "ok 25 # SKIP there is no other user to be"
-    echo "ok 26 # SKIP there is no other user to be"
+    echo "ok 27 # SKIP there is no other user to be"
+    echo "ok 28 # SKIP there is no other user to be"
 fi

@@ -99,9 +99,9 @@ print_together(uint32_t task)
         tasks[n++] = t;
     }
     strcpy(to, "]");
-    plan_eval_bundle(eval, tasks, n);
+    plan_eval_bundle(eval, tasks, n, n + 7);
     print_words(what, task);
-    plan_eval_bundle(eval, NULL, 0);
+    plan_eval_bundle(eval, NULL, 0, 0);
 }
 
 static void
@@ -134,6 +134,18 @@ print_files(const char *what, uint32_t task, uint32_t first, uint32_t n)
 }
 
 static void
+print_text(const char *what, uint32_t task, struct plan_code code)
+{
+    buf_reset(&text);
+    printf("  %s ", what);
+    if (plan_text(eval, task, code, &text))
+        shown(text.p, text.n);
+    else
+        printf("fails");
+    printf("\n");
+}
+
+static void
 print_task(uint32_t task)
 {
     const struct plan_family *f = &plan->family[plan_family_of(plan, task)];
@@ -159,6 +171,19 @@ print_task(uint32_t task)
     print_words("run", task);
     if (f->bundle)
         print_together(task);
+    if (f->feed.size)
+        print_text("feed", task, f->feed);
+    if (f->learn.size)
+        print_text("learn", task, f->learn);
+    if (f->remaining.size && f->remaining_shell) {
+        char what[40];
+        snprintf(what, sizeof what, "remaining, by shell %u", f->remaining_shell);
+        print_text(what, task, f->remaining);
+    } else if (f->remaining.size) {
+        printf("  remaining ");
+        number(task, f->remaining);
+        putchar('\n');
+    }
     for (uint32_t i = f->first_env; i < f->first_env + f->nenvs; i++) {
         printf("  env %s ", plan_string(plan, plan->env[i].name));
         buf_reset(&text);

@@ -17,7 +17,7 @@ readme()
     return 1
 }
 
-echo 1..8
+echo 1..10
 
 for site in '' cori theta; do
     "$wflc" check ${site:+--site "$site"} "$example/dc2.wfl" >output 2>&1 &&
@@ -72,3 +72,14 @@ verdict $? "a long list of visits"
 cp "$example/dc2.wfl" "$example/pointings.csv" .
 (cd "$top" && "$wflc" check --quiet "$tmp/dc2.wfl") >output 2>&1
 verdict $? "a campaign may be named as a file of the library that it uses"
+
+# Jobs from ranges: little more than the work, packed at the bound, and the nodes have it done in them
+for site in cori theta; do
+    "$wflc" plan -W no-all --json --site $site "$example/dc2.wfl" >output 2>&1
+    asked=$(sed -n 's/.*"node_hours_asked": \([0-9.]*\).*/\1/p' output)
+    bound=$(sed -n 's/.*"at_least": \([0-9]*\).*/\1/p' output)
+    awk -v asked="$asked" -v bound="$bound" 'BEGIN { exit !(bound && asked <= 1.07 * 12 * bound) }' &&
+        "$wflc" plan -W no-all --site $site "$example/dc2.wfl" >output 2>&1 &&
+        grep -q '^expected  *all done 24 h' output && ! grep -q 'rounds of jobs' output
+    verdict $? "jobs on $site: $asked node-hours for 12 x $bound"
+done

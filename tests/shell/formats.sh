@@ -33,7 +33,7 @@ same() {
 
 same plan 1000 "$top_srcdir"/tests/fuzz/corpus/plan/[!b]*.wflp
 result $? "the plans of the corpus"
-grep -q '^  together \[[0-9]*, ' ours && grep -q '\.wfl-e7-' ours && grep -q '^  env ' ours && grep -q '^    size ' ours &&
+grep -q '^  together \[[0-9]*, ' ours && grep -q '\.wfl-e7-' ours && grep -q '^  env ' ours && grep -q '^  feed ' ours && grep -q '^  learn ' ours && grep -q '^  remaining' ours && grep -q '^    size ' ours &&
     grep -q '^  needs \[[0-9]*, ' ours && grep -q '^  checkpoint ' ours
 result $? "in which bundles, temporary names and lists are"
 

@@ -36,10 +36,11 @@ sh cat out/*.txt >{o0}; echo sum >>$tmp/tries.txt
 output o sum.txt
 needs sim all
 END
+    # long enough for what a test asks twice, however slow this machine is
     cat >$site/site.yaml <<END
 schema: 1
 name: site
-scheduler: {kind: slurm, poll_s: 1}
+scheduler: {kind: slurm, poll_s: 60}
 nodes: {cores: 2, memory_gib: 8}
 launch: {rank_var: RANK, size_var: SIZE, size_from: env}
 queues:
@@ -147,6 +148,7 @@ gives 0 'the working folder itself' "$wflc" status
 has 'too' "^the folder $tmp/work of 13 done tasks' output is not there"
 mv there work
 rm -r work/out
+sed -i 's/poll_s: 60/poll_s: 1/' $site/site.yaml
 later
 fresh
 gives 0 'what is really gone' "$wflc" submit --again

@@ -1,22 +1,30 @@
 /* Makes a plan file from a few lines on stdin, for tests of the shim without the compiler.
  * usage: mkplan FILE < lines. A line is a word and the rest; {i} is the task's index within its
  * family or group, {g} its group, {oK} the path of output K; {n} how many tasks its bundle has,
- * {is} and {os} their {i} and {o0} with blanks between. Where a cost N stands, it may be i or i+N:
+ * {w} how many at a time, {is} and {os} their {i} and {o0} with blanks between. Where a cost N
+ * stands, it may be i or i+N:
  *
  *   node CORES MEMORY
  *   shards N             so many, of equal parts of the tasks; without: one
  *   jobs COUNT NODES SECONDS   batch jobs that are planned
+ *   allow LEAST MOST SHORTEST LONGEST   nodes and seconds of further ones
  *   family NAME COUNT [GROUPS]   the lines below belong to it; with GROUPS, COUNT tasks in each
  *   bundle               tasks of a group may be given to one process
+ *   feed TEXT            a process of the bundle is told of each of its tasks by such a line
+ *   learn TEXT           of tasks with equal ones times are learned together
+ *   whole                and are done when the process ends, not before
  *   unbound              its processes have no processors of their own
+ *   learn_memory         measured memory that is less than is stated may be counted on
  *   sh TEXT | arg TEXT   the command; arg once for each argument
  *   env NAME TEXT
  *   cores N | memory N | shared N | gpus N | time N | limit N | priority N
  *   retries N | retry_memory FACTOR | unless CODE | oom CODE | stop_after N | nodes N
  *   signal NUMBER SECONDS | container NAME IMAGE
- *   input TEXT | checkpoint TEXT
+ *   input TEXT | wait TEXT | checkpoint TEXT   wait: an input that is waited for
+ *   remaining N | left TEXT   what is left by a checkpoint; or a command that tells it
  *   output NAME TEXT     NAME - : not named; optional NAME TEXT: may be missing
  *   check exists|nonempty|fits|gzip | check size OP N | check command TEXT   of the last file
+ *   when failed|ended ABOVE TEXT   a hook of the campaign
  *   needs FAMILY all|same                                                              */
 #include "config.h"
 
@@ -58,15 +66,15 @@ starts(const char *s, const char *with)
 
 static struct plan_code template(const char *s)
 {
-    static const char *const words[] = {"{i}", "{g}", "{n}", "{is}", "{os}", "{o"};
+    static const char *const words[] = {"{i}", "{g}", "{n}", "{w}", "{is}", "{os}", "{o"};
     struct buf code = {0};
     uint16_t parts = 0;
     while (*s || !parts) {
-        size_t n = 0, w = 6;
+        size_t n = 0, w = 7;
         while (s[n]) {
-            for (w = 0; w < 6 && !starts(s + n, words[w]);)
+            for (w = 0; w < 7 && !starts(s + n, words[w]);)
                 w++;
-            if (w < 6)
+            if (w < 7)
                 break;
             n++;
         }
@@ -76,12 +84,12 @@ static struct plan_code template(const char *s)
             code_col(&code, w ? 0 : index_var(), w ? column - 1 : column);
             code_fmt(&code, 0, 0, 255, 0);
             n = 3;
-        } else if (w == 2) {
-            code_op(&code, OP_BUNDLE_SIZE);
+        } else if (w < 4) {
+            code_op(&code, w == 2 ? OP_BUNDLE_SIZE : OP_BUNDLE_WIDTH);
             code_fmt(&code, 0, 0, 255, 0);
             n = 3;
-        } else if (w < 5) {
-            add_join(&code, w == 3 ? "{i}" : "{o0}");
+        } else if (w < 6) {
+            add_join(&code, w == 4 ? "{i}" : "{o0}");
             n = 4;
         } else {
             code_u16(&code, OP_OUT, (uint16_t)atoi(s + 2));
@@ -187,6 +195,19 @@ add_file(int kind, const char *name, const char *path, bool optional)
 }
 
 static void
+add_hook(char *rest)
+{
+    const char *when = strtok(rest, " "), *above = strtok(NULL, " ");
+    struct plan_hook h = {.above = atof(above),
+        .when = strcmp(when, "ended") == 0 ? PLAN_WHEN_ENDED : PLAN_WHEN_FAILED,
+        .family = PLAN_NONE,
+        .shell = PLAN_SHELL_SH,
+        .command = plan_add_name(&b, strtok(NULL, "")),
+        .file = plan_add_name(&b, "mkplan")};
+    plan_add(&b, PLAN_HOOKS, &h, sizeof h);
+}
+
+static void
 add_check(char *rest)
 {
     static const char *const kinds[] = {"exists", "nonempty", "size", "fits", "gzip", "command"};
@@ -264,8 +285,20 @@ read_rule(const char *word, char *rest)
     uint32_t n = (uint32_t)atoi(rest);
     if (strcmp(word, "bundle") == 0)
         family->bundle = 1;
+    else if (strcmp(word, "feed") == 0)
+        family->feed = template(rest);
+    else if (strcmp(word, "learn") == 0)
+        family->learn = template(rest);
+    else if (strcmp(word, "remaining") == 0)
+        family->remaining = number(rest);
+    else if (strcmp(word, "left") == 0)
+        family->remaining = template(rest), family->remaining_shell = PLAN_SHELL_SH;
+    else if (strcmp(word, "whole") == 0)
+        family->flags |= PLAN_WHOLE;
     else if (strcmp(word, "unbound") == 0)
         family->flags |= PLAN_UNBOUND;
+    else if (strcmp(word, "learn_memory") == 0)
+        family->flags |= PLAN_LEARN_MEMORY;
     else if (strcmp(word, "retries") == 0)
         family->retries = n;
     else if (strcmp(word, "retry_memory") == 0)
@@ -303,6 +336,11 @@ read_line(char *word, char *rest)
         b.head.njobs = (uint32_t)atoi(strtok(rest, " "));
         b.head.job_nodes = (uint32_t)atoi(strtok(NULL, " "));
         b.head.job_seconds = (uint32_t)atoi(strtok(NULL, " "));
+    } else if (strcmp(word, "allow") == 0) {
+        b.head.least_nodes = (uint32_t)atoi(strtok(rest, " "));
+        b.head.most_nodes = (uint32_t)atoi(strtok(NULL, " "));
+        b.head.least_seconds = (uint32_t)atoi(strtok(NULL, " "));
+        b.head.most_seconds = (uint32_t)atoi(strtok(NULL, " "));
     } else if (strcmp(word, "family") == 0) {
         begin_family(rest);
     } else if (strcmp(word, "sh") == 0 || strcmp(word, "sh-e") == 0 || strcmp(word, "bash") == 0 ||
@@ -319,8 +357,8 @@ read_line(char *word, char *rest)
         e.value = template(strtok(NULL, ""));
         plan_add(&b, PLAN_ENVS, &e, sizeof e);
         family->nenvs++;
-    } else if (strcmp(word, "input") == 0) {
-        add_file(0, "-", rest, false);
+    } else if (strcmp(word, "input") == 0 || strcmp(word, "wait") == 0) {
+        add_file(0, "-", rest, *word == 'w');
     } else if (strcmp(word, "checkpoint") == 0) {
         add_file(2, "-", rest, false);
     } else if (strcmp(word, "output") == 0 || strcmp(word, "optional") == 0) {
@@ -330,6 +368,8 @@ read_line(char *word, char *rest)
         add_check(rest);
     } else if (strcmp(word, "needs") == 0) {
         add_need(rest);
+    } else if (strcmp(word, "when") == 0) {
+        add_hook(rest);
     } else {
         fprintf(stderr, "mkplan: %s?\n", word);
         exit(2);

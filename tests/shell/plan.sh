@@ -43,7 +43,7 @@ site large profile "cori-knl" { account "x";  param size = 8 GB }
 site debug profile "polaris"  { account "x";  queue "debug-scaling" }
 EOF
 
-echo 1..34
+echo 1..51
 gives 0 'a campaign on a site' --site cori c.wfl
 has 'how many fit on a node' '40 x 2 GB = 80 GB of 81.6 GB; memory is the limit'
 has 'and how much work it is' '^work  *12 000 task-hours = 300 node-hours'
@@ -109,3 +109,42 @@ gives 0 'a task that no node has room for' huge.wfl
 has 'is why there is no forecast' '^expected  *not known: draw.i=1. needs more than a node has$'
 gives 0 'for programs' --json huge.wfl
 has 'that is told, too' '"unknown_because": "draw.i=1. needs more than a node has"'
+
+# --- ranges, and what sites charge for ---
+
+mkdir sites
+cat >sites/dear.yaml <<'EOF'
+schema: 1
+name: dear
+inherits: cori-knl
+charging: {min_nodes: 100, round_minutes: 60, boot_minutes: 30}
+EOF
+cat >waves.wfl <<'EOF'
+campaign waves
+set n = 1 .. 40000
+task draw for i in n { memory 2 GB;  time 3 h;  run "draw {i}";  output "out/{i}" }
+site range profile "cori-knl" { account "x";  nodes 50 .. 400;  walltime 2 h .. 5 h }
+site one   profile "cori-knl" { account "x";  nodes 50 .. 400;  walltime 5 h }
+site dear  profile "dear"     { account "x";  nodes 50 .. 400;  walltime 2 h .. 5 h }
+site brief profile "cori-knl" { account "x";  nodes 50 .. 400;  walltime 1 h .. 2 h }
+EOF
+# 1000 nodes are filled once; 3 h and a twentieth, 317 s to start and to end
+gives 0 'jobs from ranges' --site range waves.wfl
+has 'have room for whole waves' '^jobs  *[0-9]* jobs x [0-9]* nodes x 3 h 15 min,'
+has 'and fill the last one' '^cost  *3257 node-hours are asked for, 3000 of them used by tasks; jobs as long as the'
+has 'and what is wasted' '^wasted  *257 node-hours: 33 to start jobs, 6.3 of nodes that nothing is left for, 217 at the'
+tr -s '\n ' ' ' <output >line && mv line output
+has 'it is told what that saves' 'as the campaign allows would cost 5[0-9]*, so the choice saves 3[0-9] %'
+gives 0 'one walltime' --site one waves.wfl
+has 'is what jobs have' '^jobs  *[0-9]* jobs x [0-9]* nodes x 5 h,'
+has 'and what helps is told' '^better  *with walltime 9 h .. 10 h it would cost 39 % less: 3190 node-hours for'
+sed '/^site one/s/5 h/9 h .. 10 h/' waves.wfl >better.wfl
+gives 0 'which, if it is done' --site one better.wfl
+has 'is so' '^cost  *3190 node-hours are asked for'
+gives 0 'a site that charges for more' --site dear waves.wfl
+has 'is told with what it adds' '^cost  *[0-9]* node-hours are asked for, charged as [0-9]*, 3000 of them used by tasks'
+gives 0 'for programs' --json --site range waves.wfl
+has 'the same: what it would be' '"node_hours_if_longest": 5[0-9]*\.[0-9]*,'
+has 'and the waste' '"wasted_node_hours": {"start": 33\.400, "room": 0\.000, "tail": 6\.327, "ends": 216\.773, "charged": 0\.000}'
+gives 1 'a range that ends too early' --site brief waves.wfl
+has 'is told by its end' 'the longest walltime is 2 h, less'

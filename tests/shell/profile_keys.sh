@@ -282,6 +282,9 @@ key limits.processes look plain slurm 'limits: {processes: 10}' 'limits: {proces
 key limits.address_space_gib look plain slurm '' 'limits: {address_space_gib: 3}'
 key limits.open_files look plain slurm 'limits: {open_files: 48}' 'limits: {open_files: 47}'
 key limits.script_bytes look plain slurm '' 'limits: {script_bytes: 100}'
+key charging.min_nodes look plain slurm '' 'charging: {min_nodes: 4}'
+key charging.round_minutes look plain slurm '' 'charging: {round_minutes: 30}'
+key charging.boot_minutes look plain slurm '' 'charging: {boot_minutes: 5}'
 key shell.init look plain slurm '' 'shell: {init: [module load x]}'
 key shell.unset look plain slurm '' 'shell: {unset: [LANG]}'
 

@@ -5,7 +5,7 @@ set -u
 . "${top_srcdir:?is set by make check}/tests/shell/verdict_lib.sh"
 wflc=${top_builddir:?}/wflc
 
-echo 1..16
+echo 1..17
 
 # campaign TEXT: writes it as x.wfl
 campaign()
@@ -179,3 +179,22 @@ takes 'table b from csv "ids.csv"
 set x = 4000 .. 4001
 task t for i in x { warning "known" when i in b.id;  run "echo > {o}"; output o "o{i}" }' && grep -q known output
 verdict $? "long columns are looked up in warnings"
+
+: >output
+mkdir lengths && cd lengths || exit 99
+printf 'n,seconds\n0,10\n1,100\n2,10\n3,80\n4,11\n5,100\n' >work.csv
+campaign 'table work from csv "work.csv"
+set v = [1]
+task a for i in v, w in work {
+    memory { container 0 GB; i 100 MB; sensor 1 MB }
+    bundle by i, whole
+    time w.seconds * 1 s
+    run "echo {bundle.join(w.n, " ")} >> log; echo {bundle.join(o, " ")} | xargs -n 1 cp x.wfl"
+    output o "o{w.n}"
+}'
+"$wflc" run --cores 3 x.wfl >../output 2>&1 && [ "$(cat log)" = "1 5 3
+4 0 2" ]
+status=$?
+[ "$status" = 0 ] || cat log >>../output
+cd ..
+verdict $status "tasks of a bundle that take equally long share a process"

@@ -1,7 +1,7 @@
 /* Prints what the journal of a campaign folder holds, for tests: a line for each record
  * (epoch kind task attempt reason code flags; what is wrong with a file has a name), and with -l
- * the texts of the log behind each END. With -d it writes one instead, of a campaign of which all
- * tasks are done. usage: record [-l|-d] DIR */
+ * the texts of the log behind each END, with -p the peak of its memory in KiB. With -d it writes
+ * one instead, of a campaign of which all tasks are done. usage: record [-l|-p|-d] DIR */
 #include "config.h"
 
 #include "plan/plan.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 
 static const char *state_dir;
-static bool with_log;
+static bool with_log, with_peak;
 
 static bool
 print(void *arg, const struct journal_head *head, const struct journal_rec *rec)
@@ -23,12 +23,15 @@ print(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     bool flaw = rec->kind == JOURNAL_END && journal_reason_of_file(rec->reason);
     char code[8];
     snprintf(code, sizeof code, "%u", rec->code);
-    printf("%u %s %u %u %s %s %s%s%s%s%s\n", head->epoch, kind[rec->kind], rec->task, rec->attempt,
+    printf("%u %s %u %u %s %s %s%s%s%s%s", head->epoch, kind[rec->kind], rec->task, rec->attempt,
         journal_reason_name(rec->reason),
         flaw ? journal_flaw_name((enum journal_flaw)rec->code) : code,
         rec->flags & JOURNAL_FINAL ? "F" : "-", rec->flags & JOURNAL_LEFTOVER ? "L" : "",
         rec->flags & JOURNAL_RECOVERED ? "R" : "", rec->flags & JOURNAL_SHARED ? "S" : "",
         rec->flags & JOURNAL_ALONE ? "A" : "");
+    if (with_peak && rec->kind == JOURNAL_END)
+        printf(" %u", rec->peak_kib);
+    putchar('\n');
     if (!with_log || rec->kind != JOURNAL_END || !rec->log_len)
         return true;
     struct buf text = {0};
@@ -68,8 +71,9 @@ int
 main(int argc, char **argv)
 {
     with_log = argc == 3 && strcmp(argv[1], "-l") == 0;
+    with_peak = argc == 3 && strcmp(argv[1], "-p") == 0;
     bool done = argc == 3 && strcmp(argv[1], "-d") == 0;
-    if (argc != (with_log || done ? 3 : 2))
+    if (argc != (with_log || with_peak || done ? 3 : 2))
         return 2;
     struct buf path = {0}, why = {0}, state = {0};
     buf_printf(&path, "%s/campaign.wflp", argv[argc - 1]);

@@ -17,10 +17,10 @@ bytes()
     rm -rf build
     "$wflc" build -q --no-containers --site local "$1" >output 2>&1 || return 1
     set -- build/*/local/campaign.wflp
-    places=$(od -A n -t u8 -j $((88 + 19 * 16)) -N 8 "$1" | tr -d ' ')
+    places=$(od -A n -t u8 -j $((104 + 19 * 16)) -N 8 "$1" | tr -d ' ')
     od -A n -v -t x4 -j 32 -N 12 "$1" # not the site's name
     od -A n -v -t x8 -j 48 -N 40 "$1"
-    tail -c +425 "$1" | head -c $((places - 424)) | od -A n -v -t x8
+    tail -c +457 "$1" | head -c $((places - 456)) # behind the head and its 22 sections | od -A n -v -t x8
 }
 
 # shuffled SEED FILE: its declarations, which blank lines part, in another order.

@@ -15,6 +15,7 @@ memory 12e9
 shared 10e9
 time 100
 bundle
+whole
 sh echo "$WFL_TASK {n} g{g}: {is}" >> log.txt; for f in {os}; do echo x > $f; done; echo said; sleep 0.1
 output image out/{g}-{i}.fits
 family sum 1
@@ -127,7 +128,7 @@ node 4 16e9
 family draw 4 1
 memory 1e6
 bundle
-sh echo part > out0.txt; echo $$ > pid.txt; [ -e go ] || sleep 50; for f in {os}; do echo x > $f; done
+sh exec 3> out0.txt; echo part >&3; echo $$ > pid.txt; [ -e go ] || sleep 50; exec 3>&-; for f in {os}; do echo x > $f; done
 output - out{i}.txt
 END
 "$shim" run c 2>err &

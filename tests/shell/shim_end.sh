@@ -52,6 +52,7 @@ node 5 1e9
 family f 3 1
 memory 1e6
 bundle
+whole
 signal 10 1
 checkpoint ckpt{i}
 sh trap 'for i in {is}; do echo > ckpt$i; done; exit 0' USR1; [ -e ckpt0 ] && { rm ckpt?; echo x > out1; echo x > out2; exit; }; echo x > out0; while :; do sleep 0.05; done

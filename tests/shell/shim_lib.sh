@@ -24,7 +24,7 @@ result() {
 # plan (lines on stdin): a fresh campaign in c
 plan() {
     cd "$work" || exit 99
-    rm -rf c out ./*.txt ./*.fits ./*.gz
+    rm -rf c out pack ./*.txt ./*.fits ./*.gz
     "$mkplan" c/campaign.wflp || exit 99
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim node: several nodes and several jobs in one folder.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..27
+echo 1..31
 
 # node RANK SIZE [OPTION...]: a node of a job in the background; its pid is in $pid
 node() {
@@ -189,6 +189,52 @@ wait "$pid"
 [ $? -eq 4 ] && [ -z "$(ends)" ] && run 0 && once 4
 result $? "what cannot finish is left to the next job"
 
+# What is ready does not fit beside what runs: the node takes what does.
+fit() {
+    plan <<'END'
+node 4 4e9
+shards 3
+family first 1
+memory 1.5e9
+sh until [ -e go ]; do sleep 0.02; done
+family large 1
+memory 3e9
+sh touch large
+family small 1
+memory 1e9
+sh touch small
+END
+    rm -f go large small
+    : >err
+}
+fit
+node 0 1
+wait_for [ -e small ] && [ ! -e large ]
+result $? "room that is left is for a shard that fits, if what is ready does not"
+: >go
+wait "$pid" && [ -e large ] && once 3 && tidy
+result $? "which comes when there is room for it"
+
+# The same of time: what is ready takes too long, what another shard has does not.
+plan <<'END'
+node 1 1e9
+shards 4
+family long 3
+memory 1e6
+time 3600
+sh touch long
+family short 1
+memory 1e6
+time 1
+sh touch short
+END
+rm -f long short
+: >err
+node 0 1 --time 60
+wait "$pid"
+[ $? -eq 4 ] && [ -e short ] && [ ! -e long ] && tidy
+result $? "a node without time for what is ready takes what is short enough, and ends"
+
 if grep -q __asan_init "$shim"; then
     count=$((count + 1))
     echo "ok $count # SKIP the sanitizer itself takes more address space than any limit leaves"
@@ -287,6 +333,7 @@ retries 3
 sh case {i} in 100) until [ -e go ]; do sleep 0.05; done ;; 299) until [ -e again ]; do sleep 0.05; done; [ $WFL_ATTEMPT -gt 1 ] ;; esac
 END
 : >err
+rm -f go # of what was before
 node 0 3 --node nid0 --job 7 --idle 40 --memory 295
 first=$pid
 node 1 3 --node nid1 --job 7
@@ -295,18 +342,38 @@ node 2 3 --node nid2 --job 7
 done_so_far() {
     [ "$(ends | grep -c ' ok ')" -ge "$1" ]
 }
-wait_for done_so_far 199
+wait_for done_so_far 199 || wait_for done_so_far 199 # a machine that has much to do needs longer
 sleep 2 # until the first one knows that the others have all of it
 touch again
+wait_for done_so_far 298 || wait_for done_so_far 298
 wait_for said "this node has 1 core and 295 bytes"
 touch go
 wait "$second" "$pid"
 gone() {
     ! kill -0 "$first"
 }
-wait_for gone
+wait_for gone || wait_for gone
 good=$?
 kill "$first" 2>/dev/null
 wait "$first"
 [ $? -eq 3 ] && [ $good -eq 0 ] && [ "$(ends | grep -c ' ok ')" -eq 300 ]
 result $? "and it does not stay when all others have left"
+
+# this machine alone takes all shards of a plan for nodes, though what is ready fills it
+plan <<END
+node 2 1e9
+shards 9
+family draw 8
+memory 5e8
+time 60
+sh echo {i} > {o0}
+output x out/{i}.x
+family sum 1
+memory 1e6
+time 1
+needs draw all
+sh cat out/*.x > {o0}
+output y sum.txt
+END
+"$shim" run --cores 2 c 2>err && once 9
+result $? "run takes all shards at once"

@@ -23,10 +23,17 @@ retries 200
 needs draw same
 sh mkdir {o0}; cp out/{i}.x {o0}/x; sleep 0.02 & wait; echo {i} > {o0}/n
 output d out/{i}.d
+family pack 5 8
+memory 1e6
+retries 200
+bundle
+sh for f in {os}; do { echo {g}; sleep 0.01; echo whole; } > $f; sleep 0.0$(({g} * 3 % 7)); done
+output z pack/{g}{i}
 family sum 1
 memory 1e6
 retries 200
 needs next all
+needs pack all
 sh cat out/*.d/n | sort -n | tr '\n' ' ' > {o0}
 output y sum.txt
 END
@@ -57,21 +64,21 @@ right() {
         fi
         i=$((i + 1))
     done
-    [ "$(wc -w <sum.txt)" -eq 40 ]
+    [ "$(cat pack/* | grep -c whole)" -eq 40 ] && [ "$(wc -w <sum.txt)" -eq 40 ]
 }
 
 # All of a campaign: each task is done once, its outputs are whole, and nothing is left of anything.
 check() {
     : >"$work/bad"
-    [ "$(ends | grep -c ' ok ')" -eq 81 ] || echo "$(ends | grep -c ' ok ') done" >>"$work/bad"
-    [ "$(ends | grep ' ok ' | cut -d ' ' -f 1 | sort -un | wc -l)" -eq 81 ] || echo "not all" >>"$work/bad"
+    [ "$(ends | grep -c ' ok ')" -eq 121 ] || echo "$(ends | grep -c ' ok ') done" >>"$work/bad"
+    [ "$(ends | grep ' ok ' | cut -d ' ' -f 1 | sort -un | wc -l)" -eq 121 ] || echo "not all" >>"$work/bad"
     ends | grep -v " ok \| lost \| walltime \| cancelled \| node \|$1" >>"$work/bad"
     right >>"$work/bad" || echo "outputs" >>"$work/bad"
     {
         find . -name '.wfl-*' -o -name 'spool-*'
         find c/state/leases -type f
         find c/state/journal -name '.*' -type f
-        find out -name '*.failed' -newer c/campaign.wflp -size 0
+        find out pack -name '*.failed' -newer c/campaign.wflp -size 0
     } >>"$work/bad"
     for p in /proc/[0-9]*; do
         { tr '\0' '\n' <"$p/environ"; } 2>/dev/null | grep -qx "WFL_STATE=$work/c/state" && echo "$p"

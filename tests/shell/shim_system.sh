@@ -83,8 +83,8 @@ END
 
 crowd 10000 200
 # shellcheck disable=SC3045
-(ulimit -n 64 && run 0) && [ "$(ends | grep -c 'ok 0 F')" -eq 200 ] && together 39 &&
-    [ "$(grep -c 'no more than 64 files may be open (ulimit -n), so that 39 processes' err)" -eq 1 ]
+(ulimit -n 64 && run 0) && [ "$(ends | grep -c 'ok 0 F')" -eq 200 ] && together 31 &&
+    [ "$(grep -c 'no more than 64 files may be open (ulimit -n), so that 31 processes' err)" -eq 1 ]
 result $? "with few descriptors fewer tasks run at a time, which is said once"
 
 crowd 40 10
@@ -96,7 +96,7 @@ result $? "one task at a time is the least"
 crowd 10000 200 100
 # shellcheck disable=SC3045
 (ulimit -n 64 && SIZE=1 RANK=0 "$shim" node c --nodes 1 --rank-var RANK --size-var SIZE 2>err) &&
-    [ "$(ends | grep -c 'ok 0 F')" -eq 200 ] && together 20 && said "so that 20 processes"
+    [ "$(ends | grep -c 'ok 0 F')" -eq 200 ] && together 16 && said "so that 16 processes"
 result $? "journals of shards are counted, too"
 
 crowd 10000 200 100
@@ -189,7 +189,7 @@ family shell 1
 memory 1e6
 sh (sh -c 'echo $$ > "$group/cgroup.procs"; x=$(head -c 200000000 /dev/zero | tr "\0" x)'); exit $?
 family else 1
-memory 1e6
+memory 2e8
 sh sleep 1.1; kill -9 $$
 END
     run 1 && [ "$(ends | cut -d ' ' -f 1-4 | sort | tr '\n' ,)" = "0 1 oom 9,1 1 oom 137,2 1 signal 9," ]

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Nodes where everything failed: status names them, and jobs leave them out where the scheduler can.
 . "${top_srcdir:?is set by make check}/tests/shell/submit_lib.sh"
-echo 1..37
+echo 1..40
 
 for p in sbatch qsub bsub; do
     program $p <<'END'
@@ -38,7 +38,7 @@ gives 0 'status' "$wflc" status
 has 'names nodes that are left out' \
     '^left out: node nid00007, where 12 processes in a row failed (exit 1) while others worked, .* ago$'
 has 'all of them' '^left out: node nid00012, '
-has 'and tells how that ends' "delete build/demo/site/state/nodes/NODE when it is mended, or wflc submit --again"
+has 'and tells how that ends' "in use again when it is mended: 'wflc control include NODE build/demo/site', or wflc submit --again"
 gives 0 'status --json' "$wflc" status --json
 has 'does so, too' '{"name": "nid00012", "failures": 12, "reason": "exit", "code": 1, "job": "77", "since": "2023-11-14T22:13:20.000Z"}'
 gives 0 'a dry run' "$wflc" submit --dry-run
@@ -100,6 +100,17 @@ for kind in pbs cobalt; do
     "$wflc" submit --dry-run >output 2>&1
     has "$kind cannot" '^jobs cannot be asked here to leave out the node nid7'
 done
+# Hosts that are excluded by an order are left out as well; of a paused campaign it is said.
+campaign slurm 100 3
+bad nid7
+"$wflc" control exclude nid9 >output 2>&1
+"$wflc" control exclude nid8 >output 2>&1
+"$wflc" control include nid8 >output 2>&1
+"$wflc" control pause >output 2>&1
+"$wflc" submit --dry-run >output 2>&1
+has 'excluded hosts are left out' "'--exclude=nid7,nid9'"
+has 'it is said who excluded them' '^left out: host nid9, excluded by .*@.* since '
+has 'and that the campaign is paused' "^paused by .*@.* since .*: nothing is started until 'wflc control resume build/demo/site'"
 # A campaign that stopped itself.
 campaign slurm 100 3
 id=$(od -An -tx8 -j 32 -N 8 build/demo/site/campaign.wflp | tr -d ' ')

@@ -7,13 +7,16 @@ slurm_tests = \
 	tests/slurm/cancel.sh \
 	tests/slurm/cluster_test.sh \
 	tests/slurm/environment.sh \
+	tests/slurm/full_nodes.sh \
 	tests/slurm/inherited.sh \
 	tests/slurm/limit.sh \
 	tests/slurm/lost.sh \
 	tests/slurm/memory.sh \
 	tests/slurm/minisky.sh \
+	tests/slurm/new_plan.sh \
 	tests/slurm/node_lost.sh \
 	tests/slurm/refused.sh \
+	tests/slurm/resized.sh \
 	tests/slurm/sites.sh \
 	tests/slurm/two_jobs.sh \
 	tests/slurm/walltime.sh

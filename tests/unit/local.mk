@@ -1,17 +1,26 @@
 if HAVE_CMOCKA
 unit_tests = \
+	tests/unit/test_calibrate \
+	tests/unit/test_account \
+	tests/unit/test_awaited \
 	tests/unit/test_carry \
 	tests/unit/test_chart \
 	tests/unit/test_claim \
+	tests/unit/test_control \
 	tests/unit/test_cost \
 	tests/unit/test_whole \
 	tests/unit/test_diag \
+	tests/unit/test_feeder \
 	tests/unit/test_fits \
+	tests/unit/test_guard \
+	tests/unit/test_hooks \
 	tests/unit/test_job \
 	tests/unit/test_job_time \
 	tests/unit/test_journal \
+	tests/unit/test_learn \
 	tests/unit/test_lost \
 	tests/unit/test_machine \
+	tests/unit/test_next \
 	tests/unit/test_nodes \
 	tests/unit/test_objects \
 	tests/unit/test_outlook \
@@ -21,7 +30,10 @@ unit_tests = \
 	tests/unit/test_places \
 	tests/unit/test_plan \
 	tests/unit/test_planner \
+	tests/unit/test_plot \
+	tests/unit/test_processes \
 	tests/unit/test_queue \
+	tests/unit/test_ratios \
 	tests/unit/test_readers \
 	tests/unit/test_relation \
 	tests/unit/test_rows \
@@ -37,12 +49,19 @@ unit_tests = \
 	tests/unit/test_status \
 	tests/unit/test_submit \
 	tests/unit/test_table \
+	tests/unit/test_top \
 	tests/unit/test_units \
 	tests/unit/test_util
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
-tests_unit_test_carry_SOURCES = tests/unit/test_carry.c
+tests_unit_test_calibrate_SOURCES = tests/unit/test_calibrate.c
+tests_unit_test_calibrate_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_calibrate_LDADD = $(unit_ldadd)
+tests_unit_test_carry_SOURCES = tests/unit/test_carry.c tests/unit/place_lib.h
+tests_unit_test_awaited_SOURCES = tests/unit/test_awaited.c src/node/awaited.c src/node/disk.c
+tests_unit_test_awaited_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_awaited_LDADD = $(unit_ldadd)
 tests_unit_test_carry_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_carry_LDADD = $(unit_ldadd)
 tests_unit_test_claim_SOURCES = tests/unit/test_claim.c
@@ -51,6 +70,9 @@ tests_unit_test_claim_LDADD = $(unit_ldadd)
 tests_unit_test_chart_SOURCES = tests/unit/test_chart.c tests/unit/sky_lib.h
 tests_unit_test_chart_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_chart_LDADD = $(unit_ldadd)
+tests_unit_test_control_SOURCES = tests/unit/test_control.c
+tests_unit_test_control_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_control_LDADD = $(unit_ldadd)
 tests_unit_test_cost_SOURCES = tests/unit/test_cost.c
 tests_unit_test_cost_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_cost_LDADD = $(unit_ldadd)
@@ -60,14 +82,29 @@ tests_unit_test_whole_LDADD = $(unit_ldadd)
 tests_unit_test_fits_SOURCES = tests/unit/test_fits.c tests/unit/fits_lib.h
 tests_unit_test_fits_CPPFLAGS = $(unit_cppflags) $(ZLIB_CFLAGS)
 tests_unit_test_fits_LDADD = $(unit_ldadd)
+tests_unit_test_feeder_SOURCES = tests/unit/test_feeder.c src/node/feeder.c
+tests_unit_test_feeder_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_feeder_LDADD = $(unit_ldadd)
+tests_unit_test_guard_SOURCES = tests/unit/test_guard.c src/node/guard.c
+tests_unit_test_guard_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_guard_LDADD = $(unit_ldadd)
+tests_unit_test_ratios_SOURCES = tests/unit/test_ratios.c
+tests_unit_test_ratios_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_ratios_LDADD = $(unit_ldadd)
 tests_unit_test_diag_SOURCES = tests/unit/test_diag.c
 tests_unit_test_diag_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_diag_LDADD = $(unit_ldadd)
-tests_unit_test_lost_SOURCES = tests/unit/test_lost.c tests/unit/image_lib.h
+tests_unit_test_learn_SOURCES = tests/unit/test_learn.c
+tests_unit_test_learn_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_learn_LDADD = $(unit_ldadd)
+tests_unit_test_lost_SOURCES = tests/unit/test_lost.c tests/unit/image_lib.h tests/unit/place_lib.h
 tests_unit_test_lost_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_lost_LDADD = $(unit_ldadd)
 
-tests_unit_test_job_SOURCES = tests/unit/test_job.c
+tests_unit_test_hooks_SOURCES = tests/unit/test_hooks.c
+tests_unit_test_hooks_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_hooks_LDADD = $(unit_ldadd)
+tests_unit_test_job_SOURCES = tests/unit/test_job.c tests/unit/place_lib.h
 tests_unit_test_job_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_job_LDADD = $(unit_ldadd)
 tests_unit_test_job_time_SOURCES = tests/unit/test_job_time.c
@@ -82,6 +119,13 @@ tests_unit_test_machine_LDADD = $(unit_ldadd)
 tests_unit_test_places_SOURCES = tests/unit/test_places.c
 tests_unit_test_places_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_places_LDADD = $(unit_ldadd)
+tests_unit_test_plot_SOURCES = tests/unit/test_plot.c
+tests_unit_test_plot_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_plot_LDADD = $(unit_ldadd)
+tests_unit_test_next_SOURCES = tests/unit/test_next.c
+tests_unit_test_next_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_next_LDADD = $(unit_ldadd)
+
 tests_unit_test_nodes_SOURCES = tests/unit/test_nodes.c
 tests_unit_test_nodes_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_nodes_LDADD = $(unit_ldadd)
@@ -106,6 +150,9 @@ tests_unit_test_plan_LDADD = $(unit_ldadd)
 tests_unit_test_planner_SOURCES = tests/unit/test_planner.c tests/unit/image_lib.h
 tests_unit_test_planner_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_planner_LDADD = $(unit_ldadd)
+tests_unit_test_processes_SOURCES = tests/unit/test_processes.c tests/unit/image_lib.h tests/unit/place_lib.h
+tests_unit_test_processes_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_processes_LDADD = $(unit_ldadd)
 tests_unit_test_queue_SOURCES = tests/unit/test_queue.c
 tests_unit_test_queue_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_queue_LDADD = $(unit_ldadd)
@@ -121,7 +168,7 @@ tests_unit_test_readers_LDADD = $(unit_ldadd)
 tests_unit_test_relation_SOURCES = tests/unit/test_relation.c
 tests_unit_test_relation_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_relation_LDADD = $(unit_ldadd)
-tests_unit_test_sh_SOURCES = tests/unit/test_sh.c
+tests_unit_test_sh_SOURCES = tests/unit/test_sh.c tests/unit/place_lib.h
 tests_unit_test_sh_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_sh_LDADD = $(unit_ldadd)
 tests_unit_test_shards_SOURCES = tests/unit/test_shards.c tests/unit/image_lib.h
@@ -150,6 +197,13 @@ if HAVE_WCSLIB
 tests_unit_test_sky_camera_CPPFLAGS += $(WCSLIB_CFLAGS) -DHAVE_WCSLIB
 tests_unit_test_sky_camera_LDADD += $(WCSLIB_LIBS)
 endif
+tests_unit_test_account_SOURCES = tests/unit/test_account.c
+tests_unit_test_account_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_account_LDADD = $(unit_ldadd)
+tests_unit_test_top_SOURCES = tests/unit/test_top.c
+tests_unit_test_top_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_top_LDADD = $(unit_ldadd)
+
 tests_unit_test_status_SOURCES = tests/unit/test_status.c
 tests_unit_test_status_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_status_LDADD = $(unit_ldadd)

@@ -20,26 +20,9 @@
 
 #include <cmocka.h>
 
-static char folder[] = "/tmp/wfl-carry-XXXXXX";
+#include "place_lib.h"
 
-static int
-begin(void **state)
-{
-    (void)state;
-    strcpy(folder + strlen(folder) - 6, "XXXXXX");
-    return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static int
-end(void **state)
-{
-    (void)state;
-    struct buf cmd = {0};
-    buf_printf(&cmd, "rm -rf %s", folder);
-    int rc = chdir("/") || system(cmd.p);
-    buf_free(&cmd);
-    return rc;
-}
+static const struct carry_how how = {0};
 
 /* Campaign `demo`: tasks t[k] for k in first .. last, each runs `word`, k and makes out-k. */
 static struct plan *
@@ -167,7 +150,7 @@ emit(const struct plan *p)
 {
     struct buf why = {0};
     assert_int_equal(file_write_atomic("shim", "#!/bin/sh\n", 10, 0777), 0);
-    if (!emit_local(p, folder, "shim", &why))
+    if (!emit_local(p, place, "shim", &why))
         fail_msg("%s", why.p);
 }
 
@@ -180,7 +163,7 @@ keeps_what_is_equal(void **state)
     struct carried c;
     emit(a);
     /* nothing ran: nothing to carry, nothing written */
-    assert_true(carry_over("b/local", b, &c, &why));
+    assert_true(carry_over("b/local", b, &how, &c, &why));
     assert_int_equal(c.before, 0);
     assert_int_not_equal(access("b/local/state", F_OK), 0);
 
@@ -202,7 +185,7 @@ keeps_what_is_equal(void **state)
     assert_int_equal(journal_flush(j), 0);
     journal_close(j);
 
-    assert_true(carry_over("b/local", b, &c, &why));
+    assert_true(carry_over("b/local", b, &how, &c, &why));
     assert_int_equal(c.before, 5);
     assert_int_equal(c.kept, 3);
     struct seen s = {0};
@@ -219,16 +202,16 @@ keeps_what_is_equal(void **state)
     buf_free(&path);
 
     /* a crash before the plan is replaced: once more gives the same */
-    assert_true(carry_over("b/local", b, &c, &why));
+    assert_true(carry_over("b/local", b, &how, &c, &why));
     assert_int_equal(c.kept, 3);
     emit(b);
-    assert_true(carry_over("b/local", b, &c, &why));
+    assert_true(carry_over("b/local", b, &how, &c, &why));
     assert_int_equal(c.before, 0);
 
     /* another command: no task is the same */
     struct buf ic = {0};
     struct plan *other = make_plan(3, 12, "print", &ic);
-    assert_true(carry_over("b/local", other, &c, &why));
+    assert_true(carry_over("b/local", other, &how, &c, &why));
     assert_int_equal(c.before, 3);
     assert_int_equal(c.kept, 0);
     plan_close(a);
@@ -282,7 +265,7 @@ goes_back(void **state)
         assert_int_equal(utimensat(AT_FDCWD, names[i], later, 0), 0);
     int64_t now = (int64_t)time(NULL) * 1000000;
     record_done(a, 4, now, names);
-    assert_true(carry_over("b/local", b, &c, &why));
+    assert_true(carry_over("b/local", b, &how, &c, &why));
     assert_int_equal(c.before, 4);
     assert_int_equal(c.kept, 0);
     emit(b);
@@ -292,7 +275,7 @@ goes_back(void **state)
     assert_int_equal(unlink("out-2"), 0);
     record_done(b, 1, now + 11000000, (const char *const[]){"out-3"});
     for (int round = 0; round < 2; round++) { /* the second: as after a crash in between */
-        assert_true(carry_over("b/local", a, &c, &why));
+        assert_true(carry_over("b/local", a, &how, &c, &why));
         assert_int_equal(c.before, 1);
         assert_int_equal(c.kept, 0);
         assert_int_equal(c.back, 2);
@@ -320,7 +303,7 @@ refuses_a_damaged_plan(void **state)
     emit(a);
     assert_int_equal(dir_make("b/local/state/journal"), 0);
     assert_int_equal(truncate("b/local/campaign.wflp", 100), 0);
-    assert_false(carry_over("b/local", a, &c, &why));
+    assert_false(carry_over("b/local", a, &how, &c, &why));
     assert_non_null(strstr(why.p, "to give that record up, remove 'b/local/state'"));
     plan_close(a);
     buf_free(&image);
@@ -358,7 +341,7 @@ writes_the_site(void **state)
     buf_free(&why);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, place_begin, place_end)
 
 int
 main(void)

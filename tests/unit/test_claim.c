@@ -377,6 +377,53 @@ next_look(struct claim *c, int64_t now)
     }
 }
 
+/* What is too large for now is passed over, up to some; what comes behind is taken, and then, or
+ * when there is more room, it is the first again. */
+static void
+test_too_large(void **state)
+{
+    (void)state;
+    enum { N = 40 };
+    uint32_t s, last[N] = {0};
+    struct claim *c = claim_new(N, 0, 1);
+    claim_listed(c, last, 0);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(next_look(c, 0), i);
+        claim_too_large(c, 0);
+    }
+    assert_int_equal(next_look(c, 0), 3);
+    claim_saw(c, CLAIM_FREE, false);
+    assert_int_equal(claim_next(c, 0, &s), CLAIM_TAKE);
+    claim_took(c, CLAIM_TOOK, 1, 0);
+    assert_int_equal(next_look(c, 0), 0);
+    uint32_t looks = 0;
+    do {
+        claim_too_large(c, 0);
+        looks++;
+    } while (next_look(c, 0) != CLAIM_NONE);
+    assert_int_equal(looks, 16);
+    assert_int_equal(claim_at(c), CLAIM_SOONEST_MS);
+    assert_true(claim_more(c));
+    assert_int_equal(next_look(c, CLAIM_SOONEST_MS), 0); /* after the pause */
+    claim_too_large(c, CLAIM_SOONEST_MS);
+    assert_int_equal(next_look(c, CLAIM_SOONEST_MS), 1);
+    claim_saw(c, CLAIM_BUSY, true);
+    claim_emptied(c);
+    assert_int_equal(next_look(c, CLAIM_SOONEST_MS), 0);
+    /* as for a node without time: all are looked at, once */
+    for (uint32_t i = 0; i < N; i++) {
+        claim_too_long(c);
+        s = next_look(c, CLAIM_SOONEST_MS);
+        if (s == CLAIM_NONE && claim_more(c)) /* the turn is over */
+            s = next_look(c, CLAIM_SOONEST_MS);
+        looks = i;
+        if (s == CLAIM_NONE)
+            break;
+    }
+    assert_int_equal(looks, N - 2); /* but for the one that was taken */
+    claim_free(c);
+}
+
 /* What nobody else took is taken again by whom it failed on, when it says so. */
 static void
 test_again(void **state)
@@ -565,8 +612,9 @@ main(void)
         cmocka_unit_test(test_few_try_the_same), cmocka_unit_test(test_the_dead_are_inherited),
         cmocka_unit_test(test_some_wait), cmocka_unit_test(test_two_wait_for_each_other),
         cmocka_unit_test(test_one_that_waits_at_a_time), cmocka_unit_test(test_nobody_spins),
-        cmocka_unit_test(test_offers_go_round), cmocka_unit_test(test_again),
-        cmocka_unit_test(test_lost_once), cmocka_unit_test(test_waiting_is_another_s),
-        cmocka_unit_test(test_lost_is_not_over), cmocka_unit_test(test_full)};
+        cmocka_unit_test(test_offers_go_round), cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_again), cmocka_unit_test(test_lost_once),
+        cmocka_unit_test(test_waiting_is_another_s), cmocka_unit_test(test_lost_is_not_over),
+        cmocka_unit_test(test_full)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

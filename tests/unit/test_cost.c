@@ -227,8 +227,7 @@ share(const struct plan *p, uint32_t a, uint32_t b)
     uint32_t x[VM_MAX_VARS], y[VM_MAX_VARS];
     uint32_t family = plan_family_of(p, a);
     const struct plan_family *f = &p->family[family];
-    bool same =
-        f->bundle && plan_family_of(p, b) == family && plan_shard_of(p, a) == plan_shard_of(p, b);
+    bool same = f->bundle && plan_family_of(p, b) == family;
     plan_rows(p, a, x);
     plan_rows(p, b, y);
     for (uint32_t v = 0; v < f->nvars && same; v++)
@@ -261,6 +260,7 @@ as_asked(const struct side *s, const struct plan *p, uint32_t t)
     double memory = asked(s->eval, t, f->memory, 1e9), shared = asked(s->eval, t, f->shared, 0);
     double time = asked(s->eval, t, f->time, 0);
     assert_int_equal(s->of[t].ms, (int64_t)ceil(time * 1000));
+    assert_int_equal(s->k.kind[s->of[t].class].family, f - p->family);
     assert_int_equal(c.time_ms != 0, time != 0);
     rounded((double)c.time_ms, time * 1000, f->constant ? 0 : 1.0 / 16, (double)s->k.most_ms);
     assert_int_equal(c.priority, (int32_t)asked(s->eval, t, f->priority, 0));
@@ -275,6 +275,7 @@ as_asked(const struct side *s, const struct plan *p, uint32_t t)
     assert_int_equal(c.gpus, (uint32_t)asked(s->eval, t, f->gpus, 0));
     uint32_t n = 0;
     for (uint64_t before = c.memory; c.heavier; before = c.memory) {
+        assert_int_equal(s->k.kind[c.heavier - 1].family, f - p->family);
         c = s->k.class[c.heavier - 1];
         n++;
         double want = fmin((double)before * f->retry_memory, (double)room->memory);
@@ -428,7 +429,10 @@ bundles_are_of_one_family(void **state)
     struct side s = {.eval = plan_eval_new(p), .of = calloc(72, sizeof *s.of)};
     classes_init(&s.k, p, s.eval, &room, INT64_MAX, NULL, NULL);
     take(&s, p, 0);
-    assert_int_equal(s.k.n, 1); /* of one class they are */
+    assert_int_equal(s.k.n, 2); /* that cost the same */
+    assert_memory_equal(&s.k.class[0], &s.k.class[1], sizeof *s.k.class);
+    for (uint32_t t = 0; t < 72; t++)
+        assert_int_equal(s.k.kind[s.of[t].class].family, t / 36);
     for (uint32_t t = 0; t < 72; t++)
         for (uint32_t u = t + 1; u < 72; u++)
             check_bundles(p, &s, t, u);
@@ -539,6 +543,63 @@ the_largest_has_no_number(void **state)
     buf_free(&image);
 }
 
+/* The tasks of a bundle may share a process, but for those whose temporary names have another
+ * epoch. */
+static void
+bundles_are_of_an_epoch(void **state)
+{
+    (void)state;
+    struct buf image = {0};
+    struct plan *p =
+        text_plan("campaign c\nset n = 1 .. 3\nset k = 1 .. 4\n"
+                  "task a for j in n, i in k { bundle by j; run \"a {bundle.join(i, \" \")}\" }\n"
+                  "task b for j in n { run \"b {j}\" }\n",
+            &image);
+    const struct node_room room = {.memory = UINT64_MAX / 4, .cores = 8, .gpus = 0};
+    struct side s = {.eval = plan_eval_new(p), .of = calloc(p->head->ntasks, sizeof *s.of)};
+    classes_init(&s.k, p, s.eval, &room, INT64_MAX, NULL, NULL);
+    uint32_t first = classes_bundle(&s.k, 0, 0, 1), other = classes_bundle(&s.k, 0, 0, 2);
+    assert_int_not_equal(first, SCHED_NONE);
+    assert_int_not_equal(other, SCHED_NONE);
+    assert_int_not_equal(first, other);
+    for (uint32_t t = 0; t < 12; t++) {
+        assert_int_equal(classes_bundle(&s.k, 0, t, 1) == first, t < 4);
+        assert_int_equal(classes_bundle(&s.k, 0, t, 2) == other, t < 4);
+    }
+    assert_int_equal(classes_bundle(&s.k, 1, 12, 1), SCHED_NONE);
+    side_free(&s);
+    plan_close(p);
+    buf_free(&image);
+}
+
+/* Classes are of a kind, until there are no numbers: then one of another family does, rather than
+ * none. */
+static void
+kinds_stand_in_for_others(void **state)
+{
+    (void)state;
+    struct buf image = {0};
+    struct plan *p = text_plan("campaign c\nset n = 1 .. 33000\n"
+                               "task a for i in n { cores i; run \"a {i}\" }\n"
+                               "task b for i in n { cores i; run \"b {i}\" }\n",
+        &image);
+    const struct node_room room = {.memory = UINT64_MAX / 4, .cores = 33000, .gpus = 0};
+    struct side s = {.eval = plan_eval_new(p), .of = calloc(p->head->ntasks, sizeof *s.of)};
+    classes_init(&s.k, p, s.eval, &room, INT64_MAX, NULL, NULL);
+    take(&s, p, 0);
+    uint32_t others = 0;
+    for (uint32_t t = 0; t < p->head->ntasks; t++) {
+        uint32_t family = s.k.kind[s.of[t].class].family;
+        assert_int_equal(s.k.class[s.of[t].class].cores, t % 33000 + 1);
+        assert_true(family == t / 33000 || t > SCHED_MOST_CLASSES - 1100);
+        others += family != t / 33000;
+    }
+    assert_true(others > 400 && others < 1600);
+    side_free(&s);
+    plan_close(p);
+    buf_free(&image);
+}
+
 static int
 enter(void **state)
 {
@@ -562,7 +623,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(shim_and_simulation_feed_the_same),
         cmocka_unit_test(so_they_do_in_the_examples), cmocka_unit_test(what_cannot_run_is_told),
-        cmocka_unit_test(bundles_are_of_one_family), cmocka_unit_test(many_classes_are_few),
+        cmocka_unit_test(bundles_are_of_an_epoch), cmocka_unit_test(bundles_are_of_one_family),
+        cmocka_unit_test(kinds_stand_in_for_others), cmocka_unit_test(many_classes_are_few),
         cmocka_unit_test(numbers_never_run_out), cmocka_unit_test(the_largest_has_no_number)};
     return cmocka_run_group_tests(tests, enter, leave);
 }

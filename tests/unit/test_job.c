@@ -18,9 +18,9 @@
 
 #include <cmocka.h>
 
-enum { JOBS = 10000, RUN = 40, LEAST_WRITTEN = 2000 };
+#include "place_lib.h"
 
-static char folder[] = "/tmp/wfl-job-XXXXXX";
+enum { JOBS = 10000, RUN = 40, LEAST_WRITTEN = 2000 };
 
 /* --- a job that can be anything --- */
 
@@ -251,6 +251,28 @@ check_place(const struct job *j, const struct buf *script)
     place_free(&p);
 }
 
+/* Jobs of another size have the script that would have been written for them. False: it is refused,
+ * since a line of the head stands twice, for example in a line of the profile. */
+static bool
+check_resized(const struct job *j, const struct buf *script)
+{
+    struct job other = *j;
+    struct buf wanted = {0}, got = {0}, why = {0};
+    other.nodes = 1 + below(9999);
+    other.seconds = 60 * (1 + below(10000));
+    bool good = job_resize(j, &other, script, &got, &why);
+    if (!good)
+        assert_true(why.n > 10 && got.n == 0);
+    else if (job_script(&other, &wanted, &why) && !job_warning(j) == !job_warning(&other))
+        assert_string_equal(got.p, wanted.p);
+    else if (wanted.n)
+        assert_true(strstr(wanted.p, "--signal") || strstr(got.p, "-w") || job_warning(j));
+    buf_free(&wanted);
+    buf_free(&got);
+    buf_free(&why);
+    return good;
+}
+
 static struct site_profile *
 profile(const char *text)
 {
@@ -273,7 +295,7 @@ property(const char *kind, const char *more)
         more);
     struct site_profile *base = profile(text.p);
     const struct emitter *e = emitter_of((enum site_kind)base->scheduler.kind);
-    unsigned written = 0;
+    unsigned written = 0, resized = 0;
     seed = 20261121;
     for (int i = 0; i < JOBS; i++) {
         struct spec s;
@@ -292,6 +314,7 @@ property(const char *kind, const char *more)
             if (written < RUN && !s.site.shell.init.n && !s.container.setup.n)
                 check_body(&s.job, &script);
             header_free(&h);
+            resized += check_resized(&s.job, &script);
             written++;
         } else {
             assert_true(why.n > 20);
@@ -303,6 +326,8 @@ property(const char *kind, const char *more)
     }
     if (written < LEAST_WRITTEN)
         fail_msg("%s: only %u of %d jobs could be written", kind, written, JOBS);
+    if (resized < written - written / 50)
+        fail_msg("%s: only %u of %u scripts could be had for another size", kind, resized, written);
     site_profile_free(base);
     buf_free(&text);
 }
@@ -492,29 +517,11 @@ slurm_details(void **state)
     site_profile_free(p);
 }
 
-static int
-begin(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static int
-end(void **state)
-{
-    (void)state;
-    struct buf cmd = {0};
-    buf_printf(&cmd, "rm -rf %s", folder);
-    int rc = chdir("/") || system(cmd.p);
-    buf_free(&cmd);
-    return rc;
-}
-
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(slurm), cmocka_unit_test(cobalt),
         cmocka_unit_test(pbs), cmocka_unit_test(lsf), cmocka_unit_test(flux),
         cmocka_unit_test(refusals), cmocka_unit_test(slurm_details)};
-    return cmocka_run_group_tests_name("job", tests, begin, end);
+    return cmocka_run_group_tests_name("job", tests, place_begin, place_end);
 }

@@ -3,6 +3,7 @@
 
 #include "journal/again.h"
 #include "journal/journal.h"
+#include "journal/wanted.h"
 #include "journal/offer.h"
 #include "util/buf.h"
 #include "util/file.h"
@@ -868,7 +869,7 @@ test_hostile(void **state)
     /* a good checksum over a reason that does not exist */
     struct journal *j = make(0, 0, 1);
     struct journal_rec r = record(1);
-    r.reason = REASON_GONE + 1;
+    r.reason = JOURNAL_NREASONS;
     journal_add(j, r);
     assert_int_equal(journal_flush(j), 0);
     journal_close(j);
@@ -1006,6 +1007,58 @@ test_again_damaged(void **state)
         }
         text.p[n] = was;
     }
+    unlink(path.p);
+    assert_int_equal(mkfifo(path.p, 0600), 0); /* nor does a pipe hold its reader for ever */
+    assert_int_equal(again_read(dir, PLAN, &got), 0);
+    assert_int_equal(got.number + got.n, 0);
+    unlink(path.p);
+    buf_free(&path);
+    buf_free(&text);
+}
+
+static void
+expect_wanted(uint64_t plan, const char *shards, const char *by)
+{
+    bool shard[4];
+    char holder[HOLDER_SIZE], got[5] = "";
+    memset(shard, 1, sizeof shard);
+    assert_int_equal(wanted_read(dir, plan, shard, 4, holder), 0);
+    for (int s = 0; s < 4; s++)
+        got[s] = shard[s] ? 'x' : '.';
+    assert_string_equal(got, shards);
+    assert_string_equal(holder, by);
+}
+
+/* As long as who wants them lives, and of his plan; damaged it is none. */
+static void
+test_wanted(void **state)
+{
+    (void)state;
+    int err;
+    const bool shard[4] = {true, false, false, true};
+    struct buf path = {0}, text = {0};
+    expect_wanted(PLAN, "....", "");
+    struct lease *l = lease_open(dir, LEASE_REDO, NULL, 300, &err);
+    assert_non_null(l);
+    assert_int_equal(wanted_write(dir, PLAN, lease_holder(l), shard, 4), 0);
+    expect_wanted(PLAN, "x..x", lease_holder(l));
+    expect_wanted(PLAN + 1, "....", "");
+    buf_printf(&path, "%s/wanted", dir);
+    assert_int_equal(file_read(path.p, &text), 0);
+    for (size_t n = 0; n + 1 < text.n; n++) { /* but for the last end of a line */
+        char was = text.p[n];
+        assert_int_equal(file_write_atomic(path.p, text.p, n, 0600), 0);
+        expect_wanted(PLAN, "....", "");
+        text.p[n] = was == '7' ? '8' : '7';
+        assert_int_equal(file_write_atomic(path.p, text.p, text.n, 0600), 0);
+        expect_wanted(PLAN, "....", "");
+        text.p[n] = was;
+    }
+    assert_int_equal(wanted_write(dir, PLAN, lease_holder(l), shard, 4), 0);
+    lease_close(l);
+    expect_wanted(PLAN, "....", "");
+    wanted_remove(dir);
+    assert_int_equal(access(path.p, F_OK), -1);
     buf_free(&path);
     buf_free(&text);
 }
@@ -1032,6 +1085,12 @@ test_reasons(void **state)
     assert_false(journal_reason_charged(REASON_WALLTIME));
     assert_false(journal_reason_charged(REASON_LOST));
     assert_false(journal_reason_charged(REASON_GONE));
+    assert_false(journal_reason_charged(REASON_REDO));
+    assert_true(journal_reason_undoes(REASON_REDO) && journal_reason_undoes(REASON_GONE));
+    assert_false(journal_reason_undoes(REASON_LOST));
+    assert_int_equal(lease_redo(LEASE_REDO ".12"), 12);
+    assert_int_equal(lease_redo(LEASE_REDO "-a.3"), 0);
+    assert_int_equal(lease_redo("nid3.4"), 0);
     struct journal_rec end = {.kind = JOURNAL_END, .reason = REASON_LOST};
     assert_false(journal_charged(&end));
     end.flags = JOURNAL_ALONE;
@@ -1050,6 +1109,6 @@ main(void)
         T(test_absurd_epochs), T(test_lease), T(test_lease_expires), T(test_lease_boots),
         T(test_lease_gone), T(test_lease_many), T(test_lease_nodes), T(test_offers),
         T(test_hostile), T(test_outputs), T(test_reasons), T(test_again), T(test_again_damaged),
-        T(test_again_later)};
+        T(test_again_later), T(test_wanted)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include "journal/lease.h"
-#include "image_lib.h"
 #include "report/lost.h"
 #include "util/file.h"
 
@@ -17,6 +16,9 @@
 
 #include <cmocka.h>
 
+#include "image_lib.h"
+#include "place_lib.h"
+
 /* Tasks 0 .. 11 are t[k=0] and so on, then a folder, a file that may be empty, and one without
  * outputs. */
 static const char campaign[] =
@@ -27,7 +29,6 @@ static const char campaign[] =
     "task w needs v { run \"true\" }\n";
 enum { FOLDER = 12, BLANK = 13, NTASKS = 15 };
 
-static char folder[] = "/tmp/wfl-lost-XXXXXX";
 static struct journal *journal;
 
 static void
@@ -40,17 +41,9 @@ put(const char *path, const char *text)
 static int
 begin(void **state)
 {
-    (void)state;
-    struct buf image = {0}, path = {0};
-    strcpy(folder + strlen(folder) - 6, "XXXXXX");
-    if (!mkdtemp(folder) || chdir(folder) != 0)
+    struct buf path = {0};
+    if (place_begin(state) || !build_image(campaign))
         return -1;
-    struct diags *d = diag_new();
-    put("c.wfl", campaign);
-    assert_true(compile_image(d, "c.wfl", &image));
-    diag_free(d);
-    assert_int_equal(dir_make("b/state"), 0);
-    assert_int_equal(file_write_atomic("b/campaign.wflp", image.p, image.n, 0666), 0);
     for (int k = 0; k < 12; k++) {
         buf_reset(&path);
         buf_printf(&path, "o/%d", k);
@@ -59,19 +52,7 @@ begin(void **state)
     put("dir/f", "data");
     put("empty", "");
     buf_free(&path);
-    buf_free(&image);
     return 0;
-}
-
-static int
-end(void **state)
-{
-    (void)state;
-    struct buf cmd = {0};
-    buf_printf(&cmd, "rm -rf %s", folder);
-    int rc = chdir("/") || system(cmd.p);
-    buf_free(&cmd);
-    return rc;
 }
 
 static struct status *
@@ -136,7 +117,7 @@ close_journal(uint32_t left, uint32_t failed)
     journal_close(journal);
 }
 
-static const struct lost_how plainly = {.work = folder, .write = true};
+static const struct lost_how plainly = {.work = place, .write = true};
 
 /* Looks; what is told must be `text`, and so many tasks are done afterwards. */
 static void
@@ -318,7 +299,7 @@ absent_folders(void **state)
     assert_int_equal(last_epoch(), 2);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, place_end)
 
 int
 main(void)

@@ -139,6 +139,51 @@ containers(void **arg)
     assert_true(cgroup_memory(root) == 500);
 }
 
+/* What is left under the nearest limit, files not counted. */
+static void
+left(void **arg)
+{
+    (void)arg;
+    uint64_t limit = 0;
+    struct cgroup_watch *w = cgroup_watch_new(root);
+    assert_true(cgroup_watch_left(w, &limit) == UINT64_MAX);
+    cgroup_watch_free(w);
+    groups("4:cpu,memory,pids:/job/step\n0::/a/b\n", V1_MOUNT V2_MOUNT);
+    put("/sys/fs/cgroup/memory/job/step/memory.limit_in_bytes", "9223372036854771712\n");
+    put("/sys/fs/cgroup/memory/job/memory.limit_in_bytes", "10000\n");
+    put("/sys/fs/cgroup/memory/job/memory.usage_in_bytes", "2000\n");
+    put("/sys/fs/cgroup/memory/job/memory.stat",
+        "inactive_file 1\nactive_file 1\ntotal_inactive_file 3000\ntotal_active_file 500\n");
+    put("/sys/fs/cgroup/a/b/memory.max", "max\n");
+    put("/sys/fs/cgroup/a/memory.high", "8000\n");
+    put("/sys/fs/cgroup/a/memory.max", "9000\n");
+    put("/sys/fs/cgroup/a/memory.current", "1000\n");
+    put("/sys/fs/cgroup/a/memory.stat",
+        "anon 7\ninactive_file 10\nactive_file 5\nslab_reclaimable 20\n");
+    w = cgroup_watch_new(root);
+    assert_true(cgroup_watch_left(w, &limit) == 7000 && limit == 8000);
+    cgroup_watch_free(w);
+    put("/sys/fs/cgroup/memory/job/memory.usage_in_bytes", "9000\n");
+    put("/sys/fs/cgroup/a/memory.current", "5000\n");
+    w = cgroup_watch_new(root);
+    assert_true(cgroup_watch_left(w, &limit) == 3035 && limit == 8000);
+    cgroup_watch_free(w);
+    put("/sys/fs/cgroup/memory/job/memory.usage_in_bytes", "11000\n");
+    w = cgroup_watch_new(root);
+    assert_true(cgroup_watch_left(w, &limit) == 2500 && limit == 10000);
+    cgroup_watch_free(w);
+    put("/sys/fs/cgroup/memory/job/memory.usage_in_bytes", "");
+    put("/sys/fs/cgroup/a/memory.current", "100000\n");
+    put("/sys/fs/cgroup/a/memory.stat", "");
+    w = cgroup_watch_new(root);
+    assert_true(cgroup_watch_left(w, &limit) == UINT64_MAX);
+    cgroup_watch_free(w);
+    put("/sys/fs/cgroup/a/memory.stat", "anon 7\n");
+    w = cgroup_watch_new(root);
+    assert_true(cgroup_watch_left(w, &limit) == 0 && limit == 8000);
+    cgroup_watch_free(w);
+}
+
 /* Files that are not as they should be give no limit, and no crash. */
 static void
 damaged(void **arg)
@@ -211,6 +256,7 @@ main(void)
         cmocka_unit_test_setup_teardown(v2, begin, end),
         cmocka_unit_test_setup_teardown(v1, begin, end),
         cmocka_unit_test_setup_teardown(containers, begin, end),
+        cmocka_unit_test_setup_teardown(left, begin, end),
         cmocka_unit_test_setup_teardown(damaged, begin, end), cmocka_unit_test(counts),
         cmocka_unit_test(slurm)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,8 @@
 
 #include <cmocka.h>
 
-#include "outlook/pack.h"
+#include "target/bins.h"
+#include "target/pack.h"
 
 enum { BUNDLES = 3, TASKS = 7, STATES = (TASKS + 1) * (TASKS + 1) * (TASKS + 1) };
 
@@ -121,10 +122,50 @@ by_hand(void **state_)
     assert_int_equal(p.nodes, p.tasks);
 }
 
+/* Bins are what was packed: each holds what fits a node, all tasks of each bundle are in some, and
+ * there are as many as nodes. */
+static void
+bins_fill_nodes(void **state_)
+{
+    (void)state_;
+    srand(11);
+    for (unsigned i = 0; i < 400; i++) {
+        struct pack_node node = {10 + rand() % 100, rand() % 20, rand() % 4,
+            1 + (uint32_t)rand() % 80};
+        uint32_t n[60], nbundles = 1 + (uint32_t)rand() % 60;
+        for (uint32_t k = 0; k < nbundles; k++)
+            n[k] = 1 + (uint32_t)rand() % 100;
+        struct packing p;
+        struct bins b;
+        pack(&node, n, nbundles, &p);
+        bins_make(&b, &node, n, nbundles);
+        assert_int_equal(b.n, p.nodes);
+        uint32_t *tasks = calloc(b.n, sizeof *tasks), *instances = calloc(b.n, sizeof *tasks);
+        for (uint32_t k = 0; k < nbundles; k++) {
+            uint32_t sum = 0;
+            for (uint32_t q = b.first[k]; q != BINS_NONE; q = b.part[q].next) {
+                assert_true(b.part[q].ntasks > 0);
+                sum += b.part[q].ntasks;
+                tasks[b.part[q].bin] += b.part[q].ntasks;
+                instances[b.part[q].bin]++;
+            }
+            assert_int_equal(sum, n[k]);
+        }
+        for (uint32_t k = 0; k < b.n; k++) {
+            uint32_t room = pack_room(&node, instances[k]);
+            assert_true(instances[k] > 0 && tasks[k] <= (room ? room : 1));
+        }
+        free(tasks);
+        free(instances);
+        bins_free(&b);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(small_lists),
-        cmocka_unit_test(room_on_a_node), cmocka_unit_test(by_hand)};
+        cmocka_unit_test(room_on_a_node), cmocka_unit_test(by_hand),
+        cmocka_unit_test(bins_fill_nodes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -620,7 +620,7 @@ bundles(void **state)
     assert_true(plan_text(e, 1, p->arg[0].code, &text));
     assert_string_equal(text.p, "1 2=o/.wfl-e1-1.1.fits");
     assert_true(plan_task_identity(e, 4, &alone));
-    plan_eval_bundle(e, (uint32_t[]){4, 3, 5}, 3);
+    plan_eval_bundle(e, (uint32_t[]){4, 3, 5}, 3, 9);
     buf_reset(&text);
     assert_true(plan_text(e, 4, p->arg[0].code, &text));
     assert_string_equal(text.p, "3 2=o/.wfl-e1-4.2.fits^1=o/.wfl-e1-3.2.fits^3=o/.wfl-e1-5.2.fits");

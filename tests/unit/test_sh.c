@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-static char folder[] = "/tmp/wfl-sh-XXXXXX";
+#include "place_lib.h"
 
 static void
 words(void **state)
@@ -50,27 +50,9 @@ words(void **state)
     buf_free(&want);
 }
 
-static int
-begin(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static int
-end(void **state)
-{
-    (void)state;
-    struct buf cmd = {0};
-    buf_printf(&cmd, "rm -rf %s", folder);
-    int rc = chdir("/") || system(cmd.p);
-    buf_free(&cmd);
-    return rc;
-}
-
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(words)};
-    return cmocka_run_group_tests_name("sh", tests, begin, end);
+    return cmocka_run_group_tests_name("sh", tests, place_begin, place_end);
 }

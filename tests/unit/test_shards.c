@@ -485,6 +485,68 @@ sizes(void **state)
     assert_int_equal(rmdir(dir), 0);
 }
 
+/* Bundles that were packed are in shards that fill a node, whatever their sizes: one more task
+ * finds no room in most of them. */
+static void
+shards_fill_nodes(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/wfl-shards-XXXXXX";
+    static const char text[] =
+        "campaign c\nset n = 1 .. 60\nset m = 1 .. 189\n"
+        "task t for v in n, s in m where s * 3 < v * v mod 500 + 40 {\n"
+        "memory { container 0 GB; v 10 GB; m 2 GB }\nbundle by v\n"
+        "run \"true {v} {bundle.join(s, ' ')}\" }\n"
+        "task u for v in n needs t where t.v == v { memory 1 GB\nrun \"true {v}\" }\n";
+    static const struct node_room room = {.memory = UINT64_C(76000000000), .cores = 68, .gpus = 0};
+    static const struct cut cut = {8000, 16384, 1000};
+    struct buf image = {0}, shared = {0}, why = {0}, b = {0};
+    struct work w;
+    struct costs costs;
+    assert_non_null(mkdtemp(dir));
+    assert_int_equal(chdir(dir), 0);
+    buf_puts(&b, text);
+    put_file("c.wfl", &b);
+    struct diags *d = diag_new();
+    assert_true(compile_image(d, "c.wfl", &image));
+    diag_free(d);
+    struct plan *p = plan_from_bytes(image.p, image.n, "c", &why);
+    assert_non_null(p);
+    costs_init(&costs, p);
+    work_weigh(&w, &costs, &room);
+    work_pack(&w, &costs, NULL);
+    struct plan *q = with_shards(p, &w, &cut, &shared);
+    uint32_t nodes = 0, full = 0;
+    for (uint32_t s = 0; s < q->nshards; s++) {
+        struct plan_range run;
+        uint32_t tasks = 0, instances = 0, before = PLAN_NONE, rows[2];
+        for (uint32_t i = 0; plan_shard_run(q, s, &i, &run);)
+            for (uint32_t k = run.first_task; k < run.first_task + run.ntasks; k++) {
+                if (k >= q->family[0].ntasks)
+                    continue;
+                plan_rows(q, k, rows);
+                instances += rows[0] != before;
+                before = rows[0];
+                tasks++;
+            }
+        nodes += tasks > 0;
+        full += tasks && tasks == pack_room(&w.family[0].node, instances);
+        assert_true(!tasks || tasks <= pack_room(&w.family[0].node, instances));
+    }
+    assert_true(nodes >= w.family[0].packing.bound && nodes <= w.family[0].packing.nodes + 2);
+    assert_true(full > nodes * 3 / 4);
+    work_free(&w);
+    costs_free(&costs);
+    plan_close(q);
+    plan_close(p);
+    buf_free(&image);
+    buf_free(&shared);
+    buf_free(&b);
+    assert_int_equal(unlink("c.wfl"), 0);
+    assert_int_equal(chdir("/"), 0);
+    assert_int_equal(rmdir(dir), 0);
+}
+
 static void
 random_plans(void **state)
 {
@@ -524,6 +586,7 @@ random_plans(void **state)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(random_plans), cmocka_unit_test(sizes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(random_plans), cmocka_unit_test(sizes),
+        cmocka_unit_test(shards_fill_nodes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

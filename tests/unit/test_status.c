@@ -207,14 +207,15 @@ read_status(double at_s)
     return s;
 }
 
-/* One letter a task: D done, R running, r ready, w waiting, i interrupted, F failed, b blocked. */
+/* One letter a task: D done, R running, r ready, w waiting, l late, i interrupted,
+ * F failed, b blocked. */
 static void
 expect(const char *states)
 {
     struct status *s = read_status(200);
     char got[64] = "";
     for (uint32_t i = 0; i < s->all.total; i++)
-        got[i] = "DRrwiFb"[s->state[i]];
+        got[i] = "DRrwliFb"[s->state[i]];
     assert_string_equal(got, states);
     status_free(s);
 }
@@ -567,18 +568,28 @@ test_json(void **state)
         "{\"campaign\": \"a \\\"b\\\\\\u000a\\u0001\xc3\xa9\\ufffd\\ufffd\\ufffd\\ufffd\", "
         "\"site\": \"local\", \"time\": \"2023-11-14T22:13:21.250Z\", "
         "\"tasks\": {\"total\": 10, \"done\": 0, \"running\": 0, \"ready\": 5, \"waiting\": 2, "
-        "\"interrupted\": 0, \"failed\": 1, \"blocked\": 2},\n"
+        "\"late\": 0, \"interrupted\": 0, \"failed\": 1, \"blocked\": 2},\n"
         "  \"families\": [\n"
         "    {\"name\": \"calibrate\", \"total\": 6, \"done\": 0, \"running\": 0, \"ready\": 5, "
-        "\"waiting\": 0, \"interrupted\": 0, \"failed\": 1, \"blocked\": 0},\n"
+        "\"waiting\": 0, \"late\": 0, \"interrupted\": 0, \"failed\": 1, \"blocked\": 0},\n"
         "    {\"name\": \"warp\", \"total\": 3, \"done\": 0, \"running\": 0, \"ready\": 0, "
-        "\"waiting\": 2, \"interrupted\": 0, \"failed\": 0, \"blocked\": 1},\n"
+        "\"waiting\": 2, \"late\": 0, \"interrupted\": 0, \"failed\": 0, \"blocked\": 1},\n"
         "    {\"name\": \"publish\", \"total\": 1, \"done\": 0, \"running\": 0, \"ready\": 0, "
-        "\"waiting\": 0, \"interrupted\": 0, \"failed\": 0, \"blocked\": 1}],\n"
+        "\"waiting\": 0, \"late\": 0, \"interrupted\": 0, \"failed\": 0, \"blocked\": 1}],\n"
         "  \"jobs\": [],\n"
+        "  \"nodes\": [],\n"
         "  \"bad_nodes\": [],\n"
+        "  \"orders\": [],\n"
+        "  \"times\": [\n"
+        "    {\"family\": \"calibrate\", \"by\": \"\", \"tasks\": 0, \"seconds\": null, "
+        "\"seconds_95\": null}],\n"
         "  \"period_seconds\": 0.000, \"done_in_period\": 0, \"tasks_per_hour\": null, "
-        "\"seconds_left\": null,\n"
+        "\"seconds_left\": null, \"node_seconds\": {\"all\": 0.000, \"useful\": 0.000, "
+        "\"running\": 0.000, \"starting\": 0.000, \"idle_nothing\": 0.000, "
+        "\"idle_memory\": 0.000, \"idle_room\": 0.000, \"idle_time\": 0.000, "
+        "\"idle_paused\": 0.000, \"idle_ending\": 0.000, \"idle\": 0.000, \"failed\": 0.000, "
+        "\"lost_to_walltime\": 0.000, \"killed\": 0.000, \"unknown\": 0.000},\n"
+        "  \"late\": [],\n"
         "  \"failed\": [\n"
         "    {\"task\": 2, \"label\": \"calibrate[i=102]\", \"reason\": \"oom\", \"code\": 0, "
         "\"text\": \"memory ran out\", \"attempt\": 3, \"attempts\": 3, \"host\": \"nid1\", "
@@ -588,6 +599,47 @@ test_json(void **state)
     compare(want.p, got.p);
     buf_free(&got);
     buf_free(&want);
+}
+
+/* What was measured, once enough have ended. */
+static void
+test_times(void **state)
+{
+    (void)state;
+    struct journal *j = open_journal(0, mini_plan("mini"));
+    for (int i = 0; i < 19; i++) {
+        end(j, 6 + (uint32_t)i % 3, REASON_OK, 0, JOURNAL_FINAL, i * 10, 840);
+        end(j, 0, REASON_OK, 0, JOURNAL_FINAL, i * 10, 720);
+    }
+    struct status *s = read_status(200);
+    struct buf text = {0};
+    status_text(s, 0, 0, &text);
+    assert_null(strstr(text.p, "measured"));
+    status_free(s);
+    for (int i = 0; i < 6; i++) {
+        end(j, 6, REASON_OK, 0, JOURNAL_FINAL, 200, 840);
+        end(j, 0, REASON_OK, 0, JOURNAL_FINAL, 200, 720);
+        end(j, 9, REASON_WALLTIME, 0, 0, 200, 720);
+    }
+    end(j, 7, REASON_WALLTIME, 0, 0, 200, 60);
+    s = read_status(300);
+    buf_reset(&text);
+    status_text(s, 0, 0, &text);
+    assert_non_null(strstr(text.p,
+        "calibrate: measured 12 min, 95 of 100 within 12 min; 25 tasks, of which no time is "
+        "stated\n"));
+    assert_non_null(strstr(text.p,
+        "\nwarp: measured 1.4 x what is stated, 95 of 100 within 1.4 x; 25 tasks\n"));
+    assert_null(strstr(text.p, "publish: measured"));
+    buf_reset(&text);
+    status_json(s, NULL, &text);
+    assert_non_null(
+        strstr(text.p, "{\"family\": \"warp\", \"by\": \"\", \"tasks\": 25, \"ratio\": 1.35"));
+    assert_non_null(
+        strstr(text.p, "{\"family\": \"publish\", \"by\": \"\", \"tasks\": 0, \"seconds\": null"));
+    status_free(s);
+    buf_free(&text);
+    journal_close(j);
 }
 
 static void
@@ -821,6 +873,43 @@ teardown(void **state)
     return r;
 }
 
+/* Since when an input is missed, over epochs, until it is there or the task starts. */
+static void
+test_late(void **state)
+{
+    (void)state;
+    uint64_t plan = mini_plan("mini");
+    take_lease();
+    struct journal *j = open_journal(0, plan);
+    struct journal_rec late = {.kind = JOURNAL_LATE,
+        .code = FLAW_MISSING,
+        .task = 1,
+        .time_us = base_us + 1000000,
+        .log_off = 3};
+    journal_add(j, late);
+    late.task = 2;
+    journal_add(j, late);
+    late.task = 1;
+    late.code = FLAW_SIZE;
+    late.time_us += 5000000;
+    journal_add(j, late);
+    journal_flush(j);
+    expect("rllrrrwwww");
+    struct status *s = read_status(200);
+    assert_int_equal(s->nlate, 2);
+    assert_int_equal(s->late[0].task, 1);
+    assert_int_equal(s->late[0].input, 3);
+    assert_int_equal(s->late[0].flaw, FLAW_SIZE);
+    assert_true(s->late[0].since_us == base_us + 1000000);
+    status_free(s);
+    late.code = 0;
+    journal_add(j, late);
+    start(j, 2, 1);
+    expect("rrRrrrwwww");
+    journal_close(j);
+    drop_lease();
+}
+
 int
 main(void)
 {
@@ -828,7 +917,7 @@ main(void)
     tzset();
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {T(test_states), T(test_shards), T(test_many_heads),
-        T(test_random), T(test_text), T(test_json), T(test_words), T(test_said), T(test_errors),
-        T(test_progress)};
+        T(test_random), T(test_text), T(test_late), T(test_json), T(test_words), T(test_times),
+        T(test_said), T(test_errors), T(test_progress)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

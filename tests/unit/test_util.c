@@ -204,6 +204,10 @@ writes_whole_files(void **state)
     assert_int_equal(file_write_atomic(path.p, "bye", 3, 0644), 0);
     assert_int_equal(file_read(path.p, &text), 0);
     assert_string_equal(text.p, "bye");
+    assert_int_equal(file_read_most(path.p, 2, &text), EFBIG);
+    assert_int_equal(file_read_most(path.p, 3, &text), 0);
+    assert_string_equal(text.p, "byebye");
+    assert_int_equal(file_read_most(dir, 3, &text), EISDIR);
     buf_puts(&path, "/under-a-file");
     assert_int_equal(file_write_atomic(path.p, "x", 1, 0644), ENOTDIR);
     assert_int_equal(dir_make(path.p), ENOTDIR);
@@ -228,6 +232,14 @@ arena_keeps(void **state)
     for (int i = 0; i < 100; i++)
         assert_int_equal(atoi(s[i]), i);
     char *big = arena_alloc(&a, 1000000);
+    struct arena none = {0}, other = {0};
+    const char *there = arena_printf(&other, "%d", 77);
+    arena_join(&a, &none);
+    arena_join(&a, &other);
+    arena_free(&other);
+    assert_string_equal(there, "77");
+    arena_join(&other, &a); /* into an empty one */
+    a = other;
     assert_int_equal(big[999999], 0);
     arena_free(&a);
 }

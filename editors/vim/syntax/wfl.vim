@@ -8,15 +8,15 @@ syntax sync fromstart
 " words
 syntax keyword wflReserved and or not in if then else div mod for where needs via
 syntax keyword wflBoolean true false
-syntax keyword wflSmall from distinct profile check by before when minus step stop unless
+syntax keyword wflSmall from distinct profile check by before when minus step stop unless wait of
 
 " statements: words that are names anywhere else
-syntax match wflDeclaration "\%(^\|[;{]\)\s*\zs\%(campaign\|use\|param\|let\|set\|table\|visits\|region\|sensors\|camera\|memory\|container\|task\|site\|shell\|sync\|umask\|error\|warning\)\>"
-syntax match wflProperty "\%(^\|[;{]\)\s*\zs\%(cores\|gpus\|nodes\|time\|limit\|run\|input\|output\|checkpoint\|retry\|env\|bundle\|place\|affinity\|priority\|order\|signal\|after\|bind\|image\)\>"
+syntax match wflDeclaration "\%(^\|[;{]\)\s*\zs\%(campaign\|use\|uses\|param\|let\|set\|table\|visits\|region\|sensors\|camera\|memory\|container\|task\|site\|shell\|sync\|umask\|error\|warning\|when\)\>"
+syntax match wflProperty "\%(^\|[;{]\)\s*\zs\%(cores\|gpus\|nodes\|time\|limit\|run\|input\|output\|checkpoint\|remaining\|retry\|env\|bundle\|feed\|place\|affinity\|priority\|order\|learn\|signal\|after\|bind\|image\)\>"
 
 " values
 syntax match wflNumber "\<\d\+\%(\.\d\+\)\?\%([eE][-+]\?\d\+\)\?" nextgroup=wflUnit skipwhite
-syntax match wflUnit "\%(\%(and\|or\|not\|in\|if\|then\|else\|div\|mod\|for\|where\|needs\|via\|true\|false\|from\|distinct\|profile\|check\|by\|before\|when\|minus\|step\|stop\|unless\)\>\)\@!\h\w*" contained
+syntax match wflUnit "\%(\%(and\|or\|not\|in\|if\|then\|else\|div\|mod\|for\|where\|needs\|via\|true\|false\|from\|distinct\|profile\|check\|by\|before\|when\|minus\|step\|stop\|unless\|wait\|of\|run\)\>\)\@!\h\w*" contained
 syntax match wflField "\.\@1<!\.\h\w*"
 
 " strings, and the code inserted into them

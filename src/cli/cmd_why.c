@@ -1,0 +1,55 @@
+/* wflc why: the state of a task, and what it comes from. */
+#include "config.h"
+
+#include "cli/asked.h"
+#include "ask/why.h"
+
+enum { MOST = 20 };
+
+static int
+run(const struct options *o)
+{
+    struct asked a;
+    int code = asked_read(o, ASKED_NEEDS, &a);
+    uint32_t n = code == EXIT_OK ? a.facts.plan->head->ntasks : 0, shown = 0, more = 0;
+    struct buf out = {0};
+    for (uint32_t t = 0; t < n; t++) {
+        if (!asked_takes(&a, t))
+            continue;
+        if (shown == MOST) {
+            more++;
+            continue;
+        }
+        if (shown++)
+            buf_putc(&out, '\n');
+        why_text(&a.facts, t, &out);
+    }
+    if (more)
+        buf_printf(&out, "\nand %u more; wflc tasks lists them\n", more);
+    if (code == EXIT_OK && !shown) {
+        say("no task is like that");
+        code = EXIT_ERRORS;
+    }
+    put_out(&out, &code);
+    buf_free(&out);
+    asked_free(&a);
+    return code;
+}
+
+static const struct command_option options[] = {
+    OPTIONS_OF_BUILD,
+};
+
+const struct command command_why = {
+    .name = "why",
+    .args = ASKED_ARGS,
+    .summary = "tell why a task is not done, or how it became so",
+    .text =
+        ASKED_TEXT "What it waits for, where it runs, or why it failed, with its command and the "
+                   "end of its log:\n"
+                   "    wflc why 'draw[v=479028 s=R22_S11]'\n",
+    .options = options,
+    .noptions = COUNT_OF(options),
+    .most = 64,
+    .run = run,
+};

@@ -1,0 +1,581 @@
+/* Tasks of a process that are done while it works on others: all outputs that such a task must have
+ * are there, nobody has them open for writing, no checkpoint is left, and their checks are passed.
+ * It is recorded and published then, and its room on the node is free.
+ *
+ * A look at a task is due a moment after one of its outputs was closed, and now and then, since not
+ * every file system tells of that; without word of it, outputs are to be as they were at the look
+ * before. The checks are made in a slot of its own (slot.parent is that of the process), which
+ * costs nothing. Bad outputs say nothing yet: they may be written anew.
+ *
+ * The last task of a process is never done before it: what the process shares, uses and says has to
+ * be somebody's. Folders cannot be told to be whole, and a process cannot lose a GPU, so there
+ * tasks end with their process as well.
+ *
+ * What is done may be written once more. That is found when the process has ended: the task is the
+ * slot's again, its END is taken back, and so are those of tasks that ran on it. */
+#include "config.h"
+
+#include "node/watch.h"
+#include "runtime/files-private.h"
+#include "runtime/shards.h"
+#include "util/file.h"
+#include "util/hash.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* After a file was closed. Who kills a job kills the program, which closes its files, and then the
+ * process that would tell of that: it is to be known by then. */
+#define QUIET_MS 20
+#define BUSY_MS 20 /* until one of those that check may be free */
+/* Between looks: an eighth of the time that the process runs, within these. */
+#define LOOK_SOONEST_MS 2000
+#define LOOK_UNTOLD_MS 250 /* the soonest, if we are told nothing */
+#define LOOK_LATEST_MS 10000
+
+struct release {
+    struct watch *watch;
+    int64_t at;       /* when a slot is to be looked at, or NEVER */
+    uint8_t *changed; /* of each family: a task of it wrote again after it was done */
+    struct buf stop;  /* uint32_t: tasks that run on what is not done any more */
+};
+
+bool
+release_any(const struct plan *p)
+{
+    for (uint32_t i = 0; i < p->nfamilies; i++)
+        if (plan_releases(p, &p->family[i]))
+            return true;
+    return false;
+}
+
+void
+release_open(struct shim *r)
+{
+    if (!release_any(r->plan))
+        return;
+    r->release = xcalloc(1, sizeof *r->release);
+    r->release->watch = watch_new();
+    r->release->changed = xcalloc(r->plan->nfamilies, 1);
+    r->release->at = NEVER;
+}
+
+void
+release_close(struct shim *r)
+{
+    if (!r->release)
+        return;
+    watch_free(r->release->watch);
+    buf_free(&r->release->stop);
+    free(r->release->changed);
+    free(r->release);
+    r->release = NULL;
+}
+
+int
+release_fd(const struct shim *r)
+{
+    return r->release ? watch_fd(r->release->watch) : -1;
+}
+
+int64_t
+release_at(const struct shim *r)
+{
+    return r->release ? r->release->at : NEVER;
+}
+
+/* --- when to look --- */
+
+static uint64_t
+id_of(const struct shim *r, const struct slot *s, uint32_t task)
+{
+    return (uint64_t)(s - r->slots.v) << 32 | task;
+}
+
+static struct member *
+member_of(const struct slot *s, uint32_t task)
+{
+    for (uint32_t i = 0; i < s->nmembers; i++)
+        if (s->member[i].task == task)
+            return &s->member[i];
+    return NULL;
+}
+
+static int64_t
+next_look(const struct shim *r, const struct slot *s, int64_t now)
+{
+    int64_t pause = (now - s->started) / 8;
+    int64_t least = watch_fd(r->release->watch) < 0 ? LOOK_UNTOLD_MS : LOOK_SOONEST_MS;
+    pause = pause < least ? least : pause;
+    return now + (pause < LOOK_LATEST_MS ? pause : LOOK_LATEST_MS);
+}
+
+static void
+look_then(struct shim *r, struct slot *s, struct member *m, int64_t at)
+{
+    m->look_at = at;
+    s->release_at = at < s->release_at ? at : s->release_at;
+    r->release->at = at < r->release->at ? at : r->release->at;
+}
+
+static void
+was_closed(void *arg, uint64_t id)
+{
+    struct shim *r = arg;
+    struct slot *s = &r->slots.v[id >> 32];
+    struct member *m = s->releases ? member_of(s, (uint32_t)id) : NULL;
+    if (!m)
+        return;
+    m->told = true;
+    look_then(r, s, m, now_ms() + QUIET_MS);
+}
+
+/* The output of the task, where the process writes it, in r->path. */
+static bool
+output_path(struct shim *r, const struct slot *s, uint32_t task, uint32_t output, bool temporary)
+{
+    buf_reset(&r->path);
+    return plan_path(r->eval, task, r->plan->family[s->family].first_output + output,
+        temporary ? s->tag : NULL, &r->path);
+}
+
+/* Is something of this attempt at the output's place, r->path? */
+static bool
+is_written(struct shim *r, const struct slot *s, uint32_t output, struct stat *st)
+{
+    bool named = r->plan->file[r->plan->family[s->family].first_output + output].name != 0;
+    return stat(r->path.p, st) == 0 && (named || file_signature(st) != file_before(r, s, output));
+}
+
+void
+release_begin(struct shim *r, struct slot *s)
+{
+    const struct plan_family *f = &r->plan->family[s->family];
+    s->releases = r->release && (s->nmembers > 1 || fed_family(r, s)) &&
+                  plan_releases(r->plan, f) && !r->release->changed[s->family];
+    for (uint32_t i = 0; i < s->nmembers; i++)
+        release_add(r, s, &s->member[i]);
+}
+
+void
+release_add(struct shim *r, struct slot *s, struct member *m)
+{
+    struct member *at = s->at;
+    struct stat st;
+    s->at = m;
+    for (uint32_t k = 0; s->releases && k < r->plan->family[s->family].noutputs; k++) {
+        if (!output_path(r, s, m->task, k, true))
+            continue;
+        watch_add(r->release->watch, r->path.p, id_of(r, s, m->task));
+        m->told |= is_written(r, s, k, &st); /* before we could be told */
+    }
+    s->at = at;
+    if (s->releases)
+        look_then(r, s, m, m->told ? now_ms() + QUIET_MS : next_look(r, s, m->started));
+}
+
+/* --- is it complete? --- */
+
+/* What an output is now, as far as its writing goes: to be renamed changes nothing. 0: not there.
+ */
+static uint64_t
+mark_of(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return 0;
+    uint64_t v[] = {st.st_dev, st.st_ino, (uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec,
+        (uint64_t)st.st_mtim.tv_nsec};
+    uint64_t h = hash64(v, sizeof v, 0);
+    return h ? h : 1;
+}
+
+/* Output `k` of the task at hand, for its sum. False: it is not complete. */
+static bool
+output_complete(struct shim *r, struct slot *s, struct member *m, uint32_t k, uint64_t *sum,
+    enum writers *writers)
+{
+    const struct plan_file *file = &r->plan->file[r->plan->family[s->family].first_output + k];
+    struct stat st;
+    if (!output_path(r, s, m->task, k, true) || !is_written(r, s, k, &st))
+        return file->optional;
+    if (!S_ISREG(st.st_mode)) { /* who opens a FIFO changes what its writers see */
+        m->look_at = NEVER;
+        return false;
+    }
+    *sum = hash64(&(uint64_t){file_signature(&st)}, sizeof(uint64_t), *sum + k);
+    enum writers w = watch_writers(r->path.p);
+    if (w == WRITERS_UNSEEN && *writers == WRITERS_NONE)
+        *writers = w;
+    return w != WRITERS_SOME;
+}
+
+/* Whether it is shall be known. Its next look is later. */
+static bool
+is_complete(struct shim *r, struct slot *s, struct member *m, int64_t now)
+{
+    enum writers writers = WRITERS_NONE;
+    uint64_t sum = 1;
+    bool told = m->told;
+    m->told = false;
+    m->look_at = next_look(r, s, now);
+    if (m->checked)
+        return true;
+    s->at = m;
+    for (uint32_t k = 0; k < r->plan->family[s->family].noutputs; k++)
+        if (!output_complete(r, s, m, k, &sum, &writers))
+            return false;
+    if (sum == m->bad || file_checkpoint(r, s) != PROGRESS_BAD)
+        return false;
+    bool same = sum == m->seen;
+    m->seen = sum;
+    return same || (told && writers == WRITERS_NONE);
+}
+
+bool
+release_was_complete(struct shim *r, struct slot *s)
+{
+    const struct plan_family *f = &r->plan->family[s->family];
+    struct member *m = s->at;
+    enum writers writers = WRITERS_NONE;
+    uint64_t sum = 1;
+    for (uint32_t k = 0; m->complete && !m->checked && k < f->noutputs; k++)
+        m->complete = output_complete(r, s, m, k, &sum, &writers);
+    return m->complete && (m->checked || sum == m->seen);
+}
+
+/* --- it is checked, beside its process --- */
+
+/* It is not done, as far as can be told now. */
+static void
+give_up_check(struct shim *r, struct slot *w)
+{
+    struct slot *s = w->parent;
+    struct member *m = member_of(s, w->at->task);
+    m->releasing = false;
+    m->checked = w->checked;
+    if (w->reason == REASON_OUTPUT)
+        m->bad = m->seen;
+    look_then(r, s, m, m->told ? now_ms() + QUIET_MS : next_look(r, s, now_ms()));
+    buf_reset(&r->text);
+    if (w->spool >= 0) /* what the check wrote */
+        (void)log_take_spool(w->spool, &r->text);
+    slot_free(r, w);
+}
+
+static void
+remember(struct shim *r, struct slot *s, uint32_t task)
+{
+    buf_add(&s->released, &task, sizeof task);
+    for (uint32_t k = 0; k < r->plan->family[s->family].noutputs; k++) {
+        uint64_t mark = output_path(r, s, task, k, false) ? mark_of(r->path.p) : 0;
+        buf_add(&s->marks, &mark, sizeof mark);
+    }
+}
+
+/* The task is done, and its process goes on. */
+static void
+let_go(struct shim *r, struct slot *w)
+{
+    struct slot *s = w->parent;
+    uint32_t task = w->at->task;
+    note_add(&w->note, "it was done while its process worked on other tasks; what that writes is "
+                       "kept with the first of those that end with it");
+    w->wall_ms = end_ran_ms(w);
+    w->group.peak_kib = s->group.peak_kib;
+    w->at->mark = member_of(s, task)->mark; /* it was counted while it was checked */
+    uint64_t used = sched_memory_used(r->sched);
+    s->progress = true;
+    end_attempt(r, w);
+    s->group.asked -= used - sched_memory_used(r->sched); /* it is given to others */
+    remember(r, s, task);
+    watch_drop(r->release->watch, id_of(r, s, task));
+    slot_leave(r, s, (uint32_t)(member_of(s, task) - s->member));
+    if (s->state == SLOT_RUNNING)
+        s->deadline = end_common_limit(r, s);
+    slots_changed(r, s);
+    slot_free(r, w);
+}
+
+void
+release_check(struct shim *r, struct slot *w)
+{
+    w->deadline = NEVER;
+    if (w->reason == REASON_OK)
+        w->reason = w->stop;
+    switch (w->reason == REASON_OK ? files_check(r, w) : PROGRESS_BAD) {
+    case PROGRESS_CHILD:
+        w->state = SLOT_CHECKING;
+        w->deadline = end_limit(r, w, w->at->task, now_ms());
+        slots_changed(r, w);
+        break;
+    case PROGRESS_GOOD:
+        let_go(r, w);
+        break;
+    case PROGRESS_BAD:
+    case PROGRESS_LATER:
+        give_up_check(r, w);
+        break;
+    }
+}
+
+bool
+release_keeps(const struct shim *r, uint32_t shard)
+{
+    for (uint32_t i = r->slots.nbeside; r->release && i < r->slots.nused; i++) {
+        const struct slot *s = &r->slots.v[i];
+        const uint32_t *task = (const uint32_t *)(const void *)s->released.p;
+        for (size_t k = 0; s->state != SLOT_FREE && k < s->released.n / sizeof *task; k++)
+            if (task[k] != PLAN_NONE && plan_shard_of(r->plan, task[k]) == shard)
+                return true;
+    }
+    return false;
+}
+
+/* The slot that checks the task, and nothing else. */
+static void
+take_over(struct shim *r, struct slot *w, struct slot *s, const struct member *m)
+{
+    size_t each = r->plan->family[s->family].noutputs * sizeof(uint64_t);
+    slot_begin(w, s, s->family, 1);
+    w->tag = s->tag;
+    w->member[0] = *m;
+    slot_turn(w, 0);
+    w->files = FILES_OUTPUT;
+    w->launched = true;
+    w->started = m->started;
+    w->nshared = s->nshared;
+    w->logged = m->task; /* not the process's own */
+    w->group.asked = s->group.asked / s->nshared;
+    buf_add(&w->before, s->before.p + (m - s->member) * (ptrdiff_t)each, each);
+}
+
+/* False: not now. */
+static bool
+begin_check(struct shim *r, struct slot *s, struct member *m)
+{
+    struct slot *w = r->slots.in_state[SLOT_IDLE].first;
+    if (!w || slot_open_spool(r, w) != 0)
+        return false;
+    take_over(r, w, s, m);
+    m->releasing = true;
+    s->nreleasing++;
+    release_check(r, w);
+    return true;
+}
+
+/* --- the looks --- */
+
+/* Has the leader ended, and was not reaped yet? */
+static bool
+has_ended(const struct slot *s)
+{
+    siginfo_t info = {0};
+    return waitid(P_PID, (id_t)s->group.pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid != 0;
+}
+
+/* May one more be done before the process ends? The last one only if another comes then. And none
+ * when it was told that the job ends, or may have been killed with it: what it closes then need not
+ * be whole. */
+static bool
+may_release(struct shim *r, struct slot *s)
+{
+    if (s->warned)
+        return false;
+    if (s->nmembers > s->nreleasing + 1 || (s->process != SCHED_NONE && fed_joins(r, s)))
+        return true;
+    s->complete = !s->nreleasing;
+    return false;
+}
+
+static void
+look_at_member(struct shim *r, struct slot *s, struct member *m, int64_t now)
+{
+    if (m->releasing || m->look_at > now)
+        return;
+    m->complete = is_complete(r, s, m, now) && !has_ended(s);
+    if (!m->complete || !may_release(r, s))
+        return;
+    if (!begin_check(r, s, m))
+        m->look_at = now + BUSY_MS;
+}
+
+/* True: some of its tasks are done. */
+static bool
+look_at_slot(struct shim *r, struct slot *s, int64_t now)
+{
+    size_t before = s->released.n;
+    s->release_at = NEVER;
+    for (uint32_t i = 0, n = s->nmembers; i < s->nmembers; i += n == s->nmembers, n = s->nmembers)
+        look_at_member(r, s, &s->member[i], now); /* one that is done is not there any more */
+    for (uint32_t i = 0; i < s->nmembers; i++) {
+        const struct member *m = &s->member[i];
+        if (!m->releasing && m->look_at < s->release_at)
+            s->release_at = m->look_at;
+    }
+    s->at = s->member;
+    return s->released.n > before;
+}
+
+bool
+release_turn(struct shim *r, int64_t now)
+{
+    struct release *w = r->release;
+    bool any = false;
+    if (!w)
+        return false;
+    watch_read(w->watch, was_closed, r);
+    if (now < w->at)
+        return false;
+    w->at = NEVER;
+    if (r->leave.asked_at != NEVER) /* see may_release */
+        return false;
+    for (struct slot *s = r->slots.in_state[SLOT_RUNNING].first; s; s = s->next) {
+        if (!s->releases)
+            continue;
+        if (s->release_at <= now)
+            any |= look_at_slot(r, s, now);
+        w->at = s->release_at < w->at ? s->release_at : w->at;
+    }
+    return any;
+}
+
+/* --- the end of the process --- */
+
+void
+release_stop(struct shim *r, struct slot *s)
+{
+    for (uint32_t i = 0; s->releases && i < s->nmembers; i++)
+        watch_drop(r->release->watch, id_of(r, s, s->member[i].task));
+    s->releases = false;
+}
+
+/* Was an output of it written since? Files are known by their marks; and one that had a temporary
+ * name may be there again (*anew): who opened it by that name found nothing, so what it has now is
+ * perhaps a part. That a file is not there says nothing: who came behind may have taken it away. */
+static bool
+wrote_again(struct shim *r, const struct slot *s, uint32_t task, const uint64_t *mark, bool *anew)
+{
+    const struct plan_family *f = &r->plan->family[s->family];
+    bool changed = false;
+    *anew = false;
+    for (uint32_t k = 0; k < f->noutputs; k++) {
+        uint64_t now = output_path(r, s, task, k, false) ? mark_of(r->path.p) : 0;
+        changed |= now && now != mark[k];
+        *anew |= r->plan->file[f->first_output + k].name && output_path(r, s, task, k, true) &&
+                 mark_of(r->path.p);
+    }
+    return changed || *anew;
+}
+
+/* What was not written again is looked at with the rest, so it loses its name for a moment. */
+static void
+take_names_back(struct shim *r, const struct slot *s, uint32_t task)
+{
+    const struct plan_family *f = &r->plan->family[s->family];
+    struct buf name = {0};
+    for (uint32_t k = 0; k < f->noutputs; k++) {
+        buf_reset(&name);
+        if (r->plan->file[f->first_output + k].name && output_path(r, s, task, k, true) &&
+            access(r->path.p, F_OK) != 0 &&
+            plan_path(r->eval, task, f->first_output + k, NULL, &name))
+            (void)!rename(name.p, r->path.p);
+    }
+    buf_free(&name);
+}
+
+/* It runs again, elsewhere: what becomes of it is not its first process's any more. */
+static void
+forget(struct shim *r, uint32_t task)
+{
+    for (uint32_t i = r->slots.nbeside; i < r->slots.nused; i++) {
+        const struct buf *released = &r->slots.v[i].released;
+        uint32_t *v = (uint32_t *)(void *)released->p;
+        for (size_t k = 0; k < released->n / sizeof task; k++)
+            v[k] = v[k] == task ? PLAN_NONE : v[k];
+    }
+}
+
+/* A task ran, or runs, on what is not done any more. */
+static bool
+is_undone(void *arg, uint32_t task)
+{
+    struct shim *r = arg;
+    if (sched_state(r->sched, task) == SCHED_RUNNING) {
+        buf_add(&r->release->stop, &task, sizeof task);
+    } else if (shards_hold(r, task)) {
+        safe_take_back(r, task);
+        forget(r, task);
+    } else {
+        return false; /* nobody can tell its record so */
+    }
+    return true;
+}
+
+/* Also where it is checked, or made ready to join, beside its process. What it wrote, or exits
+ * with, is not to count. */
+static void
+stop_consumer(struct shim *r, uint32_t task)
+{
+    for (uint32_t i = 0; i < r->slots.nused; i++) {
+        struct slot *s = &r->slots.v[i];
+        bool free = s->state == SLOT_FREE || s->state == SLOT_IDLE;
+        struct member *m = free ? NULL : member_of(s, task);
+        if (!m)
+            continue;
+        m->complete = false;
+        if (s->stop == REASON_OK || s->stop == REASON_WALLTIME) {
+            s->stop = REASON_CANCELLED;
+            note_add(&s->note, "stopped: what it reads was written anew, see the log of the shim");
+        }
+        slot_event(r, s, EVENT_STOP);
+    }
+}
+
+/* It is the slot's again, and looked at as if it had never been done, or (`anew`) to be done anew.
+ */
+static void
+undo(struct shim *r, struct slot *s, uint32_t task, bool anew)
+{
+    struct buf *stop = &r->release->stop;
+    buf_reset(&r->text);
+    plan_task_label(r->plan, task, &r->text);
+    say("%s: it was done, and an output of it was written once more: it %s again, and so does what "
+        "ran on it (%s:%u; %s)",
+        r->text.p, anew ? "runs" : "is looked at",
+        plan_place_name(r->plan, PLACE_FAMILY, s->family),
+        r->plan->place[PLACE_FAMILY][s->family].line,
+        fed_family(r, s)
+            ? "an output of a task that is fed is to be whole when it is closed"
+            : "'bundle by ..., whole' has tasks done when their process ends, as they are from "
+              "here on");
+    r->release->changed[s->family] = true;
+    safe_take_back(r, task);
+    buf_reset(stop);
+    sched_undo(r->sched, task, is_undone, r);
+    for (size_t i = 0; i < stop->n / sizeof task; i++)
+        stop_consumer(r, ((const uint32_t *)(const void *)stop->p)[i]);
+    if (!anew)
+        take_names_back(r, s, task);
+    slot_join(r, s, task);
+    s->member[s->nmembers - 1].anew = anew;
+}
+
+void
+release_end(struct shim *r, struct slot *s)
+{
+    size_t n = s->released.n / sizeof(uint32_t), each = r->plan->family[s->family].noutputs;
+    const uint32_t *task = (const uint32_t *)(const void *)s->released.p;
+    const uint64_t *mark = (const uint64_t *)(const void *)s->marks.p;
+    bool anew;
+    for (size_t i = 0; i < n; i++)
+        if (task[i] != PLAN_NONE && wrote_again(r, s, task[i], mark + i * each, &anew))
+            undo(r, s, task[i], anew);
+    buf_reset(&s->released);
+}

@@ -1,0 +1,143 @@
+#include "config.h"
+
+#include "shim/feeding.h"
+
+#include "runtime/shards.h"
+#include "runtime/shim.h"
+
+#define STILL_MS 10000 /* processes that do nothing for so long do not work at their tasks */
+#define SEND_MS 50     /* until the pipe is looked at again, if it was full */
+
+/* --- who joins --- */
+
+/* How many tasks a process that starts with this one may have at a time. */
+static uint32_t
+width_of(const struct shim *r, uint32_t task)
+{
+    uint32_t width = sched_width(r->sched, task);
+    return width < r->slots.ntogether ? width : r->slots.ntogether;
+}
+
+uint32_t
+feeding_open(struct shim *r, uint32_t *task, uint32_t *n)
+{
+    const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, task[0])];
+    if (!f->feed.size)
+        return SCHED_NONE;
+    uint32_t process = sched_open(r->sched, task[0]), width = width_of(r, task[0]);
+    if (*n < width)
+        *n += sched_join(r->sched, process, now_ms(), task + *n, width - *n);
+    return process;
+}
+
+void
+feeding_begin(struct shim *r, struct slot *s, uint32_t process)
+{
+    if (process == SCHED_NONE)
+        return;
+    s->process = process;
+    s->width = width_of(r, s->member->task);
+    r->slots.nfed++;
+}
+
+/* True: something joined it. */
+static bool
+join(struct shim *r, struct slot *s, int64_t now)
+{
+    bool any = false;
+    s->starved = false;
+    while (s->nmembers + s->njoining < s->width) {
+        struct slot *w = r->slots.in_state[SLOT_IDLE].first;
+        uint32_t task;
+        if (!w && sched_joins(r->sched, s->process, now))
+            s->starved = true;
+        uint64_t used = sched_memory_used(r->sched);
+        if (!w || !sched_join(r->sched, s->process, now, &task, 1))
+            break;
+        s->group.asked += sched_memory_used(r->sched) - used;
+        s->njoining++;
+        slot_assign(r, w, s, &task, 1);
+        any = true;
+    }
+    return any;
+}
+
+bool
+feeding_join(struct shim *r, int64_t now)
+{
+    bool any = false;
+    for (struct slot *s = r->slots.in_state[SLOT_RUNNING].first; r->slots.nfed && s; s = s->next)
+        any |= fed_takes_more(s) && join(r, s, now);
+    return any;
+}
+
+/* The task at hand is not one of the process any more, and nobody is to blame. */
+static void
+drop_untold(struct shim *r, struct slot *s)
+{
+    int spool = s->spool;
+    s->spool = -1; /* what the process says is kept with others */
+    note_add(&s->note, "its process took no more lines; it is tried again");
+    s->reason = REASON_CANCELLED;
+    slot_drop(r, s);
+    s->spool = spool;
+}
+
+/* Of what was not begun to be sent the process is not told any more. True: there was some. */
+static bool
+take_back(struct shim *r, struct slot *s)
+{
+    uint64_t told = feeder_take_back(&s->feeder);
+    uint32_t before = s->nmembers;
+    for (uint32_t i = s->nmembers; i-- > 0;) {
+        if (s->member[i].line_end <= told || s->member[i].releasing)
+            continue;
+        slot_turn(s, i);
+        drop_untold(r, s);
+    }
+    slot_turn(s, 0);
+    return s->nmembers < before;
+}
+
+/* --- the end of file --- */
+
+static bool
+sits_still(struct slot *s, int64_t now)
+{
+    int64_t since = s->fed_at > s->group.busy_at ? s->fed_at : s->group.busy_at;
+    return !s->contained.in && now - since > STILL_MS && feeder_read(&s->feeder) == s->feeder.given;
+}
+
+static bool
+is_last(struct shim *r, struct slot *s, int64_t now)
+{
+    if (s->njoining || s->starved)
+        return false;
+    return s->complete || !s->nmembers ||
+           (!sched_may_join(r->sched, s->process, now) && !shards_more(r)) || sits_still(s, now);
+}
+
+static bool
+turn(struct shim *r, struct slot *s, int64_t now)
+{
+    bool any = false, stops = r->leave.draining || s->stop != REASON_OK || s->warned;
+    if (!feeder_send(&s->feeder) && r->slots.fed_at > now + SEND_MS)
+        r->slots.fed_at = now + SEND_MS;
+    if (s->feeder.refused || stops)
+        any = take_back(r, s);
+    if (!s->feeder.ends && (s->feeder.refused || stops || !s->releases || is_last(r, s, now)))
+        feeder_end(&s->feeder);
+    return any;
+}
+
+bool
+feeding_turn(struct shim *r, int64_t now)
+{
+    bool any = false;
+    r->slots.fed_at = NEVER;
+    for (int state = SLOT_RUNNING; r->slots.nfed && state <= SLOT_STOPPING; state++)
+        for (struct slot *s = r->slots.in_state[state].first; s; s = s->next)
+            if (s->process != SCHED_NONE && s->feeder.fd >= 0)
+                any |= turn(r, s, now);
+    return any;
+}

@@ -1,0 +1,182 @@
+#include "config.h"
+
+#include "shim/turn.h"
+
+#include "journal/names.h"
+#include "journal/next.h"
+#include "journal/paths.h"
+#include "node/keeper.h"
+#include "runtime/shards.h"
+#include "util/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SURE = 10 }; /* looks after which we look whatever the folder's time says */
+
+struct turn {
+    struct folder_mark mark;
+    struct next next; /* the last one that was seen */
+    bool answered;    /* it */
+    bool failing;
+    unsigned looks;
+};
+
+static const char *
+plan_path_of(struct shim *r)
+{
+    buf_reset(&r->path);
+    buf_printf(&r->path, "%s/" PLAN_FILE, r->opt.dir);
+    return r->path.p;
+}
+
+bool
+turn_settle(struct shim *r, bool *settled)
+{
+    struct next x;
+    int err = next_settle(plan_path_of(r), r->state_dir, r->lease, &x);
+    *settled = x.state != NEXT_OPEN;
+    if (err)
+        say("%s/" STATE_NEXT ": what became of a new plan cannot be told: %s", r->state_dir,
+            strerror(err));
+    return !err;
+}
+
+static int
+answer(struct shim *r, uint32_t number, const char *word)
+{
+    char text[NEXT_TEXT];
+    snprintf(text, sizeof text, "%s %d", word, PLAN_VERSION);
+    return next_answer(r->state_dir, number, lease_holder(r->lease), text);
+}
+
+void
+turn_begins(struct shim *r)
+{
+    struct next x;
+    if (next_last(r->state_dir, &x) == 0 && x.state == NEXT_OPEN)
+        answer(r, x.number, NEXT_BEGINS);
+}
+
+void
+turn_open(struct shim *r)
+{
+    r->turn = xcalloc(1, sizeof *r->turn);
+    if (!r->opt.batch)
+        return;
+    buf_reset(&r->path);
+    buf_printf(&r->path, "%s/" STATE_NEXT, r->state_dir);
+    (void)dir_make(r->path.p); /* over NFS it is seen at once what comes into it */
+}
+
+void
+turn_close(struct shim *r)
+{
+    free(r->turn);
+}
+
+bool
+turn_pauses(const struct shim *r)
+{
+    return r->turn->next.state == NEXT_OPEN && !r->leave.turns;
+}
+
+static void
+begin_turn(struct shim *r)
+{
+    r->leave.draining = r->leave.turns = true;
+    tell(r, "there is a new plan: this node goes on by it when %u tasks that run have ended",
+        sched_count(r->sched, SCHED_RUNNING));
+}
+
+/* One more, while we bring to its end what runs by a plan before. */
+static void
+refuse(struct shim *r)
+{
+    struct next x;
+    if (next_last(r->state_dir, &x) == 0 && x.state == NEXT_OPEN)
+        next_answer(r->state_dir, x.number, lease_holder(r->lease),
+            "it still runs tasks of the plan before the one that is in force");
+}
+
+static void
+look(struct shim *r)
+{
+    struct turn *t = r->turn;
+    struct next x;
+    int err = next_settle(plan_path_of(r), r->state_dir, r->lease, &x);
+    if (err && !t->failing)
+        say("%s/" STATE_NEXT " cannot be read: %s; asking again", r->state_dir, strerror(err));
+    t->failing = err != 0;
+    if (err)
+        return;
+    t->answered &= x.number == t->next.number;
+    t->next = x;
+    bool missed = x.state == NEXT_OPEN && x.from != r->plan->head->identity;
+    if ((x.state == NEXT_DONE && t->answered) || missed)
+        begin_turn(r);
+    if (missed)
+        refuse(r);
+}
+
+void
+turn_tick(struct shim *r)
+{
+    struct turn *t = r->turn;
+    if (r->leave.outdated)
+        return;
+    bool changed = folder_changed(r->state_dir, STATE_NEXT, &t->mark);
+    if (r->leave.turns && (changed || ++t->looks % SURE == 0))
+        refuse(r);
+    if (r->leave.turns)
+        return;
+    if (changed || t->failing || turn_pauses(r) || ++t->looks % SURE == 0)
+        look(r);
+}
+
+/* Is there one that was given tasks, and has no process of theirs so far? What it looks at first
+ * may end them, or have their START recorded later. */
+static bool
+any_prepares(const struct shim *r)
+{
+    for (int state = SLOT_IDLE + 1; state < SLOT_NSTATES; state++)
+        for (const struct slot *s = r->slots.in_state[state].first; s; s = s->next)
+            if (!s->launched)
+                return true;
+    return false;
+}
+
+static void
+sync_holds(struct shim *r)
+{
+    struct hold *h;
+    for (uint32_t i = 0; (h = shards_nth(r, i)); i++)
+        journal_sync(h->journal); /* so that other hosts see it */
+}
+
+void
+turn_answer(struct shim *r)
+{
+    struct turn *t = r->turn;
+    if (!turn_pauses(r) || t->answered || any_prepares(r))
+        return;
+    sync_holds(r);
+    int err = !r->opt.batch
+                  ? next_answer(r->state_dir, t->next.number, lease_holder(r->lease), NEXT_ALONE)
+              : getppid() != r->leave.keeper
+                  ? next_answer(r->state_dir, t->next.number, lease_holder(r->lease),
+                        "nobody is there to start it again")
+                  : answer(r, t->next.number, NEXT_READY);
+    if (err && !t->failing)
+        say("%s/" STATE_NEXT " cannot be written: %s; asking again", r->state_dir, strerror(err));
+    t->failing = err != 0;
+    t->answered = !err;
+}
+
+bool
+turn_made(const struct shim *r)
+{
+    return r->leave.turns && !r->leave.stopping && r->leave.asked_at == NEVER;
+}

@@ -1,0 +1,97 @@
+#!/bin/sh
+# What done tasks were made from has changed since: their inputs, and files that their commands use.
+. "${top_srcdir:?is set by make check}/tests/shell/wflc_lib.sh"
+
+mkdir bin
+echo one >bin/x.py
+echo one >bin/y.py
+echo one >lib.sh
+for i in 1 2 3; do echo $i >in$i; done
+cat >v.wfl <<'END'
+campaign v
+uses "lib.sh"
+set k = 1 .. 3
+task a for i in k { uses "bin/*.py"; input "in{i}"; run "cat in{i} bin/x.py > {o}"; output o "out/a{i}.txt" }
+task b for i in k needs a { run "cat {a.o} lib.sh > {o}"; output o "out/b{i}.txt" }
+END
+
+# nothing: that is all it has to say
+nothing()
+{
+    [ ! -s output ]
+}
+
+# has KINDS TASKS: these were made from what has changed
+has()
+{
+    "$wflc" tasks v "changed=$1" --columns task --csv 2>&1 | sed 1d | tr '\n' ' ' >output
+    [ "$(cat output)" = "$2${2:+ }" ]
+}
+
+wflc 0 run -q v.wfl && wflc 0 run -n v.wfl && nothing && has inputs,uses ''
+verdict $? "nothing has changed"
+
+newer()
+{
+    echo new >in2
+    has inputs 'a[i=2]'
+}
+wait_for newer && wflc 0 run -n v.wfl &&
+    shows "1 done task has inputs that were written since, as a[i=2]: 'wflc redo changed=inputs' has it made again" &&
+    wflc 0 build v.wfl && grep -q '^1 done task has inputs' output && wflc 0 run v.wfl && grep -q '^1 done task has inputs' output && has uses '' &&
+    ! grep -q new out/a2.txt
+verdict $? "an input that was written since is told, and its task stays done"
+
+wflc 0 redo v changed=inputs --yes && wflc 0 run -q v.wfl && grep -q new out/a2.txt && grep -q new out/b2.txt && has inputs '' && wflc 0 run -n v.wfl && nothing
+verdict $? "it is made again, with what was made of it, and is not newer then"
+
+rm in1 && has inputs '' && touch -d 2001-01-01 in3 && has inputs '' && touch -d 2001-01-01 out/a3.txt && has inputs ''
+verdict $? "one that is gone or older has not changed"
+
+echo two >bin/x.py
+wflc 0 run -n v.wfl && shows "3 done tasks have files they use (uses) that have changed since, as a[i=1]: 'wflc redo changed=uses' has them made again" &&
+    has uses 'a[i=1] a[i=2] a[i=3]' && wflc 0 tasks v changed!=uses --count-by family --csv && shows 'tasks,family
+3,b' && touch bin/y.py && echo one >bin/x.py && has uses ''
+verdict $? "of files that are used the content counts"
+
+echo 1 >in1
+echo two >bin/x.py
+wflc 0 build v.wfl && has uses 'a[i=1] a[i=2] a[i=3]' && wflc 0 redo v changed=uses i=1 --yes && wflc 0 run -q v.wfl && has uses 'a[i=2] a[i=3]' &&
+    echo one >bin/x.py && has uses 'a[i=1]' && echo two >bin/x.py && has uses 'a[i=2] a[i=3]' && wflc 0 run -q --only changed=uses v.wfl &&
+    ! grep -q two out/a2.txt && wflc 0 redo v changed=uses --yes && wflc 0 run -q v.wfl && has uses ''
+verdict $? "it is known what each task was made with, whatever was built since"
+
+echo two >lib.sh
+has uses 'a[i=1] a[i=2] a[i=3] b[i=1] b[i=2] b[i=3]' && echo >bin/new.py && echo one >lib.sh && has uses ''
+verdict $? "files of the campaign are used by all tasks; what is new has not changed"
+
+newer_again()
+{
+    echo newer >in2
+    has inputs 'a[i=2]'
+}
+sed -i 's/cat {a.o}/cat  {a.o}/' v.wfl
+echo two >lib.sh
+wait_for newer_again && wflc 0 run --accept v.wfl && ! grep -q 'since' output && has inputs,uses '' && echo three >lib.sh && has uses 'a[i=1] a[i=2] a[i=3] b[i=1] b[i=2] b[i=3]'
+verdict $? "--accept takes all that has changed until now"
+echo two >lib.sh
+
+sed -i 's/cat  {a.o}/cat {a.o}/' v.wfl
+wflc 0 run -q v.wfl && echo three >lib.sh && wflc 0 run -n v.wfl &&
+    [ "$(cut -c -34 output)" = '6 done tasks have files they use (' ] && echo two >lib.sh
+verdict $? "so it is under another plan"
+
+cp build/v/local/state/since since
+for bytes in 0 1 20 100 200; do
+    head -c $bytes since >build/v/local/state/since
+    echo four >lib.sh
+    has uses '' && wflc 0 run -n v.wfl || break
+done && { tail -c +2 since && echo; } >build/v/local/state/since && has uses '' && wflc 0 run -q v.wfl && echo five >lib.sh && has uses ''
+verdict $? "where it was noted was damaged: nothing is known of before"
+
+sed -i 's/lib.sh/lib.no/' v.wfl
+wflc 2 tasks v changed=inptus && shows "wflc: there is no kind of change 'inptus'; did you mean 'inputs'?
+    changed=inptus
+            ^~~~~~" && wflc 0 build v.wfl && grep -qx 'wflc: v.wfl:2: no file here fits uses "lib.no"' output
+verdict $? "wrong words, and a pattern that nothing fits"
+echo 1..$n
