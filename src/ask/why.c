@@ -9,6 +9,7 @@
 #include "report/control.h"
 #include "report/words.h"
 #include "state/control.h"
+#include "state/gates.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +60,7 @@ add_need(const struct facts *f, uint32_t task, uint32_t number, struct buf *out)
     buf_putc(out, '\n');
     /* those that failed first: without them it never starts */
     static const enum status_state order[] = {STATUS_FAILED, STATUS_BLOCKED, STATUS_RUNNING,
-        STATUS_INTERRUPTED, STATUS_LATE, STATUS_READY, STATUS_WAITING};
+        STATUS_INTERRUPTED, STATUS_GATED, STATUS_LATE, STATUS_READY, STATUS_WAITING};
     unsigned told = 0;
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         if (!n[order[i]])
@@ -192,6 +193,25 @@ add_late(const struct facts *f, uint32_t task, struct buf *out)
         }
 }
 
+static void
+add_gates(const struct facts *f, uint32_t task, struct buf *out)
+{
+    const struct status *s = f->status;
+    const struct plan *p = s->plan;
+    for (uint32_t i = 0; i < p->ngates; i++) {
+        const struct plan_gate *g = &p->gate[i];
+        const struct plan_family *of = &p->family[g->family];
+        if (task - of->first_task >= of->ntasks || task - of->first_task < g->after ||
+            gates_released(p, s->control, i))
+            continue;
+        buf_printf(out, "  held back by a gate after %u of %s: %s\n", g->after,
+            plan_string(p, of->name), plan_string(p, g->name));
+        buf_puts(out, "  it starts after: ");
+        status_gate_release(s, i, out);
+        buf_putc(out, '\n');
+    }
+}
+
 void
 why_text(const struct facts *f, uint32_t task, struct buf *out)
 {
@@ -241,7 +261,9 @@ why_text(const struct facts *f, uint32_t task, struct buf *out)
         }
     }
     buf_putc(out, '\n');
-    if (state == STATUS_WAITING || state == STATUS_BLOCKED)
+    if (state == STATUS_GATED)
+        add_gates(f, task, out);
+    if (state == STATUS_WAITING || state == STATUS_BLOCKED || state == STATUS_GATED)
         add_needs(f, task, out);
     if (state == STATUS_LATE)
         add_late(f, task, out);

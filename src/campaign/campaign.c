@@ -134,6 +134,7 @@ check_all(struct checker *c)
         check_messages(&(struct scope){.c = c}, c->files.at[i]);
     }
     check_hooks(c);
+    check_gates(c);
     check_cycles(c);
     if (!m->nfamilies && diag_count(c->d, DIAG_ERROR) == 0) {
         struct diag *x =

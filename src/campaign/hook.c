@@ -56,24 +56,32 @@ read_above(struct checker *c, const struct ast *a, struct hook *h)
     return true;
 }
 
-static bool
-read_family(struct checker *c, const struct ast *a, struct hook *h)
+struct family *
+named_task(struct checker *c, const char *name, struct span at)
 {
-    const struct ast *of = ast_find(a->child, AST_CLAUSE);
+    struct family *found = NULL;
     struct list names = {0};
-    for (unsigned i = 0; of && i < c->m->nfamilies; i++) {
+    for (unsigned i = 0; i < c->m->nfamilies; i++) {
         list_add(&names, c->m->family[i]->name);
-        if (strcmp(c->m->family[i]->name, of->text) == 0)
-            h->family = c->m->family[i];
+        if (strcmp(c->m->family[i]->name, name) == 0)
+            found = c->m->family[i];
     }
-    if (of && !h->family && !name_is_lost(c, of->text)) {
-        const char *near = diag_nearest(of->text, (const char *const *)names.at, names.n);
-        struct diag *m =
-            error_at(c, RULE_UNKNOWN_NAME, of->name_span, "no task is named '%s'", of->text);
+    if (!found && !name_is_lost(c, name)) {
+        const char *near = diag_nearest(name, (const char *const *)names.at, names.n);
+        struct diag *m = error_at(c, RULE_UNKNOWN_NAME, at, "no task is named '%s'", name);
         if (near)
             diag_help(m, "did you mean '%s'?", near);
     }
     list_free(&names);
+    return found;
+}
+
+static bool
+read_family(struct checker *c, const struct ast *a, struct hook *h)
+{
+    const struct ast *of = ast_find(a->child, AST_CLAUSE);
+    if (of)
+        h->family = named_task(c, of->text, of->name_span);
     return !of || h->family;
 }
 

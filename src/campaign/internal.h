@@ -47,6 +47,10 @@ void check_feed(struct scope *s, const struct ast *task);
 
 /* hook.c: of the campaign and what it uses, when all tasks are known. */
 void check_hooks(struct checker *c);
+/* The task of that name; NULL: there is none, which is said at `at`. */
+struct family *named_task(struct checker *c, const char *name, struct span at);
+/* gate.c: likewise. */
+void check_gates(struct checker *c);
 
 /* learn.c: the property `learn` */
 void check_learn(struct scope *s, const struct ast *p);

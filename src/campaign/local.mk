@@ -3,6 +3,7 @@ libwflc_a_SOURCES += \
 	src/campaign/campaign.c src/campaign/campaign.h src/campaign/internal.h \
 	src/campaign/feed.c \
 	src/campaign/files.c \
+	src/campaign/gate.c \
 	src/campaign/hook.c \
 	src/campaign/learn.c \
 	src/campaign/message.c \

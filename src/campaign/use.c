@@ -267,6 +267,7 @@ declare_file(struct checker *c, const struct ast *file)
             break;
         case AST_MESSAGE:
         case AST_HOOK:
+        case AST_GATE:
         case AST_USES:
             break;
         default:

@@ -13,7 +13,7 @@
 
 /* A style sheet: the palette, which can be told apart by those who see few colours, as variables
  * for a light and a dark page and for paper, and the classes of charts. Colours of data are
- *   c-blue, c-green, c-red, c-gold, c-pink, c-sky, c-violet, c-grey  areas, bars, dots
+ *   c-blue, c-green, c-red, c-gold, c-pink, c-sky, c-violet, c-grey, c-sand  areas, bars, dots
  *   l-blue ...                                                lines
  *   h0 .. h10                                                 a quantity, from none to the most */
 extern const char chart_theme[];

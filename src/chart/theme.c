@@ -4,16 +4,17 @@
 #include "chart/plot.h"
 
 /* The colours are those of Okabe and Ito (2008), which people with any kind of colour vision tell
- * apart, a little darker on white and lighter on black so that each stands out from the page. */
+ * apart, and three more for what is rare, a little darker on white and lighter on black so that
+ * each stands out from the page. */
 #define LIGHT                                                                                      \
     "--paper:#fff;--panel:#f6f8fa;--ink:#1c2430;--soft:#556070;--rule:#d5dbe3;--strong:#8a94a3;"   \
     "--link:#0b5cad;--blue:#0072b2;--green:#00845f;--red:#c94a00;--gold:#c98500;--pink:#b3588f;"   \
-    "--sky:#3f9ed6;--violet:#7a5cc4;--grey:#9aa5b3;--heat:#005b96;"                                \
+    "--sky:#3f9ed6;--violet:#7a5cc4;--grey:#9aa5b3;--sand:#8a6a3c;--heat:#005b96;"                 \
     "--none:#e9edf2"
 #define DARK                                                                                       \
     "--paper:#12171e;--panel:#1b222c;--ink:#e4e8ee;--soft:#a3aebc;--rule:#333e4b;"                 \
     "--strong:#66717f;--link:#7fbdf5;--blue:#4aa3df;--green:#2fc39a;--red:#ff8a4c;--gold:#f0b429;" \
-    "--pink:#e08bbd;--sky:#8fd0ff;--violet:#b49cff;--grey:#6e7a89;--heat:#7cc4ff;"                 \
+    "--pink:#e08bbd;--sky:#8fd0ff;--violet:#b49cff;--grey:#6e7a89;--sand:#c4a778;--heat:#7cc4ff;"  \
     "--none:#232c37"
 #define COLOUR(name)                                                                               \
     ".c-" name "{fill:var(--" name ");background:var(--" name ")}\n"                               \
@@ -39,7 +40,7 @@ const char chart_theme[] =
     ".tip{fill:transparent}\n"
     ".tip:hover{fill:var(--ink);fill-opacity:.1}\n"
     ".cell{stroke:var(--paper);stroke-width:.6}\n" COLOUR("blue") COLOUR("green") COLOUR("red")
-        COLOUR("gold") COLOUR("pink") COLOUR("sky") COLOUR("violet")
-            COLOUR("grey") ".h0{fill:var(--none)}\n" HEAT("h1", ".14") HEAT("h2", ".22")
+        COLOUR("gold") COLOUR("pink") COLOUR("sky") COLOUR("violet") COLOUR("grey")
+            COLOUR("sand") ".h0{fill:var(--none)}\n" HEAT("h1", ".14") HEAT("h2", ".22")
                 HEAT("h3", ".31") HEAT("h4", ".4") HEAT("h5", ".5") HEAT("h6", ".6")
                     HEAT("h7", ".7") HEAT("h8", ".8") HEAT("h9", ".9") HEAT("h10", "1");

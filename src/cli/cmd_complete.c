@@ -211,6 +211,7 @@ offer_orders(const struct request *r)
     offer(r, "", "drain", "end a job, or the work on a host, with the tasks that run");
     offer(r, "", "exclude", "no tasks on a host any more");
     offer(r, "", "include", "a host takes tasks again");
+    offer(r, "", "release", "a gate lets tasks start that it held back");
     offer(r, "", "cancel", "stop tasks, and do not try them again");
     puts(":wfl");
 }

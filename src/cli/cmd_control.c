@@ -36,8 +36,9 @@ show(const struct options *o, struct campaign_control *c)
 
 /* --- the command line --- */
 
-enum verb { PAUSE, RESUME, DRAIN, EXCLUDE, INCLUDE, CANCEL, SHOW };
-static const char *const verbs[] = {"pause", "resume", "drain", "exclude", "include", "cancel"};
+enum verb { PAUSE, RESUME, DRAIN, EXCLUDE, INCLUDE, RELEASE, CANCEL, SHOW };
+static const char *const verbs[] = {"pause", "resume", "drain", "exclude", "include", "release",
+    "cancel"};
 
 static enum verb
 verb_of(const char *word)
@@ -82,6 +83,7 @@ obey(const struct options *o, struct campaign_control *c, enum verb v)
         [RESUME] = ORDER_RESUME,
         [EXCLUDE] = ORDER_EXCLUDE,
         [INCLUDE] = ORDER_INCLUDE,
+        [RELEASE] = ORDER_RELEASE,
     };
     struct buf told = {0};
     enum order_kind kind = v != DRAIN ? kinds[v] : o->job ? ORDER_DRAIN_JOB : ORDER_DRAIN_HOST;
@@ -100,10 +102,11 @@ run(const struct options *o)
 {
     struct campaign_control c = {0};
     enum verb v = o->nargs ? verb_of(o->arg[0]) : SHOW;
-    bool host = v == EXCLUDE || v == INCLUDE;
-    int first = (v != SHOW) + host;
-    if (host && o->nargs < 2) {
-        say("which host? wflc control %s HOST", verbs[v]);
+    bool host = v == EXCLUDE || v == INCLUDE, named = host || v == RELEASE;
+    int first = (v != SHOW) + named;
+    if (named && o->nargs < 2) {
+        say("which %s? wflc control %s %s", host ? "host" : "gate", verbs[v],
+            host ? "HOST" : "GATE");
         return EXIT_USAGE;
     }
     if (!check_line(o, v, o->nargs - first))
@@ -143,7 +146,7 @@ static const struct command_option options[] = {
 const struct command command_control = {
     .name = "control",
     .args = "[ORDER] [FILE|DIR|NAME]",
-    .summary = "pause, resume, drain and cancel what runs, leave out hosts",
+    .summary = "pause, resume, drain and cancel what runs, leave out hosts, release gates",
     .text =
         "Without an order it shows which are in force, who gave them, and when. Orders:\n"
         "    pause            nothing more is started; what runs goes on, and jobs stay\n"
@@ -153,6 +156,7 @@ const struct command command_control = {
         "                     ends when its tasks have ended\n"
         "    exclude HOST     the host takes no more tasks, in this job or any other\n"
         "    include HOST     it does again\n"
+        "    release GATE     tasks that this gate of the campaign held back may start\n"
         "    cancel [FILE|DIR|NAME] TERM ...\n"
         "                     tasks that these terms say ('wflc help tasks') are stopped, or not\n"
         "                     started, and not tried again\n"

@@ -7,6 +7,7 @@
 #include "journal/nodes.h"
 #include "journal/paths.h"
 #include "report/control.h"
+#include "state/gates.h"
 #include "util/system.h"
 
 #include <errno.h>
@@ -238,6 +239,49 @@ include(struct campaign_control *c, const char *host, struct buf *told)
     return err ? EXIT_FILES : EXIT_OK;
 }
 
+/* --- release --- */
+
+static void
+add_gate_names(const struct campaign_control *c, const char *name, struct buf *told)
+{
+    const struct plan *p = c->plan;
+    buf_printf(told, "the campaign has no gate '%s'", name);
+    for (uint32_t i = 0; i < p->ngates; i++)
+        buf_printf(told, "%s'%s'",
+            i               ? ", "
+            : p->ngates > 1 ? "; its gates are "
+                            : "; its gate is ",
+            plan_string(p, p->gate[i].name));
+}
+
+static int
+release(struct campaign_control *c, const char *name, struct buf *told)
+{
+    const struct plan *p = c->plan;
+    uint32_t i = 0;
+    while (i < p->ngates && strcmp(plan_string(p, p->gate[i].name), name) != 0)
+        i++;
+    if (i == p->ngates) {
+        add_gate_names(c, name, told);
+        return EXIT_ERRORS;
+    }
+    const struct order *before = gates_released(p, c->control, i);
+    if (before) {
+        buf_puts(told, "it is released already, by ");
+        control_whose(before, "at", told);
+        return EXIT_OK;
+    }
+    const struct plan_family *f = &p->family[p->gate[i].family];
+    uint32_t n = f->ntasks - p->gate[i].after;
+    c->order.kind = ORDER_RELEASE;
+    c->order.of = xstrdup(name);
+    int code = control_give(c, told);
+    if (code == EXIT_OK)
+        buf_printf(told, "released: %u more task%s of %s may start", n, n == 1 ? "" : "s",
+            plan_string(p, f->name));
+    return code;
+}
+
 int
 control_obey(struct campaign_control *c, enum order_kind kind, const char *of, struct buf *told)
 {
@@ -253,6 +297,8 @@ control_obey(struct campaign_control *c, enum order_kind kind, const char *of, s
         return exclude(c, of, told);
     case ORDER_INCLUDE:
         return include(c, of, told);
+    case ORDER_RELEASE:
+        return release(c, of, told);
     case ORDER_CANCEL:
     case ORDER_NKINDS:
         break;

@@ -50,6 +50,7 @@ enum check_finds { FINDS_ERROR, FINDS_WARNING, FINDS_OFF, FINDS_BOTH };
     X(SENSORS, "sensors", ERROR, "a camera lacks what sensors need, or has no such sensor")        \
     X(REGION, "region", ERROR, "a region is none, or is asked what it does not know")              \
     X(INSTCAT, "instcat", BOTH, "an instance catalog cannot be read, or has odd objects")                \
+    X(GATE, "gate", WARNING, "a gate holds no task back")                                          \
     X(GLOB, "glob", ERROR, "no file matches a pattern")
 /* clang-format on */
 

@@ -3,7 +3,7 @@
  * and never changed or removed, so that it stays known who wanted what, and when.
  *
  *     wfl-order 1 KIND SECONDS WHO   SECONDS since 1970; WHO: user@host
- *     of TEXT                        the job, the host, or the selector as it was given
+ *     of TEXT                        the job, the host, the gate, or the selector as it was given
  *     plan IDENTITY                  hexadecimal; this and the next lines only of cancel:
  *     FIRST COUNT                    tasks, ascending
  *     ...
@@ -26,7 +26,8 @@
     X(DRAIN_HOST, "drain-host") /* the same of those that work on this host now */                 \
     X(EXCLUDE, "exclude")       /* and of those that ever come to it, until it is included */      \
     X(INCLUDE, "include")                                                                          \
-    X(CANCEL, "cancel")         /* tasks of a plan: stopped, and not tried again */
+    X(CANCEL, "cancel")         /* tasks of a plan: stopped, and not tried again */                \
+    X(RELEASE, "release")       /* a gate, by its name: it holds nothing back any more */
 /* clang-format on */
 
 enum order_kind {

@@ -80,6 +80,7 @@ enum {
     X(BY, "by", 0)                                                                                 \
     X(BEFORE, "before", 0)                                                                         \
     X(WHEN, "when", WORD_DECLARATION | WORD_SMALL)                                                 \
+    X(GATE, "gate", WORD_DECLARATION)                                                              \
     X(MINUS, "minus", 0)                                                                           \
     X(OF, "of", 0)                                                                                 \
     X(WAIT, "wait", 0)                                                                             \

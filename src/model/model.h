@@ -42,6 +42,14 @@ struct hook {
     struct span at;
 };
 
+/* `gate "inspect the first hundred" after 100 of draw` */
+struct gate {
+    const char *name;
+    const struct family *family;
+    uint32_t after;
+    struct span at;
+};
+
 /* An input, an output or a checkpoint. */
 struct file_spec {
     const char *name; /* "" if it has none */
@@ -187,8 +195,9 @@ struct model {
     struct span umask_at;
     const char *site;  /* that this model is for */
     const char *build; /* the folder that is built into; NULL: not known */
-    unsigned ntables, nfamilies, nsites, nprofiles, nregions, nhooks;
+    unsigned ntables, nfamilies, nsites, nprofiles, nregions, nhooks, ngates;
     struct hook *hook;
+    struct gate *gate;
     struct table **table;
     struct family **family;
     struct family **planned; /* the same in the order of the plan; NULL before it is planned */

@@ -12,7 +12,7 @@ enum { MOST_ROWS = 300, BAR_ROWS = 40, ROW = 20 };
 
 /* In the order of STATUS_STATES. */
 static const char *const colour[STATUS_NSTATES] = {"c-blue", "c-green", "c-sky", "c-grey",
-    "c-violet", "c-gold", "c-red", "c-pink"};
+    "c-violet", "c-sand", "c-gold", "c-red", "c-pink"};
 
 static const char *
 row_name(void *arg, unsigned row)

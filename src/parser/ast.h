@@ -77,6 +77,7 @@
     X(MESSAGE)   /* text: error or warning; STRING, WHEN: of a file or of a task */                \
     X(HOOK)      /* text: failed, ended, or any other word; STRING: a command, [INT or REAL: more   \
                     than so many; ival 1: of 100], [CLAUSE: text is the family] */                 \
+    X(GATE)      /* text: a family; STRING, INT or REAL: after so many of it */                    \
     X(WHEN)      /* condition */                                                                   \
     /* --- expressions --- */                                                                      \
     X(INT)       /* ival; text: as written */                                                      \

@@ -295,6 +295,8 @@ usage(int kind)
         return "warning \"TEXT\" when CONDITION";
     case T_WHEN:
         return "when failed > 1 % run \"COMMAND\"";
+    case T_GATE:
+        return "gate \"WHAT TO DO\" after 100 of TASK";
     case T_SITE:
         return "site NAME profile \"PROFILE\" { ... }";
     case T_TASK:

@@ -74,7 +74,7 @@ yylex(union wfl_value *value, struct span *at, struct parse *p)
 %token <text> AFTER "'after'" STOP "'stop'" BIND "'bind'" IMAGE "'image'" FROM "'from'"
 %token <text> DISTINCT "'distinct'" PROFILE "'profile'" CHECK "'check'" BY "'by'"
 %token <text> ERROR "'error'" WARNING "'warning'" UNLESS "'unless'"
-%token <text> BEFORE "'before'" WHEN "'when'" MINUS "'minus'" STEP "'step'" WAIT "'wait'" OF "'of'"
+%token <text> BEFORE "'before'" WHEN "'when'" GATE "'gate'" MINUS "'minus'" STEP "'step'" WAIT "'wait'" OF "'of'"
 
 %type <text> name expr_name prop_name clause_name plain_word soft_word comparison task_word rows_word
 %type <node> decls decl_list decl source from_args where_opt head_for fors for needs_list needs_all needs
@@ -83,7 +83,7 @@ yylex(union wfl_value *value, struct span *at, struct parse *p)
 %type <node> terms term_list term term_block container_block container_props container_list
 %type <node> container_prop env clauses clause unless items item words alternatives alternative name_list
 %type <node> expr primary number quantity string parts insertion list args arg_list arg exprs
-%type <node> run_value site_profile message hook hook_of
+%type <node> run_value site_profile message hook hook_of gate
 
 %precedence LOWEST
 %precedence IDENT
@@ -158,6 +158,7 @@ decl: CAMPAIGN name       { $$ = NAMED(CAMPAIGN, @$, $2, @2, NULL); }
         }
     | message
     | hook
+    | gate
     | TASK error task_block
         { $$ = NULL; }
     | TASK error
@@ -176,6 +177,9 @@ hook: WHEN name hook_of RUN string
         { $$ = build_append(p, NAMED(HOOK, @$, $2, @2, $8, $4), $6); $$->ival = 1; }
 hook_of: %empty           { $$ = NULL; }
     | OF name             { $$ = NAMED(CLAUSE, @$, $2, @2, NULL); }
+
+gate: GATE string AFTER number OF name
+        { $$ = NAMED(GATE, @$, $6, @6, $2, $4); }
 
 rows_word: TABLE | VISITS | SENSORS | CAMERA
 site_profile: PROFILE string { $$ = NODE(PROFILE, @$, $2); }
@@ -448,7 +452,7 @@ insertion: INSERT_BEGIN expr INSERT_END { $$ = NODE(INSERT, @$, $2); }
 
 plain_word: soft_word | UNLESS
 soft_word: CAMPAIGN | USE | USES | LET | SET | TABLE | VISITS | REGION | SENSORS | CAMERA | MEMORY
-    | CONTAINER | TASK | SITE | SHELL | SYNC | UMASK | CORES | GPUS | NODES | TIME | LIMIT | RUN | INPUT | OUTPUT
+    | CONTAINER | TASK | SITE | SHELL | SYNC | UMASK | GATE | CORES | GPUS | NODES | TIME | LIMIT | RUN | INPUT | OUTPUT
     | CHECKPOINT | REMAINING | RETRY | ENV | BUNDLE | FEED | PLACE | AFFINITY | PRIORITY | ORDER | LEARN | SIGNAL | AFTER | STOP | BIND
     | IMAGE | FROM | PROFILE | CHECK | BY | BEFORE | MINUS | STEP | WAIT | OF | ERROR | WARNING
 clause_name: IDENT | soft_word | PARAM | DISTINCT

@@ -280,6 +280,9 @@ plan_dump(const struct plan *p, struct buf *out)
     dump_containers(p, out);
     for (uint32_t f = 0; f < p->nfamilies; f++)
         dump_family(p, &p->family[f], out);
+    for (uint32_t i = 0; i < p->ngates; i++)
+        buf_printf(out, "gate '%s' after %u of %s\n", plan_string(p, p->gate[i].name),
+            p->gate[i].after, plan_string(p, p->family[p->gate[i].family].name));
     for (uint32_t i = 0; i < p->nhooks; i++) {
         const struct plan_hook *k = &p->hook[i];
         buf_puts(out, "when ");

@@ -479,6 +479,19 @@ families_ok(struct opening *o)
 }
 
 static bool
+gates_ok(struct opening *o)
+{
+    const struct plan *p = o->p;
+    for (uint32_t i = 0; i < p->ngates; i++) {
+        const struct plan_gate *g = &p->gate[i];
+        if (g->name >= p->vm.nstr || g->family >= p->nfamilies || !g->after ||
+            g->after >= p->family[g->family].ntasks || g->zero)
+            return damaged(o, "a gate");
+    }
+    return true;
+}
+
+static bool
 read_all(struct opening *o)
 {
     struct plan *p = o->p;
@@ -498,6 +511,7 @@ read_all(struct opening *o)
         !(p->word = section(o, PLAN_WORDS, sizeof *p->word, &p->nwords)) ||
         !(p->shard = section(o, PLAN_SHARDS, sizeof *p->shard, &p->nshards)) ||
         !(p->run = section(o, PLAN_RUNS, sizeof *p->run, &p->nruns)) ||
+        !(p->gate = section(o, PLAN_GATES, sizeof *p->gate, &p->ngates)) ||
         !(p->code = section(o, PLAN_CODE, 1, &code)) ||
         !(p->data = section(o, PLAN_DATA, 8, &data)))
         return false;
@@ -511,7 +525,7 @@ read_all(struct opening *o)
     if (!plan_read_shards(p))
         return damaged(o, "a shard");
     p->relation = xcalloc(p->nneeds, sizeof *p->relation);
-    return families_ok(o);
+    return families_ok(o) && gates_ok(o);
 }
 
 struct plan *

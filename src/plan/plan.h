@@ -42,6 +42,7 @@ enum plan_section {
     PLAN_CONTAINER_TEXTS, /* what a site makes of the containers, each text with a NUL behind it */
     PLAN_SHARDS,          /* struct plan_shard; none: all tasks are one shard */
     PLAN_RUNS,            /* struct plan_range, grouped by shard */
+    PLAN_GATES,           /* struct plan_gate */
     PLAN_DATA,            /* columns, instances, groups */
     /* What people call things, and where they stand in the campaign. The last ones, and outside of
      * the plan's identity: renaming a variable or adding a line changes nothing else. */
@@ -365,6 +366,15 @@ struct plan_need {
     uint64_t group_of, start, members; /* offsets in PLAN_DATA */
 };
 
+/* Tasks of a family after the first so many, in the order of the plan, are not started until people
+ * release the gate. */
+struct plan_gate {
+    uint32_t name; /* string */
+    uint32_t family;
+    uint32_t after; /* 1 .. ntasks - 1 of the family */
+    uint32_t zero;
+};
+
 /* When a hook is run, once. */
 #define PLAN_WHENS(X)                                                                              \
     X(FAILED, "failed") /* more than `above` tasks failed for good */                              \
@@ -421,8 +431,9 @@ struct plan {
     const struct plan_place *place[PLACE_KINDS];
     const struct plan_use *use;
     const char *place_name;
+    const struct plan_gate *gate;
     const struct plan_hook *hook;
-    uint32_t nhooks;
+    uint32_t ngates, nhooks;
     struct relation *relation; /* of each need; owned */
     const uint8_t *code, *data;
     uint64_t code_size, data_size;

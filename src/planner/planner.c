@@ -207,6 +207,48 @@ write_hooks(struct planner *p)
     }
 }
 
+/* Do tasks i and i + 1 of a family belong to one bundle? */
+static bool
+same_bundle(const struct planned *f, uint32_t i)
+{
+    uint32_t a[VM_MAX_VARS], b[VM_MAX_VARS];
+    bool same = f->f->bundle != 0;
+    planned_rows(f, i, a);
+    planned_rows(f, i + 1, b);
+    for (unsigned v = 0; v < f->f->nvars; v++)
+        same &= !(f->f->bundle >> v & 1) || a[v] == b[v];
+    return same;
+}
+
+/* What is not in the plan has nothing to be held back. */
+static void
+write_gate(struct planner *p, const struct gate *g, uint32_t family)
+{
+    const struct planned *f = &p->fam[family];
+    struct plan_gate out = {.family = family, .after = g->after};
+    while (out.after < f->ntasks && same_bundle(f, out.after - 1))
+        out.after++;
+    if (out.after < f->ntasks) {
+        out.name = strpool_adds(&p->b.strings, g->name);
+        plan_add(&p->b, PLAN_GATES, &out, sizeof out);
+    } else if (f->ntasks) {
+        diag_help(diag_add(p->d, DIAG_WARNING, RULE_GATE, g->at,
+                      "this gate holds nothing back: '%s' has %u task%s", g->family->name,
+                      f->ntasks, f->ntasks == 1 ? "" : "s"),
+            f->f->bundle ? "a gate is closed after fewer of them; bundles are not cut"
+                         : "a gate is closed after fewer of them");
+    }
+}
+
+static void
+write_gates(struct planner *p)
+{
+    for (unsigned i = 0; i < p->m->ngates; i++)
+        for (unsigned k = 0; k < p->m->nfamilies; k++)
+            if (p->fam[k].f == p->m->gate[i].family)
+                write_gate(p, &p->m->gate[i], k);
+}
+
 static bool
 write_plan(struct planner *p)
 {
@@ -238,6 +280,7 @@ write_plan(struct planner *p)
         first += p->fam[i].ntasks;
     }
     write_hooks(p);
+    write_gates(p);
     p->b.head.umask = p->m->umask;
     p->b.head.campaign = strpool_adds(&p->b.strings, p->m->campaign);
     plan_add_place(&p->b, PLACE_SOURCE, 0, p->m->source, 0, 0);

@@ -109,6 +109,10 @@ add_order(const struct order *o, const char *dir, struct buf *out)
             o->kind == ORDER_DRAIN_JOB ? "job" : "host", o->of);
         control_whose(o, "at", out);
         break;
+    case ORDER_RELEASE:
+        buf_printf(out, "gate '%s' released by ", o->of);
+        control_whose(o, "at", out);
+        break;
     case ORDER_CANCEL:
         add_tasks(o, out);
         buf_puts(out, " cancelled by ");
@@ -128,7 +132,8 @@ control_text(const struct control *c, const char *state_dir, const char *dir, bo
     for (uint32_t i = 0; i < control_count(c); i++) {
         const struct order *o = control_nth(c, i);
         bool drain = o->kind == ORDER_DRAIN_JOB || o->kind == ORDER_DRAIN_HOST;
-        if (control_holds(c, o) && (cancels || o->kind != ORDER_CANCEL) &&
+        if (control_holds(c, o) &&
+            (cancels || (o->kind != ORDER_CANCEL && o->kind != ORDER_RELEASE)) &&
             (!drain || drains(state_dir, o)))
             add_order(o, dir, out);
     }

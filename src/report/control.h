@@ -15,8 +15,8 @@ void at_work_read(const char *state_dir, struct at_work **v, size_t *n);
 bool at_work_on(const struct at_work *w, const char *host);
 
 /* A line for each order that is in force: drains, as long as somebody is at work whom they concern;
- * cancels, if they are wanted. `dir` is how people name the folder in the commands
- * that end it; NULL: these are not told. */
+ * cancels and released gates, if they are wanted (`cancels`). `dir` is how people name the folder
+ * in the commands that end it; NULL: these are not told. */
 void control_text(const struct control *c, const char *state_dir, const char *dir, bool cancels,
     struct buf *out);
 /* Every order that was ever given, and whether it is in force; as lines, or as a JSON array. */

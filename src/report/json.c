@@ -220,6 +220,11 @@ status_json(const struct status *s, const struct lost *lost, struct buf *out)
     buf_putc(&b, '}');
     if (lost)
         add_lost(&b, lost);
+    if (p->ngates) {
+        buf_puts(&b, ",\n  \"gates\": [");
+        status_gates_json(s, &b);
+        buf_puts(&b, "]");
+    }
     if (p->nhooks) {
         buf_puts(&b, ",\n  \"hooks\": [");
         status_hooks_json(s, &b);

@@ -70,6 +70,7 @@ status_orders(const struct status *s, bool commands, struct buf *out)
     buf_printf(&state, "%s/" BUILD_STATE, s->dir);
     control_text(s->control, state.p, commands ? s->dir : NULL, false, out);
     before_text(s, out);
+    status_gates(s, commands, out);
     buf_free(&state);
 }
 
@@ -135,7 +136,7 @@ status_matrix(const struct status *s, struct buf *out)
             width[x] = number.n;
         /* these are seldom, and bad news: only if there is any */
         if ((x == 1 + STATUS_INTERRUPTED || x == 1 + STATUS_BLOCKED || x == 1 + STATUS_FAILED ||
-                x == 1 + STATUS_LATE) &&
+                x == 1 + STATUS_LATE || x == 1 + STATUS_GATED) &&
             cell(&s->all, x) == 0)
             width[x] = 0;
     }
@@ -223,12 +224,14 @@ status_outlook(const struct status *s, struct buf *out)
         /* told */
     } else if (ended == s->all.total) {
         buf_puts(out, s->nshims ? "nothing more can run in this job\n" : "nothing more can run\n");
+    } else if (ended + of[STATUS_GATED] == s->all.total) {
+        buf_puts(out, "nothing more is started before a gate is released\n");
     } else if (s->nshims && control_pause(s->control)) {
         buf_puts(out, "nothing more is started while it is paused\n");
     } else if (s->nshims) {
         add_pace(s, out);
     } else {
-        add_tasks(s->all.total - ended, out);
+        add_tasks(s->all.total - ended - of[STATUS_GATED], out);
         buf_puts(out, " to do: the next job goes on with them\n");
     }
     if (of[STATUS_INTERRUPTED]) {

@@ -50,6 +50,13 @@ void status_late_one(const struct status *s, const struct status_late *l, struct
  * where paths of tasks start; NULL: not known, nothing is looked at. Returns how many are ready. */
 uint32_t status_late_look(struct status *s, const char *work);
 
+/* Gates that are closed: a line each, with the `commands` that release them. */
+void status_gates(const struct status *s, bool commands, struct buf *out);
+/* That command. */
+void status_gate_release(const struct status *s, uint32_t gate, struct buf *out);
+/* All gates, as objects of an array. */
+void status_gates_json(const struct status *s, struct buf *out);
+
 /* Hooks of the campaign: what was run, when, and how it ended; those that were not run are counted.
  */
 void status_hooks(const struct status *s, struct buf *out);

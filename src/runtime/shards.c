@@ -352,12 +352,29 @@ fits_not(struct shim *r, uint32_t s, bool begun, int64_t now)
     return true;
 }
 
+/* Has it nothing but tasks that gates hold back? */
+static bool
+all_gated(const struct shim *r, uint32_t s)
+{
+    struct plan_range run;
+    for (uint32_t i = 0; r->known.gated && plan_shard_run(r->plan, s, &i, &run);)
+        for (uint32_t t = run.first_task, end = t + run.ntasks; t < end;) {
+            const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, t)];
+            if (!node_gated(r, t))
+                return false;
+            t = f->first_task + f->ntasks; /* and so are those behind it */
+        }
+    return r->known.gated != NULL;
+}
+
 static void
 look_at_shard(struct shim *r, uint32_t s, int64_t now)
 {
     struct shards *k = r->shards;
     uint32_t epoch = claim_epoch(k->claim, s);
-    enum claim_sight sight = redone_wants(r->redone, s) ? CLAIM_BUSY : judge_holder(r, s, epoch);
+    enum claim_sight sight = redone_wants(r->redone, s)        ? CLAIM_BUSY
+                             : r->opt.batch && all_gated(r, s) ? CLAIM_OVER
+                                                               : judge_holder(r, s, epoch);
     if (sight == CLAIM_FREE && follow_waits(r, s, now))
         sight = CLAIM_WAITS;
     bool free_one = sight == CLAIM_FREE || sight == CLAIM_WAITS;

@@ -27,5 +27,11 @@ node_may_run(const struct shim *r, uint32_t task)
 bool
 node_leaves(const struct shim *r, uint32_t task)
 {
-    return r->opt.only && !r->opt.only[task] && !r->known.found[task];
+    return ((r->opt.only && !r->opt.only[task]) || node_gated(r, task)) && !r->known.found[task];
+}
+
+bool
+node_gated(const struct shim *r, uint32_t task)
+{
+    return r->known.gated && task >= r->known.gated[plan_family_of(r->plan, task)];
 }

@@ -122,6 +122,7 @@ struct known {
     uint16_t *before; /* of each task: so many run by the plan before, for whose end it waits; NULL:
                          none do */
     uint32_t nbefore; /* of tasks in shards of ours that wait so */
+    uint32_t *gated;  /* as gates_closed has it */
     uint64_t *largest; /* of each family: bytes of the largest output so far */
     struct buf folder; /* of an output, the last one that was made */
 };
@@ -218,8 +219,10 @@ void tell(const struct shim *r, const char *fmt, ...) __attribute__((format(prin
 
 /* May this node run the task, as far as its place goes? */
 bool node_may_run(const struct shim *r, uint32_t task);
-/* Is it one that this run leaves as it is? */
+/* Is it one that this run leaves as it is, or a closed gate holds back? */
 bool node_leaves(const struct shim *r, uint32_t task);
+/* Is it held back by a gate, whatever became of it before? */
+bool node_gated(const struct shim *r, uint32_t task);
 
 /* As records have it. */
 static inline uint16_t

@@ -649,12 +649,13 @@ leave_job(struct loop *l)
     if (sched_count(r->sched, SCHED_READY) && r->time.end != NEVER && !r->leave.draining)
         tell_too_short(r);
     tell_late(r);
+    uint32_t gated = r->leave.draining ? 0 : obey_tell_gates(r);
     if (r->plan->nshards == 1)
         tell(r, "%u done, %u failed, %u blocked, %u left", sched_count(r->sched, SCHED_DONE),
             failed, blocked, left + away);
     else
         tell(r, "%u done, %u failed, %u blocked, %u left here; %u with other nodes",
-            sched_count(r->sched, SCHED_DONE), failed, blocked, left, away);
+            sched_count(r->sched, SCHED_DONE), failed, blocked, left, away - gated);
     if (turn_made(r))
         return EXIT_TURN;
     if (r->leave.takes_none)

@@ -5,7 +5,9 @@
 #include "journal/paths.h"
 #include "runtime/files.h"
 #include "runtime/shards.h"
+#include "sched/claim.h"
 #include "state/control.h"
+#include "state/gates.h"
 #include "util/file.h"
 
 #include <stdlib.h>
@@ -106,6 +108,81 @@ say_resumed(const struct shim *r)
         say("resumed by %s", o->who);
         return;
     }
+}
+
+/* --- to release what gates held back --- */
+
+static bool
+was_held(const uint32_t *before, const struct shim *r, uint32_t task)
+{
+    return task >= before[plan_family_of(r->plan, task)] && !node_gated(r, task);
+}
+
+/* In a shard of ours they are taken; one that has only such tasks is looked at again. */
+static bool
+release_in(struct shim *r, const uint32_t *before, uint32_t shard, int64_t now)
+{
+    struct plan_range run;
+    bool ours = shards_holds(r, shard), any = false;
+    for (uint32_t i = 0; plan_shard_run(r->plan, shard, &i, &run);)
+        for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++) {
+            if (!was_held(before, r, t))
+                continue;
+            any = true;
+            if (ours && node_may_run(r, t))
+                sched_take(r->sched, t, now);
+        }
+    return any && !ours;
+}
+
+static void
+say_released(const struct shim *r, uint32_t from)
+{
+    for (uint32_t i = from; i < control_count(r->control); i++) {
+        const struct order *o = control_nth(r->control, i);
+        if (o->kind == ORDER_RELEASE)
+            say("gate '%s' released by %s", o->of, o->who);
+    }
+}
+
+static uint32_t
+count_gated(const struct shim *r)
+{
+    const struct plan *p = r->plan;
+    uint32_t n = 0;
+    for (uint32_t k = 0; r->known.gated && k < p->nfamilies; k++)
+        for (uint32_t t = r->known.gated[k]; t - p->family[k].first_task < p->family[k].ntasks; t++)
+            n += sched_state(r->sched, t) == SCHED_AWAY;
+    return n;
+}
+
+uint32_t
+obey_tell_gates(const struct shim *r)
+{
+    const struct plan *p = r->plan;
+    for (uint32_t i = 0; i < p->ngates; i++) {
+        const struct plan_family *f = &p->family[p->gate[i].family];
+        uint32_t n = f->ntasks - p->gate[i].after;
+        if (!gates_released(p, r->control, i))
+            say("gate '%s' holds back %u task%s of %s: 'wflc control release' has them started",
+                plan_string(p, p->gate[i].name), n, n == 1 ? "" : "s", plan_string(p, f->name));
+    }
+    return count_gated(r);
+}
+
+static void
+release(struct shim *r, uint32_t from)
+{
+    uint32_t *before = r->known.gated;
+    int64_t now = now_ms();
+    if (!before)
+        return;
+    say_released(r, from);
+    r->known.gated = gates_closed(r->plan, r->control);
+    for (uint32_t s = 0; s < r->plan->nshards; s++)
+        if (release_in(r, before, s, now))
+            claim_again(shards_claim(r), s, now);
+    free(before);
 }
 
 /* --- to cancel --- */
@@ -220,6 +297,7 @@ obey_open(struct shim *r)
         r->path.p); /* over NFS it is seen at once what comes into a folder that is there */
     r->control = control_new(r->state_dir, r->plan->head->identity);
     control_read_now(r->control);
+    r->known.gated = gates_closed(r->plan, r->control);
     const struct order *leave = order_to_leave(r), *pause = control_pause(r->control);
     if (leave)
         say_leaving(r, leave, "nothing is started");
@@ -232,6 +310,7 @@ void
 obey_close(struct shim *r)
 {
     control_free(r->control);
+    free(r->known.gated);
 }
 
 bool
@@ -247,6 +326,7 @@ obey_tick(struct shim *r)
         say_pause(pause);
     else if (!pause && number)
         say_resumed(r);
+    release(r, before);
     leave_if_ordered(r);
     return cancel_from(r, before);
 }

@@ -1,5 +1,5 @@
 /* What people order while we work (journal/order.h): to start nothing for now, to leave, to cancel
- * tasks. A shim looks once a second, and when it begins. */
+ * tasks, to start those that a gate held back. A shim looks once a second, and when it begins. */
 #ifndef SHIM_OBEY_H
 #define SHIM_OBEY_H
 
@@ -15,6 +15,8 @@ void obey_close(struct shim *r);
 bool obey_tick(struct shim *r);
 /* The last shard that was taken, or all of them: what was ordered for its tasks before. */
 void obey_took(struct shim *r, bool all);
+/* Says which gates hold back what is left, and counts their tasks. */
+uint32_t obey_tell_gates(const struct shim *r);
 /* Nothing is to be started. */
 bool obey_pauses(const struct shim *r);
 

@@ -170,6 +170,12 @@ control_host_drain(const struct control *c, const char *host, uint32_t after)
     return o && o->number > after ? o : NULL;
 }
 
+const struct order *
+control_release(const struct control *c, const char *gate)
+{
+    return last_of(c, ORDER_RELEASE, ORDER_RELEASE, gate);
+}
+
 bool
 control_holds(const struct control *c, const struct order *o)
 {
@@ -182,6 +188,8 @@ control_holds(const struct control *c, const struct order *o)
         return control_job_drain(c, o->of) == o;
     case ORDER_DRAIN_HOST:
         return control_host_drain(c, o->of, 0) == o;
+    case ORDER_RELEASE:
+        return control_release(c, o->of) == o;
     case ORDER_CANCEL:
         return o->plan == c->plan;
     default:

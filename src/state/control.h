@@ -28,6 +28,7 @@ const struct order *control_exclusion(const struct control *c, const char *host)
 const struct order *control_job_drain(const struct control *c, const char *job);
 /* Of those after number `after`. */
 const struct order *control_host_drain(const struct control *c, const char *host, uint32_t after);
+const struct order *control_release(const struct control *c, const char *gate);
 /* Is it in force, as far as that can be told without knowing who is at work? */
 bool control_holds(const struct control *c, const struct order *o);
 

@@ -4,6 +4,7 @@ libwflrt_a_SOURCES += \
 	src/state/carry_live.c src/state/carry_write.c \
 	src/state/control.c src/state/control.h \
 	src/state/changed.c src/state/changed.h \
+	src/state/gates.c src/state/gates.h \
 	src/state/log.c src/state/log.h \
 	src/state/pace.c \
 	src/state/progress.c src/state/progress.h \

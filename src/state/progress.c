@@ -61,7 +61,7 @@ count_blocked(struct progress *p)
 {
     p->failed_then = p->tally->failed;
     p->blocked = 0;
-    tally_states(p->tally, p->state);
+    tally_states(p->tally, NULL, p->state);
     for (uint32_t k = 0; k < p->plan->nfamilies; k++) {
         const struct plan_family *f = &p->plan->family[k];
         p->family_blocked[k] = 0;

@@ -4,6 +4,7 @@
 
 #include "journal/paths.h"
 #include "state/control.h"
+#include "state/gates.h"
 #include "state/tally.h"
 #include "util/list.h"
 
@@ -242,7 +243,8 @@ take_times(struct status *s, const struct tally *t)
     uint32_t *left = xcalloc(s->plan->nfamilies, sizeof *left);
     for (uint32_t k = 0; k < s->plan->nfamilies; k++) {
         const struct status_count *c = &s->family[k];
-        left[k] = c->total - c->of[STATUS_DONE] - c->of[STATUS_FAILED] - c->of[STATUS_BLOCKED];
+        left[k] = c->total - c->of[STATUS_DONE] - c->of[STATUS_FAILED] - c->of[STATUS_BLOCKED] -
+                  c->of[STATUS_GATED];
     }
     s->eta_s = tally_eta(t, s->now_us, left);
     free(left);
@@ -267,15 +269,17 @@ status_of(struct plan *p, const char *dir, const struct status_how *how, struct 
         s->dir = xstrdup(dir);
         s->now_us = how->now_us;
         s->state = xmalloc(p->head->ntasks);
-        tally_states(t, s->state);
+        s->control = control_new(path.p, p->head->identity);
+        control_read_now(s->control);
+        uint32_t *gated = gates_closed(p, s->control);
+        tally_states(t, gated, s->state);
+        free(gated);
         take_over(s, t);
         take_shims(s, t);
         tally_running(t, how->now_us);
         tally_account(t, how->now_us, &s->account);
         s->stopped =
             stop_find(path.p, p->head->identity, &s->stop) && s->stop.family < p->nfamilies;
-        s->control = control_new(path.p, p->head->identity);
-        control_read_now(s->control);
         nodes_read(path.p, &s->bad, &s->nbad); /* if they cannot be read: none that is known */
         count_states(s);
         take_times(s, t);

@@ -22,6 +22,7 @@
     X(READY, "ready")             /* could start now, or be tried again */                         \
     X(WAITING, "waiting")         /* a task that it needs is not done yet */                       \
     X(LATE, "late")               /* an input that it waits for is not there */                    \
+    X(GATED, "gated")             /* a gate holds it back, or a task that it needs */              \
     X(INTERRUPTED, "interrupted") /* was running when its job ended; starts again with the next */ \
     X(FAILED, "failed")           /* no attempt is left */                                         \
     X(BLOCKED, "blocked")         /* a task that it needs failed, or is blocked */

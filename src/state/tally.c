@@ -427,7 +427,7 @@ tally_live(const struct tally *t, size_t *n)
 
 /* --- states --- */
 
-/* Of each group of a need: DONE, WAITING or BLOCKED. */
+/* Of each group of a need: DONE, WAITING, GATED or BLOCKED. */
 static void
 group_states(const struct relation *r, const uint8_t *producer, uint8_t *group)
 {
@@ -441,26 +441,30 @@ group_states(const struct relation *r, const uint8_t *producer, uint8_t *group)
                 result = STATUS_BLOCKED;
                 break;
             }
-            if (s != STATUS_DONE)
-                result = STATUS_WAITING;
+            if (s != STATUS_DONE && result != STATUS_GATED)
+                result = s == STATUS_GATED ? STATUS_GATED : STATUS_WAITING;
         }
         group[g] = result;
     }
 }
 
-/* What the needs alone say, for all tasks of a family: READY, WAITING or BLOCKED. */
+/* What the needs alone say, and gates, for all tasks of a family: READY, WAITING, GATED or BLOCKED.
+ */
 static void
-needs_states(const struct plan *p, const struct plan_family *f, uint8_t *state)
+needs_states(const struct plan *p, const struct plan_family *f, uint32_t gated, uint8_t *state)
 {
     uint8_t *of = state + f->first_task;
-    memset(of, STATUS_READY, f->ntasks);
+    uint32_t open = gated - f->first_task < f->ntasks ? gated - f->first_task : f->ntasks;
+    memset(of, STATUS_READY, open);
+    memset(of + open, STATUS_GATED, f->ntasks - open);
     for (uint32_t k = f->first_need; k < f->first_need + f->nneeds; k++) {
         const struct relation *r = &p->relation[k];
         uint8_t *group = xmalloc((size_t)r->ngroups + 1);
         group_states(r, state + p->family[p->need[k].producer].first_task, group);
         for (uint32_t i = 0; i < f->ntasks; i++) {
             uint32_t g = of[i] == STATUS_BLOCKED ? RELATION_NONE : relation_group(r, i);
-            if (g != RELATION_NONE && group[g] != STATUS_DONE)
+            if (g != RELATION_NONE && group[g] != STATUS_DONE &&
+                (of[i] != STATUS_GATED || group[g] == STATUS_BLOCKED))
                 of[i] = group[g];
         }
         free(group);
@@ -468,13 +472,13 @@ needs_states(const struct plan *p, const struct plan_family *f, uint8_t *state)
 }
 
 void
-tally_states(const struct tally *t, uint8_t *state)
+tally_states(const struct tally *t, const uint32_t *gated, uint8_t *state)
 {
     const struct plan *p = t->plan;
     /* producers come before their consumers */
     for (uint32_t k = 0; k < p->nfamilies; k++) {
         const struct plan_family *f = &p->family[k];
-        needs_states(p, f, state);
+        needs_states(p, f, gated ? gated[k] : PLAN_NONE, state);
         for (uint32_t i = f->first_task; i < f->first_task + f->ntasks; i++) {
             switch ((enum tally_seen)t->seen[i]) {
             case SEEN_DONE:

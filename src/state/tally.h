@@ -106,8 +106,9 @@ bool tally_idle(const struct tally *t, uint32_t shard);
 /* The shards that are live, the caller frees the list: those of one holder stand together, in the
  * order of their numbers. */
 const struct tally_shard **tally_live(const struct tally *t, size_t *n);
-/* The state of each task. A task that is running counts as such only if its shard is live. */
-void tally_states(const struct tally *t, uint8_t *state);
+/* The state of each task. A task that is running counts as such only if its shard is live. `gated`:
+ * as gates_closed has it. */
+void tally_states(const struct tally *t, const uint32_t *gated, uint8_t *state);
 /* What runs has not ended by now: the book learns it. Once, when all was read. */
 void tally_running(const struct tally *t, int64_t now_us);
 /* What became of the time of nodes. Once, after tally_leases. */

@@ -242,7 +242,7 @@ static bool
 hopeful(const struct pass *p, uint8_t state)
 {
     bool lost = state == STATUS_FAILED || state == STATUS_BLOCKED;
-    return state != STATUS_DONE && (!lost || p->again);
+    return state != STATUS_DONE && state != STATUS_GATED && (!lost || p->again);
 }
 
 /* Could one that starts now do it at once? */
@@ -307,6 +307,13 @@ worth(struct pass *p, struct limits_work *w)
             s->stop.count == 1 ? "" : "s",
             plan_string(s->plan, s->plan->family[s->stop.family].name));
         return stop(p, KEEP_FAILED);
+    }
+    if (w->hopeful == 0 && of[STATUS_GATED]) {
+        buf_printf(&p->out->why, "%u task%s held back by a gate", of[STATUS_GATED],
+            of[STATUS_GATED] == 1 ? " is" : "s are");
+        buf_puts(&p->out->why, ", and nothing else is left; 'wflc status' tells which, and how it "
+                               "is released");
+        return stop(p, KEEP_LATER);
     }
     if (w->hopeful == 0) {
         buf_printf(&p->out->why, "%u task%s failed", of[STATUS_FAILED],

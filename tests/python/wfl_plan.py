@@ -96,15 +96,15 @@ class Plan:
         need(b[:8] == b'WFLPLAN\0', 'not a plan')
         version, nsections, size, hashed, self.identity = struct.unpack_from('<IIQQQ', b, 8)
         need(version == 8, 'version %d' % version)
-        need(nsections == 22 and size == len(b), 'cut, or longer')
+        need(nsections == 23 and size == len(b), 'cut, or longer')
         need(h(b[32:], h(b[:24], 0)) == hashed, 'damaged')
         (self.campaign, self.site, self.ntasks, self.cores, self.memory, self.gpus, self.njobs, self.job_nodes,
          self.walltime, self.umask, *self.allowed) = struct.unpack_from('<IIIIQIIIIIIIII', b, 40)
         need(self.allowed[0] <= self.allowed[1] and self.allowed[2] <= self.allowed[3], 'ranges of jobs are wrong')
-        at = [struct.unpack_from('<QQ', b, 104 + 16 * i) for i in range(22)]
+        at = [struct.unpack_from('<QQ', b, 104 + 16 * i) for i in range(23)]
         part = self.part = [b[o:o + n] for o, n in at]
         what = struct.pack('<QQ', self.campaign, self.ntasks)
-        need(h(b[456:at[19][0]], h(what, 0)) == self.identity, 'its identity is wrong')
+        need(h(b[472:at[20][0]], h(what, 0)) == self.identity, 'its identity is wrong')
         self.offsets = [u32(part[0], i) for i in range(0, len(part[0]), 4)]
         self.tables = self.records(2, 16, TABLE)
         self.columns = self.records(3, 32, COLUMN)
@@ -118,11 +118,11 @@ class Plan:
         self.code = part[11]
         self.shards = self.records(16, 12, SHARD)
         self.runs = [struct.unpack_from('<II', part[17], i) for i in range(0, len(part[17]), 8)]
-        self.data = part[18]
-        places = self.records(19, 12, PLACE)
+        self.data = part[19]
+        places = self.records(20, 12, PLACE)
         n = [1, len(self.tables), len(self.columns), len(self.vars), len(self.families), len(self.files)]
         need(sum(n) <= len(places), 'places are missing') # behind them, files that are used
-        self.hooks = [struct.unpack_from('<dIIIIIIII', part[21], i) for i in range(0, len(part[21]), 40)]
+        self.hooks = [struct.unpack_from('<dIIIIIIII', part[22], i) for i in range(0, len(part[22]), 40)]
         self.var_place = places[sum(n[:3]):sum(n[:4])]
 
     def records(self, section, size, layout):
@@ -134,7 +134,7 @@ class Plan:
         return self.part[1][self.offsets[i]:self.offsets[i + 1] - 1]
 
     def place_name(self, p):
-        return self.part[20][p.name:self.part[20].index(b'\0', p.name)]
+        return self.part[21][p.name:self.part[21].index(b'\0', p.name)]
 
     def family_of(self, task):
         for number, f in enumerate(self.families):

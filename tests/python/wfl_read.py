@@ -95,7 +95,7 @@ def print_task(plan, number_):
 
 def print_plan(plan, most):
     print('campaign %s, site %s, %d tasks, identity %016x' % (shown(plan.string(plan.campaign)), shown(
-        plan.part[20][plan.site:plan.part[20].index(b'\0', plan.site)]), plan.ntasks, plan.identity))
+        plan.part[21][plan.site:plan.part[21].index(b'\0', plan.site)]), plan.ntasks, plan.identity))
     for f in plan.families:
         first, n = f.tasks
         print('family %s: retries %d, shell %d, bundle %x, nodes %d, sync %d, signal %d %d, stop %d' % (
@@ -158,7 +158,7 @@ def differences(folder, plan, status):
     seen, last = states(folder, plan)
     for f, said in zip(plan.families, status['families']):
         mine = {'name': plan.string(f.name).decode(), 'total': f.tasks[1]}
-        for state in ('done', 'running', 'ready', 'waiting', 'late', 'interrupted', 'failed', 'blocked'):
+        for state in ('done', 'running', 'ready', 'waiting', 'late', 'gated', 'interrupted', 'failed', 'blocked'):
             mine[state] = seen[f.tasks[0]:f.tasks[0] + f.tasks[1]].count(state)
         if mine != said:
             yield '%s\n%s' % (mine, said)

@@ -33,6 +33,7 @@ shell_tests = \
 	tests/shell/golden_containers.sh \
 	tests/shell/golden_site.sh \
 	tests/shell/golden_syntax.sh \
+	tests/shell/gates.sh \
 	tests/shell/hooks.sh \
 	tests/shell/inherited.sh \
 	tests/shell/job_scripts.sh \

@@ -20,7 +20,7 @@ bytes()
     places=$(od -A n -t u8 -j $((104 + 19 * 16)) -N 8 "$1" | tr -d ' ')
     od -A n -v -t x4 -j 32 -N 12 "$1" # not the site's name
     od -A n -v -t x8 -j 48 -N 40 "$1"
-    tail -c +457 "$1" | head -c $((places - 456)) # behind the head and its 22 sections | od -A n -v -t x8
+    tail -c +473 "$1" | head -c $((places - 472)) # behind the head and its 23 sections | od -A n -v -t x8
 }
 
 # shuffled SEED FILE: its declarations, which blank lines part, in another order.

@@ -171,11 +171,11 @@ others_know(void **state)
     ratios_init(&k, 2);
     k.family[1].shrinks = true;
     for (int i = 1; i < RATIOS_ENOUGH; i++) { /* ours, which the book counts as well */
-        add(&k, 0.5, true);
+        add(&k, 1, true);
         ratios_others(&k, 1, 0.5, (uint32_t)i);
         assert_true(k.family[1].factor == 1);
     }
-    near(add(&k, 0.5, true), 0.55);
+    near(add(&k, 1, true), 0.55);
     ratios_free(&k);
 }
 

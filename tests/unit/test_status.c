@@ -207,7 +207,7 @@ read_status(double at_s)
     return s;
 }
 
-/* One letter a task: D done, R running, r ready, w waiting, l late, i interrupted,
+/* One letter a task: D done, R running, r ready, w waiting, l late, g gated, i interrupted,
  * F failed, b blocked. */
 static void
 expect(const char *states)
@@ -215,7 +215,7 @@ expect(const char *states)
     struct status *s = read_status(200);
     char got[64] = "";
     for (uint32_t i = 0; i < s->all.total; i++)
-        got[i] = "DRrwliFb"[s->state[i]];
+        got[i] = "DRrwlgiFb"[s->state[i]];
     assert_string_equal(got, states);
     status_free(s);
 }
@@ -568,14 +568,17 @@ test_json(void **state)
         "{\"campaign\": \"a \\\"b\\\\\\u000a\\u0001\xc3\xa9\\ufffd\\ufffd\\ufffd\\ufffd\", "
         "\"site\": \"local\", \"time\": \"2023-11-14T22:13:21.250Z\", "
         "\"tasks\": {\"total\": 10, \"done\": 0, \"running\": 0, \"ready\": 5, \"waiting\": 2, "
-        "\"late\": 0, \"interrupted\": 0, \"failed\": 1, \"blocked\": 2},\n"
+        "\"late\": 0, \"gated\": 0, \"interrupted\": 0, \"failed\": 1, \"blocked\": 2},\n"
         "  \"families\": [\n"
         "    {\"name\": \"calibrate\", \"total\": 6, \"done\": 0, \"running\": 0, \"ready\": 5, "
-        "\"waiting\": 0, \"late\": 0, \"interrupted\": 0, \"failed\": 1, \"blocked\": 0},\n"
+        "\"waiting\": 0, \"late\": 0, \"gated\": 0, \"interrupted\": 0, \"failed\": 1, "
+        "\"blocked\": 0},\n"
         "    {\"name\": \"warp\", \"total\": 3, \"done\": 0, \"running\": 0, \"ready\": 0, "
-        "\"waiting\": 2, \"late\": 0, \"interrupted\": 0, \"failed\": 0, \"blocked\": 1},\n"
+        "\"waiting\": 2, \"late\": 0, \"gated\": 0, \"interrupted\": 0, \"failed\": 0, "
+        "\"blocked\": 1},\n"
         "    {\"name\": \"publish\", \"total\": 1, \"done\": 0, \"running\": 0, \"ready\": 0, "
-        "\"waiting\": 0, \"late\": 0, \"interrupted\": 0, \"failed\": 0, \"blocked\": 1}],\n"
+        "\"waiting\": 0, \"late\": 0, \"gated\": 0, \"interrupted\": 0, \"failed\": 0, "
+        "\"blocked\": 1}],\n"
         "  \"jobs\": [],\n"
         "  \"nodes\": [],\n"
         "  \"bad_nodes\": [],\n"

@@ -11,7 +11,7 @@ syntax keyword wflBoolean true false
 syntax keyword wflSmall from distinct profile check by before when minus step stop unless wait of
 
 " statements: words that are names anywhere else
-syntax match wflDeclaration "\%(^\|[;{]\)\s*\zs\%(campaign\|use\|uses\|param\|let\|set\|table\|visits\|region\|sensors\|camera\|memory\|container\|task\|site\|shell\|sync\|umask\|error\|warning\|when\)\>"
+syntax match wflDeclaration "\%(^\|[;{]\)\s*\zs\%(campaign\|use\|uses\|param\|let\|set\|table\|visits\|region\|sensors\|camera\|memory\|container\|task\|site\|shell\|sync\|umask\|error\|warning\|when\|gate\)\>"
 syntax match wflProperty "\%(^\|[;{]\)\s*\zs\%(cores\|gpus\|nodes\|time\|limit\|run\|input\|output\|checkpoint\|remaining\|retry\|env\|bundle\|feed\|place\|affinity\|priority\|order\|learn\|signal\|after\|bind\|image\)\>"
 
 " values
