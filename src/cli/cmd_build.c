@@ -1,7 +1,8 @@
 /* wflc build. */
 #include "config.h"
 
-#include "cli/build.h"
+#include "cli/commands.h"
+#include "command/build.h"
 
 static int
 run(const struct options *o)

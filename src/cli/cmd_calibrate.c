@@ -2,7 +2,8 @@
 #include "config.h"
 
 #include "calibrate/calibrate.h"
-#include "cli/build.h"
+#include "cli/commands.h"
+#include "command/build.h"
 #include "cost/machine.h"
 #include "outlook/text.h"
 #include "state/status.h"

@@ -1,7 +1,8 @@
 /* wflc cancel: ends jobs of a campaign. */
 #include "config.h"
 
-#include "cli/at_site.h"
+#include "cli/commands.h"
+#include "command/at_site.h"
 
 #include "journal/lease.h"
 #include "journal/paths.h"

@@ -1,7 +1,8 @@
 /* wflc check. */
 #include "config.h"
 
-#include "cli/build.h"
+#include "cli/commands.h"
+#include "command/build.h"
 
 static int
 list_checks(void)

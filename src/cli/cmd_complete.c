@@ -3,7 +3,7 @@
  * :wfl campaigns and folders, :files any files, :dirs folders. */
 #include "config.h"
 
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/manual.h"
 
 #include "diag/diag.h"

@@ -1,7 +1,9 @@
 /* wflc control: orders to shims at work, and what of that is in force. */
 #include "config.h"
 
-#include "cli/control.h"
+#include "cli/commands.h"
+#include "cli/control_cancel.h"
+#include "command/control.h"
 
 #include "diag/diag.h"
 #include "journal/paths.h"

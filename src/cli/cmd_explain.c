@@ -1,7 +1,7 @@
 /* wflc explain: the items of the manual, by their words. */
 #include "config.h"
 
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/manual.h"
 
 #include "diag/diag.h"

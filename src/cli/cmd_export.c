@@ -1,9 +1,10 @@
 /* wflc export: the record for other programs. */
 #include "config.h"
 
-#include "cli/asked.h"
-#include "cli/build.h"
+#include "cli/commands.h"
 #include "codegen/place.h"
+#include "command/asked.h"
+#include "command/build.h"
 #include "export/export.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* wflc fmt. */
 #include "config.h"
 
-#include "cli/command.h"
+#include "cli/commands.h"
 
 #include "fmt/format.h"
 #include "util/file.h"

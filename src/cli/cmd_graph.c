@@ -1,7 +1,8 @@
 /* wflc graph: families or tasks, and what needs what, as text for dot. */
 #include "config.h"
 
-#include "cli/build.h"
+#include "cli/commands.h"
+#include "command/build.h"
 
 #include "report/words.h"
 

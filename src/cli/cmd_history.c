@@ -1,7 +1,8 @@
 /* wflc history: every attempt at tasks, over all jobs. */
 #include "config.h"
 
-#include "cli/asked.h"
+#include "cli/commands.h"
+#include "command/asked.h"
 #include "journal/paths.h"
 
 #include <errno.h>

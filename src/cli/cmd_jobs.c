@@ -1,8 +1,9 @@
 /* wflc jobs: the jobs on record, what they did, and what they said last. */
 #include "config.h"
 
-#include "cli/asked.h"
-#include "cli/build.h"
+#include "cli/commands.h"
+#include "command/asked.h"
+#include "command/build.h"
 
 #include "journal/paths.h"
 #include "report/words.h"

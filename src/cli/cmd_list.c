@@ -1,7 +1,8 @@
 /* wflc list: tasks, or the paths of their files, one a line. */
 #include "config.h"
 
-#include "cli/build.h"
+#include "cli/commands.h"
+#include "command/build.h"
 
 enum { CHUNK = 1 << 16 };
 

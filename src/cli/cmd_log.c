@@ -2,8 +2,9 @@
 #include "config.h"
 
 #include "ask/attempts.h"
-#include "cli/asked.h"
+#include "cli/commands.h"
 #include "cli/log_host.h"
+#include "command/asked.h"
 #include "journal/paths.h"
 #include "state/log.h"
 

@@ -1,7 +1,8 @@
 /* wflc plan: what a campaign will be like, on one site or on several side by side. */
 #include "config.h"
 
-#include "cli/build.h"
+#include "cli/commands.h"
+#include "command/build.h"
 
 #include "outlook/text.h"
 #include "util/clock.h"

@@ -1,7 +1,8 @@
 /* wflc queue: the jobs of a campaign in the queue of its site. */
 #include "config.h"
 
-#include "cli/at_site.h"
+#include "cli/commands.h"
+#include "command/at_site.h"
 
 #include "journal/nodes.h"
 #include "journal/paths.h"

@@ -1,9 +1,10 @@
 /* wflc redo: tasks that are done, or have failed, are made again, with what was made of them. */
 #include "config.h"
 
-#include "cli/asked.h"
+#include "cli/commands.h"
+#include "command/asked.h"
 
-#include "cli/build.h"
+#include "command/build.h"
 #include "hooks/hooks.h"
 #include "journal/paths.h"
 #include "redo/redo.h"

@@ -1,7 +1,8 @@
 /* wflc report: the state of a campaign and what happened in it, as a page. */
 #include "config.h"
 
-#include "cli/build.h"
+#include "cli/commands.h"
+#include "command/build.h"
 #include "page/page.h"
 #include "util/clock.h"
 #include "util/file.h"

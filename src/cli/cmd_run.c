@@ -1,7 +1,8 @@
 /* Builds a campaign and runs it here: wfl-shim does the work, its journal tells how far it is. */
 #include "config.h"
 
-#include "cli/build.h"
+#include "cli/commands.h"
+#include "command/build.h"
 
 #include "ask/needs.h"
 #include "ask/select.h"

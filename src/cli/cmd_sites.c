@@ -1,7 +1,8 @@
 /* wflc sites: which profiles there are, and what is in them. */
 #include "config.h"
 
-#include "cli/build.h"
+#include "cli/commands.h"
+#include "command/build.h"
 
 #include "site/profile.h"
 #include "util/file.h"

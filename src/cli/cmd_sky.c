@@ -1,7 +1,8 @@
 /* wflc sky: what a campaign sees, as text, JSON or a picture. */
 #include "config.h"
 
-#include "cli/build.h"
+#include "cli/commands.h"
+#include "command/build.h"
 
 #include "chart/picture.h"
 #include "diag/diag.h"

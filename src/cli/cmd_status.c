@@ -1,16 +1,14 @@
 /* wflc status: what the record tells, and which outputs are lost. */
 #include "config.h"
 
-#include "cli/build.h"
-#include "cli/queued.h"
+#include "cli/commands.h"
+#include "command/build.h"
+#include "command/queued.h"
 
 #include "codegen/place.h"
-#include "journal/paths.h"
 #include "report/lost.h"
 #include "report/words.h"
 #include "state/progress.h"
-#include "submit/record.h"
-#include "submit/scheduler.h"
 #include "util/clock.h"
 
 #include <string.h>
@@ -41,23 +39,6 @@ read_and_look(const char *dir, struct lost *lost, struct buf *why)
         lost_look(&s, &how, lost, why);
     place_free(&place);
     return s;
-}
-
-size_t
-queued_jobs(const char *dir)
-{
-    struct buf state = {0}, why = {0};
-    size_t n = 0;
-    buf_printf(&state, "%s/" BUILD_STATE, dir);
-    /* what is wrong with it, queue tells */
-    struct record *r = record_open(state.p, false, 0, &why);
-    for (size_t i = 0; r && i < r->n; i++)
-        n += r->job[i].is == RECORD_JOB;
-    record_free(r);
-    n += scheduler_notes(state.p);
-    buf_free(&state);
-    buf_free(&why);
-    return n;
 }
 
 /* What --watch and --exit-code go by. */

@@ -1,7 +1,8 @@
 /* wflc submit: keeps the queue of a site filled with jobs of a campaign. */
 #include "config.h"
 
-#include "cli/at_site.h"
+#include "cli/commands.h"
+#include "command/at_site.h"
 
 #include "codegen/place.h"
 #include "journal/paths.h"

@@ -1,7 +1,8 @@
 /* wflc tasks: which tasks are in which state, and how it went. */
 #include "config.h"
 
-#include "cli/asked.h"
+#include "cli/commands.h"
+#include "command/asked.h"
 #include "util/strpool.h"
 
 #include <stdlib.h>

@@ -2,9 +2,10 @@
 #include "config.h"
 
 #include "ask/select.h"
-#include "cli/build.h"
-#include "cli/control.h"
-#include "cli/queued.h"
+#include "cli/commands.h"
+#include "command/build.h"
+#include "command/control.h"
+#include "command/queued.h"
 #include "top/top.h"
 
 #include <stdlib.h>

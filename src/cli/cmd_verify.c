@@ -2,7 +2,8 @@
 #include "config.h"
 
 #include "audit/audit.h"
-#include "cli/asked.h"
+#include "cli/commands.h"
+#include "command/asked.h"
 #include "journal/paths.h"
 #include "report/amend.h"
 #include "report/words.h"

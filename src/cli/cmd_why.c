@@ -1,7 +1,8 @@
 /* wflc why: the state of a task, and what it comes from. */
 #include "config.h"
 
-#include "cli/asked.h"
+#include "cli/commands.h"
+#include "command/asked.h"
 #include "ask/why.h"
 
 enum { MOST = 20 };

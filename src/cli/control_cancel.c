@@ -1,9 +1,9 @@
-/* wflc control cancel: tasks that are stopped, or not started. */
 #include "config.h"
 
-#include "cli/asked.h"
-#include "cli/control.h"
+#include "cli/control_cancel.h"
 
+#include "command/asked.h"
+#include "command/control.h"
 #include "journal/paths.h"
 #include "report/amend.h"
 

@@ -1,14 +1,10 @@
 wflc_SOURCES += \
-	src/cli/asked.c src/cli/asked.h \
-	src/cli/at_site.c src/cli/at_site.h \
-	src/cli/build.c src/cli/build.h \
-	src/cli/build_live.c src/cli/build_live.h \
 	src/cli/cmd_build.c \
 	src/cli/cmd_calibrate.c \
 	src/cli/cmd_cancel.c \
 	src/cli/cmd_check.c \
 	src/cli/cmd_complete.c \
-	src/cli/cmd_control.c \
+	src/cli/cmd_control.c src/cli/control_cancel.c src/cli/control_cancel.h \
 	src/cli/cmd_explain.c \
 	src/cli/cmd_export.c \
 	src/cli/cmd_fmt.c \
@@ -31,12 +27,8 @@ wflc_SOURCES += \
 	src/cli/cmd_top.c \
 	src/cli/cmd_verify.c \
 	src/cli/cmd_why.c \
-	src/cli/command.h \
-	src/cli/control.h src/cli/control_cancel.c src/cli/control_order.c \
-	src/cli/find.c \
-	src/cli/main.c src/cli/manual.h \
-	src/cli/options.c src/cli/options.h \
-	src/cli/queued.h
+	src/cli/commands.h \
+	src/cli/main.c src/cli/manual.h
 
 # What `wflc explain` shows.
 nodist_wflc_SOURCES = src/cli/manual.c

@@ -2,7 +2,7 @@
 
 #include "cli/log_host.h"
 
-#include "cli/asked.h"
+#include "command/asked.h"
 #include "journal/paths.h"
 #include "report/words.h"
 #include "state/log.h"

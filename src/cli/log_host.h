@@ -2,7 +2,7 @@
 #ifndef CLI_LOG_HOST_H
 #define CLI_LOG_HOST_H
 
-#include "cli/options.h"
+#include "command/options.h"
 
 /* Prints what all attempts wrote that have ended there, in their order: that a task was done
  * elsewhere since does not hide it. An enum exit_code. */

@@ -1,15 +1,13 @@
 /* wflc: from the command line to the command. */
 #include "config.h"
 
-#include "cli/command.h"
+#include "cli/commands.h"
 
 #include "diag/diag.h"
-#include "util/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,29 +44,6 @@ static const struct command *const commands[] = {
 };
 
 enum { NCOMMANDS = sizeof commands / sizeof *commands };
-
-void
-say(const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    fputs("wflc: ", stderr);
-    vfprintf(stderr, fmt, ap);
-    fputc('\n', stderr);
-    va_end(ap);
-}
-
-bool
-put_out(struct buf *b, int *code)
-{
-    int err = write_all(STDOUT_FILENO, b->p, b->n);
-    buf_reset(b);
-    if (err && err != EPIPE) {
-        say("cannot write to standard output: %s", strerror(err));
-        *code = EXIT_FILES;
-    }
-    return err == 0;
-}
 
 const struct command *const *
 commands_all(size_t *count)

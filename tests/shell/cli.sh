@@ -67,7 +67,7 @@ for want in 'status:every task that failed' 'queue:jobs that ended' 'cancel:all 
     expect "options of ${want%%:*}" 0 "^  .*--.*${want#*:}" "$wflc" "${want%%:*}" --help
 done
 # every option belongs to a command
-sed -n 's/^    X([A-Z_]*, "\([a-z-]*\)".*/  .*--\1[= ]/p' "${top_srcdir:?}/src/cli/options.h" >names
+sed -n 's/^    X([A-Z_]*, "\([a-z-]*\)".*/  .*--\1[= ]/p' "${top_srcdir:?}/src/command/options.h" >names
 "$wflc" help >listed
 is 'help lists every option' test "$(wc -l <names)" -gt 40 -a \
     "$(while read -r name; do grep -qe "$name" listed || echo "$name"; done <names | wc -l)" -eq 0

@@ -53,7 +53,7 @@ echo ".It 8 Ta u32 Ta version: $(version plan/plan.h PLAN_VERSION)" |
     told 4 wfl-plan.5 'the version of plans'
 echo ".It 5 Ta u8 Ta version: $(version journal/journal.h JOURNAL_VERSION)" |
     told 5 wfl-journal.5 'the version of journals'
-names cli/options.h | while read -r name; do
+names command/options.h | while read -r name; do
     grep -qE "^\.It .*Fl \\\\-$name( |\$)" "$man/wflc.1" || echo "#   --$name"
 done | { ! grep . && echo 'ok 6 - every option of wflc' || echo 'not ok 6 - every option of wflc'; }
 sed -n 's/^    \.name = "\([a-z]*\)",/\1/p' "$src"/cli/cmd_*.c | grep -vx complete |

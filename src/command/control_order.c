@@ -1,7 +1,7 @@
 /* Orders to shims at work: who gives them, whether they make sense, what is told of it. */
 #include "config.h"
 
-#include "cli/control.h"
+#include "command/control.h"
 
 #include "codegen/place.h"
 #include "journal/nodes.h"

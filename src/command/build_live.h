@@ -1,8 +1,8 @@
 /* A plan for jobs at work, and what is told of a record that is carried over. */
-#ifndef CLI_BUILD_LIVE_H
-#define CLI_BUILD_LIVE_H
+#ifndef COMMAND_BUILD_LIVE_H
+#define COMMAND_BUILD_LIVE_H
 
-#include "cli/build.h"
+#include "command/build.h"
 
 #include "journal/lease.h"
 #include "state/carry.h"

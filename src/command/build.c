@@ -1,11 +1,11 @@
 /* Compiles as the command line says, and replaces the folders of builds with what was made. */
 #include "config.h"
 
-#include "cli/build.h"
+#include "command/build.h"
 
+#include "command/build_live.h"
 #include "cost/machine.h"
 #include "driver/depfile.h"
-#include "cli/build_live.h"
 #include "journal/next.h"
 #include "journal/paths.h"
 #include "state/carry.h"

@@ -1,6 +1,6 @@
 /* What status and top have in common. */
-#ifndef CLI_QUEUED_H
-#define CLI_QUEUED_H
+#ifndef COMMAND_QUEUED_H
+#define COMMAND_QUEUED_H
 
 #include <stddef.h>
 

@@ -1,9 +1,9 @@
 #include "config.h"
 
-#include "cli/asked.h"
+#include "command/asked.h"
 
-#include "cli/build.h"
 #include "codegen/place.h"
+#include "command/build.h"
 #include "journal/paths.h"
 #include "util/clock.h"
 

@@ -1,8 +1,8 @@
 #include "config.h"
 
-#include "cli/options.h"
+#include "command/options.h"
 
-#include "cli/command.h"
+#include "command/command.h"
 #include "diag/diag.h"
 #include "model/units.h"
 #include "util/buf.h"
@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,13 +45,9 @@ const char *
 option_text(enum option_bit i, const struct command *c)
 {
     bool all_take = i == OPTION_COLOR || i == OPTION_HELP || i == OPTION_VERSION;
-    const struct command_option *own = c ? find_in(c, i) : NULL;
-    size_t n;
-    const struct command *const *command = commands_all(&n);
-    if (c && !own && !all_take)
+    const struct command_option *own = find_in(c, i);
+    if (!own && !all_take)
         return NULL;
-    for (size_t k = 0; !c && !table[i].text && !own && k < n; k++)
-        own = find_in(command[k], i);
     return own && own->text ? own->text : table[i].text;
 }
 
@@ -329,20 +326,4 @@ options_misplaced(const struct options *o, const struct command *c)
         if (option_given(o, (enum option_bit)i) && !option_text((enum option_bit)i, c))
             return table[i].name;
     return NULL;
-}
-
-void
-options_help(const struct command *c, FILE *to)
-{
-    for (int i = 0; i < OPTION_COUNT; i++) {
-        const char *text = option_text((enum option_bit)i, c);
-        char left[64], letter[8] = "    ";
-        if (!text)
-            continue;
-        if (table[i].letter)
-            snprintf(letter, sizeof letter, "-%c, ", table[i].letter);
-        snprintf(left, sizeof left, "%s--%s%s%s", letter, table[i].name, table[i].arg ? "=" : "",
-            table[i].arg ? table[i].arg : "");
-        fprintf(to, "  %-26s %s\n", left, text);
-    }
 }

@@ -1,8 +1,8 @@
 /* What the orders of wflc control have in common, for those who give them elsewhere, too. */
-#ifndef CLI_CONTROL_H
-#define CLI_CONTROL_H
+#ifndef COMMAND_CONTROL_H
+#define COMMAND_CONTROL_H
 
-#include "cli/build.h"
+#include "command/build.h"
 
 #include "plan/plan.h"
 #include "state/control.h"
@@ -28,8 +28,5 @@ int control_give(struct campaign_control *c, struct buf *told);
 int control_obey(struct campaign_control *c, enum order_kind kind, const char *of,
     struct buf *told);
 void control_close(struct campaign_control *c);
-
-/* `wflc control cancel`; `o`: of the arguments those behind the order. */
-int control_cancel_tasks(const struct options *o);
 
 #endif

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cli/build_live.h"
+#include "command/build_live.h"
 
 #include "journal/paths.h"
 #include "state/renew.h"

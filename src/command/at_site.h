@@ -1,8 +1,8 @@
 /* What submit, queue and cancel have in common: the folder that a build made for a site. */
-#ifndef CLI_AT_SITE_H
-#define CLI_AT_SITE_H
+#ifndef COMMAND_AT_SITE_H
+#define COMMAND_AT_SITE_H
 
-#include "cli/build.h"
+#include "command/build.h"
 
 #include "submit/scheduler.h"
 

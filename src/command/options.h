@@ -1,15 +1,14 @@
 /* The options of the command line: how each is written, and what its value is. Which of them a
- * command takes, and what they do there, its own table says (cmd_NAME.c); reading, help and
+ * command takes, and what they do there, its own table says (cli/cmd_NAME.c); reading, help and
  * completion follow from both. */
-#ifndef CLI_OPTIONS_H
-#define CLI_OPTIONS_H
+#ifndef COMMAND_OPTIONS_H
+#define COMMAND_OPTIONS_H
 
 #include "diag/checks.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 /* long name, letter (0: none), argument (NULL: none), and what it does: of an option that several
  * commands take, for those that say nothing else of it, and for the list of all */
@@ -172,7 +171,7 @@ struct command_option {
     }
 
 struct command;
-/* What it does in a command, which may be NULL: in general. NULL: the command does not take it. */
+/* What it does in a command. NULL: the command does not take it. */
 const char *option_text(enum option_bit i, const struct command *c);
 /* What --color may be. */
 extern const char *const colour_whens[];
@@ -184,7 +183,5 @@ bool options_read(int argc, char **argv, struct options *o);
 void options_free(struct options *o);
 /* The first given option that the command does not take, or NULL. */
 const char *options_misplaced(const struct options *o, const struct command *c);
-/* A line for each that it takes; NULL: for all. */
-void options_help(const struct command *c, FILE *to);
 
 #endif

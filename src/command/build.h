@@ -1,8 +1,8 @@
 /* What the commands that compile have in common. */
-#ifndef CLI_BUILD_H
-#define CLI_BUILD_H
+#ifndef COMMAND_BUILD_H
+#define COMMAND_BUILD_H
 
-#include "cli/command.h"
+#include "command/command.h"
 
 #include "diag/diag.h"
 #include "driver/build.h"

@@ -1,7 +1,7 @@
 /* The build that is meant on the command line, and where wfl-shim is. */
 #include "config.h"
 
-#include "cli/build.h"
+#include "command/build.h"
 
 #include "diag/diag.h"
 #include "parser/ast.h"

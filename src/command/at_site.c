@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cli/at_site.h"
+#include "command/at_site.h"
 
 #include "util/file.h"
 

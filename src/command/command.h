@@ -1,8 +1,8 @@
-/* The commands of wflc: a table in main.c, one file each. */
-#ifndef CLI_COMMAND_H
-#define CLI_COMMAND_H
+/* What a command of wflc is, how all of them say what they have to say, and what they exit with. */
+#ifndef COMMAND_COMMAND_H
+#define COMMAND_COMMAND_H
 
-#include "cli/options.h"
+#include "command/options.h"
 
 #include "util/buf.h"
 #include "util/list.h"
@@ -28,19 +28,6 @@ struct command {
     int least, most;                     /* arguments */
     int (*run)(const struct options *o); /* an enum exit_code */
 };
-
-extern const struct command command_check, command_build, command_run, command_status,
-    command_submit, command_queue, command_cancel, command_list, command_graph, command_explain,
-    command_fmt, command_plan, command_tasks, command_history, command_log, command_why,
-    command_verify, command_redo, command_export, command_calibrate, command_report, command_sites,
-    command_sky, command_help, command_complete, command_jobs, command_control, command_top;
-
-/* All commands, and their number. */
-const struct command *const *commands_all(size_t *n);
-
-const struct command *command_find(const char *name); /* NULL: unknown, and it was said */
-/* Prints a line about each. */
-void commands_print(FILE *to);
 
 /* "wflc: " and the sentence on standard error, as all commands say what went wrong. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

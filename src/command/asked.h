@@ -1,10 +1,10 @@
 /* Which build, and which of its tasks, a command line asks for: [FILE|DIR|NAME] [TERM...]. */
-#ifndef CLI_ASKED_H
-#define CLI_ASKED_H
+#ifndef COMMAND_ASKED_H
+#define COMMAND_ASKED_H
 
 #include "ask/columns.h"
 #include "ask/select.h"
-#include "cli/command.h"
+#include "command/command.h"
 
 struct asked {
     struct buf dir;
