@@ -86,17 +86,18 @@ plan <<END
 node 4 1e9
 family guilty 1
 memory 50e6
-sh $(exceed 400); : >killed; sleep 1.5; exit 7
+sh $(exceed 400); : >killed; until [ -e steadied ]; do sleep 0.02; done; sleep 0.5; exit 7
 family steady 1
 memory 150e6
-sh dd if=/dev/zero bs=80M count=1 2>/dev/null | { sleep 1.3; cat >/dev/null; }; until [ -e killed ]; do sleep 0.02; done; exit 3
+sh dd if=/dev/zero bs=80M count=1 2>/dev/null | { until [ -e coped ]; do sleep 0.02; done; sleep 1.3; cat >/dev/null; }; : >steadied; exit 3
 family busy 1
 memory 50e6
 sh until [ -e killed ]; do sleep 0.02; done; exit 4
 family copes 1
 memory 50e6
-sh until [ -e killed ]; do sleep 0.02; done; $(exceed 400); exit 0
+sh until [ -e killed ]; do sleep 0.02; done; $(exceed 400); : >coped; exit 0
 END
+rm -f killed coped steadied
 grouped 1 && [ "$(ends | sort | tr '\n' ,)" = "0 1 oom 7 F,1 1 exit 3 F,2 1 exit 4 F,3 1 ok 0 F," ]
 result $? "a task beside one that ran out of memory fails for its own reason, and who copes is done"
 
