@@ -120,17 +120,30 @@ facts_read_all(const char *dir, int64_t now_us, facts_earlier *each, void *arg, 
     return read_by(&(struct reading){.earlier = each, .arg = arg}, dir, now_us, f, why);
 }
 
+static int64_t
+done_us_of(const struct facts *f, uint32_t task)
+{
+    const struct fact *a = &f->task[task];
+    bool known = f->status->state[task] == STATUS_DONE && a->ended_s;
+    return known ? a->ended_s * INT64_C(1000000) + a->ended_ms * 1000 + 999 : SINCE_NOT_DONE;
+}
+
+void
+facts_tell_changed(const struct facts *f, const char *state, uint32_t task, struct buf *out)
+{
+    int64_t done_us = done_us_of(f, task);
+    if (done_us != SINCE_NOT_DONE)
+        since_tell(f->plan, state, task, done_us, out);
+}
+
 void
 facts_look(struct facts *f, const char *state)
 {
     uint32_t n = f->plan->head->ntasks;
     int64_t *done_us = xcalloc((size_t)n + 1, sizeof *done_us);
     f->changed = xcalloc((size_t)n + 1, 1);
-    for (uint32_t t = 0; t < n; t++) {
-        const struct fact *a = &f->task[t];
-        if (f->status->state[t] == STATUS_DONE && a->ended_s)
-            done_us[t] = a->ended_s * INT64_C(1000000) + a->ended_ms * 1000 + 999;
-    }
+    for (uint32_t t = 0; t < n; t++)
+        done_us[t] = done_us_of(f, t);
     since_look(f->plan, state, done_us, 0, f->changed);
     free(done_us);
 }

@@ -24,6 +24,7 @@ run(const struct options *o)
         if (shown++)
             buf_putc(&out, '\n');
         why_text(&a.facts, t, &out);
+        asked_changes(&a, t, &out);
     }
     if (more)
         buf_printf(&out, "\nand %u more; wflc tasks lists them\n", more);

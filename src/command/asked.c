@@ -172,6 +172,27 @@ asked_enter(struct asked *a, const char *writes)
 }
 
 void
+asked_changes(const struct asked *a, uint32_t task, struct buf *out)
+{
+    struct place place;
+    struct buf state = {0};
+    char *dir = realpath(a->dir.p, NULL);
+    int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    place_read(a->dir.p, &place);
+    if (dir && here >= 0 && place.work.n && chdir(place.work.p) == 0) {
+        buf_printf(&state, "%s/" BUILD_STATE, dir);
+        facts_tell_changed(&a->facts, state.p, task, out);
+        if (fchdir(here) != 0)
+            say("cannot go back to the working folder: %s", strerror(errno));
+    }
+    if (here >= 0)
+        close(here);
+    place_free(&place);
+    buf_free(&state);
+    free(dir);
+}
+
+void
 asked_free(struct asked *a)
 {
     selector_free(a->selector);

@@ -16,6 +16,7 @@
 #define STATE_SINCE_H
 
 #include "plan/plan.h"
+#include "util/buf.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,6 +39,10 @@ enum { SINCE_NOT_DONE = 0 };
  * there are more, and of inputs nothing is told. */
 bool since_look(const struct plan *p, const char *state, const int64_t *done_us, uint32_t most,
     uint8_t *changed);
+
+/* The same of one task that was done at `done_us`: appends a line for each file. */
+void since_tell(const struct plan *p, const char *state, uint32_t task, int64_t done_us,
+    struct buf *out);
 
 /* For a build: notes what the content of used files is now; `accept`: all that has changed until
  * now is fine. The caller holds the lease. 0 or an errno value. */

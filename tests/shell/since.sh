@@ -28,6 +28,12 @@ has()
     [ "$(cat output)" = "$2${2:+ }" ]
 }
 
+# tells LINE: of a task
+tells()
+{
+    grep -qxF "  $1" output
+}
+
 wflc 0 run -q v.wfl && wflc 0 run -n v.wfl && nothing && has inputs,uses ''
 verdict $? "nothing has changed"
 
@@ -42,6 +48,10 @@ wait_for newer && wflc 0 run -n v.wfl &&
     ! grep -q new out/a2.txt
 verdict $? "an input that was written since is told, and its task stays done"
 
+wflc 0 why v 'a[i=2]' && tells 'its input in2 was written since' && wflc 0 why v 'a[i=1]' && ! grep since output &&
+    (cd / && "$wflc" why "$tmp/build/v/local" 'a[i=2]') >output && tells 'its input in2 was written since'
+verdict $? "why of that task tells it, from any folder"
+
 wflc 0 redo v changed=inputs --yes && wflc 0 run -q v.wfl && grep -q new out/a2.txt && grep -q new out/b2.txt && has inputs '' && wflc 0 run -n v.wfl && nothing
 verdict $? "it is made again, with what was made of it, and is not newer then"
 
@@ -51,7 +61,7 @@ verdict $? "one that is gone or older has not changed"
 echo two >bin/x.py
 wflc 0 run -n v.wfl && shows "3 done tasks have files they use (uses) that have changed since, as a[i=1]: 'wflc redo changed=uses' has them made again" &&
     has uses 'a[i=1] a[i=2] a[i=3]' && wflc 0 tasks v changed!=uses --count-by family --csv && shows 'tasks,family
-3,b' && touch bin/y.py && echo one >bin/x.py && has uses ''
+3,b' && wflc 0 why v 'a[i=1]' && tells 'it uses bin/x.py, which has another content since' && wflc 0 why v 'b[i=1]' && ! grep another output && touch bin/y.py && echo one >bin/x.py && has uses ''
 verdict $? "of files that are used the content counts"
 
 echo 1 >in1
