@@ -31,6 +31,15 @@ static const struct rounding {
     {UINT32_MAX, 4, 2, 5},
 };
 
+enum { VARIES_MEMORY = 1, VARIES_TIME = 2 };
+
+static uint8_t
+what_varies(const struct plan *p, const struct plan_family *f)
+{
+    bool memory = plan_varies(p, f->memory) || plan_varies(p, f->shared);
+    return (uint8_t)((memory ? VARIES_MEMORY : 0) | (plan_varies(p, f->time) ? VARIES_TIME : 0));
+}
+
 void
 classes_init(struct classes *k, const struct plan *p, struct plan_eval *e,
     const struct node_room *room, int64_t most_ms, bool (*stop)(void *arg), void *arg)
@@ -44,6 +53,9 @@ classes_init(struct classes *k, const struct plan *p, struct plan_eval *e,
     map64_init(&k->known, 0, 64);
     map64_init(&k->bundles, 0, 64);
     k->stage = xcalloc(p->nfamilies + 1, sizeof *k->stage);
+    k->varies = xcalloc(p->nfamilies + 1, sizeof *k->varies);
+    for (uint32_t i = 0; i < p->nfamilies; i++)
+        k->varies[i] = what_varies(p, &p->family[i]);
     for (uint32_t i = 0; i < p->nfamilies; i++) /* producers come before their consumers */
         for (uint32_t n = 0; n < p->family[i].nneeds; n++) {
             uint32_t stage = k->stage[p->need[p->family[i].first_need + n].producer] + 1;
@@ -59,6 +71,7 @@ classes_free(struct classes *k)
     free(k->class);
     free(k->kind);
     free(k->stage);
+    free(k->varies);
     free(k->task);
     *k = (struct classes){0};
 }
@@ -215,8 +228,11 @@ make_class(const struct classes *k, const struct plan_family *f, const struct co
         const struct rounding *r = rounding;
         while (k->n >= r->below)
             r++;
-        round_memory(k, r->memory, &c);
-        round_time(k, r->time, &c);
+        uint8_t varies = k->varies[f - k->plan->family];
+        if (varies & VARIES_MEMORY)
+            round_memory(k, r->memory, &c);
+        if (varies & VARIES_TIME)
+            round_time(k, r->time, &c);
         c.priority = round_priority(c.priority, r->priority);
     }
     if (f->nodes) { /* the whole of it */

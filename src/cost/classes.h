@@ -50,7 +50,9 @@ struct classes {
     bool (*stop)(void *arg);
     void *stop_arg;
     struct map64 known;
-    uint32_t *stage; /* of each family, as struct sched_class has it */
+    uint32_t *stage; /* of each family, as struct sched_class has it; */
+    /* which of memory and time differ from task to task: only that is rounded */
+    uint8_t *varies;
     uint32_t nbundles, shard, next_run;
     struct plan_range rest; /* of a run of the shard */
     struct map64 bundles;

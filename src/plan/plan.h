@@ -454,6 +454,13 @@ struct plan *plan_open(const char *path, struct buf *why);
 struct plan *plan_from_bytes(const void *p, uint64_t n, const char *name, struct buf *why);
 void plan_close(struct plan *p);
 
+/* Does what it gives depend on the task? */
+static inline bool
+plan_varies(const struct plan *p, struct plan_code c)
+{
+    return c.size && vm_varies(p->code + c.offset, c.size);
+}
+
 const char *plan_string(const struct plan *p, uint32_t id); /* borrowed, NUL-terminated */
 /* How the campaign names table, column, variable `i`, or the file that declares family or file `i`
  * (PLACE_SOURCE: the campaign itself). Borrowed. */

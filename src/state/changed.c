@@ -160,17 +160,11 @@ struct two_plans {
 };
 
 static bool
-code_varies(const struct plan *p, struct plan_code c)
-{
-    return c.size && vm_varies(p->code + c.offset, c.size);
-}
-
-static bool
 checks_vary(const struct plan *p, const struct plan_file *f)
 {
     bool varies = false;
     for (uint32_t i = f->first_check; i < f->first_check + f->nchecks; i++)
-        varies |= code_varies(p, p->check[i].code);
+        varies |= plan_varies(p, p->check[i].code);
     return varies;
 }
 
@@ -180,9 +174,9 @@ kind_varies(const struct plan *p, const struct plan_family *f, enum changed_kind
 {
     bool varies = false;
     for (uint32_t i = 0; kind == CHANGED_ENV && i < f->nenvs; i++)
-        varies |= code_varies(p, p->env[f->first_env + i].value);
+        varies |= plan_varies(p, p->env[f->first_env + i].value);
     for (uint32_t i = 0; kind == CHANGED_INPUTS && i < f->ninputs; i++)
-        varies |= code_varies(p, p->file[f->first_input + i].path);
+        varies |= plan_varies(p, p->file[f->first_input + i].path);
     for (uint32_t i = 0; kind == CHANGED_CHECKS && i < f->noutputs; i++)
         varies |= checks_vary(p, &p->file[f->first_output + i]);
     return varies;

@@ -280,8 +280,7 @@ look_at_family(struct looking *l, const struct plan_family *f, const int64_t *do
     int64_t accepted_us, uint8_t *changed)
 {
     for (uint32_t i = f->first_input; i < f->first_input + f->ninputs; i++) {
-        const struct plan_code *c = &l->p->file[i].path;
-        const bool varies = vm_varies(l->p->code + c->offset, c->size);
+        const bool varies = plan_varies(l->p, l->p->file[i].path);
         int64_t us = -1;
         for (uint32_t t = f->first_task; t < f->first_task + f->ntasks; t++) {
             int64_t when = done_us[t] > accepted_us ? done_us[t] : accepted_us;

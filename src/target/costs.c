@@ -84,22 +84,16 @@ evaluate_piece(void *arg, unsigned piece)
     plan_eval_free(e);
 }
 
-static bool
-varies(const struct plan *p, struct plan_code code)
-{
-    return vm_varies(p->code + code.offset, code.size);
-}
-
 static void
 evaluate(const struct plan *p, const struct plan_family *f, struct family_costs *out)
 {
     struct plan_eval *e = plan_eval_new(p);
     cost_of(e, f, f->first_task, &out->one, NULL);
     plan_eval_free(e);
-    bool kinds =
-        !f->constant && !f->nodes &&
-        (varies(p, f->memory) || varies(p, f->shared) || varies(p, f->cores) || varies(p, f->gpus));
-    if (!kinds && (f->constant || !varies(p, f->time)))
+    bool kinds = !f->constant && !f->nodes &&
+                 (plan_varies(p, f->memory) || plan_varies(p, f->shared) ||
+                     plan_varies(p, f->cores) || plan_varies(p, f->gpus));
+    if (!kinds && (f->constant || !plan_varies(p, f->time)))
         return;
     struct evaluating v = {.plan = p, .f = f, .out = out, .kinds = PTHREAD_MUTEX_INITIALIZER};
     out->seconds = xmalloc(f->ntasks * sizeof *out->seconds);

@@ -572,6 +572,33 @@ bundles_are_of_an_epoch(void **state)
     buf_free(&image);
 }
 
+/* What is the same for all tasks is not rounded because something else of them differs. */
+static void
+only_what_differs_is_rounded(void **state)
+{
+    (void)state;
+    struct buf image = {0};
+    struct plan *p = text_plan("campaign c\nset n = 1 .. 90\n"
+                               "task a for i in n { memory 2001 MB; time 1 min * i; run \"a\" }\n"
+                               "task b for i in n { memory 2001 MB * i; time 3601 s; run \"b\" }\n",
+        &image);
+    const struct node_room room = {.memory = UINT64_MAX / 4, .cores = 2, .gpus = 0};
+    struct side s = {.eval = plan_eval_new(p), .of = calloc(180, sizeof *s.of)};
+    classes_init(&s.k, p, s.eval, &room, INT64_MAX, NULL, NULL);
+    take(&s, p, 0);
+    for (uint32_t t = 0; t < 180; t++) {
+        const struct sched_class *c = &s.k.class[s.of[t].class];
+        if (t < 90)
+            assert_true(c->memory == UINT64_C(2001000000) && c->time_ms >= 60000 * (t + 1));
+        else
+            assert_true(c->time_ms == 3601000 && c->memory >= UINT64_C(2001000000) * (t - 89));
+    }
+    assert_true(s.k.n < 180); /* and what differs is */
+    side_free(&s);
+    plan_close(p);
+    buf_free(&image);
+}
+
 /* Classes are of a kind, until there are no numbers: then one of another family does, rather than
  * none. */
 static void
@@ -624,7 +651,8 @@ main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(shim_and_simulation_feed_the_same),
         cmocka_unit_test(so_they_do_in_the_examples), cmocka_unit_test(what_cannot_run_is_told),
         cmocka_unit_test(bundles_are_of_an_epoch), cmocka_unit_test(bundles_are_of_one_family),
-        cmocka_unit_test(kinds_stand_in_for_others), cmocka_unit_test(many_classes_are_few),
-        cmocka_unit_test(numbers_never_run_out), cmocka_unit_test(the_largest_has_no_number)};
+        cmocka_unit_test(kinds_stand_in_for_others), cmocka_unit_test(only_what_differs_is_rounded),
+        cmocka_unit_test(many_classes_are_few), cmocka_unit_test(numbers_never_run_out),
+        cmocka_unit_test(the_largest_has_no_number)};
     return cmocka_run_group_tests(tests, enter, leave);
 }
