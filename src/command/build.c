@@ -329,6 +329,23 @@ fill_folder(const struct options *o, const struct built *s, const char *state)
     return code;
 }
 
+/* When the new plan is in force: the look takes its time, and shims would wait for it. */
+static int
+look_after(const struct options *o, const struct built *s, const char *state)
+{
+    struct buf why = {0};
+    struct carried carried;
+    const struct carry_how how = {.looks = true, .since = !o->quiet && !o->accept};
+    if (!carry_over(s->dir.p, s->plan, &how, &carried, &why))
+        return say_why(&why);
+    int code = note_used(o, s->plan, state);
+    if (code == EXIT_OK && !o->quiet) {
+        tell_carried(o, s->plan, &carried, state);
+        tell_unused(s->plan);
+    }
+    return code;
+}
+
 bool
 answers_yes(const char *question)
 {
@@ -375,6 +392,8 @@ write_site(const struct options *o, const struct built *s, bool runs)
         code = EXIT_INTERRUPTED;
     if (code == EXIT_OK)
         code = live ? build_live(o, s, state.p, own) : fill_folder(o, s, state.p);
+    if (code == EXIT_OK && live)
+        code = look_after(o, s, state.p);
     if (code == EXIT_OK && o->depfile && !o->dry_run)
         code = touch_plan(s);
     end_lease(own, state.p);

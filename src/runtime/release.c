@@ -546,8 +546,8 @@ undo(struct shim *r, struct slot *s, uint32_t task, bool anew)
     struct buf *stop = &r->release->stop;
     buf_reset(&r->text);
     plan_task_label(r->plan, task, &r->text);
-    say("%s: it was done, and an output of it was written once more: it %s again, and so does what "
-        "ran on it (%s:%u; %s)",
+    say("%s: it was done, and an output of it was written once more: it %s again, and what "
+        "ran on it runs again (%s:%u; %s)",
         r->text.p, anew ? "runs" : "is looked at",
         plan_place_name(r->plan, PLACE_FAMILY, s->family),
         r->plan->place[PLACE_FAMILY][s->family].line,

@@ -3,7 +3,7 @@
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 . "$top_srcdir/tests/shell/node_lib.sh"
 . "$top_srcdir/tests/shell/live_lib.sh"
-echo 1..22
+echo 1..24
 
 # Tasks that wait for a file each; more of them, with other memory, times, retries and priorities.
 campaign -D last=24 <<'END_CAMPAIGN'
@@ -119,3 +119,35 @@ result $? "one change at a time"
 touch go
 all_end 0 && all_done && once 1
 result $? "all of it is done once"
+
+# What done tasks were made from has changed meanwhile: that is told, too.
+campaign <<'END_CAMPAIGN'
+campaign camp
+param last = 4
+set n = 1 .. last
+task t for i in n {
+    memory 1 MB
+    uses  "tool.txt"
+    input "in{i}.txt"
+    run "cat tool.txt in{i}.txt >{o}; echo {i} >>ran.txt; [ {i} -lt 3 ] || until [ -e go ]; do sleep 0.02; done"
+    output o "out/{i}"
+}
+site s profile "small" { nodes 1; walltime 2 h }
+END_CAMPAIGN
+for i in 1 2 3 4 5; do echo $i >in$i.txt; done
+echo old >tool.txt
+build 0
+node 0 1 --cores 2
+wait_for lines 4 ran.txt
+sleep 0.1
+echo new >tool.txt
+echo new >in2.txt
+told_both() {
+    build 0 -D last=5 && tells "^1 done task has inputs that were written since, as t\[i=2\]: 'wflc redo changed=inputs' has it made again$" &&
+        tells "^2 done tasks have files they use \(uses\) that have changed since, as t\[i=1\]: 'wflc redo changed=uses' has them made again$"
+}
+told_both
+result $? "what has changed since is told by a build while nodes work"
+: >go
+all_end 0 && once 5 && all_done
+result $? "and all is done"
