@@ -182,10 +182,10 @@ verdict "$([ $? = 2 ] && grep -q 'either --json or --csv' output; echo $?)" "one
 
 # --- what scripts ask, and who watches ---
 
-"$wflc" status --csv build/demo/local >output && [ "$(cat output)" = 'campaign,site,family,total,done,running,ready,waiting,late,interrupted,failed,blocked
-demo,local,draw,4,3,0,0,0,0,0,1,0
-demo,local,join,1,0,0,0,0,0,0,0,1
-demo,local,TOTAL,5,3,0,0,0,0,0,1,1' ]
+"$wflc" status --csv build/demo/local >output && [ "$(cat output)" = 'campaign,site,family,total,done,running,ready,waiting,late,gated,interrupted,failed,blocked
+demo,local,draw,4,3,0,0,0,0,0,0,1,0
+demo,local,join,1,0,0,0,0,0,0,0,0,1
+demo,local,TOTAL,5,3,0,0,0,0,0,0,1,1' ]
 verdict $? "status --csv"
 "$wflc" status --csv --nodes batch >output 2>&1
 verdict "$([ $? = 2 ] && grep -q 'csv has no nodes' output; echo $?)" "status --csv has no nodes"
