@@ -21,18 +21,25 @@ EXTRA_DIST += tests/data tests/golden/run.sh tests/golden/build tests/golden/che
 	tests/golden/containers.txt tests/golden/fmt tests/golden/outlook tests/golden/plan tests/golden/report \
 	tests/golden/site tests/golden/sky tests/golden/syntax
 
-# What takes long and has other programs at work most of the time, or looks at texts: another compiler
-# shows nothing new. `check-again` is `check` without them, for all builds but the first.
-once_tests = tests/unit/test_shell tests/editors/textmate.sh tests/editors/vim.sh \
-	tests/shell/agree.sh tests/shell/completions.sh tests/shell/containers_minisky.sh \
+# What takes long and has other programs at work most of the time, waits, or looks at texts: another
+# build shows nothing new of it. `check-again` is `check` without them, for the build with sanitizers;
+# `check-units` only what computes, for another compiler.
+once_tests = tests/unit/test_shell tests/unit/test_sky_overlap tests/editors/textmate.sh tests/editors/vim.sh \
+	tests/shell/agree.sh tests/shell/completions.sh tests/shell/containers.sh \
+	tests/shell/containers_files.sh tests/shell/containers_minisky.sh \
 	tests/shell/containers_podman.sh tests/shell/example_dc2.sh tests/shell/explain.sh \
 	tests/shell/fmt.sh tests/shell/format.sh tests/shell/formats.sh tests/shell/job_scripts.sh \
-	tests/shell/layers.sh tests/shell/man.sh tests/shell/minisky.sh tests/shell/profile_keys.sh \
-	tests/shell/readme.sh tests/shell/report_browser.sh tests/shell/rules.sh \
-	tests/shell/shells.sh tests/shell/shim_stress.sh tests/shell/submit_asking.sh
-.PHONY: check-again
+	tests/shell/layers.sh tests/shell/live_kill.sh tests/shell/man.sh tests/shell/minisky.sh \
+	tests/shell/profile_keys.sh tests/shell/readme.sh tests/shell/report_browser.sh \
+	tests/shell/rules.sh tests/shell/shells.sh tests/shell/shim_blame.sh tests/shell/shim_leases.sh \
+	tests/shell/shim_memory.sh tests/shell/shim_races.sh tests/shell/shim_stress.sh \
+	tests/shell/shim_system.sh tests/shell/submit.sh tests/shell/submit_asking.sh
+.PHONY: check-again check-units
 check-again:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(filter-out $(once_tests),$(TESTS))'
+check-units:
+	$(MAKE) $(AM_MAKEFLAGS) check \
+	    TESTS='$(filter-out $(once_tests),$(unit_tests) $(fuzz_targets) tests/golden/run.sh)'
 
 # Writes the golden files anew; `git diff` then shows what has changed.
 .PHONY: update-golden
