@@ -292,7 +292,7 @@ static int
 run(const struct options *o)
 {
     struct redo r = {.o = o};
-    if (!o->nargs || (o->nargs == 1 && !selector_is_term(o->arg[0]))) {
+    if (!o->nargs || (o->nargs == 1 && !asked_is_term(o, o->arg[0]))) {
         say("which tasks? Say state=failed, family=NAME, or the like; 'wflc help redo' tells more");
         return EXIT_USAGE;
     }

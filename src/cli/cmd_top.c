@@ -4,6 +4,7 @@
 #include "ask/select.h"
 #include "cli/commands.h"
 #include "command/build.h"
+#include "command/asked.h"
 #include "command/control.h"
 #include "command/queued.h"
 #include "top/top.h"
@@ -55,7 +56,7 @@ run(const struct options *o)
     };
     struct buf dirs = {0}, filter = {0}, why = {0};
     struct list dir = {0};
-    int first = o->nargs && !selector_is_term(o->arg[0]);
+    int first = o->nargs && !asked_is_term(o, o->arg[0]);
     int code = find_builds(o, first ? o->arg[0] : NULL, &dirs);
     for (size_t at = 0; code == EXIT_OK && at < dirs.n; at += strlen(dirs.p + at) + 1)
         list_add(&dir, dirs.p + at);

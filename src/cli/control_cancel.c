@@ -78,7 +78,7 @@ open_cancel(const struct options *o, const struct asked *a, struct campaign_cont
     struct buf of = {0};
     buf_puts(&c->dir, a->dir.p);
     buf_printf(&c->state, "%s/" BUILD_STATE, a->dir.p);
-    for (int i = !selector_is_term(o->arg[0]); i < o->nargs; i++)
+    for (int i = !asked_is_term(o, o->arg[0]); i < o->nargs; i++)
         buf_printf(&of, "%s%s", of.n ? " " : "", o->arg[i]);
     c->order.kind = ORDER_CANCEL;
     c->order.plan = a->facts.plan->head->identity;
@@ -93,7 +93,7 @@ control_cancel_tasks(const struct options *o)
     struct asked a;
     struct campaign_control c = {0};
     uint32_t *task = NULL, n = 0;
-    if (!o->nargs || !selector_is_term(o->arg[o->nargs - 1])) {
+    if (!o->nargs || !asked_is_term(o, o->arg[o->nargs - 1])) {
         say("which tasks? wflc control cancel [FILE|DIR|NAME] TERM ...; 'wflc help tasks' tells "
             "of terms");
         return EXIT_USAGE;

@@ -105,12 +105,18 @@ look_at_files(struct asked *a)
     return code;
 }
 
+bool
+asked_is_term(const struct options *o, const char *arg)
+{
+    return selector_is_term(arg) || find_is_task(o, arg);
+}
+
 int
 asked_read(const struct options *o, enum asked_record record, struct asked *a)
 {
     struct buf why = {0};
     *a = (struct asked){0};
-    int first = o->nargs && !selector_is_term(o->arg[0]);
+    int first = o->nargs && !asked_is_term(o, o->arg[0]);
     int code = find_build(o, first ? o->arg[0] : NULL, &a->dir);
     if (code == EXIT_OK && !facts_open(a->dir.p, &a->facts, &why))
         code = EXIT_FILES;

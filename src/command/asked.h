@@ -18,6 +18,9 @@ enum asked_record {
     ASKED_NEEDS, /* that of these, and of all that they need */
     ASKED_NONE,  /* facts.status is NULL then */
 };
+/* Is it a term of a selector, rather than the name of a build? A task without variables is a term,
+ * and looks like a name. */
+bool asked_is_term(const struct options *o, const char *arg);
 /* Reads the selector and the record; what is wrong is said. An enum exit_code; free with asked_free
  * in any case. */
 int asked_read(const struct options *o, enum asked_record record, struct asked *a);

@@ -61,6 +61,8 @@ int find_build(const struct options *o, const char *arg, struct buf *dir);
 /* The same, of a campaign that was built for several sites all of them: each with a NUL behind it.
  */
 int find_builds(const struct options *o, const char *arg, struct buf *dirs);
+/* Is it no name of a build, but of a task of the only campaign that was built? Nothing is said. */
+bool find_is_task(const struct options *o, const char *arg);
 
 /* The program wfl-shim: $WFL_SHIM, or the one beside wflc. */
 int find_shim(struct buf *path);

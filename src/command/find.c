@@ -146,16 +146,12 @@ by_file(const struct options *o, const char *file, struct buf *dirs)
     return code;
 }
 
-static int
-the_only_one(const struct options *o, struct buf *dirs)
+/* How many campaigns were built in `root`, their names, and the folders of the first. */
+static unsigned
+campaigns_in(const struct options *o, DIR *root, struct buf *dirs, struct buf *names)
 {
-    struct buf campaign = {0}, found = {0}, names = {0}, site = {0};
+    struct buf campaign = {0}, found = {0};
     unsigned n = 0;
-    DIR *root = opendir(o->output);
-    if (!root && errno != ENOENT) {
-        say("cannot read the folder '%s': %s", o->output, strerror(errno));
-        return EXIT_FILES;
-    }
     for (const struct dirent *e; root && (e = readdir(root));) {
         buf_reset(&campaign);
         buf_reset(&found);
@@ -164,8 +160,23 @@ the_only_one(const struct options *o, struct buf *dirs)
             continue;
         if (n++ == 0)
             buf_add(dirs, found.p, found.n);
-        buf_printf(&names, "%s%s", n > 1 ? ", " : "", e->d_name);
+        buf_printf(names, "%s%s", n > 1 ? ", " : "", e->d_name);
     }
+    buf_free(&campaign);
+    buf_free(&found);
+    return n;
+}
+
+static int
+the_only_one(const struct options *o, struct buf *dirs)
+{
+    struct buf names = {0}, site = {0};
+    DIR *root = opendir(o->output);
+    if (!root && errno != ENOENT) {
+        say("cannot read the folder '%s': %s", o->output, strerror(errno));
+        return EXIT_FILES;
+    }
+    unsigned n = campaigns_in(o, root, dirs, &names);
     if (root)
         closedir(root);
     for_site(o, &site);
@@ -176,11 +187,33 @@ the_only_one(const struct options *o, struct buf *dirs)
     else if (n > 1)
         say("there are several campaigns in '%s': %s; name one, e.g. %.*s", o->output, names.p,
             (int)strcspn(names.p, ","), names.p);
-    buf_free(&campaign);
-    buf_free(&found);
     buf_free(&names);
     buf_free(&site);
     return n == 1 ? EXIT_OK : n ? EXIT_USAGE : EXIT_FILES;
+}
+
+bool
+find_is_task(const struct options *o, const char *arg)
+{
+    struct stat st;
+    struct buf dirs = {0}, names = {0}, path = {0};
+    bool is = false;
+    DIR *root = stat(arg, &st) != 0 && !strchr(arg, '/') && by_name(o, arg, &dirs) != EXIT_OK
+                    ? opendir(o->output)
+                    : NULL;
+    if (root && campaigns_in(o, root, &dirs, &names) == 1) {
+        buf_printf(&path, "%s/" PLAN_FILE, dirs.p);
+        struct plan *p = plan_open(path.p, &names);
+        for (uint32_t k = 0; p && k < p->nfamilies; k++)
+            is |= strcmp(plan_string(p, p->family[k].name), arg) == 0;
+        plan_close(p);
+    }
+    if (root)
+        closedir(root);
+    buf_free(&dirs);
+    buf_free(&names);
+    buf_free(&path);
+    return is;
 }
 
 int

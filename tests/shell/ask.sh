@@ -109,7 +109,7 @@ wflc 0 why state=failed && shows "draw[v=2 c=R01_S00]: exit 7
  needs 3 of draw: 2 done, 1 failed
  failed draw[v=2 c=R01_S00]: exit 7
  asks for 1 core, 1 GB
- declared at demo.wfl:12' && wflc 0 why family=report && shows 'report: blocked
+ declared at demo.wfl:12' && wflc 0 why report && cp output named && wflc 0 why family=report && cmp -s output named && shows 'report: blocked
  needs 3 of join: 2 done, 1 blocked
  blocked join[v=2]
  asks for 1 core, 1 GB
