@@ -135,14 +135,19 @@ release_in(struct shim *r, const uint32_t *before, uint32_t shard, int64_t now)
     return any && !ours;
 }
 
-static void
+/* Is there one among the orders from that one on? */
+static bool
 say_released(const struct shim *r, uint32_t from)
 {
+    bool any = false;
     for (uint32_t i = from; i < control_count(r->control); i++) {
         const struct order *o = control_nth(r->control, i);
-        if (o->kind == ORDER_RELEASE)
-            say("gate '%s' released by %s", o->of, o->who);
+        if (o->kind != ORDER_RELEASE)
+            continue;
+        say("gate '%s' released by %s", o->of, o->who);
+        any = true;
     }
+    return any;
 }
 
 static uint32_t
@@ -175,9 +180,8 @@ release(struct shim *r, uint32_t from)
 {
     uint32_t *before = r->known.gated;
     int64_t now = now_ms();
-    if (!before)
+    if (!before || !say_released(r, from))
         return;
-    say_released(r, from);
     r->known.gated = gates_closed(r->plan, r->control);
     for (uint32_t s = 0; s < r->plan->nshards; s++)
         if (release_in(r, before, s, now))
