@@ -8,23 +8,17 @@
 
 #include <string.h>
 
+/* How many of the tasks before it are done; `*ended`: none of them will run any more. */
 static uint32_t
-done_before(const struct status *s, const struct plan_gate *g)
+done_before(const struct status *s, const struct plan_gate *g, bool *ended)
 {
-    uint32_t n = 0, first = s->plan->family[g->family].first_task;
-    for (uint32_t t = first; t < first + g->after; t++)
-        n += s->state[t] == STATUS_DONE;
-    return n;
-}
-
-static bool
-all_ended(const struct status *s, const struct plan_gate *g)
-{
-    uint32_t n = 0, first = s->plan->family[g->family].first_task;
-    for (uint32_t t = first; t < first + g->after; t++)
-        n += s->state[t] == STATUS_DONE || s->state[t] == STATUS_FAILED ||
-             s->state[t] == STATUS_BLOCKED;
-    return n == g->after;
+    uint32_t done = 0, lost = 0, first = s->plan->family[g->family].first_task;
+    for (uint32_t t = first; t < first + g->after; t++) {
+        done += s->state[t] == STATUS_DONE;
+        lost += s->state[t] == STATUS_FAILED || s->state[t] == STATUS_BLOCKED;
+    }
+    *ended = done + lost == g->after;
+    return done;
 }
 
 void
@@ -45,9 +39,10 @@ status_gates(const struct status *s, bool commands, struct buf *out)
         const struct plan_family *f = &p->family[g->family];
         if (gates_released(p, s->control, i))
             continue;
-        bool waits = all_ended(s, g);
+        bool waits;
+        uint32_t done = done_before(s, g, &waits);
         buf_printf(out, "gate: %s: ", plan_string(p, g->name));
-        status_number(done_before(s, g), out);
+        status_number(done, out);
         buf_puts(out, " of the first ");
         status_number(g->after, out);
         buf_printf(out, " of %s %s done; the other ", plan_string(p, f->name),
@@ -69,11 +64,12 @@ status_gates_json(const struct status *s, struct buf *out)
     for (uint32_t i = 0; i < p->ngates; i++) {
         const struct plan_gate *g = &p->gate[i];
         const struct order *o = gates_released(p, s->control, i);
+        bool ended;
         json_item(out);
         json_text(out, "gate", plan_string(p, g->name));
         json_text(out, "family", plan_string(p, p->family[g->family].name));
         json_integer(out, "after", g->after);
-        json_integer(out, "done", done_before(s, g));
+        json_integer(out, "done", done_before(s, g, &ended));
         json_text(out, "released_by", o ? o->who : "");
         buf_putc(out, '}');
     }
