@@ -303,6 +303,19 @@ note_used(const struct options *o, const struct plan *p, const char *state)
     return err ? EXIT_FILES : EXIT_OK;
 }
 
+/* When all is in its place. */
+static int
+end_build(const struct options *o, const struct built *s, const struct carried *c,
+    const char *state)
+{
+    int code = o->dry_run ? EXIT_OK : note_used(o, s->plan, state);
+    if (code == EXIT_OK && !o->quiet) {
+        tell_carried(o, s->plan, c, state);
+        tell_unused(s->plan);
+    }
+    return code;
+}
+
 static int
 fill_folder(const struct options *o, const struct built *s, const char *state)
 {
@@ -319,12 +332,8 @@ fill_folder(const struct options *o, const struct built *s, const char *state)
     int err = code == EXIT_OK && !o->dry_run ? next_drop_tasks(state) : 0;
     if (err)
         code = refuse_state(state, "end the last change of the plan in", err);
-    if (code == EXIT_OK && !o->dry_run)
-        code = note_used(o, s->plan, state);
-    if (code == EXIT_OK && !o->quiet) {
-        tell_carried(o, s->plan, &carried, state);
-        tell_unused(s->plan);
-    }
+    if (code == EXIT_OK)
+        code = end_build(o, s, &carried, state);
     buf_free(&shim);
     return code;
 }
@@ -338,12 +347,7 @@ look_after(const struct options *o, const struct built *s, const char *state)
     const struct carry_how how = {.looks = true, .since = !o->quiet && !o->accept};
     if (!carry_over(s->dir.p, s->plan, &how, &carried, &why))
         return say_why(&why);
-    int code = note_used(o, s->plan, state);
-    if (code == EXIT_OK && !o->quiet) {
-        tell_carried(o, s->plan, &carried, state);
-        tell_unused(s->plan);
-    }
-    return code;
+    return end_build(o, s, &carried, state);
 }
 
 bool
