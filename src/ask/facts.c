@@ -129,11 +129,18 @@ done_us_of(const struct facts *f, uint32_t task)
 }
 
 void
-facts_tell_changed(const struct facts *f, const char *state, uint32_t task, struct buf *out)
+facts_tell_changed(const struct facts *f, const char *state, const uint32_t *task, uint32_t n,
+    struct buf *out)
 {
-    int64_t done_us = done_us_of(f, task);
-    if (done_us != SINCE_NOT_DONE)
-        since_tell(f->plan, state, task, done_us, out);
+    int64_t *done_us = xcalloc((size_t)n + 1, sizeof *done_us);
+    bool any = false;
+    for (uint32_t i = 0; i < n; i++) {
+        done_us[i] = done_us_of(f, task[i]);
+        any |= done_us[i] != SINCE_NOT_DONE;
+    }
+    if (any)
+        since_tell(f->plan, state, task, done_us, n, out);
+    free(done_us);
 }
 
 void

@@ -44,8 +44,9 @@ void facts_free(struct facts *f);
 /* Looks what has changed since tasks were done, by the record `state`. The working folder has to be
  * that of the tasks. */
 void facts_look(struct facts *f, const char *state);
-/* A line for each file that has changed since this task was done. */
-void facts_tell_changed(const struct facts *f, const char *state, uint32_t task, struct buf *out);
+/* A line for each file that has changed since a task was done, in out[] of each of these `n`. */
+void facts_tell_changed(const struct facts *f, const char *state, const uint32_t *task, uint32_t n,
+    struct buf *out);
 
 /* Follows records, in the order in which journal_read and its like give them: the attempt at each
  * task that is the last one so far. */

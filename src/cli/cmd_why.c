@@ -12,19 +12,24 @@ run(const struct options *o)
 {
     struct asked a;
     int code = asked_read(o, ASKED_NEEDS, &a);
-    uint32_t n = code == EXIT_OK ? a.facts.plan->head->ntasks : 0, shown = 0, more = 0;
-    struct buf out = {0};
+    uint32_t n = code == EXIT_OK ? a.facts.plan->head->ntasks : 0, shown = 0, more = 0, task[MOST];
+    struct buf out = {0}, changes[MOST] = {{0}};
     for (uint32_t t = 0; t < n; t++) {
         if (!asked_takes(&a, t))
             continue;
-        if (shown == MOST) {
+        if (shown < MOST)
+            task[shown++] = t;
+        else
             more++;
-            continue;
-        }
-        if (shown++)
+    }
+    if (shown)
+        asked_changes(&a, task, shown, changes);
+    for (uint32_t i = 0; i < shown; i++) {
+        if (i)
             buf_putc(&out, '\n');
-        why_text(&a.facts, t, &out);
-        asked_changes(&a, t, &out);
+        why_text(&a.facts, task[i], &out);
+        buf_add(&out, changes[i].p, changes[i].n);
+        buf_free(&changes[i]);
     }
     if (more)
         buf_printf(&out, "\nand %u more; wflc tasks lists them\n", more);

@@ -87,6 +87,15 @@ shards_that_matter(const struct asked *a)
 
 /* --- reading --- */
 
+static bool
+go_back(int here)
+{
+    if (here >= 0 && fchdir(here) == 0 && close(here) == 0)
+        return true;
+    say("cannot go back to the working folder: %s", strerror(errno));
+    return false;
+}
+
 /* What the selector asks of files is looked at where tasks run. */
 static int
 look_at_files(struct asked *a)
@@ -97,10 +106,8 @@ look_at_files(struct asked *a)
         buf_printf(&state, "%s/" BUILD_STATE, a->dir.p);
         facts_look(&a->facts, state.p);
     }
-    if (here < 0 || fchdir(here) != 0 || close(here) != 0) {
-        say("cannot go back to the working folder: %s", strerror(errno));
+    if (!go_back(here))
         code = EXIT_FILES;
-    }
     buf_free(&state);
     return code;
 }
@@ -178,7 +185,7 @@ asked_enter(struct asked *a, const char *writes)
 }
 
 void
-asked_changes(const struct asked *a, uint32_t task, struct buf *out)
+asked_changes(const struct asked *a, const uint32_t *task, uint32_t n, struct buf *out)
 {
     struct place place;
     struct buf state = {0};
@@ -187,12 +194,11 @@ asked_changes(const struct asked *a, uint32_t task, struct buf *out)
     place_read(a->dir.p, &place);
     if (dir && here >= 0 && place.work.n && chdir(place.work.p) == 0) {
         buf_printf(&state, "%s/" BUILD_STATE, dir);
-        facts_tell_changed(&a->facts, state.p, task, out);
-        if (fchdir(here) != 0)
-            say("cannot go back to the working folder: %s", strerror(errno));
-    }
-    if (here >= 0)
+        facts_tell_changed(&a->facts, state.p, task, n, out);
+        go_back(here);
+    } else if (here >= 0) {
         close(here);
+    }
     place_free(&place);
     buf_free(&state);
     free(dir);

@@ -30,9 +30,9 @@ bool asked_takes(const struct asked *a, uint32_t task); /* its last attempt */
  * said.
  */
 int asked_enter(struct asked *a, const char *writes);
-/* What has changed since the task was done, a line for each file; nothing, if it is not done, or
- * where tasks run is not at hand. */
-void asked_changes(const struct asked *a, uint32_t task, struct buf *out);
+/* What has changed since these tasks were done, a line for each file, in out[] of each; nothing of
+ * those that are not done, or if where tasks run is not at hand. */
+void asked_changes(const struct asked *a, const uint32_t *task, uint32_t n, struct buf *out);
 void asked_free(struct asked *a);
 
 /* What --json, --csv and an option of columns ask for; false: what is wrong was said. */

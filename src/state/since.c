@@ -330,32 +330,42 @@ since_look(const struct plan *p, const char *state, const int64_t *done_us, uint
     return all;
 }
 
-void
-since_tell(const struct plan *p, const char *state, uint32_t task, int64_t done_us, struct buf *out)
+static void
+tell_one(struct looking *l, const struct notes *v, const struct all_used *u, uint32_t task,
+    int64_t done_us, struct buf *out)
 {
-    uint32_t k = plan_family_of(p, task);
-    const struct plan_family *f = &p->family[k];
+    uint32_t k = plan_family_of(l->p, task);
+    const struct plan_family *f = &l->p->family[k];
+    int64_t when = done_us > v->accepted_us ? done_us : v->accepted_us;
+    for (uint32_t i = f->first_input; i < f->first_input + f->ninputs; i++) {
+        buf_reset(&l->path);
+        int64_t us = plan_path(l->eval, task, i, NULL, &l->path) ? written_us(l->path.p) : 0;
+        char *path = us > when ? xstrdup(l->path.p) : NULL;
+        if (path && outputs_before(l, f, task, us))
+            buf_printf(out, "  its input %s was written since\n", path);
+        free(path);
+    }
+    for (uint32_t i = 0; i < u->n; i++) {
+        const char *was = noted_at(v, u->file[i].path, when);
+        if ((u->family[i] == k || u->family[i] == PLAN_NONE) && was &&
+            strcmp(was, u->file[i].digest) != 0)
+            buf_printf(out, "  it uses %s, which has another content since\n", u->file[i].path);
+    }
+}
+
+void
+since_tell(const struct plan *p, const char *state, const uint32_t *task, const int64_t *done_us,
+    uint32_t n, struct buf *out)
+{
     struct looking l = {.p = p, .eval = plan_eval_new(p)};
     struct all_used u = {0};
     struct notes v;
     read_notes(state, &v);
-    int64_t when = done_us > v.accepted_us ? done_us : v.accepted_us;
-    for (uint32_t i = f->first_input; i < f->first_input + f->ninputs; i++) {
-        buf_reset(&l.path);
-        int64_t us = plan_path(l.eval, task, i, NULL, &l.path) ? written_us(l.path.p) : 0;
-        char *path = us > when ? xstrdup(l.path.p) : NULL;
-        if (path && outputs_before(&l, f, task, us))
-            buf_printf(out, "  its input %s was written since\n", path);
-        free(path);
-    }
     if (p->nuses)
         look_for_used(p, &u);
-    for (uint32_t i = 0; i < u.n; i++) {
-        const char *was = noted_at(&v, u.file[i].path, when);
-        if ((u.family[i] == k || u.family[i] == PLAN_NONE) && was &&
-            strcmp(was, u.file[i].digest) != 0)
-            buf_printf(out, "  it uses %s, which has another content since\n", u.file[i].path);
-    }
+    for (uint32_t i = 0; i < n; i++)
+        if (done_us[i] != SINCE_NOT_DONE)
+            tell_one(&l, &v, &u, task[i], done_us[i], &out[i]);
     free_used(&u);
     free_notes(&v);
     plan_eval_free(l.eval);

@@ -40,9 +40,9 @@ enum { SINCE_NOT_DONE = 0 };
 bool since_look(const struct plan *p, const char *state, const int64_t *done_us, uint32_t most,
     uint8_t *changed);
 
-/* The same of one task that was done at `done_us`: appends a line for each file. */
-void since_tell(const struct plan *p, const char *state, uint32_t task, int64_t done_us,
-    struct buf *out);
+/* The same of `n` tasks: appends a line for each file to out[] of the task. */
+void since_tell(const struct plan *p, const char *state, const uint32_t *task,
+    const int64_t *done_us, uint32_t n, struct buf *out);
 
 /* For a build: notes what the content of used files is now; `accept`: all that has changed until
  * now is fine. The caller holds the lease. 0 or an errno value. */
