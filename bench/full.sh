@@ -44,35 +44,19 @@ bound()
         END { printf "%.1f\n", (sum / slots > longest ? sum / slots : longest) }' work.csv
 }
 
-cat >draw <<'END'
-#!/bin/sh
-sleep "$1" && echo drawn >"$2"
-END
-# the sensors of a visit, side by side: their times, their outputs
-cat >draw_all <<'END'
-#!/bin/sh
-outputs=$2
-for seconds in $1; do
-    ./draw "$seconds" "${outputs%% *}" &
-    outputs=${outputs#* }
-done
-wait
-END
-chmod +x draw draw_all
-
 # What there is to compare: a process for each sensor, which holds a visit's memory each; the visits' processes.
 commands()
 {
     case $1 in
-    apart | slim) echo '    run "./draw {w.seconds} {image}"' ;;
+    apart | slim) echo '    run "./sensors {w.seconds} {image}"' ;;
     bundle | planned)
         echo '    bundle by v'
-        echo '    run "./draw_all {bundle.join(w.seconds, " ")} {bundle.join(image, " ")}"'
+        echo '    run "./sensors {bundle.join(w.seconds, " ")} {bundle.join(image, " ")}"'
         ;;
     fed | timed)
         echo '    bundle by v'
         echo '    feed "{w.seconds} {image}"'
-        echo '    run "xargs -P {bundle.width} -L 1 ./draw"'
+        echo '    run "./sensors"'
         ;;
     esac
 }
@@ -112,7 +96,7 @@ END
 campaign()
 {
     mkdir "$1"
-    cp work.csv draw draw_all "$1"
+    cp work.csv "$top_builddir/bench/sensors" "$1"
     profile >"$1/full.yaml"
     cat >"$1/full.wfl" <<END
 campaign full

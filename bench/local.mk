@@ -1,6 +1,6 @@
 # `make bench` compares the cost of a task, and of planning, with that of other tools, and how
 # fast sensors are compared with a region; see bench/README.md.
-EXTRA_PROGRAMS = bench/journals bench/learn bench/loop bench/measure bench/order bench/overlaps bench/pack bench/shards bench/sky bench/writes
+EXTRA_PROGRAMS = bench/journals bench/learn bench/loop bench/measure bench/order bench/overlaps bench/pack bench/sensors bench/shards bench/sky bench/writes
 bench_journals_SOURCES = bench/journals.c
 bench_journals_LDADD = libwflrt.a -lm
 bench_learn_SOURCES = bench/learn.c bench/random.h
@@ -13,6 +13,7 @@ bench_overlaps_SOURCES = bench/overlaps.c
 bench_overlaps_LDADD = -lm
 bench_pack_SOURCES = bench/pack.c
 bench_pack_LDADD = libwflc.a libwflrt.a -lm
+bench_sensors_SOURCES = bench/sensors.c
 bench_shards_SOURCES = bench/shards.c
 bench_shards_LDADD = libwflc.a libwflrt.a -lm
 bench_sky_SOURCES = bench/sky.c
@@ -50,5 +51,5 @@ bench-learn: bench/learn
 	bench/learn
 bench-order: bench/order
 	bench/order
-bench-full: wflc wfl-shim
+bench-full: bench/sensors wflc wfl-shim
 	$(bench_env) sh $(srcdir)/bench/full.sh
