@@ -218,6 +218,13 @@ places_take(struct places *p, uint32_t n, int near, cpu_set_t *set)
 }
 
 void
+places_hold(struct places *p, const cpu_set_t *set)
+{
+    for (uint32_t i = 0; i < p->n; i++)
+        p->at[i].taken |= CPU_ISSET(p->at[i].cpu, set) != 0;
+}
+
+void
 places_give(struct places *p, cpu_set_t *set)
 {
     for (uint32_t i = 0; i < p->n; i++)

@@ -24,6 +24,8 @@ void places_free(struct places *p);
 /* `n` places, into *set. `near`: a NUMA node that is preferred (places_of_gpu), or -1. False: fewer
  * are free, and the set is empty. */
 bool places_take(struct places *p, uint32_t n, int near, cpu_set_t *set);
+/* Those in `set` are another's for now. */
+void places_hold(struct places *p, const cpu_set_t *set);
 /* They are free again, for the next process; the set becomes empty. */
 void places_give(struct places *p, cpu_set_t *set);
 

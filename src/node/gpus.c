@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ANOTHER UINT32_MAX /* no slot's */
+
 /* How many entries of a folder are named PREFIX and a number. */
 static uint32_t
 count_numbered(const char *folder, const char *prefix,
@@ -111,6 +113,17 @@ gpus_free(struct gpus *g)
 {
     free(g->v);
     buf_free(&g->names);
+}
+
+void
+gpus_hold(struct gpus *g, const uint8_t *held, uint32_t n)
+{
+    for (uint32_t i = 0; i < g->n && i < n; i++) {
+        if (held && held[i])
+            g->v[i].taken_by = ANOTHER;
+        else if (g->v[i].taken_by == ANOTHER)
+            g->v[i].taken_by = 0;
+    }
 }
 
 void

@@ -2,6 +2,8 @@
 #ifndef NODE_KEEPER_H
 #define NODE_KEEPER_H
 
+#include "node/handover.h"
+
 #include <stdbool.h>
 
 /* Of a shim. */
@@ -16,9 +18,10 @@ enum {
     EXIT_TURN = 7,     /* to the keeper alone: it goes on by another plan */
 };
 
-/* Runs `shim` in a child, and again if it crashes, or ends with EXIT_TURN; passes signals on.
- * *warned becomes true with the job's early warning, which the next child has to know. An exit
- * code. */
-int keeper_run(int (*shim)(void *arg), void *arg, bool *warned);
+/* Runs `shim` in a child, and again if it crashes, or ends with EXIT_TURN; and beside it, if it
+ * asks for that (handover.h), until it has ended; passes signals on. *warned becomes true with the
+ * job's early warning, which the next child has to know; *handover is set, NULL: there is no memory
+ * that can be shared. An exit code. */
+int keeper_run(int (*shim)(void *arg), void *arg, bool *warned, struct handover **handover);
 
 #endif

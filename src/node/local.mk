@@ -12,6 +12,7 @@ wfl_shim_SOURCES += \
 	src/node/gpus.c src/node/gpus.h \
 	src/node/group.c src/node/group.h \
 	src/node/guard.c src/node/guard.h \
+	src/node/handover.h \
 	src/node/keeper.c src/node/keeper.h \
 	src/node/lists.c src/node/lists.h \
 	src/node/memory.c src/node/memory.h \

@@ -17,6 +17,7 @@ struct use {
     int64_t said_at; /* when the record heard of it last */
     uint32_t idle;   /* cores, since then, */
     enum journal_idle why;
+    uint32_t others; /* and so many more */
     uint64_t given, used;
     int64_t ms[JOURNAL_NIDLES]; /* core milliseconds */
 };
@@ -55,8 +56,10 @@ static void
 count(struct use *u)
 {
     int64_t now = now_ms();
-    if (now > u->at)
+    if (now > u->at) {
         u->ms[u->why] += (now - u->at) * u->idle;
+        u->ms[IDLE_START] += (now - u->at) * u->others;
+    }
     u->at = now;
 }
 
@@ -67,6 +70,13 @@ use_set(struct use *u, uint32_t idle, enum journal_idle why, uint64_t given)
     u->idle = idle;
     u->why = why;
     u->given = given;
+}
+
+void
+use_others(struct use *u, uint32_t cores)
+{
+    count(u);
+    u->others = cores;
 }
 
 void

@@ -23,6 +23,9 @@ void use_free(struct use *u);
 /* So many cores have no task, for this reason, and tasks were given so much memory, as long as
  * nothing else is told. */
 void use_set(struct use *u, uint32_t idle, enum journal_idle why, uint64_t given);
+/* And so many have tasks of another shim of this node, which is about to go: they count as those of
+ * a node that starts. */
+void use_others(struct use *u, uint32_t cores);
 void use_measured(struct use *u, uint64_t used); /* memory, bytes */
 /* As of now. */
 struct journal_who use_who(const struct use *u);

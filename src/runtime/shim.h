@@ -82,8 +82,9 @@ struct node {
     uint32_t cores;
     struct gpus gpus;
     uint64_t memory;
-    struct places *places; /* NULL: processes are not bound */
-    cpu_set_t processors;  /* all that we may run on */
+    struct places *places;     /* NULL: processes are not bound */
+    cpu_set_t processors;      /* all that we may run on */
+    struct handover *handover; /* to a successor, or from who went; NULL: there is none */
 };
 
 /* The time of the job, as struct job_time tells it (now_ms). */

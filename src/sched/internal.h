@@ -33,6 +33,14 @@ struct room {
     uint64_t memory;
 };
 
+/* What another scheduler has of the node. */
+struct others {
+    struct room room;
+    bool told;
+    bool marked, ends; /* as of a process */
+    int64_t since, ends_at;
+};
+
 /* What is kept for the first class in order, see the head of sched.h. */
 struct reservation {
     uint32_t class;   /* SCHED_NONE: none, or no more */
@@ -63,6 +71,7 @@ struct sched {
     uint32_t cap_running;
     uint32_t nrunning, free_running; /* entries that were ever used; the first free one of these */
     struct reservation held;
+    struct others others;
     struct graph graph;
     uint32_t count[SCHED_NSTATES];
     /* of each task */

@@ -248,13 +248,23 @@ held_by(const struct sched *s, const struct running *r)
         r->shared + (r->memory - r->shared) * r->count};
 }
 
+/* Of what another scheduler has. False: nothing, or it `ends`. */
+static bool
+others_remain(const struct sched *s, int64_t now, int64_t *left)
+{
+    const struct others *o = &s->others;
+    *left = o->ends_at > now ? o->ends_at - now : now - o->since;
+    return !o->ends && (o->room.cores || o->room.gpus || o->room.memory);
+}
+
 /* Milliseconds until so much should be free: what runs until then is marked `ends`, the soonest
  * first, until it is enough. *room: what is free then. The node is large enough for it. */
 static int64_t
 until_free(struct sched *s, struct room cost, int64_t now, struct room *room)
 {
-    int64_t longest = 0;
+    int64_t longest = 0, others;
     *room = s->room;
+    s->others.ends = false;
     for (uint32_t i = 0; i < s->nrunning; i++)
         s->running[i].ends = false;
     while (!fits(cost, *room)) {
@@ -268,6 +278,12 @@ until_free(struct sched *s, struct room cost, int64_t now, struct room *room)
                 soonest = &s->running[i];
                 left = l;
             }
+        }
+        if (others_remain(s, now, &others) && (!soonest || others < left)) {
+            s->others.ends = true;
+            longest = others;
+            give_room(room, s->others.room);
+            continue;
         }
         assert(soonest);
         soonest->ends = true;
@@ -287,6 +303,7 @@ reserve(struct sched *s, uint32_t class, int64_t now, bool all)
     int64_t longest = until_free(s, cost, now, &room);
     for (uint32_t i = 0; i < s->nrunning; i++)
         s->running[i].marked = s->running[i].ends;
+    s->others.marked = s->others.ends;
     take_room(&room, cost);
     s->held = (struct reservation){class, least, all, now + longest, room};
 }

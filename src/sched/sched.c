@@ -322,6 +322,32 @@ give_back(struct sched *s, const struct running *r, struct room cost)
         give_room(&s->held.room, cost);
 }
 
+static uint32_t
+less(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+void
+sched_set_others(struct sched *s, uint32_t cores, uint32_t gpus, uint64_t memory, int64_t ends,
+    int64_t now)
+{
+    struct others *o = &s->others;
+    if (!o->told) { /* all of it, until the rest is given back */
+        *o = (struct others){.room = s->room, .told = true, .since = now};
+        take_room(&s->room, o->room);
+    }
+    const struct room has = {less(cores, o->room.cores), less(gpus, o->room.gpus),
+        memory < o->room.memory ? memory : o->room.memory};
+    struct room back = o->room;
+    take_room(&back, has);
+    give_room(&s->room, back);
+    if (!o->marked) /* else it was counted when it was marked */
+        give_room(&s->held.room, back);
+    o->room = has;
+    o->ends_at = ends;
+}
+
 static void
 free_entry(struct sched *s, uint32_t entry)
 {
@@ -658,6 +684,17 @@ sched_waited(const struct sched *s, uint32_t task)
     uint32_t ms = (uint32_t)s->running[s->links.next[task]].start - s->since[task];
     /* whoever starts it may have looked at the clock earlier */
     return ms > UINT32_MAX - 3600000 ? 0 : ms;
+}
+
+int64_t
+sched_ends(const struct sched *s, int64_t now)
+{
+    int64_t longest = 0;
+    for (uint32_t i = 0; i < s->nrunning; i++) {
+        int64_t left = remaining(s, &s->running[i], now);
+        longest = left > longest ? left : longest;
+    }
+    return now + longest;
 }
 
 uint32_t

@@ -127,6 +127,11 @@ void sched_set_memory(struct sched *s, const uint64_t *memory, const uint64_t *s
 /* What runs uses so many bytes more than it was given: they are not given to others, from now on.
  * If nothing runs that is of no effect. */
 void sched_set_over(struct sched *s, uint64_t bytes);
+/* Another scheduler has so much of the node, first told before anything is launched: what it was
+ * told then, or less, and never more again. It counts as used. All should be given back by `ends`;
+ * when that is over it is taken to be half through. */
+void sched_set_others(struct sched *s, uint32_t cores, uint32_t gpus, uint64_t memory, int64_t ends,
+    int64_t now);
 
 /* At first all tasks are away, and have no class. The task was done, by an earlier run or
  * elsewhere: what waits for it may become ready. No effect on one that runs or ended here. */
@@ -225,6 +230,8 @@ uint32_t sched_count(const struct sched *s, enum sched_state state);
 enum sched_state sched_state(const struct sched *s, uint32_t task);
 /* Of a task that was just launched: milliseconds since it became ready. */
 uint32_t sched_waited(const struct sched *s, uint32_t task);
+/* When all that runs should have ended. */
+int64_t sched_ends(const struct sched *s, int64_t now);
 uint32_t sched_cores_used(const struct sched *s);
 uint64_t sched_memory_used(const struct sched *s);
 /* The least time that has to be left for a ready task, milliseconds; 0: there is none, or that of

@@ -290,7 +290,7 @@ deadlines(struct loop *l)
         l->changed |= late_tick(r, l->now, false);
         hooking_tick(r, l->now);
         l->changed |= obey_tick(r);
-        turn_tick(r);
+        turn_tick(r, l->now);
         l->changed |= before_tick(r, l->now);
         l->changed |= blame_left(r); /* what it took back is to be on file */
         l->next_tick = l->now + (turn_pauses(r) ? SOON_MS : TICK_MS);
@@ -439,7 +439,7 @@ plan_launches(struct loop *l)
             before_took(r);
             obey_took(r, false);
         }
-        if (!n && !took && !alone_next(r, l->now))
+        if (!n && !took && (turn_shares(r) || !alone_next(r, l->now)))
             break;
         l->changed = true;
         if (!n) {
@@ -473,7 +473,8 @@ static bool
 worth_waiting(struct loop *l)
 {
     const struct shim *r = l->r;
-    if (shards_more(r) || (obey_pauses(r) && sched_count(r->sched, SCHED_WAITING)))
+    if (shards_more(r) || (obey_pauses(r) && sched_count(r->sched, SCHED_WAITING)) ||
+        turn_shares(r))
         return true;
     if (l->idle_since == NEVER)
         l->idle_since = l->now;
@@ -705,6 +706,7 @@ loop_run(struct shim *r)
             job_ends_soon(&l);
         }
         handle_signals(&l); /* that came before: nothing starts in spite of them */
+        turn_room(r, l.now);
         before_took(r);
         obey_took(r, true);
         for (;;) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cost/machine.h"
+#include "node/handover.h"
 #include "util/file.h"
 
 /* What a launcher that binds us, or another program, has left of what the plan counts on. */
@@ -53,7 +54,9 @@ node_ask(struct shim *r)
     if (r->node.gpus.n == GPUS_ASK)
         r->node.gpus.n = r->plan->head->gpus; /* which may leave it open, too */
     gpus_find(&r->node.gpus, r->opt.batch);
-    if (planned && r->opt.batch)
+    /* what tasks of the plan before have is not amiss */
+    bool shared = r->node.handover && atomic_load(&r->node.handover->lives);
+    if (planned && r->opt.batch && !shared)
         look_at_node(r);
     if (r->opt.batch)
         find_places(&r->node);

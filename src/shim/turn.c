@@ -5,10 +5,14 @@
 #include "journal/names.h"
 #include "journal/next.h"
 #include "journal/paths.h"
+#include "node/handover.h"
 #include "node/keeper.h"
+#include "node/orphans.h"
 #include "runtime/shards.h"
 #include "util/file.h"
 
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +26,8 @@ struct turn {
     bool answered;    /* it */
     bool failing;
     unsigned looks;
+    bool shares;          /* the node, with the shim of the plan before, whose tasks have */
+    cpu_set_t processors; /* these */
 };
 
 static const char *
@@ -64,6 +70,8 @@ void
 turn_open(struct shim *r)
 {
     r->turn = xcalloc(1, sizeof *r->turn);
+    r->turn->shares = r->node.handover && atomic_load(&r->node.handover->lives);
+    CPU_ZERO(&r->turn->processors);
     if (!r->opt.batch)
         return;
     buf_reset(&r->path);
@@ -83,12 +91,76 @@ turn_pauses(const struct shim *r)
     return r->turn->next.state == NEXT_OPEN && !r->leave.turns;
 }
 
+/* --- the node, which two shims share meanwhile --- */
+
+/* What tasks still have of it: all, if one is to be alone. */
 static void
-begin_turn(struct shim *r)
+tell_successor(struct shim *r, int64_t now)
 {
+    struct handover *h = r->node.handover;
+    const bool alone = alone_at_work(r);
+    uint32_t gpus = 0;
+    cpu_set_t processors;
+    CPU_ZERO(&processors);
+    for (uint32_t i = 0; i < r->slots.nused; i++)
+        CPU_OR(&processors, &processors, &r->slots.v[i].processors);
+    for (uint32_t i = 0; i < r->node.gpus.n && i < PLAN_MOST_GPUS; i++) {
+        h->gpu[i] = r->node.gpus.v[i].taken_by != 0;
+        gpus += h->gpu[i];
+    }
+    h->processors = processors;
+    h->gpus = gpus;
+    h->ends = sched_ends(r->sched, now);
+    h->memory = alone ? r->node.memory : sched_memory_used(r->sched) + memory_over(r->samples);
+    atomic_store(&h->cores, alone ? r->node.cores : sched_cores_used(r->sched));
+}
+
+void
+turn_room(struct shim *r, int64_t now)
+{
+    struct turn *t = r->turn;
+    const struct handover *h = r->node.handover;
+    if (!t->shares)
+        return;
+    const bool lives = atomic_load(&h->lives);
+    if (!lives) /* if it died, its tasks are left */
+        orphans_end(r->strays, r->state_dir, r->lease, NULL);
+    const uint32_t cores = lives ? atomic_load(&h->cores) : 0;
+    cpu_set_t back = t->processors;
+    CPU_ZERO(&t->processors);
+    if (lives)
+        t->processors = h->processors;
+    if (r->node.places) {
+        CPU_XOR(&back, &back, &t->processors);
+        places_give(r->node.places, &back);
+        places_hold(r->node.places, &t->processors);
+    }
+    gpus_hold(&r->node.gpus, lives ? h->gpu : NULL, PLAN_MOST_GPUS);
+    sched_set_others(r->sched, cores, lives ? h->gpus : 0, lives ? h->memory : 0, h->ends, now);
+    use_others(r->use, cores < r->node.cores ? cores : r->node.cores);
+    t->shares = lives;
+}
+
+bool
+turn_shares(const struct shim *r)
+{
+    return r->turn->shares;
+}
+
+static void
+begin_turn(struct shim *r, int64_t now)
+{
+    const uint32_t n = sched_count(r->sched, SCHED_RUNNING);
     r->leave.draining = r->leave.turns = true;
-    tell(r, "there is a new plan: this node goes on by it when %u tasks that run have ended",
-        sched_count(r->sched, SCHED_RUNNING));
+    if (n && r->node.handover && getppid() == r->leave.keeper) {
+        tell_successor(r, now);
+        atomic_store(&r->node.handover->asked, true);
+        kill(r->leave.keeper, SIGCHLD); /* he looks */
+        tell(r, "there is a new plan: this node goes on by it, beside %u tasks that run", n);
+    } else {
+        tell(r, "there is a new plan: this node goes on by it when %u tasks that run have ended",
+            n);
+    }
 }
 
 /* One more, while we bring to its end what runs by a plan before. */
@@ -102,7 +174,7 @@ refuse(struct shim *r)
 }
 
 static void
-look(struct shim *r)
+look(struct shim *r, int64_t now)
 {
     struct turn *t = r->turn;
     struct next x;
@@ -116,15 +188,18 @@ look(struct shim *r)
     t->next = x;
     bool missed = x.state == NEXT_OPEN && x.from != r->plan->head->identity;
     if ((x.state == NEXT_DONE && t->answered) || missed)
-        begin_turn(r);
+        begin_turn(r, now);
     if (missed)
         refuse(r);
 }
 
 void
-turn_tick(struct shim *r)
+turn_tick(struct shim *r, int64_t now)
 {
     struct turn *t = r->turn;
+    turn_room(r, now);
+    if (r->leave.turns && r->node.handover)
+        tell_successor(r, now);
     if (r->leave.outdated)
         return;
     bool changed = folder_changed(r->state_dir, STATE_NEXT, &t->mark);
@@ -133,7 +208,7 @@ turn_tick(struct shim *r)
     if (r->leave.turns)
         return;
     if (changed || t->failing || turn_pauses(r) || ++t->looks % SURE == 0)
-        look(r);
+        look(r, now);
 }
 
 /* Is there one that was given tasks, and has no process of theirs so far? What it looks at first

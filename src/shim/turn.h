@@ -1,5 +1,6 @@
 /* The next plan, which came while we work (journal/next.h): nothing is started while that is
- * decided; then what runs is brought to its end, and the shim is started again, by the new plan. */
+ * decided; then a successor of this shim works by the new plan on what is free of the node, while
+ * this one brings to its end what runs (node/handover.h). */
 #ifndef SHIM_TURN_H
 #define SHIM_TURN_H
 
@@ -13,7 +14,10 @@ void turn_begins(struct shim *r);
 void turn_open(struct shim *r);
 void turn_close(struct shim *r);
 /* Looks for one; once a second, or when turn_pauses. */
-void turn_tick(struct shim *r);
+void turn_tick(struct shim *r, int64_t now);
+/* What is free of a node of which tasks of the plan before still have a part. */
+void turn_room(struct shim *r, int64_t now);
+bool turn_shares(const struct shim *r);
 /* Nothing is to be started. */
 bool turn_pauses(const struct shim *r);
 /* All that was started is on file. */

@@ -96,7 +96,7 @@ first=$pid
 node 1 2 --cores 2
 wait_for lines 4 ran.txt && build 0 -D mem=2
 result $? "a new plan for two nodes"
-kill -9 "$first" "$(pgrep -P "$first")" && touch go && pids=${pids#* "$first"} && all_end 0 && all_done
+kill_node "$first" && touch go && pids=${pids#* "$first"} && all_end 0 && all_done
 result $? "one of which dies: the other one does all"
 [ "$(sort -n ran.txt | uniq | wc -l)" = 6 ] && [ "$(wc -l <ran.txt)" -le 8 ]
 result $? "and nothing but what died with it is done twice"

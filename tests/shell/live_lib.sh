@@ -56,3 +56,9 @@ once() {
 all_done() {
     "$wflc" status --exit-code c >status.txt 2>&1 || { sed 's/^/# /' status.txt && return 1; }
 }
+
+# kill_node PID: the keeper of a node, and its shims
+kill_node() {
+    # shellcheck disable=SC2046 # a list
+    kill -9 "$1" $(pgrep -P "$1")
+}

@@ -948,6 +948,7 @@ struct world {
     uint32_t process[MAXN], nprocesses; /* of those that run */
     uint64_t memory[MAXP], shared[MAXP]; /* what each process was given */
     uint64_t over;                       /* what all of them use beyond it */
+    struct setup others;                 /* what another scheduler has of the node */
     struct {
         bool open;
         uint32_t number; /* to the core */
@@ -1033,7 +1034,7 @@ make_world(struct world *w, struct setup *node)
 static void
 check_room(const struct world *w, const struct sched *s, const struct setup *node)
 {
-    uint64_t memory = 0, cores = 0, gpus = 0;
+    uint64_t memory = w->others.memory, cores = w->others.cores, gpus = w->others.gpus;
     static bool seen[MAXP];
     memset(seen, 0, sizeof seen);
     for (uint32_t p = 1; p <= w->nprocesses; p++)
@@ -1198,7 +1199,7 @@ check_first_runs(const struct world *w, const struct sched *s, const struct setu
     bool any = false, all_fit = true;
     uint64_t over = sched_cores_used(s) ? w->over : 0;
     int32_t highest = INT32_MIN;
-    uint32_t gpus = 0;
+    uint32_t gpus = w->others.gpus;
     for (uint32_t t = 0; t < w->n; t++)
         gpus += w->state[t] == 1 ? w->class[w->of[t]].gpus : 0;
     for (uint32_t t = 0; t < w->n; t++) {
@@ -1250,6 +1251,22 @@ take_part(struct world *w, struct sched *s, int64_t now)
     for (uint32_t t = from; t < end; t++)
         sched_take(s, t, now);
     w->taken = end;
+}
+
+static bool
+any_others(const struct world *w)
+{
+    return w->others.cores || w->others.gpus || w->others.memory;
+}
+
+/* The other scheduler has less of the node; or, at the end, nothing. */
+static void
+others_end(struct world *w, struct sched *s, int64_t now, bool all)
+{
+    w->others.cores = all ? 0 : rnd(w->others.cores + 1);
+    w->others.gpus = all ? 0 : rnd(w->others.gpus + 1);
+    w->others.memory = all ? 0 : rnd((uint32_t)w->others.memory + 1);
+    sched_set_others(s, w->others.cores, w->others.gpus, w->others.memory, now + rnd(2000), now);
 }
 
 /* Other times are expected now. */
@@ -1376,9 +1393,16 @@ run_world(uint64_t with_seed)
     int64_t now = rnd(1000000), end = INT64_MAX;
     if (rnd(4) == 0)
         sched_set_end(s, end = now + rnd(100000));
+    w->others = (struct setup){.cores = 0};
+    if (rnd(4) == 0) {
+        w->others = c;
+        others_end(w, s, now, false);
+    }
     take_part(w, s, now);
     for (uint32_t step = 0;; step++) {
         assert_true(step < 100000);
+        if (any_others(w) && rnd(8) == 0)
+            others_end(w, s, now, rnd(4) == 0);
         if (w->taken < w->n && rnd(4) == 0)
             take_part(w, s, now);
         if (change && rnd(4) == 0)
@@ -1408,6 +1432,10 @@ run_world(uint64_t with_seed)
                 running[n++] = t;
         if (!n && !k) {
             int64_t next = sched_next_time(s, now);
+            if (any_others(w)) {
+                others_end(w, s, now, true);
+                continue;
+            }
             if (w->taken < w->n) {
                 take_part(w, s, now);
                 continue;
@@ -1842,6 +1870,42 @@ memory_is_learned(void **state)
     sched_free(s);
 }
 
+/* What another scheduler has of the node is not given out before it gives it back, and it gets no
+ * more than it had; what needs the whole node waits for that. */
+static void
+another_scheduler_has_a_part(void **state)
+{
+    (void)state;
+    static const struct sched_class class[] = {CLASS(4, 0, 40, 1000), CLASS(1, 0, 10, 1000)};
+    uint16_t of[] = {1, 0, 1}, *copy = malloc(sizeof of);
+    struct setup c = {.cores = 4,
+        .memory = 100,
+        .ntasks = 3,
+        .nclasses = 2,
+        .class = class,
+        .class_of = memcpy(copy, of, sizeof of)};
+    struct sched *s = new_sched(&c);
+    uint32_t out[4];
+    sched_set_others(s, 3, 0, 60, 1500, 0);
+    assert_int_equal(sched_cores_used(s), 3);
+    assert_int_equal(sched_memory_used(s), 60);
+    sched_start(s, 0);
+    assert_int_equal(launch_all(s, 0, out, 4), 1);
+    assert_int_equal(out[0], 0);
+    sched_set_others(s, 4, 1, 80, 1500, 10);
+    assert_int_equal(sched_cores_used(s), 4);
+    assert_int_equal(sched_memory_used(s), 70);
+    sched_ended(s, 0, SCHED_END_DONE, 0, 1000);
+    assert_int_equal(launch_all(s, 1000, out, 4), 0); /* room is kept for the large one */
+    sched_set_others(s, 1, 0, 60, 1500, 2000);
+    assert_int_equal(sched_cores_used(s), 1);
+    sched_set_others(s, 0, 0, 0, 1500, 3000);
+    assert_int_equal(launch_all(s, 3000, out, 4), 1);
+    assert_int_equal(out[0], 1);
+    assert_int_equal(sched_memory_used(s), 40);
+    sched_free(s);
+}
+
 /* What uses more than it was given takes that from what is reserved, too: but no more is started
  * then. */
 static void
@@ -1981,6 +2045,7 @@ main(void)
         cmocka_unit_test(heavier_after_oom),
         cmocka_unit_test(heavier_while_it_waits),
         cmocka_unit_test(nothing_starves_behind_those_that_use_more),
+        cmocka_unit_test(another_scheduler_has_a_part),
         cmocka_unit_test(nothing_starts_too_late),
         cmocka_unit_test(gpus_are_counted),
         cmocka_unit_test(failed_here_tried_elsewhere),
