@@ -23,12 +23,12 @@ CLEANFILES += $(EXTRA_PROGRAMS)
 # a change of what they call must not wait for the next measurement to show
 check-local: $(EXTRA_PROGRAMS)
 EXTRA_DIST += bench/README.md bench/catalogs.sh bench/data bench/drp.wfl bench/durable.sh bench/full.sh bench/irf.wfl bench/overhead.sh \
-	bench/plan.sh bench/sites.sh bench/sky.sh bench/start.sh bench/status.sh bench/used.sh bench/visits.wfl
+	bench/plan.sh bench/sites.sh bench/sky.sh bench/start.sh bench/status.sh bench/turn.sh bench/used.sh bench/visits.wfl
 
 bench_env = top_builddir='$(abs_top_builddir)' top_srcdir='$(abs_top_srcdir)'
 
-.PHONY: bench bench-memory bench-tasks bench-durable bench-plan bench-sites bench-start bench-status bench-sky bench-pack bench-full bench-order bench-learn
-bench: bench-tasks bench-memory bench-durable bench-plan bench-sites bench-start bench-status bench-sky bench-pack bench-full bench-order bench-learn
+.PHONY: bench bench-memory bench-tasks bench-durable bench-plan bench-sites bench-start bench-status bench-sky bench-pack bench-full bench-order bench-learn bench-turn
+bench: bench-tasks bench-memory bench-durable bench-plan bench-sites bench-start bench-status bench-sky bench-pack bench-full bench-order bench-learn bench-turn
 bench-tasks: bench/loop wflc wfl-shim
 	$(bench_env) sh $(srcdir)/bench/overhead.sh
 bench-memory: bench/loop tests/shell/grow tests/shell/mkplan wfl-shim
@@ -53,3 +53,5 @@ bench-order: bench/order
 	bench/order
 bench-full: bench/sensors wflc wfl-shim
 	$(bench_env) sh $(srcdir)/bench/full.sh
+bench-turn: wflc wfl-shim
+	$(bench_env) sh $(srcdir)/bench/turn.sh

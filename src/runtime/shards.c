@@ -336,13 +336,19 @@ must_fit(const struct shim *r)
     return r->opt.batch && sched_count(r->sched, SCHED_READY) > 0;
 }
 
+/* Beside what runs, one of which nothing could start now is no help either: others may have the
+ * room. But one that waits for tasks of ours, or of others, may be. */
+static bool
+should_fit(const struct shim *r)
+{
+    return must_fit(r) || (r->opt.batch && sched_count(r->sched, SCHED_RUNNING) > 0);
+}
+
 /* One that this node cannot have at all is told of when there is nothing else. */
 static bool
 fits_not(struct shim *r, uint32_t s, bool begun, int64_t now)
 {
     struct plan_range run;
-    if (!must_fit(r))
-        return false;
     if (!feed_try(r, s))
         return true;
     for (uint32_t i = 0; plan_shard_run(r->plan, s, &i, &run);)
@@ -380,7 +386,7 @@ look_at_shard(struct shim *r, uint32_t s, int64_t now)
     bool free_one = sight == CLAIM_FREE || sight == CLAIM_WAITS;
     if (!free_one && s == k->offer.shard)
         offer_end(r->state_dir, s, k->offer.epoch);
-    if (sight == CLAIM_FREE && fits_not(r, s, epoch > 0, now)) {
+    if (sight == CLAIM_FREE && should_fit(r) && fits_not(r, s, epoch > 0, now)) {
         if (sched_count(r->sched, SCHED_RUNNING))
             claim_too_large(k->claim, now);
         else
