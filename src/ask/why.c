@@ -201,8 +201,8 @@ add_gates(const struct facts *f, uint32_t task, struct buf *out)
     for (uint32_t i = 0; i < p->ngates; i++) {
         const struct plan_gate *g = &p->gate[i];
         const struct plan_family *of = &p->family[g->family];
-        if (task - of->first_task >= of->ntasks || task - of->first_task < g->after ||
-            gates_released(p, s->control, i))
+        const struct plan_range held = gates_held(p, i);
+        if (task - held.first_task >= held.ntasks || gates_released(p, s->control, i))
             continue;
         buf_printf(out, "  held back by a gate after %u of %s: %s\n", g->after,
             plan_string(p, of->name), plan_string(p, g->name));

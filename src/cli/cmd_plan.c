@@ -4,24 +4,34 @@
 #include "cli/commands.h"
 #include "command/build.h"
 
+#include "journal/paths.h"
 #include "outlook/text.h"
+#include "state/control.h"
 #include "util/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The record of the campaign as it was built for this site, if it was and has begun. */
+/* What happened to the campaign as it was built for this site, if it was: the record, if it has
+ * begun, and what people ordered, which may be before that. */
 static struct status *
-look_back(const struct options *o, const struct outlook *outlook)
+look_back(const struct options *o, struct outlook *outlook, struct control **orders)
 {
-    struct buf dir = {0}, why = {0};
+    struct buf dir = {0}, state = {0}, why = {0};
     buf_printf(&dir, "%s/%s/%s", o->output, outlook->m->campaign, outlook->name);
+    buf_printf(&state, "%s/" BUILD_STATE, dir.p);
+    *orders = control_new(state.p, outlook->plan->head->identity);
+    control_read_now(*orders);
+    outlook_add_gates(outlook, *orders);
     struct status *s = status_read(dir.p, now_us(), &why);
     if (s && !s->all.of[STATUS_DONE] && !book_ends(s->book)) {
         status_free(s);
         s = NULL;
     }
+    if (s)
+        outlook_add_left(outlook, s);
     buf_free(&dir);
+    buf_free(&state);
     buf_free(&why);
     return s;
 }
@@ -38,11 +48,11 @@ look_ahead(const struct options *o, const struct compilation *c,
         .gpus = PLAN_NONE};
     bool good = outlook_make(&outlook, c->diags, c->model, c->plan, target_site(c->model), &here) &&
                 !diag_failed(c->diags);
-    struct status *begun = good ? look_back(o, &outlook) : NULL;
-    if (begun)
-        outlook_add_left(&outlook, begun);
+    struct control *orders = NULL;
+    struct status *begun = good ? look_back(o, &outlook, &orders) : NULL;
     if (good)
         print(&outlook, out);
+    control_free(orders);
     status_free(begun);
     outlook_free(&outlook);
     return good;

@@ -271,14 +271,13 @@ release(struct campaign_control *c, const char *name, struct buf *told)
         control_whose(before, "at", told);
         return EXIT_OK;
     }
-    const struct plan_family *f = &p->family[p->gate[i].family];
-    uint32_t n = f->ntasks - p->gate[i].after;
+    uint32_t n = gates_held(p, i).ntasks;
     c->order.kind = ORDER_RELEASE;
     c->order.of = xstrdup(name);
     int code = control_give(c, told);
     if (code == EXIT_OK)
         buf_printf(told, "released: %u more task%s of %s may start", n, n == 1 ? "" : "s",
-            plan_string(p, f->name));
+            plan_string(p, p->family[p->gate[i].family].name));
     return code;
 }
 

@@ -3,6 +3,7 @@
 
 #include "outlook/text.h"
 
+#include "state/gates.h"
 #include "util/json.h"
 
 #include <math.h>
@@ -144,6 +145,28 @@ add_jobs(const struct outlook *o, struct buf *b)
         add_change(o, b);
 }
 
+static void
+add_gates(const struct outlook *o, struct buf *b)
+{
+    const struct plan *p = o->plan;
+    buf_puts(b, ",\n  \"gates\": [");
+    for (uint32_t i = 0; i < p->ngates; i++) {
+        const struct plan_gate *g = &p->gate[i];
+        if (gates_released(p, o->control, i))
+            continue;
+        json_item(b);
+        json_text(b, "gate", plan_string(p, g->name));
+        json_text(b, "family", plan_string(p, p->family[g->family].name));
+        json_integer(b, "after", g->after);
+        json_integer(b, "held", gates_held(p, i).ntasks);
+        buf_putc(b, '}');
+    }
+    buf_puts(b, "],\n  \"before_gates\": {");
+    json_integer(b, "tasks", o->open);
+    json_real(b, "node_hours", o->open_stated > 0 ? o->open_stated / 3600 : NAN);
+    buf_putc(b, '}');
+}
+
 void
 outlook_json(const struct outlook *o, struct buf *out)
 {
@@ -192,15 +215,19 @@ outlook_json(const struct outlook *o, struct buf *out)
     if (why.n)
         json_text(&b, "unknown_because", why.p);
     buf_free(&why);
+    buf_putc(&b, '}');
+    if (o->gated)
+        add_gates(o, &b);
     if (o->status) {
-        buf_puts(&b, "},\n  \"so_far\": {");
+        buf_puts(&b, ",\n  \"so_far\": {");
         json_integer(&b, "tasks", o->status->all.total);
         json_integer(&b, "done", o->status->all.of[STATUS_DONE]);
         json_integer(&b, "left", o->left);
         json_real(&b, "node_hours_stated", o->left_stated > 0 ? o->left_stated / 3600 : NAN);
         json_real(&b, "node_hours_measured", o->left_measured > 0 ? o->left_measured / 3600 : NAN);
+        buf_putc(&b, '}');
     }
-    buf_puts(&b, "},\n  \"files\": {");
+    buf_puts(&b, ",\n  \"files\": {");
     if (o->written)
         json_integer(&b, "plan_bytes", o->written);
     else

@@ -1,7 +1,10 @@
-/* What is left of a campaign that was begun, with times as they were measured. */
+/* What is left of a campaign that was begun, with times as they were measured; and what of it may
+ * run before gates are released. */
 #include "config.h"
 
 #include "outlook/outlook.h"
+
+#include "state/gates.h"
 
 #include <stdlib.h>
 
@@ -46,4 +49,22 @@ outlook_add_left(struct outlook *o, const struct status *s)
         costs_free(&costs);
     }
     free(left);
+}
+
+void
+outlook_add_gates(struct outlook *o, const struct control *c)
+{
+    const struct plan *p = o->plan;
+    uint8_t *open = gates_open(p, c);
+    o->control = c;
+    o->gated = open != NULL;
+    if (!open)
+        return;
+    struct costs costs;
+    for (uint32_t t = 0; t < p->head->ntasks; t++)
+        o->open += open[t];
+    costs_init(&costs, p);
+    o->open_stated = weigh(&costs, &o->work->room, &(struct work_left){.left = open});
+    costs_free(&costs);
+    free(open);
 }

@@ -53,6 +53,12 @@ struct outlook {
     const struct status *status;
     uint32_t left;
     double left_stated, left_measured;
+    /* what people ordered there; NULL: that is not known. Borrowed. If a gate is closed by that:
+     * how many tasks may run before, and their node-seconds as stated; 0: not known */
+    const struct control *control;
+    bool gated;
+    uint32_t open;
+    double open_stated;
 };
 
 /* Makes the outlook of a planned campaign (its draft, for no site) on one of its sites; NULL: on
@@ -62,6 +68,8 @@ bool outlook_make(struct outlook *o, struct diags *d, const struct model *m,
     const struct plan *draft, const struct site *site, const struct node_room *here);
 /* Adds what is left by the record of the campaign as it was built, for the same site. */
 void outlook_add_left(struct outlook *o, const struct status *s);
+/* Adds what gates hold back. */
+void outlook_add_gates(struct outlook *o, const struct control *c);
 void outlook_free(struct outlook *o);
 /* Why the simulation ended early, for people; nothing, if it did not. */
 void outlook_ended(const struct outlook *o, struct buf *out);

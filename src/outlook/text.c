@@ -4,6 +4,7 @@
 
 #include "outlook/pieces.h"
 #include "report/words.h"
+#include "state/gates.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -370,6 +371,40 @@ files(const struct outlook *o, struct buf *out)
     buf_free(&text);
 }
 
+/* What waits for people, and what all the figures above mean then. */
+static void
+gates(const struct outlook *o, struct buf *out)
+{
+    const struct plan *p = o->plan;
+    struct buf text = {0};
+    for (uint32_t i = 0; i < p->ngates && o->gated; i++) {
+        const struct plan_family *f = &p->family[p->gate[i].family];
+        uint32_t held = gates_held(p, i).ntasks;
+        if (gates_released(p, o->control, i))
+            continue;
+        buf_printf(&text, "'%s': ", plan_string(p, p->gate[i].name));
+        text_number(&text, held);
+        buf_puts(&text, " of ");
+        text_number(&text, f->ntasks);
+        buf_printf(&text, " tasks of %s wait for its release ('wflc~control~release')",
+            plan_string(p, f->name));
+        text_paragraph(out, "gate", &text);
+        buf_reset(&text);
+    }
+    if (!o->gated)
+        return;
+    text_number(&text, o->open);
+    buf_printf(&text, " task%s may run before that", text_plural(o->open));
+    if (o->open_stated > 0) {
+        buf_puts(&text, ", ");
+        text_hours(&text, o->open_stated);
+        buf_puts(&text, "~node-hours");
+    }
+    buf_puts(&text, "; work, jobs and times above are told as if no task had to wait");
+    text_paragraph(out, "", &text);
+    buf_free(&text);
+}
+
 /* How far it is where it was built, and what is left there. */
 static void
 begun(const struct outlook *o, struct buf *out)
@@ -462,6 +497,7 @@ outlook_text(const struct outlook *o, struct buf *out)
     if (o->jobs->njobs)
         text_cost(o, out);
     expected(o, out);
+    gates(o, out);
     begun(o, out);
     files(o, out);
     figures(o, out);

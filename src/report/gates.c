@@ -47,7 +47,7 @@ status_gates(const struct status *s, bool commands, struct buf *out)
         status_number(g->after, out);
         buf_printf(out, " of %s %s done; the other ", plan_string(p, f->name),
             g->after == 1 ? "is" : "are");
-        status_number(f->ntasks - g->after, out);
+        status_number(gates_held(p, i).ntasks, out);
         buf_puts(out, waits ? " wait for you\n" : " wait\n");
         if (!commands)
             continue;

@@ -167,7 +167,7 @@ obey_tell_gates(const struct shim *r)
     const struct plan *p = r->plan;
     for (uint32_t i = 0; i < p->ngates; i++) {
         const struct plan_family *f = &p->family[p->gate[i].family];
-        uint32_t n = f->ntasks - p->gate[i].after;
+        uint32_t n = gates_held(p, i).ntasks;
         if (!gates_released(p, r->control, i))
             say("gate '%s' holds back %u task%s of %s: 'wflc control release' has them started",
                 plan_string(p, p->gate[i].name), n, n == 1 ? "" : "s", plan_string(p, f->name));

@@ -43,7 +43,7 @@ site large profile "cori-knl" { account "x";  param size = 8 GB }
 site debug profile "polaris"  { account "x";  queue "debug-scaling" }
 EOF
 
-echo 1..51
+echo 1..65
 gives 0 'a campaign on a site' --site cori c.wfl
 has 'how many fit on a node' '40 x 2 GB = 80 GB of 81.6 GB; memory is the limit'
 has 'and how much work it is' '^work  *12 000 task-hours = 300 node-hours'
@@ -148,3 +148,35 @@ has 'the same: what it would be' '"node_hours_if_longest": 5[0-9]*\.[0-9]*,'
 has 'and the waste' '"wasted_node_hours": {"start": 33\.400, "room": 0\.000, "tail": 6\.327, "ends": 216\.773, "charged": 0\.000}'
 gives 1 'a range that ends too early' --site brief waves.wfl
 has 'is told by its end' 'the longest walltime is 2 h, less'
+
+# --- gates ---
+
+cat >held.wfl <<'EOF'
+campaign held
+set n = 1 .. 4000
+task draw for i in n { memory 2 GB;  time 3 h;  run "draw {i} >{o}";  output o "out/{i}" }
+task sum for i in n needs draw { memory 2 GB;  time 3 h;  run "sum {draw.o} >{o}";  output o "sum/{i}" }
+gate "look at the first hundred" after 100 of draw
+gate "look again" after 1000 of draw
+site cori profile "cori-knl" { account "x" }
+EOF
+gives 0 'what gates hold back' --site cori held.wfl
+has 'is told of each gate' "^gate  *'look at the first hundred': 3900 of 4000 tasks of draw wait for its release$"
+has 'by its name' "^gate  *'look again': 3000 of 4000 tasks of draw wait for its release$"
+has 'with the order that does it' "^  *('wflc control release')$"
+has 'and what may run before, with what needs it' '^  *200 tasks may run before that, 15 node-hours; work, jobs and times above are told as$'
+has 'all else is told of all tasks' '^work  *24 000 task-hours = 600 node-hours'
+"$wflc" plan --json --site cori held.wfl 2>err | jq -c '[.gates, .before_gates, .node_hours]' >output
+has 'for programs, too' '^.\[{"gate":"look at the first hundred","family":"draw","after":100,"held":3900},{"gate":"look again","family":"draw","after":1000,"held":3000}\],{"tasks":200,"node_hours":15.*},600.*\]$'
+"$wflc" build -q --site cori held.wfl >output 2>&1 && "$wflc" control release 'look at the first hundred' build/held/cori >>output 2>&1
+verdict $? 'people release one before anything has begun'
+gives 0 'which is heeded' --site cori held.wfl
+has 'by what may run then' '^  *2000 tasks may run before that, 150 node-hours'
+! grep -q 'first hundred' output
+verdict $? 'and it is told no more'
+"$wflc" control release 'look again' build/held/cori >output 2>&1
+gives 0 'when all are released' --site cori held.wfl
+! grep -q -e '^gate' -e 'may run before' output
+verdict $? 'nothing is told of gates'
+"$wflc" plan --json --site cori held.wfl 2>err | jq -c '[.gates, .before_gates]' >output
+has 'nor for programs' '^\[null,null\]$'
