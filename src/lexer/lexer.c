@@ -310,6 +310,10 @@ say_unknown(struct lexer *lx, const struct token *t, unsigned words, const struc
         diag_help(m, "is there a '}' too many before it?");
     } else if (known && known->token == T_CHECK) {
         diag_help(m, "'check' belongs on the line of its output");
+    } else if (known && known->token == T_WHEN && words == WORD_TASK) {
+        diag_help(m,
+            "a hook stands outside of tasks: when failed > 1 %% of TASK run \"COMMAND\"; in a "
+            "task 'when' belongs on the line of its 'retry', 'error' or 'warning'");
     } else if (near) {
         diag_help(m, "did you mean '%s'?", near->text);
     } else {
@@ -321,15 +325,18 @@ say_unknown(struct lexer *lx, const struct token *t, unsigned words, const struc
     }
 }
 
-/* Is this, in a block, a declaration that belongs outside of it? */
+/* Is this, in a block, a declaration that belongs outside of it? A 'when' with blanks before it is
+ * meant for the task. */
 static bool
-is_misplaced(struct lexer *lx, const struct word *w)
+is_misplaced(struct lexer *lx, const struct word *w, uint32_t at)
 {
     if (!w || !(w->flags & WORD_DECLARATION) || w->token == T_PARAM || w->token == T_SHELL ||
         w->token == T_SYNC || peek(lx, 0)->kind != T_IDENT)
         return false;
     if (w->token == T_MEMORY || w->token == T_CONTAINER)
         return peek(lx, 1)->kind == '{';
+    if (w->token == T_WHEN && vocabulary(lx) == WORD_TASK)
+        return at == 0 || lx->scan.text[at - 1] == '\n';
     return true;
 }
 
@@ -347,7 +354,7 @@ start_statement(struct lexer *lx, struct token *t)
 {
     unsigned words = vocabulary(lx);
     const struct word *w = word_find(t->value.text);
-    if (block(lx) && is_misplaced(lx, w)) {
+    if (block(lx) && is_misplaced(lx, w, t->at.start)) {
         char where[64];
         snprintf(where, sizeof where, "before this '%s'", w->text);
         say_missing_brace(lx, t->at, where);
