@@ -1,7 +1,8 @@
 /* Prints what the journal of a campaign folder holds, for tests: a line for each record
  * (epoch kind task attempt reason code flags; what is wrong with a file has a name), and with -l
  * the texts of the log behind each END, with -p the peak of its memory in KiB. With -d it writes
- * one instead, of a campaign of which all tasks are done. usage: record [-l|-p|-d] DIR */
+ * one instead, of a campaign of which all tasks are done, as it were in 1970. usage: record
+ * [-l|-p|-d] DIR */
 #include "config.h"
 
 #include "plan/plan.h"
@@ -57,6 +58,7 @@ write_done(const struct plan *p)
                 journal_add(j, (struct journal_rec){.kind = JOURNAL_END,
                                    .flags = JOURNAL_FINAL,
                                    .task = t,
+                                   .time_us = 1000000,
                                    .attempt = 1});
         if (j) {
             journal_add(j, (struct journal_rec){.kind = JOURNAL_CLOSE});

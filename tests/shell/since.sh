@@ -104,4 +104,22 @@ wflc 2 tasks v changed=inptus && shows "wflc: there is no kind of change 'inptus
     changed=inptus
             ^~~~~~" && wflc 0 build v.wfl && grep -qx 'wflc: v.wfl:2: no file here fits uses "lib.no"' output
 verdict $? "wrong words, and a pattern that nothing fits"
+# With that many inputs a build looks at them, with one more it does not.
+record=$(cd "${top_builddir:?}/tests/shell" && pwd)/record
+cat >many.wfl <<'END'
+campaign many
+param n = 100000
+set k = 1 .. n
+task a for i in k { input "m{i}"; run "cat m{i} > {o}"; output o "out/m{i}" }
+END
+wflc 0 build -q many.wfl && "$record" -d build/many/local && echo new >m7 && wflc 0 build many.wfl &&
+    grep -q '^1 done task has inputs that were written since, as a.i=7.: ' output
+verdict $? "100000 inputs are looked at by a build"
+
+sed 's/many/more/; s/100000/100001/' many.wfl >more.wfl
+wflc 0 build -q more.wfl && "$record" -d build/more/local && wflc 0 build more.wfl &&
+    grep -qx "too many inputs to look whether they were written since: 'wflc tasks changed=inputs' does it" output &&
+    ! grep -q 'inputs that were' output &&
+    "$wflc" tasks more changed=inputs --columns task --csv >output 2>&1 && [ "$(sed 1d output)" = 'a[i=7]' ]
+verdict $? "more are not, which is told; to ask for such tasks looks at all"
 echo 1..$n
