@@ -1,5 +1,6 @@
 /* From records of tasks to processes. The tasks of a bundle are those whose START names the same
- * spool of a shim, from the first of them until none is left. */
+ * spool of a shim, from the first of them until none is left. No START is carried over to another
+ * plan: what shared a process is looked for in the record of the plan that it ran by. */
 #include "config.h"
 
 #include "calibrate/processes.h"
@@ -9,10 +10,14 @@
 #include "journal/journal.h"
 #include "journal/paths.h"
 #include "util/list.h"
+#include "util/map64.h"
 #include "util/strpool.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Processes of a family, about; and of tasks that share them so many times that. */
 enum { MOST_PROCESSES = 4096, MOST_SHARING = 4 };
@@ -32,6 +37,7 @@ struct reader {
     struct plan_eval *eval;
     struct cost *constant; /* of families whose costs are */
     uint8_t *done, *begun; /* bits of tasks: seen to their end; an attempt was made */
+    struct map64 carried;  /* tasks that were carried over and shared a process, by identity */
     struct strpool holders;
     const struct journal_head *head;
     uint32_t holder; /* of that */
@@ -61,7 +67,8 @@ choose_steps(struct reader *r, const struct status *s)
 {
     for (uint32_t i = 0; i < r->plan->nfamilies; i++) {
         uint64_t most = MOST_PROCESSES * (uint64_t)(r->plan->family[i].bundle ? MOST_SHARING : 1);
-        uint64_t ended = (uint64_t)s->family[i].of[STATUS_DONE] + s->family[i].of[STATUS_FAILED];
+        uint64_t ended = s ? (uint64_t)s->family[i].of[STATUS_DONE] + s->family[i].of[STATUS_FAILED]
+                           : r->plan->family[i].ntasks;
         r->family[i].step = (uint32_t)(ended / most) + 1;
     }
 }
@@ -114,6 +121,14 @@ take(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     uint32_t family = plan_family_of(r->plan, rec->task);
     bool timed = end && took_time(rec), bundled = r->plan->family[family].bundle != 0;
     r->family[family].attempts += timed;
+    if (end && rec->flags & JOURNAL_CARRIED && rec->flags & JOURNAL_SHARED) {
+        struct hash128 id;
+        bool found;
+        if (plan_task_identity(r->eval, rec->task, &id))
+            map64_add(&r->carried, id.a, rec->task, &found);
+        set_bit(r->done, rec->task);
+        return true;
+    }
     if ((!bundled && !timed) || !is_chosen(r, family, rec->task))
         return true;
     struct event e = {rec->time_us, holder_of(r, head), rec->task, timed ? rec->wall_ms : 0,
@@ -318,23 +333,95 @@ find_processes(struct reader *r)
     free(s.spool_of);
 }
 
-int
-processes_read(const struct status *s, struct measured **families)
+/* --- records of plans before --- */
+
+/* PLAN_NONE: it was not carried over, or shared no process. */
+static uint32_t
+carried_to(const struct reader *r, const struct reader *before, uint32_t task)
 {
-    const struct plan *p = s->plan;
+    struct hash128 id;
+    return plan_task_identity(before->eval, task, &id) ? map64_find(&r->carried, id.a) : PLAN_NONE;
+}
+
+/* What is stated is what is stated now; of all tasks of a process as of the one. */
+static void
+add_before(struct reader *r, const struct reader *before, const struct measured *m)
+{
+    for (size_t i = 0; i < m->nprocesses; i++) {
+        struct process p = m->process[i];
+        p.task = carried_to(r, before, p.task);
+        if (p.task == PLAN_NONE || (p.open && get_bit(r->done, p.task)))
+            continue;
+        struct cost c = stated(r, plan_family_of(r->plan, p.task), p.task);
+        p.shared = c.shared;
+        p.own = (c.memory - c.shared) * p.tasks;
+        add_process(r, plan_family_of(r->plan, p.task), p);
+    }
+    for (size_t i = 0; i < m->nruns; i++) {
+        const struct run *run = &m->run[i];
+        struct event e = {.task = carried_to(r, before, run->task),
+            .wall_ms = (uint32_t)lround(run->seconds * 1e3),
+            .part = run->open};
+        if (e.task != PLAN_NONE)
+            add_run(r, plan_family_of(r->plan, e.task), &e, r->processes + run->process,
+                run->tasks);
+    }
+}
+
+static int read_record(const struct plan *p, const struct status *s, const char *state,
+    struct reader *heir, struct measured **families);
+
+/* Plans that cannot be read any more say nothing. */
+static void
+read_before(struct reader *r, const char *state)
+{
+    struct buf path = {0}, why = {0};
+    buf_printf(&path, "%s/" STATE_PLANS "/", state);
+    size_t folder = path.n;
+    DIR *d = r->carried.used ? opendir(path.p) : NULL;
+    for (const struct dirent *e; d && (e = readdir(d));) {
+        struct measured *families = NULL;
+        path.n = folder;
+        buf_puts(&path, e->d_name);
+        struct plan *p = strstr(e->d_name, ".wflp") ? plan_open(path.p, &why) : NULL;
+        if (p && p->head->identity != r->plan->head->identity) {
+            (void)read_record(p, NULL, state, r, &families);
+            processes_free(families, p->nfamilies);
+        }
+        plan_close(p);
+    }
+    if (d)
+        closedir(d);
+    buf_free(&path);
+    buf_free(&why);
+}
+
+/* --- all of a plan --- */
+
+/* With the status of the plan, or for the reader of another one, the heir, which takes what was
+ * carried over to that. */
+static int
+read_record(const struct plan *p, const struct status *s, const char *state, struct reader *heir,
+    struct measured **families)
+{
     struct reader r = {.plan = p, .eval = plan_eval_new(p)};
-    struct buf state = {0};
     r.family = *families = xcalloc((size_t)p->nfamilies + 1, sizeof *r.family);
     r.constant = xcalloc((size_t)p->nfamilies + 1, sizeof *r.constant);
     r.done = xcalloc((size_t)p->head->ntasks / 8 + 1, 1);
     r.begun = xcalloc((size_t)p->head->ntasks / 8 + 1, 1);
     strpool_init(&r.holders);
+    map64_init(&r.carried, 0, 64);
     choose_steps(&r, s);
-    buf_printf(&state, "%s/" BUILD_STATE, s->dir);
-    int err = journal_read(state.p, p->head->identity, take, &r, NULL);
+    int err = journal_read(state, p->head->identity, take, &r, NULL);
     find_processes(&r);
-    buf_free(&state);
+    for (uint32_t i = 0; heir && i < p->nfamilies; i++)
+        add_before(heir, &r, &r.family[i]);
+    if (heir)
+        heir->processes += r.processes;
+    else
+        read_before(&r, state);
     strpool_free(&r.holders);
+    map64_free(&r.carried);
     plan_eval_free(r.eval);
     free(r.constant);
     free(r.done);
@@ -342,6 +429,16 @@ processes_read(const struct status *s, struct measured **families)
     free(r.event);
     free(r.alone);
     return err == ENOENT ? 0 : err;
+}
+
+int
+processes_read(const struct status *s, struct measured **families)
+{
+    struct buf state = {0};
+    buf_printf(&state, "%s/" BUILD_STATE, s->dir);
+    int err = read_record(s->plan, s, state.p, NULL, families);
+    buf_free(&state);
+    return err;
 }
 
 void

@@ -123,6 +123,23 @@ for family in draw even; do
 done
 verdict $status "and then it is what is stated, less a tenth"
 
+# another plan, into which they are carried over: what processes of bundles used is known from the one before
+"$wflc" calibrate next.wfl 2>output | grep '^# draw' >was
+sed -i '0,/bundle by v, whole/s//priority 1; bundle by v, whole/' next.wfl
+"$wflc" build next.wfl >output 2>&1 && grep -q ' tasks done before are carried over, 0 changed or gone' output && "$wflc" calibrate --json next.wfl >json 2>>output &&
+    "$wflc" calibrate next.wfl >>output 2>&1 && grep -qxFf was output && figure draw .memory.most.value | within 0.84 0.96
+verdict $? "tasks of bundles that were carried over count with their processes"
+
+# a second change, by which a task of six processes is gone
+processes()
+{
+    sed -n 's/^# draw: .* attempts, \([0-9]*\) processes with .*/\1/p' "$1"
+}
+sed -i 's/where c <= v.n/where c <= v.n and c < 4/' next.wfl
+"$wflc" build next.wfl >output 2>&1 && "$wflc" calibrate next.wfl >output 2>&1 && grep -q '^# draw: 54 attempts, ' output &&
+    [ "$(processes output)" -ge $(($(processes was) - 6)) ]
+verdict $? "and so they do when the plan changes once more"
+
 # without its text, or with another one
 mkdir -p else && cp -R before/demo/local else/ && (cd else && "$wflc" calibrate local) >output 2>&1 &&
     grep -q 'no line: the campaign is not at hand, or has errors: name its file' output && ! grep -q '^ ' output &&
