@@ -2,11 +2,13 @@
 
 #include "ask/attempts.h"
 
+#include "journal/next.h"
 #include "journal/paths.h"
 #include "report/words.h"
 #include "util/file.h"
 #include "util/list.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,8 +32,9 @@ take(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     return true;
 }
 
-int
-attempts_read(struct attempts *a)
+/* By its plan alone. */
+static int
+read_plan(struct attempts *a)
 {
     const struct plan *p = a->plan;
     uint32_t shard = plan_shard_of(p, a->task), *last = xcalloc(p->nshards + 1, sizeof *last);
@@ -44,6 +47,107 @@ attempts_read(struct attempts *a)
             &fence, &damaged);
     free(last);
     return err == ENOENT ? 0 : err;
+}
+
+/* --- by plans before --- */
+
+/* The task of the same name; PLAN_NONE: there is none. Mostly it has the same place. */
+static uint32_t
+find_task(const struct attempts *a, const struct plan *before)
+{
+    const struct plan *p = a->plan;
+    uint32_t k = plan_family_of(p, a->task), found = PLAN_NONE;
+    const char *name = plan_string(p, p->family[k].name);
+    struct buf wanted = {0}, label = {0};
+    plan_task_label(p, a->task, &wanted);
+    for (uint32_t f = 0; f < before->nfamilies; f++) {
+        const struct plan_family *of = &before->family[f];
+        if (strcmp(plan_string(before, of->name), name) != 0)
+            continue;
+        uint32_t at = a->task - p->family[k].first_task;
+        for (uint32_t i = 0; i < of->ntasks && found == PLAN_NONE; i++) {
+            uint32_t task = of->first_task + (i + at) % of->ntasks;
+            buf_reset(&label);
+            plan_task_label(before, task, &label);
+            found = strcmp(label.p, wanted.p) == 0 ? task : PLAN_NONE;
+        }
+    }
+    buf_free(&wanted);
+    buf_free(&label);
+    return found;
+}
+
+/* The plan by which it still runs; 0: it does not. */
+static uint64_t
+runs_by(const struct attempts *a)
+{
+    struct next_tasks t;
+    uint64_t plan = 0;
+    (void)next_read_tasks(a->state_dir, a->plan->head->identity, &t);
+    for (uint32_t i = 0; i < t.n; i++)
+        if (t.task[i].task == a->task && t.task[i].same)
+            plan = t.from;
+    next_free_tasks(&t);
+    return plan;
+}
+
+/* Those at it by plan `p`, if the record that was carried over is of one of them, or none was. */
+static bool
+take_before(struct attempts *a, const struct plan *p, const struct journal_rec *carried)
+{
+    struct attempts b = {.plan = p, .state_dir = a->state_dir, .task = find_task(a, p)};
+    bool found = b.task != PLAN_NONE && read_plan(&b) == 0 && b.n, same = !carried;
+    for (size_t i = 0; found && i < b.n; i++)
+        same |= carried && b.v[i].rec.time_us == carried->time_us &&
+                !(b.v[i].rec.flags & JOURNAL_CARRIED);
+    found &= same;
+    if (found) {
+        free(a->v);
+        a->v = b.v;
+        a->n = b.n;
+        a->cap = b.cap;
+    } else {
+        attempts_free(&b);
+    }
+    return found;
+}
+
+/* What was carried over is told by the record of the plan by which it ran, which knows its log; and
+ * so is what runs by the plan before. */
+static void
+read_before(struct attempts *a)
+{
+    const struct journal_rec *last = a->n ? &a->v[a->n - 1].rec : NULL;
+    struct journal_rec carried = last ? *last : (struct journal_rec){0};
+    uint64_t by = last ? 0 : runs_by(a);
+    struct buf path = {0}, why = {0};
+    if (!(last ? carried.kind == JOURNAL_END && carried.flags & JOURNAL_CARRIED : by != 0))
+        return;
+    buf_printf(&path, "%s/" STATE_PLANS "/", a->state_dir);
+    size_t folder = path.n;
+    bool found = false;
+    DIR *d = opendir(path.p);
+    for (const struct dirent *e; d && !found && (e = readdir(d));) {
+        path.n = folder;
+        buf_puts(&path, e->d_name);
+        struct plan *p = strstr(e->d_name, ".wflp") ? plan_open(path.p, &why) : NULL;
+        if (p && p->head->identity != a->plan->head->identity && (!by || p->head->identity == by))
+            found = take_before(a, p, last ? &carried : NULL);
+        plan_close(p);
+    }
+    if (d)
+        closedir(d);
+    buf_free(&path);
+    buf_free(&why);
+}
+
+int
+attempts_read(struct attempts *a)
+{
+    int err = read_plan(a);
+    if (!err)
+        read_before(a);
+    return err;
 }
 
 const struct attempt *

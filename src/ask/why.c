@@ -4,6 +4,8 @@
 
 #include "ask/columns.h"
 #include "cost/cost.h"
+#include "journal/lease.h"
+#include "journal/paths.h"
 #include "model/units.h"
 #include "report/before.h"
 #include "report/control.h"
@@ -112,6 +114,17 @@ add_cost(const struct plan *p, uint32_t task, struct buf *out)
     plan_eval_free(e);
 }
 
+/* Of the journals those alone were read that tell of the task. */
+static bool
+any_shim(const struct status *s)
+{
+    struct buf state = {0};
+    buf_printf(&state, "%s/" BUILD_STATE, s->dir);
+    bool any = lease_shims(state.p, "", 1) > 0;
+    buf_free(&state);
+    return any;
+}
+
 /* Who could start it. */
 static void
 add_who(const struct facts *f, uint32_t task, struct buf *out)
@@ -124,11 +137,14 @@ add_who(const struct facts *f, uint32_t task, struct buf *out)
         control_whose(pause, "since", out);
         buf_printf(out, " ('wflc control resume %s' ends that)\n", s->dir);
     }
-    before_why(s, task, out);
+    if (before_why(s, task, out))
+        return;
     if (s->stopped)
         add_line(out, "the campaign has stopped itself: wflc status tells why");
-    else if (!s->nshims)
+    else if (!s->nshims && !any_shim(s))
         add_line(out, "no job is at work");
+    else if (!s->nshims)
+        add_line(out, "no node has taken it yet; those at work take more when they have room");
     else if (s->leased[shard])
         add_line(out, "a node at work has it, and starts it when there is room and time for it");
     else

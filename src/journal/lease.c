@@ -466,23 +466,29 @@ lease_of_shim(const char *holder)
 }
 
 unsigned
-lease_others(const struct lease *l, unsigned most)
+lease_shims(const char *state_dir, const char *but, unsigned most)
 {
     struct buf path = {0};
     unsigned found = 0;
-    buf_printf(&path, "%s/" STATE_LEASES, l->state_dir);
+    buf_printf(&path, "%s/" STATE_LEASES, state_dir);
     DIR *d = opendir(path.p);
     buf_free(&path);
     const struct dirent *e;
     while (d && found < most && (e = readdir(d))) {
         if (e->d_name[0] == '.' || strlen(e->d_name) >= HOLDER_SIZE ||
-            lease_same_node(e->d_name, l->holder) || !lease_of_shim(e->d_name))
+            (*but && lease_same_node(e->d_name, but)) || !lease_of_shim(e->d_name))
             continue;
-        found += lease_seen(l->state_dir, e->d_name, NULL, 0);
+        found += lease_seen(state_dir, e->d_name, NULL, 0);
     }
     if (d)
         closedir(d);
     return found;
+}
+
+unsigned
+lease_others(const struct lease *l, unsigned most)
+{
+    return lease_shims(l->state_dir, l->holder, most);
 }
 
 bool

@@ -75,7 +75,10 @@ int lease_end(struct lease *l, const char *holder);
 bool lease_same_node(const char *a, const char *b);
 /* Is this a shim's name? wflc writes records and has leases, too, and runs nothing. "" is none. */
 bool lease_of_shim(const char *holder);
-/* How many shims on other nodes than l's may be alive; no more than `most` are counted. */
+/* How many shims may be alive, but for those on the node of the holder `but` ("": of all nodes); no
+ * more than `most` are counted. */
+unsigned lease_shims(const char *state_dir, const char *but, unsigned most);
+/* The same, on other nodes than l's. */
 unsigned lease_others(const struct lease *l, unsigned most);
 /* May this holder be alive, and is it a shim of this job? */
 bool lease_of_job(const char *state_dir, const char *holder, const char *job);

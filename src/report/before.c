@@ -73,11 +73,12 @@ before_text(const struct status *s, struct buf *out)
     buf_free(&state);
 }
 
-void
+bool
 before_why(const struct status *s, uint32_t task, struct buf *out)
 {
     struct buf state = {0};
     struct next_tasks t;
+    const size_t before = out->n;
     read_list(s, &state, &t);
     for (uint32_t i = 0; i < t.n; i++) {
         const struct next_task *k = &t.task[i];
@@ -95,4 +96,5 @@ before_why(const struct status *s, uint32_t task, struct buf *out)
     }
     next_free_tasks(&t);
     buf_free(&state);
+    return out->n > before;
 }

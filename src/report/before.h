@@ -7,7 +7,7 @@
 
 /* Appends a line, if there are any. */
 void before_text(const struct status *s, struct buf *out);
-/* Appends why a task that could start does not; nothing if it is not for such a one. */
-void before_why(const struct status *s, uint32_t task, struct buf *out);
+/* Appends why a task that could start does not; false: it is not for such a one. */
+bool before_why(const struct status *s, uint32_t task, struct buf *out);
 
 #endif

@@ -145,29 +145,10 @@ hooking_close(struct shim *r, int result)
     return last;
 }
 
-static bool
-others_live(const char *state_dir)
-{
-    struct buf path = {0};
-    const size_t builder = strlen(LEASE_BUILDER "."), redo = strlen(LEASE_REDO ".");
-    char who[256];
-    bool any = false;
-    buf_printf(&path, "%s/" STATE_LEASES, state_dir);
-    DIR *d = opendir(path.p);
-    for (const struct dirent *e; d && !any && (e = readdir(d));)
-        any = e->d_name[0] != '.' && strncmp(e->d_name, LEASE_BUILDER ".", builder) != 0 &&
-              strncmp(e->d_name, LEASE_REDO ".", redo) != 0 &&
-              lease_seen(state_dir, e->d_name, who, sizeof who);
-    if (d)
-        closedir(d);
-    buf_free(&path);
-    return any;
-}
-
 void
 hooking_last(struct hooking_last *last)
 {
-    if (last->dir && (last->alone || !others_live(last->state_dir)))
+    if (last->dir && (last->alone || !lease_shims(last->state_dir, "", 1)))
         look_and_run(last->dir, limit_until(last->until), last->quiet);
     free(last->dir);
     free(last->state_dir);

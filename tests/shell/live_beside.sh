@@ -3,7 +3,7 @@
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 . "$top_srcdir/tests/shell/node_lib.sh"
 . "$top_srcdir/tests/shell/live_lib.sh"
-echo 1..22
+echo 1..27
 
 # most N: no more than N ran at a time, by lines "begin" and "end" of log.txt
 most() {
@@ -33,8 +33,8 @@ param last = 2
 param slow_mb = 1
 param mb = 1
 set n = 2 .. last
-task slow { memory slow_mb * 1 MB; retry 2; run "echo 1 >>ran.txt; echo begin >>log.txt; until [ -e go ]; do sleep 0.02; done; printf 'end\\nover\\n' >>log.txt; echo $$ >{o}"; output o "out/1" }
-task fast for i in n { memory mb * 1 MB; run "echo {i} >>ran.txt; echo begin >>log.txt; sleep 0.3; echo end >>log.txt; echo $$ >{o}"; output o "out/{i}" }
+task slow { memory slow_mb * 1 MB; retry 2; run "echo hello; echo 1 >>ran.txt; echo begin >>log.txt; until [ -e go ]; do sleep 0.02; done; printf 'end\\nover\\n' >>log.txt; echo $$ >{o}"; output o "out/1" }
+task fast for i in n { memory mb * 1 MB; run "echo {i}; echo {i} >>ran.txt; echo begin >>log.txt; sleep 0.3; echo end >>log.txt; echo $$ >{o}"; output o "out/{i}" }
 site s profile "small" { nodes 1; walltime 2 h }
 END_CAMPAIGN
 }
@@ -48,11 +48,26 @@ result $? "which keeps its core"
 "$wflc" why c slow >why.txt
 grep -qE '^  it runs by the plan before' why.txt
 result $? "why tells that it still runs"
+[ "$("$wflc" log c slow)" = hello ]
+result $? "and its log what it writes"
 build 3 -D last=13 && tells 'still runs tasks of the plan before'
 result $? "no further plan meanwhile"
 touch go
 all_end 0 && once 12 && all_done
 result $? "all is done once, and the node ends when both shims have"
+[ "$("$wflc" log c slow)" = hello ]
+result $? "the log is kept"
+build 0 -D last=12 -D mb=2 && build 0 -D last=12 -D slow_mb=2 && [ "$("$wflc" log c slow)" = hello ] && [ "$("$wflc" log c 'fast[i=3]')" = 3 ]
+result $? "so are those of tasks that are carried over, once and once more"
+
+long
+node 0 1 --cores 2
+wait_for lines 2 ran.txt && build 0 -D last=40 && wait_for lines 4 ran.txt && "$wflc" why c 'fast[i=40]' >why.txt
+grep -qE '^  no node has taken it yet; (1 is|those) at work' why.txt
+result $? "why of one that nobody has yet does not say that nobody works"
+touch go
+all_end 0 && once 40 && all_done
+result $? "and all is done"
 
 long -D slow_mb=60
 node 0 1 --cores 4 --memory 100000000
@@ -142,8 +157,8 @@ if [ "$(nproc)" -gt 1 ]; then
     [ "$(sort -u fast.gpu | wc -l)" = 1 ] && ! grep -qxFf slow.gpu fast.gpu
     result $? "nor its GPU"
 else
-    echo "ok 20 - its processors are not given to others # SKIP there is one"
-    echo "ok 21 - nor its GPU # SKIP there is one processor"
+    echo "ok 25 - its processors are not given to others # SKIP there is one"
+    echo "ok 26 - nor its GPU # SKIP there is one processor"
 fi
 touch go
 all_end 0 && all_done
