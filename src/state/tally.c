@@ -17,9 +17,9 @@ tally_new(const struct plan *p, bool every_attempt)
     struct tally *t = xcalloc(1, sizeof *t);
     t->plan = p;
     t->every_attempt = every_attempt;
-    t->seen = xcalloc(p->head->ntasks, sizeof *t->seen);
-    t->slot = xcalloc(p->head->ntasks, sizeof *t->slot);
-    t->wrote = xcalloc(p->head->ntasks, sizeof *t->wrote);
+    t->seen = xcalloc_whole(p->head->ntasks, sizeof *t->seen);
+    t->slot = xcalloc_whole(p->head->ntasks, sizeof *t->slot);
+    t->wrote = xcalloc_whole(p->head->ntasks, sizeof *t->wrote);
     t->family = xcalloc(p->nfamilies, sizeof *t->family);
     t->book = book_new(p);
     t->account = account_new(p);
