@@ -4,6 +4,8 @@
 #include "cli/commands.h"
 
 #include "diag/diag.h"
+#include "util/ahead.h"
+#include "util/parallel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -139,6 +141,7 @@ main(int argc, char **argv)
     struct options o;
     int code;
     prepare_process();
+    ahead_use(parallel_ahead, PARALLEL_AHEAD);
     const struct command *c = NULL;
     if (!options_read(argc, argv, &o)) {
         code = EXIT_USAGE;

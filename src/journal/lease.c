@@ -366,7 +366,7 @@ bool
 lease_seen(const char *state_dir, const char *holder, char *who, size_t n)
 {
     struct stat st;
-    struct says says, own = {0};
+    struct says says;
     struct timespec now;
     bool gone;
     if (who && n)
@@ -378,8 +378,7 @@ lease_seen(const char *state_dir, const char *holder, char *who, size_t n)
         return !gone && errno != ENOENT; /* ENOENT: there is not even the folder */
     bool alive = true;                   /* what cannot be looked at proves nothing */
     if (fstat(fd, &st) == 0 && says_read(fd, &says) == 0) {
-        says_here(&own);
-        if (says_same_kernel(&says, &own)) {
+        if (says_this_kernel(&says)) {
             alive = !lock_is_free(fd) || says_process_lives(&says);
         } else { /* our clock has to do, and may be some way off */
             clock_gettime(CLOCK_REALTIME, &now);

@@ -6,6 +6,7 @@
 #include "journal/again.h"
 #include "journal/names.h"
 #include "journal/paths.h"
+#include "util/ahead.h"
 #include "util/hash.h"
 #include "util/list.h"
 
@@ -18,7 +19,7 @@
 #include <unistd.h>
 
 enum {
-    READ_AT_ONCE = 1 << 20, /* a multiple of a record */
+    READ_AT_ONCE = 1 << 18, /* a multiple of a record */
     TRIED_EPOCHS = 64,      /* more of them are looked up in the folder */
 };
 
@@ -32,13 +33,22 @@ struct file {
     struct journal_head head;
 };
 
+/* What was read of one, from its `off` on. */
+struct piece {
+    int fd;        /* -1: there is no more to read */
+    int err;       /* why there is none */
+    uint64_t size; /* of the file; 0: it is not looked at */
+    char *buf;     /* READ_AT_ONCE bytes; NULL: none yet */
+    size_t n;      /* as many of them, within the fence */
+    size_t good;   /* as many of these are records with a good checksum */
+};
+
 struct journal_tail {
     char *state_dir, *dir;
     uint64_t plan_hash;
     struct again again;
     struct file *file; /* sorted by shard and epoch */
     size_t n, cap;
-    char *buf;        /* READ_AT_ONCE bytes */
     unsigned damaged; /* files of the last poll that end in what is no record */
     bool stopped;
     bool (*want)(void *arg, uint32_t shard); /* NULL: all */
@@ -125,18 +135,18 @@ void_failure(const struct journal_tail *t, const struct file *f, const struct jo
            again_void(&t->again, f->shard, f->epoch, at);
 }
 
-/* Gives out the records in buf[0 .. n); *used tells how many bytes were good. */
+/* Gives out the records of a piece; *used tells how many bytes were good. */
 static int
-take_records(struct journal_tail *t, struct file *f, size_t n, size_t *used, journal_each *each,
-    void *arg)
+take_records(struct journal_tail *t, struct file *f, const struct piece *p, size_t *used,
+    journal_each *each, void *arg)
 {
     int err = 0;
     size_t at = 0;
-    for (; n - at >= sizeof(struct journal_rec) && !t->stopped; at += sizeof(struct journal_rec)) {
-        const struct journal_rec *r = (const void *)(t->buf + at);
+    for (; at < p->good && !t->stopped; at += sizeof(struct journal_rec)) {
+        const struct journal_rec *r = (const void *)(p->buf + at);
         bool first = f->off + at == 0;
         if (first != (r->kind == JOURNAL_HEAD) || r->kind < JOURNAL_HEAD ||
-            r->kind > JOURNAL_LATE || !reason_good(r) || !record_good(r))
+            r->kind > JOURNAL_LATE || !reason_good(r))
             break;
         if (first) {
             err = take_head(t, f, r);
@@ -156,31 +166,42 @@ take_records(struct journal_tail *t, struct file *f, size_t n, size_t *used, jou
     return err;
 }
 
-static int
-read_from(struct journal_tail *t, int fd, uint64_t size, struct file *f, journal_each *each,
-    void *arg)
+/* Reads on. */
+static void
+read_piece(struct piece *p, const struct file *f)
 {
-    while (f->off < size && f->off < f->fence) {
-        ssize_t r = pread(fd, t->buf, READ_AT_ONCE, (off_t)f->off);
-        if (r < 0 && errno == EINTR)
-            continue;
-        if (r < 0)
-            return errno;
-        if (r == 0)
-            return 0;
-        if ((uint64_t)r > f->fence - f->off)
-            r = (ssize_t)(f->fence - f->off);
+    ssize_t n;
+    do
+        n = pread(p->fd, p->buf, READ_AT_ONCE, (off_t)f->off);
+    while (n < 0 && errno == EINTR);
+    p->err = n < 0 ? errno : 0;
+    p->n = n < 0 ? 0 : (size_t)n;
+    if (p->n > f->fence - f->off)
+        p->n = (size_t)(f->fence - f->off);
+    p->good = 0;
+    while (p->n - p->good >= sizeof(struct journal_rec) &&
+           record_good((const void *)(p->buf + p->good)))
+        p->good += sizeof(struct journal_rec);
+}
+
+static int
+take_file(struct journal_tail *t, struct file *f, struct piece *p, journal_each *each, void *arg)
+{
+    while (p->n) {
         size_t used;
-        int err = take_records(t, f, (size_t)r, &used, each, arg);
+        int err = take_records(t, f, p, &used, each, arg);
         f->off += used;
         if (err || f->done || t->stopped)
             return err;
-        if ((size_t)r - used >= sizeof(struct journal_rec) || used == 0) {
+        if (p->n - used >= sizeof(struct journal_rec) || used == 0) {
             t->damaged++;
             return 0;
         }
+        if (f->off >= p->size || f->off >= f->fence)
+            return 0;
+        read_piece(p, f);
     }
-    return 0;
+    return p->err;
 }
 
 static int
@@ -206,7 +227,7 @@ read_record(int fd, uint64_t i, struct journal_rec *r)
 static void
 find_fence(const struct journal_tail *t, struct file *f, const struct file *next)
 {
-    struct file other = *next;
+    struct file other = {.shard = next->shard, .epoch = next->epoch};
     struct journal_rec r;
     int fd = open_journal(t, next->shard, next->epoch);
     if (fd < 0)
@@ -217,22 +238,38 @@ find_fence(const struct journal_tail *t, struct file *f, const struct file *next
     close(fd);
 }
 
-static int
-read_file(struct journal_tail *t, struct file *f, journal_each *each, void *arg)
+static void
+close_piece(struct piece *p)
 {
-    int fd = open_journal(t, f->shard, f->epoch);
-    if (fd < 0)
-        return errno == ENOENT ? 0 : errno;
-    int err = 0;
+    if (p->fd >= 0)
+        close(p->fd);
+    p->fd = -1;
+}
+
+/* Reads what fits into a piece. Called in any thread: it changes the file's fence, and no more of
+ * what others look at. */
+static void
+open_piece(const struct journal_tail *t, struct file *f, struct piece *p)
+{
     struct stat st;
-    if (fstat(fd, &st) != 0)
-        err = errno;
-    else if (!S_ISREG(st.st_mode))
+    p->n = p->size = 0;
+    p->fd = open_journal(t, f->shard, f->epoch);
+    p->err = p->fd >= 0 || errno == ENOENT ? 0 : errno;
+    if (p->fd >= 0 && fstat(p->fd, &st) != 0)
+        p->err = errno;
+    else if (p->fd >= 0 && !S_ISREG(st.st_mode))
         f->done = true;
-    else if ((uint64_t)st.st_size > f->off)
-        err = read_from(t, fd, (uint64_t)st.st_size, f, each, arg);
-    close(fd);
-    return err;
+    else if (p->fd >= 0)
+        p->size = (uint64_t)st.st_size;
+    if (f->off < p->size && f->off < f->fence) {
+        if (!p->buf)
+            p->buf = xmalloc(READ_AT_ONCE);
+        read_piece(p, f);
+    }
+    uint64_t end = p->size < f->fence ? p->size : f->fence;
+    /* a torn record is looked at once more */
+    if (f->off + p->n >= end && p->n % sizeof(struct journal_rec) == 0)
+        close_piece(p);
 }
 
 struct journal_tail *
@@ -254,26 +291,71 @@ journal_tail_want(struct journal_tail *t, bool (*want)(void *arg, uint32_t shard
     t->want_arg = arg;
 }
 
+/* All that a tail has to read. */
+struct reading {
+    struct journal_tail *t;
+    size_t *file;        /* the numbers of those that are read */
+    struct piece *piece; /* ahead_most() of them */
+    journal_each *each;
+    void *arg;
+    int err;
+};
+
+static bool
+is_last(const struct journal_tail *t, size_t i)
+{
+    return i + 1 == t->n || t->file[i + 1].shard != t->file[i].shard;
+}
+
+static void
+make_piece(void *reading, unsigned i)
+{
+    struct reading *r = reading;
+    struct file *f = &r->t->file[r->file[i]];
+    if (!is_last(r->t, r->file[i]))
+        find_fence(r->t, f, f + 1);
+    open_piece(r->t, f, &r->piece[i % ahead_most()]);
+}
+
+static bool
+take_piece(void *reading, unsigned i)
+{
+    struct reading *r = reading;
+    struct journal_tail *t = r->t;
+    struct file *f = &t->file[r->file[i]];
+    struct piece *p = &r->piece[i % ahead_most()];
+    r->err = take_file(t, f, p, r->each, r->arg);
+    close_piece(p);
+    /* a newer epoch was listed before this one was read, or its writer has left */
+    if (!r->err && !t->stopped && (f->closed || !is_last(t, r->file[i])))
+        f->done = true;
+    return !r->err && !t->stopped;
+}
+
 static int
 read_files(struct journal_tail *t, journal_each *each, void *arg)
 {
-    if (!t->buf && t->n)
-        t->buf = xmalloc(READ_AT_ONCE);
+    struct reading r = {.t = t, .each = each, .arg = arg};
+    unsigned n = 0, most = ahead_most();
     again_free(&t->again);
     int err = t->n ? again_read(t->state_dir, t->plan_hash, &t->again) : 0;
-    for (size_t i = 0; i < t->n && !err && !t->stopped; i++) {
-        struct file *f = &t->file[i];
-        if (f->done || (t->want && !t->want(t->want_arg, f->shard)))
-            continue;
-        bool last = i + 1 == t->n || t->file[i + 1].shard != f->shard;
-        if (!last)
-            find_fence(t, f, &t->file[i + 1]);
-        err = read_file(t, f, each, arg);
-        /* a newer epoch was listed before this one was read, or its writer has left */
-        if (!err && !t->stopped && (!last || f->closed))
-            f->done = true;
+    if (err)
+        return err;
+    r.file = xcalloc(t->n + 1, sizeof *r.file);
+    r.piece = xcalloc(most, sizeof *r.piece);
+    for (size_t i = 0; i < t->n; i++)
+        if (!t->file[i].done && (!t->want || t->want(t->want_arg, t->file[i].shard)))
+            r.file[n++] = i;
+    for (unsigned i = 0; i < most; i++)
+        r.piece[i].fd = -1;
+    ahead_run(n, make_piece, take_piece, &r);
+    for (unsigned i = 0; i < most; i++) {
+        close_piece(&r.piece[i]);
+        free(r.piece[i].buf);
     }
-    return err;
+    free(r.piece);
+    free(r.file);
+    return r.err;
 }
 
 static int
@@ -301,7 +383,6 @@ journal_tail_free(struct journal_tail *t)
     free(t->state_dir);
     free(t->dir);
     free(t->file);
-    free(t->buf);
     free(t);
 }
 

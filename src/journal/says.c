@@ -31,20 +31,32 @@ ask_process(long pid, char *state, unsigned long long *start)
     return ok;
 }
 
-void
-says_here(struct says *s)
+static void
+ask_host(struct says *s)
 {
-    struct buf boot = {0};
     if (gethostname(s->host, sizeof s->host - 1) != 0 || !s->host[0])
         snprintf(s->host, sizeof s->host, "?");
+}
+
+static void
+ask_boot(struct says *s)
+{
+    struct buf boot = {0};
     if (file_read("/proc/sys/kernel/random/boot_id", &boot) != 0 || boot.n < 2)
         buf_puts(&boot, "?");
     snprintf(s->boot, sizeof s->boot, "%.*s", (int)strcspn(boot.p, "\n"), boot.p);
-    s->pid = (long)getpid();
+    buf_free(&boot);
+}
+
+void
+says_here(struct says *s)
+{
     char state;
+    ask_host(s);
+    ask_boot(s);
+    s->pid = (long)getpid();
     if (!ask_process(s->pid, &state, &s->start))
         s->start = 0;
-    buf_free(&boot);
 }
 
 int
@@ -70,6 +82,17 @@ bool
 says_same_kernel(const struct says *a, const struct says *b)
 {
     return strcmp(a->host, b->host) == 0 && strcmp(a->boot, b->boot) == 0 && *a->boot != '?';
+}
+
+bool
+says_this_kernel(const struct says *s)
+{
+    struct says own = {0};
+    ask_host(&own);
+    if (strcmp(own.host, s->host) != 0)
+        return false; /* so most of them are, and the boot need not be asked for */
+    ask_boot(&own);
+    return says_same_kernel(s, &own);
 }
 
 bool

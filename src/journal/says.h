@@ -20,6 +20,7 @@ void says_here(struct says *s);
 int says_read(int fd, struct says *s);
 /* Can a lock tell whether its holder is there? */
 bool says_same_kernel(const struct says *a, const struct says *b);
+bool says_this_kernel(const struct says *s); /* the same, with this process */
 /* A host of the same name, but of another boot, or another one. */
 bool says_same_name(const struct says *a, const struct says *b);
 /* Is its process there? Its number may be another one's by now, or of another name space. */

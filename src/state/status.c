@@ -268,7 +268,7 @@ status_of(struct plan *p, const char *dir, const struct status_how *how, struct 
         s->plan = p;
         s->dir = xstrdup(dir);
         s->now_us = how->now_us;
-        s->state = xmalloc(p->head->ntasks);
+        s->state = xcalloc_whole(p->head->ntasks, sizeof *s->state);
         s->control = control_new(path.p, p->head->identity);
         control_read_now(s->control);
         uint32_t *gated = gates_closed(p, s->control);

@@ -3,6 +3,7 @@
 #include "state/tally.h"
 
 #include "journal/paths.h"
+#include "util/ahead.h"
 #include "util/list.h"
 
 #include <errno.h>
@@ -16,9 +17,9 @@ tally_new(const struct plan *p, bool every_attempt)
     struct tally *t = xcalloc(1, sizeof *t);
     t->plan = p;
     t->every_attempt = every_attempt;
-    t->seen = xcalloc(p->head->ntasks, sizeof *t->seen);
-    t->slot = xcalloc(p->head->ntasks, sizeof *t->slot);
-    t->wrote = xcalloc(p->head->ntasks, sizeof *t->wrote);
+    t->seen = xcalloc_whole(p->head->ntasks, sizeof *t->seen);
+    t->slot = xcalloc_whole(p->head->ntasks, sizeof *t->slot);
+    t->wrote = xcalloc_whole(p->head->ntasks, sizeof *t->wrote);
     t->family = xcalloc(p->nfamilies, sizeof *t->family);
     t->book = book_new(p);
     t->account = account_new(p);
@@ -382,6 +383,19 @@ by_holder(const void *a, const void *b)
     return c ? c : (x->shard > y->shard) - (x->shard < y->shard);
 }
 
+struct leases {
+    const char *state_dir;
+    struct tally_shard **first; /* of each holder */
+};
+
+static void
+look_at_lease(void *leases, unsigned i)
+{
+    const struct leases *l = leases;
+    struct tally_shard *s = l->first[i];
+    s->live = lease_seen(l->state_dir, s->holder, s->who, sizeof s->who);
+}
+
 /* A shim may have many shards; each lease is looked at once. */
 void
 tally_leases(struct tally *t, const char *state_dir)
@@ -394,15 +408,18 @@ tally_leases(struct tally *t, const char *state_dir)
             open[n++] = &t->shard[i];
     }
     qsort(open, n, sizeof *open, by_holder);
-    for (size_t i = 0; i < n; i++) {
-        struct tally_shard *s = open[i], *before = i ? open[i - 1] : NULL;
-        if (before && strcmp(before->holder, s->holder) == 0) {
-            s->live = before->live;
-            memcpy(s->who, before->who, sizeof s->who);
-        } else {
-            s->live = lease_seen(state_dir, s->holder, s->who, sizeof s->who);
+    struct leases leases = {state_dir, xcalloc(n + 1, sizeof(struct tally_shard *))};
+    unsigned holders = 0;
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || strcmp(open[i - 1]->holder, open[i]->holder) != 0)
+            leases.first[holders++] = open[i];
+    ahead_run(holders, look_at_lease, NULL, &leases);
+    for (size_t i = 1; i < n; i++)
+        if (strcmp(open[i - 1]->holder, open[i]->holder) == 0) {
+            open[i]->live = open[i - 1]->live;
+            memcpy(open[i]->who, open[i - 1]->who, sizeof open[i]->who);
         }
-    }
+    free(leases.first);
     free(open);
 }
 

@@ -3,9 +3,13 @@
 #include "util/buf.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+enum { PAGE = 65536, LARGE_PAGE = 2 << 20 }; /* no machine has larger ones of the usual kind */
 
 static void
 out_of_memory(void)
@@ -29,6 +33,16 @@ xcalloc(size_t n, size_t size)
     void *p = calloc(n ? n : 1, size ? size : 1);
     if (!p)
         out_of_memory();
+    return p;
+}
+
+void *
+xcalloc_whole(size_t n, size_t size)
+{
+    char *p = xcalloc(n, size);
+    size_t most = n * size, skip = -(uintptr_t)p % PAGE;
+    if (most >= 2 * LARGE_PAGE)
+        madvise(p + skip, most - skip, MADV_HUGEPAGE); /* without, it is only slower */
     return p;
 }
 

@@ -10,6 +10,9 @@
 
 void *xmalloc(size_t n);
 void *xcalloc(size_t n, size_t size);
+/* For what is used all over, or nearly so: if it is large, it comes in large pages where the kernel
+ * has some, not 4 KiB at a time. Free it with free, as ever. */
+void *xcalloc_whole(size_t n, size_t size);
 void *xrealloc(void *p, size_t n);
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);

@@ -1,4 +1,5 @@
 libwflrt_a_SOURCES += \
+	src/util/ahead.c src/util/ahead.h \
 	src/util/arena.c src/util/arena.h \
 	src/util/buf.c src/util/buf.h \
 	src/util/cells.c src/util/cells.h \

@@ -64,3 +64,84 @@ parallel_wait(unsigned n, void (*f)(void *arg, unsigned i), void *arg)
 {
     run(n, WAITING_THREADS, f, arg);
 }
+
+/* --- in order --- */
+
+struct line {
+    void (*make)(void *arg, unsigned i);
+    void *arg;
+    unsigned n;
+    pthread_mutex_t lock; /* of all below */
+    pthread_cond_t made, room;
+    unsigned next, taken;      /* the first that nobody makes yet, that is not taken yet */
+    bool done[PARALLEL_AHEAD]; /* made, of each i at i % PARALLEL_AHEAD */
+};
+
+/* Makes the next one if there is one, and room for it; the lock is given back for that time. */
+static bool
+make_next(struct line *l)
+{
+    unsigned i = l->next;
+    if (i >= l->n || i - l->taken >= PARALLEL_AHEAD)
+        return false;
+    l->next++;
+    pthread_mutex_unlock(&l->lock);
+    l->make(l->arg, i);
+    pthread_mutex_lock(&l->lock);
+    l->done[i % PARALLEL_AHEAD] = true;
+    if (i == l->taken)
+        pthread_cond_signal(&l->made);
+    return true;
+}
+
+static void *
+make_all(void *p)
+{
+    struct line *l = p;
+    pthread_mutex_lock(&l->lock);
+    while (l->next < l->n)
+        if (!make_next(l))
+            pthread_cond_wait(&l->room, &l->lock);
+    pthread_mutex_unlock(&l->lock);
+    return NULL;
+}
+
+void
+parallel_ahead(unsigned n, void (*make)(void *arg, unsigned i), bool (*take)(void *arg, unsigned i),
+    void *arg)
+{
+    struct line l = {.make = make,
+        .arg = arg,
+        .n = n,
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+        .made = PTHREAD_COND_INITIALIZER,
+        .room = PTHREAD_COND_INITIALIZER};
+    pthread_t thread[WAITING_THREADS];
+    unsigned started = 0;
+    while (started < WAITING_THREADS && started + 1 < n &&
+           pthread_create(&thread[started], NULL, make_all, &l) == 0)
+        started++;
+    pthread_mutex_lock(&l.lock);
+    while (l.taken < l.n) {
+        bool *done = &l.done[l.taken % PARALLEL_AHEAD];
+        while (!*done)
+            if (!make_next(&l))
+                pthread_cond_wait(&l.made, &l.lock);
+        *done = false;
+        pthread_mutex_unlock(&l.lock);
+        bool more = !take || take(arg, l.taken);
+        pthread_mutex_lock(&l.lock);
+        l.taken++;
+        if (!more)
+            l.n = 0;
+        /* not for each of them: to wake a thread costs more than to read a small file */
+        if (!more || l.next - l.taken == PARALLEL_AHEAD / 2)
+            pthread_cond_broadcast(&l.room);
+    }
+    pthread_mutex_unlock(&l.lock);
+    while (started)
+        pthread_join(thread[--started], NULL);
+    pthread_cond_destroy(&l.made);
+    pthread_cond_destroy(&l.room);
+    pthread_mutex_destroy(&l.lock);
+}

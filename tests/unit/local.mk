@@ -2,6 +2,7 @@ if HAVE_CMOCKA
 unit_tests = \
 	tests/unit/test_calibrate \
 	tests/unit/test_account \
+	tests/unit/test_ahead \
 	tests/unit/test_awaited \
 	tests/unit/test_carry \
 	tests/unit/test_chart \
@@ -59,6 +60,9 @@ tests_unit_test_calibrate_SOURCES = tests/unit/test_calibrate.c
 tests_unit_test_calibrate_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_calibrate_LDADD = $(unit_ldadd)
 tests_unit_test_carry_SOURCES = tests/unit/test_carry.c tests/unit/place_lib.h
+tests_unit_test_ahead_SOURCES = tests/unit/test_ahead.c
+tests_unit_test_ahead_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_ahead_LDADD = $(unit_ldadd)
 tests_unit_test_awaited_SOURCES = tests/unit/test_awaited.c src/node/awaited.c src/node/disk.c
 tests_unit_test_awaited_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_awaited_LDADD = $(unit_ldadd)
