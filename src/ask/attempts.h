@@ -23,8 +23,8 @@ struct attempts {
     struct attempt *v;
     size_t n, cap;
 };
-/* Reads them, again if they were; of a task that was carried over, or still runs by the plan before,
- * those by that plan. 0 or errno; no journal yet is fine. */
+/* Reads them, again if they were; of a task that was carried over, or still runs by the plan
+ * before, those by that plan. 0 or errno; no journal yet is fine. */
 int attempts_read(struct attempts *a);
 /* The last one with this number; 0: of all. NULL: there is none. */
 const struct attempt *attempts_choose(const struct attempts *a, long number);
