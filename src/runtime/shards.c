@@ -337,11 +337,13 @@ must_fit(const struct shim *r)
 }
 
 /* Beside what runs, one of which nothing could start now is no help either: others may have the
- * room. But one that waits for tasks of ours, or of others, may be. */
+ * room. But one that waits for tasks of ours, or of others, may be; and one whose tasks join a
+ * process that is open, which is not known before it is ours. */
 static bool
 should_fit(const struct shim *r)
 {
-    return must_fit(r) || (r->opt.batch && sched_count(r->sched, SCHED_RUNNING) > 0);
+    return must_fit(r) ||
+           (r->opt.batch && sched_count(r->sched, SCHED_RUNNING) > 0 && !sched_any_open(r->sched));
 }
 
 /* One that this node cannot have at all is told of when there is nothing else. */

@@ -378,6 +378,15 @@ sched_open(struct sched *s, uint32_t task)
     return s->links.next[task];
 }
 
+bool
+sched_any_open(const struct sched *s)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < s->nrunning; i++)
+        any |= s->running[i].open;
+    return any;
+}
+
 void
 sched_close(struct sched *s, uint32_t process)
 {

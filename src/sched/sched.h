@@ -184,6 +184,7 @@ bool sched_joins(const struct sched *s, uint32_t process, int64_t now);
 /* May some join it yet, now or when they are ready? False stays so, unless more tasks are taken or
  * other times are expected. */
 bool sched_may_join(const struct sched *s, uint32_t process, int64_t now);
+bool sched_any_open(const struct sched *s);
 /* It has ended. Tasks of it that have not are those of an ordinary process from now on. */
 void sched_close(struct sched *s, uint32_t process);
 /* The most tasks like this one that a process can work on at a time, if the node is empty. */
