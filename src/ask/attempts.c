@@ -86,7 +86,7 @@ runs_by(const struct attempts *a)
     (void)next_read_tasks(a->state_dir, a->plan->head->identity, &t);
     for (uint32_t i = 0; i < t.n; i++)
         if (t.task[i].task == a->task && t.task[i].same)
-            plan = t.from;
+            plan = t.task[i].plan;
     next_free_tasks(&t);
     return plan;
 }

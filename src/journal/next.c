@@ -346,8 +346,9 @@ next_write_tasks(const char *state_dir, uint32_t number, const struct next_tasks
     buf_printf(&text, "wfl-next-tasks %d %016" PRIx64 " %016" PRIx64 "\n", FORMAT, t->from, t->to);
     for (uint32_t i = 0; i < t->n; i++) {
         const struct next_task *k = &t->task[i];
-        buf_printf(&text, "%" PRIu32 " %d %" PRIu32 " %" PRIu32 " %" PRIu32 " %s\n", k->task,
-            (k->same ? 1 : 0) + (k->late ? 2 : 0), k->shard, k->epoch, k->was, k->holder);
+        buf_printf(&text, "%" PRIu32 " %d %" PRIu32 " %" PRIu32 " %" PRIu32 " %016" PRIx64 " %s\n",
+            k->task, (k->same ? 1 : 0) + (k->late ? 2 : 0), k->shard, k->epoch, k->was, k->plan,
+            k->holder);
     }
     buf_printf(&text, "end %08" PRIx32 "\n", crc32_update(0, text.p, text.n));
     int err = file_write_atomic(path.p, text.p, text.n, 0666);
@@ -361,7 +362,7 @@ static bool
 parse_tasks(const struct buf *text, struct next_tasks *t)
 {
     const char *s = text->p;
-    uint64_t version, task, how, shard, epoch, was, crc;
+    uint64_t version, task, how, shard, epoch, was, plan, crc;
     if (!s || strlen(s) != text->n || !take_word(&s, "wfl-next-tasks ") ||
         !take_number(&s, 10, FORMAT, ' ', &version) || version != FORMAT ||
         !take_number(&s, 16, UINT64_MAX, ' ', &t->from) ||
@@ -373,13 +374,14 @@ parse_tasks(const struct buf *text, struct next_tasks *t)
         if (!take_number(&s, 10, UINT32_MAX, ' ', &task) || !take_number(&s, 10, 3, ' ', &how) ||
             !take_number(&s, 10, UINT32_MAX, ' ', &shard) ||
             !take_number(&s, 10, UINT32_MAX, ' ', &epoch) ||
-            !take_number(&s, 10, UINT32_MAX, ' ', &was))
+            !take_number(&s, 10, UINT32_MAX, ' ', &was) ||
+            !take_number(&s, 16, UINT64_MAX, ' ', &plan))
             return false;
         size_t n = strcspn(s, "\n");
         if (n >= sizeof k.holder || !s[n])
             return false;
         k = (struct next_task){(uint32_t)task, how & 1, how & 2, (uint32_t)shard, (uint32_t)epoch,
-            (uint32_t)was, ""};
+            (uint32_t)was, "", plan};
         memcpy(k.holder, s, n);
         next_add_task(t, &k);
         s += n + 1;

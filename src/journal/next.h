@@ -8,7 +8,7 @@
  *              shard by this plan, unless the change is void; all it started is on file),
  *              NEXT_BEGINS VERSION (it has not looked at the plan so far), NEXT_ALONE (it runs the
  *              plan on its machine alone), or another line: why it cannot
- *   N.tasks    those of the plan before that run when the change is decided, see below
+ *   N.tasks    those of plans before that run when the change is decided, see below
  *   N.new/     the plan, and journals of it with what is carried over; until all of it is in place
  *   N.end      what was decided: "done" or "void". Who is first decides, for all and for good
  *
@@ -66,15 +66,17 @@ void next_folder(const char *state_dir, uint32_t number, struct buf *path);
 /* Removes what nobody needs of a change that is void. */
 void next_clear(const char *state_dir, const struct next *x);
 
-/* --- tasks that run by the plan before --- */
+/* --- tasks that run by plans before --- */
 
 struct next_task {
-    uint32_t task;         /* of the new plan: it is not to be started yet */
+    uint32_t task;         /* of the new plan: it is not to be started yet; PLAN_NONE (UINT32_MAX):
+                              none waits for it */
     bool same;             /* it is done if that one is done */
     bool late;             /* what that one says holds when its shard is closed, not before */
-    uint32_t shard, epoch; /* the journal that tells of it, of plan `from` */
+    uint32_t shard, epoch; /* the journal that tells of it */
     uint32_t was;          /* its number there */
     char holder[HOLDER_SIZE];
+    uint64_t plan; /* of that journal: `from`, or one before it */
 };
 
 struct next_tasks {

@@ -1,6 +1,7 @@
 /* A node that goes on by a new plan while tasks of the one before still run: what these hold of it.
  * It is in memory that two shims of the node share with their keeper: the one that goes writes, its
- * successor reads. libc only. */
+ * successor reads. That may have to go as well while the first one lives: what it writes holds the
+ * part of the first one, too. libc only. */
 #ifndef NODE_HANDOVER_H
 #define NODE_HANDOVER_H
 
@@ -22,6 +23,12 @@ struct handover {
     uint64_t memory; /* bytes */
     int64_t ends;    /* when all should be given back (now_ms) */
     atomic_uint cores;
+};
+
+/* Those of one shim; NULL: there is none. */
+struct handovers {
+    struct handover *before; /* of the one that went when this one began */
+    struct handover *next;   /* to its successor */
 };
 
 #endif

@@ -1,6 +1,6 @@
 /* The launcher of a job starts one process on each node, and nobody starts it again. So that
  * process is this one, which is too small to crash, and its child is the shim; while the node goes
- * on by a new plan and tasks of the one before still run, a second child is the shim of these. */
+ * on by a new plan and tasks of ones before still run, further children are the shims of these. */
 #include "config.h"
 
 #include "node/keeper.h"
@@ -17,17 +17,26 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_CRASHES = 5, PAUSE_S = 2 };
+/* One of the HANDOVERS is used again long after its reader has seen that it is void. */
+enum { MOST_CRASHES = 5, PAUSE_S = 2, MOST_GO = 4, HANDOVERS = 2 * MOST_GO };
+
+/* One that brings to its end what it runs; pid 0: none. */
+struct going {
+    pid_t pid;
+    struct handover *its;
+};
 
 struct keeper {
     int (*shim)(void *arg);
     void *arg;
-    struct handover *handover; /* NULL: there is none */
+    struct handover *handover; /* HANDOVERS of them; NULL: there are none */
+    uint32_t nused;            /* of these, one after the other, again and again */
+    struct handovers *between; /* those of the shim at work */
     sigset_t watched;
     pid_t at_work; /* 0: there is none any more */
-    pid_t goes;    /* the one before, which brings to its end what it runs; 0: there is none */
-    bool ending;   /* it was asked to end */
-    bool *warned;  /* it was told that the job ends soon */
+    struct going going[MOST_GO];
+    bool ending;  /* it was asked to end */
+    bool *warned; /* it was told that the job ends soon */
 };
 
 /* The signals that a shim listens to, and that we pass on to it. */
@@ -48,8 +57,8 @@ watched_signals(void)
 static bool
 start(struct keeper *k)
 {
-    if (k->handover)
-        atomic_store(&k->handover->asked, false);
+    if (k->between->next)
+        atomic_store(&k->between->next->asked, false);
     pid_t pid = fork();
     if (pid < 0) {
         say("the shim cannot be started: %s", strerror(errno));
@@ -64,28 +73,58 @@ start(struct keeper *k)
     return true;
 }
 
-/* The shim at work goes on with what it runs, and another one begins beside it. */
+/* NULL: there is none. */
+static struct handover *
+next_handover(struct keeper *k)
+{
+    for (unsigned i = 0; k->handover && i < HANDOVERS; i++) {
+        struct handover *h = &k->handover[k->nused++ % HANDOVERS];
+        if (!atomic_load(&h->lives) && h != k->between->before && h != k->between->next)
+            return h;
+    }
+    return NULL;
+}
+
+/* The shim at work goes on with what it runs, and another one begins beside it; not beside too many
+ * of them. */
 static void
 start_successor(struct keeper *k)
 {
-    if (!k->handover || k->goes || k->ending || !atomic_load(&k->handover->asked))
+    const struct handovers before = *k->between;
+    const pid_t goes = k->at_work;
+    unsigned i = 0;
+    while (i < MOST_GO && k->going[i].pid)
+        i++;
+    if (i == MOST_GO || k->ending || !before.next || !atomic_load(&before.next->asked))
         return;
-    pid_t goes = k->at_work;
-    atomic_store(&k->handover->lives, true);
-    if (start(k))
-        k->goes = goes;
-    else /* it is started when that has ended */
-        atomic_store(&k->handover->lives, false);
+    atomic_store(&before.next->asked, false);
+    atomic_store(&before.next->lives, true);
+    *k->between = (struct handovers){before.next, next_handover(k)};
+    if (start(k)) {
+        k->going[i] = (struct going){goes, before.next};
+    } else { /* it is started when that has ended */
+        atomic_store(&before.next->lives, false);
+        *k->between = before;
+    }
 }
 
-/* The one that went: its tasks are its successor's to look after if it could not. */
+/* If it could not look after its tasks, they are its successor's. */
 static void
-has_gone(struct keeper *k, int status)
+has_gone(struct going *g, int status)
 {
     if (WIFSIGNALED(status))
         say("the shim of the plan before was killed by signal %d", WTERMSIG(status));
-    k->goes = 0;
-    atomic_store(&k->handover->lives, false);
+    atomic_store(&g->its->lives, false);
+    *g = (struct going){0};
+}
+
+static bool
+any_goes(const struct keeper *k)
+{
+    bool any = false;
+    for (unsigned i = 0; i < MOST_GO; i++)
+        any |= k->going[i].pid != 0;
+    return any;
 }
 
 /* Takes up the ends of children; *status is that of the shim at work, if it has ended. What their
@@ -96,8 +135,9 @@ reap(struct keeper *k, int *status)
     int its;
     pid_t pid;
     while ((pid = waitpid(-1, &its, WNOHANG)) > 0) {
-        if (pid == k->goes)
-            has_gone(k, its);
+        for (unsigned i = 0; i < MOST_GO; i++)
+            if (pid == k->going[i].pid)
+                has_gone(&k->going[i], its);
         if (pid != k->at_work)
             continue;
         k->at_work = 0;
@@ -116,8 +156,9 @@ take_signal(struct keeper *k)
     *k->warned |= sig == SIGUSR2;
     if (k->at_work)
         kill(k->at_work, sig);
-    if (k->goes)
-        kill(k->goes, sig);
+    for (unsigned i = 0; i < MOST_GO; i++)
+        if (k->going[i].pid)
+            kill(k->going[i].pid, sig);
 }
 
 /* Until the shim at work has ended; its status. */
@@ -137,7 +178,7 @@ static int
 leave(struct keeper *k, int code)
 {
     int status;
-    for (reap(k, &status); k->goes; reap(k, &status))
+    for (reap(k, &status); any_goes(k); reap(k, &status))
         take_signal(k);
     return code;
 }
@@ -146,9 +187,11 @@ static void
 open_keeper(struct keeper *k)
 {
     k->watched = watched_signals();
-    void *p =
-        mmap(NULL, sizeof *k->handover, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void *p = mmap(NULL, HANDOVERS * sizeof *k->handover, PROT_READ | PROT_WRITE,
+        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     k->handover = p == MAP_FAILED ? NULL : p;
+    *k->between = (struct handovers){0};
+    k->between->next = next_handover(k);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     /* a shim that is just starting is not to be killed by them, nor to lose a warning */
     signal(SIGUSR2, SIG_IGN);
@@ -157,11 +200,10 @@ open_keeper(struct keeper *k)
 }
 
 int
-keeper_run(int (*shim)(void *arg), void *arg, bool *warned, struct handover **handover)
+keeper_run(int (*shim)(void *arg), void *arg, bool *warned, struct handovers *between)
 {
-    struct keeper k = {.shim = shim, .arg = arg, .warned = warned};
+    struct keeper k = {.shim = shim, .arg = arg, .warned = warned, .between = between};
     open_keeper(&k);
-    *handover = k.handover;
     for (unsigned crashes = 0;;) {
         if (!start(&k))
             return leave(&k, EXIT_NO_START);

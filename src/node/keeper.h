@@ -18,10 +18,10 @@ enum {
     EXIT_TURN = 7,     /* to the keeper alone: it goes on by another plan */
 };
 
-/* Runs `shim` in a child, and again if it crashes, or ends with EXIT_TURN; and beside it, if it
- * asks for that (handover.h), until it has ended; passes signals on. *warned becomes true with the
- * job's early warning, which the next child has to know; *handover is set, NULL: there is no memory
- * that can be shared. An exit code. */
-int keeper_run(int (*shim)(void *arg), void *arg, bool *warned, struct handover **handover);
+/* Runs `shim` in a child, and again if it crashes, or ends with EXIT_TURN; and another one beside
+ * it, if it asks for that (handover.h), until it has ended; passes signals on. *warned becomes true
+ * with the job's early warning, which the next child has to know; *between is as its shim finds it.
+ * An exit code. */
+int keeper_run(int (*shim)(void *arg), void *arg, bool *warned, struct handovers *between);
 
 #endif

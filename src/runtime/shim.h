@@ -84,7 +84,7 @@ struct node {
     uint64_t memory;
     struct places *places;     /* NULL: processes are not bound */
     cpu_set_t processors;      /* all that we may run on */
-    struct handover *handover; /* to a successor, or from who went; NULL: there is none */
+    struct handovers handovers;
 };
 
 /* The time of the job, as struct job_time tells it (now_ms). */

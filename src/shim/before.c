@@ -182,8 +182,7 @@ read_journal(struct shim *r, struct reading *g)
     }
     g->epoch = k->epoch;
     g->closed = false;
-    return journal_read_shard(r->state_dir, k->shard, k->epoch, b->list.from, note, g, &fence,
-        &damaged);
+    return journal_read_shard(r->state_dir, k->shard, k->epoch, k->plan, note, g, &fence, &damaged);
 }
 
 /* --- what follows --- */

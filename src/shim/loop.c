@@ -498,7 +498,7 @@ more_to_do(struct loop *l)
         return true;
     }
     if (r->leave.draining)
-        return false;
+        return turn_speaks(r) && !r->leave.stopping;
     /* what is ready takes too long: others can have it, if nothing else here can be done */
     if (sched_count(r->sched, SCHED_READY) ? shards_more(r) : worth_waiting(l))
         return true;

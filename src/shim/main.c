@@ -686,7 +686,7 @@ command_run(int argc, char **argv)
     }
     obey_before(&r);
     if (r.opt.batch)
-        return find_place(&r) ? keeper_run(run_shim, &r, &r.leave.warned, &r.node.handover)
+        return find_place(&r) ? keeper_run(run_shim, &r, &r.leave.warned, &r.node.handovers)
                               : EXIT_NO_START;
     r.opt.nnodes = 1;
     return run_shim(&r);

@@ -55,7 +55,7 @@ node_ask(struct shim *r)
         r->node.gpus.n = r->plan->head->gpus; /* which may leave it open, too */
     gpus_find(&r->node.gpus, r->opt.batch);
     /* what tasks of the plan before have is not amiss */
-    bool shared = r->node.handover && atomic_load(&r->node.handover->lives);
+    bool shared = r->node.handovers.before && atomic_load(&r->node.handovers.before->lives);
     if (planned && r->opt.batch && !shared)
         look_at_node(r);
     if (r->opt.batch)

@@ -26,6 +26,8 @@ struct turn {
     bool answered;    /* it */
     bool failing;
     unsigned looks;
+    bool missed;          /* a plan came in force without us */
+    bool asked;           /* for a successor */
     bool shares;          /* the node, with the shim of the plan before, whose tasks have */
     cpu_set_t processors; /* these */
 };
@@ -70,7 +72,8 @@ void
 turn_open(struct shim *r)
 {
     r->turn = xcalloc(1, sizeof *r->turn);
-    r->turn->shares = r->node.handover && atomic_load(&r->node.handover->lives);
+    const struct handover *before = r->node.handovers.before;
+    r->turn->shares = before && atomic_load(&before->lives);
     CPU_ZERO(&r->turn->processors);
     if (!r->opt.batch)
         return;
@@ -93,15 +96,14 @@ turn_pauses(const struct shim *r)
 
 /* --- the node, which two shims share meanwhile --- */
 
-/* What tasks still have of it: all, if one is to be alone. */
+/* What tasks still have of it, with those of who went before us: all, if one is to be alone. */
 static void
 tell_successor(struct shim *r, int64_t now)
 {
-    struct handover *h = r->node.handover;
+    struct handover *h = r->node.handovers.next;
     const bool alone = alone_at_work(r);
     uint32_t gpus = 0;
-    cpu_set_t processors;
-    CPU_ZERO(&processors);
+    cpu_set_t processors = r->turn->processors;
     for (uint32_t i = 0; i < r->slots.nused; i++)
         CPU_OR(&processors, &processors, &r->slots.v[i].processors);
     for (uint32_t i = 0; i < r->node.gpus.n && i < PLAN_MOST_GPUS; i++) {
@@ -119,7 +121,7 @@ void
 turn_room(struct shim *r, int64_t now)
 {
     struct turn *t = r->turn;
-    const struct handover *h = r->node.handover;
+    const struct handover *h = r->node.handovers.before;
     if (!t->shares)
         return;
     const bool lives = atomic_load(&h->lives);
@@ -147,14 +149,21 @@ turn_shares(const struct shim *r)
     return r->turn->shares;
 }
 
+bool
+turn_speaks(const struct shim *r)
+{
+    return r->turn->asked && r->turn->shares;
+}
+
 static void
 begin_turn(struct shim *r, int64_t now)
 {
     const uint32_t n = sched_count(r->sched, SCHED_RUNNING);
     r->leave.draining = r->leave.turns = true;
-    if (n && r->node.handover && getppid() == r->leave.keeper) {
+    if (n && r->node.handovers.next && getppid() == r->leave.keeper) {
         tell_successor(r, now);
-        atomic_store(&r->node.handover->asked, true);
+        r->turn->asked = true;
+        atomic_store(&r->node.handovers.next->asked, true);
         kill(r->leave.keeper, SIGCHLD); /* he looks */
         tell(r, "there is a new plan: this node goes on by it, beside %u tasks that run", n);
     } else {
@@ -163,14 +172,28 @@ begin_turn(struct shim *r, int64_t now)
     }
 }
 
-/* One more, while we bring to its end what runs by a plan before. */
 static void
-refuse(struct shim *r)
+sync_holds(struct shim *r)
+{
+    struct hold *h;
+    for (uint32_t i = 0; (h = shards_nth(r, i)); i++)
+        journal_sync(h->journal); /* so that other hosts see it */
+}
+
+/* One more, while we bring to its end what runs by a plan before. But of what runs by one that was
+ * followed without us nothing is known to the others. */
+static void
+stand_by(struct shim *r)
 {
     struct next x;
-    if (next_last(r->state_dir, &x) == 0 && x.state == NEXT_OPEN)
+    if (next_last(r->state_dir, &x) != 0 || x.state != NEXT_OPEN)
+        return;
+    sync_holds(r);
+    if (r->turn->missed)
         next_answer(r->state_dir, x.number, lease_holder(r->lease),
-            "it still runs tasks of the plan before the one that is in force");
+            "it still runs tasks of a plan before the one that is in force");
+    else
+        answer(r, x.number, NEXT_READY);
 }
 
 static void
@@ -187,10 +210,9 @@ look(struct shim *r, int64_t now)
     t->answered &= x.number == t->next.number;
     t->next = x;
     bool missed = x.state == NEXT_OPEN && x.from != r->plan->head->identity;
+    t->missed |= missed;
     if ((x.state == NEXT_DONE && t->answered) || missed)
         begin_turn(r, now);
-    if (missed)
-        refuse(r);
 }
 
 void
@@ -198,13 +220,13 @@ turn_tick(struct shim *r, int64_t now)
 {
     struct turn *t = r->turn;
     turn_room(r, now);
-    if (r->leave.turns && r->node.handover)
+    if (t->asked)
         tell_successor(r, now);
     if (r->leave.outdated)
         return;
     bool changed = folder_changed(r->state_dir, STATE_NEXT, &t->mark);
     if (r->leave.turns && (changed || ++t->looks % SURE == 0))
-        refuse(r);
+        stand_by(r);
     if (r->leave.turns)
         return;
     if (changed || t->failing || turn_pauses(r) || ++t->looks % SURE == 0)
@@ -221,14 +243,6 @@ any_prepares(const struct shim *r)
             if (!s->launched)
                 return true;
     return false;
-}
-
-static void
-sync_holds(struct shim *r)
-{
-    struct hold *h;
-    for (uint32_t i = 0; (h = shards_nth(r, i)); i++)
-        journal_sync(h->journal); /* so that other hosts see it */
 }
 
 void

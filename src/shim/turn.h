@@ -18,6 +18,8 @@ void turn_tick(struct shim *r, int64_t now);
 /* What is free of a node of which tasks of the plan before still have a part. */
 void turn_room(struct shim *r, int64_t now);
 bool turn_shares(const struct shim *r);
+/* Its successor hears through this shim what the one before it has. */
+bool turn_speaks(const struct shim *r);
 /* Nothing is to be started. */
 bool turn_pauses(const struct shim *r);
 /* All that was started is on file. */

@@ -28,14 +28,26 @@ struct mark {
     uint32_t task;
 };
 
+/* A plan before the one in force, by which tasks ran, or run, while that came in force. */
+struct earlier {
+    struct plan *plan;
+    struct record record;
+};
+
+/* A task of one of these. */
+struct via {
+    uint32_t earlier, task; /* PLAN_NONE: of none */
+};
+
 struct carry {
     const struct carry_how *how;
-    struct record old;    /* of the plan in force */
-    struct record again;  /* of the new plan, when it was in force before */
-    struct record before; /* of the one before that in force; no plan: it is of no interest */
-    struct plan *plan_before;
-    uint32_t *via;             /* of each task of `old`: it is done as this one of `before` is, or
-                                  PLAN_NONE; NULL: none is */
+    struct record old;   /* of the plan in force */
+    struct record again; /* of the new plan, when it was in force before */
+    struct earlier *earlier;
+    uint32_t nearlier;
+    struct via *via;           /* of each task of `old`: it is done as this one is; NULL: none is */
+    struct next_tasks waited;  /* of plans before: those for which tasks of `old` still wait, by
+                                  these */
     uint8_t *pending;          /* of each task of `old`: it may run; NULL: none does */
     const struct record *from; /* what is copied from */
     struct buf kept;           /* struct kept of each task that is carried over */
@@ -49,9 +61,10 @@ int carry_read(struct record *r, const struct plan *p, const char *state);
 void carry_free(struct record *r);
 
 /* --- carry_live.c: tasks that run while plans change --- */
-/* Tasks that ran when the plan in force came in force, and are done since, as the record of the one
- * before it says: they count as done. 0 or errno; else a sentence in `why`. */
+/* Tasks that ran when the plan in force came in force, and are done since, as the records of plans
+ * before it say: they count as done. The others still run. False: a sentence in `why`. */
 bool carry_before(struct carry *c, const char *state, struct buf *why);
+void carry_free_before(struct carry *c);
 /* After carry_stale: what is done by that is copied from there. */
 void carry_part_before(struct carry *c);
 /* Before anything is matched: which tasks may run. */
@@ -60,8 +73,8 @@ uint32_t carry_count_running(const struct carry *c);
 /* Which tasks of the new plan have to wait for one that is none of them, by its name or by what it
  * writes; these are not taken from `again`. */
 void carry_find_waiting(struct carry *c);
-/* After carry_stale: which of the new plan wait for themselves. `paired` is record.to of the old
- * one as it was before that. */
+/* After carry_stale: which of the new plan wait for themselves, and what else runs, for the plan
+ * after that. `paired` is record.to of the old one as it was before that. */
 void carry_list_running(struct carry *c, const uint32_t *paired);
 
 /* --- carry_write.c: what is carried over is written --- */

@@ -337,9 +337,7 @@ carry_from(const struct plan *old, const struct plan *fresh, const char *path, c
             strerror(err));
     carry_free(&c.old);
     carry_free(&c.again);
-    carry_free(&c.before);
-    plan_close(c.plan_before);
-    free(c.via);
+    carry_free_before(&c);
     free(c.pending);
     return err == 0 && good;
 }

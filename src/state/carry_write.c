@@ -108,15 +108,12 @@ write_shard(const struct carry *c, const char *state, uint32_t last, const struc
 static int
 write_journals(struct carry *c, const char *state, const char *to)
 {
-    const struct record *from[] = {&c->old, &c->again, &c->before};
     uint32_t nshards = c->again.plan->nshards, *last = xcalloc(nshards, sizeof *last);
     int err = journal_epochs(state, nshards, last);
-    for (int i = 0; i < 3 && !err; i++) {
-        if (!from[i]->plan)
-            continue;
-        c->from = from[i];
-        c->first_output = xcalloc((size_t)from[i]->plan->head->ntasks + 1, sizeof(uint32_t));
-        err = journal_read(state, from[i]->plan->head->identity, copy_record, c, NULL);
+    for (uint32_t i = 0; i < c->nearlier + 2 && !err; i++) {
+        c->from = i < c->nearlier ? &c->earlier[i].record : i == c->nearlier ? &c->old : &c->again;
+        c->first_output = xcalloc((size_t)c->from->plan->head->ntasks + 1, sizeof(uint32_t));
+        err = journal_read(state, c->from->plan->head->identity, copy_record, c, NULL);
         free(c->first_output);
     }
     struct kept *k = (struct kept *)(void *)c->kept.p;

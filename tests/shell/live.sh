@@ -3,7 +3,7 @@
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 . "$top_srcdir/tests/shell/node_lib.sh"
 . "$top_srcdir/tests/shell/live_lib.sh"
-echo 1..24
+echo 1..25
 
 # Tasks that wait for a file each; more of them, with other memory, times, retries and priorities.
 campaign -D last=24 <<'END_CAMPAIGN'
@@ -114,8 +114,10 @@ wait_for lines 1 ran.txt && build 0 -D mem=1 && tells '^the plan is the one that
 result $? "the same plan is nothing new"
 build 0 -D mem=2 -D hours=4 && tells '^for jobs to come, not for those at work: #SBATCH --time=04:00:00'
 result $? "what a job's script says is told to be for jobs to come"
-build 3 -D mem=3 && tells 'still runs tasks of the plan before'
-result $? "one change at a time"
+build 0 -D mem=3 && tells '^1 task runs on by the plan before, 1 of them that it has, too' && lines 1 ran.txt
+result $? "and one more change, while it still runs"
+build 3 && tells 'tasks still run by that very plan, which was in force before'
+result $? "but not back to the plan that it runs by"
 touch go
 all_end 0 && all_done && once 1
 result $? "all of it is done once"

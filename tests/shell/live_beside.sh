@@ -3,7 +3,7 @@
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 . "$top_srcdir/tests/shell/node_lib.sh"
 . "$top_srcdir/tests/shell/live_lib.sh"
-echo 1..27
+echo 1..33
 
 # most N: no more than N ran at a time, by lines "begin" and "end" of log.txt
 most() {
@@ -50,14 +50,14 @@ grep -qE '^  it runs by the plan before' why.txt
 result $? "why tells that it still runs"
 [ "$("$wflc" log c slow)" = hello ]
 result $? "and its log what it writes"
-build 3 -D last=13 && tells 'still runs tasks of the plan before'
-result $? "no further plan meanwhile"
+build 0 -D last=14 && wait_for lines 14 ran.txt && wait_for lines 27 log.txt && most 2 && [ "$("$wflc" log c slow)" = hello ]
+result $? "a further plan meanwhile: the same"
 touch go
-all_end 0 && once 12 && all_done
+all_end 0 && once 14 && all_done
 result $? "all is done once, and the node ends when both shims have"
 [ "$("$wflc" log c slow)" = hello ]
 result $? "the log is kept"
-build 0 -D last=12 -D mb=2 && build 0 -D last=12 -D slow_mb=2 && [ "$("$wflc" log c slow)" = hello ] && [ "$("$wflc" log c 'fast[i=3]')" = 3 ]
+build 0 -D last=14 -D mb=2 && build 0 -D last=14 -D slow_mb=2 && [ "$("$wflc" log c slow)" = hello ] && [ "$("$wflc" log c 'fast[i=3]')" = 3 ]
 result $? "so are those of tasks that are carried over, once and once more"
 
 long
@@ -73,7 +73,6 @@ long -D slow_mb=60
 node 0 1 --cores 4 --memory 100000000
 wait_for lines 2 ran.txt && build 0 -D slow_mb=60 -D mb=30 -D last=9 && wait_for lines 17 log.txt && most 2
 result $? "nor is memory given out that it has"
-rm -f log.txt && build 3 -D slow_mb=60 -D mb=30 -D last=20
 touch go
 all_end 0 && once 9 && all_done
 result $? "and all is done"
@@ -102,6 +101,43 @@ result $? "what is new has run, and something needs the slow task"
 touch go
 all_end 0 && all_done && lines 4 ran.txt && lines 3 out/all
 result $? "the node stays for that, which runs in the same job"
+
+# Three plans, each with a task that still runs; the second one's ends first.
+campaign <<'END_CAMPAIGN'
+campaign camp
+param slows = 1
+param last = 1
+set k = 1 .. slows
+set n = 1 .. last
+task slow for i in k { memory 1 MB; run "echo begin {i} >>log.txt; until [ -e go{i} ]; do sleep 0.02; done; echo end {i} >>log.txt; echo {i} >{o}"; output o "out/slow{i}" }
+task fast for i in n { memory 1 MB; run "echo begin 0 >>log.txt; sleep 0.2; echo end 0 >>log.txt; echo {i} >>ran.txt; echo {i} >{o}"; output o "out/{i}" }
+site s profile "small" { nodes 1; walltime 2 h }
+END_CAMPAIGN
+rm -f log.txt
+node 0 1 --cores 3
+keeper=$pid
+wait_for lines 1 ran.txt && build 0 -D slows=2 && wait_for grep -q 'begin 2' log.txt && build 0 -D slows=3 && wait_for grep -q 'begin 3' log.txt
+result $? "three plans, one after the other"
+[ "$(shims_of "$keeper" | wc -l)" = 3 ] && most 3
+result $? "have a shim each"
+touch go2
+wait_for grep -q 'end 2' log.txt && build 0 -D slows=3 -D last=12 && wait_for lines 12 ran.txt && most 3
+result $? "what ended is used, what runs by the first one is not, though the second has nothing left"
+touch go1 go3
+all_end 0 && all_done && [ "$(grep -c 'begin [1-9]' log.txt)" = 3 ] && once 12
+result $? "all is done once"
+
+# A task that runs is in no plan any more, and then in one again.
+cp camp.wfl again.wfl
+campaign -D slows=2 <again.wfl
+rm -f log.txt
+node 0 1 --cores 3
+wait_for grep -q 'begin 2' log.txt && wait_for lines 1 ran.txt && build 0 -D slows=1 && build 3 -D slows=2 && tells 'by that very plan' &&
+    build 0 -D slows=2 -D last=5 && wait_for lines 5 ran.txt && [ "$(grep -c 'begin 2' log.txt)" = 1 ]
+result $? "it is not started while it runs"
+touch go1 go2
+all_end 0 && all_done && awk '$1 == "begin" && $2 && n[$2]++ { bad = 1 } $1 == "end" { n[$2]-- } END { exit bad }' log.txt
+result $? "nor ever twice at a time"
 
 # Either of the two dies.
 long
@@ -157,8 +193,8 @@ if [ "$(nproc)" -gt 1 ]; then
     [ "$(sort -u fast.gpu | wc -l)" = 1 ] && ! grep -qxFf slow.gpu fast.gpu
     result $? "nor its GPU"
 else
-    echo "ok 25 - its processors are not given to others # SKIP there is one"
-    echo "ok 26 - nor its GPU # SKIP there is one processor"
+    echo "ok 31 - its processors are not given to others # SKIP there is one"
+    echo "ok 32 - nor its GPU # SKIP there is one processor"
 fi
 touch go
 all_end 0 && all_done

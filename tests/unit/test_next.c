@@ -156,8 +156,8 @@ tasks_of_the_last_one(void **state)
 {
     (void)state;
     struct next_tasks t = {.from = 1, .to = 2}, got;
-    next_add_task(&t, &(struct next_task){5, true, false, 3, 2, 9, "nid1.1"});
-    next_add_task(&t, &(struct next_task){6, false, true, 4, 1, 0, "nid2.4"});
+    next_add_task(&t, &(struct next_task){5, true, false, 3, 2, 9, "nid1.1", 1});
+    next_add_task(&t, &(struct next_task){6, false, true, 4, 1, 0, "nid2.4", 77});
     struct next x = opened(1, 2);
     assert_int_equal(next_write_tasks(dir, x.number, &t), 0);
     assert_int_equal(next_read_tasks(dir, 2, &got), 0);
@@ -170,6 +170,7 @@ tasks_of_the_last_one(void **state)
     assert_true(got.task[0].shard == 3 && got.task[0].epoch == 2 && got.task[0].was == 9);
     assert_string_equal(got.task[0].holder, "nid1.1");
     assert_true(!got.task[1].same && got.task[1].late);
+    assert_true(got.task[0].plan == 1 && got.task[1].plan == 77);
     next_free_tasks(&got);
     assert_int_equal(next_read_tasks(dir, 3, &got), 0); /* of another plan */
     assert_int_equal(got.n, 0);
@@ -191,7 +192,7 @@ damaged_tasks(void **state)
     (void)state;
     struct next_tasks t = {.from = 1, .to = 2}, got;
     struct buf path = {0}, text = {0};
-    next_add_task(&t, &(struct next_task){5, true, false, 3, 2, 9, "nid1.1"});
+    next_add_task(&t, &(struct next_task){5, true, false, 3, 2, 9, "nid1.1", 1});
     struct next x = opened(1, 2);
     assert_int_equal(next_write_tasks(dir, x.number, &t), 0);
     assert_int_equal(next_decide(dir, &x, true), 0);
