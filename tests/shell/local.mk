@@ -7,6 +7,7 @@ shell_tests = \
 	tests/shell/only.sh \
 	tests/shell/shim_redo.sh \
 	tests/shell/live.sh \
+	tests/shell/live_beside.sh \
 	tests/shell/live_kill.sh \
 	tests/shell/ask.sh \
 	tests/shell/agree.sh \
