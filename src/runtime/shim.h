@@ -82,8 +82,8 @@ struct node {
     uint32_t cores;
     struct gpus gpus;
     uint64_t memory;
-    struct places *places;     /* NULL: processes are not bound */
-    cpu_set_t processors;      /* all that we may run on */
+    struct places *places; /* NULL: processes are not bound */
+    cpu_set_t processors;  /* all that we may run on */
     struct handovers handovers;
 };
 
