@@ -68,14 +68,17 @@ shards 4
 family f 12
 memory 1e6
 stop_after 4
-sh sleep 0.3; exit 1
+sh [ {i} = 0 ] || until [ -e go ]; do sleep 0.05; done; exit 1
 END
 : >err
 pids=
+rm -f go
 node 0 1
 some() { [ "$(failures)" -ge 1 ]; }
 wait_for some
 kill -TERM "${pids# }"
+sleep 1
+touch go
 wait "${pids# }"
 first=$(failures)
 [ "$first" -lt 4 ] && [ ! -e c/state/stop ]

@@ -54,12 +54,14 @@ plan <<'END'
 node 2 1e9
 family f 20
 memory 1e6
-sh sleep 0.3; echo > {o0}
+sh until [ -e go ]; do sleep 0.02; done; echo > {o0}
 output x out/{i}.txt
 END
 start_run
 wait_for running 2
 kill -INT "$pid"
+wait_for said "interrupt: no more tasks are started"
+touch go
 end_run 4 && [ "$(ends | sort | tr '\n' ,)" = "0 1 ok 0 F,1 1 ok 0 F," ]
 result $? "the first INT lets running tasks finish"
 said "2 done, 0 failed, 0 blocked, 18 left" && "$record" c | tail -n 1 | grep -q close
