@@ -5,10 +5,10 @@
 #include "journal/next.h"
 #include "journal/paths.h"
 #include "report/words.h"
+#include "state/plans.h"
 #include "util/file.h"
 #include "util/list.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,52 +91,56 @@ runs_by(const struct attempts *a)
     return plan;
 }
 
-/* Those at it by plan `p`, if the record that was carried over is of one of them, or none was. */
+struct search {
+    struct attempts *of;
+    const struct journal_rec *carried; /* NULL: there is none */
+};
+
+/* Takes those at it by plan `p`, if the record that was carried over is of one of them, or none
+ * was. False: that was done. */
 static bool
-take_before(struct attempts *a, const struct plan *p, const struct journal_rec *carried)
+take_before(void *search, const struct plan *p)
 {
+    const struct search *s = search;
+    struct attempts *a = s->of;
     struct attempts b = {.plan = p, .state_dir = a->state_dir, .task = find_task(a, p)};
-    bool found = b.task != PLAN_NONE && read_plan(&b) == 0 && b.n, same = !carried;
-    for (size_t i = 0; found && i < b.n; i++)
-        same |= carried && b.v[i].rec.time_us == carried->time_us &&
-                !(b.v[i].rec.flags & JOURNAL_CARRIED);
-    found &= same;
-    if (found) {
-        free(a->v);
-        a->v = b.v;
-        a->n = b.n;
-        a->cap = b.cap;
-    } else {
+    bool found = b.task != PLAN_NONE && read_plan(&b) == 0 && b.n, same = !s->carried;
+    for (size_t i = 0; found && s->carried && i < b.n; i++)
+        same |= b.v[i].rec.time_us == s->carried->time_us && !(b.v[i].rec.flags & JOURNAL_CARRIED);
+    if (!found || !same) {
         attempts_free(&b);
+        return true;
     }
-    return found;
+    free(a->v);
+    a->v = b.v;
+    a->n = b.n;
+    a->cap = b.cap;
+    return false;
 }
 
-/* What was carried over is told by the record of the plan by which it ran, which knows its log; and
- * so is what runs by the plan before. */
+/* What was carried over is told by the record of the plan by which it ran, which knows its log. */
 static void
-read_before(struct attempts *a)
+read_carried(struct attempts *a)
 {
-    const struct journal_rec *last = a->n ? &a->v[a->n - 1].rec : NULL;
-    struct journal_rec carried = last ? *last : (struct journal_rec){0};
-    uint64_t by = last ? 0 : runs_by(a);
+    const struct journal_rec last = a->v[a->n - 1].rec;
+    if (last.kind == JOURNAL_END && last.flags & JOURNAL_CARRIED)
+        plans_before(a->state_dir, a->plan->head->identity, take_before,
+            &(struct search){a, &last});
+}
+
+/* And so is what runs by a plan before. */
+static void
+read_running(struct attempts *a)
+{
+    const uint64_t by = runs_by(a);
     struct buf path = {0}, why = {0};
-    if (!(last ? carried.kind == JOURNAL_END && carried.flags & JOURNAL_CARRIED : by != 0))
+    if (!by)
         return;
-    buf_printf(&path, "%s/" STATE_PLANS "/", a->state_dir);
-    size_t folder = path.n;
-    bool found = false;
-    DIR *d = opendir(path.p);
-    for (const struct dirent *e; d && !found && (e = readdir(d));) {
-        path.n = folder;
-        buf_puts(&path, e->d_name);
-        struct plan *p = strstr(e->d_name, ".wflp") ? plan_open(path.p, &why) : NULL;
-        if (p && p->head->identity != a->plan->head->identity && (!by || p->head->identity == by))
-            found = take_before(a, p, last ? &carried : NULL);
-        plan_close(p);
-    }
-    if (d)
-        closedir(d);
+    plans_path(a->state_dir, by, &path);
+    struct plan *p = plan_open(path.p, &why);
+    if (p)
+        take_before(&(struct search){a, NULL}, p);
+    plan_close(p);
     buf_free(&path);
     buf_free(&why);
 }
@@ -145,8 +149,10 @@ int
 attempts_read(struct attempts *a)
 {
     int err = read_plan(a);
-    if (!err)
-        read_before(a);
+    if (!err && a->n)
+        read_carried(a);
+    else if (!err)
+        read_running(a);
     return err;
 }
 

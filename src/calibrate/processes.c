@@ -9,15 +9,14 @@
 #include "cost/ratios.h"
 #include "journal/journal.h"
 #include "journal/paths.h"
+#include "state/plans.h"
 #include "util/list.h"
 #include "util/map64.h"
 #include "util/strpool.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Processes of a family, about; and of tasks that share them so many times that. */
 enum { MOST_PROCESSES = 4096, MOST_SHARING = 4 };
@@ -371,29 +370,19 @@ add_before(struct reader *r, const struct reader *before, const struct measured 
 static int read_record(const struct plan *p, const struct status *s, const char *state,
     struct reader *heir, struct measured **families);
 
-/* Plans that cannot be read any more say nothing. */
-static void
-read_before(struct reader *r, const char *state)
+struct inheriting {
+    struct reader *heir;
+    const char *state;
+};
+
+static bool
+read_before(void *inheriting, const struct plan *p)
 {
-    struct buf path = {0}, why = {0};
-    buf_printf(&path, "%s/" STATE_PLANS "/", state);
-    size_t folder = path.n;
-    DIR *d = r->carried.used ? opendir(path.p) : NULL;
-    for (const struct dirent *e; d && (e = readdir(d));) {
-        struct measured *families = NULL;
-        path.n = folder;
-        buf_puts(&path, e->d_name);
-        struct plan *p = strstr(e->d_name, ".wflp") ? plan_open(path.p, &why) : NULL;
-        if (p && p->head->identity != r->plan->head->identity) {
-            (void)read_record(p, NULL, state, r, &families);
-            processes_free(families, p->nfamilies);
-        }
-        plan_close(p);
-    }
-    if (d)
-        closedir(d);
-    buf_free(&path);
-    buf_free(&why);
+    const struct inheriting *i = inheriting;
+    struct measured *families = NULL;
+    (void)read_record(p, NULL, i->state, i->heir, &families);
+    processes_free(families, p->nfamilies);
+    return true;
 }
 
 /* --- all of a plan --- */
@@ -418,8 +407,8 @@ read_record(const struct plan *p, const struct status *s, const char *state, str
         add_before(heir, &r, &r.family[i]);
     if (heir)
         heir->processes += r.processes;
-    else
-        read_before(&r, state);
+    else if (r.carried.used)
+        plans_before(state, p->head->identity, read_before, &(struct inheriting){&r, state});
     strpool_free(&r.holders);
     map64_free(&r.carried);
     plan_eval_free(r.eval);

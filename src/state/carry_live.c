@@ -6,9 +6,8 @@
 #include "state/carry-private.h"
 
 #include "journal/journal.h"
-#include "journal/paths.h"
+#include "state/plans.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +21,7 @@ find_earlier(struct carry *c, uint64_t identity, const char *state, struct buf *
     for (uint32_t i = 0; i < c->nearlier; i++)
         if (c->earlier[i].plan->head->identity == identity)
             return i;
-    buf_printf(&path, "%s/" STATE_PLANS "/%016" PRIx64 ".wflp", state, identity);
+    plans_path(state, identity, &path);
     struct plan *p = plan_open(path.p, why);
     buf_free(&path);
     if (!p)

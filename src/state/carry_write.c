@@ -7,6 +7,7 @@
 #include "journal/journal.h"
 #include "journal/paths.h"
 #include "learn/shared.h"
+#include "state/plans.h"
 #include "util/file.h"
 
 #include <errno.h>
@@ -159,7 +160,7 @@ static int
 keep_plan(const struct plan *old, const char *path, const char *state)
 {
     struct buf to = {0};
-    buf_printf(&to, "%s/" STATE_PLANS "/%016" PRIx64 ".wflp", state, old->head->identity);
+    plans_path(state, old->head->identity, &to);
     int err = dir_make_parent(to.p);
     if (!err && link(path, to.p) != 0 && errno != EEXIST) /* not every file system has links */
         err = file_write_atomic(to.p, old->base, old->size, 0666);

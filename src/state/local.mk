@@ -7,6 +7,7 @@ libwflrt_a_SOURCES += \
 	src/state/gates.c src/state/gates.h \
 	src/state/log.c src/state/log.h \
 	src/state/pace.c \
+	src/state/plans.c src/state/plans.h \
 	src/state/progress.c src/state/progress.h \
 	src/state/renew.c src/state/renew.h \
 	src/state/retry.c src/state/retry.h \
