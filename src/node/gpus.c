@@ -115,15 +115,18 @@ gpus_free(struct gpus *g)
     buf_free(&g->names);
 }
 
-void
+uint32_t
 gpus_hold(struct gpus *g, const uint8_t *held, uint32_t n)
 {
+    uint32_t count = 0;
     for (uint32_t i = 0; i < g->n && i < n; i++) {
         if (held && held[i])
             g->v[i].taken_by = ANOTHER;
         else if (g->v[i].taken_by == ANOTHER)
             g->v[i].taken_by = 0;
+        count += g->v[i].taken_by == ANOTHER;
     }
+    return count;
 }
 
 void

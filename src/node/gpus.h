@@ -25,8 +25,9 @@ struct gpus {
  * where each of them is, is asked. */
 void gpus_find(struct gpus *g, bool near);
 void gpus_free(struct gpus *g);
-/* Those of which held[] is not 0 are another's for now; NULL: none. It has `n` entries. */
-void gpus_hold(struct gpus *g, const uint8_t *held, uint32_t n);
+/* Those of which held[] is not 0 are another's for now; NULL: none. It has `n` entries. Returns how
+ * many they are. */
+uint32_t gpus_hold(struct gpus *g, const uint8_t *held, uint32_t n);
 /* Takes `n` that are free for a slot. */
 void gpus_take(struct gpus *g, uint32_t slot, uint32_t n);
 /* All of the slot's are free again. */

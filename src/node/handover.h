@@ -19,9 +19,8 @@ struct handover {
     atomic_bool lives; /* the one that goes does; the keeper says so */
     cpu_set_t processors;
     uint8_t gpu[PLAN_MOST_GPUS]; /* by their order: not 0, it is held */
-    uint32_t gpus;
-    uint64_t memory; /* bytes */
-    int64_t ends;    /* when all should be given back (now_ms) */
+    uint64_t memory;             /* bytes */
+    int64_t ends;                /* when all should be given back (now_ms) */
     atomic_uint cores;
 };
 

@@ -8,7 +8,6 @@
 #include "runtime/shim.h"
 #include "util/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

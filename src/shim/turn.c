@@ -102,16 +102,12 @@ tell_successor(struct shim *r, int64_t now)
 {
     struct handover *h = r->node.handovers.next;
     const bool alone = alone_at_work(r);
-    uint32_t gpus = 0;
     cpu_set_t processors = r->turn->processors;
     for (uint32_t i = 0; i < r->slots.nused; i++)
         CPU_OR(&processors, &processors, &r->slots.v[i].processors);
-    for (uint32_t i = 0; i < r->node.gpus.n && i < PLAN_MOST_GPUS; i++) {
+    for (uint32_t i = 0; i < r->node.gpus.n && i < PLAN_MOST_GPUS; i++)
         h->gpu[i] = r->node.gpus.v[i].taken_by != 0;
-        gpus += h->gpu[i];
-    }
     h->processors = processors;
-    h->gpus = gpus;
     h->ends = sched_ends(r->sched, now);
     h->memory = alone ? r->node.memory : sched_memory_used(r->sched) + memory_over(r->samples);
     atomic_store(&h->cores, alone ? r->node.cores : sched_cores_used(r->sched));
@@ -137,8 +133,8 @@ turn_room(struct shim *r, int64_t now)
         places_give(r->node.places, &back);
         places_hold(r->node.places, &t->processors);
     }
-    gpus_hold(&r->node.gpus, lives ? h->gpu : NULL, PLAN_MOST_GPUS);
-    sched_set_others(r->sched, cores, lives ? h->gpus : 0, lives ? h->memory : 0, h->ends, now);
+    const uint32_t gpus = gpus_hold(&r->node.gpus, lives ? h->gpu : NULL, PLAN_MOST_GPUS);
+    sched_set_others(r->sched, cores, gpus, lives ? h->memory : 0, h->ends, now);
     use_others(r->use, cores < r->node.cores ? cores : r->node.cores);
     t->shares = lives;
 }
