@@ -2,9 +2,9 @@
 
 #include "util/ahead.h"
 
-static void
-one_by_one(unsigned n, void (*make)(void *arg, unsigned i), bool (*take)(void *arg, unsigned i),
-    void *arg)
+void
+ahead_one_by_one(unsigned n, void (*make)(void *arg, unsigned i),
+    bool (*take)(void *arg, unsigned i), void *arg)
 {
     for (unsigned i = 0; i < n; i++) {
         make(arg, i);
@@ -13,7 +13,7 @@ one_by_one(unsigned n, void (*make)(void *arg, unsigned i), bool (*take)(void *a
     }
 }
 
-static ahead_runner *used = one_by_one;
+static ahead_runner *used = ahead_one_by_one;
 static unsigned used_most = 1;
 
 void

@@ -13,6 +13,9 @@ typedef void ahead_runner(unsigned n, void (*make)(void *arg, unsigned i),
     bool (*take)(void *arg, unsigned i), void *arg);
 ahead_runner ahead_run;
 
+/* The one without threads, which is used until another one is. */
+ahead_runner ahead_one_by_one;
+
 /* How many may be made and not taken yet; 1 without threads. What is made of i may stand at
  * i % ahead_most(). */
 unsigned ahead_most(void);

@@ -5,6 +5,7 @@
 #include "util/ahead.h"
 #include "util/buf.h"
 #include "util/parallel.h"
+#include "temp_lib.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +15,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -27,7 +27,6 @@
 
 enum { SHARDS = 300, LARGE = 20000 /* records: more than are read at once */ };
 
-static char dir[64];
 static unsigned seed;
 
 static unsigned
@@ -38,26 +37,10 @@ any(unsigned below)
 }
 
 static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-    (void)st, (void)flag, (void)ftw;
-    return remove(path);
-}
-
-static int
 setup(void **state)
 {
-    (void)state;
     seed = 4711;
-    strcpy(dir, "/tmp/wfl-ahead-XXXXXX");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    return temp_make(state);
 }
 
 /* --- the order of things --- */
@@ -111,17 +94,6 @@ test_order(void **state)
 
 /* --- journals --- */
 
-static void
-plain(unsigned n, void (*make)(void *arg, unsigned i), bool (*take)(void *arg, unsigned i),
-    void *arg)
-{
-    for (unsigned i = 0; i < n; i++) {
-        make(arg, i);
-        if (take && !take(arg, i))
-            return;
-    }
-}
-
 /* All that was given out. */
 struct seen {
     struct buf b;
@@ -150,7 +122,7 @@ read_both(size_t most, size_t *n)
 {
     struct seen a = {.most = most}, b = {.most = most};
     unsigned damaged_a = 0, damaged_b = 0;
-    ahead_use(plain, 1);
+    ahead_use(ahead_one_by_one, 1);
     int err = journal_read(dir, PLAN, note, &a, &damaged_a);
     ahead_use(parallel_ahead, PARALLEL_AHEAD);
     assert_int_equal(journal_read(dir, PLAN, note, &b, &damaged_b), err);
@@ -272,7 +244,7 @@ test_tails(void **state)
         j[i] = make_journal(i, epoch[i] = 1, 0, PLAN, any(20));
     for (int round = 0; round < 30; round++) {
         a.most = b.most = round % 3 ? 0 : a.n + 1 + any(500);
-        ahead_use(plain, 1);
+        ahead_use(ahead_one_by_one, 1);
         int err = journal_tail_poll(one, note, &a);
         ahead_use(parallel_ahead, PARALLEL_AHEAD);
         assert_int_equal(journal_tail_poll(other, note, &b), err);
@@ -303,7 +275,7 @@ test_tails(void **state)
 int
 main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, temp_remove)
     const struct CMUnitTest tests[] = {T(test_order), T(test_journals), T(test_tails)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

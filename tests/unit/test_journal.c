@@ -7,6 +7,7 @@
 #include "journal/offer.h"
 #include "util/buf.h"
 #include "util/file.h"
+#include "temp_lib.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +16,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,30 +28,6 @@
 #include <unistd.h>
 
 #define PLAN UINT64_C(0x1122334455667788)
-
-static char dir[64];
-
-static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-    (void)st, (void)flag, (void)ftw;
-    return remove(path);
-}
-
-static int
-setup(void **state)
-{
-    (void)state;
-    strcpy(dir, "/tmp/wfl-journal-XXXXXX");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 static struct journal_rec
 record(uint32_t task)
@@ -1102,7 +1078,7 @@ test_reasons(void **state)
 int
 main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, temp_make, temp_remove)
     const struct CMUnitTest tests[] = {T(test_round_trip), T(test_names), T(test_torn),
         T(test_flipped_bits), T(test_other_version), T(test_full_disk), T(test_two_writers),
         T(test_tail), T(test_many), T(test_fence), T(test_look), T(test_some_shards),
