@@ -447,11 +447,17 @@ node_length(const char *holder)
     return dot ? (size_t)(dot - holder) : strlen(holder);
 }
 
+int
+lease_compare_nodes(const char *a, const char *b)
+{
+    size_t n = node_length(a), m = node_length(b);
+    return n != m ? (n > m) - (n < m) : memcmp(a, b, n);
+}
+
 bool
 lease_same_node(const char *a, const char *b)
 {
-    size_t n = node_length(a);
-    return n == node_length(b) && memcmp(a, b, n) == 0;
+    return lease_compare_nodes(a, b) == 0;
 }
 
 bool
@@ -464,24 +470,43 @@ lease_of_shim(const char *holder)
     return shim;
 }
 
-unsigned
-lease_shims(const char *state_dir, const char *but, unsigned most)
+void
+lease_each(const char *state_dir, bool (*see)(void *arg, const char *holder), void *arg)
 {
     struct buf path = {0};
-    unsigned found = 0;
     buf_printf(&path, "%s/" STATE_LEASES, state_dir);
     DIR *d = opendir(path.p);
     buf_free(&path);
     const struct dirent *e;
-    while (d && found < most && (e = readdir(d))) {
-        if (e->d_name[0] == '.' || strlen(e->d_name) >= HOLDER_SIZE ||
-            (*but && lease_same_node(e->d_name, but)) || !lease_of_shim(e->d_name))
-            continue;
-        found += lease_seen(state_dir, e->d_name, NULL, 0);
-    }
+    bool more = true;
+    while (d && more && (e = readdir(d)))
+        if (e->d_name[0] != '.' && strlen(e->d_name) < HOLDER_SIZE && lease_of_shim(e->d_name))
+            more = see(arg, e->d_name);
     if (d)
         closedir(d);
-    return found;
+}
+
+struct counting {
+    const char *state_dir, *but;
+    unsigned found, most;
+};
+
+static bool
+count_shim(void *arg, const char *holder)
+{
+    struct counting *c = arg;
+    if (!*c->but || !lease_same_node(holder, c->but))
+        c->found += lease_seen(c->state_dir, holder, NULL, 0);
+    return c->found < c->most;
+}
+
+unsigned
+lease_shims(const char *state_dir, const char *but, unsigned most)
+{
+    struct counting c = {state_dir, but, 0, most};
+    if (most)
+        lease_each(state_dir, count_shim, &c);
+    return c.found;
 }
 
 unsigned

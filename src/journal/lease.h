@@ -71,10 +71,14 @@ enum lease_life lease_judge(struct lease *l, const char *holder, struct lease_si
 /* A holder that is not alive loses its lease for good. 0 or errno. */
 int lease_end(struct lease *l, const char *holder);
 
+/* An order of holders by their nodes: less than 0, 0: of the same one, more than 0. */
+int lease_compare_nodes(const char *a, const char *b);
 /* Do both holders name the same node? */
 bool lease_same_node(const char *a, const char *b);
 /* Is this a shim's name? wflc writes records and has leases, too, and runs nothing. "" is none. */
 bool lease_of_shim(const char *holder);
+/* Goes through the leases of shims, alive or not, until `see` gives false. */
+void lease_each(const char *state_dir, bool (*see)(void *arg, const char *holder), void *arg);
 /* How many shims may be alive, but for those on the node of the holder `but` ("": of all nodes); no
  * more than `most` are counted. */
 unsigned lease_shims(const char *state_dir, const char *but, unsigned most);

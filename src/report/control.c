@@ -3,12 +3,10 @@
 #include "report/control.h"
 
 #include "journal/lease.h"
-#include "journal/paths.h"
 #include "report/words.h"
 #include "util/json.h"
 #include "util/list.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,38 +14,38 @@
 
 /* --- who is at work --- */
 
+struct workers {
+    const char *state_dir;
+    struct at_work *v;
+    size_t n, cap;
+};
+
 static bool
-read_lease(const char *state_dir, const char *holder, struct at_work *w)
+take_worker(void *arg, const char *holder)
 {
+    struct workers *all = arg;
+    struct at_work w = {0};
     char who[256];
     long pid;
+    if (!lease_seen(all->state_dir, holder, who, sizeof who) ||
+        sscanf(who, "%127s %ld %127s", w.host, &pid, w.job) != 3)
+        return true;
     const char *dot = strrchr(holder, '.');
-    *w = (struct at_work){0};
-    if (!dot || dot == holder || !lease_seen(state_dir, holder, who, sizeof who) ||
-        sscanf(who, "%127s %ld %127s", w->host, &pid, w->job) != 3)
-        return false;
-    snprintf(w->node, sizeof w->node, "%.*s", (int)(dot - holder), holder);
-    if (strcmp(w->job, "-") == 0)
-        w->job[0] = 0;
-    return lease_of_shim(holder);
+    snprintf(w.node, sizeof w.node, "%.*s", (int)(dot ? dot - holder : 0), holder);
+    if (strcmp(w.job, "-") == 0)
+        w.job[0] = 0;
+    ARRAY_GROW(all->v, all->n, all->cap);
+    all->v[all->n++] = w;
+    return true;
 }
 
 void
 at_work_read(const char *state_dir, struct at_work **v, size_t *n)
 {
-    struct buf path = {0};
-    size_t cap = 0;
-    *v = NULL;
-    *n = 0;
-    buf_printf(&path, "%s/" STATE_LEASES, state_dir);
-    DIR *d = opendir(path.p);
-    buf_free(&path);
-    for (const struct dirent *e; d && (e = readdir(d));) {
-        ARRAY_GROW(*v, *n, cap);
-        *n += read_lease(state_dir, e->d_name, &(*v)[*n]);
-    }
-    if (d)
-        closedir(d);
+    struct workers all = {.state_dir = state_dir};
+    lease_each(state_dir, take_worker, &all);
+    *v = all.v;
+    *n = all.n;
 }
 
 /* Of a long name a lease has the end. */

@@ -185,7 +185,11 @@ status_json(const struct status *s, const struct lost *lost, struct buf *out)
         json_item(&b);
         json_text(&b, "holder", s->shim[i].who);
         json_text(&b, "job", s->shim[i].job);
-        json_integer(&b, "shard", s->shim[i].shard);
+        json_key(&b, "shard");
+        if (s->shim[i].nshards)
+            buf_printf(&b, "%u", s->shim[i].shard);
+        else
+            buf_puts(&b, "null");
         json_integer(&b, "epoch", s->shim[i].epoch);
         add_time(&b, "since", s->shim[i].since_us);
         buf_putc(&b, '}');

@@ -18,11 +18,16 @@ add_jobs(const struct status *s, size_t queued, struct buf *out)
         const char *pid = strrchr(j->who, ' ');
         buf_puts(out, "at work: ");
         if (pid)
-            buf_printf(out, "node %.*s%s%s, process%s, for ", (int)(pid - j->who), j->who,
+            buf_printf(out, "node %.*s%s%s, process%s, ", (int)(pid - j->who), j->who,
                 *j->job ? " of job " : "", j->job, pid);
         else
-            buf_puts(out, "a job, for ");
-        status_duration((double)(s->now_us - j->since_us) * 1e-6, out);
+            buf_puts(out, "a job, ");
+        if (j->nshards) {
+            buf_puts(out, "for ");
+            status_duration((double)(s->now_us - j->since_us) * 1e-6, out);
+        } else {
+            buf_puts(out, "which has no tasks now");
+        }
         buf_putc(out, '\n');
     }
     if (s->nshims > MOST)

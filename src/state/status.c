@@ -2,6 +2,7 @@
 
 #include "state/status.h"
 
+#include "journal/lease.h"
 #include "journal/paths.h"
 #include "state/control.h"
 #include "state/gates.h"
@@ -61,6 +62,9 @@ static int
 by_first_shard(const void *a, const void *b)
 {
     const struct status_shim *x = a, *y = b;
+    if (!x->nshards || !y->nshards)
+        return x->nshards || y->nshards ? (y->nshards > 0) - (x->nshards > 0)
+                                        : strcmp(x->holder, y->holder);
     return x->shard < y->shard ? -1 : x->shard > y->shard;
 }
 
@@ -77,8 +81,47 @@ split_who(struct status_shim *j)
         snprintf(j->job, sizeof j->job, "%s", blank + 1);
 }
 
+static int
+by_node(const void *a, const void *b)
+{
+    return lease_compare_nodes(((const struct status_shim *)a)->holder,
+        ((const struct status_shim *)b)->holder);
+}
+
+struct idle_shims {
+    struct status *s;
+    const char *state_dir;
+    size_t nbusy, cap; /* busy ones stand first, by node */
+};
+
+/* A node that holds shards is told by those: a second shim on it may only be on its way out. */
+static bool
+take_idle_shim(void *arg, const char *holder)
+{
+    struct idle_shims *idle = arg;
+    struct status *s = idle->s;
+    struct status_shim j = {.since_us = -1};
+    snprintf(j.holder, sizeof j.holder, "%s", holder);
+    if (bsearch(&j, s->shim, idle->nbusy, sizeof j, by_node) ||
+        !lease_seen(idle->state_dir, holder, j.who, sizeof j.who))
+        return true;
+    split_who(&j);
+    ARRAY_GROW(s->shim, s->nshims, idle->cap);
+    s->shim[s->nshims++] = j;
+    return true;
+}
+
 static void
-take_shims(struct status *s, const struct tally *t)
+add_idle_shims(struct status *s, const char *state_dir)
+{
+    struct idle_shims idle = {s, state_dir, s->nshims, s->nshims};
+    qsort(s->shim, s->nshims, sizeof *s->shim, by_node);
+    lease_each(state_dir, take_idle_shim, &idle);
+}
+
+/* `state_dir`: those without shards, too; NULL: not these. */
+static void
+take_shims(struct status *s, const struct tally *t, const char *state_dir)
 {
     size_t n;
     const struct tally_shard **live = tally_live(t, &n);
@@ -101,8 +144,10 @@ take_shims(struct status *s, const struct tally *t)
         j->nshards++;
         j->since_us = from->since_us < j->since_us ? from->since_us : j->since_us;
     }
-    qsort(s->shim, s->nshims, sizeof *s->shim, by_first_shard);
     free(live);
+    if (state_dir)
+        add_idle_shims(s, state_dir);
+    qsort(s->shim, s->nshims, sizeof *s->shim, by_first_shard);
 }
 
 static void
@@ -275,7 +320,7 @@ status_of(struct plan *p, const char *dir, const struct status_how *how, struct 
         tally_states(t, gated, s->state);
         free(gated);
         take_over(s, t);
-        take_shims(s, t);
+        take_shims(s, t, how->want ? NULL : path.p);
         tally_running(t, how->now_us);
         tally_account(t, how->now_us, &s->account);
         s->stopped =

@@ -72,9 +72,9 @@ struct status_late {
 
 /* A shim at work. */
 struct status_shim {
+    uint32_t nshards;      /* 0: it has none now, and is paused, say, or waits for others */
     uint32_t shard, epoch; /* the first of its shards */
-    uint32_t nshards;
-    int64_t since_us;
+    int64_t since_us;      /* that it has shards; -1: has none */
     char holder[HOLDER_SIZE];
     char who[200]; /* "host pid" */
     char job[128]; /* in the scheduler; "": none, or not known */

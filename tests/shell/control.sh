@@ -5,7 +5,7 @@
 wflc=$top_builddir/wflc
 LOGNAME=$(id -un)
 export LOGNAME
-echo 1..56
+echo 1..58
 
 fresh() {
     pids=
@@ -82,6 +82,10 @@ node 1 2
 second=$pid
 wait_for test -e c/state/leases/nid1.1 && wait_for heard 2 'paused by ' && kill -0 "$second"
 result $? "a node that starts while it is paused waits"
+"$wflc" status c >ctl && [ "$(grep -c '^at work: node ' ctl)" -eq 2 ] && told ", which has no tasks now" &&
+    told "nothing more is started while it is paused" && "$wflc" status --json c >ctl &&
+    jq -e '[.jobs[] | .since == null and .shard == null] | any and length == 2' ctl >/dev/null
+result $? "status counts it though it has no tasks"
 quiet_since "$n"
 result $? "nothing was started since"
 control resume c && told "resumed" && wait_for said "resumed by $(id -un)@"
@@ -110,7 +114,10 @@ END
 control pause c
 "$shim" run c 2>err &
 pid=$!
-wait_for said "paused by " && control resume c && wait "$pid" && [ "$(ends | grep -c ' ok ')" -eq 4 ]
+wait_for said "paused by " && "$wflc" status c >ctl && told "nothing more is started while it is paused" &&
+    [ "$("$wflc" status --json c | jq '.jobs | length')" -eq 1 ]
+result $? "status tells of a run that is paused before it begins"
+control resume c && wait "$pid" && [ "$(ends | grep -c ' ok ')" -eq 4 ]
 result $? "a run that begins while it is paused waits, and goes on"
 
 # One node of two is drained.
