@@ -38,7 +38,8 @@ struct book {
     struct entry **entry; /* they keep their place */
     uint32_t n, cap;
     struct map64 index;
-    double *stated; /* of each family, whose time is one: seconds; else below 0 */
+    uint32_t last[2]; /* what entry_for found last, without and with a key: mostly the next, too */
+    double *stated;   /* of each family, whose time is one: seconds; else below 0 */
     uint8_t *begun; /* a bit for each task: an attempt of it may have left a checkpoint; or NULL */
     uint64_t version, ends, fresh;
 };
@@ -101,9 +102,8 @@ find(const struct book *b, uint32_t family, uint32_t key, uint32_t unit)
     return i < b->n ? b->entry[i] : NULL;
 }
 
-/* Its number + 1; 0: there are too many. */
 static uint32_t
-entry_for(struct book *b, uint32_t family, uint32_t key, uint32_t unit)
+find_or_add(struct book *b, uint32_t family, uint32_t key, uint32_t unit)
 {
     bool found;
     if (b->n == BOOK_MOST) {
@@ -117,6 +117,17 @@ entry_for(struct book *b, uint32_t family, uint32_t key, uint32_t unit)
     b->entry[b->n] = xcalloc(1, sizeof **b->entry);
     *b->entry[b->n] = (struct entry){family, key, unit, .task = PLAN_NONE};
     return ++b->n;
+}
+
+/* Its number + 1; 0: there are too many. */
+static uint32_t
+entry_for(struct book *b, uint32_t family, uint32_t key, uint32_t unit)
+{
+    uint32_t *last = &b->last[key != 0];
+    const struct entry *e = *last ? b->entry[*last - 1] : NULL;
+    if (!e || e->family != family || e->key != key || e->unit != unit)
+        *last = find_or_add(b, family, key, unit);
+    return *last;
 }
 
 /* A few that were cut short at far more than all others took, as when they hang, say nothing of the

@@ -490,6 +490,8 @@ uint32_t plan_shard_of(const struct plan *p, uint32_t task);
 uint32_t plan_shard_tasks(const struct plan *p, uint32_t shard); /* how many it has */
 /* The runs of a shard, one by one: false after the last. *i starts at 0. */
 bool plan_shard_run(const struct plan *p, uint32_t shard, uint32_t *i, struct plan_range *run);
+/* Those of all shards likewise, in the order of tasks; *shard: whose it is. */
+bool plan_run_by_task(const struct plan *p, uint32_t *i, struct plan_range *run, uint32_t *shard);
 static inline const uint32_t *
 plan_u32(const struct plan *p, uint64_t data_offset)
 {

@@ -108,6 +108,18 @@ plan_shard_run(const struct plan *p, uint32_t shard, uint32_t *i, struct plan_ra
     return true;
 }
 
+bool
+plan_run_by_task(const struct plan *p, uint32_t *i, struct plan_range *run, uint32_t *shard)
+{
+    uint32_t n = p->nruns ? p->nruns : p->head->ntasks > 0;
+    if (*i == n)
+        return false;
+    *run = p->nruns ? p->run[p->run_by_task[*i]] : (struct plan_range){0, p->head->ntasks};
+    *shard = p->nruns ? p->shard_by_task[*i] : 0;
+    ++*i;
+    return true;
+}
+
 uint32_t
 plan_shard_of(const struct plan *p, uint32_t task)
 {

@@ -107,34 +107,46 @@ look_at_piece(void *arg, unsigned piece)
     plan_eval_free(e);
 }
 
-/* Done tasks with outputs in shards that nobody has; if there are too many of these, some from all
- * of them. */
+/* Of the done tasks of a run that have outputs each step-th one, by *number; step 0: they are only
+ * counted. */
+static void
+choose_of_run(struct look *k, struct lost *l, const struct plan_range *run, uint64_t step,
+    uint64_t *number)
+{
+    const struct plan *p = k->s->plan;
+    const struct plan_family *f = p->family;
+    for (uint32_t t = run->first_task; t < run->first_task + run->ntasks; t++) {
+        if (t - f->first_task >= f->ntasks)
+            f = &p->family[plan_family_of(p, t)];
+        if (k->s->state[t] != STATUS_DONE || !f->noutputs)
+            continue;
+        if (step && (*number)++ % step == 0)
+            k->task[k->n++] = t;
+        l->done += !step;
+        l->outputs += step ? 0 : f->noutputs;
+    }
+}
+
+/* Those in shards that nobody has. */
+static void
+choose_each(struct look *k, struct lost *l, uint64_t step)
+{
+    struct plan_range run;
+    uint64_t number = 0;
+    for (uint32_t i = 0, shard; plan_run_by_task(k->s->plan, &i, &run, &shard);)
+        if (!k->s->leased[shard])
+            choose_of_run(k, l, &run, step, &number);
+}
+
+/* If there are too many of them, some from all. */
 static void
 choose_tasks(struct look *k, struct lost *l)
 {
-    const struct status *s = k->s;
-    const struct plan *p = s->plan;
-    for (int turn = 0; turn < 2; turn++) {
-        uint64_t number = 0, step = 1;
-        if (turn) {
-            step = k->how->most && l->outputs > k->how->most
-                       ? (l->outputs + k->how->most - 1) / k->how->most
-                       : 1;
-            k->task = xmalloc(((size_t)l->done / step + 1) * sizeof *k->task);
-        }
-        for (uint32_t f = 0; f < p->nfamilies; f++) {
-            const struct plan_family *pf = &p->family[f];
-            for (uint32_t t = pf->first_task; pf->noutputs && t < pf->first_task + pf->ntasks;
-                 t++) {
-                if (s->state[t] != STATUS_DONE || s->leased[plan_shard_of(p, t)])
-                    continue;
-                if (turn && number++ % step == 0)
-                    k->task[k->n++] = t;
-                l->done += !turn;
-                l->outputs += turn ? 0 : pf->noutputs;
-            }
-        }
-    }
+    uint64_t most = k->how->most;
+    choose_each(k, l, 0);
+    uint64_t step = most && l->outputs > most ? (l->outputs + most - 1) / most : 1;
+    k->task = xmalloc(((size_t)l->done / step + 1) * sizeof *k->task);
+    choose_each(k, l, step);
 }
 
 /* --- the verdict --- */

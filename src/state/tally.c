@@ -199,7 +199,8 @@ static void
 take_start(struct tally *t, const struct journal_head *head, const struct journal_rec *rec)
 {
     set_cut(t, rec->task, false, 0);
-    t->wrote[rec->task] = 0;
+    if (t->wrote[rec->task]) /* what is never written to needs no memory */
+        t->wrote[rec->task] = 0;
     change(t, rec->task, SEEN_RUNNING);
     add_run(t, rec->task, find_shard(t, head), rec->time_us);
 }
