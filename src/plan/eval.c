@@ -481,7 +481,9 @@ plan_task_label(const struct plan *p, uint32_t task, struct buf *out)
         const struct plan_var *var = &p->var[f->first_var + v];
         if (!*plan_place_name(p, PLACE_VAR, f->first_var + v))
             break; /* answers of the sky, which name nothing */
-        buf_printf(out, "%c%s=", v ? ' ' : '[', plan_place_name(p, PLACE_VAR, f->first_var + v));
+        buf_putc(out, v ? ' ' : '[');
+        buf_puts(out, plan_place_name(p, PLACE_VAR, f->first_var + v));
+        buf_putc(out, '=');
         plan_row_label(p, var->table, row[v], out);
     }
     if (f->nvars)

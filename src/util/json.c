@@ -49,7 +49,9 @@ is_first(const struct buf *out)
 void
 json_key(struct buf *out, const char *key)
 {
-    buf_printf(out, is_first(out) ? "\"%s\": " : ", \"%s\": ", key);
+    buf_puts(out, is_first(out) ? "\"" : ", \"");
+    buf_puts(out, key);
+    buf_puts(out, "\": ");
 }
 
 void
