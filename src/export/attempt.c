@@ -40,13 +40,14 @@ attempt_variables(const struct plan *p, uint32_t task, struct buf *out)
             break;
         bool number = t->label == 1 && (p->vm_column[t->first_column].type == VM_COL_INT ||
                                            p->vm_column[t->first_column].type == VM_COL_REAL);
+        json_key(out, name);
+        if (number) {
+            plan_row_label(p, table, row[v], out);
+            continue;
+        }
         buf_reset(&value);
         plan_row_label(p, table, row[v], &value);
-        json_key(out, name);
-        if (number)
-            buf_add(out, value.p, value.n);
-        else
-            json_string(out, value.p ? value.p : "");
+        json_string(out, value.p);
     }
     buf_putc(out, '}');
     buf_free(&value);

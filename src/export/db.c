@@ -3,6 +3,7 @@
 
 #include "export/export.h"
 
+#include "export/rows.h"
 #include "journal/paths.h"
 #include "report/words.h"
 #include "util/map64.h"
@@ -47,15 +48,15 @@ struct filling {
     const struct facts *facts;
     const struct plan *plan;
     sqlite3 *db;
-    sqlite3_stmt *attempt, *output;
+    struct rows *attempt, *output;
     struct plan_eval *eval;
     struct buf text;
     struct map64 known; /* shard and epoch: how many records were exported before */
     uint64_t journal;   /* the one at hand */
     uint32_t number, before;
     struct export_done *done;
-    struct buf read; /* struct journal_read */
-    bool failed;
+    struct buf read;    /* struct progress */
+    struct buf failure; /* of rows */
 };
 
 /* How far a journal was read. */
@@ -70,54 +71,34 @@ run(sqlite3 *db, const char *sql)
     return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-/* Ends a statement that was filled in, for the next row. */
-static bool
-put_row(sqlite3_stmt *s)
-{
-    bool ok = sqlite3_step(s) == SQLITE_DONE;
-    sqlite3_reset(s);
-    return ok;
-}
-
-/* A text that stays as it is until the row is written. */
-static void
-bind_text(sqlite3_stmt *s, int i, const char *text)
-{
-    if (text)
-        sqlite3_bind_text(s, i, text, -1, SQLITE_STATIC);
-    else
-        sqlite3_bind_null(s, i);
-}
-
 /* --- attempts and outputs --- */
 
 static void
 add_attempt(struct filling *f, const struct journal_head *head, const struct journal_rec *rec)
 {
     struct attempt a;
-    sqlite3_stmt *s = f->attempt;
+    struct rows *r = f->attempt;
     attempt_of(head, rec, &a);
-    sqlite3_bind_int64(s, 1, rec->task);
-    sqlite3_bind_int(s, 2, rec->attempt);
-    bind_text(s, 3, head->holder);
-    bind_text(s, 4, a.host);
-    sqlite3_bind_double(s, 5, a.started);
-    sqlite3_bind_double(s, 6, a.ended);
-    bind_text(s, 7, a.reason);
+    rows_integer(r, rec->task);
+    rows_integer(r, rec->attempt);
+    rows_text(r, head->holder);
+    rows_text(r, a.host);
+    rows_real(r, a.started);
+    rows_real(r, a.ended);
+    rows_text(r, a.reason);
     if (a.flaw)
-        sqlite3_bind_null(s, 8);
+        rows_null(r);
     else
-        sqlite3_bind_int(s, 8, rec->code);
-    bind_text(s, 9, a.flaw);
-    sqlite3_bind_int(s, 10, a.final);
-    sqlite3_bind_double(s, 11, rec->wall_ms * 1e-3);
-    sqlite3_bind_double(s, 12, rec->user_ms * 1e-3);
-    sqlite3_bind_double(s, 13, rec->sys_ms * 1e-3);
-    sqlite3_bind_double(s, 14, rec->wait_ms * 1e-3);
-    sqlite3_bind_int64(s, 15, rec->peak_kib * INT64_C(1024));
-    sqlite3_bind_int64(s, 16, rec->read_kib * INT64_C(1024));
-    sqlite3_bind_int64(s, 17, rec->write_kib * INT64_C(1024));
-    f->failed |= !put_row(s);
+        rows_integer(r, rec->code);
+    rows_text(r, a.flaw);
+    rows_integer(r, a.final);
+    rows_real(r, rec->wall_ms * 1e-3);
+    rows_real(r, rec->user_ms * 1e-3);
+    rows_real(r, rec->sys_ms * 1e-3);
+    rows_real(r, rec->wait_ms * 1e-3);
+    rows_integer(r, rec->peak_kib * INT64_C(1024));
+    rows_integer(r, rec->read_kib * INT64_C(1024));
+    rows_integer(r, rec->write_kib * INT64_C(1024));
     f->done->attempts++;
 }
 
@@ -126,18 +107,17 @@ add_outputs(struct filling *f, const struct journal_output *o)
 {
     const struct plan_family *family = &f->plan->family[plan_family_of(f->plan, o->task)];
     for (uint32_t i = 0; i < o->count && o->first + i < family->noutputs; i++) {
-        sqlite3_stmt *s = f->output;
+        struct rows *r = f->output;
         const struct journal_file *file = &o->of[i];
         buf_reset(&f->text);
         bool told =
             plan_path(f->eval, o->task, family->first_output + o->first + i, NULL, &f->text);
-        sqlite3_bind_int64(s, 1, o->task);
-        sqlite3_bind_int(s, 2, (int)(o->first + i));
-        bind_text(s, 3, told ? f->text.p : NULL);
-        bind_text(s, 4, attempt_output_kind(o, i));
-        sqlite3_bind_int64(s, 5, (int64_t)file->size);
-        sqlite3_bind_double(s, 6, (double)file->mtime_ns * 1e-9);
-        f->failed |= !put_row(s);
+        rows_integer(r, o->task);
+        rows_integer(r, (int64_t)o->first + i);
+        rows_text(r, told ? f->text.p : NULL);
+        rows_text(r, attempt_output_kind(o, i));
+        rows_integer(r, (int64_t)file->size);
+        rows_real(r, (double)file->mtime_ns * 1e-9);
         f->done->outputs++;
     }
 }
@@ -168,7 +148,7 @@ take(void *arg, const struct journal_head *head, const struct journal_rec *rec)
         add_attempt(f, head, rec);
     else if (rec->kind == JOURNAL_OUTPUT)
         add_outputs(f, (const struct journal_output *)(const void *)rec);
-    return !f->failed;
+    return rows_good(f->attempt) && rows_good(f->output);
 }
 
 static bool
@@ -191,41 +171,31 @@ static bool
 put_journals(struct filling *f)
 {
     const struct progress *p = (const struct progress *)(const void *)f->read.p;
-    sqlite3_stmt *s;
-    if (sqlite3_prepare_v2(f->db, "INSERT OR REPLACE INTO journal VALUES(?, ?, ?)", -1, &s, NULL) !=
-        SQLITE_OK)
-        return false;
-    bool ok = true;
-    for (size_t i = 0; i < f->read.n / sizeof *p && ok; i++) {
-        sqlite3_bind_int64(s, 1, (int64_t)(p[i].journal >> 32));
-        sqlite3_bind_int64(s, 2, (int64_t)(p[i].journal & UINT32_MAX));
-        sqlite3_bind_int64(s, 3, p[i].records);
-        ok = put_row(s);
+    struct rows *r = rows_new(f->db, "INSERT OR REPLACE INTO journal", 3, &f->failure);
+    for (size_t i = 0; i < f->read.n / sizeof *p; i++) {
+        rows_integer(r, (int64_t)(p[i].journal >> 32));
+        rows_integer(r, (int64_t)(p[i].journal & UINT32_MAX));
+        rows_integer(r, p[i].records);
     }
-    sqlite3_finalize(s);
-    return ok;
+    return rows_end(r);
 }
 
-/* 0, or an errno value: the journals; failures of the database are in f->failed. */
+/* 0, or an errno value: the journals; *ok: the database is as it should be. */
 static int
-put_record(struct filling *f)
+put_record(struct filling *f, bool *ok)
 {
     struct buf state = {0};
-    static const char attempt[] =
-        "INSERT INTO attempt VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    static const char output[] = "INSERT OR REPLACE INTO output VALUES(?, ?, ?, ?, ?, ?)";
     map64_init(&f->known, 0, f->plan->nshards);
-    f->failed |= !know_journals(f) ||
-                 sqlite3_prepare_v2(f->db, attempt, -1, &f->attempt, NULL) != SQLITE_OK ||
-                 sqlite3_prepare_v2(f->db, output, -1, &f->output, NULL) != SQLITE_OK;
+    bool known = know_journals(f);
+    f->attempt = rows_new(f->db, "INSERT INTO attempt", 17, &f->failure);
+    f->output = rows_new(f->db, "INSERT OR REPLACE INTO output", 6, &f->failure);
     buf_printf(&state, "%s/" BUILD_STATE, f->facts->status->dir);
-    int err = f->failed ? 0 : journal_read(state.p, f->plan->head->identity, take, f, NULL);
+    int err = known ? journal_read(state.p, f->plan->head->identity, take, f, NULL) : 0;
     if (err == ENOENT)
         err = 0;
     leave_journal(f);
-    f->failed |= !put_journals(f);
-    sqlite3_finalize(f->attempt);
-    sqlite3_finalize(f->output);
+    bool attempts = rows_end(f->attempt), outputs = rows_end(f->output);
+    *ok = known && attempts && outputs && put_journals(f);
     map64_free(&f->known);
     buf_free(&state);
     return err;
@@ -236,22 +206,16 @@ put_record(struct filling *f)
 static bool
 put_families(struct filling *f)
 {
-    sqlite3_stmt *s;
     const struct plan *p = f->plan;
-    if (sqlite3_prepare_v2(f->db, "INSERT INTO family VALUES(?, ?, ?, ?, ?)", -1, &s, NULL) !=
-        SQLITE_OK)
-        return false;
-    bool ok = true;
-    for (uint32_t i = 0; i < p->nfamilies && ok; i++) {
-        sqlite3_bind_int64(s, 1, i);
-        bind_text(s, 2, plan_string(p, p->family[i].name));
-        bind_text(s, 3, plan_place_name(p, PLACE_FAMILY, i));
-        sqlite3_bind_int64(s, 4, p->place[PLACE_FAMILY][i].line);
-        sqlite3_bind_int64(s, 5, p->family[i].ntasks);
-        ok = put_row(s);
+    struct rows *r = rows_new(f->db, "INSERT INTO family", 5, &f->failure);
+    for (uint32_t i = 0; i < p->nfamilies; i++) {
+        rows_integer(r, i);
+        rows_text(r, plan_string(p, p->family[i].name));
+        rows_text(r, plan_place_name(p, PLACE_FAMILY, i));
+        rows_integer(r, p->place[PLACE_FAMILY][i].line);
+        rows_integer(r, p->family[i].ntasks);
     }
-    sqlite3_finalize(s);
-    return ok;
+    return rows_end(r);
 }
 
 static const char *
@@ -263,29 +227,23 @@ state_of(const struct filling *f, uint32_t task)
 static bool
 put_tasks(struct filling *f)
 {
-    sqlite3_stmt *s;
     const struct plan *p = f->plan;
     struct buf variables = {0};
-    if (sqlite3_prepare_v2(f->db, "INSERT INTO task VALUES(?, ?, ?, ?, ?, ?)", -1, &s, NULL) !=
-        SQLITE_OK)
-        return false;
-    bool ok = true;
-    for (uint32_t t = 0; t < p->head->ntasks && ok; t++) {
+    struct rows *r = rows_new(f->db, "INSERT INTO task", 6, &f->failure);
+    for (uint32_t t = 0; t < p->head->ntasks && rows_good(r); t++) {
         buf_reset(&f->text);
         buf_reset(&variables);
         plan_task_label(p, t, &f->text);
         attempt_variables(p, t, &variables);
-        sqlite3_bind_int64(s, 1, t);
-        sqlite3_bind_int64(s, 2, plan_family_of(p, t));
-        bind_text(s, 3, f->text.p);
-        bind_text(s, 4, variables.p);
-        bind_text(s, 5, state_of(f, t));
-        sqlite3_bind_int(s, 6, f->facts->task[t].attempt);
-        ok = put_row(s);
+        rows_integer(r, t);
+        rows_integer(r, plan_family_of(p, t));
+        rows_text(r, f->text.p);
+        rows_text(r, variables.p);
+        rows_text(r, state_of(f, t));
+        rows_integer(r, f->facts->task[t].attempt);
     }
-    sqlite3_finalize(s);
     buf_free(&variables);
-    return ok;
+    return rows_end(r);
 }
 
 static bool
@@ -299,9 +257,10 @@ update_tasks(struct filling *f)
     bool ok = true;
     for (uint32_t t = 0; t < f->plan->head->ntasks && ok; t++) {
         sqlite3_bind_int64(s, 1, t);
-        bind_text(s, 2, state_of(f, t));
+        sqlite3_bind_text(s, 2, state_of(f, t), -1, SQLITE_STATIC);
         sqlite3_bind_int(s, 3, f->facts->task[t].attempt);
-        ok = put_row(s);
+        ok = sqlite3_step(s) == SQLITE_DONE;
+        sqlite3_reset(s);
     }
     sqlite3_finalize(s);
     return ok;
@@ -312,23 +271,19 @@ update_tasks(struct filling *f)
 static bool
 put_campaign(struct filling *f)
 {
-    sqlite3_stmt *s;
     const struct plan *p = f->plan;
     char hash[20];
     snprintf(hash, sizeof hash, "%016" PRIx64, p->head->identity);
-    if (!run(f->db, "DELETE FROM campaign") ||
-        sqlite3_prepare_v2(f->db, "INSERT INTO campaign VALUES(?, ?, ?, ?, ?, ?)", -1, &s, NULL) !=
-            SQLITE_OK)
+    if (!run(f->db, "DELETE FROM campaign"))
         return false;
-    bind_text(s, 1, plan_string(p, p->head->campaign));
-    bind_text(s, 2, plan_site(p));
-    bind_text(s, 3, hash);
-    sqlite3_bind_int(s, 4, EXPORT_VERSION);
-    bind_text(s, 5, PACKAGE_VERSION);
-    sqlite3_bind_double(s, 6, (double)f->facts->status->now_us * 1e-6);
-    bool ok = put_row(s);
-    sqlite3_finalize(s);
-    return ok;
+    struct rows *r = rows_new(f->db, "INSERT INTO campaign", 6, &f->failure);
+    rows_text(r, plan_string(p, p->head->campaign));
+    rows_text(r, plan_site(p));
+    rows_text(r, hash);
+    rows_integer(r, EXPORT_VERSION);
+    rows_text(r, PACKAGE_VERSION);
+    rows_real(r, (double)f->facts->status->now_us * 1e-6);
+    return rows_end(r);
 }
 
 /* Is it an export of this plan? */
@@ -341,7 +296,7 @@ is_ours(sqlite3 *db, const struct plan *p)
     if (sqlite3_prepare_v2(db, "SELECT 1 FROM campaign WHERE plan = ? AND version = ?", -1, &s,
             NULL) != SQLITE_OK)
         return false;
-    bind_text(s, 1, hash);
+    sqlite3_bind_text(s, 1, hash, -1, SQLITE_STATIC);
     sqlite3_bind_int(s, 2, EXPORT_VERSION);
     bool ours = sqlite3_step(s) == SQLITE_ROW;
     sqlite3_finalize(s);
@@ -358,15 +313,15 @@ fill(struct filling *f, bool fresh, const char *file, struct buf *why)
     ok = ok && run(f->db, "BEGIN IMMEDIATE") && (!fresh || run(f->db, schema));
     ok = ok && put_campaign(f) && (!fresh || put_families(f)) &&
          (fresh ? put_tasks(f) : update_tasks(f));
-    int err = ok ? put_record(f) : 0;
+    int err = ok ? put_record(f, &ok) : 0;
     if (fresh)
         ok = ok && run(f->db, "CREATE INDEX attempt_task ON attempt(task)");
-    if (!err && ok && !f->failed && run(f->db, "COMMIT"))
+    if (!err && ok && run(f->db, "COMMIT"))
         return true;
     if (err)
         buf_printf(why, "the journals cannot be read: %s", strerror(err));
     else
-        buf_printf(why, "%s: %s", file, sqlite3_errmsg(f->db));
+        buf_printf(why, "%s: %s", file, f->failure.n ? f->failure.p : sqlite3_errmsg(f->db));
     run(f->db, "ROLLBACK");
     return false;
 }
@@ -382,6 +337,7 @@ export_db(const struct facts *facts, const char *file, struct export_done *done,
     const char *name = done->fresh ? partial.p : file;
     if (done->fresh)
         unlink(partial.p);
+    sqlite3_config(SQLITE_CONFIG_SINGLETHREAD); /* its locks take a fifth of the time */
     int rc = sqlite3_open_v2(name, &f.db,
         SQLITE_OPEN_READWRITE | (done->fresh ? SQLITE_OPEN_CREATE : 0), NULL);
     if (rc != SQLITE_OK) {
@@ -407,5 +363,6 @@ export_db(const struct facts *facts, const char *file, struct export_done *done,
     buf_free(&partial);
     buf_free(&f.text);
     buf_free(&f.read);
+    buf_free(&f.failure);
     return ok;
 }

@@ -8,4 +8,6 @@ libwflc_a_SOURCES += \
 	src/export/crate_tasks.c \
 	src/export/db.c \
 	src/export/export.h \
-	src/export/lines.c
+	src/export/lines.c \
+	src/export/rows.c \
+	src/export/rows.h

@@ -12,6 +12,7 @@ unit_tests = \
 	tests/unit/test_whole \
 	tests/unit/test_diag \
 	tests/unit/test_feeder \
+	tests/unit/test_export \
 	tests/unit/test_fits \
 	tests/unit/test_guard \
 	tests/unit/test_hooks \
@@ -39,6 +40,7 @@ unit_tests = \
 	tests/unit/test_relation \
 	tests/unit/test_rows \
 	tests/unit/test_sched \
+	tests/unit/test_select \
 	tests/unit/test_sh \
 	tests/unit/test_shards \
 	tests/unit/test_shell \
@@ -83,6 +85,9 @@ tests_unit_test_cost_LDADD = $(unit_ldadd)
 tests_unit_test_whole_SOURCES = tests/unit/test_whole.c tests/unit/fits_lib.h
 tests_unit_test_whole_CPPFLAGS = $(unit_cppflags) $(ZLIB_CFLAGS)
 tests_unit_test_whole_LDADD = $(unit_ldadd)
+tests_unit_test_export_SOURCES = tests/unit/test_export.c
+tests_unit_test_export_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_export_LDADD = $(unit_ldadd)
 tests_unit_test_fits_SOURCES = tests/unit/test_fits.c tests/unit/fits_lib.h
 tests_unit_test_fits_CPPFLAGS = $(unit_cppflags) $(ZLIB_CFLAGS)
 tests_unit_test_fits_LDADD = $(unit_ldadd)
@@ -172,6 +177,9 @@ tests_unit_test_readers_LDADD = $(unit_ldadd)
 tests_unit_test_relation_SOURCES = tests/unit/test_relation.c
 tests_unit_test_relation_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_relation_LDADD = $(unit_ldadd)
+tests_unit_test_select_SOURCES = tests/unit/test_select.c tests/unit/image_lib.h tests/unit/place_lib.h
+tests_unit_test_select_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_select_LDADD = $(unit_ldadd)
 tests_unit_test_sh_SOURCES = tests/unit/test_sh.c tests/unit/place_lib.h
 tests_unit_test_sh_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_sh_LDADD = $(unit_ldadd)
