@@ -182,3 +182,65 @@ selector_takes(const struct selector *s, uint32_t task, const struct fact *fact)
     }
     return true;
 }
+
+/* --- one after the other --- */
+
+/* The first row from this one on that is meant; n: there is none. */
+static uint32_t
+next_row(const uint64_t *bits, uint32_t n, uint32_t row)
+{
+    while (row < n) {
+        uint64_t rest = bits[row / 64] >> row % 64;
+        if (rest) {
+            row += (uint32_t)__builtin_ctzll(rest);
+            return row < n ? row : n;
+        }
+        row = (row / 64 + 1) * 64;
+    }
+    return n;
+}
+
+/* The first task from this one on of which the term may be true, or the one behind its family.
+ * Where a family has all combinations of rows, the last variable runs fastest. */
+static uint32_t
+skip(const struct selector *s, const struct term *t, uint32_t task)
+{
+    const struct plan *p = s->plan;
+    uint32_t k = plan_family_of(p, task);
+    const struct plan_family *f = &p->family[k];
+    uint32_t end = f->first_task + f->ntasks;
+    if (t->field == FIELD_FAMILY)
+        return t->is[k] ? task : end;
+    if (t->field != FIELD_ROWS)
+        return task;
+    if (!t->rows[k].bits)
+        return end;
+    if (f->instances == PLAN_ROWS)
+        return task;
+    uint64_t each = 1; /* so many tasks one after the other have the same row */
+    for (uint32_t v = t->rows[k].var + 1; v < f->nvars; v++)
+        each *= p->table[p->var[f->first_var + v].table].nrows;
+    uint32_t n = p->table[p->var[f->first_var + t->rows[k].var].table].nrows;
+    uint64_t at = (task - f->first_task) / each;
+    uint32_t row = (uint32_t)(at % n), next = next_row(t->rows[k].bits, n, row);
+    if (next == row)
+        return task;
+    at = (at - row + next) * each; /* behind the last row the first comes again */
+    return at < f->ntasks ? f->first_task + (uint32_t)at : end;
+}
+
+uint32_t
+selector_next(const struct selector *s, uint32_t task, const struct fact *of)
+{
+    while (task < s->plan->head->ntasks) {
+        uint32_t to = task;
+        for (size_t i = 0; i < s->n; i++) {
+            uint32_t next = skip(s, &s->term[i], task);
+            to = next > to ? next : to;
+        }
+        if (to == task && selector_takes(s, task, of ? &of[task] : NULL))
+            return task;
+        task = to > task ? to : task + 1;
+    }
+    return PLAN_NONE;
+}

@@ -29,6 +29,9 @@ bool selector_needs_no_record(const struct selector *s);
 bool selector_asks_changed(const struct selector *s);
 /* Is it this attempt at this task? `fact` may be NULL if no record is needed. */
 bool selector_takes(const struct selector *s, uint32_t task, const struct fact *fact);
+/* The first task from this one on that it takes, or PLAN_NONE; `of`: what is known of each, or
+ * NULL. Not every task is looked at. */
+uint32_t selector_next(const struct selector *s, uint32_t task, const struct fact *of);
 /* Could it be another attempt at this task? What is asked of family, variables, and (if it is
  * known) state holds. */
 bool selector_may_take(const struct selector *s, uint32_t task);

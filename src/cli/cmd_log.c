@@ -99,11 +99,9 @@ run(const struct options *o)
     if (option_given(o, OPTION_HOST))
         return log_of_host(o);
     int code = asked_read(o, ASKED_NONE, &a);
-    uint32_t n = code == EXIT_OK ? a.facts.plan->head->ntasks : 0;
-    uint32_t chosen = 0, first = 0;
-    for (uint32_t t = 0; t < n; t++)
-        if (asked_takes(&a, t) && !chosen++)
-            first = t;
+    uint32_t chosen = 0, first = code == EXIT_OK ? asked_next(&a, 0) : PLAN_NONE;
+    for (uint32_t t = first; t != PLAN_NONE; t = asked_next(&a, t + 1))
+        chosen++;
     if (code == EXIT_OK && !chosen) {
         say("no task is like that");
         code = EXIT_ERRORS;
@@ -115,10 +113,9 @@ run(const struct options *o)
         buf_printf(&state, "%s/" BUILD_STATE, a.dir.p);
         at.state_dir = state.p;
         bool more = true;
-        for (uint32_t t = first; t < n && more; t++) {
+        for (uint32_t t = first; t != PLAN_NONE && more; t = asked_next(&a, t + 1)) {
             at.task = t;
-            if (asked_takes(&a, t))
-                more = show(o, &at, chosen > 1, &code);
+            more = show(o, &at, chosen > 1, &code);
         }
         attempts_free(&at);
     }

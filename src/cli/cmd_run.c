@@ -459,8 +459,8 @@ list_only(const struct options *o, const struct built *b, struct facts *f, int *
         buf_printf(&state, "%s/" BUILD_STATE, b->dir.p);
         facts_look(f, state.p);
     }
-    for (uint32_t t = 0; s && t < f->plan->head->ntasks; t++)
-        n += set[t] = selector_takes(s, t, &f->task[t]);
+    for (uint32_t t = 0; s && (t = selector_next(s, t, f->task)) != PLAN_NONE; t++)
+        n += set[t] = 1;
     needs_add(f->plan, set);
     int code = !s ? EXIT_USAGE : n ? EXIT_OK : EXIT_ERRORS;
     if (!n)

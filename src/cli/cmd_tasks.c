@@ -30,12 +30,10 @@ compare(const void *pa, const void *pb, void *arg)
 static uint32_t *
 select_tasks(const struct asked *a, size_t *n)
 {
-    uint32_t all = a->facts.plan->head->ntasks;
-    uint32_t *task = xmalloc(((size_t)all + 1) * sizeof *task);
+    uint32_t *task = xmalloc(((size_t)a->facts.plan->head->ntasks + 1) * sizeof *task);
     *n = 0;
-    for (uint32_t t = 0; t < all; t++)
-        if (asked_takes(a, t))
-            task[(*n)++] = t;
+    for (uint32_t t = 0; (t = asked_next(a, t)) != PLAN_NONE; t++)
+        task[(*n)++] = t;
     return task;
 }
 

@@ -12,11 +12,9 @@ run(const struct options *o)
 {
     struct asked a;
     int code = asked_read(o, ASKED_NEEDS, &a);
-    uint32_t n = code == EXIT_OK ? a.facts.plan->head->ntasks : 0, shown = 0, more = 0, task[MOST];
+    uint32_t shown = 0, more = 0, task[MOST];
     struct buf out = {0}, changes[MOST] = {{0}};
-    for (uint32_t t = 0; t < n; t++) {
-        if (!asked_takes(&a, t))
-            continue;
+    for (uint32_t t = 0; code == EXIT_OK && (t = asked_next(&a, t)) != PLAN_NONE; t++) {
         if (shown < MOST)
             task[shown++] = t;
         else

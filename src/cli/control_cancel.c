@@ -10,26 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What may start, or runs. */
-static bool
-can_be_cancelled(const struct asked *a, uint32_t task)
-{
-    uint8_t state = a->facts.status->state[task];
-    return state != STATUS_DONE && state != STATUS_FAILED && asked_takes(a, task);
-}
-
-/* Returns how many of them run. */
+/* What may start, or runs. Returns how many of them run. */
 static uint32_t
 choose(const struct asked *a, struct order *o, uint32_t **task, uint32_t *n)
 {
     uint32_t running = 0, cap = 0;
-    for (uint32_t t = 0; t < a->facts.plan->head->ntasks; t++) {
-        if (!can_be_cancelled(a, t))
+    for (uint32_t t = 0; (t = asked_next(a, t)) != PLAN_NONE; t++) {
+        uint8_t state = a->facts.status->state[t];
+        if (state == STATUS_DONE || state == STATUS_FAILED)
             continue;
         ARRAY_GROW(*task, *n, cap);
         (*task)[(*n)++] = t;
         order_add_task(o, t);
-        running += a->facts.status->state[t] == STATUS_RUNNING;
+        running += state == STATUS_RUNNING;
     }
     return running;
 }

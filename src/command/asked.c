@@ -73,9 +73,8 @@ shards_that_matter(const struct asked *a)
     struct needed n = {.plan = p,
         .known = xcalloc(p->head->ntasks / 64 + 1, sizeof *n.known),
         .shards = xcalloc(p->nshards / 64 + 1, sizeof *n.shards)};
-    for (uint32_t t = 0; t < p->head->ntasks && n.n <= FEW; t++)
-        if (selector_takes(a->selector, t, NULL))
-            add_needed(&n, t);
+    for (uint32_t t = 0; (t = selector_next(a->selector, t, NULL)) != PLAN_NONE && n.n <= FEW; t++)
+        add_needed(&n, t);
     bool few = n.n <= FEW && add_all_needed(&n);
     free(n.task);
     free(n.known);
@@ -150,6 +149,12 @@ bool
 asked_takes(const struct asked *a, uint32_t task)
 {
     return selector_takes(a->selector, task, a->facts.task ? &a->facts.task[task] : NULL);
+}
+
+uint32_t
+asked_next(const struct asked *a, uint32_t task)
+{
+    return selector_next(a->selector, task, a->facts.task);
 }
 
 static int

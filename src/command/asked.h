@@ -25,6 +25,8 @@ bool asked_is_term(const struct options *o, const char *arg);
  * in any case. */
 int asked_read(const struct options *o, enum asked_record record, struct asked *a);
 bool asked_takes(const struct asked *a, uint32_t task); /* its last attempt */
+/* The first from this one on that is meant, or PLAN_NONE. */
+uint32_t asked_next(const struct asked *a, uint32_t task);
 /* From here on names of files start where those of tasks do. `writes`: what it is to do to the
  * record, for people, which is refused of a copy; or NULL. An enum exit_code, what is wrong is
  * said.
