@@ -4,6 +4,9 @@
 
 #include <endian.h>
 #include <string.h>
+#ifdef __x86_64__
+#include <wmmintrin.h>
+#endif
 
 static uint64_t
 fold(uint64_t a, uint64_t b)
@@ -80,11 +83,47 @@ load32(const unsigned char *p)
     return le32toh(v);
 }
 
+#ifdef __x86_64__
+/* Sixteen bytes a step by multiplication without carry, as V. Gopal et al. have it ("Fast CRC
+ * Computation for Generic Polynomials Using PCLMULQDQ Instruction", Intel, 2009), whose constants
+ * these are, for polynomials with their bits reversed: 2^160, 2^96 and 2^64 modulo the polynomial,
+ * the polynomial itself, and 2^64 divided by it. `n` is a multiple of 16, and not 0. */
+__attribute__((target("pclmul"))) static uint32_t
+crc_fold(uint32_t crc, const unsigned char *p, size_t n)
+{
+    const __m128i fold = _mm_set_epi64x(0x0ccaa009e, 0x1751997d0),
+                  half = _mm_cvtsi64_si128(0x163cd6124),
+                  poly = _mm_set_epi64x(0x1f7011641, 0x1db710641),
+                  low = _mm_set_epi32(0, -1, 0, -1);
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p), t;
+    x = _mm_xor_si128(x, _mm_cvtsi32_si128((int)crc));
+    while (n -= 16) {
+        p += 16;
+        t = _mm_xor_si128(_mm_clmulepi64_si128(x, fold, 0x00), _mm_clmulepi64_si128(x, fold, 0x11));
+        x = _mm_xor_si128(t, _mm_loadu_si128((const __m128i *)(const void *)p));
+    }
+    x = _mm_xor_si128(_mm_srli_si128(x, 8), _mm_clmulepi64_si128(x, fold, 0x10));
+    t = _mm_clmulepi64_si128(_mm_and_si128(x, low), half, 0x00);
+    x = _mm_xor_si128(_mm_srli_si128(x, 4), t);
+    t = _mm_clmulepi64_si128(_mm_and_si128(x, low), poly, 0x10);
+    t = _mm_clmulepi64_si128(_mm_and_si128(t, low), poly, 0x00);
+    return (uint32_t)_mm_cvtsi128_si32(_mm_srli_si128(_mm_xor_si128(x, t), 4));
+}
+#endif
+
 uint32_t
 crc32_update(uint32_t crc, const void *data, size_t n)
 {
     const unsigned char *p = data;
     crc = ~crc;
+#ifdef __x86_64__
+    if (n >= 32 && __builtin_cpu_supports("pclmul")) {
+        size_t whole = n & ~(size_t)15;
+        crc = crc_fold(crc, p, whole);
+        p += whole;
+        n -= whole;
+    }
+#endif
     for (; n >= 16; n -= 16, p += 16)
         crc = crc_of(load32(p) ^ crc, 12) ^ crc_of(load32(p + 4), 8) ^ crc_of(load32(p + 8), 4) ^
               crc_of(load32(p + 12), 0);

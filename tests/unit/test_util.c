@@ -45,6 +45,9 @@ crc_of_known_text(void **state)
     }
     uint32_t c = crc32_update(0, "1234", 4);
     assert_int_equal(crc32_update(c, "56789", 5), 0xCBF43926);
+    c = crc32_update(0, bytes, sizeof bytes);
+    for (unsigned n = 0; n < sizeof bytes; n++)
+        assert_int_equal(crc32_update(crc32_update(0, bytes, n), bytes + n, sizeof bytes - n), c);
 }
 
 static void
