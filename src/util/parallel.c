@@ -5,8 +5,14 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdint.h>
+#include <time.h>
 
-enum { MAX_THREADS = 64, WAITING_THREADS = 16 };
+enum {
+    MAX_THREADS = 64,
+    WAITING_THREADS = 16,
+    TRIAL_NS = 5000000, /* after which it is seen whether there are enough */
+};
 
 struct work {
     void (*f)(void *arg, unsigned i);
@@ -75,6 +81,9 @@ struct line {
     pthread_cond_t made, room;
     unsigned next, taken;      /* the first that nobody makes yet, that is not taken yet */
     bool done[PARALLEL_AHEAD]; /* made, of each i at i % PARALLEL_AHEAD */
+    pthread_t thread[WAITING_THREADS];
+    unsigned nthreads;
+    int64_t since_ns, waited_ns; /* since the number of threads was looked at */
 };
 
 /* Makes the next one if there is one, and room for it; the lock is given back for that time. */
@@ -106,6 +115,44 @@ make_all(void *p)
     return NULL;
 }
 
+static void
+add_thread(struct line *l)
+{
+    if (l->nthreads < WAITING_THREADS && l->nthreads + 1 < l->n &&
+        pthread_create(&l->thread[l->nthreads], NULL, make_all, l) == 0)
+        l->nthreads++;
+}
+
+static int64_t
+now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Until the one that is to be taken is made: makes another one meanwhile. More threads than
+ * processors get into each other's way, unless they wait for files: so there is one more as long as
+ * there is not much else than waiting. */
+static void
+wait_made(struct line *l)
+{
+    if (l->done[l->taken % PARALLEL_AHEAD])
+        return;
+    int64_t from = now_ns(), to;
+    while (!l->done[l->taken % PARALLEL_AHEAD])
+        if (!make_next(l))
+            pthread_cond_wait(&l->made, &l->lock);
+    to = now_ns();
+    l->waited_ns += to - from;
+    if (to - l->since_ns < TRIAL_NS)
+        return;
+    if (l->waited_ns > (to - l->since_ns) / 4 * 3)
+        add_thread(l);
+    l->since_ns = to;
+    l->waited_ns = 0;
+}
+
 void
 parallel_ahead(unsigned n, void (*make)(void *arg, unsigned i), bool (*take)(void *arg, unsigned i),
     void *arg)
@@ -116,18 +163,13 @@ parallel_ahead(unsigned n, void (*make)(void *arg, unsigned i), bool (*take)(voi
         .lock = PTHREAD_MUTEX_INITIALIZER,
         .made = PTHREAD_COND_INITIALIZER,
         .room = PTHREAD_COND_INITIALIZER};
-    pthread_t thread[WAITING_THREADS];
-    unsigned started = 0;
-    while (started < WAITING_THREADS && started + 1 < n &&
-           pthread_create(&thread[started], NULL, make_all, &l) == 0)
-        started++;
+    l.since_ns = now_ns();
+    for (unsigned i = processors(); i > 0; i--)
+        add_thread(&l);
     pthread_mutex_lock(&l.lock);
     while (l.taken < l.n) {
-        bool *done = &l.done[l.taken % PARALLEL_AHEAD];
-        while (!*done)
-            if (!make_next(&l))
-                pthread_cond_wait(&l.made, &l.lock);
-        *done = false;
+        wait_made(&l);
+        l.done[l.taken % PARALLEL_AHEAD] = false;
         pthread_mutex_unlock(&l.lock);
         bool more = !take || take(arg, l.taken);
         pthread_mutex_lock(&l.lock);
@@ -139,8 +181,8 @@ parallel_ahead(unsigned n, void (*make)(void *arg, unsigned i), bool (*take)(voi
             pthread_cond_broadcast(&l.room);
     }
     pthread_mutex_unlock(&l.lock);
-    while (started)
-        pthread_join(thread[--started], NULL);
+    while (l.nthreads)
+        pthread_join(l.thread[--l.nthreads], NULL);
     pthread_cond_destroy(&l.made);
     pthread_cond_destroy(&l.room);
     pthread_mutex_destroy(&l.lock);

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,6 +91,34 @@ test_order(void **state)
         struct order o = {.last = n};
         parallel_ahead(n < PARALLEL_AHEAD ? n : 0, make_one, NULL, &o);
     }
+}
+
+/* Where files are waited for, more are asked for than there are processors. */
+struct waiting {
+    atomic_uint at_once, most;
+};
+
+static void
+wait_one(void *arg, unsigned i)
+{
+    struct waiting *w = arg;
+    unsigned n = atomic_fetch_add(&w->at_once, 1) + 1, most = atomic_load(&w->most);
+    while (n > most && !atomic_compare_exchange_weak(&w->most, &most, n))
+        ;
+    (void)i;
+    usleep(2000);
+    atomic_fetch_sub(&w->at_once, 1);
+}
+
+static void
+test_waiting(void **state)
+{
+    (void)state;
+    cpu_set_t set;
+    struct waiting w = {0};
+    assert_int_equal(sched_getaffinity(0, sizeof set, &set), 0);
+    parallel_ahead(2000, wait_one, NULL, &w);
+    assert_true(w.most > (CPU_COUNT(&set) < 12 ? (unsigned)CPU_COUNT(&set) + 4 : 12));
 }
 
 /* --- journals --- */
@@ -276,6 +305,7 @@ int
 main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, temp_remove)
-    const struct CMUnitTest tests[] = {T(test_order), T(test_journals), T(test_tails)};
+    const struct CMUnitTest tests[] = {T(test_order), T(test_waiting), T(test_journals),
+        T(test_tails)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
