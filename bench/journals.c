@@ -1,6 +1,8 @@
-/* The record of a campaign in full work, without running it: journals DIR, which holds campaign.wflp
- * of many shards. Of each shard's tasks a part is done, some run, and the rest is to come; every fifth
- * shard was taken over once. A holder has four shards, and a lease as that of a shim on another host. */
+/* The record of a campaign in full work, without running it: journals DIR, which holds
+ * campaign.wflp of many shards. Of each shard's tasks a part is done, some of these at the second
+ * attempt, each with a record of its output; some run, and the rest is to come; every fifth shard
+ * was taken over once. A holder has four shards, and a lease as that of a shim on another host; ten
+ * are of one job. */
 #include "config.h"
 
 #include "journal/journal.h"
@@ -13,7 +15,14 @@
 #include <string.h>
 #include <time.h>
 
-enum { DONE_PERCENT = 76, RUN_PERCENT = 5, TAKEN_OVER = 5, SHARDS_OF_HOLDER = 4 };
+enum {
+    DONE_PERCENT = 76,
+    RUN_PERMILLE = 52,
+    AGAIN = 20, /* every so many that are done failed once */
+    TAKEN_OVER = 5,
+    SHARDS_OF_HOLDER = 4,
+    HOLDERS_OF_JOB = 10,
+};
 
 static int64_t now_us;
 static struct buf file;
@@ -40,8 +49,12 @@ put(const char *path)
 static void
 add_head(const struct plan *p, uint32_t shard, uint32_t epoch, uint64_t fence)
 {
-    struct journal_head h = {.kind = JOURNAL_HEAD, .version = JOURNAL_VERSION, .shard = shard,
-        .epoch = epoch, .plan_hash = p->head->identity, .fence = fence,
+    struct journal_head h = {.kind = JOURNAL_HEAD,
+        .version = JOURNAL_VERSION,
+        .shard = shard,
+        .epoch = epoch,
+        .plan_hash = p->head->identity,
+        .fence = fence,
         .time_us = now_us - 3600 * INT64_C(1000000)};
     snprintf(h.holder, sizeof h.holder, "n%u.1", shard / SHARDS_OF_HOLDER);
     buf_reset(&file);
@@ -49,11 +62,44 @@ add_head(const struct plan *p, uint32_t shard, uint32_t epoch, uint64_t fence)
 }
 
 static void
-add_task(uint32_t task, uint8_t kind)
+add_start(uint32_t task, uint16_t attempt)
 {
-    add(&(struct journal_rec){.kind = kind, .task = task, .attempt = 1,
-        .flags = kind == JOURNAL_END ? JOURNAL_FINAL : 0, .wall_ms = 30000,
+    add(&(struct journal_rec){.kind = JOURNAL_START,
+        .task = task,
+        .attempt = attempt,
+        .time_us = now_us - (int64_t)(task % 3600 + 30) * 1000000});
+}
+
+static void
+add_end(uint32_t task, uint16_t attempt, uint8_t reason)
+{
+    add(&(struct journal_rec){.kind = JOURNAL_END,
+        .task = task,
+        .attempt = attempt,
+        .reason = reason,
+        .code = reason != REASON_OK,
+        .peak_kib = 1 << 20,
+        .flags = reason == REASON_OK ? JOURNAL_FINAL : 0,
+        .wall_ms = 20000 + task % 977 * 20,
         .time_us = now_us - (int64_t)(task % 3600) * 1000000});
+}
+
+static void
+add_done(uint32_t task)
+{
+    uint16_t attempt = 1;
+    if (task % AGAIN == 0) {
+        add_start(task, attempt);
+        add_end(task, attempt++, REASON_EXIT);
+    }
+    add_start(task, attempt);
+    add(&(struct journal_output){.kind = JOURNAL_OUTPUT,
+        .count = 1,
+        .types = JOURNAL_FILE,
+        .task = task,
+        .attempt = attempt,
+        .of = {{.size = 1000 + task, .mtime_ns = now_us * 1000}}});
+    add_end(task, attempt, REASON_OK);
 }
 
 static void
@@ -73,10 +119,10 @@ write_shard(const struct plan *p, const char *dir, uint32_t shard)
     add_head(p, shard, epoch, 0);
     for (uint32_t i = 0; plan_shard_run(p, shard, &i, &run);)
         for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++, n++) {
-            if (n < done + all * RUN_PERCENT / 100)
-                add_task(t, JOURNAL_START);
             if (n < done)
-                add_task(t, JOURNAL_END);
+                add_done(t);
+            else if (n < done + all * RUN_PERMILLE / 1000)
+                add_start(t, 1);
             if (n == done / 2 && shard % TAKEN_OVER == 0) {
                 uint64_t fence = file.n;
                 write_journal(dir, shard, epoch++);
@@ -92,7 +138,7 @@ write_lease(const char *dir, uint32_t holder)
     struct buf path = {0};
     buf_printf(&path, "%s/state/leases/n%u.1", dir, holder);
     buf_reset(&file);
-    buf_printf(&file, "n%u 1 none 86400 1\n", holder);
+    buf_printf(&file, "n%u 1 none 86400 1 %u\n", holder, 1000 + holder / HOLDERS_OF_JOB);
     put(path.p);
     buf_free(&path);
 }
