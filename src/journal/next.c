@@ -377,8 +377,8 @@ parse_tasks(const struct buf *text, struct next_tasks *t)
             !take_number(&s, 10, UINT32_MAX, ' ', &was) ||
             !take_number(&s, 16, UINT64_MAX, ' ', &plan))
             return false;
-        size_t n = strcspn(s, "\n");
-        if (n >= sizeof k.holder || !s[n])
+        size_t n = strcspn(s, "\n/");
+        if (!n || n >= sizeof k.holder || s[n] != '\n')
             return false;
         k = (struct next_task){(uint32_t)task, how & 1, how & 2, (uint32_t)shard, (uint32_t)epoch,
             (uint32_t)was, "", plan};

@@ -6,7 +6,7 @@
 # (absolute paths: targets work in a folder of their own). What was found and fixed joins the corpus.
 fuzz_targets = tests/fuzz/fuzz_campaign tests/fuzz/fuzz_csv tests/fuzz/fuzz_instcat \
 	tests/fuzz/fuzz_plan tests/fuzz/fuzz_journal tests/fuzz/fuzz_check \
-	tests/fuzz/fuzz_fmt tests/fuzz/fuzz_order tests/fuzz/fuzz_script tests/fuzz/fuzz_shell tests/fuzz/fuzz_site tests/fuzz/fuzz_sqlite \
+	tests/fuzz/fuzz_fmt tests/fuzz/fuzz_next tests/fuzz/fuzz_order tests/fuzz/fuzz_script tests/fuzz/fuzz_shell tests/fuzz/fuzz_site tests/fuzz/fuzz_sqlite \
 	tests/fuzz/fuzz_submit
 fuzz_common = tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 fuzz_cppflags = $(AM_CPPFLAGS) $(ZLIB_CFLAGS) $(SQLITE_CFLAGS)
@@ -57,6 +57,10 @@ tests_fuzz_fuzz_fmt_SOURCES = tests/fuzz/fuzz_fmt.c $(fuzz_common)
 tests_fuzz_fuzz_fmt_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_fmt_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_fmt_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_next_SOURCES = tests/fuzz/fuzz_next.c $(fuzz_common)
+tests_fuzz_fuzz_next_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_next_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_next_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_order_SOURCES = tests/fuzz/fuzz_order.c $(fuzz_common)
 tests_fuzz_fuzz_order_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_order_LDFLAGS = $(fuzz_ldflags)
