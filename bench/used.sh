@@ -44,11 +44,11 @@ shim_once()
 loop_once()
 {
     pids=
+    from=$(date +%s%N)
     for _ in $(seq $held); do
         "$top/tests/shell/grow" $mb 0 0 600000 >/dev/null 2>&1 &
         pids="$pids $!"
     done
-    from=$(date +%s%N)
     "$top/bench/loop" "$n" 2 /bin/true
     echo $(($(date +%s%N) - from))
     for i in $pids; do

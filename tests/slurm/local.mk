@@ -16,6 +16,7 @@ slurm_tests = \
 	tests/slurm/new_plan.sh \
 	tests/slurm/node_lost.sh \
 	tests/slurm/refused.sh \
+	tests/slurm/remaining.sh \
 	tests/slurm/resized.sh \
 	tests/slurm/sites.sh \
 	tests/slurm/two_jobs.sh \
