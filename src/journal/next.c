@@ -118,12 +118,13 @@ read_end(const char *state_dir, uint32_t number, enum next_state *state)
     return err == ENOENT || err == EINVAL ? 0 : err; /* it may just be written */
 }
 
-static int
-read_notice(const char *state_dir, uint32_t number, struct next *x)
+int
+next_read(const char *state_dir, struct next *x)
 {
     struct buf path = {0};
     char line[128];
     int end = 0;
+    const uint32_t number = x->number;
     *x = (struct next){.number = number};
     next_path(state_dir, number, "", &path);
     int err = read_line(path.p, line, sizeof line);
@@ -138,10 +139,9 @@ read_notice(const char *state_dir, uint32_t number, struct next *x)
 int
 next_last(const char *state_dir, struct next *x)
 {
-    uint32_t number;
     *x = (struct next){0};
-    int err = last_number(state_dir, &number);
-    return err || !number ? err : read_notice(state_dir, number, x);
+    int err = last_number(state_dir, &x->number);
+    return err || !x->number ? err : next_read(state_dir, x);
 }
 
 int
@@ -398,7 +398,8 @@ last_done(const char *state_dir, struct next *x)
     int err = last_number(state_dir, &number);
     *x = (struct next){0};
     for (; !err && number; number--) {
-        err = read_notice(state_dir, number, x);
+        x->number = number;
+        err = next_read(state_dir, x);
         if (!err && x->state == NEXT_DONE)
             return 0;
     }

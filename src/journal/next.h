@@ -41,6 +41,8 @@ struct next {
 
 /* The last change, whatever became of it. 0 or an errno value; EINVAL: its notice is damaged. */
 int next_last(const char *state_dir, struct next *x);
+/* Number x->number likewise; ENOENT: there is none. */
+int next_read(const char *state_dir, struct next *x);
 /* One more change, of which from, to and builder are set: shims are told. 0 or errno. */
 int next_open(const char *state_dir, struct next *x);
 /* What a shim says; once. 0 or errno. */

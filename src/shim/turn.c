@@ -196,18 +196,20 @@ static void
 look(struct shim *r, int64_t now)
 {
     struct turn *t = r->turn;
-    struct next x;
+    struct next x, before = {.number = t->next.number};
     int err = next_settle(plan_path_of(r), r->state_dir, r->lease, &x);
+    if (!err && t->answered) /* there may be one more already */
+        err = next_read(r->state_dir, &before);
     if (err && !t->failing)
         say("%s/" STATE_NEXT " cannot be read: %s; asking again", r->state_dir, strerror(err));
     t->failing = err != 0;
     if (err)
         return;
+    const bool agreed = t->answered && before.state == NEXT_DONE;
     t->answered &= x.number == t->next.number;
     t->next = x;
-    bool missed = x.state == NEXT_OPEN && x.from != r->plan->head->identity;
-    t->missed |= missed;
-    if ((x.state == NEXT_DONE && t->answered) || missed)
+    t->missed = !agreed && x.state == NEXT_OPEN && x.from != r->plan->head->identity;
+    if (agreed || t->missed)
         begin_turn(r, now);
 }
 
@@ -220,13 +222,11 @@ turn_tick(struct shim *r, int64_t now)
         tell_successor(r, now);
     if (r->leave.outdated)
         return;
-    bool changed = folder_changed(r->state_dir, STATE_NEXT, &t->mark);
-    if (r->leave.turns && (changed || ++t->looks % SURE == 0))
-        stand_by(r);
-    if (r->leave.turns)
-        return;
-    if (changed || t->failing || turn_pauses(r) || ++t->looks % SURE == 0)
+    bool changed = folder_changed(r->state_dir, STATE_NEXT, &t->mark) || ++t->looks % SURE == 0;
+    if (!r->leave.turns && (changed || t->failing || turn_pauses(r)))
         look(r, now);
+    if (r->leave.turns && changed)
+        stand_by(r);
 }
 
 /* Is there one that was given tasks, and has no process of theirs so far? What it looks at first

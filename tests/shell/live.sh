@@ -3,7 +3,7 @@
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 . "$top_srcdir/tests/shell/node_lib.sh"
 . "$top_srcdir/tests/shell/live_lib.sh"
-echo 1..25
+echo 1..28
 
 # Tasks that wait for a file each; more of them, with other memory, times, retries and priorities.
 campaign -D last=24 <<'END_CAMPAIGN'
@@ -121,6 +121,31 @@ result $? "but not back to the plan that it runs by"
 touch go
 all_end 0 && all_done && once 1
 result $? "all of it is done once"
+
+# The next change is there before a shim has looked what became of the one that it agreed to.
+campaign <<'END_CAMPAIGN'
+campaign camp
+param mem = 1
+task t { memory mem * 1 MB; run "echo 1 >>ran.txt; until [ -e go ]; do sleep 0.02; done" }
+site s profile "small" { nodes 1; walltime 2 h }
+END_CAMPAIGN
+node 0 1 --cores 2
+wait_for lines 1 ran.txt
+build 0 -D mem=2 &
+builder=$!
+wait_for test -s c/state/next/0001.nid0.1
+# shellcheck disable=SC2086 # a list
+stopped=$(pgrep -P "$pid") && kill -STOP $stopped && wait $builder
+result $? "a shim stops when it has agreed to a new plan"
+build 0 -D mem=3 &
+builder=$!
+# shellcheck disable=SC2086 # a list
+wait_for test -s c/state/next/0002 && kill -CONT $stopped && wait $builder &&
+    tells '^1 task runs on by the plan before, 1 of them that it has, too' && lines 1 ran.txt
+result $? "and agrees to the next one, too, when it goes on"
+: >go
+all_end 0 && all_done && once 1
+result $? "and all is done once"
 
 # What done tasks were made from has changed meanwhile: that is told, too.
 campaign <<'END_CAMPAIGN'
