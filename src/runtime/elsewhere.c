@@ -193,8 +193,12 @@ elsewhere_tick(struct shim *r, int64_t now)
 {
     struct hold *h;
     for (uint32_t i = 0; (h = shards_nth(r, i)); i++) {
-        if (h->away_since && (now - h->away_since >= patience_ms(r) || !elsewhere_others(r)))
+        if (!h->away_since)
+            continue;
+        if (!elsewhere_others(r) || now - h->away_since >= patience_ms(r))
             take_back(r, h, now);
+        else if (blame_keeps(r, now)) /* nobody can come before that is over */
+            h->away_since = now;
     }
     insist_on_returned(r, now);
 }

@@ -24,7 +24,7 @@ cat >bad.wfl <<'END'
 campaign bad
 set visit = 1 .. 40
 task draw for v in visit {
-    run "if [ -n \"$BROKEN\" ]; then echo libcfitsio.so.10: no such file >&2; exit 127; fi; sleep 0.1; echo > {o}"
+    run "if [ -n \"$BROKEN\" ]; then echo libcfitsio.so.10: no such file >&2; : >bad/failed; exit 127; fi; until [ -e bad/failed ]; do sleep 0.02; done; sleep 0.1; echo > {o}"
     memory 10 MB
     retry 1
     output o "bad/{v}"
