@@ -413,5 +413,7 @@ blame_tick(struct shim *r, int64_t now)
     if (b->pausing && now >= b->pause_until) { /* so it goes on, for so many more */
         b->pausing = false;
         b->enough = b->row + nodes_suspicious(r->slots.n);
+        b->pause = PAUSE_SOONEST_MS; /* others may try now what failed here */
+        b->look_at = now + b->pause;
     }
 }
