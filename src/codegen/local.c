@@ -17,6 +17,14 @@ local_script(const struct job *j, struct buf *out, struct buf *why)
     sh_code(&s, "set -eu");
     sh_code(&s, "here=$(cd -- \"$(dirname -- \"$0\")\" && pwd -P)");
     sh_blank(&s);
+    sh_comment(&s,
+        "A copy has a record of its own, of the same outputs; what was only moved is none.");
+    sh_assign(&s, "made", j->dir);
+    sh_code(&s, "if [ \"$here\" != \"$made\" ] && [ -e \"$made/job.sh\" ]; then");
+    sh_code(&s, "    echo \"$0: this is a copy of $made: run that one\" >&2");
+    sh_code(&s, "    exit 2");
+    sh_code(&s, "fi");
+    sh_blank(&s);
     sh_comment(&s, "Relative names in the campaign start here.");
     sh_assign(&s, "work", j->workdir);
     sh_code(&s, "cd -- \"$work\"");

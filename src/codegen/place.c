@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void
 place_free(struct place *p)
@@ -43,20 +44,34 @@ begins(const struct script_line *line, const char *text)
     return line->n > n && memcmp(line->p, text, n) == 0;
 }
 
+/* A folder for this machine may be moved, and is a copy only beside the one that it was made from.
+ */
+static bool
+is_build(const char *dir)
+{
+    struct buf path = {0};
+    buf_printf(&path, "%s/job.sh", dir);
+    bool is = access(path.p, F_OK) == 0;
+    buf_free(&path);
+    return is;
+}
+
 void
 place_of_script(const char *script, size_t n, const char *dir, struct place *p)
 {
-    static const char *const heads[] = {"here=", "work=", "cd -- "};
+    static const char *const heads[] = {"here=", "made=", "work=", "cd -- "};
     struct script_line line;
     struct buf word = {0};
     for (size_t at = 0; script_next(script, n, &at, &line);) {
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 4; i++) {
             size_t head = strlen(heads[i]);
             buf_reset(&word);
             if (!begins(&line, heads[i]) || !read_word(line.p + head, line.n - head, &word))
                 continue;
             if (i == 0)
                 p->elsewhere = strcmp(word.p, dir) != 0;
+            else if (i == 1)
+                p->elsewhere = strcmp(word.p, dir) != 0 && is_build(word.p);
             else if (!p->work.n)
                 buf_puts(&p->work, word.p);
         }

@@ -8,7 +8,7 @@
 
 struct place {
     struct buf work; /* where relative names of the tasks start; empty: it cannot be told */
-    bool elsewhere;  /* the script works in another folder than the one that it lies in: a copy */
+    bool elsewhere;  /* the script was made for another folder than that it lies in: a copy */
 };
 void place_free(struct place *p);
 /* `dir` is the folder. */

@@ -84,6 +84,16 @@ site far profile "far" {}
 EOF2
 wflc 0 build w.wfl && cp -r build/w/far copy && wflc 3 verify copy --adopt && grep -q 'is a copy' output && wflc 0 verify build/w/far --adopt
 verdict $? "a copy is not written to"
+cat >here.wfl <<'EOF2'
+campaign here
+task a for i in 1 .. 3 { run "echo > {o}"; output o "h/{i}"; time 1 min }
+EOF2
+wflc 0 run here.wfl && cp -r build/here/local mine && wflc 3 redo -y mine 'a[i=1]' && grep -q 'is a copy' output && [ -e h/1 ] &&
+    wflc 3 control pause mine && grep -q 'is a copy' output && [ -z "$(ls mine/state/control)" ] &&
+    ! sh mine/job.sh 2>output && grep -q 'is a copy of .*/build/here/local: run that one$' output
+verdict $? "nor is one of a campaign of this machine, which takes no outputs away"
+mv build/here moved && sh moved/local/job.sh 2>output && grep -q '^wfl-shim: 3 of 3 tasks were done before' output && wflc 0 redo -y moved/local 'a[i=1]'
+verdict $? "what was only moved is no copy"
 
 cat >slow.wfl <<'EOF2'
 campaign slow

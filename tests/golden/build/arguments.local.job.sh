@@ -4,6 +4,13 @@
 set -eu
 here=$(cd -- "$(dirname -- "$0")" && pwd -P)
 
+# A copy has a record of its own, of the same outputs; what was only moved is none.
+made=WORKDIR/build/arguments/local
+if [ "$here" != "$made" ] && [ -e "$made/job.sh" ]; then
+    echo "$0: this is a copy of $made: run that one" >&2
+    exit 2
+fi
+
 # Relative names in the campaign start here.
 work=WORKDIR
 cd -- "$work"
