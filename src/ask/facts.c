@@ -23,9 +23,13 @@ fact_take(struct fact_reader *r, const struct journal_head *head, const struct j
         *f = (struct fact){.holder = r->holder, .started_s = now_s, .attempt = rec->attempt};
         return f;
     }
+    const bool known =
+        !(rec->flags & JOURNAL_CARRIED); /* else it ran by a plan before, with another one */
     bool open = f->started_s && !f->ended_s && f->attempt == rec->attempt;
     *f = (struct fact){/* that it was lost, another one found */
-        .holder = open && rec->reason == REASON_LOST ? f->holder : r->holder,
+        .holder = open && rec->reason == REASON_LOST ? f->holder
+                  : known                            ? r->holder
+                                                     : 0,
         .started_s = open ? f->started_s : now_s - rec->wall_ms / 1000,
         .ended_s = now_s,
         .ended_ms = (uint16_t)(rec->time_us / 1000 % 1000),

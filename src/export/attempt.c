@@ -11,9 +11,11 @@ void
 attempt_of(const struct journal_head *head, const struct journal_rec *end, struct attempt *a)
 {
     enum journal_reason reason = (enum journal_reason)end->reason;
-    size_t n = strcspn(head->holder, ".");
+    const char *holder = end->flags & JOURNAL_CARRIED ? "" : head->holder;
+    size_t n = strcspn(holder, ".");
     *a = (struct attempt){.task = end->task,
         .head = head,
+        .holder = holder,
         .end = end,
         .ended = (double)end->time_us * 1e-6,
         .reason = journal_reason_name(reason),
@@ -21,7 +23,7 @@ attempt_of(const struct journal_head *head, const struct journal_rec *end, struc
             journal_reason_of_file(reason) ? journal_flaw_name((enum journal_flaw)end->code) : NULL,
         .final = end->flags & JOURNAL_FINAL};
     a->started = a->ended - end->wall_ms * 1e-3;
-    memcpy(a->host, head->holder, n < sizeof a->host ? n : sizeof a->host - 1);
+    memcpy(a->host, holder, n < sizeof a->host ? n : sizeof a->host - 1);
 }
 
 void

@@ -81,8 +81,8 @@ add_attempt(struct filling *f, const struct journal_head *head, const struct jou
     attempt_of(head, rec, &a);
     rows_integer(r, rec->task);
     rows_integer(r, rec->attempt);
-    rows_text(r, head->holder);
-    rows_text(r, a.host);
+    rows_text(r, *a.holder ? a.holder : NULL);
+    rows_text(r, *a.holder ? a.host : NULL);
     rows_real(r, a.started);
     rows_real(r, a.ended);
     rows_text(r, a.reason);

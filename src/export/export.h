@@ -48,6 +48,7 @@ struct attempt {
     uint32_t task;
     const struct journal_head *head;
     const struct journal_rec *end;
+    const char *holder; /* "": not on record, as it was carried over from a plan before */
     char host[HOLDER_SIZE];
     double started, ended;     /* seconds since 1970 */
     const char *reason, *flaw; /* flaw: NULL, if it is none of a file */

@@ -36,7 +36,7 @@ add_json(struct lines *l, const struct attempt *a, const char *family)
     buf_add(out, l->variables.p, l->variables.n);
     json_integer(out, "attempt", rec->attempt);
     json_text(out, "host", a->host);
-    json_text(out, "holder", a->head->holder);
+    json_text(out, "holder", a->holder);
     json_real(out, "started", a->started);
     json_real(out, "ended", a->ended);
     json_text(out, "reason", a->reason);
@@ -72,7 +72,7 @@ add_csv(struct lines *l, const struct attempt *a, const char *family)
     add_text(out, l->variables.p);
     buf_printf(out, "%u,", rec->attempt);
     add_text(out, a->host);
-    add_text(out, a->head->holder);
+    add_text(out, a->holder);
     buf_printf(out, "%.3f,%.3f,%s,", a->started, a->ended, a->reason);
     if (a->flaw)
         buf_printf(out, ",%s,", a->flaw);

@@ -26,7 +26,7 @@ add_jobs(const struct status *s, size_t queued, struct buf *out)
             buf_puts(out, "for ");
             status_duration((double)(s->now_us - j->since_us) * 1e-6, out);
         } else {
-            buf_puts(out, "which has no tasks now");
+            buf_puts(out, "which has no tasks of this plan now");
         }
         buf_putc(out, '\n');
     }

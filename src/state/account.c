@@ -8,6 +8,7 @@
 #include "util/list.h"
 #include "util/strpool.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,9 +23,10 @@ struct open_ends {
 
 struct holder {
     struct account_node node;
-    int64_t first_us; /* of its records */
-    int64_t told_us;  /* it was told to end; 0: not */
-    uint32_t nopen;   /* journals without a CLOSE */
+    int64_t first_us;       /* of its records */
+    int64_t told_us;        /* it was told to end; 0: not */
+    uint32_t nopen;         /* journals without a CLOSE */
+    enum account_part rest; /* what it has not said a reason for */
     uint32_t idle[JOURNAL_NIDLES];
     double core_s[ACCOUNT_NPARTS];
     struct open_ends lost, running;
@@ -120,12 +122,11 @@ seen_at(struct holder *h, int64_t us)
         h->node.sign_us = us;
 }
 
-uint32_t
-account_head(struct account *a, const struct journal_head *head)
+/* The number of a holder that is seen at that time. */
+static uint32_t
+holder_of(struct account *a, const char *holder, int64_t us)
 {
-    if (!lease_of_shim(head->holder))
-        return ACCOUNT_NONE;
-    uint32_t name = strpool_adds(&a->names, head->holder);
+    uint32_t name = strpool_adds(&a->names, holder);
     while (a->nnames <= name) {
         ARRAY_GROW(a->by_name, a->nnames, a->cap_names);
         a->by_name[a->nnames++] = ACCOUNT_NONE;
@@ -133,15 +134,25 @@ account_head(struct account *a, const struct journal_head *head)
     if (a->by_name[name] == ACCOUNT_NONE) {
         ARRAY_GROW(a->holder, a->n, a->cap);
         a->by_name[name] = (uint32_t)a->n;
-        a->holder[a->n++] =
-            (struct holder){.first_us = head->time_us, .node.cores = a->plan->head->cores};
-        memcpy(a->holder[a->n - 1].node.holder, head->holder, HOLDER_SIZE);
+        a->holder[a->n++] = (struct holder){.first_us = us,
+            .rest = ACCOUNT_IDLE,
+            .node.cores = a->plan->head->cores};
+        snprintf(a->holder[a->n - 1].node.holder, HOLDER_SIZE, "%s", holder);
     }
     struct holder *h = &a->holder[a->by_name[name]];
-    h->first_us = head->time_us < h->first_us ? head->time_us : h->first_us;
-    h->nopen++;
-    seen_at(h, head->time_us);
+    h->first_us = us < h->first_us ? us : h->first_us;
+    seen_at(h, us);
     return a->by_name[name];
+}
+
+uint32_t
+account_head(struct account *a, const struct journal_head *head)
+{
+    if (!lease_of_shim(head->holder))
+        return ACCOUNT_NONE;
+    uint32_t holder = holder_of(a, head->holder, head->time_us);
+    a->holder[holder].nopen++;
+    return holder;
 }
 
 static enum account_part
@@ -261,6 +272,18 @@ account_live(struct account *a, uint32_t holder)
         a->holder[holder].node.live = true;
 }
 
+void
+account_waits(struct account *a, const char *holder, const char *job, int64_t now_us,
+    enum account_part part)
+{
+    uint32_t at = holder_of(a, holder, now_us); /* which may move them */
+    struct holder *h = &a->holder[at];
+    h->node.live = true;
+    h->rest = part;
+    if (!*h->node.job)
+        snprintf(h->node.job, sizeof h->node.job, "%s", job);
+}
+
 /* --- when all was read --- */
 
 /* From when to when it was there; true: it died with its job. */
@@ -309,7 +332,7 @@ share_idle(struct holder *h, double idle_s)
     double scale = said > idle_s ? idle_s / said : 1;
     for (int i = 0; i < JOURNAL_NIDLES; i++)
         h->core_s[of[i]] += h->idle[i] * 0.1 * scale;
-    h->core_s[ACCOUNT_IDLE] += said < idle_s ? idle_s - said : 0;
+    h->core_s[h->rest] += said < idle_s ? idle_s - said : 0;
 }
 
 static void

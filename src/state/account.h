@@ -33,7 +33,7 @@ enum account_part {
 const char *account_name(enum account_part p); /* "idle_memory" */
 const char *account_text(enum account_part p); /* for people */
 
-/* A shim that took a shard at some time. */
+/* A shim that took a shard at some time, or lives. */
 struct account_node {
     char holder[HOLDER_SIZE];
     char job[JOURNAL_JOB_SIZE]; /* "": none, or not on record */
@@ -81,6 +81,10 @@ void account_open(struct account *a, uint32_t holder, uint32_t f, uint32_t task,
 /* SYNC, TOLD and CLOSE. */
 void account_other(struct account *a, uint32_t holder, const struct journal_rec *rec);
 void account_live(struct account *a, uint32_t holder);
+/* A shim that lives and has no shard now, perhaps had none so far: what it has not said of its
+ * cores is `part`. */
+void account_waits(struct account *a, const char *holder, const char *job, int64_t now_us,
+    enum account_part part);
 void account_finish(struct account *a, int64_t now_us, struct account_sum *sum);
 
 #endif

@@ -82,19 +82,29 @@ split_who(struct status_shim *j)
 }
 
 static int
+by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct status_shim *)a)->holder, ((const struct status_shim *)b)->holder);
+}
+
+/* Those of a node and job stand together: first who has shards, then who began last. */
+static int
 by_node(const void *a, const void *b)
 {
-    return lease_compare_nodes(((const struct status_shim *)a)->holder,
-        ((const struct status_shim *)b)->holder);
+    const struct status_shim *x = a, *y = b;
+    size_t n = strlen(x->holder), m = strlen(y->holder);
+    int c = lease_compare_nodes(x->holder, y->holder);
+    c = c ? c : strcmp(x->job, y->job);
+    c = c ? c : (y->nshards > 0) - (x->nshards > 0);
+    return c ? c : n != m ? (m > n) - (m < n) : strcmp(y->holder, x->holder);
 }
 
 struct idle_shims {
     struct status *s;
     const char *state_dir;
-    size_t nbusy, cap; /* busy ones stand first, by node */
+    size_t nbusy, cap; /* busy ones stand first, by name */
 };
 
-/* A node that holds shards is told by those: a second shim on it may only be on its way out. */
 static bool
 take_idle_shim(void *arg, const char *holder)
 {
@@ -102,7 +112,7 @@ take_idle_shim(void *arg, const char *holder)
     struct status *s = idle->s;
     struct status_shim j = {.since_us = -1};
     snprintf(j.holder, sizeof j.holder, "%s", holder);
-    if (bsearch(&j, s->shim, idle->nbusy, sizeof j, by_node) ||
+    if (bsearch(&j, s->shim, idle->nbusy, sizeof j, by_name) ||
         !lease_seen(idle->state_dir, holder, j.who, sizeof j.who))
         return true;
     split_who(&j);
@@ -111,12 +121,22 @@ take_idle_shim(void *arg, const char *holder)
     return true;
 }
 
+/* Of a node and job there is one more only for what runs by a plan before. */
 static void
 add_idle_shims(struct status *s, const char *state_dir)
 {
     struct idle_shims idle = {s, state_dir, s->nshims, s->nshims};
-    qsort(s->shim, s->nshims, sizeof *s->shim, by_node);
+    size_t n = 0;
     lease_each(state_dir, take_idle_shim, &idle);
+    if (s->nshims == idle.nbusy)
+        return;
+    qsort(s->shim, s->nshims, sizeof *s->shim, by_node);
+    for (size_t i = 0; i < s->nshims; i++)
+        if (s->shim[i].nshards || !n ||
+            !lease_same_node(s->shim[n - 1].holder, s->shim[i].holder) ||
+            strcmp(s->shim[n - 1].job, s->shim[i].job) != 0)
+            s->shim[n++] = s->shim[i];
+    s->nshims = n;
 }
 
 /* `state_dir`: those without shards, too; NULL: not these. */
@@ -321,6 +341,10 @@ status_of(struct plan *p, const char *dir, const struct status_how *how, struct 
         free(gated);
         take_over(s, t);
         take_shims(s, t, how->want ? NULL : path.p);
+        for (size_t i = 0; i < s->nshims; i++)
+            if (!s->shim[i].nshards)
+                account_waits(t->account, s->shim[i].holder, s->shim[i].job, how->now_us,
+                    control_pause(s->control) ? ACCOUNT_PAUSED : ACCOUNT_NOTHING);
         tally_running(t, how->now_us);
         tally_account(t, how->now_us, &s->account);
         s->stopped =

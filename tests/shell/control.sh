@@ -5,7 +5,7 @@
 wflc=$top_builddir/wflc
 LOGNAME=$(id -un)
 export LOGNAME
-echo 1..58
+echo 1..59
 
 fresh() {
     pids=
@@ -82,10 +82,13 @@ node 1 2
 second=$pid
 wait_for test -e c/state/leases/nid1.1 && wait_for heard 2 'paused by ' && kill -0 "$second"
 result $? "a node that starts while it is paused waits"
-"$wflc" status c >ctl && [ "$(grep -c '^at work: node ' ctl)" -eq 2 ] && told ", which has no tasks now" &&
+"$wflc" status c >ctl && [ "$(grep -c '^at work: node ' ctl)" -eq 2 ] && told ", which has no tasks of this plan now" &&
     told "nothing more is started while it is paused" && "$wflc" status --json c >ctl &&
     jq -e '[.jobs[] | .since == null and .shard == null] | any and length == 2' ctl >/dev/null
 result $? "status counts it though it has no tasks"
+"$wflc" status --nodes c >ctl && grep -q '^nid0.1 ' ctl && grep -q '^nid1.1 ' ctl && ! told 'no node is at work' &&
+    [ "$("$wflc" status --json c | jq '.nodes | length')" -eq 2 ] && "$wflc" jobs c >ctl && grep -qE '^7 +running +2 ' ctl
+result $? "and is among the nodes, and in its job"
 quiet_since "$n"
 result $? "nothing was started since"
 control resume c && told "resumed" && wait_for said "resumed by $(id -un)@"
