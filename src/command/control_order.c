@@ -196,8 +196,8 @@ exclude(struct campaign_control *c, const char *host, struct buf *told)
     c->order.of = xstrdup(host);
     int code = control_give(c, told);
     if (code == EXIT_OK)
-        buf_printf(told, "host %s takes no more tasks, until 'wflc control include %s'", host,
-            host);
+        buf_printf(told, "host %s takes no more tasks, until 'wflc control include %s %s'", host,
+            host, c->dir.p);
     return code;
 }
 

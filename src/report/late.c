@@ -25,8 +25,9 @@ add_one(const struct status *s, struct plan_eval *e, const struct status_late *l
 {
     struct buf path = {0};
     path_of(s, e, l, &path);
-    buf_printf(out, "its input %s (%s), for ", path.p,
-        journal_flaw_name((enum journal_flaw)l->flaw));
+    buf_printf(out, "its input %s (%s%s), for ", path.p,
+        journal_flaw_name((enum journal_flaw)l->flaw),
+        s->nshims ? "" : ", when a job looked last"); /* nobody has since */
     status_duration((double)(s->now_us - l->since_us) * 1e-6, out);
     buf_free(&path);
 }

@@ -67,9 +67,10 @@ say_leaving(const struct shim *r, const struct order *o, const char *what)
     else if (o->kind == ORDER_DRAIN_HOST)
         say("this host (%s) is to end its work, by %s: %s", o->of, whose.p, what);
     else
-        say("this host (%s) takes no work: excluded by %s ('wflc control include %s' has it take "
+        say("this host (%s) takes no work: excluded by %s ('wflc control include %s %s' has it "
+            "take "
             "some again)%s%s",
-            o->of, whose.p, o->of, r->sched ? "; " : "", r->sched ? what : "");
+            o->of, whose.p, o->of, r->opt.dir, r->sched ? "; " : "", r->sched ? what : "");
     buf_free(&whose);
 }
 
@@ -90,11 +91,11 @@ leave_if_ordered(struct shim *r)
 /* --- to pause --- */
 
 static void
-say_pause(const struct order *o)
+say_pause(const struct shim *r, const struct order *o)
 {
     struct buf whose = {0};
     control_whose(o, "since", &whose);
-    say("paused by %s: nothing is started until 'wflc control resume'", whose.p);
+    say("paused by %s: nothing is started until 'wflc control resume %s'", whose.p, r->opt.dir);
     buf_free(&whose);
 }
 
@@ -306,7 +307,7 @@ obey_open(struct shim *r)
     if (leave)
         say_leaving(r, leave, "nothing is started");
     else if (pause)
-        say_pause(pause);
+        say_pause(r, pause);
     return !leave;
 }
 
@@ -327,7 +328,7 @@ obey_tick(struct shim *r)
         return false;
     const struct order *pause = control_pause(r->control);
     if (pause && pause->number != number)
-        say_pause(pause);
+        say_pause(r, pause);
     else if (!pause && number)
         say_resumed(r);
     release(r, before);

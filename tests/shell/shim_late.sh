@@ -41,11 +41,11 @@ result $? "a task whose input is late does not start, and has no failure"
 said "f[i=0] waits for its input in/0 (missing)" && said "3 tasks wait for inputs that are not there, such as in/" && said "the next run looks again"
 result $? "the shim says which, and that it ends"
 asked status c && answered "late" && answered "3 tasks wait for an input that is not there, or not good yet:" &&
-    answered "f[i=0] waits for its input in/0 (missing), for "
+    answered "f[i=0] waits for its input in/0 (missing, when a job looked last), for "
 result $? "status names the file, and since when"
 asked tasks c state=late && [ "$(grep -c 'f\[i=' asked)" -eq 3 ]
 result $? "tasks selects them"
-asked why c 'f[i=2]' && answered "f[i=2]: late" && answered "waits for its input in/2 (missing), for " && answered "it starts when that is there"
+asked why c 'f[i=2]' && answered "f[i=2]: late" && answered "waits for its input in/2 (missing, when a job looked last), for " && answered "it starts when that is there"
 result $? "why tells of one"
 "$wflc" status --json c | python3 -c '
 import json, sys
@@ -105,7 +105,7 @@ echo short >in.txt.gz
 run 4 && said "waits for its input in.txt.gz (size)" && [ "$(starts)" -eq 0 ]
 result $? "a size that is not reached"
 yes | head -n 1000 | tr -d '\n' >in.txt.gz
-run 4 && said "waits for its input in.txt.gz (gzip)" && asked why c 'f[i=0]' && answered "(gzip)"
+run 4 && said "waits for its input in.txt.gz (gzip)" && asked why c 'f[i=0]' && answered "(gzip, when a job looked last)"
 result $? "a file that is not whole"
 yes 0123456789 | head -n 10000 | gzip >in.txt.gz
 run 0 && [ "$(ends)" = '0 1 ok 0 F' ]
