@@ -155,6 +155,12 @@ account_head(struct account *a, const struct journal_head *head)
     return holder;
 }
 
+int64_t
+account_began_us(const struct account *a, uint32_t holder)
+{
+    return a->holder[holder].first_us;
+}
+
 static enum account_part
 part_of(const struct journal_rec *end)
 {

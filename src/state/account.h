@@ -71,6 +71,8 @@ struct account *account_new(const struct plan *p); /* borrowed */
 void account_free(struct account *a);
 /* The holder of a journal. */
 uint32_t account_head(struct account *a, const struct journal_head *head);
+/* When its first journal began. */
+int64_t account_began_us(const struct account *a, uint32_t holder);
 /* Of a task of family `f`: an attempt ended, which began at `since_us`; 0: that is not on record.
  */
 void account_end(struct account *a, uint32_t holder, uint32_t f, const struct journal_rec *end,

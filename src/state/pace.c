@@ -6,22 +6,31 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Sums what ended in the period, which may turn out shorter. */
+int64_t
+tally_since_us(const struct tally *t, const struct tally_shard *s)
+{
+    return s->node == ACCOUNT_NONE ? s->since_us : account_began_us(t->account, s->node);
+}
+
+/* Sums what ended in the period, which may turn out shorter: it begins with the first of the shims
+ * at work, but with a whole step, as all that ended in a step is counted. */
 static struct tally_step
 period(const struct tally *t, int64_t now_us, double *period_s)
 {
     struct tally_step sum = {0};
     int64_t since = INT64_MAX;
     for (size_t i = 0; i < t->nshards; i++)
-        if (t->shard[i].live && t->shard[i].since_us < since)
-            since = t->shard[i].since_us;
-    double age = since == INT64_MAX ? 0 : (double)(now_us - since) * 1e-6;
-    if (age < *period_s)
-        *period_s = age > 0 ? age : 0;
+        if (t->shard[i].live && tally_since_us(t, &t->shard[i]) < since)
+            since = tally_since_us(t, &t->shard[i]);
+    double age = since == INT64_MAX ? 0 : (double)now_us * 1e-6 - (double)since * 1e-6;
+    *period_s = age < *period_s ? age : *period_s;
+    if (*period_s <= 0) {
+        *period_s = 0;
+        return sum;
+    }
     int64_t now = now_us / 1000000 / TALLY_STEP_S;
     int64_t first = (int64_t)(((double)now_us * 1e-6 - *period_s) / TALLY_STEP_S);
-    if (*period_s <= 0)
-        return sum;
+    *period_s = (double)now_us * 1e-6 - (double)first * TALLY_STEP_S;
     for (size_t i = 0; i < TALLY_STEPS; i++) { /* a ring: any of them may be of that time */
         const struct tally_step *s = &t->step[i];
         if (s->number >= first && s->number <= now) {

@@ -155,14 +155,12 @@ take_shims(struct status *s, const struct tally *t, const char *state_dir)
             struct status_shim *j = &s->shim[s->nshims++];
             j->shard = from->shard;
             j->epoch = from->epoch;
-            j->since_us = from->since_us;
+            j->since_us = tally_since_us(t, from);
             memcpy(j->holder, from->holder, sizeof j->holder);
             memcpy(j->who, from->who, sizeof j->who);
             split_who(j);
         }
-        struct status_shim *j = &s->shim[s->nshims - 1];
-        j->nshards++;
-        j->since_us = from->since_us < j->since_us ? from->since_us : j->since_us;
+        s->shim[s->nshims - 1].nshards++;
     }
     free(live);
     if (state_dir)

@@ -74,7 +74,7 @@ struct status_late {
 struct status_shim {
     uint32_t nshards;      /* 0: it has none now, and is paused, say, or waits for others */
     uint32_t shard, epoch; /* the first of its shards */
-    int64_t since_us;      /* that it has shards; -1: has none */
+    int64_t since_us;      /* that it has had shards; -1: has none now */
     char holder[HOLDER_SIZE];
     char who[200]; /* "host pid" */
     char job[128]; /* in the scheduler; "": none, or not known */

@@ -62,7 +62,8 @@ struct tally_step {
     uint32_t done;
     double busy_s;
 };
-enum { TALLY_STEP_S = 10, TALLY_STEPS = 361 };
+/* Of an hour, and the step in which it begins. */
+enum { TALLY_STEP_S = 1, TALLY_STEPS = 3601 };
 
 struct tally {
     const struct plan *plan;
@@ -106,6 +107,8 @@ bool tally_idle(const struct tally *t, uint32_t shard);
 /* The shards that are live, the caller frees the list: those of one holder stand together, in the
  * order of their numbers. */
 const struct tally_shard **tally_live(const struct tally *t, size_t *n);
+/* Since when its holder has had shards: it may have had many before this one. */
+int64_t tally_since_us(const struct tally *t, const struct tally_shard *s);
 /* The state of each task. A task that is running counts as such only if its shard is live. `gated`:
  * as gates_closed has it. */
 void tally_states(const struct tally *t, const uint32_t *gated, uint8_t *state);
@@ -113,8 +116,8 @@ void tally_states(const struct tally *t, const uint32_t *gated, uint8_t *state);
 void tally_running(const struct tally *t, int64_t now_us);
 /* What became of the time of nodes. Once, after tally_leases. */
 void tally_account(const struct tally *t, int64_t now_us, struct account_sum *sum);
-/* Tasks done and tasks per hour in the last `period_s` seconds, or since the first of the live
- * shards started; *period_s becomes what it was. */
+/* Tasks done and tasks per hour in the last `period_s` seconds, or since the first of the shims at
+ * work began; *period_s becomes what it was. */
 double tally_rate(const struct tally *t, int64_t now_us, double *period_s, uint64_t *done);
 /* Seconds left, from mean times and from how many run at a time; 0: what runs has taken longer than
  * those before it; `left` is the number of tasks

@@ -913,6 +913,102 @@ test_late(void **state)
     drop_lease();
 }
 
+/* A plan of one family of n tasks, each of `time_s`; the caller closes it. */
+static struct plan *
+family_plan(uint32_t n, double time_s)
+{
+    struct plan_builder b;
+    plan_builder_init(&b);
+    b.head.campaign = strpool_adds(&b.strings, "one");
+    b.head.site = plan_add_name(&b, "local");
+    add_family(&b, "one", n, 0, time_s);
+    write_plan(&b);
+    struct buf path = {0}, why = {0};
+    buf_printf(&path, "%s/campaign.wflp", dir);
+    struct plan *p = plan_open(path.p, &why);
+    assert_non_null(p);
+    buf_free(&path);
+    return p;
+}
+
+static void
+take(struct tally *t, const struct journal_head *head, struct journal_rec rec, int64_t at_us)
+{
+    rec.time_us = at_us;
+    assert_true(tally_take(t, head, &rec));
+}
+
+/* Shards are shorter than what is told of them: the rate is that of the shims, since they began,
+ * and without what others did just before. */
+static void
+test_pace_of_short_shards(void **state)
+{
+    (void)state;
+    enum { NODES = 2, TASKS = 400, AHEAD = 40 };
+    struct plan *p = family_plan(TASKS, 1);
+    struct tally *t = tally_new(p, false);
+    struct journal_head head = {.kind = JOURNAL_HEAD, .epoch = 1, .holder = "n9.1"};
+    const int64_t began_us = base_us + 4300000;
+    uint32_t task = 0;
+    head.time_us = base_us;
+    assert_true(tally_take(t, &head, (const void *)&head));
+    for (; task < AHEAD; task++) {
+        take(t, &head, (struct journal_rec){.kind = JOURNAL_START, .task = task}, base_us);
+        take(t, &head,
+            (struct journal_rec){.kind = JOURNAL_END,
+                .task = task,
+                .wall_ms = 500,
+                .flags = JOURNAL_FINAL},
+            base_us + 2000000);
+    }
+    take(t, &head, (struct journal_rec){.kind = JOURNAL_CLOSE}, base_us + 2100000);
+    /* each node runs two tasks of half a second at a time, and takes a shard for each second */
+    for (uint32_t half = 0; task < TASKS; half++) {
+        int64_t at_us = began_us + half * INT64_C(500000);
+        for (uint32_t n = 0; n < NODES; n++) {
+            head.shard = 1 + half / 2 * NODES + n;
+            head.time_us = at_us;
+            snprintf(head.holder, sizeof head.holder, "n%u.1", n);
+            if (half % 2 == 0)
+                assert_true(tally_take(t, &head, (const void *)&head));
+            for (uint32_t i = 0; i < 2; i++)
+                take(t, &head,
+                    (struct journal_rec){.kind = JOURNAL_START, .task = task + 2 * n + i}, at_us);
+        }
+        for (size_t i = 0; i < t->nshards; i++)
+            t->shard[i].live = !t->shard[i].closed;
+        double period_s = 3600, at_s = half * 0.5 + 0.25;
+        uint64_t done;
+        double rate = tally_rate(t, at_us + 250000, &period_s, &done);
+        uint32_t left = TASKS - task;
+        double eta_s = tally_eta(t, at_us + 250000, &left);
+        if (half > 3) {
+            assert_int_equal(done, task - AHEAD);
+            assert_true(period_s >= at_s && period_s < at_s + 1);
+            assert_true(rate <= 28800 && rate > 28800 * 0.6);
+        }
+        double wanted_s = left / 8.0 - 0.25; /* four are half done */
+        if (half > 40)
+            assert_true(fabs(eta_s - wanted_s) < 0.1 * wanted_s + 0.01);
+        for (uint32_t n = 0; n < NODES; n++) {
+            head.shard = 1 + half / 2 * NODES + n;
+            snprintf(head.holder, sizeof head.holder, "n%u.1", n);
+            for (uint32_t i = 0; i < 2; i++)
+                take(t, &head,
+                    (struct journal_rec){.kind = JOURNAL_END,
+                        .task = task + 2 * n + i,
+                        .wall_ms = 500,
+                        .flags = JOURNAL_FINAL},
+                    at_us + 499000);
+            if (half % 2)
+                take(t, &head, (struct journal_rec){.kind = JOURNAL_CLOSE}, at_us + 499500);
+        }
+        task += 2 * NODES;
+    }
+    tally_free(t);
+    plan_close(p);
+}
+
 int
 main(void)
 {
@@ -921,6 +1017,6 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {T(test_states), T(test_shards), T(test_many_heads),
         T(test_random), T(test_text), T(test_late), T(test_json), T(test_words), T(test_times),
-        T(test_said), T(test_errors), T(test_progress)};
+        T(test_said), T(test_errors), T(test_progress), T(test_pace_of_short_shards)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
