@@ -2,10 +2,17 @@
 
 #include "ask/facts.h"
 
+#include "journal/lease.h"
 #include "util/buf.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+bool
+fact_again(const struct fact *f, const struct journal_rec *rec)
+{
+    return rec->kind == JOURNAL_END && f->ended_s && rec->attempt && rec->attempt == f->attempt;
+}
 
 const struct fact *
 fact_take(struct fact_reader *r, const struct journal_head *head, const struct journal_rec *rec)
@@ -13,23 +20,29 @@ fact_take(struct fact_reader *r, const struct journal_head *head, const struct j
     if (r->shard != head->shard || r->epoch != head->epoch || !r->holder) {
         r->shard = head->shard;
         r->epoch = head->epoch;
-        r->holder = strpool_adds(r->holders, head->holder);
+        r->holder = lease_of_shim(head->holder) ? strpool_adds(r->holders, head->holder) : 0;
     }
     if ((rec->kind != JOURNAL_START && rec->kind != JOURNAL_END) || rec->task >= r->ntasks)
         return NULL;
     struct fact *f = &r->task[rec->task];
     uint32_t now_s = (uint32_t)(rec->time_us / 1000000);
-    if (rec->kind == JOURNAL_START) {
-        *f = (struct fact){.holder = r->holder, .started_s = now_s, .attempt = rec->attempt};
+    if (fact_again(f, rec)) {
+        f->reason = rec->reason;
+        f->code = rec->code;
+        f->flags = rec->flags;
         return f;
     }
-    const bool known =
-        !(rec->flags & JOURNAL_CARRIED); /* else it ran by a plan before, with another one */
+    if (rec->attempt && !r->holder) /* wflc took over what a shim did */
+        r->holder = strpool_adds(r->holders, head->holder);
+    /* what was carried over ran by a plan before, with another one */
+    uint32_t holder = rec->attempt && !(rec->flags & JOURNAL_CARRIED) ? r->holder : 0;
+    if (rec->kind == JOURNAL_START) {
+        *f = (struct fact){.holder = holder, .started_s = now_s, .attempt = rec->attempt};
+        return f;
+    }
     bool open = f->started_s && !f->ended_s && f->attempt == rec->attempt;
     *f = (struct fact){/* that it was lost, another one found */
-        .holder = open && rec->reason == REASON_LOST ? f->holder
-                  : known                            ? r->holder
-                                                     : 0,
+        .holder = open && rec->reason == REASON_LOST ? f->holder : holder,
         .started_s = open ? f->started_s : now_s - rec->wall_ms / 1000,
         .ended_s = now_s,
         .ended_ms = (uint16_t)(rec->time_us / 1000 % 1000),
@@ -85,7 +98,7 @@ take_all(void *arg, const struct journal_head *head, const struct journal_rec *r
     struct reading *r = arg;
     struct fact before =
         rec->task < r->reader.ntasks ? r->reader.task[rec->task] : (struct fact){0};
-    if (fact_take(&r->reader, head, rec) && before.ended_s)
+    if (fact_take(&r->reader, head, rec) && before.ended_s && !fact_again(&before, rec))
         r->earlier(r->arg, rec->task, &before);
     return true;
 }

@@ -9,7 +9,8 @@
 #include "state/status.h"
 #include "util/strpool.h"
 
-/* An attempt: the last one of a task, or each of them (history.h). */
+/* An attempt: the last one of a task, or each of them (history.h); or that a task was cancelled,
+ * say, or is to be made again, which is none (`attempt` is 0). */
 struct fact {
     uint32_t holder;             /* who made it, in `holders`; 0: none was made */
     uint32_t started_s, ended_s; /* seconds since 1970; 0: not known, or it has not ended */
@@ -59,6 +60,9 @@ struct fact_reader {
 /* The fact that the record, a START or an END, has changed; NULL: none. */
 const struct fact *fact_take(struct fact_reader *r, const struct journal_head *head,
     const struct journal_rec *rec);
+/* Does the record tell once more of the end of this attempt, as when a node takes a failure back?
+ * Then it counts as that says. */
+bool fact_again(const struct fact *f, const struct journal_rec *rec);
 
 /* Seconds that the attempt took, or has taken so far; 0: not known. */
 double fact_ran_s(const struct facts *f, const struct fact *attempt);

@@ -36,9 +36,11 @@ static bool
 take(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
     struct history *h = arg;
-    const struct fact *f = fact_take(&h->reader, head, rec);
-    if (f && f->ended_s && selector_may_take(h->asked->selector, rec->task))
-        add(h, rec->task, f);
+    struct fact before =
+        rec->task < h->reader.ntasks ? h->reader.task[rec->task] : (struct fact){0};
+    if (fact_take(&h->reader, head, rec) && before.ended_s && !fact_again(&before, rec) &&
+        selector_may_take(h->asked->selector, rec->task))
+        add(h, rec->task, &before);
     return true;
 }
 
@@ -68,9 +70,8 @@ read_attempts(struct history *h)
     if (err && err != ENOENT)
         say("%s/" STATE_JOURNAL ": cannot be read: %s", state.p, strerror(err));
     buf_free(&state);
-    /* what runs, or did when its job ended */
     for (uint32_t t = 0; t < p->head->ntasks; t++)
-        if (h->reader.task[t].attempt && !h->reader.task[t].ended_s)
+        if (h->reader.task[t].attempt || h->reader.task[t].ended_s)
             add(h, t, &h->reader.task[t]);
     if (h->n)
         qsort(h->attempt, h->n, sizeof *h->attempt, by_start);

@@ -168,8 +168,12 @@ put_task(struct crate *c, uint32_t task)
     plan_task_label(c->plan, task, &text);
     json_text(&c->text, "name", text.p);
     buf_reset(&text);
-    buf_printf(&text, "attempt %u, on ", a->attempt);
-    facts_host(c->facts, a->holder, &text);
+    if (a->attempt) {
+        buf_printf(&text, "attempt %u, on ", a->attempt);
+        facts_host(c->facts, a->holder, &text);
+    } else {
+        buf_puts(&text, "without an attempt");
+    }
     json_text(&c->text, "description", text.p);
     if (!good) {
         buf_reset(&text);

@@ -235,6 +235,8 @@ count(void *arg, uint32_t task, const struct fact *a)
     uint32_t family = plan_family_of(f->facts.plan, task);
     struct figures_family *of = &f->family[family];
     double from, to;
+    if (!a->attempt)
+        return;
     f->nattempts++;
     of->attempts++;
     if (!ran(f, task, a, &from, &to))

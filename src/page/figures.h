@@ -65,7 +65,8 @@ struct figures {
 bool figures_read(const char *dir, int64_t now_us, struct figures *f, struct buf *why);
 void figures_free(struct figures *f);
 
-/* Every attempt: that of a task that runs, too, and those of which nobody knows the end. */
+/* Every attempt: that of a task that runs, too, and those of which nobody knows the end; and what
+ * is on record of tasks though nothing was tried, of which `attempt` is 0. */
 void figures_each(const struct figures *f,
     void (*each)(void *arg, uint32_t task, const struct fact *a), void *arg);
 /* Does the attempt still run? */

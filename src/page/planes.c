@@ -111,7 +111,7 @@ count(void *arg, uint32_t task, const struct fact *a)
     struct plane *pl = arg;
     const struct plan *p = pl->f->facts.plan;
     uint32_t family = plan_family_of(p, task), row = lookup_row(p, task, pl->table);
-    if (row == PLAN_NONE || !a->ended_s)
+    if (row == PLAN_NONE || !a->attempt || !a->ended_s)
         return;
     struct sensor *s = &pl->sensor[row];
     if (a->reason != REASON_OK) {

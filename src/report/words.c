@@ -230,10 +230,11 @@ failure_lines(const struct plan *p, const char *dir, const struct status_failure
     } else {
         buf_puts(out, "before it was started");
     }
-    if (r->node)
-        buf_printf(out, " on node %u of the job on %s, ", r->node, f->host);
-    else
-        buf_printf(out, " on %s, ", f->host);
+    if (r->attempt && r->node)
+        buf_printf(out, " on node %u of the job on %s", r->node, f->host);
+    else if (r->attempt)
+        buf_printf(out, " on %s", f->host);
+    buf_puts(out, ", ");
     local_time(r->time_us, out);
     buf_printf(out, "\n      declared at %s:%u\n", plan_place_name(p, PLACE_FAMILY, number),
         p->place[PLACE_FAMILY][number].line);

@@ -10,8 +10,9 @@ import xml.etree.ElementTree as tree
 HTML = "{http://www.w3.org/1999/xhtml}"
 page = tree.parse(sys.argv[1]).getroot()
 status = json.load(open(sys.argv[2]))
-history = json.load(open(sys.argv[3]))
-attempts = [json.loads(line) for line in open(sys.argv[4])]
+history = [h for h in json.load(open(sys.argv[3])) if h["try"]]
+# what was cancelled before it was started, or is to be made again, is no attempt
+attempts = [a for a in map(json.loads, open(sys.argv[4])) if a["attempt"]]
 named = {e.get("id"): e for e in page.iter() if e.get("id")}
 wrong = 0
 
@@ -125,6 +126,7 @@ if attempts:
         for reason, n in count(lambda a: a["reason"], bad).items():
             same("over time: " + reason, sum(r[reason] for r in rows("t-failures")), n)
     nodes = {r["node"]: r for r in rows("t-nodes")}
+    same("nodes", sorted(nodes), sorted(count(lambda a: a["host"])))
     for host, n in count(lambda a: a["host"]).items():
         same("attempts on " + host, nodes[host]["attempts"], n)
         same("busy " + host, nodes[host]["busy"],

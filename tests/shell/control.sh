@@ -264,7 +264,7 @@ result $? "each is on record as cancelled, once, and not tried again"
 "$wflc" tasks c reason=cancelled >ctl && [ "$(grep -c '^failed' ctl)" -eq 3 ] &&
     "$wflc" tasks c state=blocked >ctl && [ "$(grep -c '^blocked' ctl)" -eq 2 ]
 result $? "status counts them as failed, and what needs them as blocked"
-"$wflc" why c 'f[i=5]' >ctl && told "f[i=5]: cancelled" && told "before it was started on " &&
+"$wflc" why c 'f[i=5]' >ctl && told "f[i=5]: cancelled" && told "before it was started, " &&
     told "cancelled by $(id -un)@" && told "(family=f i=0,5)"
 result $? "why tells who did that"
 pids=

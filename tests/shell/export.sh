@@ -80,4 +80,55 @@ verdict $? "what cannot be written is told"
     tr -d '"' | sed 's/,1,\([0-9]\)$/,true,\1/; s/,0,\([0-9]\)$/,false,\1/' | sort >wanted && tr -d '"' <rows | diff wanted - >output
 verdict $? "lines of JSON tell the same"
 
+# A task that is to be made again, and one that is cancelled: no attempts, and wflc is no host.
+rm -f go t4
+"$wflc" redo two i=3 --yes >output 2>&1 && "$wflc" run two.wfl -n >>output 2>&1
+"$wflc" redo two i=4 --yes >>output 2>&1 && "$wflc" control cancel two i=4 >>output 2>&1 && "$wflc" export two --to two.db >>output 2>&1 &&
+    "$wflc" export two --to again.db >>output 2>&1 && [ "$(sqlite3 two.db 'SELECT count(*) FROM attempt WHERE attempt = 0')" = 3 ] &&
+    [ "$(sqlite3 two.db 'SELECT count(*), attempts, good FROM hosts')" = '1|6|4' ] &&
+    [ "$(sqlite3 two.db 'SELECT attempts, good FROM families')" = '6|4' ] &&
+    [ "$(sqlite3 two.db 'SELECT count(*) FROM failures')" = 2 ] && [ "$(sqlite3 two.db 'SELECT sum(attempts) FROM hours')" = 6 ] &&
+    for what in attempts hosts families failures hours; do
+        sqlite3 two.db "SELECT * FROM $what" >rows && sqlite3 again.db "SELECT * FROM $what" | diff rows - >>output || exit
+    done
+verdict $? "what is no attempt is not counted as one"
+"$wflc" why two i=4 >output && grep -q '^      before it was started, 20' output && "$wflc" history two i=4 --csv --columns reason,try,host >output &&
+    grep -qx 'redo,,' output && grep -qx 'cancelled,,' output
+verdict $? "and nothing says that it was on wflc"
+
+# An export from before there was the view of attempts.
+sqlite3 again.db 'DROP VIEW hosts; DROP VIEW attempts; DROP VIEW twice; CREATE VIEW hosts AS SELECT host FROM attempt' &&
+    "$wflc" export two --to again.db >output 2>&1 && [ "$(sqlite3 again.db 'SELECT attempts FROM hosts')" = 6 ]
+verdict $? "an older export gets the views of now"
+
+# node RANK: of a job of two, of which the second one is bad
+node()
+{
+    R=$1 S=2 "${top_builddir:?}/wfl-shim" node bad --nodes 2 --rank-var R --size-var S --node "nid$1" --job 7 --quiet
+}
+"$top_builddir/tests/shell/mkplan" bad/campaign.wflp <<'EOF2'
+node 2 1e9
+shards 8
+family f 60
+memory 1e6
+sh if [ $R = 1 ]; then exit 3; fi; sleep 0.2; echo {i} >{o0}
+output x bad-{i}.x
+EOF2
+node 0 >output 2>&1 &
+first=$!
+tries=0
+until [ -s bad-0.x ] || [ $tries = 600 ]; do
+    tries=$((tries + 1))
+    sleep 0.1
+done
+node 1 >>output 2>&1
+wait $first && "$wflc" export bad --to bad.db >>output 2>&1 && [ "$(sqlite3 bad.db "SELECT count(*) > 3 FROM attempt WHERE reason = 'node'")" = 1 ] &&
+    [ "$(sqlite3 bad.db 'SELECT count(*) FROM failures')" = 0 ] && [ "$(sqlite3 bad.db 'SELECT good FROM families')" = 60 ] &&
+    [ "$(sqlite3 bad.db 'SELECT attempts, good FROM hosts ORDER BY host')" = "60|60
+$(sqlite3 bad.db "SELECT count(*) FROM attempt WHERE reason = 'exit'")|0" ] &&
+    [ "$(sqlite3 bad.db 'SELECT count(*) FROM attempts WHERE taken_back')" = "$(sqlite3 bad.db "SELECT count(*) FROM attempt WHERE reason = 'exit'")" ]
+verdict $? "a failure that its node takes back is one attempt, and no failure for good"
+"$wflc" history bad --csv --columns host,reason,code,time >output && [ "$(grep -c '^nid1,' output)" = "$(grep -c '^nid1,node,3,0[.]' output)" ] && ! grep -q ',0.000$' output &&
+    [ "$(sed 1d output | wc -l)" = "$(sqlite3 bad.db 'SELECT count(*) FROM attempts')" ]
+verdict $? "one line of the history, too"
 echo 1..$n

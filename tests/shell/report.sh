@@ -11,7 +11,7 @@ needs='{"draw": {}, "join": {"draw": ["v"]}, "odd_one": {}}'
 agrees()
 {
     "$wflc" report -o page.html "$1" >output 2>&1 && "$wflc" status --json "$1" >status.json 2>>output &&
-        "$wflc" history --json "$1" --columns family,task >history.json 2>>output &&
+        "$wflc" history --json "$1" --columns family,task,try >history.json 2>>output &&
         "$wflc" export --json "$1" >export.jsonl 2>>output &&
         python3 "$compare" page.html status.json history.json export.jsonl "$needs" >>output 2>&1
 }
@@ -42,6 +42,10 @@ verdict $? "every number is as status, history and export tell it"
 "$wflc" run demo.wfl -D good=true >output 2>&1
 agrees demo
 verdict $? "and after a second run, with what was carried over"
+
+"$wflc" redo demo 'draw[v=4 c=R22_S11]' --yes >output 2>&1 && "$wflc" run -q demo.wfl -D good=true >>output 2>&1
+agrees demo
+verdict $? "and when tasks were made again, which is no attempt of wflc"
 
 ! grep -qF '<b>' page.html && grep -qF 'odd_one[o=&lt;/script&gt;&lt;b&gt;]' page.html && grep -qF 'odd_one[o=a&amp;b]' page.html
 verdict $? "what users wrote is text"
