@@ -19,7 +19,7 @@ show(const struct options *o, struct campaign_control *c)
     struct buf out = {0};
     int code = EXIT_OK;
     if (o->json) {
-        control_json(c->control, &out);
+        control_json(c->control, c->state.p, &out);
         buf_putc(&out, '\n');
     } else if (o->all) {
         control_list(c->control, &out);

@@ -115,8 +115,8 @@ write_lease(struct lease *l, const char *job)
         if (fcntl(l->fd, F_OFD_SETLK, &lock) !=
             0) /* a free lock would prove nothing: only time tells */
             strcpy(l->says.boot, "?");
-        buf_printf(&line, "%s %ld %s %u %llu %s\n", l->says.host, l->says.pid, l->says.boot,
-            l->says.seconds, l->says.start, job);
+        buf_printf(&line, "%s %ld %s %u %llu %s %u\n", l->says.host, l->says.pid, l->says.boot,
+            l->says.seconds, l->says.start, job, l->says.orders);
         err = write_all(l->fd, line.p, line.n);
     }
     if (!err) {
@@ -134,11 +134,19 @@ write_lease(struct lease *l, const char *job)
 struct lease *
 lease_open(const char *state_dir, const char *node, const char *job, uint32_t seconds, int *err)
 {
+    return lease_open_after(state_dir, node, job, seconds, 0, err);
+}
+
+struct lease *
+lease_open_after(const char *state_dir, const char *node, const char *job, uint32_t seconds,
+    uint32_t orders, int *err)
+{
     struct lease *l = xcalloc(1, sizeof *l);
     struct buf log = {0};
     l->state_dir = xstrdup(state_dir);
     l->fd = -1;
     l->says.seconds = seconds;
+    l->says.orders = orders;
     says_here(&l->says);
     *err = choose_name(l, node ? node : l->says.host);
     if (!*err) {
@@ -389,6 +397,20 @@ lease_seen(const char *state_dir, const char *holder, char *who, size_t n)
     }
     close(fd);
     return alive;
+}
+
+uint32_t
+lease_orders(const char *state_dir, const char *holder)
+{
+    struct says says = {0};
+    bool gone;
+    int fd = open_lease(state_dir, holder, NULL, O_RDONLY, &gone);
+    if (fd < 0)
+        return 0;
+    if (says_read(fd, &says) != 0)
+        says.orders = 0;
+    close(fd);
+    return says.orders;
 }
 
 bool

@@ -3,9 +3,10 @@
  * others take over. libc only.
  *
  * HOLDER is "NODE.N", and no two shims of a campaign ever have the same: state/logs/HOLDER.log is
- * created exclusively and stays. The lease holds one line, "HOST PID BOOT SECONDS START JOB", is
- * locked, and its time is renewed by the holder (lease_beat) several times within SECONDS. START is
- * when the process was started, in ticks since the machine booted. A holder is dead if
+ * created exclusively and stays. The lease holds one line, "HOST PID BOOT SECONDS START JOB
+ * ORDERS", is locked, and its time is renewed by the holder (lease_beat) several times within
+ * SECONDS. START is when the process was started, in ticks since the machine booted, ORDERS the
+ * number of the last order (order.h) that was given before the holder began. A holder is dead if
  *   - its lease is gone: it left, or somebody took it for dead; or
  *   - it ran on this host since this host booted, the lock is free (a kernel frees the locks of who
  *     dies; across hosts locks are not relied upon), and its process is not there; or
@@ -42,6 +43,9 @@ struct lease;
  * people. NULL and *err. */
 struct lease *lease_open(const char *state_dir, const char *node, const char *job, uint32_t seconds,
     int *err);
+/* The same for one who obeys orders: `orders` is the number of the last one before it began. */
+struct lease *lease_open_after(const char *state_dir, const char *node, const char *job,
+    uint32_t seconds, uint32_t orders, int *err);
 /* Gives it up; NULL is fine. */
 void lease_close(struct lease *l);
 const char *lease_holder(const struct lease *l);
@@ -103,6 +107,8 @@ void lease_words(const char *holder, const struct lease_sight *seen, struct buf 
 /* For those who only look: has the holder a lease that may be alive? `who` gets "HOST PID JOB", "-"
  * for no job. */
 bool lease_seen(const char *state_dir, const char *holder, char *who, size_t n);
+/* The last order before it began; 0: none, or that is not known. */
+uint32_t lease_orders(const char *state_dir, const char *holder);
 /* When it was renewed last, by the file system's clock; false: that cannot be told. */
 bool lease_renewed(const char *state_dir, const char *holder, struct timespec *t);
 /* The name of the node that stands for wflc where it mends the record (`wflc verify`). */

@@ -68,8 +68,8 @@ says_read(int fd, struct says *s)
         return errno;
     line[n] = 0;
     *s = (struct says){0};
-    if (sscanf(line, "%127s %ld %63s %u %llu %127s", s->host, &s->pid, s->boot, &s->seconds,
-            &s->start, s->job) < 4)
+    if (sscanf(line, "%127s %ld %63s %u %llu %127s %u", s->host, &s->pid, s->boot, &s->seconds,
+            &s->start, s->job, &s->orders) < 4)
         *s = (struct says){.seconds = LEASE_SECONDS};
     if (strcmp(s->job, "-") == 0)
         s->job[0] = 0;

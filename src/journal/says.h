@@ -1,4 +1,4 @@
-/* What a lease says, "HOST PID BOOT SECONDS START JOB", and what that tells of its holder
+/* What a lease says, "HOST PID BOOT SECONDS START JOB ORDERS", and what that tells of its holder
  * (lease.h). libc only. */
 #ifndef JOURNAL_SAYS_H
 #define JOURNAL_SAYS_H
@@ -12,6 +12,7 @@ struct says {
     long pid;
     uint32_t seconds;
     unsigned long long start; /* 0: not known */
+    uint32_t orders;          /* 0: not known, or there were none */
 };
 
 /* Of this process; what cannot be told is "?", or 0. All but the seconds. */

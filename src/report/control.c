@@ -34,6 +34,7 @@ take_worker(void *arg, const char *holder)
     snprintf(w.node, sizeof w.node, "%.*s", (int)(dot ? dot - holder : 0), holder);
     if (strcmp(w.job, "-") == 0)
         w.job[0] = 0;
+    w.orders = lease_orders(all->state_dir, holder);
     ARRAY_GROW(all->v, all->n, all->cap);
     all->v[all->n++] = w;
     return true;
@@ -58,7 +59,8 @@ at_work_on(const struct at_work *w, const char *host)
            (part == 16 && all > part && strcmp(host + all - part, w->node) == 0);
 }
 
-/* Is somebody at work whom the drain concerns? */
+/* Is somebody at work whom the drain concerns? Of a host it is who was there when it was ordered,
+ * as shims have it (shim/obey.c). */
 static bool
 drains(const char *state_dir, const struct order *o)
 {
@@ -67,9 +69,17 @@ drains(const char *state_dir, const struct order *o)
     bool any = false;
     at_work_read(state_dir, &v, &n);
     for (size_t i = 0; i < n; i++)
-        any |= o->kind == ORDER_DRAIN_JOB ? strcmp(v[i].job, o->of) == 0 : at_work_on(&v[i], o->of);
+        any |= o->kind == ORDER_DRAIN_JOB ? strcmp(v[i].job, o->of) == 0
+                                          : o->number > v[i].orders && at_work_on(&v[i], o->of);
     free(v);
     return any;
+}
+
+static bool
+in_force(const struct control *c, const char *state_dir, const struct order *o)
+{
+    bool drain = o->kind == ORDER_DRAIN_JOB || o->kind == ORDER_DRAIN_HOST;
+    return control_holds(c, o) && (!drain || drains(state_dir, o));
 }
 
 /* --- for people --- */
@@ -129,10 +139,8 @@ control_text(const struct control *c, const char *state_dir, const char *dir, bo
 {
     for (uint32_t i = 0; i < control_count(c); i++) {
         const struct order *o = control_nth(c, i);
-        bool drain = o->kind == ORDER_DRAIN_JOB || o->kind == ORDER_DRAIN_HOST;
-        if (control_holds(c, o) &&
-            (cancels || (o->kind != ORDER_CANCEL && o->kind != ORDER_RELEASE)) &&
-            (!drain || drains(state_dir, o)))
+        if ((cancels || (o->kind != ORDER_CANCEL && o->kind != ORDER_RELEASE)) &&
+            in_force(c, state_dir, o))
             add_order(o, dir, out);
     }
 }
@@ -178,7 +186,7 @@ control_cancelled(const struct control *c, uint32_t task, struct buf *out)
 /* --- for programs --- */
 
 void
-control_json(const struct control *c, struct buf *out)
+control_json(const struct control *c, const char *state_dir, struct buf *out)
 {
     buf_putc(out, '[');
     for (uint32_t i = 0; i < control_count(c); i++) {
@@ -195,7 +203,7 @@ control_json(const struct control *c, struct buf *out)
         json_text(out, "by", o->who);
         json_text(out, "at", text);
         json_key(out, "in_force");
-        buf_puts(out, control_holds(c, o) ? "true}" : "false}");
+        buf_puts(out, in_force(c, state_dir, o) ? "true}" : "false}");
     }
     buf_puts(out, control_count(c) ? "\n]" : "]");
 }

@@ -8,6 +8,7 @@
 struct at_work {
     char node[HOLDER_SIZE];   /* as its lease names it */
     char host[128], job[128]; /* job "": none */
+    uint32_t orders;          /* the last one before it began */
 };
 /* All of them; *v from malloc. */
 void at_work_read(const char *state_dir, struct at_work **v, size_t *n);
@@ -21,7 +22,7 @@ void control_text(const struct control *c, const char *state_dir, const char *di
     struct buf *out);
 /* Every order that was ever given, and whether it is in force; as lines, or as a JSON array. */
 void control_list(const struct control *c, struct buf *out);
-void control_json(const struct control *c, struct buf *out);
+void control_json(const struct control *c, const char *state_dir, struct buf *out);
 /* "cancelled by ann@login3 at 12:04 (family=draw)" of a task that was; nothing, if no order is
  * known. */
 void control_cancelled(const struct control *c, uint32_t task, struct buf *out);

@@ -1,6 +1,7 @@
 /* The status for programs. */
 #include "config.h"
 
+#include "journal/paths.h"
 #include "report/words.h"
 
 #include "report/control.h"
@@ -209,7 +210,10 @@ status_json(const struct status *s, const struct lost *lost, struct buf *out)
         buf_putc(&b, '}');
     }
     buf_puts(&b, "],\n  \"orders\": ");
-    control_json(s->control, &b);
+    struct buf state = {0};
+    buf_printf(&state, "%s/" BUILD_STATE, s->dir);
+    control_json(s->control, state.p, &b);
+    buf_free(&state);
     buf_puts(&b, ",\n  \"times\": [");
     add_times(&b, s);
     buf_puts(&b, "],\n  \"period_seconds\": ");

@@ -466,7 +466,8 @@ open_state(struct shim *r)
         return false;
     }
     r->state_dir = xstrdup(absolute);
-    r->lease = lease_open(r->state_dir, r->opt.node, r->opt.job, r->opt.expiry_s, &err);
+    r->lease = lease_open_after(r->state_dir, r->opt.node, r->opt.job, r->opt.expiry_s,
+        r->leave.orders, &err);
     if (!r->lease) {
         say("%s/" STATE_LEASES ": a lease cannot be made: %s", r->state_dir, strerror(err));
         return false;

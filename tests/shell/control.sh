@@ -5,7 +5,7 @@
 wflc=$top_builddir/wflc
 LOGNAME=$(id -un)
 export LOGNAME
-echo 1..59
+echo 1..61
 
 fresh() {
     pids=
@@ -154,6 +154,37 @@ result $? "when it has ended nothing is told of that"
 control drain --host nid1 c
 [ $? -eq 1 ] && told "no shim on host 'nid1' is at work, nor on any other host"
 result $? "who is not at work cannot be drained"
+
+# A drain is over when who was there has ended: it is not about who comes to the host later.
+# in_force TRUE: is the drain of a host, by both commands
+in_force() {
+    for command in status control; do
+        "$wflc" $command --json c >ctl && grep -q "\"kind\": \"drain-host\".*\"in_force\": $1" ctl || return
+    done
+}
+fresh <<'END'
+node 2 1e9
+shards 12
+family f 24
+memory 1e6
+sh echo $R >began{i}; until [ -e go ]; do sleep 0.02; done; echo $R >{o0}
+output x out/{i}.x
+END
+rm -f began*
+node 0 1
+wait_for sh -c 'grep -qs 0 began*'
+control drain --host nid0 c && wait_for said "this host (nid0) is to end its work" && in_force true
+: >go
+all_end 0 && [ "$(find out -name '*.x' | wc -l)" -eq 2 ] && in_force false
+result $? "for programs, too, a drain is over when nobody is at work"
+rm -f go began*
+pids=
+node 0 1
+wait_for sh -c 'grep -qs 0 began*'
+in_force false && "$wflc" status c >ctl && told "at work: " && ! told "drained by" && control c && told "no order is in force"
+result $? "nor is it told of a later shim on the host"
+: >go
+all_end 0 && [ "$(find out -name '*.x' | wc -l)" -eq 24 ]
 
 # A job is drained: all of its nodes end, and the next one goes on.
 two_nodes
