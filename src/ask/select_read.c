@@ -261,13 +261,45 @@ find_var(const struct plan *p, const struct plan_family *f, const char *name)
     return PLAN_NONE;
 }
 
+/* Are rows told apart by numbers, in this column? */
+static bool
+is_number(const struct plan *p, uint32_t table, uint32_t column)
+{
+    if (column == PLAN_NONE && p->table[table].label == 1)
+        column = p->table[table].first_column;
+    return column != PLAN_NONE &&
+           (p->vm_column[column].type == VM_COL_INT || p->vm_column[column].type == VM_COL_REAL);
+}
+
+/* What a number is compared with: a number; of = and != also several, and patterns. */
+static bool
+check_number(struct reader *r, const struct term *t, size_t name, const char *value)
+{
+    bool order = t->compare != CMP_EQ && t->compare != CMP_NE;
+    for (const char *p = value;; p++) {
+        size_t n = order ? strlen(p) : strcspn(p, ",");
+        char *one = xstrndup(p, n), *end;
+        strtod(one, &end);
+        bool good = (n && !*end) || (!order && strpbrk(one, "*?["));
+        if (!good)
+            buf_printf(r->why, "'%.*s' is a number, and '%s' is none; write it like '4'", (int)name,
+                r->text, one);
+        free(one);
+        if (!good)
+            return point(r, p, n);
+        p += n;
+        if (!*p)
+            return true;
+    }
+}
+
 static bool
 read_rows(struct reader *r, struct term *t, size_t n, const char *value)
 {
     const struct plan *p = r->s->plan;
     char *name = xstrndup(r->text, n), *point_at = strchr(name, '.');
     const char *column_name = point_at ? point_at + 1 : NULL;
-    bool any = false;
+    bool any = false, numbers = true;
     if (point_at)
         *point_at = 0;
     t->rows = xcalloc(p->nfamilies + 1, sizeof *t->rows);
@@ -282,6 +314,7 @@ read_rows(struct reader *r, struct term *t, size_t n, const char *value)
             continue;
         t->rows[i] = (struct rows){var, rows_meant(p, t, table, column, value)};
         any = true;
+        numbers &= is_number(p, table, column);
     }
     if (!any && column_name)
         buf_printf(r->why,
@@ -289,6 +322,8 @@ read_rows(struct reader *r, struct term *t, size_t n, const char *value)
             "use",
             column_name, name);
     free(name);
+    if (any && numbers)
+        return check_number(r, t, n, value);
     return any || (column_name ? point(r, r->text, n) : unknown_field(r, n));
 }
 
@@ -386,6 +421,10 @@ read_task(struct reader *r)
     buf_free(&behind);
     if (ok && !*at)
         return true;
+    if (!*at && !bare) {
+        buf_printf(r->why, "'%s' is a family: all of its tasks are 'family=%s'", r->text, r->text);
+        return point(r, r->text, strlen(r->text));
+    }
     buf_puts(r->why, "there is no such task");
     return point(r, *at ? at : r->text, 1);
 }
@@ -411,6 +450,20 @@ read_term(struct reader *r)
     t->compare = compares[sign].op;
     const size_t length = strlen(compares[sign].text);
     const char *value = at + length;
+    if (*value && strchr("=<>", *value)) { /* a text that begins so is asked for as [=]text */
+        static const char *const other[][2] = {{"==", "="}, {"<>", "!="}, {"=<", "<="},
+            {"=>", ">="}, {"!==", "!="}};
+        size_t signs = strspn(at, "!=<>"), i = 0;
+        while (i < COUNT_OF(other) &&
+               (strlen(other[i][0]) != signs || strncmp(at, other[i][0], signs) != 0))
+            i++;
+        buf_printf(r->why, "'%.*s' compares nothing", (int)signs, at);
+        if (i < COUNT_OF(other))
+            buf_printf(r->why, "; did you mean '%s'?", other[i][1]);
+        else
+            buf_puts(r->why, "; after the name stands =, !=, <, <=, > or >=");
+        return point(r, at, signs);
+    }
     while (t->field < NFIELDS &&
            (strlen(field_name[t->field]) != n || strncmp(field_name[t->field], r->text, n) != 0))
         t->field++;

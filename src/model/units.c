@@ -116,8 +116,10 @@ quantity_parse(const char *s, enum dimension want, double *v, struct buf *why)
     if (!u) {
         const char *near = unit_suggest(name);
         buf_printf(why, "unknown unit '%s' in '%s'", name, s);
-        if (near)
+        if (near && unit_find(near)->dimension == want)
             buf_printf(why, "; did you mean '%s'?", near);
+        else
+            buf_printf(why, "; write it like '%s'", dimension_example(want));
         return false;
     }
     if (u->dimension != want) {

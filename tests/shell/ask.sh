@@ -195,4 +195,27 @@ wflc 0 tasks large once --columns task && shows 'TASK
 once' && wflc 2 tasks large draw && wflc 2 tasks large 'once[]'
 verdict $? "a task without variables is asked for as it is printed"
 
+# refuses TERM SENTENCE: with the term below it
+refuses()
+{
+    wflc 2 tasks large "$1" && [ "$(sed '3s/ *^~*$/POINTS/' printed)" = "wflc: $2
+    $1
+POINTS" ]
+}
+refuses 'i<>3' "'<>' compares nothing; did you mean '!='?" && refuses i==3 "'==' compares nothing; did you mean '='?" &&
+    refuses 'i=<3' "'=<' compares nothing; did you mean '<='?" && refuses 'time=>2s' "'=>' compares nothing; did you mean '>='?" &&
+    refuses 'i<=>3' "'<=>' compares nothing; after the name stands =, !=, <, <=, > or >=" && refuses family==draw "'==' compares nothing; did you mean '='?"
+verdict $? "signs that there are not are no comparison"
+
+refuses 'i>abc' "'i' is a number, and 'abc' is none; write it like '4'" && refuses 'i=4,abc' "'i' is a number, and 'abc' is none; write it like '4'" &&
+    refuses 'i>4,5' "'i' is a number, and '4,5' is none; write it like '4'" && wflc 0 tasks large 'i=*4,4611686018427387905' --count-by family && shows ' TASKS FAMILY
+ 2 draw'
+verdict $? "a number is compared with numbers, or patterns of them"
+
+refuses draw "'draw' is a family: all of its tasks are 'family=draw'" && wflc 2 why large draw && grep -q "'family=draw'" output
+verdict $? "the name of a family is no task, and the term for it is told"
+
+refuses 'time>2parsec' "unknown unit 'parsec' in '2parsec'; write it like '10 min'" && refuses 'time>2sec' "unknown unit 'sec' in '2sec'; did you mean 's'?"
+verdict $? "units are not suggested that would be refused"
+
 echo 1..$n
