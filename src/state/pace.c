@@ -76,19 +76,16 @@ tally_account(const struct tally *t, int64_t now_us, struct account_sum *sum)
 }
 
 /* Seconds that a task of each family takes: measured, else as the plan expects it (of the first
- * task), else as the others take; NAN. */
+ * task); NAN: not known, for what others take says nothing of it. */
 static void
 mean_times(const struct tally *t, double *mean)
 {
     const struct plan *p = t->plan;
     struct plan_eval *e = plan_eval_new(p);
-    double all_s = 0, nall = 0;
     for (uint32_t k = 0; k < p->nfamilies; k++) {
         const struct tally_family *f = &t->family[k];
         double expected = 0;
         mean[k] = NAN;
-        all_s += f->ran_s;
-        nall += f->nran;
         if (f->nran)
             mean[k] = f->ran_s / f->nran;
         else if (p->family[k].ntasks &&
@@ -96,9 +93,6 @@ mean_times(const struct tally *t, double *mean)
                  expected > 0)
             mean[k] = expected;
     }
-    for (uint32_t k = 0; k < p->nfamilies; k++)
-        if (isnan(mean[k]) && nall > 0)
-            mean[k] = all_s / nall;
     plan_eval_free(e);
 }
 

@@ -119,9 +119,9 @@ void tally_account(const struct tally *t, int64_t now_us, struct account_sum *su
 /* Tasks done and tasks per hour in the last `period_s` seconds, or since the first of the shims at
  * work began; *period_s becomes what it was. */
 double tally_rate(const struct tally *t, int64_t now_us, double *period_s, uint64_t *done);
-/* Seconds left, from mean times and from how many run at a time; 0: what runs has taken longer than
- * those before it; `left` is the number of tasks
- * of each family that can still be done, those that run included. */
+/* Seconds left, from mean times and from how many run at a time; NAN: not known, also if nothing is
+ * of a family of which some are left; 0: what runs has taken longer than those before it; `left` is
+ * the number of tasks of each family that can still be done, those that run included. */
 double tally_eta(const struct tally *t, int64_t now_us, const uint32_t *left);
 
 /* A whole sentence: the journal under `state_dir` cannot be read. */

@@ -1009,6 +1009,45 @@ test_pace_of_short_shards(void **state)
     plan_close(p);
 }
 
+/* Nothing is known of how long the slow ones take: that calibrate takes a second says nothing. */
+static void
+test_time_left_unknown(void **state)
+{
+    (void)state;
+    struct plan_builder b;
+    plan_builder_init(&b);
+    b.head.campaign = strpool_adds(&b.strings, "two");
+    b.head.site = plan_add_name(&b, "local");
+    add_family(&b, "calibrate", 4, 0, 1);
+    add_family(&b, "slow", 2, 0, 0);
+    uint64_t plan = write_plan(&b);
+    take_lease();
+    struct journal *j = open_journal(0, plan);
+    start(j, 4, 0);
+    for (uint32_t i = 0; i < 4; i++)
+        end(j, i, REASON_OK, 0, JOURNAL_FINAL, 1, 1);
+    struct status *s = read_status(4);
+    struct buf got = {0};
+    assert_true(isnan(s->eta_s));
+    status_text(s, 0, 0, &got);
+    assert_non_null(strstr(got.p, "how long it will take cannot be told yet\n"));
+    buf_reset(&got);
+    status_json(s, NULL, &got);
+    assert_non_null(strstr(got.p, "\"seconds_left\": null"));
+    status_free(s);
+    end(j, 4, REASON_OK, 0, JOURNAL_FINAL, 12, 12);
+    start(j, 5, 12);
+    s = read_status(14);
+    assert_true(fabs(s->eta_s - 10) < 0.1); /* now it has been measured */
+    status_free(s);
+    s = read_status(30);
+    assert_true(s->eta_s == 0);
+    status_free(s);
+    drop_lease();
+    journal_close(j);
+    buf_free(&got);
+}
+
 int
 main(void)
 {
@@ -1017,6 +1056,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {T(test_states), T(test_shards), T(test_many_heads),
         T(test_random), T(test_text), T(test_late), T(test_json), T(test_words), T(test_times),
-        T(test_said), T(test_errors), T(test_progress), T(test_pace_of_short_shards)};
+        T(test_said), T(test_errors), T(test_progress), T(test_pace_of_short_shards),
+        T(test_time_left_unknown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
