@@ -131,11 +131,15 @@ print(const struct options *o, const struct status *s)
     struct compiled now = {0};
     struct buf out = {0}, plan = {0};
     int code = EXIT_OK, err = calibration_make(&c, s);
+    bool good = compile_source(o, s->plan, &now);
     if (err) {
         say("the journals cannot be read: %s", strerror(err));
         code = EXIT_FILES;
+    } else if (!good && o->ndefine && diag_failed(now.d)) {
+        /* who gives parameters wants lines, and it may be for these that there are none */
+        diag_print(now.d, stderr, o->colour, (unsigned)o->max_errors);
+        code = EXIT_ERRORS;
     } else {
-        bool good = compile_source(o, s->plan, &now);
         const struct calibrate_source source = {good ? now.c->model : NULL, now.d,
             good ? now.c->plan : NULL};
         if (good)

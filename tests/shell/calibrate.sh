@@ -150,6 +150,10 @@ rm -rf build && mv before build && "$wflc" calibrate demo.wfl >output 2>&1 &&
     grep -q 'no line: the campaign was changed since this was built' output && [ "$(grep -c '^    memory' output)" = 3 ]
 verdict $? "and so for what was changed since"
 
+"$wflc" calibrate demo -D nosuch=1 >output 2>&1
+[ $? = 1 ] && [ "$(cat output)" = "$("$wflc" check demo.wfl -D nosuch=1 2>&1)" ] && grep -q 'the campaign has no such parameter' output
+verdict $? "a parameter that there is not is told"
+
 "$wflc" calibrate nowhere >output 2>&1
 [ $? = 3 ] && grep -q "'nowhere' is neither" output
 verdict $? "what is no build is told"
