@@ -387,7 +387,8 @@ run_built(const struct options *o, const struct built *b, int only)
 /* --- some tasks only --- */
 
 static void
-tell_only(const struct built *b, const struct facts *f, const uint8_t *set, uint32_t chosen)
+tell_only(const struct options *o, const struct built *b, const struct facts *f, const uint8_t *set,
+    uint32_t chosen)
 {
     struct buf out = {0};
     uint32_t n = 0, done = 0;
@@ -397,7 +398,8 @@ tell_only(const struct built *b, const struct facts *f, const uint8_t *set, uint
     }
     buf_printf(&out, "%s: ", built_campaign(b));
     status_number(chosen, &out);
-    buf_puts(&out, chosen == 1 ? " task is run" : " tasks are run");
+    buf_puts(&out, chosen == 1 ? " task" : " tasks");
+    buf_puts(&out, o->dry_run ? " would be run" : chosen == 1 ? " is run" : " are run");
     if (n > chosen) {
         buf_puts(&out, ", with ");
         status_number(n - chosen, &out);
@@ -477,7 +479,7 @@ list_only(const struct options *o, const struct built *b, struct facts *f, int *
         code = err ? EXIT_FILES : EXIT_OK;
     }
     if (code == EXIT_OK && !o->quiet)
-        tell_only(b, f, set, n);
+        tell_only(o, b, f, set, n);
     selector_free(s);
     free(set);
     buf_free(&state);
@@ -500,18 +502,91 @@ choose_only(const struct options *o, const struct built *b, int *only)
     return code;
 }
 
+/* --- a dry run --- */
+
+static void
+tell_left(const struct built *b, const struct facts *f)
+{
+    const struct status_count *all = &f->status->all;
+    struct buf out = {0};
+    buf_printf(&out, "%s: ", built_campaign(b));
+    status_number(all->of[STATUS_DONE], &out);
+    buf_puts(&out, " of ");
+    status_number(all->total, &out);
+    buf_puts(&out, all->total == 1 ? " task is done, " : " tasks are done, ");
+    status_number(all->total - all->of[STATUS_DONE], &out);
+    buf_puts(&out, " would be run");
+    puts(out.p);
+    buf_free(&out);
+}
+
+/* Of the plan as it is; what is wrong is said. */
+static int
+tell_dry_of(const struct options *o, const struct built *b, struct facts *f)
+{
+    int only = -1, code = EXIT_OK;
+    if (o->nonly)
+        code = list_only(o, b, f, &only);
+    else
+        tell_left(b, f);
+    if (only >= 0)
+        close(only);
+    return code;
+}
+
+/* Nothing was built so far, so nothing is done. */
+static int
+tell_dry_first(const struct options *o, const struct built *b)
+{
+    uint32_t n = b->plan->head->ntasks;
+    struct status none = {.plan = b->plan, .all.total = n, .state = xcalloc((size_t)n + 1, 1)};
+    struct facts f = {.plan = b->plan,
+        .status = &none,
+        .task = xcalloc((size_t)n + 1, sizeof *f.task)};
+    memset(none.state, STATUS_READY, n);
+    int code = tell_dry_of(o, b, &f);
+    free(none.state);
+    free(f.task);
+    free(f.changed);
+    return code;
+}
+
+/* Where the plan is another one than that which was built, the build tells what stays done. */
+static int
+tell_dry(const struct options *o, const struct built *b)
+{
+    struct facts f;
+    struct buf path = {0}, why = {0};
+    buf_printf(&path, "%s/" PLAN_FILE, b->dir.p);
+    bool there = access(path.p, F_OK) == 0;
+    buf_free(&path);
+    if (!there)
+        return tell_dry_first(o, b);
+    int code = EXIT_OK;
+    bool good = facts_open(b->dir.p, &f, &why);
+    bool same = good && f.plan->head->identity == b->plan->head->identity;
+    if (!good || (same && !facts_read(b->dir.p, now_us(), NULL, &f, &why))) {
+        say("%s", why.p);
+        code = EXIT_FILES;
+    } else if (same) {
+        code = tell_dry_of(o, b, &f);
+    }
+    facts_free(&f);
+    buf_free(&why);
+    return code;
+}
+
 static int
 run(const struct options *o)
 {
     struct campaign_built b = {0};
     int only = -1, code = campaign_build(o, true, &b);
-    if (o->dry_run) {
-        campaign_built_free(&b);
-        return code;
-    }
-    if (code == EXIT_OK && o->nonly)
+    if (code == EXIT_OK && o->dry_run) {
+        code = o->quiet ? EXIT_OK : tell_dry(o, &b.build.site[0]);
+    } else if (code == EXIT_OK && o->nonly) {
         code = choose_only(o, &b.build.site[0], &only);
-    if (code == EXIT_OK)
+    }
+    if (code == EXIT_OK && !o->dry_run)
         code = run_built(o, &b.build.site[0], only);
     if (only >= 0)
         close(only);

@@ -17,8 +17,16 @@ task b for i in k needs a { run "echo b{i} >> runs; cat {a.o} > {o}"; output o "
 task c needs b { run "echo c >> runs; cat {b.o:list} > {o}"; output o "out/c.txt" }
 END
 
+wflc 0 run -n v.wfl && shows 'v: 0 of 9 tasks are done, 9 would be run' && wflc 0 run -n --only 'b[i=2]' v.wfl &&
+    shows 'v: 1 task would be run, with 1 that it needs' && wflc 1 run -n --only i=7 v.wfl && shows 'wflc: no task is like that' && [ ! -e build ]
+verdict $? "a dry run of what was not built yet"
+
 wflc 0 run --only 'b[i=2]' v.wfl && grep -q '^v: 1 task is run, with 1 that it needs$' output && are 'done' 'a[i=2] b[i=2]' && [ "$(tr '\n' ' ' <runs)" = 'a2 b2 ' ]
 verdict $? "a task, and what it needs"
+
+wflc 0 run -n v.wfl && shows 'v: 2 of 9 tasks are done, 7 would be run' && wflc 0 run -n --only 'i=2,3' --only family=a v.wfl &&
+    shows 'v: 2 tasks would be run; of these 1 is done already' && wflc 0 run -nq v.wfl && [ ! -s output ] && [ "$(tr '\n' ' ' <runs)" = 'a2 b2 ' ]
+verdict $? "a dry run, of a plan that has not changed"
 
 wflc 1 run -q --only 'family=b i=4' v.wfl && are failed 'a[i=4]' && are blocked 'b[i=4] c' && wflc 0 run -q --only i=1 --only family=a v.wfl &&
     are failed 'a[i=4]' && are 'done' 'a[i=1] a[i=2] b[i=2]'
