@@ -220,7 +220,7 @@ measured(struct svg *s, const struct book_said *said, bool known, double value)
 static void
 times_table(const struct figures *f, struct svg *s)
 {
-    static const char *const head[] = {"family", "by", "#tasks", "#median", "#95 %"};
+    static const char *const head[] = {"family", "by", "#attempts", "#median", "#95 %"};
     const struct status *status = f->facts.status;
     uint32_t n;
     struct book_said *said = book_say(status->book, &n);

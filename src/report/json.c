@@ -142,7 +142,7 @@ add_times(struct buf *out, const struct status *s)
         json_item(out);
         json_text(out, "family", plan_string(s->plan, s->plan->family[said[i].family].name));
         json_text(out, "by", by.n ? by.p : "");
-        json_integer(out, "tasks", said[i].ended);
+        json_integer(out, "attempts", said[i].ended);
         json_real(out, said[i].absolute ? "seconds" : "ratio",
             said[i].ended ? said[i].median : NAN);
         json_real(out, said[i].absolute ? "seconds_95" : "ratio_95",

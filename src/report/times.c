@@ -39,7 +39,8 @@ add_measured(const struct book_said *said, struct buf *out)
     }
     buf_puts(out, "; ");
     status_number(said->ended, out);
-    buf_puts(out, said->absolute ? " tasks, of which no time is stated\n" : " tasks\n");
+    buf_puts(out, said->ended == 1 ? " attempt" : " attempts");
+    buf_puts(out, said->absolute ? " at tasks of which no time is stated\n" : "\n");
 }
 
 /* Jobs that end before their tasks do get nowhere, and nothing fails. */

@@ -113,8 +113,8 @@ if attempts:
              told.get("over_memory", {}).get("tasks", 0))
     for got, wanted in zip(rows("t-times"), status["times"]):
         what = "times of " + wanted["family"]
-        same(what, (got["family"], got["by"], got["tasks"]),
-             (wanted["family"], wanted["by"], wanted["tasks"]))
+        same(what, (got["family"], got["by"], got["attempts"]),
+             (wanted["family"], wanted["by"], wanted["attempts"]))
         same(what, got["median"], wanted.get("ratio", wanted.get("seconds")), 0.0011)
         same(what, got["95 %"], wanted.get("ratio_95", wanted.get("seconds_95")), 0.0011)
 

@@ -56,9 +56,9 @@ run 0 && rm out*.txt && run 4 --time 2 && [ "$(find . -name 'out0-*.txt' | wc -l
     [ "$(find . -name 'out1-*.txt' | wc -l)" -eq 0 ] && [ "$(ends | grep -c ' gone ')" -eq 48 ] && ! said walltime
 result $? "those of one kind start, and those of another do not"
 
-"$top_builddir/wflc" status c >shown && grep -q '^f: measured .* what is stated, 95 of 100 within 0.2.* x; 72 tasks$' shown &&
-    grep -q '^  0: measured 0.0.* x what is stated' shown && grep -q '^  1: measured 0.2.* x what is stated, .*; 24 tasks$' shown &&
-    "$top_builddir/wflc" status --json c | grep -q '"family": "f", "by": "1", "tasks": 24, "ratio": 0.2'
+"$top_builddir/wflc" status c >shown && grep -q '^f: measured .* what is stated, 95 of 100 within 0.2.* x; 72 attempts$' shown &&
+    grep -q '^  0: measured 0.0.* x what is stated' shown && grep -q '^  1: measured 0.2.* x what is stated, .*; 24 attempts$' shown &&
+    "$top_builddir/wflc" status --json c | grep -q '"family": "f", "by": "1", "attempts": 24, "ratio": 0.2'
 result $? "status says what was measured, of each kind"
 
 # nothing is stated: then nothing starts near the end, until it is known
@@ -85,7 +85,7 @@ END
 }
 campaign 24 && "$wflc" run -q d.wfl 2>err && campaign 30 && "$wflc" build -q d.wfl 2>err &&
     "$wflc" plan d.wfl >plan.out 2>err && grep -q '^so far .*24 of 30 tasks are done (build/d/local)' plan.out &&
-    tr -s ' \n' '  ' <plan.out | grep -q 'node-hours by what was measured, and .* as it is stated' && grep -q '^ *f: measured .* x; 24 tasks$' plan.out &&
+    tr -s ' \n' '  ' <plan.out | grep -q 'node-hours by what was measured, and .* as it is stated' && grep -q '^ *f: measured .* x; 24 attempts$' plan.out &&
     "$wflc" plan --json d.wfl 2>err | grep -q '"so_far": {"tasks": 30, "done": 24, "left": 6, "node_hours_stated": '
 result $? "plan tells how far it is, and what is left by what was measured"
 "$shim" run build/d/local --time 3 2>err && [ "$(find d -type f | wc -l)" -eq 30 ]

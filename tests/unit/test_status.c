@@ -584,7 +584,7 @@ test_json(void **state)
         "  \"bad_nodes\": [],\n"
         "  \"orders\": [],\n"
         "  \"times\": [\n"
-        "    {\"family\": \"calibrate\", \"by\": \"\", \"tasks\": 0, \"seconds\": null, "
+        "    {\"family\": \"calibrate\", \"by\": \"\", \"attempts\": 0, \"seconds\": null, "
         "\"seconds_95\": null}],\n"
         "  \"period_seconds\": 0.000, \"done_in_period\": 0, \"tasks_per_hour\": null, "
         "\"seconds_left\": null, \"node_seconds\": {\"all\": 0.000, \"useful\": 0.000, "
@@ -629,17 +629,17 @@ test_times(void **state)
     buf_reset(&text);
     status_text(s, 0, 0, &text);
     assert_non_null(strstr(text.p,
-        "calibrate: measured 12 min, 95 of 100 within 12 min; 25 tasks, of which no time is "
-        "stated\n"));
+        "calibrate: measured 12 min, 95 of 100 within 12 min; 25 attempts at tasks of which no "
+        "time is stated\n"));
     assert_non_null(strstr(text.p,
-        "\nwarp: measured 1.4 x what is stated, 95 of 100 within 1.4 x; 25 tasks\n"));
+        "\nwarp: measured 1.4 x what is stated, 95 of 100 within 1.4 x; 25 attempts\n"));
     assert_null(strstr(text.p, "publish: measured"));
     buf_reset(&text);
     status_json(s, NULL, &text);
     assert_non_null(
-        strstr(text.p, "{\"family\": \"warp\", \"by\": \"\", \"tasks\": 25, \"ratio\": 1.35"));
-    assert_non_null(
-        strstr(text.p, "{\"family\": \"publish\", \"by\": \"\", \"tasks\": 0, \"seconds\": null"));
+        strstr(text.p, "{\"family\": \"warp\", \"by\": \"\", \"attempts\": 25, \"ratio\": 1.35"));
+    assert_non_null(strstr(text.p,
+        "{\"family\": \"publish\", \"by\": \"\", \"attempts\": 0, \"seconds\": null"));
     status_free(s);
     buf_free(&text);
     journal_close(j);
