@@ -67,7 +67,8 @@ enum journal_kind {
     X(NODE, "node")           /* the node failed; no retry is charged */                           \
     X(LOST, "lost")           /* the shim died with it; no retry is charged */                     \
     X(CANCELLED, "cancelled") /* stopped by its owner; no retry is charged */                      \
-    X(GONE, "gone")           /* it was done, but an output is not there any more; not charged */  \
+    X(GONE, "gone")           /* it was done, but an output is not there any more; or it was done, \
+                                 or had failed, on what is not done any more; not charged */       \
     X(REDO, "redo")           /* it is to be made again, as its owner asked; not charged */
 /* clang-format on */
 

@@ -196,7 +196,7 @@ status_reason(const struct plan *p, const struct journal_rec *end, struct buf *o
         buf_puts(out, "cancelled");
         break;
     case REASON_GONE:
-        buf_puts(out, "it was done, and an output of it is gone, or is another one");
+        buf_puts(out, "an output of it, or of what it ran on, is gone, or is another one");
         break;
     case REASON_REDO:
         buf_puts(out, "it is to be made again");

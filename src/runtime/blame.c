@@ -211,6 +211,19 @@ blame_ended(struct shim *r, struct slot *s)
     pause_if_enough(r);
 }
 
+void
+blame_forget(struct shim *r, uint32_t task)
+{
+    struct blame *b = r->blame;
+    struct fault *f = b && !b->bad ? fault_of(b, task) : NULL;
+    if (!f)
+        return;
+    memmove(f, f + 1, (size_t)(b->fault + b->nfaults - f - 1) * sizeof *f);
+    b->row = b->row < --b->nfaults ? b->row : b->nfaults;
+    if (b->row < b->enough)
+        b->pausing = false;
+}
+
 bool
 blame_pauses(const struct shim *r)
 {

@@ -98,6 +98,8 @@ void
 elsewhere_learn(struct shim *r, const struct journal_head *head, const struct journal_rec *end)
 {
     enum journal_reason reason = (enum journal_reason)end->reason;
+    if (reason == REASON_GONE)
+        elsewhere_forget(r, end->task);
     if (!r->opt.batch ||
         (reason != REASON_OK && reason != REASON_NODE && !journal_reason_charged(reason)))
         return;
@@ -127,6 +129,13 @@ elsewhere_wanted(struct shim *r, uint32_t task)
     return r->opt.batch && r->elsewhere->here[task] == 1 &&
            !r->elsewhere->insist[plan_shard_of(r->plan, task)] && of_any_node(r, task) &&
            elsewhere_others(r);
+}
+
+void
+elsewhere_forget(struct shim *r, uint32_t task)
+{
+    if (r->opt.batch)
+        r->elsewhere->here[task] = 0;
 }
 
 void

@@ -318,6 +318,16 @@ leave_found(struct shim *r, struct slot *s)
     sched_ended(r->sched, s->at->task, SCHED_END_POSTPONE, 0, now_ms());
 }
 
+void
+end_uncharged(struct shim *r, uint32_t task)
+{
+    r->known.charged[task] = 0;
+    shards_record(r, (struct journal_rec){.kind = JOURNAL_END,
+                         .reason = REASON_GONE,
+                         .task = task,
+                         .time_us = now_us()});
+}
+
 /* Who kept to what was expected, and had to go all the same, needs no more the next time. */
 static enum sched_result
 heavier_or_again(const struct slot *s)
@@ -340,6 +350,8 @@ end_attempt(struct shim *r, struct slot *s)
         (s->reason == REASON_EXIT || s->reason == REASON_SIGNAL || s->reason == REASON_OUTPUT) &&
         trouble_explains(r, s))
         s->reason = REASON_NODE;
+    if (s->at->undone && journal_reason_charged(s->reason))
+        s->reason = REASON_CANCELLED;
     const struct order *cancel = good ? NULL : control_cancel(r->control, s->at->task);
     if (cancel)
         s->reason = REASON_CANCELLED;
@@ -369,9 +381,13 @@ end_attempt(struct shim *r, struct slot *s)
             FINDING_DONE) /* else that is recorded, and now confirmed */
             safe_end(r, end);
     } else {
-        if (cancel)
+        if (cancel) {
+            r->known.charged[s->at->task] = 0;
             shards_record(r, control_heed_now(r->control, cancel, s->at->task));
+        }
         shards_record(r, end);
+        if (s->at->undone && s->at->attempt > 1 && !cancel)
+            end_uncharged(r, s->at->task); /* what attempts before had been */
     }
 
     bool elsewhere = !good && !final && (charged || s->reason == REASON_NODE) &&

@@ -43,6 +43,7 @@ struct release {
     int64_t at;       /* when a slot is to be looked at, or NEVER */
     uint8_t *changed; /* of each family: a task of it wrote again after it was done */
     struct buf stop;  /* uint32_t: tasks that run on what is not done any more */
+    struct buf again; /* uint32_t: tasks that had failed on it, or are blocked for that */
 };
 
 bool
@@ -72,6 +73,7 @@ release_close(struct shim *r)
         return;
     watch_free(r->release->watch);
     buf_free(&r->release->stop);
+    buf_free(&r->release->again);
     free(r->release->changed);
     free(r->release);
     r->release = NULL;
@@ -502,20 +504,55 @@ forget(struct shim *r, uint32_t task)
     }
 }
 
-/* A task ran, or runs, on what is not done any more. */
+/* What attempts at the task failed for was that they read too early: nothing of that counts. */
+static void
+forgive(struct shim *r, uint32_t task, enum sched_state state)
+{
+    if (!r->known.charged[task])
+        return;
+    blame_forget(r, task);
+    elsewhere_forget(r, task);
+    if (state == SCHED_RUNNING) { /* its record says so when it has ended */
+        r->known.charged[task] = 0;
+        return;
+    }
+    end_uncharged(r, task);
+    if (state == SCHED_FAILED)
+        given_up_forgive(r->given_up, task);
+}
+
+/* A task ran, or runs, on what is not done any more, failed on it, or waits for more. One that was
+ * cancelled, or failed before we had it, was charged nothing, and stays as it is. */
 static bool
 is_undone(void *arg, uint32_t task)
 {
     struct shim *r = arg;
-    if (sched_state(r->sched, task) == SCHED_RUNNING) {
-        buf_add(&r->release->stop, &task, sizeof task);
-    } else if (shards_hold(r, task)) {
+    enum sched_state state = sched_state(r->sched, task);
+    bool charged = r->known.charged[task] != 0;
+    if (!shards_hold(r, task))
+        return false; /* nobody can tell its record so */
+    if (state == SCHED_DONE) {
         safe_take_back(r, task);
         forget(r, task);
-    } else {
-        return false; /* nobody can tell its record so */
+        r->known.charged[task] = 0;
+        return true;
     }
-    return true;
+    forgive(r, task, state);
+    if (state == SCHED_RUNNING)
+        buf_add(&r->release->stop, &task, sizeof task);
+    else if (charged || state == SCHED_BLOCKED)
+        buf_add(&r->release->again, &task, sizeof task);
+    return charged;
+}
+
+/* Tasks that had failed, or were left to others for that, and those that were blocked. */
+static void
+take_again(struct shim *r)
+{
+    const uint32_t *task = (const uint32_t *)(const void *)r->release->again.p;
+    for (size_t i = 0; i < r->release->again.n / sizeof *task; i++)
+        if (node_may_run(r, task[i]) && !alone_kept(r, task[i]))
+            sched_take(r->sched, task[i], now_ms());
 }
 
 /* Also where it is checked, or made ready to join, beside its process. What it wrote, or exits
@@ -530,7 +567,8 @@ stop_consumer(struct shim *r, uint32_t task)
         if (!m)
             continue;
         m->complete = false;
-        if (s->stop == REASON_OK || s->stop == REASON_WALLTIME) {
+        m->undone = true;
+        if (s->stop != REASON_CANCELLED) {
             s->stop = REASON_CANCELLED;
             note_add(&s->note, "stopped: what it reads was written anew, see the log of the shim");
         }
@@ -558,9 +596,11 @@ undo(struct shim *r, struct slot *s, uint32_t task, bool anew)
     r->release->changed[s->family] = true;
     safe_take_back(r, task);
     buf_reset(stop);
+    buf_reset(&r->release->again);
     sched_undo(r->sched, task, is_undone, r);
     for (size_t i = 0; i < stop->n / sizeof task; i++)
         stop_consumer(r, ((const uint32_t *)(const void *)stop->p)[i]);
+    take_again(r);
     if (!anew)
         take_names_back(r, s, task);
     slot_join(r, s, task);

@@ -125,6 +125,8 @@ bool elsewhere_failed(struct shim *r, uint32_t task, enum journal_reason reason)
 bool elsewhere_wanted(struct shim *r, uint32_t task);
 /* Did it fail last on another node? */
 bool elsewhere_failed_there(const struct shim *r, uint32_t task);
+/* It did not, after all. */
+void elsewhere_forget(struct shim *r, uint32_t task);
 /* It is: its shard is to be given back. */
 void elsewhere_keep(struct shim *r, uint32_t task);
 void elsewhere_given(struct shim *r, const struct hold *h);
@@ -165,6 +167,8 @@ void blame_close(struct shim *r);
 void blame_learn(struct shim *r, const struct journal_head *head, const struct journal_rec *end);
 /* The attempt at the task at hand ended for s->reason. */
 void blame_ended(struct shim *r, struct slot *s);
+/* What the task failed for here was no fault of the node, nor its own. */
+void blame_forget(struct shim *r, uint32_t task);
 /* Once a second: has this node to leave? */
 void blame_tick(struct shim *r, int64_t now);
 /* Nothing is started until that is known. */

@@ -71,7 +71,8 @@ struct member {
     /* of a process that is fed: where its line is among all, and when it is past its limit */
     uint64_t line_at, line_end;
     int64_t limit_at;
-    bool over; /* that was so */
+    bool over;   /* that was so */
+    bool undone; /* what it runs on is not done any more: how it ends does not count */
     /* for release.c, while its process runs: */
     int64_t look_at;    /* when its outputs are to be looked at, or NEVER */
     uint64_t seen, bad; /* what they were at the last look, and when a check said no; or 0 */
@@ -244,6 +245,8 @@ uint8_t end_code(const struct slot *s); /* what the record says beside the reaso
 /* The attempt at the task at hand ended for s->reason: its record and log, and what the scheduler
  * makes of it. */
 void end_attempt(struct shim *r, struct slot *s);
+/* A task that is not done, and does not run: what was charged to it is not, on record, either. */
+void end_uncharged(struct shim *r, uint32_t task);
 
 /* --- peaks.c --- */
 void peaks_open(struct shim *r);

@@ -192,6 +192,10 @@ process_cost(const struct sched_class *c, uint32_t n)
 
 /* What is left to do is less than it was, or more: the order of what takes long follows from it. */
 void sched_follow_work(struct sched *s);
+/* What needs a task that failed is blocked. */
+void block_all(struct sched *s);
+/* One that is to be tried again is not delayed any more; which pause it is in, nobody noted. */
+void forget_delayed(struct sched *s, uint32_t task);
 /* launch.c: the first rank >= `from` with a ready task that would end in time. */
 uint32_t next_rank(struct sched *s, uint32_t from, int64_t now);
 /* `rank`, the first of all, or the one that comes before it because room is kept for it. */

@@ -466,6 +466,14 @@ block_consumers(struct sched *s, uint32_t task)
 }
 
 void
+block_all(struct sched *s)
+{
+    for (uint32_t t = 0; t < s->ntasks; t++)
+        if (s->state[t] == SCHED_FAILED)
+            block_consumers(s, t);
+}
+
+void
 sched_set_done(struct sched *s, uint32_t task, int64_t now)
 {
     if (s->state[task] != SCHED_AWAY && s->state[task] != SCHED_WAITING)
@@ -503,13 +511,10 @@ sched_forget(struct sched *s, bool (*ours)(void *arg, uint32_t task), void *arg)
         else
             sched_set_gone(s, t);
     }
-    for (uint32_t t = 0; t < s->ntasks; t++)
-        if (s->state[t] == SCHED_FAILED)
-            block_consumers(s, t);
+    block_all(s);
 }
 
-/* One that is to be tried again; which pause it is in, nobody noted. */
-static void
+void
 forget_delayed(struct sched *s, uint32_t task)
 {
     for (unsigned i = 0; i < NDELAYS; i++)
@@ -531,46 +536,6 @@ sched_cancel(struct sched *s, uint32_t task)
         forget_delayed(s, task);
     set_state(s, task, SCHED_FAILED);
     block_consumers(s, task);
-}
-
-struct undoing {
-    struct sched *s;
-    bool (*undone)(void *arg, uint32_t task);
-    void *arg;
-    struct queue todo; /* through `next`, which a task that waits does not use */
-};
-
-static void
-undo(void *arg, uint32_t task)
-{
-    struct undoing *u = arg;
-    struct sched *s = u->s;
-    enum sched_state state = s->state[task];
-    if (state == SCHED_READY) {
-        ready_remove(&s->ready, task, class_of(s, task));
-        set_state(s, task, SCHED_WAITING);
-    } else if (state == SCHED_RUNNING) {
-        u->undone(u->arg, task);
-    } else if (state == SCHED_DONE && u->undone(u->arg, task)) {
-        set_state(s, task, SCHED_WAITING);
-        queue_prepend(&u->todo, &s->links, task);
-    }
-}
-
-void
-sched_undo(struct sched *s, uint32_t task, bool (*undone)(void *arg, uint32_t task), void *arg)
-{
-    struct undoing u = {s, undone, arg, QUEUE_EMPTY};
-    assert(s->state[task] == SCHED_DONE);
-    graph_undone(&s->graph, task);
-    graph_consumers(&s->graph, task, undo, &u);
-    while (u.todo.first != SCHED_NONE) {
-        uint32_t next = queue_take_first(&u.todo, &s->links);
-        graph_undone(&s->graph, next);
-        graph_consumers(&s->graph, next, undo, &u);
-    }
-    set_state(s, task, SCHED_RUNNING);
-    s->links.next[task] = SCHED_NONE;
 }
 
 /* Again; or when what it needs is done again. */

@@ -143,9 +143,11 @@ void sched_set_gone(struct sched *s, uint32_t task);
 void sched_forget(struct sched *s, bool (*ours)(void *arg, uint32_t task), void *arg);
 /* A task that is done here is not: what it wrote is being looked at once more, for which it runs,
  * at no cost, until sched_ended. What ran on it, directly or not, is undone as well: `undone` is
- * called for each task that is done, which waits from now on, unless that says false: it is not
- * ours; and for each that runs, which is to be ended, and waits when sched_ended says that it will
- * run again. What is ready waits. */
+ * called for each such task, and for others that need it, in the state in which it is. One that is
+ * done waits from now on, unless that says false: it is not ours. One that runs is to be ended, and
+ * waits when sched_ended says that it will run again. What is ready, or delayed, waits. One that
+ * failed is away, unless that says false, and so is what is blocked and was not by others that
+ * failed: they may be taken then, and wait. */
 void sched_undo(struct sched *s, uint32_t task, bool (*undone)(void *arg, uint32_t task),
     void *arg);
 /* It failed elsewhere: what needs it is blocked. */

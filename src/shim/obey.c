@@ -234,6 +234,7 @@ end_cancelled(struct shim *r, uint32_t task)
         found == FINDING_ENDED || found == FINDING_DONE) /* what it wrote may be good */
         return false;
     r->known.found[task] = FINDING_NONE;
+    r->known.charged[task] = 0;
     shards_record(r, control_heed_now(r->control, o, task));
     shards_record(r, (struct journal_rec){.kind = JOURNAL_END,
                          .reason = REASON_CANCELLED,

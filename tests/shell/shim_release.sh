@@ -164,6 +164,59 @@ run 0 --sync never && [ "$(cat u0.txt)" = better ] &&
     ends | grep '^3 ' | tail -n 1 | grep -q ok
 result $? "what is added later has a file of its own, which is not taken for the output"
 
+# consumers that fail on what is not whole, and what is blocked for that
+early() {
+    {
+        cat <<'END'
+node 4 16e9
+family draw 3 1
+memory 1e6
+limit 20
+bundle
+sh await() { until [ -e "$1" ]; do sleep 0.02; done; }; set -- {os}; echo head > $1; await read0.txt; sleep 0.3; echo whole >> $1; echo whole > $2; echo whole > $3
+output - out/{i}
+family use 3 1
+memory 1e6
+needs draw same
+END
+        cat
+        cat <<'END'
+sh touch read{i}.txt; exec grep whole out/{i} > u{i}.txt
+family last 1
+memory 1e6
+needs use all
+sh cat u0.txt u1.txt u2.txt > all.txt
+END
+    } | plan
+    mkdir out
+}
+
+early <<'END'
+retries 0
+END
+run 0 --sync never && [ "$(wc -l <all.txt)" -eq 3 ] &&
+    [ "$(ends | grep '^[36] ' | tr '\n' ,)" = "3 1 exit 1 F,3 0 gone 0 -,3 1 ok 0 F,6 1 ok 0 F," ]
+result $? "what failed on an output that was not whole runs again, and what was blocked for that"
+run 0 && said "7 of 7 tasks were done before"
+result $? "so says the record"
+
+early <<'END'
+retries 1
+END
+run 0 --sync never && [ "$(wc -l <all.txt)" -eq 3 ] &&
+    [ "$(ends | grep '^3 ' | tr '\n' ,)" = "3 1 exit 1 -,3 0 gone 0 -,3 1 ok 0 F," ]
+result $? "and is not charged for that, if it was to be tried again"
+
+early <<'END'
+retries 0
+stop_after 2
+input bad/{i}
+END
+mkdir bad && touch bad/0 bad/1
+run 1 --sync never && ! said "no more tasks are started" && ends | grep -q '^3 1 ok' && ends | grep -q '^5 1 input missing F$'
+result $? "nor is the campaign, where it is to stop when so many fail"
+rm -r bad
+
 three <<'END'
 echo a > $1; await u0.txt; echo two > $1; echo b > $2; await u1.txt; echo c > $3
 output - out/{i}

@@ -828,6 +828,63 @@ what_changed_is_undone(void **state)
     sched_free(s);
 }
 
+static uint32_t lost_task;
+
+/* All but one, which failed for another reason. */
+static bool
+is_not_lost(void *arg, uint32_t task)
+{
+    (void)arg;
+    return task != lost_task;
+}
+
+/* Consumers that failed on it, or are to be tried again, wait for it once more, and what was
+ * blocked is not, but for what needs another one that failed. */
+static void
+what_failed_is_undone(void **state)
+{
+    (void)state;
+    static const struct sched_class class[] = {CLASS(1, 0, 10, 0)};
+    /* 1 to 4 need 0; 5 needs 1 and 2, 6 needs 3, 7 needs 6 */
+    static const uint32_t g0[] = {0, 0, 0, 0}, s0[] = {0, 1}, m0[] = {0};
+    static const uint32_t g1[] = {0, 1}, s1[] = {0, 2, 3}, m1[] = {0, 1, 2};
+    static const uint32_t g2[] = {0}, s2[] = {0, 1}, m2[] = {0};
+    const struct sched_need need[] = {stored(1, 4, 0, 1, 1, g0, s0, m0),
+        stored(5, 2, 1, 3, 2, g1, s1, m1), stored(7, 1, 6, 1, 1, g2, s2, m2)};
+    struct setup c = {.cores = 4, .memory = 100, .ntasks = 8, .nclasses = 1,
+        .class = class, .nneeds = 3, .need = need};
+    for (uint32_t keeps = 0; keeps < 2; keeps++) {
+        uint32_t out[8];
+        c.class_of = classes(8, (const uint16_t[8]){0});
+        struct sched *s = new_sched(&c);
+        sched_start(s, 0);
+        assert_int_equal(launch_all(s, 0, out, 8), 1);
+        sched_ended(s, 0, SCHED_END_DONE, 0, 0);
+        assert_int_equal(launch_all(s, 0, out, 8), 4);
+        sched_ended(s, 1, SCHED_END_FAILED, 0, 1);
+        sched_ended(s, 2, SCHED_END_FAILED, 0, 1);
+        sched_ended(s, 3, SCHED_END_FAILED, 0, 1);
+        sched_ended(s, 4, SCHED_END_RETRY, 5, 1);
+        assert_int_equal(sched_count(s, SCHED_BLOCKED), 3);
+        lost_task = keeps ? 2 : SCHED_NONE;
+        sched_undo(s, 0, is_not_lost, NULL);
+        assert_int_equal(sched_next_time(s, 1), -1);
+        for (uint32_t t = 1; t < 8; t++)
+            sched_take(s, t, 1);
+        for (uint32_t t = 1; t < 8; t++)
+            assert_int_equal(sched_state(s, t), t == lost_task          ? SCHED_FAILED
+                                                : keeps && t == 5 ? SCHED_BLOCKED
+                                                                  : SCHED_WAITING);
+        sched_ended(s, 0, SCHED_END_DONE, 0, 3);
+        for (uint32_t n; (n = launch_all(s, 4, out, 8));)
+            for (uint32_t i = 0; i < n; i++)
+                sched_ended(s, out[i], SCHED_END_DONE, 0, 4);
+        assert_int_equal(sched_count(s, SCHED_DONE), keeps ? 6 : 8);
+        assert_int_equal(sched_cores_used(s), 0);
+        sched_free(s);
+    }
+}
+
 /* A task that ran out of memory costs more from then on, and is in another class. */
 static void
 heavier_after_oom(void **state)
@@ -1310,6 +1367,7 @@ change_memory(struct world *w, struct sched *s, const struct setup *node)
 
 struct undo_world {
     struct world *w;
+    const struct sched *s;
     uint32_t running[MAXN * MAXN], n;
 };
 
@@ -1321,6 +1379,8 @@ undo_one(void *arg, uint32_t task)
         u->running[u->n++] = task;
     else if (task < u->w->taken)
         u->w->state[task] = 0;
+    if (sched_state(u->s, task) == SCHED_DELAYED)
+        u->w->may_start[task] = 0;
     return task < u->w->taken; /* else it is done elsewhere */
 }
 
@@ -1330,8 +1390,10 @@ static void
 undo_in_world(struct world *w, struct sched *s, uint32_t task, int64_t now)
 {
     static struct undo_world u;
-    u = (struct undo_world){.w = w};
+    u = (struct undo_world){.w = w, .s = s};
     sched_undo(s, task, undo_one, &u);
+    for (uint32_t t = 0; t < w->taken; t++)
+        sched_take(s, t, now); /* what had failed, or was blocked */
     for (uint32_t i = 0; i < u.n; i++) {
         if (w->state[u.running[i]] != 1)
             continue; /* it needs several of them */
@@ -1469,7 +1531,8 @@ run_world(uint64_t with_seed)
                 w->may_start[t] = INT64_MAX;
             sched_ended(s, t, r, w->retries[t], now);
             if (r == SCHED_END_DONE && rnd(20) == 0) {
-                undo_in_world(w, s, t, now);
+                uint32_t other = rnd(w->n); /* on which some may have run, or failed */
+                undo_in_world(w, s, w->state[other] == 2 && other < w->taken ? other : t, now);
                 check_room(w, s, &c);
             }
             if (r == SCHED_END_HEAVIER && w->class[w->of[t]].heavier)
@@ -2038,6 +2101,7 @@ main(void)
         cmocka_unit_test(bundles_take_like_lengths),
         cmocka_unit_test(bundles_wait_for_all),
         cmocka_unit_test(what_changed_is_undone),
+        cmocka_unit_test(what_failed_is_undone),
         cmocka_unit_test(open_processes_are_joined),
         cmocka_unit_test(joins_and_launches),
         cmocka_unit_test(joins_are_in_order),
