@@ -21,6 +21,7 @@ wfl_shim_SOURCES += \
 	src/runtime/slot.c src/runtime/slot.h \
 	src/runtime/slots.c \
 	src/runtime/spawn.c \
+	src/runtime/stale.c \
 	src/runtime/sweep.c \
 	src/runtime/trouble.c \
 	src/runtime/wanted.c

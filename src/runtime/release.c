@@ -38,10 +38,14 @@
 #define LOOK_UNTOLD_MS 250 /* the soonest, if we are told nothing */
 #define LOOK_LATEST_MS 10000
 
+/* Why a shard is not given back. */
+enum { KEPT_NOT, KEPT_CONSUMER, KEPT_DONE };
+
 struct release {
     struct watch *watch;
     int64_t at;       /* when a slot is to be looked at, or NEVER */
     uint8_t *changed; /* of each family: a task of it wrote again after it was done */
+    uint8_t *kept;    /* of each shard, as release_look_kept saw it */
     struct buf stop;  /* uint32_t: tasks that run on what is not done any more */
     struct buf again; /* uint32_t: tasks that had failed on it, or are blocked for that */
 };
@@ -63,6 +67,7 @@ release_open(struct shim *r)
     r->release = xcalloc(1, sizeof *r->release);
     r->release->watch = watch_new();
     r->release->changed = xcalloc(r->plan->nfamilies, 1);
+    r->release->kept = xcalloc(r->plan->nshards, 1);
     r->release->at = NEVER;
 }
 
@@ -75,6 +80,7 @@ release_close(struct shim *r)
     buf_free(&r->release->stop);
     buf_free(&r->release->again);
     free(r->release->changed);
+    free(r->release->kept);
     free(r->release);
     r->release = NULL;
 }
@@ -326,17 +332,45 @@ release_check(struct shim *r, struct slot *w)
     }
 }
 
-bool
-release_keeps(const struct shim *r, uint32_t shard)
+static bool
+keep_consumer(void *arg, uint32_t task)
 {
-    for (uint32_t i = r->slots.nbeside; r->release && i < r->slots.nused; i++) {
+    struct shim *r = arg;
+    enum sched_state state = sched_state(r->sched, task);
+    uint8_t *kept = &r->release->kept[plan_shard_of(r->plan, task)];
+    bool ended = state == SCHED_DONE || state == SCHED_FAILED || state == SCHED_BLOCKED;
+    if (ended && !*kept)
+        *kept = KEPT_CONSUMER;
+    return ended && shards_hold(r, task);
+}
+
+void
+release_look_kept(struct shim *r)
+{
+    struct release *w = r->release;
+    struct buf done = {0};
+    if (!w)
+        return;
+    memset(w->kept, KEPT_NOT, r->plan->nshards);
+    for (uint32_t i = r->slots.nbeside; i < r->slots.nused; i++) {
         const struct slot *s = &r->slots.v[i];
         const uint32_t *task = (const uint32_t *)(const void *)s->released.p;
         for (size_t k = 0; s->state != SLOT_FREE && k < s->released.n / sizeof *task; k++)
-            if (task[k] != PLAN_NONE && plan_shard_of(r->plan, task[k]) == shard)
-                return true;
+            if (task[k] != PLAN_NONE) {
+                w->kept[plan_shard_of(r->plan, task[k])] = KEPT_DONE;
+                buf_add(&done, &task[k], sizeof *task);
+            }
     }
-    return false;
+    if (done.n)
+        sched_ran_on(r->sched, (const uint32_t *)(const void *)done.p, done.n / sizeof(uint32_t),
+            keep_consumer, r);
+    buf_free(&done);
+}
+
+bool
+release_keeps(const struct shim *r, uint32_t shard, bool done)
+{
+    return r->release && r->release->kept[shard] >= (done ? KEPT_DONE : KEPT_CONSUMER);
 }
 
 /* The slot that checks the task, and nothing else. */
@@ -585,7 +619,7 @@ undo(struct shim *r, struct slot *s, uint32_t task, bool anew)
     buf_reset(&r->text);
     plan_task_label(r->plan, task, &r->text);
     say("%s: it was done, and an output of it was written once more: it %s again, and what "
-        "ran on it runs again (%s:%u; %s)",
+        "ran on it in shards of this shim runs again (%s:%u; %s)",
         r->text.p, anew ? "runs" : "is looked at",
         plan_place_name(r->plan, PLACE_FAMILY, s->family),
         r->plan->place[PLACE_FAMILY][s->family].line,
@@ -593,6 +627,7 @@ undo(struct shim *r, struct slot *s, uint32_t task, bool anew)
             ? "an output of a task that is fed is to be whole when it is closed"
             : "'bundle by ..., whole' has tasks done when their process ends, as they are from "
               "here on");
+    stale_tell(r, task);
     r->release->changed[s->family] = true;
     safe_take_back(r, task);
     buf_reset(stop);

@@ -599,12 +599,15 @@ shards_tick(struct shim *r, int64_t now)
     blame_tick(r, now);
     given_up_tick(r->given_up, now);
     follow_tick(r, now);
+    release_look_kept(r);
     for (uint32_t i = k->nholds; i-- > 0;) {
         struct hold *h = k->hold[i];
+        /* what ran on what may be undone is no reason not to take more, or to let others wait */
+        bool yields = h->wanted || k->nholds >= r->slots.journals;
         uint32_t left, away, wait, failed;
         count_left(r, h->shard, &left, &away, &wait, &failed);
         bool over = !h->nalone && (left == away || all_elsewhere(r, h, left, away, wait));
-        if (release_keeps(r, h->shard) ||
+        if (release_keeps(r, h->shard, yields) ||
             (blame_left(r) || r->leave.turns ? any_runs(r, h->shard)
                                              : !over || blame_keeps(r, now)))
             continue;

@@ -111,6 +111,10 @@ void sweep_outputs(struct shim *r, const struct hold *h);
 /* What runs was told to end: on record. */
 void shards_told(struct shim *r);
 
+/* --- stale.c --- */
+/* A task is about to be undone: names those that ran on it in shards that are not ours. */
+void stale_tell(struct shim *r, uint32_t task);
+
 /* --- elsewhere.c --- */
 void elsewhere_open(struct shim *r);
 void elsewhere_close(struct shim *r);

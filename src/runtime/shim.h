@@ -21,6 +21,7 @@
  *   shards.c   which shards are ours: leases, journals, offers
  *   follow.c   what others do with tasks that ours wait for
  *   resume.c   what an earlier run left: its record, processes, temporary files
+ *   stale.c    what others made of what is not done any more
  *   sweep.c    and what is left of the dead besides
  *   elsewhere.c  retries on other nodes
  *   wanted.c   those that others want

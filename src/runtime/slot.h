@@ -293,8 +293,11 @@ void release_stop(struct shim *r, struct slot *s);
 /* And nothing is left of it, nor checked: what changed since it was done is a task of the slot
  * again. */
 void release_end(struct shim *r, struct slot *s);
-/* Is a task of the shard done whose process lives, so that it may still have to be undone? */
-bool release_keeps(const struct shim *r, uint32_t shard);
+/* Looks which shards have tasks that are done while their process lives, so that they may still
+ * have to be undone, or tasks that ran on these; before release_keeps is asked. */
+void release_look_kept(struct shim *r);
+/* Has this one? `done`: only the former count. */
+bool release_keeps(const struct shim *r, uint32_t shard, bool done);
 /* Was the task at hand complete while its process worked, and is as it was then? */
 bool release_was_complete(struct shim *r, struct slot *s);
 /* Goes on with the checks of a task that is in another slot's process. */

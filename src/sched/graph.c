@@ -261,9 +261,10 @@ graph_undone(struct graph *g, uint32_t task)
 }
 
 void
-graph_consumers(const struct graph *g, uint32_t task, visit_fn *visit, void *arg)
+graph_consumers(const struct graph *g, uint32_t task, bool whole, visit_fn *visit, void *arg)
 {
     struct group_walk w = groups_of(g, task);
     for (uint32_t group; next_group(&w, &group);)
-        visit_group(w.need, group, visit, arg);
+        if (!whole || !w.need->left[group])
+            visit_group(w.need, group, visit, arg);
 }

@@ -50,10 +50,10 @@ void graph_done(struct graph *g, uint32_t task, const struct graph_told *told);
 enum near graph_near(const struct graph *g, uint32_t task);
 /* `task` was done and is not any more: what needs it waits again. */
 void graph_undone(struct graph *g, uint32_t task);
-/* Calls `visit` for every task that waits for a group of which `task` is a member; some may come
- * more than once. */
-void graph_consumers(const struct graph *g, uint32_t task, void (*visit)(void *arg, uint32_t task),
-    void *arg);
+/* Calls `visit` for every task that waits for a group of which `task` is a member, or (`whole`) all
+ * members of which are done; some may come more than once. */
+void graph_consumers(const struct graph *g, uint32_t task, bool whole,
+    void (*visit)(void *arg, uint32_t task), void *arg);
 static inline bool
 graph_waits(const struct graph *g, uint32_t task)
 {

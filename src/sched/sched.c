@@ -460,9 +460,9 @@ static void
 block_consumers(struct sched *s, uint32_t task)
 {
     struct blocking b = {s, QUEUE_EMPTY};
-    graph_consumers(&s->graph, task, block, &b);
+    graph_consumers(&s->graph, task, false, block, &b);
     while (b.todo.first != SCHED_NONE)
-        graph_consumers(&s->graph, queue_take_first(&b.todo, &s->links), block, &b);
+        graph_consumers(&s->graph, queue_take_first(&b.todo, &s->links), false, block, &b);
 }
 
 void

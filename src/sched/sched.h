@@ -53,6 +53,7 @@
 #include "util/relation.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define SCHED_NONE UINT32_MAX
@@ -150,6 +151,10 @@ void sched_forget(struct sched *s, bool (*ours)(void *arg, uint32_t task), void 
  * failed: they may be taken then, and wait. */
 void sched_undo(struct sched *s, uint32_t task, bool (*undone)(void *arg, uint32_t task),
     void *arg);
+/* Calls `visit` for each task that could have started as one of these `n`, which are done, was, and
+ * if that says true, for those that follow from it; for what is blocked, if it failed. */
+void sched_ran_on(const struct sched *s, const uint32_t *task, size_t n,
+    bool (*visit)(void *arg, uint32_t task), void *arg);
 /* It failed elsewhere: what needs it is blocked. */
 void sched_set_failed(struct sched *s, uint32_t task);
 /* Of one that is away, delayed, or waits: it is of this class from now on. */

@@ -3,6 +3,11 @@
 
 #include "sched/internal.h"
 
+#include "util/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
 struct undoing {
     struct sched *s;
     bool (*undone)(void *arg, uint32_t task);
@@ -54,11 +59,48 @@ sched_undo(struct sched *s, uint32_t task, bool (*undone)(void *arg, uint32_t ta
     struct undoing u = {s, undone, arg, QUEUE_EMPTY, false};
     assert(s->state[task] == SCHED_DONE);
     graph_undone(&s->graph, task);
-    graph_consumers(&s->graph, task, undo, &u);
+    graph_consumers(&s->graph, task, false, undo, &u);
     while (u.todo.first != SCHED_NONE)
-        graph_consumers(&s->graph, queue_take_first(&u.todo, &s->links), undo, &u);
+        graph_consumers(&s->graph, queue_take_first(&u.todo, &s->links), false, undo, &u);
     if (u.unblocked) /* some may need what failed for other reasons, too */
         block_all(s);
     set_state(s, task, SCHED_RUNNING);
     s->links.next[task] = SCHED_NONE;
+}
+
+struct walking {
+    const struct sched *s;
+    bool (*visit)(void *arg, uint32_t task);
+    void *arg;
+    uint8_t *seen;   /* a bit for each task */
+    struct buf todo; /* uint32_t */
+};
+
+static void
+walk_to(void *arg, uint32_t task)
+{
+    struct walking *w = arg;
+    if (w->seen[task / 8] >> task % 8 & 1)
+        return;
+    w->seen[task / 8] |= (uint8_t)(1u << task % 8);
+    if (w->visit(w->arg, task))
+        buf_add(&w->todo, &task, sizeof task);
+}
+
+void
+sched_ran_on(const struct sched *s, const uint32_t *task, size_t n,
+    bool (*visit)(void *arg, uint32_t task), void *arg)
+{
+    struct walking w = {.s = s, .visit = visit, .arg = arg};
+    w.seen = xcalloc((size_t)s->ntasks / 8 + 1, 1);
+    buf_add(&w.todo, task, n * sizeof *task);
+    while (w.todo.n) {
+        uint32_t next;
+        w.todo.n -= sizeof next;
+        memcpy(&next, w.todo.p + w.todo.n, sizeof next);
+        /* of one that is not done, what it blocks */
+        graph_consumers(&s->graph, next, s->state[next] == SCHED_DONE, walk_to, &w);
+    }
+    buf_free(&w.todo);
+    free(w.seen);
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # wfl-shim: tasks of a bundle are done while their process works on.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
+. "$top_srcdir/tests/shell/node_lib.sh"
 
 # Three tasks of a process, each with a consumer; the process goes on when what it waits for is there, and fails
 # otherwise. Lines on stdin say what it does, with $1 $2 $3 for its outputs.
@@ -336,6 +337,63 @@ run 4 --time 7 --finish-by 1 && ! grep -qx u0.txt early.txt && [ -e ck0.txt ]
 result $? "what is closed after the signal before the end is not taken for whole"
 run 0 && [ "$(cat u0.txt)" = whole ]
 result $? "and is completed by the next job"
+
+# consumers of another shard: lines on stdin are those of the first one, whose shard is finished long before the process
+shards() {
+    {
+        cat <<'END'
+node 4 16e9
+shards 2
+family draw 3 1
+memory 1e6
+limit 20
+bundle
+sh await() { until [ -e "$1" ]; do sleep 0.02; done; }; set -- {os}; echo head > $1; await read.txt; sleep 2.5; echo whole >> $1; echo whole > $2; echo whole > $3
+output - out/{i}
+family use 1
+memory 1e6
+needs draw same
+END
+        cat
+        cat <<'END'
+family last 1
+memory 1e6
+needs use same
+sh cp u0.txt last.txt
+family other 1
+memory 1e6
+cores 2
+sh true
+END
+    } | plan
+    mkdir out
+    pids=
+    : >err
+}
+shards <<'END'
+sh cat out/0 > u0.txt; touch read.txt
+END
+node 0 1 --idle 2
+all_end 0 && grep -q whole last.txt && [ "$(ends | grep '^[34] ' | tr '\n' ,)" = "3 1 ok 0 F,4 1 ok 0 F,3 0 gone 0 -,4 0 gone 0 -,3 1 ok 0 F,4 1 ok 0 F," ]
+result $? "what this node ran in other shards runs again, though they were finished"
+
+shards <<'END'
+retries 0
+sh touch read.txt; grep whole out/0 > u0.txt
+END
+node 0 1 --idle 2
+all_end 0 && grep -q whole last.txt && [ "$(ends | grep '^[34] ' | tr '\n' ,)" = "3 1 exit 1 F,3 0 gone 0 -,3 1 ok 0 F,4 1 ok 0 F," ]
+result $? "also what failed there, and what was blocked for that"
+
+shards <<'END'
+cores 2
+sh cat out/0 > u0.txt; touch read.txt
+END
+node 0 2 --idle 2 --cores 3
+wait_for test -e out/0
+node 1 2 --idle 2
+all_end - - && said "'use[i=0]' ran on what draw[g=0 i=0] had written before, and is not of this shim's shards: it stays as it is, until \"wflc redo c 'use[i=0]'\" has it made again"
+result $? "what another node ran is named"
 
 # what the system does not tell
 if command -v strace >strace.txt 2>&1 && strace -o strace.txt true 2>/dev/null; then

@@ -866,6 +866,12 @@ what_failed_is_undone(void **state)
         sched_ended(s, 3, SCHED_END_FAILED, 0, 1);
         sched_ended(s, 4, SCHED_END_RETRY, 5, 1);
         assert_int_equal(sched_count(s, SCHED_BLOCKED), 3);
+        nundone = 0;
+        sched_ran_on(s, &(uint32_t){0}, 1, note_undone, &(uint32_t){SCHED_NONE});
+        assert_int_equal(nundone, 7); /* each once */
+        nundone = 0;
+        sched_ran_on(s, &(uint32_t){0}, 1, note_undone, &(uint32_t){3});
+        assert_int_equal(nundone, 5); /* not what 3 blocks */
         lost_task = keeps ? 2 : SCHED_NONE;
         sched_undo(s, 0, is_not_lost, NULL);
         assert_int_equal(sched_next_time(s, 1), -1);
