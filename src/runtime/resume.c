@@ -22,6 +22,7 @@ enum {
     SEEN_DONE,
     SEEN_UNSAFE, /* done, but its shim died before the disk was known to have that */
     SEEN_FAILED,
+    SEEN_CANCELLED,
 };
 
 /* An attempt without an END: its shim died. */
@@ -47,6 +48,10 @@ struct resume {
     uint8_t *oom;  /* of each task: how often it ran out of memory since it was last begun afresh */
     uint32_t *wrote; /* of each task: half of the sum that tells its outputs; 0: none is known */
     uint32_t *open;  /* of each task: its place in `lost`, + 1 */
+    /* of each task that was done while its process worked on, if that may have been left running:
+     * half of the sum that tells its outputs exactly; 0: of others */
+    uint32_t *exact;
+    struct buf worked; /* uint32_t: these tasks, in the shard that is read */
     struct lost *lost;
     size_t nlost, cap;
     struct buf fresh; /* struct fresh: in the epoch that is read, behind what is on the disk */
@@ -117,10 +122,35 @@ take_output(const struct shim *r, struct resume *u, const struct journal_output 
     }
 }
 
+/* A task is done, and its process may work on others: as long as its shim lives, that looks whether
+ * the outputs are written once more. */
+static void
+note_worked(const struct shim *r, struct resume *u, uint32_t task)
+{
+    const struct lost *l = u->open[task] ? &u->lost[u->open[task] - 1] : NULL;
+    if (!l || !l->published ||
+        !plan_releases(r->plan, &r->plan->family[plan_family_of(r->plan, task)]))
+        return;
+    u->exact[task] = half(l->exact);
+    buf_add(&u->worked, &task, sizeof task);
+}
+
+static void
+forget_worked(struct resume *u)
+{
+    const uint32_t *task = (const uint32_t *)(const void *)u->worked.p;
+    for (size_t i = 0; i < u->worked.n / sizeof *task; i++)
+        u->exact[task[i]] = 0;
+    buf_reset(&u->worked);
+}
+
 static void
 take_end(struct shim *r, struct resume *u, const struct journal_rec *rec)
 {
     uint32_t task = rec->task;
+    u->exact[task] = 0;
+    if (rec->reason == REASON_OK && rec->flags & JOURNAL_SHARED)
+        note_worked(r, u, task);
     forget_lost(u, task);
     u->seen[task] = SEEN_NOT;
     if (rec->reason != REASON_OK && rec->reason != REASON_INPUT)
@@ -141,7 +171,9 @@ take_end(struct shim *r, struct resume *u, const struct journal_rec *rec)
         buf_add(&u->fresh, &f, sizeof f);
     } else if (rec->flags & (JOURNAL_FINAL | JOURNAL_VOID)) {
         r->known.charged[task] = 0; /* to run again is to try afresh */
-        u->seen[task] = r->opt.batch && rec->flags & JOURNAL_FINAL ? SEEN_FAILED : SEEN_NOT;
+        u->seen[task] = !r->opt.batch || !(rec->flags & JOURNAL_FINAL) ? SEEN_NOT
+                        : rec->reason == REASON_CANCELLED              ? SEEN_CANCELLED
+                                                                       : SEEN_FAILED;
     } else if (journal_charged(rec) && r->known.charged[task] < UINT8_MAX) {
         r->known.charged[task]++;
     }
@@ -190,6 +222,8 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
     if (rec->kind == JOURNAL_HEAD && u->closed)
         u->dead_from = head->epoch;
     u->closed = rec->kind == JOURNAL_CLOSE;
+    if (u->closed)
+        forget_worked(u);
     if (rec->kind == JOURNAL_TOLD)
         mark_told(u, head->epoch, rec->time_us);
     if (rec->kind == JOURNAL_HEAD)
@@ -225,6 +259,7 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
     }
     forget_lost(u, rec->task);
     u->seen[rec->task] = SEEN_NOT;
+    u->exact[rec->task] = 0;
     take_start(u, head->epoch, rec);
     return true;
 }
@@ -239,7 +274,8 @@ resume_open(struct shim *r)
         .oom = xcalloc(ntasks, 1),
         .row = xcalloc(ntasks, 1),
         .wrote = xcalloc(ntasks, sizeof *r->resume->wrote),
-        .open = xcalloc(ntasks, sizeof *r->resume->open)};
+        .open = xcalloc(ntasks, sizeof *r->resume->open),
+        .exact = xcalloc(ntasks, sizeof *r->resume->exact)};
     if (!orphans_end(r->strays, r->state_dir, r->lease, NULL))
         return false;
     sweep_dead(r);
@@ -274,6 +310,7 @@ resume_forget(struct shim *r)
 {
     while (r->resume->nlost)
         forget_lost(r->resume, r->resume->lost[0].task);
+    forget_worked(r->resume);
     end_epoch(r->resume);
 }
 
@@ -380,7 +417,9 @@ still_done(struct shim *r, uint32_t task)
     enum found found = r->opt.verify ? found_now(r, task, false, &sum) : FOUND_UNKNOWN;
     if (found == FOUND_UNKNOWN ||
         (found != FOUND_GONE &&
-            (r->resume->wrote[task] ? half(sum) == r->resume->wrote[task] : found == FOUND_THERE)))
+            (r->resume->exact[task] || /* settle_worked looks at it more closely */
+                (r->resume->wrote[task] ? half(sum) == r->resume->wrote[task]
+                                        : found == FOUND_THERE))))
         return true;
     shards_record(r, end_of(task, 0, REASON_GONE));
     if (r->resume->missing++ < MISSING_SHOWN) {
@@ -399,7 +438,7 @@ still_done(struct shim *r, uint32_t task)
 static void
 settle_done(struct shim *r, uint32_t task, int64_t now)
 {
-    if (r->resume->seen[task] == SEEN_FAILED) {
+    if (r->resume->seen[task] == SEEN_FAILED || r->resume->seen[task] == SEEN_CANCELLED) {
         sched_set_failed(r->sched, task);
         return;
     }
@@ -412,6 +451,52 @@ settle_done(struct shim *r, uint32_t task, int64_t now)
     }
     sched_set_done(r->sched, task, now);
     r->resume->done++;
+}
+
+/* What needs a task that is not done any more is not, nor has it failed. */
+static bool
+takes_back(void *arg, uint32_t task)
+{
+    struct shim *r = arg;
+    enum sched_state state = sched_state(r->sched, task);
+    if (!shards_hold(r, task) || node_leaves(r, task) || r->resume->seen[task] == SEEN_CANCELLED)
+        return false;
+    elsewhere_forget(r, task);
+    if (state == SCHED_DONE) {
+        r->resume->done--;
+        safe_take_back(r, task);
+    } else if (state == SCHED_FAILED || r->known.found[task] || r->known.charged[task]) {
+        r->known.found[task] = FINDING_NONE; /* what it wrote may be whole, of what was read */
+        end_uncharged(r, task);
+    }
+    return true;
+}
+
+/* A process wrote on, and its shim died before it saw that. */
+static void
+settle_worked(struct shim *r)
+{
+    struct resume *u = r->resume;
+    const uint32_t *task = (const uint32_t *)(const void *)u->worked.p;
+    for (size_t i = 0; i < u->worked.n / sizeof *task; i++) {
+        uint64_t sum;
+        if (!u->exact[task[i]] || sched_state(r->sched, task[i]) != SCHED_DONE ||
+            node_leaves(r, task[i]) || found_now(r, task[i], true, &sum) > FOUND_EMPTY ||
+            half(sum) == u->exact[task[i]])
+            continue;
+        buf_reset(&r->text);
+        plan_task_label(r->plan, task[i], &r->text);
+        say("%s: it was done, its process wrote an output of it once more, and its shim died "
+            "before "
+            "it saw that: it runs again, and so does what ran on it in shards of this one",
+            r->text.p);
+        stale_tell(r, task[i]);
+        u->done--;
+        safe_take_back(r, task[i]);
+        sched_undo(r->sched, task[i], takes_back, r);
+        sched_ended(r->sched, task[i], SCHED_END_AWAY, 0, now_ms());
+    }
+    forget_worked(u);
 }
 
 void
@@ -428,6 +513,7 @@ resume_settle(struct shim *r, uint32_t shard)
             settle_done(r, t, now);
         }
     }
+    settle_worked(r);
     for (uint32_t i = 0; plan_shard_run(r->plan, shard, &i, &run);) {
         for (uint32_t t = run.first_task; t < run.first_task + run.ntasks; t++) {
             if (!node_may_run(r, t) || sched_state(r->sched, t) != SCHED_AWAY)
@@ -469,6 +555,8 @@ resume_close(struct shim *r)
     free(u->row);
     free(u->wrote);
     free(u->open);
+    free(u->exact);
+    buf_free(&u->worked);
     free(u->lost);
     buf_free(&u->fresh);
     free(u);

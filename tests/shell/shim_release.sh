@@ -316,6 +316,24 @@ run 0 && [ "$(cat u0.txt u1.txt u2.txt | tr '\n' ' ')" = "a second second " ] &&
     [ "$(ends | grep -c '^0 ')" -eq 1 ]
 result $? "what was done when the shim is killed stays so"
 
+three <<'END'
+[ ! -e again.txt ] || { for f; do echo second > $f; done; exit; }; echo a > $1; await u0.txt; echo whole > $1; echo $$ > pid.txt; sleep 50
+output - out/{i}
+END
+: >err
+mkdir out
+"$shim" run c 2>err &
+pid=$!
+wait_for test -s pid.txt
+kill -9 "$pid"
+wait "$pid"
+touch again.txt
+run 0 && [ "$(cat u0.txt u1.txt u2.txt | tr '\n' ' ')" = "second second second " ] && said "draw[g=0 i=0]: it was done, its process wrote an output of it once more" &&
+    [ "$(ends | grep '^[03] ' | tr '\n' ,)" = "0 1 ok 0 FS,3 1 ok 0 F,0 0 gone 0 -,3 0 gone 0 -,0 1 ok 0 FS,3 1 ok 0 F," ]
+result $? "but for what its process wrote once more, and what ran on that"
+run 0 && said "6 of 6 tasks were done before"
+result $? "and the record knows"
+
 # the job ends
 three <<'END'
 [ ! -e again.txt ] || { for f; do echo second > $f; done; exit; }; echo a > $1; await u0.txt; touch again.txt; sleep 50
