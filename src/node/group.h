@@ -43,9 +43,10 @@ struct group {
     unsigned nlarge;
     float own_part;
     int64_t shares_us;
-    /* and a sum that changes when they do anything; when it last did (now_ms) */
+    /* and a sum that changes when they do anything; when it was looked at last, and when it had
+     * changed (now_ms) */
     uint64_t doing, did;
-    int64_t busy_at;
+    int64_t looked_at, busy_at;
 
     pid_t known_pid; /* what group.c knows of it */
     struct group *next_of_pid;
@@ -72,6 +73,15 @@ static inline bool
 group_leads(const struct group *g)
 {
     return g->work == GROUP_CHECK || g->work == GROUP_TASK;
+}
+
+/* For so many milliseconds, and since then at least, its processes are known to have done nothing.
+ * Looks may be far from each other: what happened since the last one is not known. */
+static inline int64_t
+group_rest(const struct group *g, int64_t since)
+{
+    int64_t from = since > g->busy_at ? since : g->busy_at;
+    return g->looked_at > from ? g->looked_at - from : 0;
 }
 
 #endif

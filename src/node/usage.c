@@ -225,8 +225,9 @@ usage_measure(struct usage *u, bool now)
         struct group *g = u->all->v[i];
         if (g->work != GROUP_TASK)
             continue;
+        g->looked_at = from / 1000;
         if (g->doing != g->did)
-            g->busy_at = from / 1000;
+            g->busy_at = g->looked_at;
         g->did = g->doing;
         g->used_kib = used_kib(u, g);
         if (g->used_kib > g->peak_kib)

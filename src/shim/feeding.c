@@ -102,10 +102,10 @@ take_back(struct shim *r, struct slot *s)
 /* --- the end of file --- */
 
 static bool
-sits_still(struct slot *s, int64_t now)
+sits_still(struct slot *s)
 {
-    int64_t since = s->fed_at > s->group.busy_at ? s->fed_at : s->group.busy_at;
-    return !s->contained.in && now - since > STILL_MS && feeder_read(&s->feeder) == s->feeder.given;
+    return !s->contained.in && group_rest(&s->group, s->fed_at) > STILL_MS &&
+           feeder_read(&s->feeder) == s->feeder.given;
 }
 
 static bool
@@ -114,7 +114,7 @@ is_last(struct shim *r, struct slot *s, int64_t now)
     if (s->njoining || s->starved)
         return false;
     return s->complete || !s->nmembers ||
-           (!sched_may_join(r->sched, s->process, now) && !shards_more(r)) || sits_still(s, now);
+           (!sched_may_join(r->sched, s->process, now) && !shards_more(r)) || sits_still(s);
 }
 
 static bool

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "node/feeder.h"
+#include "node/group.h"
 
 static uint64_t
 add(struct feeder *f, const char *line)
@@ -104,11 +105,27 @@ nobody_reads(void **state)
     feeder_free(&f);
 }
 
+/* To measure may be slow, and is done seldom then: what was not looked at is not rest. */
+static void
+rest_was_seen(void **state)
+{
+    (void)state;
+    struct group g = {.looked_at = 1000, .busy_at = 1000};
+    assert_int_equal(group_rest(&g, 0), 0);
+    g.looked_at = 26000; /* still as it was at 1000 */
+    assert_int_equal(group_rest(&g, 0), 25000);
+    assert_int_equal(group_rest(&g, 20000), 6000);
+    assert_int_equal(group_rest(&g, 30000), 0);
+    g.busy_at = 26000;
+    assert_int_equal(group_rest(&g, 0), 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(lines_arrive),
-        cmocka_unit_test(a_full_pipe), cmocka_unit_test(nobody_reads)};
+        cmocka_unit_test(a_full_pipe), cmocka_unit_test(nobody_reads),
+        cmocka_unit_test(rest_was_seen)};
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests_name("feeder", tests, NULL, NULL);
 }
