@@ -45,7 +45,7 @@ end_common_limit(struct shim *r, struct slot *s)
     for (uint32_t i = 0; i < s->nmembers; i++) {
         int64_t at = s->member[i].limit_at;
         latest = at > latest ? at : latest;
-        soonest = at < soonest ? at : soonest;
+        soonest = at < soonest && !s->member[i].held_at ? at : soonest;
     }
     return fed ? soonest : latest;
 }

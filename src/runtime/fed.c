@@ -127,7 +127,8 @@ fed_enter(struct shim *r, struct slot *w)
 void
 fed_judge(struct shim *r, struct slot *s)
 {
-    if (!s->launched || !fed_family(r, s))
+    bool fed = fed_family(r, s);
+    if (!s->launched || (!fed && s->stop != REASON_LIMIT))
         return;
     const struct member *m = s->at;
     if (s->reason != REASON_OK && s->stop != REASON_WALLTIME && !m->over &&
@@ -135,6 +136,8 @@ fed_judge(struct shim *r, struct slot *s)
         s->reason = REASON_OK; /* of itself it was done before: its outputs tell */
         return;
     }
+    if (!fed)
+        return;
     bool told = m->line_at < s->feeder.sent;
     if (s->stop == REASON_LIMIT && !m->over) {
         note_add(&s->note, "stopped with its process, of which another task ran past its limit");

@@ -259,6 +259,22 @@ release_was_complete(struct shim *r, struct slot *s)
 
 /* --- it is checked, beside its process --- */
 
+/* A task that is complete and waits for its checks, or is checked, does not run: its limit waits.
+ */
+static void
+hold_limit(struct shim *r, struct slot *s, struct member *m, bool holds, int64_t now)
+{
+    if (holds == (m->held_at != 0))
+        return;
+    if (!holds && m->limit_at != NEVER)
+        m->limit_at += now - m->held_at;
+    m->held_at = holds ? now : 0;
+    if (s->state != SLOT_RUNNING)
+        return;
+    s->deadline = end_common_limit(r, s);
+    slots_changed(r, s);
+}
+
 /* It is not done, as far as can be told now. */
 static void
 give_up_check(struct shim *r, struct slot *w)
@@ -267,8 +283,10 @@ give_up_check(struct shim *r, struct slot *w)
     struct member *m = member_of(s, w->at->task);
     m->releasing = false;
     m->checked = w->checked;
-    if (w->reason == REASON_OUTPUT)
+    if (w->reason == REASON_OUTPUT) {
         m->bad = m->seen;
+        hold_limit(r, s, m, false, now_ms());
+    }
     look_then(r, s, m, m->told ? now_ms() + QUIET_MS : next_look(r, s, now_ms()));
     buf_reset(&r->text);
     if (w->spool >= 0) /* what the check wrote */
@@ -307,6 +325,9 @@ let_go(struct shim *r, struct slot *w)
     if (s->state == SLOT_RUNNING)
         s->deadline = end_common_limit(r, s);
     slots_changed(r, s);
+    for (uint32_t i = 0; i < s->nmembers; i++) /* that was waited for */
+        if (s->member[i].held_at && !s->member[i].releasing)
+            look_then(r, s, &s->member[i], now_ms());
     slot_free(r, w);
 }
 
@@ -436,9 +457,11 @@ look_at_member(struct shim *r, struct slot *s, struct member *m, int64_t now)
     if (m->releasing || m->look_at > now)
         return;
     m->complete = is_complete(r, s, m, now) && !has_ended(s);
-    if (!m->complete || !may_release(r, s))
-        return;
-    if (!begin_check(r, s, m))
+    bool may = m->complete && may_release(r, s);
+    /* the last one of a process that is fed has its end of file when the others are checked */
+    bool waits = m->complete && s->process != SCHED_NONE && s->nreleasing;
+    hold_limit(r, s, m, may || waits, now);
+    if (may && !begin_check(r, s, m))
         m->look_at = now + BUSY_MS;
 }
 
@@ -459,6 +482,16 @@ look_at_slot(struct shim *r, struct slot *s, int64_t now)
     return s->released.n > before;
 }
 
+/* What was not checked yet will not be while its process runs. */
+static void
+hold_no_more(struct shim *r, int64_t now)
+{
+    for (struct slot *s = r->slots.in_state[SLOT_RUNNING].first; s; s = s->next)
+        for (uint32_t i = 0; s->releases && i < s->nmembers; i++)
+            if (!s->member[i].releasing)
+                hold_limit(r, s, &s->member[i], false, now);
+}
+
 bool
 release_turn(struct shim *r, int64_t now)
 {
@@ -470,8 +503,10 @@ release_turn(struct shim *r, int64_t now)
     if (now < w->at)
         return false;
     w->at = NEVER;
-    if (r->leave.asked_at != NEVER) /* see may_release */
+    if (r->leave.asked_at != NEVER) { /* see may_release */
+        hold_no_more(r, now);
         return false;
+    }
     for (struct slot *s = r->slots.in_state[SLOT_RUNNING].first; s; s = s->next) {
         if (!s->releases)
             continue;

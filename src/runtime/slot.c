@@ -489,7 +489,7 @@ over_limit(struct shim *r, struct slot *s)
     bool fed = fed_family(r, s);
     s->stop = REASON_LIMIT;
     for (uint32_t i = 0; i < s->nmembers; i++)
-        s->member[i].over = !fed || s->member[i].limit_at <= now_ms();
+        s->member[i].over = !s->member[i].held_at && (!fed || s->member[i].limit_at <= now_ms());
     note_add(&s->note,
         fed ? "stopped: a task ran past its limit" : "stopped: it ran past its limit");
     terminate_group(r, s);

@@ -71,8 +71,9 @@ struct member {
     /* of a process that is fed: where its line is among all, and when it is past its limit */
     uint64_t line_at, line_end;
     int64_t limit_at;
-    bool over;   /* that was so */
-    bool undone; /* what it runs on is not done any more: how it ends does not count */
+    int64_t held_at; /* its limit waits since, as it is complete and to be checked; 0: not */
+    bool over;       /* it was past it */
+    bool undone;     /* what it runs on is not done any more: how it ends does not count */
     /* for release.c, while its process runs: */
     int64_t look_at;    /* when its outputs are to be looked at, or NEVER */
     uint64_t seen, bad; /* what they were at the last look, and when a check said no; or 0 */
@@ -229,7 +230,7 @@ slot_number(const struct slot *s)
 
 /* --- end.c --- */
 /* When a process that starts now for this task is stopped, or NEVER; and of one for all of the
- * slot's tasks: the longest of their limits. */
+ * slot's tasks: the longest of their limits, or if they are fed the first that does not wait. */
 int64_t end_limit(struct shim *r, struct slot *s, uint32_t task, int64_t now);
 int64_t end_common_limit(struct shim *r, struct slot *s);
 /* How long it has run until now, milliseconds; at least one, for 0 is of what never ran. */

@@ -143,6 +143,26 @@ run 1 && [ "$(ends | grep -v ' ok ' | grep -v ' cancelled ' | cut -d' ' -f1-4)" 
 result $? "of a process with a task over its limit only that one is charged"
 
 fed 3 <<'END'
+while read -r i o; do { sleep 5; echo $i > $o; } & done; wait; touch ended.txt
+output image out/{i}
+check command [ -e ended.txt ] || sleep 5; grep -q . "$1"
+retries 0
+limit 8
+END
+run 0 && [ "$(ends | grep -c ' 1 ok ')" -eq 3 ]
+result $? "the time of its check is not a task's own, nor what the last one waits until others are checked"
+
+fed 3 <<'END'
+trap 'touch struck.txt; exit 1' TERM; while read -r i o; do [ $i = 2 ] || echo $i > $o; done; while :; do sleep 0.1; done
+output image out/{i}
+check command [ -e struck.txt ] || sleep 60; grep -q . "$1"
+retries 0
+limit 4
+END
+run 1 && [ "$(ends_in_line)" = "0 1 ok 1 FS,1 1 ok 1 FS,2 1 limit 1 FS," ]
+result $? "who is checked when another one is past its limit has not run past its own"
+
+fed 3 <<'END'
 while read -r i o; do [ $i = 2 ] && echo $i > $o & done; wait
 retries 0
 output image out/{i}
