@@ -414,6 +414,15 @@ claim_more(const struct claim *c)
 }
 
 bool
+claim_unseen(const struct claim *c)
+{
+    uint32_t i = c->round.lost ? 0 : c->phase == PHASE_ROUND ? c->looked : c->n;
+    while (i < c->n && c->state[in_turn(c, i)] != SHARD_UNKNOWN)
+        i++;
+    return i < c->n;
+}
+
+bool
 claim_is_left(const struct claim *c, uint32_t shard)
 {
     return c->state[shard] == SHARD_LEFT;

@@ -88,6 +88,8 @@ int64_t claim_at(const struct claim *c); /* when claim_next has something to do 
 /* Has not every shard been looked at in this round? Or was somebody faster at one, so that another
  * round tells more of who works, and what else is there; the first one tells too little, too. */
 bool claim_more(const struct claim *c);
+/* Is there one that may be taken in this round, the first one too, as it was not yet looked at? */
+bool claim_unseen(const struct claim *c);
 bool claim_is_left(const struct claim *c, uint32_t shard); /* it was given back so */
 uint32_t claim_epoch(const struct claim *c, uint32_t shard);
 /* How long to stay with nothing to do: `waits`, for results of others: so long; `late_ms`: until a

@@ -114,7 +114,7 @@ is_last(struct shim *r, struct slot *s, int64_t now)
     if (s->njoining || s->starved)
         return false;
     return s->complete || !s->nmembers ||
-           (!sched_may_join(r->sched, s->process, now) && !shards_more(r)) || sits_still(s);
+           (!sched_may_join(r->sched, s->process, now) && !shards_unseen(r)) || sits_still(s);
 }
 
 static bool

@@ -62,12 +62,16 @@ END
 [ $? -eq 3 ] && said "a family"
 result $? "a family that is fed and has no output cannot be planned"
 
-fed 3 <<'END'
-cat > all.txt; while read -r i o; do echo $i > $o; done < all.txt
+# They fill the node. Without a word that no more come, the end of file is given after ten seconds of rest.
+for node in run "node --nodes 1 --rank-var R --size-var S"; do
+    fed 3 <<'END'
+s=$(date +%s); cat > all.txt; [ $(($(date +%s) - s)) -lt 8 ] && touch soon.txt; while read -r i o; do echo $i > $o; done < all.txt
 output image out/{i}
 END
-run 0 && [ "$(ends_in_line)" = "0 1 ok 0 FS,1 1 ok 0 FS,2 1 ok 0 FS," ]
-result $? "the end of file comes as soon as no more lines do"
+    # shellcheck disable=SC2086
+    R=0 S=1 "$shim" $node c --quiet 2>err && [ "$(ends_in_line)" = "0 1 ok 0 FS,1 1 ok 0 FS,2 1 ok 0 FS," ] && [ -e soon.txt ]
+    result $? "${node%% *}: the end of file comes as soon as no more lines do"
+done
 
 fed 4 <<'END'
 exit 0

@@ -404,6 +404,7 @@ test_too_large(void **state)
     assert_int_equal(looks, 16);
     assert_int_equal(claim_at(c), CLAIM_SOONEST_MS);
     assert_true(claim_more(c));
+    assert_true(claim_unseen(c));
     assert_int_equal(next_look(c, CLAIM_SOONEST_MS), 0); /* after the pause */
     claim_too_large(c, CLAIM_SOONEST_MS);
     assert_int_equal(next_look(c, CLAIM_SOONEST_MS), 1);
@@ -552,6 +553,39 @@ test_one_that_waits_at_a_time(void **state)
     claim_free(c);
 }
 
+/* What is ours is not to be taken, though no round was made yet: a node may be full before that. */
+static void
+test_unseen(void **state)
+{
+    (void)state;
+    uint32_t s, last[2] = {0};
+    struct claim *c = claim_new(2, 1, 2);
+    claim_listed(c, last, 0);
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_true(claim_unseen(c));
+        assert_int_equal(next_look(c, 0), 1 - i);
+        claim_saw(c, CLAIM_FREE, false);
+        assert_int_equal(claim_next(c, 0, &s), CLAIM_TAKE);
+        claim_took(c, CLAIM_TOOK, 1, 0);
+    }
+    assert_false(claim_unseen(c));
+    assert_true(claim_more(c));
+    claim_free(c);
+    c = claim_new(2, 0, 2);
+    claim_listed(c, last, 0);
+    assert_int_equal(next_look(c, 0), 0);
+    claim_saw(c, CLAIM_FREE, false);
+    assert_int_equal(claim_next(c, 0, &s), CLAIM_TAKE);
+    claim_took(c, CLAIM_LOST, 0, 0);
+    assert_true(claim_unseen(c));
+    last[0] = last[1] = 1;
+    claim_listed(c, last, 0);
+    assert_int_equal(next_look(c, 2000), 1);
+    claim_saw(c, CLAIM_BUSY, true);
+    assert_true(claim_unseen(c)); /* the next round tells what became of the one that was lost */
+    claim_free(c);
+}
+
 /* Nobody leaves because others were faster at what it tried: there may be more. */
 static void
 test_lost_is_not_over(void **state)
@@ -614,7 +648,7 @@ main(void)
         cmocka_unit_test(test_one_that_waits_at_a_time), cmocka_unit_test(test_nobody_spins),
         cmocka_unit_test(test_offers_go_round), cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_again), cmocka_unit_test(test_lost_once),
-        cmocka_unit_test(test_waiting_is_another_s), cmocka_unit_test(test_lost_is_not_over),
-        cmocka_unit_test(test_full)};
+        cmocka_unit_test(test_waiting_is_another_s), cmocka_unit_test(test_unseen),
+        cmocka_unit_test(test_lost_is_not_over), cmocka_unit_test(test_full)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
