@@ -194,26 +194,27 @@ release(struct shim *r, uint32_t from)
 
 /* What only checks a task beside its process is told by that. */
 static bool
-is_to_stop(const struct shim *r, const struct slot *s)
+is_to_stop(const struct shim *r, const struct slot *s, const struct order *o)
 {
     if (s->stop != REASON_OK || (s->parent && s->launched))
         return false;
     for (uint32_t i = 0; i < s->nmembers; i++)
-        if (control_cancel(r->control, s->member[i].task))
+        if (order_has_task(o, s->member[i].task) &&
+            control_cancel(r->control, s->member[i].task)) /* that was not heeded yet */
             return true;
     return false;
 }
 
-/* Processes with tasks that are cancelled; what else is in them is tried again. */
+/* Processes with tasks that the order cancels; what else is in them is tried again. */
 static uint32_t
-stop_running(struct shim *r)
+stop_running(struct shim *r, const struct order *o)
 {
     uint32_t n = 0;
     /* from the last state on: what a slot comes to by that was looked at before */
     for (int state = SLOT_NSTATES - 1; state > SLOT_IDLE; state--)
         for (struct slot *s = r->slots.in_state[state].first, *next; s; s = next) {
             next = s->next;
-            if (!is_to_stop(r, s))
+            if (!is_to_stop(r, s, o))
                 continue;
             s->stop = REASON_CANCELLED;
             slot_event(r, s, EVENT_STOP);
@@ -263,7 +264,7 @@ cancel_from(struct shim *r, uint32_t from)
         const struct order *o = control_nth(r->control, i);
         if (o->kind != ORDER_CANCEL || o->plan != r->plan->head->identity)
             continue;
-        uint32_t ended = end_waiting(r, o), stopped = stop_running(r);
+        uint32_t ended = end_waiting(r, o), stopped = stop_running(r, o);
         if (ended || stopped)
             say("cancelled by %s (%s): %u task%s not started, %u process%s stopped", o->who, o->of,
                 ended, ended == 1 ? " is" : "s are", stopped, stopped == 1 ? " is" : "es are");

@@ -5,7 +5,7 @@
 wflc=$top_builddir/wflc
 LOGNAME=$(id -un)
 export LOGNAME
-echo 1..61
+echo 1..62
 
 fresh() {
     pids=
@@ -346,6 +346,27 @@ result $? "an order that the holder did not live to heed"
 node 0 1
 all_end 1 && [ ! -e out/2.x ] && ends | grep -q '^2 0 cancelled 0 F' && [ -e out/0.x ] && [ -e out/1.x ]
 result $? "is heeded by who takes its tasks over"
+
+# Two orders at once: each does what it says, and is said to have done that.
+fresh <<'END'
+node 2 1e9
+family f 3
+memory 1e6
+sh echo $$ >pid{i}; until [ -e go ]; do sleep 0.02; done; echo >{o0}
+output x out/{i}.x
+END
+rm -f pid*
+node 0 1
+wait_for test -s pid0 && wait_for test -s pid1
+# shellcheck disable=SC2086
+kill -STOP $pids
+control cancel c i=2 && control cancel c i=1
+# shellcheck disable=SC2086
+kill -CONT $pids
+wait_for said "(i=2): 1 task is not started, 0 processes are stopped" && wait_for said "(i=1): 0 tasks are not started, 1 process is stopped"
+result $? "of two orders that are seen at once each is told what it did"
+: >go
+all_end 1
 
 # A process of several tasks is stopped for one of them; the others are tried again.
 fresh <<'END'
