@@ -314,6 +314,8 @@ let_go(struct shim *r, struct slot *w)
                        "kept with the first of those that end with it");
     w->wall_ms = end_ran_ms(w);
     w->group.peak_kib = s->group.peak_kib;
+    w->measured = (uint64_t)s->group.peak_kib * 1024;
+    w->stated = s->stated;
     w->at->mark = member_of(s, task)->mark; /* it was counted while it was checked */
     uint64_t used = sched_memory_used(r->sched);
     s->progress = true;

@@ -174,6 +174,15 @@ END
 run 1 --cores 2 && [ "$(ends_in_line)" = "0 1 output missing FS,1 1 output missing FS,2 1 ok 0 F," ] && [ "$(wc -l <processes.txt)" -eq 2 ]
 result $? "a process in which all have failed, and which waits for more, gets the end of file"
 
+fed 4 <<END
+p=; $top_builddir/tests/shell/grow 200 50 0 60000 & g=\$!; while read -r i o; do { sleep 3; echo \$i > \$o; } & p="\$p \$!"; done; wait \$p; kill \$g
+memory 30e6
+shared 10e6
+output image out/{i}
+END
+run 0 && "$top_builddir/wflc" status c >status.txt 2>&1 && grep -q '^4 tasks of draw used more memory than is stated' status.txt
+result $? "each task of a process that used more memory than is stated is on record, those that were done before it, too"
+
 # --- retries, inputs, order ---
 
 fed 4 <<'END'
