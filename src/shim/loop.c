@@ -581,16 +581,17 @@ leave_outdated(struct loop *l)
 }
 
 static void
-tell_too_short(const struct shim *r)
+tell_too_short(const struct shim *r, int64_t now)
 {
     static const char says[] = "the job's time is too short for what is ready to start";
     uint64_t least = sched_ready_time(r->sched);
     if (least)
         tell(r,
-            "%s: the shortest is expected to take %.1f s, and the job had %.1f s for tasks when "
-            "this "
-            "shim began",
-            says, (double)least / 1e3, (double)r->time.for_tasks / 1e3);
+            "%s: the shortest is expected to take %.1f s, and %.1f s are left for tasks, of %.1f s "
+            "when this shim began",
+            says, (double)least / 1e3,
+            (double)(r->time.stop_at > now ? r->time.stop_at - now : 0) / 1e3,
+            (double)r->time.for_tasks / 1e3);
     else
         tell(r, "%s: its expected time is not known, so it is not started near the end", says);
 }
@@ -648,7 +649,7 @@ leave_job(struct loop *l)
             "over; the next job takes them over",
             shards.late);
     if (sched_count(r->sched, SCHED_READY) && r->time.end != NEVER && !r->leave.draining)
-        tell_too_short(r);
+        tell_too_short(r, l->now);
     tell_late(r);
     uint32_t gated = r->leave.draining ? 0 : obey_tell_gates(r);
     if (r->plan->nshards == 1)

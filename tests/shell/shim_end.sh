@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim: the end of the job.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..19
+echo 1..20
 
 sorted_ends() {
     ends | sort | tr '\n' ,
@@ -29,6 +29,23 @@ run 4 --until 1000 && [ "$(ends | wc -l)" -eq 3 ] && said "the job has no time l
 result $? "no time is left: nothing starts"
 run 0 --until $(($(date +%s) + 300)) && [ "$(ends | wc -l)" -eq 4 ]
 result $? "enough is left"
+
+plan <<'END'
+node 1 1e9
+family f 1
+memory 1e6
+time 1
+sh sleep 3
+family g 1
+memory 1e6
+time 25
+needs f all
+sh true
+END
+run 4 --time 30
+sed -n 's/.*shortest is expected to take \([0-9.]*\) s, and \([0-9.]*\) s are left for tasks, of \([0-9.]*\) s when.*/\1 \2 \3/p' err |
+    awk '{ good = $1 > $2 && $2 < $3 } END { exit !good }'
+result $? "what is said of the time is what is left of it"
 
 plan <<'END'
 node 4 1e9
