@@ -112,6 +112,7 @@ fed_enter(struct shim *r, struct slot *w)
         slot_take(r, s, w);
         feeder_send(&s->feeder);
         s->fed_at = now_ms();
+        release_again(r, s);
         if (r->opt.verbose) {
             buf_reset(&r->text);
             plan_task_label(r->plan, w->at->task, &r->text);

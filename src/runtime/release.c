@@ -131,6 +131,14 @@ look_then(struct shim *r, struct slot *s, struct member *m, int64_t at)
     r->release->at = at < r->release->at ? at : r->release->at;
 }
 
+void
+release_again(struct shim *r, struct slot *s)
+{
+    for (uint32_t i = 0; s->releases && i < s->nmembers; i++)
+        if (s->member[i].complete && !s->member[i].releasing)
+            look_then(r, s, &s->member[i], now_ms());
+}
+
 static void
 was_closed(void *arg, uint64_t id)
 {
@@ -327,9 +335,7 @@ let_go(struct shim *r, struct slot *w)
     if (s->state == SLOT_RUNNING)
         s->deadline = end_common_limit(r, s);
     slots_changed(r, s);
-    for (uint32_t i = 0; i < s->nmembers; i++) /* that was waited for */
-        if (s->member[i].held_at && !s->member[i].releasing)
-            look_then(r, s, &s->member[i], now_ms());
+    release_again(r, s); /* that was waited for */
     slot_free(r, w);
 }
 
@@ -447,10 +453,7 @@ may_release(struct shim *r, struct slot *s)
 {
     if (s->warned)
         return false;
-    if (s->nmembers > s->nreleasing + 1 || (s->process != SCHED_NONE && fed_joins(r, s)))
-        return true;
-    s->complete = !s->nreleasing;
-    return false;
+    return s->nmembers > s->nreleasing + 1 || (s->process != SCHED_NONE && fed_joins(r, s));
 }
 
 static void
@@ -460,8 +463,10 @@ look_at_member(struct shim *r, struct slot *s, struct member *m, int64_t now)
         return;
     m->complete = is_complete(r, s, m, now) && !has_ended(s);
     bool may = m->complete && may_release(r, s);
-    /* the last one of a process that is fed has its end of file when the others are checked */
-    bool waits = m->complete && s->process != SCHED_NONE && s->nreleasing;
+    bool last = m->complete && !may && !s->nreleasing;
+    s->complete_at = !last ? 0 : s->complete_at ? s->complete_at : now;
+    /* one that is last, and fed, waits for the end of file */
+    bool waits = m->complete && s->process != SCHED_NONE && !s->feeder.ends;
     hold_limit(r, s, m, may || waits, now);
     if (may && !begin_check(r, s, m))
         m->look_at = now + BUSY_MS;

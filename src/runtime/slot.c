@@ -103,7 +103,8 @@ slot_begin(struct slot *s, struct slot *parent, uint32_t family, uint32_t n)
     s->outcome = s->reason = s->stop = REASON_OK;
     s->files = FILES_INPUT;
     s->launched = s->exited = s->warned = s->with_job = s->blamed = s->releases = false;
-    s->starved = s->complete = s->progress = s->begins = false;
+    s->starved = s->progress = s->begins = false;
+    s->complete_at = 0;
     s->nshared = s->njoining = s->nreleasing = 0;
     s->logged = PLAN_NONE;
     s->code = s->flags = 0;

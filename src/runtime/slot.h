@@ -144,7 +144,7 @@ struct slot {
     uint32_t width;      /* tasks that it may work on at a time */
     uint32_t njoining;   /* those that are made ready, in slots beside */
     bool starved;        /* more could join, but no slot was free for that */
-    bool complete;       /* its last task is, and none comes */
+    int64_t complete_at; /* its last task is since then, and none is ready; 0: that is not so */
     bool progress;       /* some task of it was done */
     int64_t fed_at;      /* when it was told of one last */
     struct buf released; /* uint32_t: those that are done, or PLAN_NONE; and */
@@ -308,6 +308,8 @@ bool release_turn(struct shim *r, int64_t now);
 int64_t release_at(const struct shim *r); /* when it has something to do; or NEVER */
 int release_fd(const struct shim *r);     /* readable, if something is to be looked at; or -1 */
 
+/* What is complete is looked at now: more of it may be done, or has to end with its process. */
+void release_again(struct shim *r, struct slot *s);
 /* A task more for a process that releases its tasks. */
 void release_add(struct shim *r, struct slot *s, struct member *m);
 

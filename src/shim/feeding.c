@@ -108,12 +108,39 @@ sits_still(struct slot *s)
            feeder_read(&s->feeder) == s->feeder.given;
 }
 
+/* Has it nothing to do before it is told more? */
+static bool
+is_idle(const struct slot *s)
+{
+    return s->state == SLOT_RUNNING && s->complete_at && s->feeder.fd >= 0 && !s->feeder.ends;
+}
+
+static bool
+any_at_work(const struct shim *r)
+{
+    for (int state = SLOT_PLANNED; state < SLOT_NSTATES; state++)
+        for (const struct slot *s = r->slots.in_state[state].first; s; s = s->next)
+            if (!s->parent && !is_idle(s))
+                return true;
+    return false;
+}
+
+/* All that it was told of is complete. What the others of the bundle wait for may be done soon; so
+ * long it is worth its room if nobody else wants that, though not for ever: what needs its last
+ * task waits, too. */
+static bool
+is_worth_keeping(struct shim *r, struct slot *s, int64_t now)
+{
+    return now - s->complete_at < STILL_MS && sched_may_join(r->sched, s->process, now) &&
+           (fed_joins(r, s) || (!sched_count(r->sched, SCHED_READY) && any_at_work(r)));
+}
+
 static bool
 is_last(struct shim *r, struct slot *s, int64_t now)
 {
     if (s->njoining || s->starved)
         return false;
-    return s->complete || !s->nmembers ||
+    return !s->nmembers || (s->complete_at && !is_worth_keeping(r, s, now)) ||
            (!sched_may_join(r->sched, s->process, now) && !shards_unseen(r)) || sits_still(s);
 }
 
@@ -125,8 +152,12 @@ turn(struct shim *r, struct slot *s, int64_t now)
         r->slots.fed_at = now + SEND_MS;
     if (s->feeder.refused || stops)
         any = take_back(r, s);
-    if (!s->feeder.ends && (s->feeder.refused || stops || !s->releases || is_last(r, s, now)))
+    if (s->complete_at && fed_joins(r, s))
+        release_again(r, s); /* its last task need not be that any more */
+    if (!s->feeder.ends && (s->feeder.refused || stops || !s->releases || is_last(r, s, now))) {
         feeder_end(&s->feeder);
+        release_again(r, s);
+    }
     return any;
 }
 

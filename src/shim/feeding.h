@@ -1,10 +1,14 @@
 /* Which tasks processes that are fed are told of while they work, and when no more come.
  *
- * End of file comes when nothing more will: all its tasks are done and none joins, none may come at
- * all, the node drains, the job ends; or when the program seems to sit there, with lines that it
- * has read and works at no more. It is taken for that when its processes have done nothing for a
- * while; if it waited for something else, no more is lost than that another process has to be
- * started. */
+ * End of file comes when nothing more will: none may come at all, the node drains, the job ends; or
+ * when the program seems to sit there, with lines that it has read and works at no more. It is
+ * taken for that when its processes have done nothing for a while; if it waited for something else,
+ * no more is lost than that another process has to be started.
+ *
+ * When all that it was told of is complete, others of the bundle may wait for what they need. The
+ * process is kept for these as long as something else is at work, which may be just that, and
+ * nothing is ready that its room could be given to; for a while only, for its last task is done
+ * when it ends, or another one joins. */
 #ifndef SHIM_FEEDING_H
 #define SHIM_FEEDING_H
 

@@ -146,15 +146,15 @@ run 1 && [ "$(ends | grep -v ' ok ' | grep -v ' cancelled ' | cut -d' ' -f1-4)" 
     [ "$(ends | grep -c ' ok ')" -eq 3 ]
 result $? "of a process with a task over its limit only that one is charged"
 
-fed 3 <<'END'
-while read -r i o; do { sleep 5; echo $i > $o; } & done; wait; touch ended.txt
+fed 4 <<'END'
+while read -r i o; do { case $i in [01]) sleep 5;; 2) sleep 4;; 3) until [ -e out/0 ] && [ -e out/1 ]; do sleep 0.1; done;; esac; echo $i > $o; } & done; wait
 output image out/{i}
-check command [ -e ended.txt ] || sleep 5; grep -q . "$1"
+check command case "$1" in *[01]) sleep 5;; esac; grep -q . "$1"
 retries 0
-limit 8
+limit i+8
 END
-run 0 && [ "$(ends | grep -c ' 1 ok ')" -eq 3 ]
-result $? "the time of its check is not a task's own, nor what the last one waits until others are checked"
+run 0 && [ "$(ends | grep -c ' 1 ok ')" -eq 4 ] && [ "$(wc -l <processes.txt)" -eq 1 ]
+result $? "the time of its check is not a task's own"
 
 fed 3 <<'END'
 trap 'touch struck.txt; exit 1' TERM; while read -r i o; do [ $i = 2 ] || echo $i > $o; done; while :; do sleep 0.1; done
@@ -212,6 +212,37 @@ for i in 0 1 2 3 4 5; do echo good > in$i.txt; done
 echo bad > in4.txt
 run 1 && [ "$(ends | grep -c ' 1 ok ')" -eq 5 ] && ends | grep -q '^4 1 input' && [ "$(wc -l <processes.txt)" -eq 1 ]
 result $? "inputs of those that join are checked beside the process"
+
+# --- others of the bundle wait for what they need ---
+
+# waits WHAT: what makes {i} before its task, and is to await a file, is WHAT; more of the plan on stdin
+waits() {
+    {
+        # shellcheck disable=SC2016
+        printf 'node 3 16e9\nfamily pre 3\nmemory 1e6\nlimit 60\nsh await() { until [ -e $1 ]; do sleep 0.05; done; }; %s\n' "$1"
+        printf 'output - pre/{i}\nfamily draw 3 1\nmemory 12e9\nshared 10e9\nbundle\nfeed {i} {o0}\nlimit 4\nneeds pre same\n'
+        # shellcheck disable=SC2016
+        printf 'sh echo $$ >> processes.txt; began=$(date +%%s); while read -r i o; do { echo $i > $o; touch did-$i.txt; } & done; [ $(($(date +%%s) - began)) -lt 8 ] && touch soon.txt; wait\n'
+        printf 'output - out/{i}\n'
+        cat
+    } | plan
+}
+
+# Its first task is complete long before the limit of four seconds, and waits beyond that.
+waits 'case {i} in 1) await did-0.txt; sleep 6;; 2) await did-1.txt; sleep 2;; esac; echo > {o0}' </dev/null
+run 0 && [ "$(wc -l <processes.txt)" -eq 1 ] && [ "$(ends | grep -c ' 1 ok ')" -eq 6 ]
+result $? "a process whose tasks are complete is kept while what the others need is made, and their limits wait"
+
+waits 'case {i} in 0) ;; *) await big.txt;; esac; echo > {o0}' <<'END'
+family big 1
+cores 1
+memory 1e6
+priority -1
+needs pre same
+sh [ -e soon.txt ] && echo > big.txt
+END
+run 0 && [ "$(wc -l <processes.txt)" -eq 2 ]
+result $? "but not when something is ready and there is no room for it"
 
 # --- the end ---
 
