@@ -108,6 +108,13 @@ process_death(int status)
 }
 
 bool
+process_has_ended(pid_t child)
+{
+    siginfo_t info = {0};
+    return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+}
+
+bool
 process_crashed(int status)
 {
     int sig = process_death(status);

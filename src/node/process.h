@@ -40,6 +40,8 @@ struct process_end {
 uint32_t process_reap(struct process_end *e, uint32_t max);
 /* The signal that a process died of, or that a shell or a launcher hands on for its command. */
 int process_death(int status);
+/* Has our child ended, and was not reaped yet? */
+bool process_has_ended(pid_t child);
 /* A mistake of its own, even if it is on its way out. Not SIGABRT: some libraries end so when they
  * are told to. */
 bool process_crashed(int status);

@@ -203,3 +203,15 @@ watch_writers(const char *path)
         process_each(look_at_process, &s);
     return s.found ? WRITERS_SOME : WRITERS_UNSEEN;
 }
+
+uint64_t
+watch_mark(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return 0;
+    uint64_t v[] = {st.st_dev, st.st_ino, (uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec,
+        (uint64_t)st.st_mtim.tv_nsec};
+    uint64_t h = hash64(v, sizeof v, 0);
+    return h ? h : 1;
+}

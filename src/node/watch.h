@@ -29,5 +29,7 @@ enum writers {
 };
 /* Has a process of this machine the file open for writing, or mapped? */
 enum writers watch_writers(const char *path);
+/* What it is now, as far as its writing goes: to be renamed changes nothing. 0: it is not there. */
+uint64_t watch_mark(const char *path);
 
 #endif

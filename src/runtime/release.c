@@ -15,6 +15,7 @@
  * slot's again, its END is taken back, and so are those of tasks that ran on it. */
 #include "config.h"
 
+#include "node/process.h"
 #include "node/watch.h"
 #include "runtime/files-private.h"
 #include "runtime/shards.h"
@@ -26,7 +27,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* After a file was closed. Who kills a job kills the program, which closes its files, and then the
@@ -197,20 +197,6 @@ release_add(struct shim *r, struct slot *s, struct member *m)
 
 /* --- is it complete? --- */
 
-/* What an output is now, as far as its writing goes: to be renamed changes nothing. 0: not there.
- */
-static uint64_t
-mark_of(const char *path)
-{
-    struct stat st;
-    if (stat(path, &st) != 0)
-        return 0;
-    uint64_t v[] = {st.st_dev, st.st_ino, (uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec,
-        (uint64_t)st.st_mtim.tv_nsec};
-    uint64_t h = hash64(v, sizeof v, 0);
-    return h ? h : 1;
-}
-
 /* Output `k` of the task at hand, for its sum. False: it is not complete. */
 static bool
 output_complete(struct shim *r, struct slot *s, struct member *m, uint32_t k, uint64_t *sum,
@@ -307,7 +293,7 @@ remember(struct shim *r, struct slot *s, uint32_t task)
 {
     buf_add(&s->released, &task, sizeof task);
     for (uint32_t k = 0; k < r->plan->family[s->family].noutputs; k++) {
-        uint64_t mark = output_path(r, s, task, k, false) ? mark_of(r->path.p) : 0;
+        uint64_t mark = output_path(r, s, task, k, false) ? watch_mark(r->path.p) : 0;
         buf_add(&s->marks, &mark, sizeof mark);
     }
 }
@@ -436,15 +422,6 @@ begin_check(struct shim *r, struct slot *s, struct member *m)
 
 /* --- the looks --- */
 
-/* Has the leader ended, and was not reaped yet? */
-static bool
-has_ended(const struct slot *s)
-{
-    siginfo_t info = {0};
-    return waitid(P_PID, (id_t)s->group.pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-           info.si_pid != 0;
-}
-
 /* May one more be done before the process ends? The last one only if another comes then. And none
  * when it was told that the job ends, or may have been killed with it: what it closes then need not
  * be whole. */
@@ -461,7 +438,7 @@ look_at_member(struct shim *r, struct slot *s, struct member *m, int64_t now)
 {
     if (m->releasing || m->look_at > now)
         return;
-    m->complete = is_complete(r, s, m, now) && !has_ended(s);
+    m->complete = is_complete(r, s, m, now) && !process_has_ended(s->group.pid);
     bool may = m->complete && may_release(r, s);
     bool last = m->complete && !may && !s->nreleasing;
     s->complete_at = !last ? 0 : s->complete_at ? s->complete_at : now;
@@ -544,10 +521,10 @@ wrote_again(struct shim *r, const struct slot *s, uint32_t task, const uint64_t 
     bool changed = false;
     *anew = false;
     for (uint32_t k = 0; k < f->noutputs; k++) {
-        uint64_t now = output_path(r, s, task, k, false) ? mark_of(r->path.p) : 0;
+        uint64_t now = output_path(r, s, task, k, false) ? watch_mark(r->path.p) : 0;
         changed |= now && now != mark[k];
         *anew |= r->plan->file[f->first_output + k].name && output_path(r, s, task, k, true) &&
-                 mark_of(r->path.p);
+                 watch_mark(r->path.p);
     }
     return changed || *anew;
 }

@@ -495,12 +495,6 @@ shards_more(const struct shim *r)
     return !r->leave.takes_none && claim_more(r->shards->claim);
 }
 
-bool
-shards_unseen(const struct shim *r)
-{
-    return !r->leave.takes_none && claim_unseen(r->shards->claim);
-}
-
 int64_t
 shards_patience(const struct shim *r)
 {

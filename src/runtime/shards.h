@@ -42,8 +42,6 @@ bool shards_take(struct shim *r, int64_t now);
 bool shards_take_all(struct shim *r, char busy[HOLDER_SIZE]);
 /* Has not every shard been looked at in this round? */
 bool shards_more(const struct shim *r);
-/* May there be one to be taken that was not looked at in this round? */
-bool shards_unseen(const struct shim *r);
 /* How long this node should stay when it has nothing to do, in milliseconds. */
 int64_t shards_patience(const struct shim *r);
 /* Gives back what is finished, learns what others did; now and then. Only for a node of a job. */

@@ -4,6 +4,7 @@
 
 #include "runtime/shards.h"
 #include "runtime/shim.h"
+#include "sched/claim.h"
 
 #define STILL_MS 10000 /* processes that do nothing for so long do not work at their tasks */
 #define SEND_MS 50     /* until the pipe is looked at again, if it was full */
@@ -135,13 +136,20 @@ is_worth_keeping(struct shim *r, struct slot *s, int64_t now)
            (fed_joins(r, s) || (!sched_count(r->sched, SCHED_READY) && any_at_work(r)));
 }
 
+/* May tasks of the bundle be in a shard that is still to be looked at? */
+static bool
+may_take_more(const struct shim *r)
+{
+    return !r->leave.takes_none && claim_unseen(shards_claim(r));
+}
+
 static bool
 is_last(struct shim *r, struct slot *s, int64_t now)
 {
     if (s->njoining || s->starved)
         return false;
     return !s->nmembers || (s->complete_at && !is_worth_keeping(r, s, now)) ||
-           (!sched_may_join(r->sched, s->process, now) && !shards_unseen(r)) || sits_still(s);
+           (!sched_may_join(r->sched, s->process, now) && !may_take_more(r)) || sits_still(s);
 }
 
 static bool
