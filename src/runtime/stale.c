@@ -99,7 +99,8 @@ stale_tell(struct shim *r, uint32_t task)
     plan_task_label(r->plan, task, &r->text);
     if (stale > SHOWN)
         say("%zu tasks, as %s, ran on what %s had written before, and are not of this shim's "
-            "shards: they stay as they are, until 'wflc redo %s %s' has it made again, and them",
+            "shards: they stay as they are, until \"wflc redo %s '%s'\" has it made again, and "
+            "them",
             stale, shown.p, r->text.p, r->opt.dir, r->text.p);
     else if (stale)
         say("%s ran on what %s had written before, and %s not of this shim's shards: %s, until "
