@@ -134,6 +134,7 @@ look_then(struct shim *r, struct slot *s, struct member *m, int64_t at)
 void
 release_again(struct shim *r, struct slot *s)
 {
+    s->complete_at = 0;
     for (uint32_t i = 0; s->releases && i < s->nmembers; i++)
         if (s->member[i].complete && !s->member[i].releasing)
             look_then(r, s, &s->member[i], now_ms());
