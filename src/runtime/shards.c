@@ -599,7 +599,7 @@ shards_tick(struct shim *r, int64_t now)
     blame_tick(r, now);
     given_up_tick(r->given_up, now);
     follow_tick(r, now);
-    release_look_kept(r);
+    bool looked = false; /* what may be undone: only if it matters */
     for (uint32_t i = k->nholds; i-- > 0;) {
         struct hold *h = k->hold[i];
         /* what ran on what may be undone is no reason not to take more, or to let others wait */
@@ -607,9 +607,12 @@ shards_tick(struct shim *r, int64_t now)
         uint32_t left, away, wait, failed;
         count_left(r, h->shard, &left, &away, &wait, &failed);
         bool over = !h->nalone && (left == away || all_elsewhere(r, h, left, away, wait));
-        if (release_keeps(r, h->shard, yields) ||
-            (blame_left(r) || r->leave.turns ? any_runs(r, h->shard)
-                                             : !over || blame_keeps(r, now)))
+        if (blame_left(r) || r->leave.turns ? any_runs(r, h->shard) : !over || blame_keeps(r, now))
+            continue;
+        if (!looked)
+            release_look_kept(r);
+        looked = true;
+        if (release_keeps(r, h->shard, yields))
             continue;
         uint32_t wanted = h->wanted ? h->shard : PLAN_NONE;
         if (h->changed || h->nheld)
