@@ -88,7 +88,8 @@ add_cell(const struct facts *f, enum ask_column column, bool people, uint32_t ta
     const struct plan *p = f->plan;
     switch (column) {
     case ASK_STATE:
-        buf_puts(out, status_state_name((enum status_state)f->status->state[task]));
+        buf_puts(out,
+            f->status ? status_state_name((enum status_state)f->status->state[task]) : "-");
         break;
     case ASK_TRY:
         if (a->attempt)

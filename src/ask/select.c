@@ -160,6 +160,15 @@ selector_asks_changed(const struct selector *s)
 }
 
 bool
+selector_asks_now(const struct selector *s)
+{
+    bool asks = selector_asks_changed(s);
+    for (size_t i = 0; i < s->n; i++)
+        asks |= s->term[i].field == FIELD_STATE;
+    return asks;
+}
+
+bool
 selector_may_take(const struct selector *s, uint32_t task)
 {
     for (size_t i = 0; i < s->n; i++) {

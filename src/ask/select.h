@@ -25,6 +25,8 @@ struct selector *selector_new(const struct facts *facts, char *const *term, size
 void selector_free(struct selector *s);
 /* Does it ask of families and variables alone, so that no record is needed? */
 bool selector_needs_no_record(const struct selector *s);
+/* Does it ask of what is now: states of tasks, or what has changed since they were done? */
+bool selector_asks_now(const struct selector *s);
 /* Does it ask what has changed since tasks were done? Then facts_look has to be called before. */
 bool selector_asks_changed(const struct selector *s);
 /* Is it this attempt at this task? `fact` may be NULL if no record is needed. */

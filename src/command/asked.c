@@ -117,17 +117,30 @@ asked_is_term(const struct options *o, const char *arg)
     return selector_is_term(arg) || find_is_task(o, arg);
 }
 
+/* The first argument may name the build. */
+static int
+first_term(const struct options *o)
+{
+    return o->nargs && !asked_is_term(o, o->arg[0]);
+}
+
+struct selector *
+asked_selector(const struct options *o, const struct facts *f, struct buf *why)
+{
+    int first = first_term(o);
+    return selector_new(f, o->arg + first, (size_t)(o->nargs - first), why);
+}
+
 int
 asked_read(const struct options *o, enum asked_record record, struct asked *a)
 {
     struct buf why = {0};
     *a = (struct asked){0};
-    int first = o->nargs && !asked_is_term(o, o->arg[0]);
-    int code = find_build(o, first ? o->arg[0] : NULL, &a->dir);
+    int code = find_build(o, first_term(o) ? o->arg[0] : NULL, &a->dir);
     if (code == EXIT_OK && !facts_open(a->dir.p, &a->facts, &why))
         code = EXIT_FILES;
     if (code == EXIT_OK) {
-        a->selector = selector_new(&a->facts, o->arg + first, (size_t)(o->nargs - first), &why);
+        a->selector = asked_selector(o, &a->facts, &why);
         code = a->selector ? EXIT_OK : EXIT_USAGE;
     }
     bool none = code == EXIT_OK && record == ASKED_NONE && selector_needs_no_record(a->selector);

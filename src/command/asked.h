@@ -24,6 +24,8 @@ bool asked_is_term(const struct options *o, const char *arg);
 /* Reads the selector and the record; what is wrong is said. An enum exit_code; free with asked_free
  * in any case. */
 int asked_read(const struct options *o, enum asked_record record, struct asked *a);
+/* The same terms, of another plan of the build; NULL: it has not what they ask for, see `why`. */
+struct selector *asked_selector(const struct options *o, const struct facts *f, struct buf *why);
 bool asked_takes(const struct asked *a, uint32_t task); /* its last attempt */
 /* The first from this one on that is meant, or PLAN_NONE. */
 uint32_t asked_next(const struct asked *a, uint32_t task);

@@ -218,4 +218,30 @@ verdict $? "the name of a family is no task, and the term for it is told"
 refuses 'time>2parsec' "unknown unit 'parsec' in '2parsec'; write it like '10 min'" && refuses 'time>2sec' "unknown unit 'sec' in '2sec'; did you mean 's'?"
 verdict $? "units are not suggested that would be refused"
 
+# Three plans: tasks fail by the first and the second one, what is done is carried over.
+past()
+{
+    cat >past.wfl <<EOF2
+campaign past
+set i = 1 .. $1
+task t for k in i { run "[ {k} = 2 ] && ! [ -e mended ] && exit 3; echo > {o}"; memory 10 MB; retry 1; output o "past/{k}" }
+EOF2
+}
+past 3 && wflc 1 run -q past.wfl && past 4 && wflc 1 run -q past.wfl && : >mended && past 5 && wflc 0 run -q past.wfl &&
+    wflc 0 history past --columns try,reason,host,state,task --csv && sort output >sorted && mv sorted output && shows '1,exit,HOST,-,t[k=2]
+1,exit,HOST,-,t[k=2]
+1,ok,HOST,done,t[k=1]
+1,ok,HOST,done,t[k=2]
+1,ok,HOST,done,t[k=3]
+1,ok,HOST,done,t[k=4]
+1,ok,HOST,done,t[k=5]
+2,exit,HOST,-,t[k=2]
+2,exit,HOST,-,t[k=2]
+try,reason,host,state,task'
+verdict $? "attempts by plans before are listed, each once"
+wflc 0 history past k=2 'reason=exit' --columns try,task --csv && [ "$(wc -l <output)" = 5 ] &&
+    wflc 0 history past k=5 --columns task --csv && shows 'task
+t[k=5]' && wflc 0 history past state=failed --columns task --csv && shows task
+verdict $? "terms hold for them, too, but for what tasks are now"
+
 echo 1..$n
