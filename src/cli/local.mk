@@ -18,7 +18,7 @@ wflc_SOURCES += \
 	src/cli/cmd_queue.c \
 	src/cli/cmd_redo.c \
 	src/cli/cmd_report.c \
-	src/cli/cmd_run.c \
+	src/cli/cmd_run.c src/cli/run_only.c src/cli/run_only.h \
 	src/cli/cmd_sites.c \
 	src/cli/cmd_sky.c \
 	src/cli/cmd_status.c \
