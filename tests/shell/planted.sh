@@ -112,7 +112,7 @@ if [ -d "${group-}" ]; then
 campaign oom
 set visit = 1 .. 2
 task draw for v in visit {
-    run "[ -e enough ] || [ {v} = 1 ] || $grow 275 20 0 600000; echo > {o}"
+    run "[ -e enough ] || [ {v} = 1 ] || $grow 278 20 0 600000; echo > {o}"
     memory 50 MB
     output o "oom/{v}"
 }
