@@ -199,7 +199,8 @@ read_all(struct history *h)
     if (code == EXIT_OK && !selector_asks_now(a->selector))
         plans_before(state.p, a->facts.plan->head->identity, read_before, h);
     buf_free(&state);
-    drop_carried(h);
+    if (h->nbefore)
+        drop_carried(h);
     if (h->n)
         qsort(h->attempt, h->n, sizeof *h->attempt, by_start);
     return code;
