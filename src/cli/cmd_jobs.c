@@ -7,11 +7,13 @@
 
 #include "journal/paths.h"
 #include "report/words.h"
+#include "state/plans.h"
 #include "submit/jobs.h"
 #include "submit/output.h"
 #include "util/cells.h"
 #include "util/clock.h"
 #include "util/json.h"
+#include "util/list.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -224,19 +226,61 @@ add_jobs(const struct listing *l, const struct job_lines *j, struct buf *out)
         buf_puts(out, "\n]\n");
 }
 
+/* Of the plan in force, and of those before. */
+struct record_of_plans {
+    const char *dir;
+    struct status **s;
+    size_t n, cap;
+    int64_t now_us;
+};
+
+static bool
+any_shard(void *arg, uint32_t shard)
+{
+    (void)arg;
+    (void)shard;
+    return true;
+}
+
+static bool
+read_before(void *arg, const struct plan *p)
+{
+    struct record_of_plans *r = arg;
+    struct buf state = {0}, path = {0}, why = {0};
+    /* who lives, and has no shard, goes by the plan in force */
+    const struct status_how how = {.now_us = r->now_us, .want = any_shard};
+    buf_printf(&state, "%s/" BUILD_STATE, r->dir);
+    plans_path(state.p, p->head->identity, &path);
+    struct plan *own = plan_open(path.p, &why); /* this one is closed behind us */
+    struct status *s = own ? status_of(own, r->dir, &how, &why) : NULL;
+    if (s) {
+        ARRAY_GROW(r->s, r->n, r->cap);
+        r->s[r->n++] = s;
+    }
+    buf_free(&state);
+    buf_free(&path);
+    buf_free(&why);
+    return true;
+}
+
 static int
 show(const struct options *o, const char *dir, enum ask_form form, struct buf *out)
 {
     struct buf state = {0}, why = {0};
     struct job_lines jobs = {0};
     struct record *r = NULL;
-    struct status *s = status_read(dir, now_us(), &why);
+    struct record_of_plans of = {.dir = dir, .now_us = now_us()};
+    struct status *s = status_read(dir, of.now_us, &why);
     buf_printf(&state, "%s/" BUILD_STATE, dir);
-    if (s)
+    if (s) {
+        ARRAY_GROW(of.s, of.n, of.cap);
+        of.s[of.n++] = s;
+        plans_before(state.p, s->plan->head->identity, read_before, &of);
         r = record_open(state.p, false, 0, &why);
+    }
     if (r) {
         struct listing l = {o, dir, s, form};
-        jobs_list(s, r, &jobs);
+        jobs_list(of.s, of.n, r, &jobs);
         add_jobs(&l, &jobs, out);
     } else {
         say("%s", why.p);
@@ -244,7 +288,9 @@ show(const struct options *o, const char *dir, enum ask_form form, struct buf *o
     int code = r ? EXIT_OK : EXIT_FILES;
     free(jobs.job);
     record_free(r);
-    status_free(s);
+    while (of.n)
+        status_free(of.s[--of.n]);
+    free(of.s);
     buf_free(&state);
     buf_free(&why);
     return code;

@@ -3,6 +3,7 @@
 
 #include "submit/jobs.h"
 
+#include "journal/lease.h"
 #include "util/list.h"
 
 #include <stdlib.h>
@@ -55,8 +56,49 @@ add(struct job_lines *j, const char *id)
     return &j->job[j->n++];
 }
 
+/* A shim, and the status by which it is known. */
+struct worker {
+    const struct account_node *node;
+    size_t of;
+};
+
+static int
+by_node(const void *pa, const void *pb)
+{
+    const struct worker *a = pa, *b = pb;
+    int c = strcmp(a->node->job, b->node->job);
+    c = c ? c : lease_compare_nodes(a->node->holder, b->node->holder);
+    c = c ? c : (a->node->began_us > b->node->began_us) - (a->node->began_us < b->node->began_us);
+    return c ? c : strcmp(a->node->holder, b->node->holder);
+}
+
+/* Those of a node stand together. */
+static struct worker *
+list_workers(struct status *const *s, size_t nstatus, size_t *n)
+{
+    struct worker *all = NULL;
+    size_t cap = 0;
+    *n = 0;
+    for (size_t k = 0; k < nstatus; k++)
+        for (size_t i = 0; i < s[k]->account.n; i++) {
+            ARRAY_GROW(all, *n, cap);
+            all[(*n)++] = (struct worker){&s[k]->account.node[i], k};
+        }
+    if (*n)
+        qsort(all, *n, sizeof *all, by_node);
+    return all;
+}
+
+/* Does the second one do by another plan what the first one did in its job? */
+static bool
+goes_on(const struct worker *a, const struct worker *b)
+{
+    return a->of != b->of && *a->node->job && strcmp(a->node->job, b->node->job) == 0 &&
+           lease_same_node(a->node->holder, b->node->holder);
+}
+
 static void
-add_node(struct job_lines *j, const struct account_node *n)
+add_node(struct job_lines *j, const struct account_node *n, bool again)
 {
     struct job_line *job = find(j, j->n, n->job);
     if (!job)
@@ -64,7 +106,7 @@ add_node(struct job_lines *j, const struct account_node *n)
     job->alone = !*n->job;
     if (!job->nodes || n->began_us < job->began_us)
         job->began_us = n->began_us;
-    job->nodes++;
+    job->nodes += !again;
     job->ended_us = n->ended_us > job->ended_us ? n->ended_us : job->ended_us;
     job->ends_us = n->ends_us > job->ends_us ? n->ends_us : job->ends_us;
     job->done += n->done;
@@ -134,11 +176,14 @@ take_submitted(struct job_line *job, const struct record_job *r)
 }
 
 void
-jobs_list(const struct status *s, const struct record *r, struct job_lines *j)
+jobs_list(struct status *const *s, size_t nstatus, const struct record *r, struct job_lines *j)
 {
+    size_t n;
+    struct worker *all = list_workers(s, nstatus, &n);
     *j = (struct job_lines){0};
-    for (size_t i = 0; i < s->account.n; i++)
-        add_node(j, &s->account.node[i]);
+    for (size_t i = 0; i < n; i++)
+        add_node(j, all[i].node, i > 0 && goes_on(&all[i - 1], &all[i]));
+    free(all);
     for (size_t i = 0; i < j->n; i++)
         settle(&j->job[i]);
     size_t worked = j->n;

@@ -26,8 +26,11 @@ struct job_lines {
     size_t n, cap;
 };
 
-/* `r` may be NULL: nothing was submitted. Both are borrowed by the jobs. Free j->job. */
-void jobs_list(const struct status *s, const struct record *r, struct job_lines *j);
+/* `s` are those of `nstatus` plans: the one in force, and those before. A node that goes on by
+ * another plan is one. `r` may be NULL: nothing was submitted. All are borrowed by the jobs. Free
+ * j->job. */
+void jobs_list(struct status *const *s, size_t nstatus, const struct record *r,
+    struct job_lines *j);
 double job_all_s(const struct job_line *j);    /* the time of its nodes */
 double job_used_s(const struct job_line *j);   /* in which tasks were of use, or run */
 double job_wasted_s(const struct job_line *j); /* with attempts of no use */

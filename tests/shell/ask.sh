@@ -243,5 +243,10 @@ wflc 0 history past k=2 'reason=exit' --columns try,task --csv && [ "$(wc -l <ou
     wflc 0 history past k=5 --columns task --csv && shows 'task
 t[k=5]' && wflc 0 history past state=failed --columns task --csv && shows task
 verdict $? "terms hold for them, too, but for what tasks are now"
+wflc 0 jobs past --csv && [ "$(cut -d , -f 2,3,7,8 output)" = 'state,nodes,done,failed
+ended,1,2,2
+ended,1,1,2
+ended,1,2,0' ]
+verdict $? "and jobs that worked by them"
 
 echo 1..$n

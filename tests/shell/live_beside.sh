@@ -3,7 +3,7 @@
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 . "$top_srcdir/tests/shell/node_lib.sh"
 . "$top_srcdir/tests/shell/live_lib.sh"
-echo 1..33
+echo 1..34
 
 # most N: no more than N ran at a time, by lines "begin" and "end" of log.txt
 most() {
@@ -120,6 +120,8 @@ wait_for lines 1 ran.txt && build 0 -D slows=2 && wait_for grep -q 'begin 2' log
 result $? "three plans, one after the other"
 [ "$(shims_of "$keeper" | wc -l)" = 3 ] && most 3
 result $? "have a shim each"
+"$wflc" jobs --csv c >jobs.txt && [ "$(wc -l <jobs.txt)" = 2 ] && grep -q '^7,running,1,' jobs.txt
+result $? "and are one node of one job"
 touch go2
 wait_for grep -q 'end 2' log.txt && build 0 -D slows=3 -D last=12 && wait_for lines 12 ran.txt && most 3
 result $? "what ended is used, what runs by the first one is not, though the second has nothing left"
