@@ -222,6 +222,16 @@ gives_signs(struct lease *own, const char *holder)
     return life == LEASE_HELD || life == LEASE_FRESH;
 }
 
+static bool
+plan_there(const struct built *s)
+{
+    struct buf path = {0};
+    buf_printf(&path, "%s/" PLAN_FILE, s->dir.p);
+    bool there = access(path.p, F_OK) == 0;
+    buf_free(&path);
+    return there;
+}
+
 /* Our lease keeps others from starting. Shims that work: *live; a run on this machine needs all of
  * them to have left. */
 static int
@@ -231,8 +241,8 @@ lease(const struct built *s, const char *state, bool runs, struct lease **own, b
     int err;
     *own = NULL;
     *live = false;
-    if (access(state, F_OK) != 0)
-        return EXIT_OK; /* nothing ever ran here */
+    if (access(state, F_OK) != 0 && !plan_there(s))
+        return EXIT_OK; /* nothing can have started here */
     *own = lease_open(state, LEASE_BUILDER, NULL, LEASE_S, &err);
     if (!*own)
         return refuse_state(state, "lock", err);

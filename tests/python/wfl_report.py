@@ -10,7 +10,8 @@ import xml.etree.ElementTree as tree
 HTML = "{http://www.w3.org/1999/xhtml}"
 page = tree.parse(sys.argv[1]).getroot()
 status = json.load(open(sys.argv[2]))
-history = [h for h in json.load(open(sys.argv[3])) if h["try"]]
+# attempts by plans before that were not carried over are of no task of this one
+history = [h for h in json.load(open(sys.argv[3])) if h["try"] and h["state"] != "-"]
 # what was cancelled before it was started, or is to be made again, is no attempt
 attempts = [a for a in map(json.loads, open(sys.argv[4])) if a["attempt"]]
 named = {e.get("id"): e for e in page.iter() if e.get("id")}

@@ -5,9 +5,9 @@
 . "$top_srcdir/tests/shell/live_lib.sh"
 seed=${WFL_SEED:-$$}
 echo "# seed $seed (WFL_SEED)"
-echo 1..8
+echo 1..9
 if ! strace -qq -o /dev/null true 2>/dev/null; then
-    for k in 1 2 3 4 5 6 7 8; do echo "ok $k - # SKIP nothing can be traced here"; done
+    for k in 1 2 3 4 5 6 7 8 9; do echo "ok $k - # SKIP nothing can be traced here"; done
     exit 0
 fi
 
@@ -70,6 +70,17 @@ task u needs t {
 site s profile "small" { nodes 1; walltime 2 h }
 END_CAMPAIGN
 )
+
+# --- the first node starts while it is built once more ---
+printf '%s\n' "$text" | campaign -D last=2
+strace -qq -o /dev/null -e trace=rename,renameat,renameat2 -e inject=rename,renameat,renameat2:delay_enter=1s:when=1 \
+    "$wflc" build -q --site s -D last=5 camp.wfl >>builds 2>&1 &
+builder=$!
+wait_for test -e c/state/leases/wflc-build.1
+node 0 1 --cores 2
+# shellcheck disable=SC2154 # set by node
+wait $builder && all_end 0 && once 5
+result $? "it waits for the plan, though nothing ever ran there"
 
 # --- the builder is killed ---
 for calls in link,linkat rename,renameat,renameat2; do

@@ -11,7 +11,7 @@ needs='{"draw": {}, "join": {"draw": ["v"]}, "odd_one": {}}'
 agrees()
 {
     "$wflc" report -o page.html "$1" >output 2>&1 && "$wflc" status --json "$1" >status.json 2>>output &&
-        "$wflc" history --json "$1" --columns family,task,try >history.json 2>>output &&
+        "$wflc" history --json "$1" --columns family,task,try,state >history.json 2>>output &&
         "$wflc" export --json "$1" >export.jsonl 2>>output &&
         python3 "$compare" page.html status.json history.json export.jsonl "$needs" >>output 2>&1
 }
