@@ -73,7 +73,8 @@ END_CAMPAIGN
 
 # --- the first node starts while it is built once more ---
 printf '%s\n' "$text" | campaign -D last=2
-strace -qq -o /dev/null -e trace=rename,renameat,renameat2 -e inject=rename,renameat,renameat2:delay_enter=1s:when=1 \
+ASAN_OPTIONS=detect_leaks=0 strace -qq -o /dev/null -e trace=rename,renameat,renameat2 \
+    -e inject=rename,renameat,renameat2:delay_enter=1s:when=1 \
     "$wflc" build -q --site s -D last=5 camp.wfl >>builds 2>&1 &
 builder=$!
 wait_for test -e c/state/leases/wflc-build.1
