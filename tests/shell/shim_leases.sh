@@ -198,7 +198,7 @@ run 0 && said "c: host elsewhere, process $pid, held this until 2 days ago, and 
 result $? "one of another host is waited for, and that is said"
 
 killed
-says elsewhere - 3 "1 second ago"
+says elsewhere - 3 "1.5 seconds ago"
 run 0 && said "held this until 2 s ago, and may still live; waiting 2 s"
 result $? "for as long as it may live"
 
