@@ -99,7 +99,7 @@ struct search {
 /* Takes those at it by plan `p`, if the record that was carried over is of one of them, or none
  * was. False: that was done. */
 static bool
-take_before(void *search, const struct plan *p)
+take_before(void *search, struct plan *p)
 {
     const struct search *s = search;
     struct attempts *a = s->of;
@@ -107,6 +107,7 @@ take_before(void *search, const struct plan *p)
     bool found = b.task != PLAN_NONE && read_plan(&b) == 0 && b.n, same = !s->carried;
     for (size_t i = 0; found && s->carried && i < b.n; i++)
         same |= b.v[i].rec.time_us == s->carried->time_us && !(b.v[i].rec.flags & JOURNAL_CARRIED);
+    plan_close(p);
     if (!found || !same) {
         attempts_free(&b);
         return true;
@@ -140,7 +141,6 @@ read_running(struct attempts *a)
     struct plan *p = plan_open(path.p, &why);
     if (p)
         take_before(&(struct search){a, NULL}, p);
-    plan_close(p);
     buf_free(&path);
     buf_free(&why);
 }

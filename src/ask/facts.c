@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool
+/* Does the record tell once more of the end of this attempt, as when a node takes a failure back?
+ * Then it counts as that says. */
+static bool
 fact_again(const struct fact *f, const struct journal_rec *rec)
 {
     return rec->kind == JOURNAL_END && f->ended_s && rec->attempt && rec->attempt == f->attempt;
@@ -55,6 +57,14 @@ fact_take(struct fact_reader *r, const struct journal_head *head, const struct j
     return f;
 }
 
+bool
+fact_follow(struct fact_reader *r, const struct journal_head *head, const struct journal_rec *rec,
+    struct fact *ended)
+{
+    *ended = rec->task < r->ntasks ? r->task[rec->task] : (struct fact){0};
+    return fact_take(r, head, rec) && ended->ended_s && !fact_again(ended, rec);
+}
+
 double
 fact_ran_s(const struct facts *f, const struct fact *a)
 {
@@ -96,10 +106,9 @@ static bool
 take_all(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
     struct reading *r = arg;
-    struct fact before =
-        rec->task < r->reader.ntasks ? r->reader.task[rec->task] : (struct fact){0};
-    if (fact_take(&r->reader, head, rec) && before.ended_s && !fact_again(&before, rec))
-        r->earlier(r->arg, rec->task, &before);
+    struct fact ended;
+    if (fact_follow(&r->reader, head, rec, &ended))
+        r->earlier(r->arg, rec->task, &ended);
     return true;
 }
 
@@ -116,8 +125,10 @@ read_by(struct reading *r, const char *dir, int64_t now_us, struct facts *f, str
     uint32_t ntasks = f->plan->head->ntasks;
     f->task = xcalloc((size_t)ntasks + 1, sizeof *f->task);
     r->reader = (struct fact_reader){f->task, ntasks, &f->holders, 0, 0, 0};
-    const struct status_how how = {now_us, r->earlier ? take_all : take,
-        r->shards ? is_wanted : NULL, r};
+    const struct status_how how = {.now_us = now_us,
+        .also = r->earlier ? take_all : take,
+        .want = r->shards ? is_wanted : NULL,
+        .arg = r};
     f->status = status_of(f->plan, dir, &how, why);
     f->plan = f->status ? f->status->plan : NULL;
     return f->status != NULL;

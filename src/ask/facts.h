@@ -60,9 +60,9 @@ struct fact_reader {
 /* The fact that the record, a START or an END, has changed; NULL: none. */
 const struct fact *fact_take(struct fact_reader *r, const struct journal_head *head,
     const struct journal_rec *rec);
-/* Does the record tell once more of the end of this attempt, as when a node takes a failure back?
- * Then it counts as that says. */
-bool fact_again(const struct fact *f, const struct journal_rec *rec);
+/* The same. True: the fact before, *ended, has ended, and this one takes its place. */
+bool fact_follow(struct fact_reader *r, const struct journal_head *head,
+    const struct journal_rec *rec, struct fact *ended);
 
 /* Seconds that the attempt took, or has taken so far; 0: not known. */
 double fact_ran_s(const struct facts *f, const struct fact *attempt);

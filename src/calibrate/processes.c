@@ -376,12 +376,13 @@ struct inheriting {
 };
 
 static bool
-read_before(void *inheriting, const struct plan *p)
+read_before(void *inheriting, struct plan *p)
 {
     const struct inheriting *i = inheriting;
     struct measured *families = NULL;
     (void)read_record(p, NULL, i->state, i->heir, &families);
     processes_free(families, p->nfamilies);
+    plan_close(p);
     return true;
 }
 

@@ -50,11 +50,9 @@ static bool
 take(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
     struct reading *r = arg;
-    struct fact before =
-        rec->task < r->reader.ntasks ? r->reader.task[rec->task] : (struct fact){0};
-    if (fact_take(&r->reader, head, rec) && before.ended_s && !fact_again(&before, rec) &&
-        selector_may_take(r->selector, rec->task))
-        add(r, rec->task, &before);
+    struct fact ended;
+    if (fact_follow(&r->reader, head, rec, &ended))
+        add(r, rec->task, &ended);
     return true;
 }
 
@@ -85,23 +83,19 @@ read_attempts(struct history *h, struct facts *f, const struct selector *selecto
 
 /* A plan that has not what the terms ask for has no such tasks. */
 static bool
-read_before(void *arg, const struct plan *p)
+read_before(void *arg, struct plan *p)
 {
     struct history *h = arg;
-    struct buf state = {0}, path = {0}, why = {0};
+    struct buf why = {0};
     struct facts *f = xcalloc(1, sizeof *f);
-    buf_printf(&state, "%s/" BUILD_STATE, h->asked->dir.p);
-    plans_path(state.p, p->head->identity, &path);
     strpool_init(&f->holders);
-    f->plan = plan_open(path.p, &why); /* this one is closed behind us */
-    struct selector *s = f->plan ? asked_selector(h->o, f, &why) : NULL;
+    f->plan = p;
+    struct selector *s = asked_selector(h->o, f, &why);
     if (s)
         (void)read_attempts(h, f, s);
     selector_free(s);
     ARRAY_GROW(h->before, h->nbefore, h->cap_before);
     h->before[h->nbefore++] = f;
-    buf_free(&state);
-    buf_free(&path);
     buf_free(&why);
     return true;
 }

@@ -235,30 +235,16 @@ struct record_of_plans {
 };
 
 static bool
-any_shard(void *arg, uint32_t shard)
-{
-    (void)arg;
-    (void)shard;
-    return true;
-}
-
-static bool
-read_before(void *arg, const struct plan *p)
+read_before(void *arg, struct plan *p)
 {
     struct record_of_plans *r = arg;
-    struct buf state = {0}, path = {0}, why = {0};
-    /* who lives, and has no shard, goes by the plan in force */
-    const struct status_how how = {.now_us = r->now_us, .want = any_shard};
-    buf_printf(&state, "%s/" BUILD_STATE, r->dir);
-    plans_path(state.p, p->head->identity, &path);
-    struct plan *own = plan_open(path.p, &why); /* this one is closed behind us */
-    struct status *s = own ? status_of(own, r->dir, &how, &why) : NULL;
+    struct buf why = {0};
+    struct status *s =
+        status_of(p, r->dir, &(struct status_how){.now_us = r->now_us, .before = true}, &why);
     if (s) {
         ARRAY_GROW(r->s, r->n, r->cap);
         r->s[r->n++] = s;
     }
-    buf_free(&state);
-    buf_free(&path);
     buf_free(&why);
     return true;
 }

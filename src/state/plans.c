@@ -15,7 +15,7 @@ plans_path(const char *state_dir, uint64_t identity, struct buf *path)
 }
 
 void
-plans_before(const char *state_dir, uint64_t but, bool (*each)(void *arg, const struct plan *p),
+plans_before(const char *state_dir, uint64_t but, bool (*each)(void *arg, struct plan *p),
     void *arg)
 {
     struct buf path = {0}, why = {0};
@@ -29,7 +29,8 @@ plans_before(const char *state_dir, uint64_t but, bool (*each)(void *arg, const 
         struct plan *p = strstr(e->d_name, ".wflp") ? plan_open(path.p, &why) : NULL;
         if (p && p->head->identity != but)
             more = each(arg, p);
-        plan_close(p);
+        else
+            plan_close(p);
     }
     if (d)
         closedir(d);

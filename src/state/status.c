@@ -338,7 +338,7 @@ status_of(struct plan *p, const char *dir, const struct status_how *how, struct 
         tally_states(t, gated, s->state);
         free(gated);
         take_over(s, t);
-        take_shims(s, t, how->want ? NULL : path.p);
+        take_shims(s, t, how->want || how->before ? NULL : path.p);
         for (size_t i = 0; i < s->nshims; i++)
             if (!s->shim[i].nshards)
                 account_waits(t->account, s->shim[i].holder, s->shim[i].job, how->now_us,

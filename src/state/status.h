@@ -134,6 +134,7 @@ struct status_how {
      * all are */
     bool (*want)(void *arg, uint32_t shard);
     void *arg;
+    bool before; /* the plan is not in force any more: who lives and has no shard goes by another */
 };
 struct status *status_of(struct plan *p, const char *dir, const struct status_how *how,
     struct buf *why);
