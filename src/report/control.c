@@ -18,6 +18,7 @@ struct workers {
     const char *state_dir;
     struct at_work *v;
     size_t n, cap;
+    bool listed;
 };
 
 static bool
@@ -62,24 +63,24 @@ at_work_on(const struct at_work *w, const char *host)
 /* Is somebody at work whom the drain concerns? Of a host it is who was there when it was ordered,
  * as shims have it (shim/obey.c). */
 static bool
-drains(const char *state_dir, const struct order *o)
+drains(struct workers *all, const struct order *o)
 {
-    struct at_work *v;
-    size_t n;
     bool any = false;
-    at_work_read(state_dir, &v, &n);
-    for (size_t i = 0; i < n; i++)
-        any |= o->kind == ORDER_DRAIN_JOB ? strcmp(v[i].job, o->of) == 0
-                                          : o->number > v[i].orders && at_work_on(&v[i], o->of);
-    free(v);
+    if (!all->listed)
+        lease_each(all->state_dir, take_worker, all);
+    all->listed = true;
+    for (size_t i = 0; i < all->n; i++)
+        any |= o->kind == ORDER_DRAIN_JOB
+                   ? strcmp(all->v[i].job, o->of) == 0
+                   : o->number > all->v[i].orders && at_work_on(&all->v[i], o->of);
     return any;
 }
 
 static bool
-in_force(const struct control *c, const char *state_dir, const struct order *o)
+in_force(const struct control *c, struct workers *all, const struct order *o)
 {
     bool drain = o->kind == ORDER_DRAIN_JOB || o->kind == ORDER_DRAIN_HOST;
-    return control_holds(c, o) && (!drain || drains(state_dir, o));
+    return control_holds(c, o) && (!drain || drains(all, o));
 }
 
 /* --- for people --- */
@@ -137,12 +138,14 @@ void
 control_text(const struct control *c, const char *state_dir, const char *dir, bool cancels,
     struct buf *out)
 {
+    struct workers all = {.state_dir = state_dir};
     for (uint32_t i = 0; i < control_count(c); i++) {
         const struct order *o = control_nth(c, i);
         if ((cancels || (o->kind != ORDER_CANCEL && o->kind != ORDER_RELEASE)) &&
-            in_force(c, state_dir, o))
+            in_force(c, &all, o))
             add_order(o, dir, out);
     }
+    free(all.v);
 }
 
 static void
@@ -188,6 +191,7 @@ control_cancelled(const struct control *c, uint32_t task, struct buf *out)
 void
 control_json(const struct control *c, const char *state_dir, struct buf *out)
 {
+    struct workers all = {.state_dir = state_dir};
     buf_putc(out, '[');
     for (uint32_t i = 0; i < control_count(c); i++) {
         const struct order *o = control_nth(c, i);
@@ -203,7 +207,8 @@ control_json(const struct control *c, const char *state_dir, struct buf *out)
         json_text(out, "by", o->who);
         json_text(out, "at", text);
         json_key(out, "in_force");
-        buf_puts(out, in_force(c, state_dir, o) ? "true}" : "false}");
+        buf_puts(out, in_force(c, &all, o) ? "true}" : "false}");
     }
     buf_puts(out, control_count(c) ? "\n]" : "]");
+    free(all.v);
 }
