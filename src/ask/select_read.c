@@ -261,16 +261,6 @@ find_var(const struct plan *p, const struct plan_family *f, const char *name)
     return PLAN_NONE;
 }
 
-/* Are rows told apart by numbers, in this column? */
-static bool
-is_number(const struct plan *p, uint32_t table, uint32_t column)
-{
-    if (column == PLAN_NONE && p->table[table].label == 1)
-        column = p->table[table].first_column;
-    return column != PLAN_NONE &&
-           (p->vm_column[column].type == VM_COL_INT || p->vm_column[column].type == VM_COL_REAL);
-}
-
 /* What a number is compared with: a number; of = and != also several, and patterns. */
 static bool
 check_number(struct reader *r, const struct term *t, size_t name, const char *value)
@@ -314,7 +304,7 @@ read_rows(struct reader *r, struct term *t, size_t n, const char *value)
             continue;
         t->rows[i] = (struct rows){var, rows_meant(p, t, table, column, value)};
         any = true;
-        numbers &= is_number(p, table, column);
+        numbers &= plan_is_number(p, table, column);
     }
     if (!any && column_name)
         buf_printf(r->why,

@@ -189,11 +189,8 @@ int
 run_tell_dry(const struct options *o, const struct built *b)
 {
     struct facts f;
-    struct buf path = {0}, why = {0};
-    buf_printf(&path, "%s/" PLAN_FILE, b->dir.p);
-    bool there = access(path.p, F_OK) == 0;
-    buf_free(&path);
-    if (!there)
+    struct buf why = {0};
+    if (!built_there(b))
         return tell_dry_first(o, b);
     int code = EXIT_OK;
     bool good = facts_open(b->dir.p, &f, &why);

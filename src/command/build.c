@@ -222,8 +222,8 @@ gives_signs(struct lease *own, const char *holder)
     return life == LEASE_HELD || life == LEASE_FRESH;
 }
 
-static bool
-plan_there(const struct built *s)
+bool
+built_there(const struct built *s)
 {
     struct buf path = {0};
     buf_printf(&path, "%s/" PLAN_FILE, s->dir.p);
@@ -241,7 +241,7 @@ lease(const struct built *s, const char *state, bool runs, struct lease **own, b
     int err;
     *own = NULL;
     *live = false;
-    if (access(state, F_OK) != 0 && !plan_there(s))
+    if (access(state, F_OK) != 0 && !built_there(s))
         return EXIT_OK; /* nothing can have started here */
     *own = lease_open(state, LEASE_BUILDER, NULL, LEASE_S, &err);
     if (!*own)

@@ -48,6 +48,7 @@ struct campaign_built {
 int campaign_build(const struct options *o, bool runs, struct campaign_built *b);
 void campaign_built_free(struct campaign_built *b);
 const char *built_campaign(const struct built *s); /* its name; borrowed */
+bool built_there(const struct built *s);           /* is a plan in its folder? */
 
 /* Asks on the terminal. An end of the input is no. */
 bool answers_yes(const char *question);

@@ -37,13 +37,10 @@ attempt_variables(const struct plan *p, uint32_t task, struct buf *out)
     for (uint32_t v = 0; v < f->nvars; v++) {
         const char *name = plan_place_name(p, PLACE_VAR, f->first_var + v);
         uint32_t table = p->var[f->first_var + v].table;
-        const struct plan_table *t = &p->table[table];
         if (!*name) /* answers of the sky, which name nothing */
             break;
-        bool number = t->label == 1 && (p->vm_column[t->first_column].type == VM_COL_INT ||
-                                           p->vm_column[t->first_column].type == VM_COL_REAL);
         json_key(out, name);
-        if (number) {
+        if (plan_is_number(p, table, PLAN_NONE)) {
             plan_row_label(p, table, row[v], out);
             continue;
         }

@@ -457,6 +457,15 @@ plan_cell_text(const struct plan *p, uint32_t column, uint32_t row, struct buf *
         buf_puts(out, ((const uint8_t *)c->data)[row] ? "true" : "false");
 }
 
+bool
+plan_is_number(const struct plan *p, uint32_t table, uint32_t column)
+{
+    if (column == PLAN_NONE && p->table[table].label == 1)
+        column = p->table[table].first_column;
+    return column != PLAN_NONE &&
+           (p->vm_column[column].type == VM_COL_INT || p->vm_column[column].type == VM_COL_REAL);
+}
+
 void
 plan_row_label(const struct plan *p, uint32_t table, uint32_t row, struct buf *out)
 {

@@ -540,6 +540,8 @@ const char *plan_eval_error(const struct plan_eval *e);
 void plan_rows(const struct plan *p, uint32_t task, uint32_t *row);
 /* "simulate[v=230 s=R22_S11]": family, and of each variable what tells its row apart. */
 void plan_task_label(const struct plan *p, uint32_t task, struct buf *out);
+/* Has this column numbers? PLAN_NONE: is it one number that tells the rows of the table apart? */
+bool plan_is_number(const struct plan *p, uint32_t table, uint32_t column);
 /* What tells a row of a table apart: cells with commas between them, or "#3". */
 void plan_row_label(const struct plan *p, uint32_t table, uint32_t row, struct buf *out);
 void plan_cell_text(const struct plan *p, uint32_t column, uint32_t row, struct buf *out);
