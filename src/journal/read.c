@@ -144,7 +144,7 @@ take_records(struct journal_tail *t, struct file *f, const struct piece *p, size
     size_t at = 0;
     for (; at < p->good && !t->stopped; at += sizeof(struct journal_rec)) {
         const struct journal_rec *r = (const void *)(p->buf + at);
-        __builtin_prefetch(p->buf + at + 1024);
+        __builtin_prefetch(p->buf + at + 1024); /* another processor has looked at it */
         bool first = f->off + at == 0;
         if (first != (r->kind == JOURNAL_HEAD) || r->kind < JOURNAL_HEAD ||
             r->kind > JOURNAL_LATE || !reason_good(r))

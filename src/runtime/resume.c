@@ -487,8 +487,7 @@ settle_worked(struct shim *r)
         buf_reset(&r->text);
         plan_task_label(r->plan, task[i], &r->text);
         say("%s: it was done, its process wrote an output of it once more, and its shim died "
-            "before "
-            "it saw that: it runs again, and so does what ran on it in shards of this one",
+            "before it saw that: it runs again, and so does what ran on it in shards of this one",
             r->text.p);
         stale_tell(r, task[i]);
         u->done--;

@@ -68,8 +68,7 @@ say_leaving(const struct shim *r, const struct order *o, const char *what)
         say("this host (%s) is to end its work, by %s: %s", o->of, whose.p, what);
     else
         say("this host (%s) takes no work: excluded by %s ('wflc control include %s %s' has it "
-            "take "
-            "some again)%s%s",
+            "take some again)%s%s",
             o->of, whose.p, o->of, r->opt.dir, r->sched ? "; " : "", r->sched ? what : "");
     buf_free(&whose);
 }

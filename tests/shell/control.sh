@@ -123,8 +123,8 @@ result $? "status tells of a run that is paused before it begins"
 control resume c && wait "$pid" && [ "$(ends | grep -c ' ok ')" -eq 4 ]
 result $? "a run that begins while it is paused waits, and goes on"
 
-# One node of two is drained.
-two_nodes() {
+# Tasks that tell by whom they are begun, and end when they may.
+held() {
     fresh <<'END'
 node 2 1e9
 shards 12
@@ -134,6 +134,11 @@ sh echo $R >began{i}; until [ -e go ]; do sleep 0.02; done; echo $R >{o0}
 output x out/{i}.x
 END
     rm -f began*
+}
+
+# One node of two is drained.
+two_nodes() {
+    held
     node 0 2
     wait_for sh -c 'grep -qs 0 began*'
     node 1 2
@@ -162,15 +167,7 @@ in_force() {
         "$wflc" $command --json c >ctl && grep -q "\"kind\": \"drain-host\".*\"in_force\": $1" ctl || return
     done
 }
-fresh <<'END'
-node 2 1e9
-shards 12
-family f 24
-memory 1e6
-sh echo $R >began{i}; until [ -e go ]; do sleep 0.02; done; echo $R >{o0}
-output x out/{i}.x
-END
-rm -f began*
+held
 node 0 1
 wait_for sh -c 'grep -qs 0 began*'
 control drain --host nid0 c && wait_for said "this host (nid0) is to end its work" && in_force true
