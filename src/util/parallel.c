@@ -164,7 +164,7 @@ parallel_ahead(unsigned n, void (*make)(void *arg, unsigned i), bool (*take)(voi
         .made = PTHREAD_COND_INITIALIZER,
         .room = PTHREAD_COND_INITIALIZER};
     l.since_ns = now_ns();
-    for (unsigned i = processors(); i > 0; i--)
+    for (unsigned i = processors(); i > 1; i--) /* beside the caller, who has its own work */
         add_thread(&l);
     pthread_mutex_lock(&l.lock);
     while (l.taken < l.n) {
