@@ -13,9 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { CLOSE_RANGE_NR = 436, CLOEXEC_FLAG = 4 }; /* SYS_close_range, CLOSE_RANGE_CLOEXEC */
+enum { CLONE3_NR = 435 };                        /* SYS_clone3 */
 
 static void
 each_from(int first, bool only_on_exec)
@@ -61,6 +63,63 @@ system_spawn(pid_t *pid, const char *program, const posix_spawn_file_actions_t *
     errno = 0;
     int err = posix_spawn(pid, program, actions, attr, argv, env);
     return err == EPERM && errno ? errno : err; /* it returned - clone(2), which is 1, EPERM */
+}
+
+/* The child, up to its command. It is a copy of us, and nothing but system calls is safe. */
+static _Noreturn void
+become(int told, int output, int keep, const sigset_t *reset, const char *program,
+    char *const *argv, char *const *env)
+{
+    const struct sigaction usual = {.sa_handler = SIG_DFL};
+    sigset_t none;
+    for (int sig = 1; sig < NSIG; sig++)
+        if (sigismember(reset, sig) == 1)
+            sigaction(sig, &usual, NULL);
+    setsid();
+    sigemptyset(&none);
+    if (dup2(output, 1) == 1 && dup2(1, 2) == 2 && (keep < 0 || fcntl(keep, F_SETFD, 0) == 0) &&
+        sigprocmask(SIG_SETMASK, &none, NULL) == 0)
+        execve(program, argv, env);
+    int err = errno;
+    (void)!write(told, &err, sizeof err);
+    _exit(127);
+}
+
+/* struct clone_args of linux/sched.h, which old headers lack. */
+struct clone3 {
+    uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid,
+        set_tid_size, cgroup;
+};
+#define INTO_CGROUP 0x200000000
+
+int
+system_spawn_in(pid_t *pid, int group, int output, int keep, const sigset_t *reset,
+    const char *program, char *const *argv, char *const *env)
+{
+    struct clone3 how = {.flags = INTO_CGROUP,
+        .exit_signal = SIGCHLD,
+        .cgroup = (uint64_t)(unsigned)group};
+    int told[2], failed = 0;
+    sigset_t all, before;
+    if (pipe2(told, O_CLOEXEC) != 0)
+        return errno;
+    sigfillset(&all); /* no handler of ours is to run in it */
+    sigprocmask(SIG_SETMASK, &all, &before);
+    long child = syscall(CLONE3_NR, &how, sizeof how);
+    if (child == 0)
+        become(told[1], output, keep, reset, program, argv, env);
+    int err = child < 0 ? errno : 0;
+    err = err && err != EAGAIN && err != ENOMEM ? ENOSYS : err;
+    close(told[1]);
+    if (child > 0 && read(told[0], &failed, sizeof failed) == sizeof failed) {
+        waitpid((pid_t)child, NULL, 0);
+        err = failed;
+    } else if (child > 0) {
+        *pid = (pid_t)child;
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    close(told[0]);
+    return err;
 }
 
 /* clang-format off */

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -404,6 +406,75 @@ no_json(void **state)
     arena_free(&a);
 }
 
+/* A new group of v2, of the machine's or, as root, in a view of them at `view`. False: none. */
+static bool
+make_group(const char *view, struct buf *group)
+{
+    struct buf text = {0};
+    char *type = file_read("/proc/self/mounts", &text) == 0 ? strstr(text.p, " cgroup2 ") : NULL,
+         *path;
+    if (type) {
+        *type = 0;
+        path = strrchr(text.p, ' ') + 1;
+    }
+    bool seen = type || mount("cgroup2", view, "cgroup2", 0, NULL) == 0;
+    buf_printf(group, "%s/wfl-test-%ld", type ? path : view, (long)getpid());
+    buf_free(&text);
+    return seen && mkdir(group->p, 0755) == 0;
+}
+
+static void
+tries_to_spawn(int folder)
+{
+    char *const argv[] = {"sh", "-c",
+        "cat /proc/self/cgroup; grep SigBlk: /proc/self/status >&2; echo $X; exit 7", NULL};
+    char *const env[] = {"PATH=/usr/bin:/bin", "X=words", NULL};
+    char text[4096] = "", want[64];
+    sigset_t reset, blocked, before;
+    FILE *out = tmpfile();
+    pid_t pid;
+    int status;
+    sigemptyset(&reset);
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGTERM);
+    sigprocmask(SIG_BLOCK, &blocked, &before);
+    int err = system_spawn_in(&pid, folder, fileno(out), -1, &reset, "/bin/sh", argv, env);
+    if (!err) {
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(WEXITSTATUS(status), 7);
+        assert_true(pread(fileno(out), text, sizeof text - 1, 0) > 0);
+        snprintf(want, sizeof want, "/wfl-test-%ld\n", (long)getpid());
+        assert_non_null(strstr(text, want));
+        assert_non_null(strstr(text, "SigBlk:\t0000000000000000\nwords\n"));
+        assert_int_equal(system_spawn_in(&pid, folder, 1, -1, &reset, "/no/where", argv, env),
+            ENOENT);
+    } else {
+        assert_int_equal(err, ENOSYS);
+    }
+    sigprocmask(SIG_BLOCK, NULL, &blocked);
+    assert_true(sigismember(&blocked, SIGTERM));
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    fclose(out);
+}
+
+static void
+spawns_in_a_group(void **state)
+{
+    (void)state;
+    char view[] = "/tmp/wfl-util-XXXXXX";
+    struct buf group = {0};
+    assert_non_null(mkdtemp(view));
+    if (make_group(view, &group)) {
+        int folder = open(group.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        tries_to_spawn(folder);
+        close(folder);
+        rmdir(group.p);
+    }
+    umount(view);
+    rmdir(view);
+    buf_free(&group);
+}
+
 int
 main(void)
 {
@@ -423,6 +494,7 @@ main(void)
         cmocka_unit_test(lists_and_names),
         cmocka_unit_test(json_as_others_write_it),
         cmocka_unit_test(no_json),
+        cmocka_unit_test(spawns_in_a_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
