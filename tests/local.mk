@@ -31,8 +31,8 @@ once_tests = tests/unit/test_shell tests/unit/test_sky_overlap tests/editors/tex
 	tests/shell/fmt.sh tests/shell/format.sh tests/shell/formats.sh tests/shell/job_scripts.sh \
 	tests/shell/layers.sh tests/shell/live_kill.sh tests/shell/man.sh tests/shell/minisky.sh \
 	tests/shell/profile_keys.sh tests/shell/readme.sh tests/shell/report_browser.sh \
-	tests/shell/rules.sh tests/shell/shells.sh tests/shell/shim_blame.sh tests/shell/shim_leases.sh \
-	tests/shell/shim_memory.sh tests/shell/shim_races.sh tests/shell/shim_stress.sh \
+	tests/shell/rules.sh tests/shell/shells.sh tests/shell/shim_blame.sh tests/shell/shim_cgroups.sh \
+	tests/shell/shim_leases.sh tests/shell/shim_memory.sh tests/shell/shim_races.sh tests/shell/shim_stress.sh \
 	tests/shell/shim_system.sh tests/shell/submit.sh tests/shell/submit_asking.sh
 .PHONY: check-again check-units
 check-again:

@@ -128,6 +128,13 @@ group_folder(const char *root, enum version v, struct buf *folder, size_t *mount
     return found;
 }
 
+bool
+cgroup_own(const char *root, struct buf *folder)
+{
+    size_t mounted;
+    return group_folder(root, V2, folder, &mounted);
+}
+
 static uint64_t
 least(uint64_t a, uint64_t b)
 {
@@ -299,26 +306,39 @@ read_again(int fd, struct buf *text)
     return n > 0;
 }
 
-/* Of a group: UINT64_MAX, it cannot be told. What of it are copies of files, and of v2 what the
- * kernel remembers of their names and can forget, is asked only when much is used, as the kernel
- * may have to add that up. */
 static uint64_t
-left_in(const struct watched *g, struct buf *text)
+spare_in(const char *stat, enum version v)
 {
     static const char *const spare[][3] = {[V1] = {"total_inactive_file", "total_active_file"},
         [V2] = {"inactive_file", "active_file", "slab_reclaimable"}};
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < 3 && spare[v][i]; i++) {
+        uint64_t n = 0;
+        file_number(stat, spare[v][i], &n);
+        sum += n;
+    }
+    return sum;
+}
+
+uint64_t
+cgroup_spare(const char *stat)
+{
+    return spare_in(stat, V2);
+}
+
+/* Of a group: UINT64_MAX, it cannot be told. What of it is spare is asked only when much is used,
+ * as the kernel may have to add that up. */
+static uint64_t
+left_in(const struct watched *g, struct buf *text)
+{
     if (!read_again(g->used, text))
         return UINT64_MAX;
     uint64_t used = strtoull(text->p, NULL, 10);
     bool much = used >= g->limit / 2;
     if (much && !read_again(g->stat, text))
         return UINT64_MAX; /* it may all be copies of files */
-    if (much)
-        for (unsigned i = 0; i < 3 && spare[g->version][i]; i++) {
-            uint64_t n = 0;
-            file_number(text->p, spare[g->version][i], &n);
-            used = used > n ? used - n : 0;
-        }
+    uint64_t spare = much ? spare_in(text->p, g->version) : 0;
+    used = used > spare ? used - spare : 0;
     return g->limit > used ? g->limit - used : 0;
 }
 

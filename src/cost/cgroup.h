@@ -21,6 +21,12 @@ bool cgroup_kills_file(const char *root, struct buf *path);
  * Linux 4.13). */
 bool cgroup_kills(const char *text, uint64_t *n);
 
+/* Appends the folder of our own group of v2. False: there is none that is seen. */
+bool cgroup_own(const char *root, struct buf *folder);
+/* Of what is in use by a group of v2, the bytes that go when their room is wanted: copies of files,
+ * and what the kernel remembers of their names and can forget. `stat`: its memory.stat. */
+uint64_t cgroup_spare(const char *stat);
+
 /* What the limits of our group and of those above it leave, looked at again and again: the files of
  * those that have a limit now stay open. */
 struct cgroup_watch;

@@ -37,10 +37,10 @@ struct group {
      */
     uint64_t used_kib;
     int64_t going_at;
-    /* of usage.c: their memory added up, that of large ones, and how many these are; the part of it
-     * that is their own, 0: not known, and when to look at that again */
+    /* of usage.c: their memory added up, that of large ones, and how many these and all are; the
+     * part of it that is their own, 0: not known, and when to look at that again */
     uint64_t sum_kib, large_kib;
-    unsigned nlarge;
+    unsigned nlarge, nseen;
     float own_part;
     int64_t shares_us;
     /* and a sum that changes when they do anything; when it was looked at last, and when it had

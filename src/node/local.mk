@@ -1,5 +1,6 @@
 wfl_shim_SOURCES += \
 	src/node/awaited.c src/node/awaited.h \
+	src/node/cgroups.c src/node/cgroups.h \
 	src/node/command.c src/node/command.h \
 	src/node/container.c src/node/container.h \
 	src/node/container_copy.c \

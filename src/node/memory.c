@@ -1,9 +1,11 @@
 /* What tasks use of the memory, sampled, and which of them ran out of it.
  *
- * The kernel counts whom it kills for want of memory: in our own control group, and on the whole
- * machine. It does not tell whom, and the one killed is often not the process that we started but
- * one of those that this started, so that all we see is an exit code, perhaps much later. The rule,
- * which is looked at when a second is over, and before an attempt that failed is judged:
+ * Where tasks have control groups of their own (cgroups.h), the kernel tells in whose it killed a
+ * process. Else, and of those that had left them, it counts whom it kills for want of memory: in
+ * our own control group, and on the whole machine. It does not tell whom, and the one killed is
+ * often not the process that we started but one of those that this started, so that all we see is
+ * an exit code, perhaps much later. The rule, which is looked at when a second is over, and before
+ * an attempt that failed is judged:
  *
  * 1. A kill in our group is put down to the slot that lost the largest process since the last
  *    sample, for the kernel takes the largest one; but not if that is small beside what still
@@ -25,6 +27,7 @@
 #include "cost/cgroup.h"
 #include "cost/machine.h"
 #include "cost/ratios.h"
+#include "node/cgroups.h"
 #include "node/guard.h"
 #include "node/process.h"
 #include "node/usage.h"
@@ -63,7 +66,9 @@ struct memory {
     int meminfo, score;           /* as vmstat */
     int own_score;
     struct cgroup_watch *watch;
-    uint64_t grant; /* of the batch system */
+    struct cgroups *cgroups; /* of slots, or NULL */
+    int folder;              /* of the one of the process that is being made, or -1 */
+    uint64_t grant;          /* of the batch system */
     struct guard guard;
     struct guard_process *process; /* scratch, of each group */
 };
@@ -73,6 +78,26 @@ read_kills(struct memory *m, int fd, uint64_t before)
 {
     uint64_t n;
     return process_again(fd, &m->text) && cgroup_kills(m->text.p, &n) ? n : before;
+}
+
+static void
+divide(struct memory *m)
+{
+    m->cgroups = cgroups_open();
+    usage_groups(m->usage, m->cgroups);
+    if (!m->cgroups)
+        return;
+    if (m->group >= 0)
+        close(m->group); /* it may be of those alone that are no tasks */
+    m->group = cgroups_kills_file(m->cgroups);
+}
+
+void
+memory_undivided(struct memory *m)
+{
+    cgroups_close(m->cgroups);
+    m->cgroups = NULL;
+    usage_groups(m->usage, NULL);
 }
 
 struct memory *
@@ -85,6 +110,7 @@ memory_new(const struct groups *all, const struct strays *strays)
     m->vmstat = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
     m->group = cgroup_kills_file("", &path) ? open(path.p, O_RDONLY | O_CLOEXEC) : -1;
     buf_free(&path);
+    divide(m);
     m->killed = read_kills(m, m->vmstat, 0);
     m->killed_here = read_kills(m, m->group, 0);
     m->elsewhere = m->killed > m->killed_here ? m->killed - m->killed_here : 0;
@@ -92,6 +118,7 @@ memory_new(const struct groups *all, const struct strays *strays)
     m->score = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
     m->own_score = process_again(m->score, &m->text) ? atoi(m->text.p) : PREY_MOST;
     m->watch = cgroup_watch_new("");
+    m->folder = -1;
     m->grant = machine_job_memory();
     return m;
 }
@@ -106,6 +133,7 @@ memory_free(struct memory *m)
         if (files[i] >= 0)
             close(files[i]);
     cgroup_watch_free(m->watch);
+    cgroups_close(m->cgroups);
     free(m->process);
     buf_free(&m->text);
     usage_free(m->usage);
@@ -169,13 +197,28 @@ put_down(struct memory *m, struct group *ending, uint64_t kills)
     m->opened += kills;
 }
 
+/* Of so many kills those of which the groups of slots tell; gives how many are left. */
+static uint64_t
+put_to_groups(struct memory *m, uint64_t kills)
+{
+    for (uint32_t i = 0; m->cgroups && i < m->all->n; i++) {
+        uint32_t n = cgroups_killed(m->cgroups, i);
+        m->all->v[i]->kills += n;
+        kills -= n < kills ? n : kills;
+    }
+    return kills;
+}
+
 static void
 look_in_group(struct memory *m, struct group *ending)
 {
     uint64_t before = m->killed_here;
     m->killed_here = read_kills(m, m->group, before);
-    if (m->killed_here > before)
-        put_down(m, ending, m->killed_here - before);
+    uint64_t kills = m->killed_here > before ? m->killed_here - before : 0;
+    if (kills)
+        kills = put_to_groups(m, kills);
+    if (kills)
+        put_down(m, ending, kills);
 }
 
 /* The machine is looked at first, so that what happens in between is not taken for somebody else's.
@@ -206,9 +249,12 @@ void
 memory_begun(struct memory *m)
 {
     set_score(m, m->own_score);
+    if (m->folder >= 0)
+        close(m->folder);
+    m->folder = -1;
 }
 
-void
+int
 memory_begin(struct memory *m, struct group *g)
 {
     set_score(m, m->own_score + PREY);
@@ -220,6 +266,8 @@ memory_begin(struct memory *m, struct group *g)
     g->kills = 0;
     g->opened = m->opened;
     g->elsewhere = m->elsewhere;
+    m->folder = m->cgroups ? cgroups_begin(m->cgroups, g->number) : -1;
+    return m->folder;
 }
 
 static bool

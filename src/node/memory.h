@@ -12,8 +12,10 @@ void memory_free(struct memory *m);
 /* Once a second; `worth`: some tasks have run so long that their memory is to be measured. */
 void memory_sample(struct memory *m, bool worth);
 /* Between these two a process of it is started: the kernel, if it has to kill somebody, rather
- * takes that than us. */
-void memory_begin(struct memory *m, struct group *g);
+ * takes that than us. The first one gives the folder of the control group in which it is to be
+ * born, borrowed; -1: in ours. */
+int memory_begin(struct memory *m, struct group *g);
+void memory_undivided(struct memory *m); /* that cannot be, for this system is too old */
 void memory_begun(struct memory *m);
 /* Its leader, the tasks' or a check's, failed, and nobody here ended it: for want of memory? What
  * it used is known. */

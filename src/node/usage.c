@@ -1,4 +1,4 @@
-/* What the processes of each slot use of the memory, as /proc tells. */
+/* What the processes of each slot use of the memory, as control groups and /proc tell. */
 #include "config.h"
 
 #include "node/usage.h"
@@ -27,6 +27,7 @@ enum {
 struct usage {
     const struct groups *all;
     const struct strays *strays;
+    struct cgroups *cgroups;
     struct usage_processes last, before;
     int64_t next_us; /* when to measure again */
 };
@@ -38,6 +39,12 @@ usage_new(const struct groups *all, const struct strays *strays)
     u->all = all;
     u->strays = strays;
     return u;
+}
+
+void
+usage_groups(struct usage *u, struct cgroups *c)
+{
+    u->cgroups = c;
 }
 
 void
@@ -162,7 +169,7 @@ sum_memory(struct usage *u)
 {
     for (uint32_t i = 0; i < u->all->n; i++) {
         u->all->v[i]->sum_kib = u->all->v[i]->doing = 0;
-        u->all->v[i]->large_kib = u->all->v[i]->nlarge = 0;
+        u->all->v[i]->large_kib = u->all->v[i]->nlarge = u->all->v[i]->nseen = 0;
     }
     for (size_t i = 0; i < u->last.n; i++) {
         const struct process *p = &u->last.process[i];
@@ -176,6 +183,7 @@ sum_memory(struct usage *u)
         g->sum_kib += p->rss_kib;
         g->large_kib += large ? p->rss_kib : 0;
         g->nlarge += large;
+        g->nseen += !p->ended;
     }
 }
 
@@ -203,6 +211,9 @@ count_shares(struct usage *u, struct group *g)
 static uint64_t
 used_kib(struct usage *u, struct group *g)
 {
+    uint64_t bytes;
+    if (u->cgroups && cgroups_used(u->cgroups, g->number, g->nseen, &bytes))
+        return bytes / 1024;
     if (g->nlarge < 2)
         return g->sum_kib;
     bool much = g->sum_kib > g->peak_kib || g->sum_kib * 1024 > g->asked;

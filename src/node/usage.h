@@ -1,9 +1,11 @@
-/* What the processes of each slot use of the memory, as /proc tells: resident pages, and of several
- * large ones their part of those that they share. Measuring takes a hundredth of a core at most:
- * the larger the processes and the more there are on the machine, the less often. */
+/* What the processes of each slot use of the memory, as its control group tells, if it has one;
+ * else as /proc does: resident pages, and of several large ones their part of those that they
+ * share. Measuring takes a hundredth of a core at most: the larger the processes and the more there
+ * are on the machine, the less often. */
 #ifndef NODE_USAGE_H
 #define NODE_USAGE_H
 
+#include "node/cgroups.h"
 #include "node/strays.h"
 
 #include <stddef.h>
@@ -16,8 +18,9 @@ struct usage_processes { /* by number of process */
 
 struct usage;
 
-/* Both are borrowed. */
-struct usage *usage_new(const struct groups *all, const struct strays *strays);
+struct usage *usage_new(const struct groups *all, const struct strays *strays); /* borrowed */
+/* Where it is told from here on, borrowed; NULL: by /proc alone. */
+void usage_groups(struct usage *u, struct cgroups *c);
 void usage_free(struct usage *u);
 /* What the slots use, and the most that they did: `used_kib` and `peak_kib` of their groups.
  * Nothing happens if it is too early and not wanted `now`. */

@@ -142,9 +142,10 @@ argument_words(struct shim *r, struct slot *s)
     return w->command.words.n > before;
 }
 
+/* `script`: a descriptor of `actions` that it is to have, or -1. */
 static int
-spawn_in_group(struct shim *r, struct slot *s, const char *program,
-    const posix_spawn_file_actions_t *actions, char *const argv[])
+spawn_with(struct shim *r, struct slot *s, const char *program,
+    const posix_spawn_file_actions_t *actions, int script, char *const argv[])
 {
     struct spawner *w = r->spawner;
     sigset_t reset = r->reset_signals;
@@ -152,13 +153,25 @@ spawn_in_group(struct shim *r, struct slot *s, const char *program,
         sigaddset(&reset, SIGUSR2);
     posix_spawnattr_setsigdefault(&w->attr, &reset);
     s->group.hidden = s->contained.in != NULL;
-    memory_begin(r->samples, &s->group);
+    int folder = memory_begin(r->samples, &s->group), err = ENOSYS;
     strays_mark(r->strays, &s->group);
-    int err = system_spawn(&s->group.pid, program, actions, &w->attr, argv,
-        task_env_words(w->env, s->family));
+    char *const *env = task_env_words(w->env, s->family);
+    if (folder >= 0) {
+        err = system_spawn_in(&s->group.pid, folder, s->spool, script, &reset, program, argv, env);
+        if (err == ENOSYS)
+            memory_undivided(r->samples);
+    }
+    if (err == ENOSYS)
+        err = system_spawn(&s->group.pid, program, actions, &w->attr, argv, env);
     strays_unmark(r->strays);
     memory_begun(r->samples);
     return err;
+}
+
+static int
+spawn_in_group(struct shim *r, struct slot *s, const char *program, char *const argv[])
+{
+    return spawn_with(r, s, program, &s->actions, -1, argv);
 }
 
 static int
@@ -167,7 +180,7 @@ spawn_program(struct shim *r, struct slot *s)
     struct spawner *w = r->spawner;
     const char *name = w->command.argv[0];
     if (strchr(name, '/'))
-        return spawn_in_group(r, s, name, &s->actions, w->command.argv);
+        return spawn_in_group(r, s, name, w->command.argv);
     bool known;
     const char *path = task_env_path(w->env, s->family, &known);
     int err;
@@ -175,7 +188,7 @@ spawn_program(struct shim *r, struct slot *s)
      * the family's own may differ from task to task. */
     known &= w->command.name.n && strcmp(w->command.name.p, name) == 0;
     if (known) {
-        err = spawn_in_group(r, s, w->command.program.p, &s->actions, w->command.argv);
+        err = spawn_in_group(r, s, w->command.program.p, w->command.argv);
         if (err != ENOENT && err != EACCES)
             return err;
     }
@@ -187,7 +200,7 @@ spawn_program(struct shim *r, struct slot *s)
             note_add(&s->note, "%s: found in PATH (%s), but not executable", name, path);
         return err;
     }
-    return spawn_in_group(r, s, w->command.program.p, &s->actions, w->command.argv);
+    return spawn_in_group(r, s, w->command.program.p, w->command.argv);
 }
 
 /* A script too long for an argument, as a file without a name. */
@@ -218,7 +231,7 @@ spawn_script(struct shim *r, struct slot *s, enum plan_shell shell)
     if (!err) /* onto itself: clears close-on-exec in the child */
         err = posix_spawn_file_actions_adddup2(&actions, fd, fd);
     if (!err)
-        err = spawn_in_group(r, s, w->command.argv[0], &actions, w->command.argv);
+        err = spawn_with(r, s, w->command.argv[0], &actions, fd, w->command.argv);
     posix_spawn_file_actions_destroy(&actions);
     close(fd);
     return err;
@@ -310,7 +323,7 @@ spawn_command(struct shim *r, struct slot *s)
     }
     if (contained || !f->shell) {
         command_split(&w->command);
-        return contained ? spawn_in_group(r, s, w->command.argv[0], &s->actions, w->command.argv)
+        return contained ? spawn_in_group(r, s, w->command.argv[0], w->command.argv)
                          : spawn_program(r, s);
     }
     if (w->script.n > LONGEST_SCRIPT)
@@ -319,7 +332,7 @@ spawn_command(struct shim *r, struct slot *s)
     buf_add(&w->command.words, "-c", sizeof "-c");
     buf_add(&w->command.words, w->script.p, w->script.n + 1);
     command_split(&w->command);
-    return spawn_in_group(r, s, w->command.argv[0], &s->actions, w->command.argv);
+    return spawn_in_group(r, s, w->command.argv[0], w->command.argv);
 }
 
 const char *
@@ -380,7 +393,7 @@ spawn_words(struct shim *r, struct slot *s, char *const argv[])
         note_add(&s->note, "the environment cannot be made: %s", plan_eval_error(r->eval));
         return EINVAL;
     }
-    return spawn_in_group(r, s, argv[0], &s->actions, argv);
+    return spawn_in_group(r, s, argv[0], argv);
 }
 
 int

@@ -73,6 +73,7 @@ shell_tests = \
 	tests/shell/shim_learn.sh \
 	tests/shell/shim_left.sh \
 	tests/shell/shim_leases.sh \
+	tests/shell/shim_cgroups.sh \
 	tests/shell/shim_memory.sh \
 	tests/shell/shim_node.sh \
 	tests/shell/shim_outputs.sh \
