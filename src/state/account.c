@@ -136,7 +136,8 @@ holder_of(struct account *a, const char *holder, int64_t us)
         a->by_name[name] = (uint32_t)a->n;
         a->holder[a->n++] = (struct holder){.first_us = us,
             .rest = ACCOUNT_IDLE,
-            .node.cores = a->plan->head->cores};
+            .node.cores = a->plan->head->cores,
+            .node.rank = UINT32_MAX};
         snprintf(a->holder[a->n - 1].node.holder, HOLDER_SIZE, "%s", holder);
     }
     struct holder *h = &a->holder[a->by_name[name]];
@@ -309,6 +310,7 @@ set_span(struct holder *h, int64_t now_us)
     }
     if (n->ended_us < n->began_us)
         n->ended_us = n->began_us;
+    n->over_us = n->ended_us;
     return over;
 }
 
@@ -372,6 +374,43 @@ by_beginning(const void *pa, const void *pb)
     return c ? c : strcmp(a->holder, b->holder);
 }
 
+static int
+by_place(const void *pa, const void *pb)
+{
+    const struct account_node *a = *(struct account_node *const *)pa,
+                              *b = *(struct account_node *const *)pb;
+    int c = strcmp(a->job, b->job);
+    c = c ? c : (a->rank > b->rank) - (a->rank < b->rank);
+    return c ? c : by_beginning(a, b);
+}
+
+/* A job keeps its nodes until the last of its shims has ended: a node whose own has, and was not
+ * started again, has nothing to do. */
+static void
+wait_for_jobs(struct account_sum *sum)
+{
+    struct account_node **v = xmalloc((sum->n + 1) * sizeof(struct account_node *));
+    for (size_t i = 0; i < sum->n; i++)
+        v[i] = &sum->node[i];
+    qsort(v, sum->n, sizeof(struct account_node *), by_place);
+    for (size_t first = 0, end = 0; first < sum->n; first = end) {
+        int64_t over_us = INT64_MIN;
+        for (; end < sum->n && strcmp(v[end]->job, v[first]->job) == 0; end++)
+            over_us = v[end]->ended_us > over_us ? v[end]->ended_us : over_us;
+        for (size_t i = first; i < end && *v[first]->job; i++) {
+            struct account_node *n = v[i];
+            if (n->live || (i + 1 < end && v[i + 1]->rank == n->rank))
+                continue;
+            enum account_part part = !n->cores ? ACCOUNT_UNKNOWN
+                                     : n->died ? ACCOUNT_IDLE
+                                               : ACCOUNT_NOTHING;
+            n->over_us = over_us;
+            n->part_s[part] += between_s(n->ended_us, over_us);
+        }
+    }
+    free(v);
+}
+
 void
 account_finish(struct account *a, int64_t now_us, struct account_sum *sum)
 {
@@ -380,11 +419,13 @@ account_finish(struct account *a, int64_t now_us, struct account_sum *sum)
         finish_holder(&a->holder[i], now_us);
         sum->node[i] = a->holder[i].node;
         a->holder[i].node.of_family = NULL; /* its owner is the sum */
-        for (int k = 0; k < ACCOUNT_NPARTS; k++)
-            sum->part_s[k] += sum->node[i].part_s[k];
     }
-    for (int k = 0; k < ACCOUNT_NPARTS; k++)
+    wait_for_jobs(sum);
+    for (int k = 0; k < ACCOUNT_NPARTS; k++) {
+        for (size_t i = 0; i < sum->n; i++)
+            sum->part_s[k] += sum->node[i].part_s[k];
         sum->all_s += sum->part_s[k];
+    }
     qsort(sum->node, sum->n, sizeof *sum->node, by_beginning);
 }
 

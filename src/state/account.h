@@ -39,17 +39,18 @@ struct account_node {
     char job[JOURNAL_JOB_SIZE]; /* "": none, or not on record */
     bool live, died;            /* it lives; it went without closing what it had */
     uint32_t cores;             /* for tasks; 0: not on record */
-    uint32_t rank;              /* in its job */
+    uint32_t rank;              /* in its job; UINT32_MAX: not on record */
     uint32_t memory_mib;        /* for tasks; 0: not on record */
     int64_t began_us;           /* since 1970 */
     int64_t ended_us;           /* the last that is known of it; of a live one: now */
+    int64_t over_us;            /* its job kept the node until then */
     int64_t ends_us;            /* when its job ends; 0: not known */
     int64_t sign_us;            /* of its last record */
     int64_t said_us;            /* when it said the following last; 0: never */
     uint32_t given_mib, used_mib;
     uint32_t done, failed, lost, running; /* attempts */
     uint32_t *of_family;           /* of each family: how many run; NULL: none does. Of malloc */
-    double part_s[ACCOUNT_NPARTS]; /* seconds of the node; their sum is its time */
+    double part_s[ACCOUNT_NPARTS]; /* seconds of the node; their sum is its time, to over_us */
 };
 
 /* All that it knows, when all was read. */

@@ -118,12 +118,15 @@ add(struct tally *t, enum journal_kind kind, uint32_t task, double s, enum journ
             .wall_ms = (uint32_t)(ran_s * 1000)}));
 }
 
+static uint32_t rank;
+
 static void
 who(struct tally *t, uint16_t cores, double began_s, double ends_s)
 {
     struct journal_who w = {.kind = JOURNAL_SYNC,
         .said = JOURNAL_SAID_WHO,
         .cores = cores,
+        .rank = rank,
         .began_us = at(began_s),
         .ends_s = ends_s > 0 ? (uint32_t)(at(ends_s) / 1000000) : 0,
         .job = "12.server"};
@@ -154,7 +157,7 @@ account(struct tally *t, double now_s)
     tally_account(t, at(now_s), &sum);
     for (size_t i = 0; i < sum.n; i++) {
         const struct account_node *n = &sum.node[i];
-        double span = (double)(n->ended_us - n->began_us) * 1e-6, of = 0;
+        double span = (double)(n->over_us - n->began_us) * 1e-6, of = 0;
         for (int k = 0; k < ACCOUNT_NPARTS; k++) {
             assert_true(n->part_s[k] >= 0);
             of += n->part_s[k];
@@ -247,6 +250,35 @@ test_died(void **state)
     }
 }
 
+/* Two nodes of a job: the first one's shim is started again and ends at 200, the other one's dies
+ * at 50, or ends in good order then. Their job keeps both of them until 200. */
+static void
+test_kept(void **state)
+{
+    (void)state;
+    for (int died = 0; died < 2; died++) {
+        struct plan *p;
+        struct tally *t = new_tally(&p);
+        begin(t, 0, 1, "n1.1", 0);
+        who(t, 1, 0, 0);
+        use(t, 20, IDLE_NOTHING, 0);
+        begin(t, 0, 2, "n1.2", 100);
+        who(t, 1, 100, 0);
+        add(t, JOURNAL_CLOSE, 0, 200, 0, 0);
+        begin(t, 1, 1, "n2.1", 0);
+        rank = 1;
+        who(t, 1, 0, 0);
+        rank = 0;
+        use(t, 50, IDLE_NOTHING, 500);
+        if (!died)
+            add(t, JOURNAL_CLOSE, 0, 50, 0, 0);
+        struct account_sum s = account(t, 2000);
+        is_part(&s, ACCOUNT_NOTHING, died ? 50 : 50 + 150);
+        is_part(&s, ACCOUNT_IDLE, 20 + 100 + (died ? 150 : 0));
+        drop(t, p, &s);
+    }
+}
+
 /* At work until now; and of records from before cores were told nothing is known. */
 static void
 test_live(void **state)
@@ -335,7 +367,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_parts), cmocka_unit_test(test_died),
-        cmocka_unit_test(test_live), cmocka_unit_test(test_random), cmocka_unit_test(test_text)};
+        cmocka_unit_test(test_kept), cmocka_unit_test(test_live), cmocka_unit_test(test_random),
+        cmocka_unit_test(test_text)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     buf_free(&image);
     return failed;
