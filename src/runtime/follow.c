@@ -22,7 +22,7 @@ struct follow {
     struct journal_tail *tail;
     /* numbers of tasks that are done by the journals of others, while these are read */
     struct buf learned;
-    bool gave; /* a shard was given back with tasks left in it */
+    bool any; /* shard is watched: whether there is a tail or not, for it is made anew at times */
     int64_t learn_at, learn_soonest, pause;
 };
 
@@ -73,6 +73,7 @@ watch_group(struct shim *r, uint32_t n, uint32_t g)
     if (*seen >> g % 8 & 1)
         return;
     *seen |= (uint8_t)(1u << g % 8);
+    r->follow->any = true;
     for (relation_members(&p->relation[n], g, &w); relation_next(&w, &member);)
         if (sched_state(r->sched, first + member) == SCHED_AWAY)
             r->follow->watched[plan_shard_of(p, first + member)] = 1;
@@ -182,14 +183,14 @@ void
 follow_shard(struct shim *r, uint32_t s)
 {
     r->follow->watched[s] = 1;
-    r->follow->gave = true;
+    r->follow->any = true;
 }
 
 void
 follow_tick(struct shim *r, int64_t now)
 {
     struct follow *k = r->follow;
-    if (!sched_count(r->sched, SCHED_WAITING) || now < k->learn_at || (!k->tail && !k->gave))
+    if (!sched_count(r->sched, SCHED_WAITING) || now < k->learn_at || !k->any)
         return;
     uint32_t ready = sched_count(r->sched, SCHED_READY);
     learn_from_others(r);

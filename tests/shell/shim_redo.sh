@@ -3,7 +3,7 @@
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 . "$top_srcdir/tests/shell/node_lib.sh"
 wflc=$top_builddir/wflc
-echo 1..5
+echo 1..6
 
 # place: where tasks run, as the script of a job tells it
 place() {
@@ -103,6 +103,40 @@ status=$?
 touch go
 all_end - && [ $status = 0 ] && [ "$(tells 0)" = 'exit redo ok ' ] && [ "$(tells 2)$(tells 3)" = 'ok ok ' ] && cmp out/a.x out/c.y
 result $? "a node that saw it fail tries it again, and what needs it goes on"
+
+# A node that comes then looks at the shard that waits before it takes the one of `a`, and takes it behind that, while the other node
+# still works on what it needs besides.
+plan <<'END'
+node 1 1e9
+shards 3
+family a 1
+memory 1e6
+sh echo > {o0}
+output x out/a.x
+family hold 1
+memory 1e6
+sh touch began; until [ -e go ]; do sleep 0.02; done
+family last 1
+memory 1e6
+needs a all
+needs hold all
+sh echo > {o0}
+output y out/last.y
+END
+place
+node 0 2
+wait_for test -e began
+made family=a
+status=$?
+node 1 2
+wait_for sh -c "'$record' c | grep -c ' end 0 1 ok' | grep -q 2"
+sleep 1
+touch go
+wait_for ended 2 && [ $status = 0 ] && all_end 0 0
+status=$?
+# shellcheck disable=SC2086 # a list
+[ $status = 0 ] || { kill -9 $pids; pids=; }
+result $status "and one that comes meanwhile goes on when the other one has done its part"
 
 # What a node holds is left to it, with what it is made of.
 plan <<'END'
