@@ -50,19 +50,13 @@ struct release {
     struct buf again; /* uint32_t: tasks that had failed on it, or are blocked for that */
 };
 
-bool
-release_any(const struct plan *p)
-{
-    for (uint32_t i = 0; i < p->nfamilies; i++)
-        if (plan_releases(p, &p->family[i]))
-            return true;
-    return false;
-}
-
 void
 release_open(struct shim *r)
 {
-    if (!release_any(r->plan))
+    bool any = false;
+    for (uint32_t i = 0; i < r->plan->nfamilies; i++)
+        any |= plan_releases(r->plan, &r->plan->family[i]);
+    if (!any)
         return;
     r->release = xcalloc(1, sizeof *r->release);
     r->release->watch = watch_new();
@@ -136,7 +130,7 @@ release_again(struct shim *r, struct slot *s)
 {
     s->complete_at = 0;
     for (uint32_t i = 0; s->releases && i < s->nmembers; i++)
-        if (s->member[i].complete && !s->member[i].releasing)
+        if (s->member[i].complete && !s->member[i].beside)
             look_then(r, s, &s->member[i], now_ms());
 }
 
@@ -276,7 +270,7 @@ give_up_check(struct shim *r, struct slot *w)
 {
     struct slot *s = w->parent;
     struct member *m = member_of(s, w->at->task);
-    m->releasing = false;
+    m->beside = NULL;
     m->checked = w->checked;
     if (w->reason == REASON_OUTPUT) {
         m->bad = m->seen;
@@ -389,11 +383,13 @@ release_keeps(const struct shim *r, uint32_t shard, bool done)
     return r->release && r->release->kept[shard] >= (done ? KEPT_DONE : KEPT_CONSUMER);
 }
 
-/* The slot that checks the task, and nothing else. */
-static void
-take_over(struct shim *r, struct slot *w, struct slot *s, const struct member *m)
+struct slot *
+release_beside(struct shim *r, struct slot *s, struct member *m)
 {
     size_t each = r->plan->family[s->family].noutputs * sizeof(uint64_t);
+    struct slot *w = r->slots.in_state[SLOT_IDLE].first;
+    if (!w || slot_open_spool(r, w) != 0)
+        return NULL;
     slot_begin(w, s, s->family, 1);
     w->tag = s->tag;
     w->member[0] = *m;
@@ -405,20 +401,9 @@ take_over(struct shim *r, struct slot *w, struct slot *s, const struct member *m
     w->logged = m->task; /* not the process's own */
     w->group.asked = s->group.asked / s->nshared;
     buf_add(&w->before, s->before.p + (m - s->member) * (ptrdiff_t)each, each);
-}
-
-/* False: not now. */
-static bool
-begin_check(struct shim *r, struct slot *s, struct member *m)
-{
-    struct slot *w = r->slots.in_state[SLOT_IDLE].first;
-    if (!w || slot_open_spool(r, w) != 0)
-        return false;
-    take_over(r, w, s, m);
-    m->releasing = true;
+    m->beside = w;
     s->nreleasing++;
-    release_check(r, w);
-    return true;
+    return w;
 }
 
 /* --- the looks --- */
@@ -437,7 +422,7 @@ may_release(struct shim *r, struct slot *s)
 static void
 look_at_member(struct shim *r, struct slot *s, struct member *m, int64_t now)
 {
-    if (m->releasing || m->look_at > now)
+    if (m->beside || m->look_at > now)
         return;
     m->complete = is_complete(r, s, m, now) && !process_has_ended(s->group.pid);
     bool may = m->complete && may_release(r, s);
@@ -446,7 +431,10 @@ look_at_member(struct shim *r, struct slot *s, struct member *m, int64_t now)
     /* one that is last, and fed, waits for the end of file */
     bool waits = m->complete && s->process != SCHED_NONE && !s->feeder.ends;
     hold_limit(r, s, m, may || waits, now);
-    if (may && !begin_check(r, s, m))
+    struct slot *w = may ? release_beside(r, s, m) : NULL;
+    if (w)
+        release_check(r, w);
+    else if (may)
         m->look_at = now + BUSY_MS;
 }
 
@@ -460,7 +448,7 @@ look_at_slot(struct shim *r, struct slot *s, int64_t now)
         look_at_member(r, s, &s->member[i], now); /* one that is done is not there any more */
     for (uint32_t i = 0; i < s->nmembers; i++) {
         const struct member *m = &s->member[i];
-        if (!m->releasing && m->look_at < s->release_at)
+        if (!m->beside && m->look_at < s->release_at)
             s->release_at = m->look_at;
     }
     s->at = s->member;
@@ -473,7 +461,7 @@ hold_no_more(struct shim *r, int64_t now)
 {
     for (struct slot *s = r->slots.in_state[SLOT_RUNNING].first; s; s = s->next)
         for (uint32_t i = 0; s->releases && i < s->nmembers; i++)
-            if (!s->member[i].releasing)
+            if (!s->member[i].beside)
                 hold_limit(r, s, &s->member[i], false, now);
 }
 

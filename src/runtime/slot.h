@@ -75,13 +75,13 @@ struct member {
     bool over;       /* it was past it */
     bool undone;     /* what it runs on is not done any more: how it ends does not count */
     /* for release.c, while its process runs: */
-    int64_t look_at;    /* when its outputs are to be looked at, or NEVER */
-    uint64_t seen, bad; /* what they were at the last look, and when a check said no; or 0 */
-    bool told;          /* one of them was closed since the last look */
-    bool releasing;     /* another slot checks them */
-    bool complete;      /* they were complete at the last look, though it could not be done */
-    bool checked;       /* they were good, and some may have their names */
-    bool anew;          /* it was done, and they may be parts by now: it runs again */
+    int64_t look_at;     /* when its outputs are to be looked at, or NEVER */
+    uint64_t seen, bad;  /* what they were at the last look, and when a check said no; or 0 */
+    struct slot *beside; /* that checks them, or NULL */
+    bool told;           /* one of them was closed since the last look */
+    bool complete;       /* they were complete at the last look, though it could not be done */
+    bool checked;        /* they were good, and some may have their names */
+    bool anew;           /* it was done, and they may be parts by now: it runs again */
 };
 
 struct slot {
@@ -135,7 +135,7 @@ struct slot {
     struct slot *parent;  /* in whose process the task at hand is, if this one only checks it, or
                              makes it ready to join that */
     bool releases;        /* its tasks are done as they finish: */
-    uint32_t nreleasing;  /* those that are being checked */
+    uint32_t nreleasing;  /* those that are checked in slots beside */
     int64_t release_at;   /* when one is to be looked at */
     /* of one that is fed (fed.c): its number to the scheduling core, or SCHED_NONE */
     uint32_t process;
@@ -283,8 +283,6 @@ void spawn_drop_script(struct shim *r, struct slot *s);
 void spawn_give_back(struct shim *r, struct slot *s);
 
 /* --- release.c --- */
-/* Are tasks of a family done before their process ends? */
-bool release_any(const struct plan *p);
 void release_open(struct shim *r);
 void release_close(struct shim *r);
 /* The slot's process was started: its tasks are looked at, unless they are done with it only. */
@@ -303,6 +301,8 @@ bool release_keeps(const struct shim *r, uint32_t shard, bool done);
 bool release_was_complete(struct shim *r, struct slot *s);
 /* Goes on with the checks of a task that is in another slot's process. */
 void release_check(struct shim *r, struct slot *s);
+/* A slot that checks the task, and nothing else; NULL: not now. */
+struct slot *release_beside(struct shim *r, struct slot *s, struct member *m);
 /* Looks at what is due; true: something was done. */
 bool release_turn(struct shim *r, int64_t now);
 int64_t release_at(const struct shim *r); /* when it has something to do; or NEVER */

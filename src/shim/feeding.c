@@ -91,7 +91,7 @@ take_back(struct shim *r, struct slot *s)
     uint64_t told = feeder_take_back(&s->feeder);
     uint32_t before = s->nmembers;
     for (uint32_t i = s->nmembers; i-- > 0;) {
-        if (s->member[i].line_end <= told || s->member[i].releasing)
+        if (s->member[i].line_end <= told || s->member[i].beside)
             continue;
         slot_turn(s, i);
         drop_untold(r, s);
