@@ -269,9 +269,9 @@ files_check(struct shim *r, struct slot *s)
     enum progress v = PROGRESS_GOOD;
     if (!s->checked)
         v = files_look(r, s, f->first_output, f->noutputs, true);
-    if (v == PROGRESS_GOOD)
+    if (v == PROGRESS_GOOD && !s->ahead)
         v = no_checkpoint_left(r, s);
-    if (v != PROGRESS_GOOD)
+    if (v != PROGRESS_GOOD || s->ahead)
         return v;
     if (s->parent && !release_was_complete(r, s)) /* it was written to meanwhile */
         return PROGRESS_BAD;

@@ -63,8 +63,8 @@ uint64_t found_mark(uint32_t output, const struct journal_file *f, enum journal_
     bool exact);
 /* What is there now, and its sum. */
 enum found found_now(struct shim *r, uint32_t task, bool exact, uint64_t *sum);
-/* Has it checks that a process makes? */
-bool found_checks_content(const struct shim *r, uint32_t task);
+/* Have tasks of the family checks that a process makes? */
+bool found_checks_content(const struct shim *r, uint32_t family);
 /* What stood where its outputs without temporary names go, as a START tells it; 0: nothing. */
 uint64_t found_before(struct shim *r, uint32_t task);
 /* What stands under the names of the task's outputs is renamed, so that nothing is written over it.

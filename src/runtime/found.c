@@ -20,9 +20,9 @@ found_mark(uint32_t output, const struct journal_file *f, enum journal_type type
 }
 
 bool
-found_checks_content(const struct shim *r, uint32_t task)
+found_checks_content(const struct shim *r, uint32_t family)
 {
-    const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, task)];
+    const struct plan_family *f = &r->plan->family[family];
     for (uint32_t i = f->first_output; i < f->first_output + f->noutputs; i++) {
         const struct plan_file *file = &r->plan->file[i];
         for (uint32_t k = file->first_check; k < file->first_check + file->nchecks; k++)

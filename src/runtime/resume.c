@@ -364,7 +364,7 @@ settle_one(struct shim *r, const struct lost *l)
     char tag[16];
     uint64_t sum;
     bool same = l->published && found_now(r, l->task, true, &sum) <= FOUND_EMPTY && sum == l->exact;
-    if (same && found_checks_content(r, l->task)) {
+    if (same && found_checks_content(r, plan_family_of(r->plan, l->task))) {
         r->known.found[l->task] = FINDING_ENDED;
         return true;
     }
@@ -445,7 +445,8 @@ settle_done(struct shim *r, uint32_t task, int64_t now)
     bool done = r->resume->seen[task] == SEEN_DONE || r->resume->seen[task] == SEEN_UNSAFE;
     if (!done || (!node_leaves(r, task) && !still_done(r, task)))
         return;
-    if (r->opt.verify && r->resume->seen[task] == SEEN_UNSAFE && found_checks_content(r, task)) {
+    if (r->opt.verify && r->resume->seen[task] == SEEN_UNSAFE &&
+        found_checks_content(r, plan_family_of(r->plan, task))) {
         r->known.found[task] = FINDING_DONE;
         return;
     }

@@ -103,7 +103,7 @@ slot_begin(struct slot *s, struct slot *parent, uint32_t family, uint32_t n)
     s->outcome = s->reason = s->stop = REASON_OK;
     s->files = FILES_INPUT;
     s->launched = s->exited = s->warned = s->with_job = s->blamed = s->releases = false;
-    s->starved = s->progress = s->begins = false;
+    s->starved = s->progress = s->begins = s->ahead = false;
     s->complete_at = 0;
     s->nshared = s->njoining = s->nreleasing = 0;
     s->logged = PLAN_NONE;
@@ -529,7 +529,8 @@ kill_leftovers(struct shim *r, struct slot *s)
     if (s->spare_until > now_ms() && kill(-s->group.pid, 0) == 0)
         return true;
     bool group = kill(-s->group.pid, SIGKILL) == 0;
-    if (s->parent) /* its task's process has the same names in its environment, and works */
+    /* its task's process has the same names in its environment, and works */
+    if (s->parent && !s->ahead)
         return group;
     pid_t foreign;
     bool strays = strays_kill(r->strays, &s->group, &foreign);
@@ -576,6 +577,64 @@ check_on(struct shim *r, struct slot *s)
     return true;
 }
 
+/* --- checks side by side, when the process has ended: in slots beside, which are ahead --- */
+
+/* Each has the room of its task. False: not now. */
+static bool
+begin_ahead(struct shim *r, struct slot *s, struct member *m)
+{
+    bool may = !fed_family(r, s) || m->line_end <= feeder_read(&s->feeder); /* see fed_judge */
+    struct slot *w = may ? release_beside(r, s, m) : NULL;
+    if (!w)
+        return false;
+    w->ahead = true;
+    w->stop = s->stop;
+    settle_members(r, w);
+    slots_changed(r, w);
+    return true;
+}
+
+/* What was found of its task is the parent's, in the order of its tasks. */
+static void
+end_ahead(struct shim *r, struct slot *w)
+{
+    w->state = SLOT_CHECKED;
+    w->deadline = NEVER;
+    slots_changed(r, w);
+    if (w->parent->state == SLOT_AWAITING)
+        slot_event(r, w->parent, EVENT_GO);
+}
+
+/* In the order of tasks, as far as slots are free. While the slot makes checks of its own, as none
+ * was, no other does. False: what checks the task at hand has to be waited for. */
+static bool
+check_ahead(struct shim *r, struct slot *s)
+{
+    bool begins = s->outcome == REASON_OK && s->reason == REASON_OK && s->nmembers > 1 &&
+                  !s->file && !s->check && found_checks_content(r, s->family);
+    s->state = SLOT_CHECKING; /* it does not wait meanwhile */
+    for (struct member *m = s->at + s->checked; begins && m < s->member + s->nmembers; m++)
+        begins = m->beside || begin_ahead(r, s, m);
+    struct slot *w = s->at->beside;
+    if (w && w->state != SLOT_CHECKED) {
+        s->state = SLOT_AWAITING;
+        s->deadline = NEVER;
+    } else if (w) {
+        (void)log_take_spool(w->spool, &s->note); /* what the checks wrote */
+        if (s->note.n > s->noted && s->note.p[s->note.n - 1] != '\n')
+            buf_putc(&s->note, '\n');
+        if (s->reason == REASON_OK) {
+            buf_add(&s->note, w->note.p, w->note.n);
+            s->reason = w->reason;
+            s->flaw = w->flaw;
+            s->checked = w->reason == REASON_OK;
+        }
+        s->at->beside = NULL;
+        slot_free(r, w);
+    }
+    return s->state != SLOT_AWAITING;
+}
+
 /* Ends the attempts at the tasks of a process that ended, as far as no check has to be waited for.
  * What was asked to end meanwhile is not checked any further, as that could take its time; only
  * the end of the job allows for it. */
@@ -585,11 +644,18 @@ settle_members(struct shim *r, struct slot *s)
     for (;;) {
         if (s->reason == REASON_OK && s->stop != REASON_WALLTIME)
             s->reason = s->stop;
-        fed_judge(r, s);
+        if (!s->ahead)
+            fed_judge(r, s);
         if (s->reason == REASON_OK && s->at->anew)
             s->reason = REASON_CANCELLED;
+        if (!s->ahead && !check_ahead(r, s))
+            return;
         if (s->reason == REASON_OK && !check_on(r, s))
             return;
+        if (s->ahead) {
+            end_ahead(r, s);
+            return;
+        }
         if (s->reason == REASON_OUTPUT && (s->with_job || s->stop == REASON_WALLTIME))
             s->reason = REASON_WALLTIME;
         conclude_attempt(r, s);
@@ -604,7 +670,7 @@ settle_members(struct shim *r, struct slot *s)
 static void
 finish_group(struct shim *r, struct slot *s)
 {
-    if (s->parent && s->launched) {
+    if (s->parent && s->launched && !s->ahead) {
         release_check(r, s);
         return;
     }
@@ -619,7 +685,7 @@ finish_group(struct shim *r, struct slot *s)
         prepare_members(r, s);
 }
 
-/* Its process has ended: what is checked of it, or made ready to join it, is not any more. */
+/* What is checked of its process, or made ready to join that, which has ended, is not any more. */
 static void
 stop_beside(struct shim *r, struct slot *s)
 {
@@ -628,7 +694,7 @@ stop_beside(struct shim *r, struct slot *s)
         if (w->parent != s)
             continue;
         if (w->stop == REASON_OK)
-            w->stop = REASON_CANCELLED;
+            w->stop = w->ahead ? s->stop : REASON_CANCELLED;
         slot_event(r, w, EVENT_STOP);
     }
 }
@@ -722,7 +788,7 @@ check_exit(struct shim *r, struct slot *s)
     }
     if (kill_leftovers(r, s))
         wait_for_group(s, SLOT_ENDING);
-    else if (again && !s->parent)
+    else if (again && (!s->parent || s->ahead))
         wait_in(r, s, s->launched ? SLOT_CHECK_REFUSED : SLOT_REFUSED);
     else
         finish_group(r, s);
@@ -741,6 +807,8 @@ static handler *const on[SLOT_NSTATES][EVENT_N] = {
     [SLOT_ENDING]        = {NULL,          NULL,       group_poll, group_poll,     NULL,       spare_no_more},
     [SLOT_CHECKING]      = {NULL,          check_exit, NULL,       check_timeout,  NULL,       check_stop},
     [SLOT_CHECK_REFUSED] = {NULL,          NULL,       NULL,       settle_members, NULL,       cancel_members},
+    [SLOT_CHECKED]       = {NULL,          NULL,       NULL,       NULL,           NULL,       NULL},
+    [SLOT_AWAITING]      = {settle_members,NULL,       NULL,       NULL,           NULL,       stop_beside},
 };
 /* clang-format on */
 

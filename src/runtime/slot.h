@@ -29,7 +29,9 @@ struct shim;
     X(STOPPING)   /* was asked to end; killed at the deadline */                                   \
     X(ENDING)     /* the leader (its, or a check's) ended; what it left behind is being killed */  \
     X(CHECKING)   /* a process checks an output */                                                 \
-    X(CHECK_REFUSED)
+    X(CHECK_REFUSED)                                                                               \
+    X(CHECKED)    /* of one that is ahead: what it found waits for its parent */                   \
+    X(AWAITING)   /* a slot that is ahead checks the task at hand */
 /* clang-format on */
 
 enum slot_state {
@@ -40,7 +42,7 @@ enum slot_state {
 };
 
 enum slot_event {
-    EVENT_GO,   /* its START is on file */
+    EVENT_GO,   /* its START is on file; or what it awaits was found */
     EVENT_EXIT, /* the leader of its group was reaped: status and usage are set */
     EVENT_POLL, /* some processes ended: look for the rest of the group again */
     EVENT_TIME, /* its deadline has come */
@@ -134,6 +136,7 @@ struct slot {
     struct buf wrote;     /* struct wrote of each output of the one at hand */
     struct slot *parent;  /* in whose process the task at hand is, if this one only checks it, or
                              makes it ready to join that */
+    bool ahead;           /* that has ended, and its slot ends the task when its turn comes */
     bool releases;        /* its tasks are done as they finish: */
     uint32_t nreleasing;  /* those that are checked in slots beside */
     int64_t release_at;   /* when one is to be looked at */

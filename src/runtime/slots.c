@@ -15,7 +15,7 @@
  * what is open for a moment. */
 enum { NEEDED_FILES = 32, SPARE_FILES = 64 };
 
-enum { BESIDE = 8 }; /* tasks that are checked or join at a time, while their processes run */
+enum { BESIDE = 8 }; /* tasks that are checked or join at a time, beside others of theirs */
 
 /* --- lists, one for each state --- */
 
@@ -104,6 +104,9 @@ slots_open(struct shim *r)
     r->slots.ntogether =
         r->node.cores < r->plan->head->ntasks ? r->node.cores : r->plan->head->ntasks;
     r->slots.nbeside = r->release ? BESIDE : 0;
+    for (uint32_t i = 0; i < r->plan->nfamilies; i++)
+        if (r->plan->family[i].bundle && found_checks_content(r, i))
+            r->slots.nbeside = BESIDE;
     share_files(r);
     uint32_t all = r->slots.nbeside + r->slots.n;
     r->slots.v = xcalloc(all, sizeof *r->slots.v);

@@ -63,6 +63,7 @@ shell_tests = \
 	tests/shell/shells.sh \
 	tests/shell/shim_blame.sh \
 	tests/shell/shim_bundles.sh \
+	tests/shell/shim_checks.sh \
 	tests/shell/shim_crash.sh \
 	tests/shell/shim_deaths.sh \
 	tests/shell/shim_elsewhere.sh \
