@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim: when the process of several tasks has ended, their checks are made side by side.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..23
+echo 1..25
 
 # meet FILE K...: shell text that makes FILE{i}.txt, and waits until those of the others are there
 # shellcheck disable=SC2016 # shells of checks expand it
@@ -225,3 +225,36 @@ run 0 --sync never && [ "$(cat copy/0 copy/1 | tr '\n' ' ')" = "two b " ] && all
 result $? "checks of tasks that ran on what is written once more are ended"
 ends | grep -q '^3 1 cancelled' && [ "$(ends | grep '^[34] ' | grep -c ' ok ')" -eq 2 ]
 result $? "and these run again"
+
+# random: checks that take their time, fail, leave children and are ended with their shim
+plan <<'END'
+node 30 7e9
+family draw 20 6
+memory 1e6
+retries 40
+bundle
+whole
+sh for f in {os}; do echo x > $f; done
+output image out/{g}-{i}
+check command sleep 0.0$((1 + {i} * 7 % 9)); [ $(({i} % 3)) != 0 ] || [ -e seen{g}-{i}.txt ] || { : > seen{g}-{i}.txt; exit 1; }
+check command (sleep 0.02 &); grep -q . "$1"
+END
+ended=0
+while :; do
+    "$shim" run c 2>>err &
+    pid=$!
+    sleep "0.$(printf %02d $((10 + ended * 7 % 30)))"
+    [ $ended -lt 9 ] || break
+    case $((ended % 3)) in
+    0) kill -9 "$pid" ;;
+    1) kill -TERM "$pid" && sleep 0.05 && kill -TERM "$pid" ;;
+    2) kill -TERM "$pid" ;;
+    esac 2>/dev/null && ended=$((ended + 1))
+    ! wait "$pid" || break
+done
+wait "$pid"
+[ "$(ends | grep -c ' ok ')" -eq 120 ] && [ "$(ends | grep ' ok ' | cut -d ' ' -f 1 | sort -un | wc -l)" -eq 120 ] &&
+    [ "$(find out -type f ! -name '.*' ! -name '*.failed' | wc -l)" -eq 120 ]
+result $? "ended $ended times at any moment, each task is done once"
+clean
+result $? "and nothing is left behind"
