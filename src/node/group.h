@@ -38,7 +38,7 @@ struct group {
     uint64_t used_kib;
     int64_t going_at;
     /* of usage.c: their memory added up, that of large ones, and how many these and all are; the
-     * part of it that is their own, 0: not known, and when to look at that again */
+     * part of it that is each one's own, below 0: not known, and when to look at that again */
     uint64_t sum_kib, large_kib;
     unsigned nlarge, nseen;
     float own_part;

@@ -260,7 +260,7 @@ memory_begin(struct memory *m, struct group *g)
     set_score(m, m->own_score + PREY);
     g->used_kib = 0;
     g->going_at = 0;
-    g->own_part = 0;
+    g->own_part = -1;
     g->shares_us = 0;
     look_in_group(m, NULL); /* what was killed before is none of its own */
     g->kills = 0;

@@ -9,6 +9,7 @@
 #include "util/file.h"
 #include "util/list.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,16 +152,17 @@ usage_forget(struct usage *u)
 
 /* --- how much --- */
 
-/* What a process would free if it ended, shared pages counted by their share. */
-static uint32_t
-pss_kib(const struct process *p)
+/* What a process would free if it ended, shared pages counted by their share. False: it is ending,
+ * and has none any more. */
+static bool
+pss_kib(const struct process *p, uint64_t *kib)
 {
     char path[48], text[2048];
     snprintf(path, sizeof path, "/proc/%ld/smaps_rollup", (long)p->pid);
-    if (process_text(path, text, sizeof text) <= 0)
-        return p->rss_kib;
-    uint64_t n;
-    return file_number(text, "Pss:", &n) ? (uint32_t)n : p->rss_kib;
+    ssize_t n = process_text(path, text, sizeof text);
+    if (n <= 0 || !file_number(text, "Pss:", kib))
+        *kib = p->rss_kib; /* there is no such file, or it is not for us */
+    return n > 0 || (n < 0 && errno != ESRCH);
 }
 
 /* Adds up the memory of the processes of each slot, as if they shared nothing, and what they do. */
@@ -187,22 +189,47 @@ sum_memory(struct usage *u)
     }
 }
 
+static bool
+is_large(const struct group *g, const struct process *p)
+{
+    return p->slot == (int32_t)g->number && p->rss_kib >= PSS_FROM_KIB;
+}
+
+/* Of the first n processes of the list, are the group's large ones still there? */
+static bool
+all_live(const struct usage *u, const struct group *g, size_t n)
+{
+    struct process now;
+    for (size_t i = 0; i < n; i++)
+        if (is_large(g, &u->last.process[i]) &&
+            (!process_read(u->last.process[i].pid, &now) || now.ended))
+            return false;
+    return true;
+}
+
 /* To count shares the kernel walks all page tables. Who was not asked in time shares as much as
- * those who were. */
+ * those who were. If one has ended meanwhile, others count for it what they shared with it, and
+ * nothing is learned. Of n processes alike, of which a part f is each one's own, a share is f +
+ * (1 - f) / n: so f is known for other numbers of them, too. */
 static void
 count_shares(struct usage *u, struct group *g)
 {
     int64_t from = clock_us(), took = 0;
-    uint64_t rss = 0, pss = 0;
-    for (size_t i = 0; i < u->last.n && took < SHARES_US; i++) {
-        const struct process *p = &u->last.process[i];
-        if (p->slot != (int32_t)g->number || p->rss_kib < PSS_FROM_KIB)
+    uint64_t rss = 0, pss = 0, kib;
+    bool live = true;
+    size_t n = 0;
+    for (; n < u->last.n && took < SHARES_US && live; n++) {
+        if (!is_large(g, &u->last.process[n]))
             continue;
-        rss += p->rss_kib;
-        pss += pss_kib(p);
+        live = pss_kib(&u->last.process[n], &kib);
+        rss += u->last.process[n].rss_kib;
+        pss += kib;
         took = clock_us() - from;
     }
-    g->own_part = rss ? (float)((double)pss / (double)rss) : 1;
+    if (!live || !all_live(u, g, n))
+        return;
+    double own = ((double)pss / (double)rss * g->nlarge - 1) / (g->nlarge - 1);
+    g->own_part = own < 0 ? 0 : own > 1 ? 1 : (float)own;
     g->shares_us = clock_us() + took * PART;
 }
 
@@ -217,11 +244,12 @@ used_kib(struct usage *u, struct group *g)
     if (g->nlarge < 2)
         return g->sum_kib;
     bool much = g->sum_kib > g->peak_kib || g->sum_kib * 1024 > g->asked;
-    if (much && (g->own_part <= 0 || clock_us() >= g->shares_us))
+    if (much && (g->own_part < 0 || clock_us() >= g->shares_us))
         count_shares(u, g);
-    if (g->own_part <= 0)
-        return g->sum_kib;
-    return g->sum_kib - g->large_kib + (uint64_t)((double)g->large_kib * (double)g->own_part);
+    if (g->own_part < 0)
+        return much ? g->used_kib : g->sum_kib;
+    double own = (double)g->own_part, share = own + (1 - own) / g->nlarge;
+    return g->sum_kib - g->large_kib + (uint64_t)((double)g->large_kib * share);
 }
 
 void

@@ -12,7 +12,7 @@ if ! sh -c "echo \$\$ >$group/cgroup.procs && ! dd if=/dev/zero of=/dev/null bs=
 fi
 trap 'cd / && rm -rf "$work"; rmdir "$group"' EXIT
 grow=$top_builddir/tests/shell/grow
-echo 1..23
+echo 1..24
 
 # grouped WANT [OPTION...]: runs c in the group, checks the exit code
 grouped() {
@@ -240,6 +240,34 @@ kib=$("$record" -p c | sed -n 's/.* //p' | sort -n | tail -n 1)
 [ "$kib" -gt 120000 ] && [ "$kib" -lt 160000 ] || echo "# $kib KiB"
 [ "$kib" -gt 120000 ] && [ "$kib" -lt 160000 ]
 result $? "what a process loaded before it forked counts once"
+
+# Workers come and go while they are looked at.
+cat >pool.py <<'END'
+import os, random, time
+held = bytearray(80000000)
+for i in range(0, len(held), 4096):
+    held[i] = 1
+end, workers = time.time() + 5, 0
+while time.time() < end:
+    if workers == 4:
+        os.wait()
+        workers -= 1
+    if os.fork() == 0:
+        time.sleep(random.uniform(0.02, 0.12))
+        os._exit(0)
+    workers += 1
+END
+plan <<END
+node 4 1e9
+family f 4
+memory 100e6
+sh exec python3 pool.py
+END
+run 0
+kib=$("$record" -p c | sed -n 's/.* //p' | sort -n | tail -n 1)
+[ "$kib" -lt 140000 ] || echo "# $kib KiB"
+[ "$kib" -gt 80000 ] && [ "$kib" -lt 140000 ]
+result $? "nor does it count for each of many short workers"
 
 # The kernel rather takes tasks than the shim.
 plan <<END
