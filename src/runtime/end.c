@@ -402,6 +402,8 @@ end_attempt(struct shim *r, struct slot *s)
                  : charged                      ? SCHED_END_RETRY
                  : s->reason == REASON_WALLTIME ? SCHED_END_POSTPONE
                                                 : SCHED_END_REQUEUE;
+    if (!good && feed_alone(r, s->at->task))
+        sched_set_bundle(r->sched, s->at->task, SCHED_NONE);
     sched_ended(r->sched, s->at->task, result, charged ? r->known.charged[s->at->task] - 1u : 0,
         now_ms());
     if (result == SCHED_END_HEAVIER)

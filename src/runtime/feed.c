@@ -176,6 +176,13 @@ feed_try(struct shim *r, uint32_t shard)
     return classify_shard(r, shard) == CLASSES_MADE;
 }
 
+bool
+feed_alone(const struct shim *r, uint32_t task)
+{
+    const struct plan_family *f = &r->plan->family[plan_family_of(r->plan, task)];
+    return f->bundle && r->known.charged[task] && r->known.charged[task] >= f->retries;
+}
+
 void
 feed_bundles(struct shim *r, uint32_t shard, uint32_t epoch)
 {
@@ -185,6 +192,7 @@ feed_bundles(struct shim *r, uint32_t shard, uint32_t epoch)
         for (uint32_t t = run.first_task, f; t < run.first_task + run.ntasks; t++) {
             f = plan_family_of(p, t);
             if (p->family[f].bundle)
-                sched_set_bundle(r->sched, t, classes_bundle(&r->classes, f, t, epoch));
+                sched_set_bundle(r->sched, t,
+                    feed_alone(r, t) ? SCHED_NONE : classes_bundle(&r->classes, f, t, epoch));
         }
 }

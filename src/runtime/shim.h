@@ -244,6 +244,9 @@ bool feed_shard(struct shim *r, uint32_t shard);
 bool feed_try(struct shim *r, uint32_t shard);
 /* And, when it is ours in that epoch, which of its tasks may share a process. */
 void feed_bundles(struct shim *r, uint32_t shard, uint32_t epoch);
+/* It failed, and one attempt is left: that is a process of its own, so that it cannot fail for what
+ * others of its bundle do. */
+bool feed_alone(const struct shim *r, uint32_t task);
 
 /* --- learned.c --- */
 /* Reads what was learned before; before feed_sched. */

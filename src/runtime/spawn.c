@@ -142,10 +142,8 @@ argument_words(struct shim *r, struct slot *s)
     return w->command.words.n > before;
 }
 
-/* `script`: a descriptor of `actions` that it is to have, or -1. */
 static int
-spawn_with(struct shim *r, struct slot *s, const char *program,
-    const posix_spawn_file_actions_t *actions, int script, char *const argv[])
+spawn_in_group(struct shim *r, struct slot *s, const char *program, char *const argv[])
 {
     struct spawner *w = r->spawner;
     sigset_t reset = r->reset_signals;
@@ -157,21 +155,15 @@ spawn_with(struct shim *r, struct slot *s, const char *program,
     strays_mark(r->strays, &s->group);
     char *const *env = task_env_words(w->env, s->family);
     if (folder >= 0) {
-        err = system_spawn_in(&s->group.pid, folder, s->spool, script, &reset, program, argv, env);
+        err = system_spawn_in(&s->group.pid, folder, s->spool, &reset, program, argv, env);
         if (err == ENOSYS)
             memory_undivided(r->samples);
     }
     if (err == ENOSYS)
-        err = system_spawn(&s->group.pid, program, actions, &w->attr, argv, env);
+        err = system_spawn(&s->group.pid, program, &s->actions, &w->attr, argv, env);
     strays_unmark(r->strays);
     memory_begun(r->samples);
     return err;
-}
-
-static int
-spawn_in_group(struct shim *r, struct slot *s, const char *program, char *const argv[])
-{
-    return spawn_with(r, s, program, &s->actions, -1, argv);
 }
 
 static int
@@ -203,36 +195,24 @@ spawn_program(struct shim *r, struct slot *s)
     return spawn_in_group(r, s, w->command.program.p, w->command.argv);
 }
 
-/* A script too long for an argument, as a file without a name. */
+/* A script too long for an argument, as a file without a name, which no other process is started
+ * with. */
 static int
 spawn_script(struct shim *r, struct slot *s, enum plan_shell shell)
 {
     struct spawner *w = r->spawner;
-    int fd = memfd_create("wfl-script", MFD_CLOEXEC);
+    int fd = memfd_create("wfl-script", 0);
     if (fd < 0)
         return errno;
     int err = write_all(fd, w->script.p, w->script.n);
-    posix_spawn_file_actions_t actions;
-    if (!err)
-        err = posix_spawn_file_actions_init(&actions);
-    if (err) {
-        close(fd);
-        return err;
-    }
     char name[40];
     snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
     command_shell(&w->command, shell);
     buf_puts(&w->command.words, name);
     buf_putc(&w->command.words, 0);
     command_split(&w->command);
-    err = posix_spawn_file_actions_adddup2(&actions, s->spool, 1);
     if (!err)
-        err = posix_spawn_file_actions_adddup2(&actions, 1, 2);
-    if (!err) /* onto itself: clears close-on-exec in the child */
-        err = posix_spawn_file_actions_adddup2(&actions, fd, fd);
-    if (!err)
-        err = spawn_with(r, s, w->command.argv[0], &actions, fd, w->command.argv);
-    posix_spawn_file_actions_destroy(&actions);
+        err = spawn_in_group(r, s, w->command.argv[0], w->command.argv);
     close(fd);
     return err;
 }

@@ -142,6 +142,11 @@ ready_reorder(struct ready *r)
 void
 ready_set_lane(struct ready *r, uint32_t task, uint32_t lane)
 {
+    if (lane == SCHED_NONE) {
+        if (r->lane_of)
+            r->lane_of[task] = 0;
+        return;
+    }
     if (lane >= r->cap) {
         uint32_t cap = lane < UINT32_MAX / 2 ? lane * 2 + 64 : UINT32_MAX;
         r->lane = xrealloc(r->lane, cap * sizeof *r->lane);

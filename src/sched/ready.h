@@ -70,7 +70,7 @@ ready_class(const struct ready *r, uint32_t queue)
 void ready_grow(struct ready *r, uint32_t n);
 /* `order` is another one: what follows from it is made anew. Nothing is hidden any more. */
 void ready_reorder(struct ready *r);
-/* Before it is ready. */
+/* Before it is ready. SCHED_NONE: it has none. */
 void ready_set_lane(struct ready *r, uint32_t task, uint32_t lane);
 /* `near`: how near what it is part of is to its end; its lane may know better. */
 void ready_add(struct ready *r, uint32_t task, uint32_t class, unsigned near, bool before_others);

@@ -143,9 +143,8 @@ sched_set_class(struct sched *s, uint32_t task, uint32_t class, uint32_t bundle)
 void
 sched_set_bundle(struct sched *s, uint32_t task, uint32_t bundle)
 {
-    assert(!is_coming(s->state[task]) && s->state[task] != SCHED_RUNNING);
-    if (bundle != SCHED_NONE)
-        ready_set_lane(&s->ready, task, bundle);
+    assert(!is_coming(s->state[task]));
+    ready_set_lane(&s->ready, task, bundle);
 }
 
 const struct sched_class *

@@ -114,7 +114,8 @@ void sched_add_classes(struct sched *s, const struct sched_class *class, uint32_
 /* Once for each task, before it is taken: its class, and its bundle. Tasks that cost the same and
  * have the same number of a bundle may share a process; SCHED_NONE: with no other. */
 void sched_set_class(struct sched *s, uint32_t task, uint32_t class, uint32_t bundle);
-/* The same of a task that is away and had its class: its bundle is another one. */
+/* The same of a task that is away, or runs, and had its class: when it is started next, its bundle
+ * is another one. */
 void sched_set_bundle(struct sched *s, uint32_t task, uint32_t bundle);
 /* Until classes are added; NULL: it has none yet. */
 const struct sched_class *sched_class_of(const struct sched *s, uint32_t task);

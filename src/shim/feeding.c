@@ -149,7 +149,8 @@ is_last(struct shim *r, struct slot *s, int64_t now)
     if (s->njoining || s->starved)
         return false;
     return !s->nmembers || (s->complete_at && !is_worth_keeping(r, s, now)) ||
-           (!sched_may_join(r->sched, s->process, now) && !may_take_more(r)) || sits_still(s);
+           (!sched_may_join(r->sched, s->process, now) && !may_take_more(r)) ||
+           feed_alone(r, s->member->task) || sits_still(s);
 }
 
 static bool

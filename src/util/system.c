@@ -67,8 +67,8 @@ system_spawn(pid_t *pid, const char *program, const posix_spawn_file_actions_t *
 
 /* The child, up to its command. It is a copy of us, and nothing but system calls is safe. */
 static _Noreturn void
-become(int told, int output, int keep, const sigset_t *reset, const char *program,
-    char *const *argv, char *const *env)
+become(int told, int output, const sigset_t *reset, const char *program, char *const *argv,
+    char *const *env)
 {
     const struct sigaction usual = {.sa_handler = SIG_DFL};
     sigset_t none;
@@ -77,8 +77,7 @@ become(int told, int output, int keep, const sigset_t *reset, const char *progra
             sigaction(sig, &usual, NULL);
     setsid();
     sigemptyset(&none);
-    if (dup2(output, 1) == 1 && dup2(1, 2) == 2 && (keep < 0 || fcntl(keep, F_SETFD, 0) == 0) &&
-        sigprocmask(SIG_SETMASK, &none, NULL) == 0)
+    if (dup2(output, 1) == 1 && dup2(1, 2) == 2 && sigprocmask(SIG_SETMASK, &none, NULL) == 0)
         execve(program, argv, env);
     int err = errno;
     (void)!write(told, &err, sizeof err);
@@ -93,8 +92,8 @@ struct clone3 {
 #define INTO_CGROUP 0x200000000
 
 int
-system_spawn_in(pid_t *pid, int group, int output, int keep, const sigset_t *reset,
-    const char *program, char *const *argv, char *const *env)
+system_spawn_in(pid_t *pid, int group, int output, const sigset_t *reset, const char *program,
+    char *const *argv, char *const *env)
 {
     struct clone3 how = {.flags = INTO_CGROUP,
         .exit_signal = SIGCHLD,
@@ -107,7 +106,7 @@ system_spawn_in(pid_t *pid, int group, int output, int keep, const sigset_t *res
     sigprocmask(SIG_SETMASK, &all, &before);
     long child = syscall(CLONE3_NR, &how, sizeof how);
     if (child == 0)
-        become(told[1], output, keep, reset, program, argv, env);
+        become(told[1], output, reset, program, argv, env);
     int err = child < 0 ? errno : 0;
     err = err && err != EAGAIN && err != ENOMEM ? ENOSYS : err;
     close(told[1]);

@@ -19,11 +19,11 @@ int system_spawn(pid_t *pid, const char *program, const posix_spawn_file_actions
     const posix_spawnattr_t *attr, char *const *argv, char *const *env);
 
 /* A process in the control group (v2) of this folder from its first instruction on, in a session of
- * its own: its standard output and error are `output`, `keep` stays open if that is not below 0,
- * the signals of `reset` are as they are by default, and none is blocked. 0 or errno; ENOSYS: the
- * system cannot do that (before Linux 5.7, or forbidden). */
-int system_spawn_in(pid_t *pid, int group, int output, int keep, const sigset_t *reset,
-    const char *program, char *const *argv, char *const *env);
+ * its own: its standard output and error are `output`, the signals of `reset` are as they are by
+ * default, and none is blocked. 0 or errno; ENOSYS: the system cannot do that (before Linux 5.7, or
+ * forbidden). */
+int system_spawn_in(pid_t *pid, int group, int output, const sigset_t *reset, const char *program,
+    char *const *argv, char *const *env);
 
 /* The signal of a name without SIG ("USR1"), 0 for others. */
 int signal_by_name(const char *name);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # wfl-shim: several tasks in one process.
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
-echo 1..16
+echo 1..18
 
 # sorted_ends: all ends in one line, by task and attempt
 sorted_ends() {
@@ -81,9 +81,28 @@ bundle
 sh for f in {os}; do echo x > $f; done; [ "$WFL_ATTEMPT" = 2 ] || exit 3
 output - out/{i}
 END
-run 0 && [ "$(sorted_ends)" = "0 1 exit 3 -S,0 2 ok 0 FS,1 1 exit 3 -S,1 2 ok 0 FS," ] &&
+run 0 && [ "$(sorted_ends)" = "0 1 exit 3 -S,0 2 ok 0 F,1 1 exit 3 -S,1 2 ok 0 F," ] &&
     said "out/0.failed" && said "out/1.failed" && [ ! -e out/0.failed ] && [ ! -e out/1.failed ]
 result $? "after another exit code all of them fail, and are tried again"
+
+# One of them fails whatever is done; in this shim, or when the last attempt is another one's.
+for again in "" "; [ \$WFL_ATTEMPT != 2 ] || kill -TERM \$PPID"; do
+    plan <<END
+node 4 16e9
+family draw 4 1
+memory 1e6
+retries 2
+bundle
+sh code=0; for f in {os}; do [ \$f != out/1 ] && echo x > \$f || code=3; done$again; exit \$code
+output - out/{i}
+END
+    if [ -n "$again" ]; then
+        run 4
+    fi
+    run 1 && [ "$(ends | grep -c '^. [12] exit 3 -S$')" -eq 8 ] &&
+        [ "$(ends | grep '^. 3 ' | sort | tr '\n' ,)" = "0 3 ok 0 F,1 3 exit 3 F,2 3 ok 0 F,3 3 ok 0 F," ]
+    result $? "one that always fails does not take the others with it${again:+, in another run}"
+done
 
 plan <<'END'
 node 4 16e9

@@ -78,7 +78,7 @@ exit 0
 retries 1
 output image out/{i}
 END
-run 1 && [ "$(ends | grep -c 'output missing')" -eq 8 ] && [ "$(wc -l <processes.txt)" -le 5 ]
+run 1 && [ "$(ends | grep -c 'output missing')" -eq 8 ] && [ "$(wc -l <processes.txt)" -le 8 ]
 result $? "who reads nothing and ends has done nothing: charged, and not started for ever"
 
 fed 4 <<'END'

@@ -438,7 +438,7 @@ tries_to_spawn(int folder)
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGTERM);
     sigprocmask(SIG_BLOCK, &blocked, &before);
-    int err = system_spawn_in(&pid, folder, fileno(out), -1, &reset, "/bin/sh", argv, env);
+    int err = system_spawn_in(&pid, folder, fileno(out), &reset, "/bin/sh", argv, env);
     if (!err) {
         assert_int_equal(waitpid(pid, &status, 0), pid);
         assert_int_equal(WEXITSTATUS(status), 7);
@@ -446,8 +446,7 @@ tries_to_spawn(int folder)
         snprintf(want, sizeof want, "/wfl-test-%ld\n", (long)getpid());
         assert_non_null(strstr(text, want));
         assert_non_null(strstr(text, "SigBlk:\t0000000000000000\nwords\n"));
-        assert_int_equal(system_spawn_in(&pid, folder, 1, -1, &reset, "/no/where", argv, env),
-            ENOENT);
+        assert_int_equal(system_spawn_in(&pid, folder, 1, &reset, "/no/where", argv, env), ENOENT);
     } else {
         assert_int_equal(err, ENOSYS);
     }
