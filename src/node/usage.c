@@ -59,11 +59,26 @@ usage_free(struct usage *u)
 }
 
 static int64_t
-clock_us(void)
+us_of(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static int64_t
+clock_us(void)
+{
+    return us_of(CLOCK_MONOTONIC);
+}
+
+/* What measuring took since then, of a core: where others have the cores it takes long, and costs
+ * no more. But a tenth of the time counts, as we may have waited for locks of the measured. */
+static int64_t
+cost_us(int64_t since_us, int64_t since_cpu_us)
+{
+    int64_t cpu = us_of(CLOCK_PROCESS_CPUTIME_ID) - since_cpu_us, all = clock_us() - since_us;
+    return cpu > all / 10 ? cpu : all / 10;
 }
 
 /* --- whose processes --- */
@@ -214,7 +229,8 @@ all_live(const struct usage *u, const struct group *g, size_t n)
 static void
 count_shares(struct usage *u, struct group *g)
 {
-    int64_t from = clock_us(), took = 0;
+    const int64_t from = clock_us(), from_cpu = us_of(CLOCK_PROCESS_CPUTIME_ID);
+    int64_t took = 0;
     uint64_t rss = 0, pss = 0, kib;
     bool live = true;
     size_t n = 0;
@@ -230,7 +246,7 @@ count_shares(struct usage *u, struct group *g)
         return;
     double own = ((double)pss / (double)rss * g->nlarge - 1) / (g->nlarge - 1);
     g->own_part = own < 0 ? 0 : own > 1 ? 1 : (float)own;
-    g->shares_us = clock_us() + took * PART;
+    g->shares_us = clock_us() + cost_us(from, from_cpu) * PART;
 }
 
 /* Several large processes may share pages. That is looked at when they could make a new peak or use
@@ -255,7 +271,7 @@ used_kib(struct usage *u, struct group *g)
 void
 usage_measure(struct usage *u, bool now)
 {
-    int64_t from = clock_us();
+    const int64_t from = clock_us(), from_cpu = us_of(CLOCK_PROCESS_CPUTIME_ID);
     if (!now && from < u->next_us)
         return;
     usage_take(u);
@@ -272,6 +288,5 @@ usage_measure(struct usage *u, bool now)
         if (g->used_kib > g->peak_kib)
             g->peak_kib = g->used_kib > UINT32_MAX ? UINT32_MAX : (uint32_t)g->used_kib;
     }
-    int64_t took = clock_us() - from;
-    u->next_us = from + took * PART;
+    u->next_us = from + cost_us(from, from_cpu) * PART;
 }
