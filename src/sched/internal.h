@@ -20,6 +20,7 @@ struct running {
     uint32_t count; /* tasks of it that have not ended; 0, and not open: the entry is free */
     uint32_t free;  /* the next free entry, while this one is */
     bool open;      /* it lives on without tasks */
+    bool young;     /* it is open, and cannot be joined yet */
     bool marked;    /* the reservation counts on its end */
     bool ends;      /* until_free does */
     int64_t start;  /* of the last task that came to it */

@@ -320,13 +320,24 @@ waits_for_all(struct sched *s, uint32_t rank, const struct together *t, int64_t 
            until_free(s, cost, now, &room) <= (int64_t)(c->time_ms - c->time_ms / 4);
 }
 
+/* Is there a process that the task can join in a moment? */
+static bool
+joins_soon(const struct sched *s, uint32_t task)
+{
+    const uint32_t lane = ready_lane(&s->ready, task);
+    for (uint32_t i = 0; lane && i < s->nrunning; i++)
+        if (s->running[i].young && s->running[i].lane == lane)
+            return true;
+    return false;
+}
+
 /* May tasks of that rank start, which are the first in order? *waits: there is room for some. */
 static bool
 may_start(struct sched *s, uint32_t rank, int64_t now, bool *waits)
 {
     const struct sched_class *c = &s->class[class_at(s, rank)];
     *waits = false;
-    if (!fits(cost_of(c), free_room(s)))
+    if (!fits(cost_of(c), free_room(s)) || joins_soon(s, first_at(s, rank)))
         return false;
     const struct together t = together(s, rank, now, NO_END);
     if (!fits(process_cost(c, t.after < t.least ? t.after : t.least), free_room(s)))
@@ -342,7 +353,7 @@ start_beside(struct sched *s, uint32_t rank, int64_t now, uint32_t *out, uint32_
 {
     struct reservation *h = &s->held;
     const struct sched_class *c = &s->class[class_at(s, rank)];
-    if (!fits(cost_of(c), free_room(s)))
+    if (!fits(cost_of(c), free_room(s)) || joins_soon(s, first_at(s, rank)))
         return 0;
     struct together t = together(s, rank, now, NO_END);
     if (t.after < t.least || !fits(process_cost(c, t.least), free_room(s)) ||

@@ -377,6 +377,24 @@ sched_open(struct sched *s, uint32_t task)
     return s->links.next[task];
 }
 
+void
+sched_set_young(struct sched *s, uint32_t process, bool young)
+{
+    assert(s->running[process].open);
+    s->running[process].young = young;
+}
+
+bool
+sched_awaits(const struct sched *s)
+{
+    for (uint32_t i = 0; i < s->nrunning; i++) {
+        const struct running *r = &s->running[i];
+        if (r->young && r->lane && s->ready.lane[r->lane - 1].ready.first != SCHED_NONE)
+            return true;
+    }
+    return false;
+}
+
 bool
 sched_any_open(const struct sched *s)
 {
@@ -391,7 +409,7 @@ sched_close(struct sched *s, uint32_t process)
 {
     struct running *r = &s->running[process];
     assert(r->open);
-    r->open = false;
+    r->open = r->young = false;
     if (r->count)
         return;
     give_back(s, r, (struct room){.memory = r->shared});

@@ -185,6 +185,10 @@ uint32_t sched_launch(struct sched *s, int64_t now, uint32_t *out, uint32_t max)
 /* The process of this task, which runs, is open from now on. Returns its number, which it has until
  * it is closed. */
 uint32_t sched_open(struct sched *s, uint32_t task);
+/* It is open, and cannot be joined before it is not `young` any more: until then no other process
+ * is started for tasks of its bundle. */
+void sched_set_young(struct sched *s, uint32_t process, bool young);
+bool sched_awaits(const struct sched *s); /* do ready tasks wait for one? */
 /* Writes ready tasks that start in this open process now, as sched_launch does; 0: none. */
 uint32_t sched_join(struct sched *s, uint32_t process, int64_t now, uint32_t *out, uint32_t max);
 /* Is there a ready one that could, were there room? */

@@ -37,6 +37,7 @@ feeding_begin(struct shim *r, struct slot *s, uint32_t process)
     if (process == SCHED_NONE)
         return;
     s->process = process;
+    sched_set_young(r->sched, process, true); /* what is to join is prepared beside it */
     s->width = width_of(r, s->member->task);
     r->slots.nfed++;
 }
@@ -67,8 +68,11 @@ bool
 feeding_join(struct shim *r, int64_t now)
 {
     bool any = false;
-    for (struct slot *s = r->slots.in_state[SLOT_RUNNING].first; r->slots.nfed && s; s = s->next)
+    for (struct slot *s = r->slots.in_state[SLOT_RUNNING].first; r->slots.nfed && s; s = s->next) {
+        if (s->process != SCHED_NONE)
+            sched_set_young(r->sched, s->process, false);
         any |= fed_takes_more(s) && join(r, s, now);
+    }
     return any;
 }
 

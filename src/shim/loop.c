@@ -434,12 +434,13 @@ plan_launches(struct loop *l)
         uint64_t used = sched_memory_used(r->sched);
         uint32_t n = sched_launch(r->sched, l->now, r->slots.tasks, r->slots.ntogether);
         /* room, and nothing that is ready and fits: one more shard */
-        bool took = !n && sched_has_room(r->sched) && shards_take(r, l->now);
+        bool awaits = !n && sched_awaits(r->sched);
+        bool took = !n && !awaits && sched_has_room(r->sched) && shards_take(r, l->now);
         if (took) {
             before_took(r);
             obey_took(r, false);
         }
-        if (!n && !took && (turn_shares(r) || !alone_next(r, l->now)))
+        if (!n && !took && (awaits || turn_shares(r) || !alone_next(r, l->now)))
             break;
         l->changed = true;
         if (!n) {

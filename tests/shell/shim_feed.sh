@@ -53,6 +53,15 @@ R=0 S=1 "$shim" node c --nodes 1 --rank-var R --size-var S --quiet 2>err && [ "$
     [ "$(find c/state/journal -type f | wc -l)" -eq 4 ]
 result $? "a process is told of tasks of several shards, too"
 
+# The same on a node that has room for all of them before the process is there.
+{
+    printf 'node 3 16e9\nshards 3\nfamily draw 6 1\nmemory 12e9\nshared 10e9\nbundle\nfeed {i} {o0}\nlimit 20\n'
+    printf 'sh echo $$ >> processes.txt; %s\noutput image out/{i}\n' "$good"
+} | plan
+R=0 S=1 "$shim" node c --nodes 1 --rank-var R --size-var S --cores 6 --memory 40000000000 --quiet 2>err &&
+    [ "$(ends | grep -c ' 1 ok 0 F')" -eq 6 ] && [ "$(wc -l <processes.txt)" -eq 1 ]
+result $? "those of shards that are taken together wait for the process of the first one"
+
 # --- programs that do something else ---
 
 fed 5 <<'END'

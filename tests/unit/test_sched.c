@@ -451,6 +451,47 @@ bundles_fill_the_node(void **state)
 }
 
 /* One open process of a visit is kept full, and has its room to its end. */
+/* Until it can be joined nothing else is started for what may join it, and everything for others. */
+static void
+young_processes_are_awaited(void **state)
+{
+    (void)state;
+    static const struct sched_class class[] = {
+        {.cores = 1, .memory = 12, .shared = 10, .time_ms = 1000}};
+    enum { N = 6 };
+    uint32_t *bundle_of = malloc(N * sizeof *bundle_of), out[N];
+    for (uint32_t i = 0; i < N; i++)
+        bundle_of[i] = i / 3;
+    struct setup c = {.cores = 10, .memory = 76, .ntasks = N, .nclasses = 1,
+        .class = class, .class_of = calloc(N, sizeof(uint16_t)), .bundle_of = bundle_of};
+    for (int closed = 0; closed < 2; closed++) {
+        struct sched *s = new_sched(&c);
+        sched_take(s, 0, 0);
+        assert_int_equal(sched_launch(s, 0, out, N), 1);
+        uint32_t p = sched_open(s, 0);
+        sched_set_young(s, p, true);
+        assert_false(sched_awaits(s));
+        sched_take(s, 1, 0);
+        sched_take(s, 2, 0);
+        assert_true(sched_awaits(s));
+        assert_int_equal(sched_launch(s, 0, out, N), 0);
+        sched_take(s, 3, 0);
+        if (closed) { /* it did not come to be: they have one of their own */
+            sched_close(s, p);
+            assert_false(sched_awaits(s));
+            assert_int_equal(sched_launch(s, 0, out, N), 2);
+        } else {
+            sched_set_young(s, p, false);
+            assert_int_equal(sched_join(s, p, 0, out, N), 2);
+        }
+        assert_int_equal(sched_launch(s, 0, out, N), 1);
+        assert_int_equal(out[0], 3);
+        sched_free(s);
+    }
+    free(c.class_of);
+    free(bundle_of);
+}
+
 static void
 open_processes_are_joined(void **state)
 {
@@ -2109,6 +2150,7 @@ main(void)
         cmocka_unit_test(what_changed_is_undone),
         cmocka_unit_test(what_failed_is_undone),
         cmocka_unit_test(open_processes_are_joined),
+        cmocka_unit_test(young_processes_are_awaited),
         cmocka_unit_test(joins_and_launches),
         cmocka_unit_test(joins_are_in_order),
         cmocka_unit_test(whole_node_does_not_starve_behind_joins),
