@@ -18,7 +18,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_ARMED = 1000 }; /* times */
+enum {
+    MOST_ARMED = 1000, /* times */
+    LEAST_MS = 1000    /* with less time left none is begun, so that somebody else may */
+};
 
 static const char *const hows[] = {"", "", "exit", "signal", "stopped", "error"};
 
@@ -260,7 +263,7 @@ hooks_run(const struct status *s, const char *work, int64_t limit_ms, struct buf
         const struct plan_hook *h = &s->plan->hook[i];
         struct hook_state is = hook_look(s->plan, h, state.p);
         int64_t left = until - now_ms(), most = HOOK_LIMIT_S * INT64_C(1000);
-        if (is.how != HOOK_ARMED || !hook_holds(s, h) || left <= 0)
+        if (is.how != HOOK_ARMED || !hook_holds(s, h) || left < LEAST_MS || run_told_to_end())
             continue;
         buf_reset(&path);
         buf_printf(&path, "%s/" STATE_HOOKS "/%s", state.p, is.key);

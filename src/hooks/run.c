@@ -40,8 +40,8 @@ become(const char *const *argv, const char *work, const char *const *env, int ou
     _exit(127);
 }
 
-static bool
-told_to_end(void)
+bool
+run_told_to_end(void)
 {
     sigset_t pending;
     return sigpending(&pending) == 0 &&
@@ -80,7 +80,7 @@ watch(pid_t pid, int fd, int64_t limit_ms, struct buf *out)
             break;
         }
         int64_t now = now_ms();
-        if (kill_at == NEVER && (now >= until || told_to_end())) {
+        if (kill_at == NEVER && (now >= until || run_told_to_end())) {
             end.stopped = true;
             kill(-pid, SIGTERM);
             kill_at = now + GRACE;

@@ -21,5 +21,7 @@ struct run_end {
  * What it leaves behind is not waited for. A signal TERM or INT that waits for us ends it. */
 struct run_end run_command(const char *const *argv, const char *work, const char *const *env,
     int64_t limit_ms, struct buf *out);
+/* Does such a signal wait for us? */
+bool run_told_to_end(void);
 
 #endif

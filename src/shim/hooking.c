@@ -5,19 +5,24 @@
 #include "hooks/hooks.h"
 #include "journal/paths.h"
 #include "journal/stop.h"
+#include "node/keeper.h"
 #include "runtime/shim.h"
 #include "util/file.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define AGAIN_MS 60000 /* between looks at the record that may find nothing due */
+#define SOON_MS 1000   /* between looks at what others counted */
 
 struct hooking {
     pid_t child;     /* 0: none */
     uint64_t failed; /* here, when others were asked last */
+    bool due;        /* by that; it stays so until the record says so, too */
+    bool told;       /* the child, to end */
     int64_t look_at;
 };
 
@@ -91,17 +96,22 @@ limit_until(int64_t until)
 }
 
 void
-hooking_tick(struct shim *r, int64_t now)
+hooking_turn(struct shim *r, int64_t now)
 {
     struct hooking *k = r->hooking;
-    if (!k || k->child || now < k->look_at || r->leave.draining || failed_here(r) == k->failed)
+    if (k && k->child && r->leave.stopping && !k->told)
+        k->told = kill(k->child, SIGTERM) == 0;
+    if (!k || k->child || now < k->look_at || r->leave.stopping ||
+        (failed_here(r) == k->failed && !k->due))
         return;
     k->failed = failed_here(r);
-    if (!any_due(r))
+    k->due = any_due(r);
+    k->look_at = now + (k->due ? AGAIN_MS : SOON_MS);
+    if (!k->due)
         return;
-    k->look_at = now + AGAIN_MS;
     pid_t pid = fork();
     if (pid == 0) {
+        setpgid(0, 0); /* what interrupts us is no order to it */
         look_and_run(r->opt.dir, limit_until(r->time.stop_at), r->opt.quiet);
         _exit(0);
     }
@@ -128,13 +138,23 @@ hooking_ended(struct shim *r, pid_t pid)
 
 /* --- at the end --- */
 
+/* Somebody cannot wait; that the job's time is over leaves some of it. */
+static bool
+told_to_end(const struct shim *r)
+{
+    return r->leave.impatient || (r->leave.stopping && now_ms() < r->time.stop_at);
+}
+
 struct hooking_last
 hooking_close(struct shim *r, int result)
 {
-    struct hooking_last last = {.quiet = r->opt.quiet, .alone = !r->opt.batch};
-    bool over = result == 0 || result == 1; /* nothing is left that we know of */
-    if (over && !r->leave.draining && r->plan &&
-        (hooks_armed(r->plan, r->state_dir, PLAN_WHEN_ENDED) || r->hooking)) {
+    struct hooking_last last = {.quiet = r->opt.quiet};
+    bool left = result >= 0 && result != EXIT_TURN && result != EXIT_OUTDATED && r->given_up;
+    if (left && !told_to_end(r) &&
+        (hooks_armed(r->plan, r->state_dir, PLAN_WHEN_FAILED) ||
+            hooks_armed(r->plan, r->state_dir, PLAN_WHEN_ENDED))) {
+        given_up_tick(r->given_up, now_ms() + AGAIN_MS); /* others know all of it before we ask */
+        last.sure = !r->opt.batch || (failed_here(r) && any_due(r));
         last.dir = xstrdup(r->opt.dir);
         last.state_dir = xstrdup(r->state_dir);
         last.until = r->time.kill_at;
@@ -147,7 +167,7 @@ hooking_close(struct shim *r, int result)
 void
 hooking_last(struct hooking_last *last)
 {
-    if (last->dir && (last->alone || !lease_shims(last->state_dir, "", 1)))
+    if (last->dir && (last->sure || !lease_shims(last->state_dir, "", 1)))
         look_and_run(last->dir, limit_until(last->until), last->quiet);
     free(last->dir);
     free(last->state_dir);

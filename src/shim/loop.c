@@ -288,7 +288,6 @@ deadlines(struct loop *l)
         learned_tick(r, l->now);
         shards_tick(r, l->now);
         l->changed |= late_tick(r, l->now, false);
-        hooking_tick(r, l->now);
         l->changed |= obey_tick(r);
         turn_tick(r, l->now);
         l->changed |= before_tick(r, l->now);
@@ -491,7 +490,7 @@ more_to_do(struct loop *l)
     /* what ended is recorded when it is on the disk, unless the job's time is over */
     if (safe_waiting(r) && !r->leave.impatient && l->now < r->time.kill_at)
         return true;
-    if (hooking_busy(r) && !r->leave.stopping && l->now < r->time.kill_at)
+    if (hooking_busy(r) && !r->leave.impatient && l->now < r->time.kill_at)
         return true;
     if (r->slots.nactive ||
         (!r->leave.draining && (sched_pending(r->sched, l->now) || alone_left(r)))) {
@@ -725,6 +724,7 @@ loop_run(struct shim *r)
             if (flush_record(&l)) {
                 start_planned(&l);
                 turn_answer(r);
+                hooking_turn(r, l.now);
             }
             if (l.dirty && l.now >= l.next_sync)
                 sync_record(&l);

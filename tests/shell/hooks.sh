@@ -4,7 +4,7 @@
 wflc=$top_builddir/wflc
 LOGNAME=$(id -un)
 export LOGNAME
-echo 1..25
+echo 1..32
 
 # campaign LINES: in a folder of its own
 campaign() {
@@ -100,6 +100,99 @@ result $? "a threshold is seen while tasks run"
 wait $pid
 [ -e over ] && [ -e out/2 ]
 result $? "and the end at the end"
+
+# Who leaves with tasks left has them run, too: whatever is waited for.
+while IFS=: read -r what after more; do
+    campaign <<END
+task a for x in 1 .. 4 { run "[ {x} -ne 3 ] && echo > {o}"; output o "o/{x}"$after }
+task b { input "not-there" wait; run "echo > {o}"; output o "o/b" }
+task d for x in 1 .. 3 { run "echo > {o}"; output o "d/{x}" }
+$more
+when failed run "echo one >> runs"
+when failed > 10 % run "echo part >> runs"
+when failed > 1 run "echo two >> runs"
+when ended run "echo ended >> runs"
+END
+    ! wfl run c.wfl && [ ! -e o/b ] && [ "$(sort runs | tr '\n' ,)" = one,part, ] &&
+        ! wfl run c.wfl && [ "$(sort runs | tr '\n' ,)" = one,one,part,part, ]
+    result $? "a run that ends with tasks left has them run: $what"
+done <<'END'
+inputs that are not there::
+a gate::gate "look" after 2 of d
+enough have failed:; after 1 failures stop:
+END
+plan <<'END'
+node 1 1e9
+family draw 1
+memory 1e6
+sh exit 3
+output o out/{i}
+family long 1
+time 1000
+memory 1e6
+sh echo >{o0}
+output o long/{i}
+when failed 0 echo failed >>runs
+END
+rm -f runs
+run 4 --time 100 && [ "$(cat runs)" = failed ]
+result $? "a shim whose time is too short for what is left has them run"
+
+# When it is told to end: what has happened by the end of what runs; and in time.
+campaign <<'END'
+task draw for v in 1 .. 400 {
+    run    "echo > on.{v}; until [ -e go ]; do sleep 0.02; done; exit 1"
+    output o "out/{v}"
+}
+when failed run "echo > seen; until [ -e end ]; do sleep 0.02; done; echo > over"
+END
+"$wflc" run --cores 1 c.wfl >said 2>../err &
+pid=$!
+wait_for test -e on.1 && kill -TERM $pid && wait_for told "finishing 1 running" && : >go && wait_for test -e seen
+: >go
+: >end
+wait $pid
+[ $? -eq 4 ] && [ -e over ]
+result $? "a run that was told to end has them run before it leaves"
+rm -r build go end on.* seen over
+"$wflc" run --cores 1 c.wfl >said 2>../err &
+pid=$!
+: >go
+wait_for test -e seen && kill -TERM $pid && wait_for grep -q -e finishing -e "no more" said &&
+    sleep 0.3 && ! ls build/c/local/state/hooks/*.end 2>/dev/null &&
+    wait_for sh -c "kill -TERM $pid; grep -q stopping said"
+wait_for ls build/c/local/state/hooks/*.end >/dev/null || : >end
+wait $pid
+[ $? -eq 4 ] && [ ! -e over ] && wfl status c.wfl && told "stopped after"
+result $? "told twice, it ends what it has run, and says so"
+plan <<'END'
+node 1 1e9
+jobs 1 2 600
+shards 2
+family draw 2
+memory 1e6
+sh echo $R >who.{i}; until [ -e go.{i} ]; do sleep 0.02; done; echo >{o0}; [ {i} -gt 0 ]
+output o out/{i}
+when failed 0 echo failed >>runs
+END
+: >err
+rm -f runs
+for rank in 0 1; do
+    R=$rank S=2 "$shim" node c --nodes 2 --rank-var R --size-var S --job 7 --quiet 2>>err &
+    [ $rank = 1 ] || pid0=$!
+done
+pid1=$!
+wait_for test -s who.0 && wait_for test -s who.1
+failing=$pid0
+[ "$(cat who.0)" = 0 ] || failing=$pid1
+kill -TERM "$failing"
+wait_for said "TERM: no more"
+: >go.0
+wait "$failing"
+[ "$(cat runs)" = failed ] && [ ! -e out/1 ]
+result $? "a node that leaves has them run while others work"
+: >go.1
+wait
 
 # One that hangs, one that cannot run, one that writes without end.
 campaign <<'END'
