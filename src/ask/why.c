@@ -125,6 +125,27 @@ any_shim(const struct status *s)
     return any;
 }
 
+static int
+by_task(const void *task, const void *again)
+{
+    uint32_t x = *(const uint32_t *)task, y = ((const struct status_again *)again)->task;
+    return (x > y) - (x < y);
+}
+
+/* It failed just now, and nobody is to start it yet. */
+static bool
+add_again(const struct status *s, uint32_t task, struct buf *out)
+{
+    const struct status_again *a =
+        s->nagain ? bsearch(&task, s->again, s->nagain, sizeof *a, by_task) : NULL;
+    if (!a)
+        return false;
+    buf_puts(out, "  it is tried again in ");
+    status_duration(a->at_s - (double)s->now_us * 1e-6, out);
+    buf_puts(out, ": pauses between attempts grow from a second to a minute\n");
+    return true;
+}
+
 /* Who could start it. */
 static void
 add_who(const struct facts *f, uint32_t task, struct buf *out)
@@ -145,6 +166,8 @@ add_who(const struct facts *f, uint32_t task, struct buf *out)
         add_line(out, "no job is at work");
     else if (!s->nshims)
         add_line(out, "no node has taken it yet; those at work take more when they have room");
+    else if (add_again(s, task, out))
+        return;
     else if (s->leased[shard])
         add_line(out, "a node at work has it, and starts it when there is room and time for it");
     else

@@ -230,7 +230,8 @@ _Static_assert(sizeof(struct journal_who) == 64, "who writes is a record");
     X(TIME, "time")       /* more time than the job had left */                                    \
     X(PAUSED, "paused")   /* nothing was started: people said so, trouble with files or with the   \
                              node, or a task that has to run alone */                                              \
-    X(ENDING, "ending")   /* the writer was to end */
+    X(ENDING, "ending")   /* the writer was to end */                                              \
+    X(AGAIN, "again")     /* what failed was to be tried again, and nothing else was ready */
 /* clang-format on */
 enum journal_idle {
 #define X(name, text) IDLE_##name,
@@ -247,8 +248,7 @@ struct journal_use {
     uint32_t given_mib, used_mib; /* memory: what the tasks that ran then were given, and used */
     int64_t time_us;
     uint32_t idle[JOURNAL_NIDLES]; /* tenths of a second of a core, each as enum journal_idle */
-    uint32_t rest;
-    uint64_t synced; /* log_off */
+    uint64_t synced;               /* log_off */
 };
 _Static_assert(sizeof(struct journal_use) == 64, "what became of a node is a record");
 

@@ -238,7 +238,10 @@ status_json(const struct status *s, const struct lost *lost, struct buf *out)
         status_hooks_json(s, &b);
         buf_puts(&b, "]");
     }
-    buf_puts(&b, ",\n  \"late\": [");
+    buf_puts(&b, ",\n  \"again\": {");
+    json_integer(&b, "tasks", s->nagain);
+    add_time(&b, "first", s->nagain ? s->again_s * INT64_C(1000000) : -1);
+    buf_puts(&b, "},\n  \"late\": [");
     for (size_t i = 0; i < s->nlate; i++)
         add_late(&b, s, &s->late[i]);
     buf_puts(&b, "],\n  \"failed\": [");

@@ -239,6 +239,14 @@ status_outlook(const struct status *s, struct buf *out)
         add_tasks(s->all.total - ended - of[STATUS_GATED], out);
         buf_puts(out, " to do: the next job goes on with them\n");
     }
+    if (s->nagain) {
+        add_tasks(s->nagain, out);
+        buf_printf(out, " that %s ready failed, and wait%s for the next attempt%s",
+            s->nagain == 1 ? "is" : "are", s->nagain == 1 ? "s" : "",
+            s->nagain == 1 ? ": in " : ": the first in ");
+        status_duration(s->again_s - (double)s->now_us * 1e-6, out);
+        buf_putc(out, '\n');
+    }
     if (of[STATUS_INTERRUPTED]) {
         add_tasks(of[STATUS_INTERRUPTED], out);
         buf_printf(out, " %s running when the job ended, and will start again\n",

@@ -3,12 +3,13 @@
 #define SCHED_INTERNAL_H
 
 #include "sched/graph.h"
+#include "sched/pause.h"
 #include "sched/ready.h"
 #include "sched/sched.h"
 
 #include <assert.h>
 
-enum { NDELAYS = 7 };      /* 1 s, 2 s ... 32 s, 60 s */
+enum { NDELAYS = SCHED_PAUSES };
 enum { LANE_SCAN = 1024 }; /* tasks that are looked at to find others for a bundle */
 
 #define NO_END INT64_MAX

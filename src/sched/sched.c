@@ -585,7 +585,7 @@ sched_ended(struct sched *s, uint32_t task, enum sched_result result, uint32_t n
             break;
         nth = nth < NDELAYS ? nth : NDELAYS - 1;
         set_state(s, task, SCHED_DELAYED);
-        s->since[task] = (uint32_t)now + (nth < NDELAYS - 1 ? 1000u << nth : 60000u);
+        s->since[task] = (uint32_t)now + sched_pause_ms(nth);
         queue_append(&s->delayed[nth], &s->links, task);
         break;
     case SCHED_END_POSTPONE:

@@ -32,6 +32,8 @@ cause(struct shim *r, int64_t now, bool failing)
         return IDLE_PAUSED;
     if (sched_count(r->sched, SCHED_READY) && memory_full(r->samples))
         return IDLE_MEMORY;
+    if (!sched_count(r->sched, SCHED_READY) && sched_count(r->sched, SCHED_DELAYED))
+        return IDLE_AGAIN;
     return of[sched_bound(r->sched, now)];
 }
 

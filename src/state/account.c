@@ -333,7 +333,8 @@ share_idle(struct holder *h, double idle_s)
         [IDLE_ROOM] = ACCOUNT_ROOM,
         [IDLE_TIME] = ACCOUNT_TIME,
         [IDLE_PAUSED] = ACCOUNT_PAUSED,
-        [IDLE_ENDING] = ACCOUNT_ENDING};
+        [IDLE_ENDING] = ACCOUNT_ENDING,
+        [IDLE_AGAIN] = ACCOUNT_AGAIN};
     double said = 0;
     for (int i = 0; i < JOURNAL_NIDLES; i++)
         said += h->idle[i] * 0.1;

@@ -13,6 +13,7 @@
     X(RUNNING, "running", "running")      /* that have not ended */                                \
     X(STARTING, "starting", "starting")   /* shims, processes, containers; checks of files */      \
     X(NOTHING, "idle_nothing", "idle, nothing was ready")                                          \
+    X(AGAIN, "idle_again", "idle, what failed was to be tried again")                              \
     X(MEMORY, "idle_memory", "idle, too little memory was free")                                   \
     X(ROOM, "idle_room", "idle, kept for a task of more cores or GPUs")                            \
     X(TIME, "idle_time", "idle, too little time was left")                                         \

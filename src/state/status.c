@@ -299,6 +299,20 @@ take_late(struct status *s, struct tally *t)
 }
 
 static void
+take_again(struct status *s, const struct tally *t)
+{
+    size_t cap = 0;
+    for (uint32_t i = 0; t->count[SEEN_AGAIN] && i < s->plan->head->ntasks; i++) {
+        uint32_t at_s = s->state[i] == STATUS_READY ? tally_again_s(t, i) : 0;
+        if (at_s * INT64_C(1000000) <= s->now_us)
+            continue;
+        ARRAY_GROW(s->again, s->nagain, cap);
+        s->again[s->nagain++] = (struct status_again){i, at_s};
+        s->again_s = s->again_s && s->again_s < at_s ? s->again_s : at_s;
+    }
+}
+
+static void
 take_times(struct status *s, const struct tally *t)
 {
     s->period_s = 3600;
@@ -350,6 +364,7 @@ status_of(struct plan *p, const char *dir, const struct status_how *how, struct 
         nodes_read(path.p, &s->bad, &s->nbad); /* if they cannot be read: none that is known */
         count_states(s);
         take_times(s, t);
+        take_again(s, t);
         take_late(s, t); /* before slots have another meaning */
         take_failures(s, t);
         group_failures(s);
@@ -389,6 +404,7 @@ status_free(struct status *s)
     free(s->cut);
     free(s->failure);
     free(s->late);
+    free(s->again);
     free(s->alike);
     free(s->group);
     free(s->shim);

@@ -70,6 +70,11 @@ struct status_late {
     uint8_t flaw; /* enum journal_flaw */
 };
 
+/* A task in state READY that has failed, and is left alone until then. */
+struct status_again {
+    uint32_t task, at_s; /* seconds since 1970 */
+};
+
 /* A shim at work. */
 struct status_shim {
     uint32_t nshards;      /* 0: it has none now, and is paused, say, or waits for others */
@@ -100,6 +105,9 @@ struct status {
     size_t nfailures;
     struct status_late *late; /* by task number */
     size_t nlate;
+    struct status_again *again; /* by task number */
+    size_t nagain;
+    uint32_t again_s;           /* when the first of them may be tried */
     uint32_t *alike;            /* the failures by their groups, as indices */
     struct status_group *group; /* the largest first */
     size_t ngroups;

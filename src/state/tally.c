@@ -3,6 +3,7 @@
 #include "state/tally.h"
 
 #include "journal/paths.h"
+#include "sched/pause.h"
 #include "util/ahead.h"
 #include "util/list.h"
 
@@ -217,6 +218,17 @@ keep_failure(struct tally *t, const struct journal_head *head, const struct jour
     snprintf(f->host, sizeof f->host, "%.*s", (int)strcspn(f->holder, "."), f->holder);
 }
 
+/* When that of an attempt which failed may be tried again, by whoever has its shard; 0: at once. */
+static uint32_t
+again_s(const struct journal_rec *rec)
+{
+    bool charged = journal_charged(rec);
+    if (!charged && !(rec->flags & JOURNAL_SPARED))
+        return 0;
+    uint32_t pause_ms = sched_pause_ms(charged && rec->attempt ? rec->attempt - 1u : 0);
+    return (uint32_t)((rec->time_us + pause_ms * INT64_C(1000) + 999999) / 1000000);
+}
+
 static void
 take_end(struct tally *t, const struct journal_head *head, const struct journal_rec *rec)
 {
@@ -230,7 +242,7 @@ take_end(struct tally *t, const struct journal_head *head, const struct journal_
     }
     if (rec->reason != REASON_OK) {
         change(t, rec->task, final ? SEEN_FAILED : SEEN_AGAIN);
-        t->slot[rec->task] = find_shard(t, head);
+        t->slot[rec->task] = final ? find_shard(t, head) : again_s(rec);
         if (final)
             add_fail(t, rec->task, t->slot[rec->task]);
         if (final || t->every_attempt)
@@ -429,6 +441,13 @@ tally_idle(const struct tally *t, uint32_t shard)
 {
     uint32_t s = map64_find(&t->shard_index, shard);
     return s == UINT32_MAX || !t->shard[s].live;
+}
+
+uint32_t
+tally_again_s(const struct tally *t, uint32_t task)
+{
+    bool again = t->seen[task] == SEEN_AGAIN && !tally_idle(t, plan_shard_of(t->plan, task));
+    return again ? t->slot[task] : 0;
 }
 
 const struct tally_shard **

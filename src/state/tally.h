@@ -71,8 +71,8 @@ struct tally {
     uint8_t *seen;      /* enum tally_seen of each task */
     uint32_t *wrote;    /* of each task: half of the sum of what it wrote; the owner may take it */
     struct wrote writing; /* what the records of one task said so far, which stand together */
-    uint32_t *
-        slot; /* running: index in `run`; late: in `late`; failed, afresh, lost: index in `shard` */
+    uint32_t *slot; /* running: index in `run`; late: in `late`; failed, afresh, lost: index in
+                       `shard`; again: seconds since 1970, when that may begin */
     uint32_t count[SEEN_KINDS];
     struct status_late *late; /* those that do not wait any more included */
     size_t nlate, cap_late;
@@ -112,6 +112,9 @@ int64_t tally_since_us(const struct tally *t, const struct tally_shard *s);
 /* The state of each task. A task that is running counts as such only if its shard is live. `gated`:
  * as gates_closed has it. */
 void tally_states(const struct tally *t, const uint32_t *gated, uint8_t *state);
+/* When its shim, which is at work, may try the task again, in seconds since 1970; 0: it is not left
+ * alone after a failure. */
+uint32_t tally_again_s(const struct tally *t, uint32_t task);
 /* What runs has not ended by now: the book learns it. Once, when all was read. */
 void tally_running(const struct tally *t, int64_t now_us);
 /* What became of the time of nodes. Once, after tally_leases. */

@@ -14,7 +14,7 @@ parts()
 add_up()
 {
     awk '$1 == "all" { all = $2; next } { sum += $2 } $2 < 0 { bad = 1 }
-        END { exit bad || NR != 15 || all <= 0 || sum - all > 0.01 || all - sum > 0.01 }' parts
+        END { exit bad || NR != 16 || all <= 0 || sum - all > 0.01 || all - sum > 0.01 }' parts
 }
 
 # has NAME: a part that is not nothing.

@@ -249,4 +249,32 @@ ended,1,1,2
 ended,1,2,0' ]
 verdict $? "and jobs that worked by them"
 
+cat >again.wfl <<'EOF2'
+campaign again
+task a for x in 1 .. 2 { time 1 s; memory 100 MB; retry 9; run "exit 1 > {o}"; output o "again/{x}" }
+EOF2
+"$wflc" run -q again.wfl >again.out 2>&1 &
+pid=$!
+# for half of the time at least a pause of two seconds or more is under way
+is_told()
+{
+    wflc 0 why again x=1 && grep -Eqx '  it is tried again in [0-9.]+ s: pauses .*' printed &&
+        ! grep -q 'when there is room' printed && wflc 0 status again &&
+        grep -Eqx '2 tasks that are ready failed, and wait for the next attempt: the first in [0-9.]+ s' printed &&
+        wflc 0 status again --json && python3 -c '
+import datetime, json
+a = json.load(open("printed"))["again"]
+first = datetime.datetime.strptime(a["first"], "%Y-%m-%dT%H:%M:%S.%fZ")
+left = (first - datetime.datetime.utcnow()).total_seconds()
+assert a["tasks"] == 2 and -1 < left <= 61, (a, left)
+' 2>/dev/null
+}
+wait_for is_told
+verdict $? "what failed and is tried again says so, and when"
+kill $pid
+wait $pid
+wflc 0 status again && grep -q 'idle, what failed was to be tried again$' printed && ! grep -q 'wait for the next attempt' printed &&
+    wflc 0 why again x=1 && ! grep -q 'tried again in' printed
+verdict $? "without anyone at work nobody waits for that, and the time it took is told"
+
 echo 1..$n

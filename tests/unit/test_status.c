@@ -288,6 +288,46 @@ test_states(void **state)
     expect("DDDDDDDDDD");
 }
 
+/* How many are left alone at that time, after a failure, and for how long the first of them is. */
+static void
+expect_again(double at_s, size_t n, double left_s)
+{
+    struct status *s = read_status(at_s);
+    assert_int_equal(s->nagain, n);
+    if (n) {
+        double left = s->again_s - (double)base_us * 1e-6 - at_s;
+        assert_true(left > left_s - 1e-3 && left < left_s + 1.001);
+    }
+    status_free(s);
+}
+
+/* As the scheduling core does it, as long as the shim lives whose failure it is. */
+static void
+test_again(void **state)
+{
+    (void)state;
+    uint64_t plan = mini_plan("mini");
+    take_lease();
+    struct journal *j = open_journal(0, plan);
+    end(j, 0, REASON_NODE, 0, 0, 3, 1); /* no fault of its own: at once */
+    expect_again(3.5, 0, 0);
+    end(j, 1, REASON_EXIT, 1, 0, 3, 1); /* the third time: 4 s */
+    expect_again(3.5, 1, 3.5);
+    expect_again(8.5, 0, 0);
+    end(j, 2, REASON_OOM, 0, JOURNAL_SPARED, 3, 1); /* 1 s */
+    expect_again(3.5, 2, 0.5);
+    expect_again(5.5, 1, 1.5);
+    start(j, 1, 6);
+    expect_again(6.5, 0, 0);
+    end(j, 1, REASON_EXIT, 1, JOURNAL_FINAL, 7, 1);
+    expect_again(7.5, 0, 0);
+    end(j, 3, REASON_EXIT, 1, 0, 7, 1);
+    expect_again(7.5, 1, 3.5);
+    drop_lease();
+    journal_close(j);
+    expect_again(7.5, 0, 0);
+}
+
 /* Two shards, one of them alive: each is judged for itself. */
 static void
 test_shards(void **state)
@@ -589,9 +629,11 @@ test_json(void **state)
         "  \"period_seconds\": 0.000, \"done_in_period\": 0, \"tasks_per_hour\": null, "
         "\"seconds_left\": null, \"node_seconds\": {\"all\": 0.000, \"useful\": 0.000, "
         "\"running\": 0.000, \"starting\": 0.000, \"idle_nothing\": 0.000, "
+        "\"idle_again\": 0.000, "
         "\"idle_memory\": 0.000, \"idle_room\": 0.000, \"idle_time\": 0.000, "
         "\"idle_paused\": 0.000, \"idle_ending\": 0.000, \"idle\": 0.000, \"failed\": 0.000, "
         "\"lost_to_walltime\": 0.000, \"killed\": 0.000, \"unknown\": 0.000},\n"
+        "  \"again\": {\"tasks\": 0, \"first\": null},\n"
         "  \"late\": [],\n"
         "  \"failed\": [\n"
         "    {\"task\": 2, \"label\": \"calibrate[i=102]\", \"reason\": \"oom\", \"code\": 0, "
@@ -1054,9 +1096,9 @@ main(void)
     setenv("TZ", "UTC", 1);
     tzset();
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-    const struct CMUnitTest tests[] = {T(test_states), T(test_shards), T(test_many_heads),
-        T(test_random), T(test_text), T(test_late), T(test_json), T(test_words), T(test_times),
-        T(test_said), T(test_errors), T(test_progress), T(test_pace_of_short_shards),
+    const struct CMUnitTest tests[] = {T(test_states), T(test_again), T(test_shards),
+        T(test_many_heads), T(test_random), T(test_text), T(test_late), T(test_json), T(test_words),
+        T(test_times), T(test_said), T(test_errors), T(test_progress), T(test_pace_of_short_shards),
         T(test_time_left_unknown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
