@@ -238,8 +238,9 @@ tell_unmade(struct redo *r, const uint32_t *of, uint32_t unmade)
 {
     uint32_t runs = of[STATUS_RUNNING];
     if (unmade > runs) {
-        status_counted(unmade - runs, "task that is", "tasks that are", &r->out);
-        buf_puts(&r->out, " like that are not done yet, and made anyhow\n");
+        status_counted(unmade - runs, "task that is like that is", "tasks that are like that are",
+            &r->out);
+        buf_puts(&r->out, " not done yet, and made anyhow\n");
     }
     if (!runs)
         return;

@@ -108,6 +108,7 @@ wflc 1 redo w.wfl family=a,b --yes && shows '2 tasks that are like that are not 
 1 chosen task stays as it is: it or what needs it is with a job or run at work ('"'wflc status'"' shows them); --wait waits for that to end' &&
     [ -e w/a1.txt ] && [ ! -e build/w/local/state/quarantine ]
 status=$?
+wflc 1 redo w.wfl 'b[i=2]' --yes && shows '1 task that is like that is not done yet, and made anyhow' || status=1
 touch go
 wait $!
 verdict $status "what a run at work has is left to it"
