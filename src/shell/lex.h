@@ -26,6 +26,7 @@ struct lex {
     struct lex_here here[LEX_MOST_HERE]; /* announced, to begin at the next line */
     unsigned nhere, base; /* the first `base` belong to what the $( ) at hand stands in */
     unsigned nested;      /* in so many substitutions */
+    bool piped;           /* a pipe has lost a status, if nothing behind it says that it may */
     char delimiters[512];
     size_t ndelimiters;
 };

@@ -255,6 +255,28 @@ is_harmless(const struct command *c)
     return c->at == AT_ARGUMENT && word_is_one_of(c->name, harmless);
 }
 
+/* `k` bytes further on: `true` or `:`, as behind || for what may fail. */
+static bool
+is_true(const struct lex *s, size_t k)
+{
+    while (lex_at(s, k) == ' ' || lex_at(s, k) == '\t')
+        k++;
+    for (const char *w = lex_at(s, k) == ':' ? ":" : "true"; *w; w++, k++)
+        if (lex_at(s, k) != *w)
+            return false;
+    return word_ends(lex_at(s, k));
+}
+
+/* A list goes on, or ends, behind a pipe; `meant`: that it may fail was said. */
+static void
+end_pipe(struct lex *s, bool meant)
+{
+    if (s->nested)
+        return;
+    s->out->lost |= s->piped && !meant;
+    s->piped = false;
+}
+
 /* At ; & or |. True: the list ends. */
 static bool
 separator(struct lex *s, struct command *c, enum stop stop)
@@ -282,7 +304,9 @@ separator(struct lex *s, struct command *c, enum stop stop)
         return false;
     }
     if (op == '|' && next != '|' && !s->nested && !s->out->why && !is_harmless(c))
-        s->out->lost = true;
+        s->piped = true;
+    else if (op != '|' ? next != op : next == '|')
+        end_pipe(s, op == '|' && is_true(s, 2));
     lex_go(s, next == op || (op == '|' && next == '&') ? 2 : 1);
     begin(c, AT_START);
     return false;
@@ -333,6 +357,8 @@ scan_list(struct lex *s, enum stop stop)
         }
         switch (ch) {
         case '\n':
+            if (c.at != AT_START)
+                end_pipe(s, false);
             lex_newline(s);
             begin(&c, AT_START);
             break;
@@ -383,6 +409,7 @@ shell_scan(const char *p, size_t n, enum shell_kind kind, struct shell_mark *mar
     struct lex s = {.p = p, .n = n, .kind = kind, .mark = mark, .nmarks = nmarks, .out = out};
     *out = (struct shell_text){0};
     scan_list(&s, STOP_END);
+    end_pipe(&s, false);
     for (; s.next < nmarks; s.next++)
         mark[s.next] = (struct shell_mark){.place = SHELL_UNSURE};
 }
