@@ -379,6 +379,19 @@ help_habit(struct parse *p, struct diag *m, const struct token *t, bool wants_va
     return true;
 }
 
+/* The name of a check without the word before it. */
+static bool
+is_check(const struct parse *p, const struct token *t)
+{
+    static const char *const checks[] = {"exists", "size", "fits", "gzip", "command", "optional"};
+    size_t n = t->at.end - t->at.start;
+    const char *text = diag_text(p->d, t->at.file, NULL) + t->at.start;
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
+        if (n == strlen(checks[i]) && memcmp(text, checks[i], n) == 0)
+            return true;
+    return false;
+}
+
 /* Remedies for the frequent mistakes. */
 static void
 help(struct parse *p, struct diag *m, const char *const *raw, size_t nraw, const struct expected *e)
@@ -402,6 +415,9 @@ help(struct parse *p, struct diag *m, const char *const *raw, size_t nraw, const
         diag_help(m, "comparisons do not chain: write a < b and b < c");
     else if (help_habit(p, m, t, has(e, "a value")))
         ;
+    else if (has(&all, "'check'") && is_check(p, t))
+        diag_help(m, "what a file is to be like stands behind 'check': check %.*s",
+            (int)(t->at.end - t->at.start), diag_text(p->d, t->at.file, NULL) + t->at.start);
     else if (help_spelling(t, m, raw, nraw))
         ;
     else if (help_quotes(lx, m, e))
