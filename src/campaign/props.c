@@ -17,8 +17,13 @@ constant_number(struct scope *s, const struct ast *a, const char *what, int64_t 
     if (e->type == TYPE_ERROR)
         return false;
     if (!expr_is_const(e) || e->value.i < least || e->value.i > most) {
-        error_at(s->c, RULE_VALUE, a->span, "%s needs a constant from %lld to %lld", what,
-            (long long)least, (long long)most);
+        struct diag *m = error_at(s->c, RULE_VALUE, a->span,
+            "%s needs a constant from %lld to %lld", what, (long long)least, (long long)most);
+        if (!expr_is_const(e))
+            diag_help(m,
+                "write a number, or the name of a param or let: it is the same for all tasks");
+        else if (least == 0)
+            diag_help(m, "'%s 0' means none at all", what);
         return false;
     }
     *n = e->value.i;
@@ -51,6 +56,8 @@ one_word(struct scope *s, const struct ast *p, const char *const *known, size_t 
     const char *near = word ? diag_nearest(word, known, n) : NULL;
     if (near)
         diag_help(m, "did you mean '%s'?", near);
+    else
+        diag_help(m, "as in: %s %s", p->text, known[0]);
     buf_free(&list);
     return NULL;
 }
@@ -183,7 +190,10 @@ memory_clause(struct scope *s, const struct ast *clause)
         return false;
     double v = factor->kind == AST_INT ? (double)factor->ival : factor->rval;
     if (v < 1 || v > 1000)
-        error_at(s->c, RULE_VALUE, factor->span, "memory may grow by a factor from 1 to 1000");
+        diag_help(
+            error_at(s->c, RULE_VALUE, factor->span, "memory may grow by a factor from 1 to 1000"),
+            "each attempt gets so many times the memory of the one before, as in: memory x 1.5 "
+            "when out of memory");
     else
         s->family->retry_memory = v;
     return true;

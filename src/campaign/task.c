@@ -256,5 +256,7 @@ check_task(struct checker *c, struct family *f, const struct ast *task)
     if (f->limit && f->time && f->limit->type == TYPE_DURATION && expr_is_const(f->limit) &&
         f->time->type == TYPE_DURATION && expr_is_const(f->time) &&
         f->limit->value.r < f->time->value.r)
-        error_at(c, RULE_VALUE, f->limit->at, "the limit is shorter than the time expected");
+        diag_help(
+            error_at(c, RULE_VALUE, f->limit->at, "the limit is shorter than the time expected"),
+            "a task is stopped at its limit: let it be longer than 'time', or leave it out");
 }

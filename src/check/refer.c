@@ -112,8 +112,9 @@ name_expr(struct scope *s, const struct ast *a)
         if (strcmp(f->name, a->text) != 0)
             continue;
         if (!s->in_run) {
-            error_at(c, RULE_TEMPLATE, a->span, "the output '%s' can be named in run and env only",
-                a->text);
+            diag_help(error_at(c, RULE_TEMPLATE, a->span,
+                          "the output '%s' can be named in run and env only", a->text),
+                "elsewhere write its path; a command that is to look at a file has the path as $1");
             return error_expr(c, a->span);
         }
         f->used = true;
