@@ -122,10 +122,17 @@ check_nodes(struct checker *c, struct site *site, const struct ast *a)
     }
     if (a->child->next->next)
         error_at(c, RULE_SITE, a->span, "a number of nodes has no step");
-    if (count_of(c, a->child, &site->nodes_min) && count_of(c, a->child->next, &site->nodes_max) &&
-        site->nodes_max < site->nodes_min)
+    int64_t least = 0, most = 0;
+    bool good = count_of(c, a->child, &least);
+    if (!count_of(c, a->child->next, &most) || !good)
+        return;
+    if (most < least) {
         diag_help(error_at(c, RULE_VALUE, a->span, "this range of nodes is empty"),
             "write the smaller number first");
+        return;
+    }
+    site->nodes_min = least;
+    site->nodes_max = most;
 }
 
 static bool
