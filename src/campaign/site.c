@@ -318,8 +318,10 @@ check_sites(struct checker *c)
         m->here = c->options->here;
     for (unsigned i = 0; i < m->nfamilies; i++) {
         const struct family *f = m->family[i];
-        bool none = f->where && f->where->type != TYPE_ERROR && expr_is_const(f->where); /* false */
-        if (!none && demand_judged(m, f))
+        bool any = !f->where || f->where->type == TYPE_ERROR; /* else the planner knows whether */
+        for (unsigned k = 0; k < f->nvars; k++)
+            any &= !f->var[k].table || f->var[k].table->nrows > 0;
+        if (any && demand_judged(m, f))
             demand_check_constants(m, f);
     }
 }

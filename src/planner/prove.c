@@ -167,7 +167,7 @@ search(struct prover *v, const struct planned *pf, const struct plan_family *f,
 static bool
 costs_ok(struct prover *v, const struct planned *pf, const struct plan_family *f)
 {
-    if (f->constant) /* the checker has seen these */
+    if (f->constant && !pf->f->where) /* the checker has seen these */
         return true;
     const struct proven_cost cost[NCOSTS] = {
         [COST_MEMORY] = {pf->f->memory, f->memory, &cost_bounds[COST_MEMORY]},

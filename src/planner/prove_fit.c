@@ -49,7 +49,7 @@ term_sizes(struct prover *v, const struct planned *pf, const struct counted *c, 
     return ok;
 }
 
-/* The cost, if it differs between tasks: else the checker has looked at it. */
+/* The cost, if it differs between tasks. */
 static void
 check_one(struct prover *v, const struct planned *pf, const struct expr *e, struct demand d,
     const struct cost_found *found)
@@ -70,6 +70,8 @@ costs_fit(struct prover *v, const struct planned *pf, const struct plan_family *
     unsigned before = diag_count(v->p->d, DIAG_ERROR);
     if (!demand_judged(v->p->m, f))
         return true;
+    if (f->where && pf_plan->ntasks) /* of families without a filter the checker has done it */
+        demand_check_constants(v->p->m, f);
     double *term = xcalloc(f->nterms + 1, sizeof *term);
     struct demand memory = {.of = DEMAND_MEMORY};
     if (f->nterms && found[COST_MEMORY].task != PLAN_NONE) {
