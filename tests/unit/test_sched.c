@@ -459,12 +459,13 @@ young_processes_are_awaited(void **state)
     static const struct sched_class class[] = {
         {.cores = 1, .memory = 12, .shared = 10, .time_ms = 1000}};
     enum { N = 6 };
-    uint32_t *bundle_of = malloc(N * sizeof *bundle_of), out[N];
-    for (uint32_t i = 0; i < N; i++)
-        bundle_of[i] = i / 3;
-    struct setup c = {.cores = 10, .memory = 76, .ntasks = N, .nclasses = 1,
-        .class = class, .class_of = calloc(N, sizeof(uint16_t)), .bundle_of = bundle_of};
+    uint32_t out[N];
     for (int closed = 0; closed < 2; closed++) {
+        uint32_t *bundle_of = malloc(N * sizeof *bundle_of);
+        for (uint32_t i = 0; i < N; i++)
+            bundle_of[i] = i / 3;
+        struct setup c = {.cores = 10, .memory = 76, .ntasks = N, .nclasses = 1,
+            .class = class, .class_of = calloc(N, sizeof(uint16_t)), .bundle_of = bundle_of};
         struct sched *s = new_sched(&c);
         sched_take(s, 0, 0);
         assert_int_equal(sched_launch(s, 0, out, N), 1);
@@ -488,8 +489,6 @@ young_processes_are_awaited(void **state)
         assert_int_equal(out[0], 3);
         sched_free(s);
     }
-    free(c.class_of);
-    free(bundle_of);
 }
 
 static void
