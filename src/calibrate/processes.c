@@ -125,7 +125,8 @@ take(void *arg, const struct journal_head *head, const struct journal_rec *rec)
         bool found;
         if (plan_task_identity(r->eval, rec->task, &id))
             map64_add(&r->carried, id.a, rec->task, &found);
-        set_bit(r->done, rec->task);
+        if (rec->reason == REASON_OK)
+            set_bit(r->done, rec->task);
         return true;
     }
     if ((!bundled && !timed) || !is_chosen(r, family, rec->task))

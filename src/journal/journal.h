@@ -131,6 +131,10 @@ enum {                     /* flags of an END */
 
 struct journal_rec;
 bool journal_charged(const struct journal_rec *end); /* does this END use up a retry? */
+/* What becomes of the END of an attempt by another plan, or of a START without one, when it is
+ * carried over to the record of this one, where it is of task `task`. Of what was not done it is
+ * told, and nothing else: it is not charged. */
+struct journal_rec journal_carried(const struct journal_rec *rec, uint32_t task);
 
 struct journal_rec {
     uint32_t crc; /* crc32 of the other 60 bytes */

@@ -93,6 +93,24 @@ journal_charged(const struct journal_rec *end)
            (end->reason == REASON_LOST && end->flags & JOURNAL_ALONE);
 }
 
+struct journal_rec
+journal_carried(const struct journal_rec *rec, uint32_t task)
+{
+    struct journal_rec r = *rec;
+    if (rec->kind == JOURNAL_START)
+        r = (struct journal_rec){.kind = JOURNAL_END,
+            .reason = REASON_LOST,
+            .attempt = rec->attempt,
+            .time_us = rec->time_us};
+    r.task = task;
+    r.log_off = 0;
+    r.log_len = 0;
+    if (r.reason != REASON_OK)
+        r.flags &= (uint8_t) ~(JOURNAL_FINAL | JOURNAL_VOID);
+    r.flags |= JOURNAL_CARRIED;
+    return r;
+}
+
 void
 journal_name(struct buf *b, uint32_t shard, uint32_t epoch)
 {

@@ -179,6 +179,14 @@ take_end(struct shim *r, struct resume *u, const struct journal_rec *rec)
     }
 }
 
+/* Nothing is charged of what was tried by a plan before, and what it needs may be another. */
+void
+resume_carried(struct shim *r, const struct journal_rec *end)
+{
+    learned_before(r, end);
+    r->known.aside[end->task] = ASIDE_PERHAPS;
+}
+
 /* The first `n` records of the epoch are on the disk. */
 static void
 take_sync(struct resume *u, uint64_t n)
@@ -246,6 +254,10 @@ replay(void *arg, const struct journal_head *head, const struct journal_rec *rec
     }
     if (rec->kind == JOURNAL_CANCEL) {
         control_heed(r->control, rec->task, (uint32_t)rec->log_off);
+        return true;
+    }
+    if (rec->kind == JOURNAL_END && rec->flags & JOURNAL_CARRIED && rec->reason != REASON_OK) {
+        resume_carried(r, rec);
         return true;
     }
     uint16_t before = rec->attempt ? (uint16_t)(rec->attempt - 1) : 0;

@@ -5,6 +5,7 @@
 #include "journal/next.h"
 #include "journal/paths.h"
 #include "node/orphans.h"
+#include "runtime/files.h"
 #include "runtime/shards.h"
 
 #include <stdlib.h>
@@ -15,8 +16,8 @@ enum { LOOK_MS = 1000 };
 /* What became of one, by the journal of before. */
 struct ending {
     bool ended;
-    struct journal_rec end;
-    struct buf outputs; /* struct journal_output */
+    struct journal_rec end; /* or its start; of kind 0: it was not tried */
+    struct buf outputs;     /* struct journal_output */
 };
 
 struct before {
@@ -197,19 +198,25 @@ static void
 carry(struct shim *r, uint32_t task, const struct ending *e)
 {
     const struct journal_output *o = (const struct journal_output *)(const void *)e->outputs.p;
-    struct journal_rec end = e->end;
     for (size_t i = 0; i < e->outputs.n / sizeof *o; i++) {
         struct journal_output copy = o[i];
         copy.task = task;
         shards_record_output(r, &copy);
     }
-    end.task = task;
-    end.flags |= JOURNAL_CARRIED;
-    end.log_off = 0;
-    end.log_len = 0;
-    shards_record(r, end);
+    shards_record(r, journal_carried(&e->end, task));
     r->known.owned[task / 8] |= (uint8_t)(1u << task % 8);
     sched_set_done(r->sched, task, now_ms());
+}
+
+/* It is tried here, and may have been begun there. */
+static void
+carry_tried(struct shim *r, uint32_t task, const struct journal_rec *last)
+{
+    struct journal_rec end = journal_carried(last, task);
+    shards_record(r, end);
+    resume_carried(r, &end);
+    if (left_matters(r, task))
+        left_keep(r, task);
 }
 
 static void
@@ -225,8 +232,11 @@ settle(struct shim *r, uint32_t i, const struct ending *e)
     } else if (k->same && is_done(e)) {
         r->known.before[task] = 0;
         carry(r, task, e);
-    } else if (--r->known.before[task] == 0 && node_may_run(r, task)) {
-        sched_take(r->sched, task, now_ms());
+    } else if (--r->known.before[task] == 0) {
+        if (k->same && e->end.kind)
+            carry_tried(r, task, &e->end);
+        if (node_may_run(r, task))
+            sched_take(r->sched, task, now_ms());
     }
 }
 

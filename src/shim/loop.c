@@ -503,6 +503,7 @@ more_to_do(struct loop *l)
     if (sched_count(r->sched, SCHED_READY) ? shards_more(r) : worth_waiting(l))
         return true;
     bool came = late_tick(r, l->now, true);
+    came |= before_tick(r, l->now); /* we may have taken their shards just now */
     l->changed |= came;
     return came;
 }

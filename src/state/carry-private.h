@@ -10,10 +10,13 @@
 /* What a journal says of a plan's tasks. */
 struct record {
     const struct plan *plan;
-    int64_t *end_us; /* of each task: when it was done, or NOT_DONE */
-    uint32_t *to;    /* of each task: its number in the new plan, or PLAN_NONE */
-    uint64_t *exact; /* of each task: the sum of what it wrote; 0: not known */
-    uint32_t *at;    /* of each task: the journal that tells of it last, in `heads`, + 1; 0: none */
+    int64_t *end_us;    /* of each task: when it was done, or NOT_DONE */
+    uint32_t *to;       /* of each task: its number in the new plan, or PLAN_NONE */
+    int64_t *tried_us;  /* of each task: when its last attempt ended, or began if it has no end; or
+                           NOT_DONE: it is done, or was never tried */
+    uint32_t *tried_to; /* of each task: whose attempt that is in the new plan, or PLAN_NONE */
+    uint64_t *exact;    /* of each task: the sum of what it wrote; 0: not known */
+    uint32_t *at; /* of each task: the journal that tells of it last, in `heads`, + 1; 0: none */
     uint8_t *running;     /* of each task: that attempt has not ended */
     struct wrote writing; /* what the records of one task said so far */
     struct buf heads;     /* struct journal_head of each journal read */

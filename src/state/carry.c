@@ -26,6 +26,10 @@ note_done(void *arg, const struct journal_head *head, const struct journal_rec *
         bool done =
             rec->kind == JOURNAL_END && rec->reason == REASON_OK && (rec->flags & JOURNAL_FINAL);
         r->end_us[rec->task] = done ? rec->time_us : NOT_DONE;
+        if (done)
+            r->tried_us[rec->task] = NOT_DONE;
+        else if (rec->attempt) /* else it says nothing of one */
+            r->tried_us[rec->task] = rec->time_us;
         r->at[rec->task] = (uint32_t)r->closed.n;
         r->running[rec->task] = rec->kind == JOURNAL_START;
         if (rec->kind == JOURNAL_START)
@@ -45,12 +49,14 @@ carry_read(struct record *r, const struct plan *p, const char *state)
     r->plan = p;
     r->end_us = xmalloc(n * sizeof *r->end_us);
     r->to = xmalloc(n * sizeof *r->to);
+    r->tried_us = xmalloc(n * sizeof *r->tried_us);
+    r->tried_to = xmalloc(n * sizeof *r->tried_to);
     r->exact = xcalloc(n, sizeof *r->exact);
     r->at = xcalloc(n, sizeof *r->at);
     r->running = xcalloc(n, 1);
     for (uint32_t i = 0; i < n; i++) {
-        r->end_us[i] = NOT_DONE;
-        r->to[i] = PLAN_NONE;
+        r->end_us[i] = r->tried_us[i] = NOT_DONE;
+        r->to[i] = r->tried_to[i] = PLAN_NONE;
     }
     int err = journal_read(state, p->head->identity, note_done, r, NULL);
     for (uint32_t i = 0; i < n; i++)
@@ -63,6 +69,8 @@ carry_free(struct record *r)
 {
     free(r->end_us);
     free(r->to);
+    free(r->tried_us);
+    free(r->tried_to);
     free(r->exact);
     free(r->at);
     free(r->running);
@@ -81,10 +89,10 @@ carry_by_identity(const void *pa, const void *pb)
     return a->task < b->task ? -1 : a->task > b->task;
 }
 
-/* The marks of the tasks of `p` that are done in `which` (NULL: of all), or run, sorted. A task
- * whose text cannot be computed has none: it matches nothing. */
+/* The marks of the tasks of `p` that are done in `which` (NULL: of all), or were tried, or wait,
+ * sorted. A task whose text cannot be computed has none: it matches nothing. */
 static struct mark *
-marks_of(const struct plan *p, const struct record *which, const uint8_t *runs, size_t *n)
+marks_of(const struct plan *p, const struct record *which, const uint8_t *waits, size_t *n)
 {
     struct plan_eval *e = plan_eval_new(p);
     size_t cap = 1024;
@@ -92,7 +100,8 @@ marks_of(const struct plan *p, const struct record *which, const uint8_t *runs, 
     *n = 0;
     for (uint32_t task = 0; task < p->head->ntasks; task++) {
         struct hash128 id;
-        bool wanted = !which || which->end_us[task] != NOT_DONE || (runs && runs[task]);
+        bool wanted = !which || which->end_us[task] != NOT_DONE ||
+                      which->tried_us[task] != NOT_DONE || (waits && waits[task]);
         if (!wanted || !plan_task_identity(e, task, &id))
             continue;
         if (*n == cap) {
@@ -120,9 +129,14 @@ match(struct carry *c)
         a.task = b.task = 0;
         int order = carry_by_identity(&a, &b);
         if (order == 0) {
-            c->old.to[old[i].task] = fresh[k].task;
-            c->again.end_us[fresh[k].task] = NOT_DONE;
-            pairs += c->old.end_us[old[i].task] != NOT_DONE;
+            uint32_t was = old[i].task;
+            bool done = c->old.end_us[was] != NOT_DONE, waits = c->pending && c->pending[was];
+            if (done || waits) {
+                c->old.to[was] = fresh[k].task;
+                c->again.end_us[fresh[k].task] = NOT_DONE;
+            } else
+                c->old.tried_to[was] = fresh[k].task;
+            pairs += done;
         }
         i += order <= 0;
         k += order >= 0;
@@ -223,6 +237,33 @@ take_back(struct record *r)
     return n;
 }
 
+/* Of tasks that were begun and are not done the last attempt is carried over: it tells how long
+ * they take at least, and that they may have left a checkpoint. Not where another record tells of
+ * the task, or it waits for what runs. */
+static void
+find_tried(struct carry *c)
+{
+    struct record *from[] = {&c->old, &c->again};
+    uint8_t *told = xcalloc((size_t)c->again.plan->head->ntasks + 1, 1);
+    for (int i = 0; i < 2; i++)
+        for (uint32_t t = 0; t < from[i]->plan->head->ntasks; t++)
+            if (from[i]->to[t] != PLAN_NONE)
+                told[from[i]->to[t]] = 1;
+    for (uint32_t i = 0; c->how->live && i < c->how->live->tasks->n; i++)
+        if (c->how->live->tasks->task[i].task != PLAN_NONE)
+            told[c->how->live->tasks->task[i].task] = 1;
+    for (uint32_t t = 0; t < c->again.plan->head->ntasks; t++)
+        if (c->again.tried_us[t] != NOT_DONE)
+            c->again.tried_to[t] = t;
+    for (int i = 0; i < 2; i++)
+        for (uint32_t t = 0; t < from[i]->plan->head->ntasks; t++) {
+            uint32_t *to = &from[i]->tried_to[t];
+            if (*to != PLAN_NONE && told[*to]++)
+                *to = PLAN_NONE;
+        }
+    free(told);
+}
+
 /* What cannot be looked at is not missing: who goes on to read it will say why. */
 static bool
 is_there(const char *path)
@@ -307,6 +348,7 @@ decide(struct carry *c, const char *state, struct carried *out)
     memcpy(paired, c->old.to, size - sizeof *paired);
     drop_stale(c, out);
     carry_list_running(c, paired);
+    find_tried(c);
     changed_look(old, c->again.plan, c->old.to, &out->changed);
     const struct record *from[] = {&c->old, &c->again};
     if (c->how->since && asks_since(c->again.plan))
@@ -326,7 +368,7 @@ carry_from(const struct plan *old, const struct plan *fresh, const char *path, c
     bool good = err || carry_before(&c, state, why);
     if (!err && good) {
         carry_find_running(&c);
-        if (c.old.ndone || c.again.heads.n || c.pending) {
+        if (c.old.heads.n || c.again.heads.n || c.pending || c.via) {
             decide(&c, state, out);
             if (!how->looks)
                 err = carry_write(&c, path, state);

@@ -69,12 +69,12 @@ static void
 take_before(struct carry *c, const struct next_task *k, uint32_t earlier)
 {
     struct record *old = &c->old, *r = &c->earlier[earlier].record;
-    if (!k->same || !is_waited_for(c, k) || k->was >= r->plan->head->ntasks ||
-        r->end_us[k->was] == NOT_DONE)
+    if (!k->same || !is_waited_for(c, k) || k->was >= r->plan->head->ntasks)
         return;
     old->end_us[k->task] = r->end_us[k->was];
+    old->tried_us[k->task] = r->tried_us[k->was];
     old->exact[k->task] = r->exact[k->was];
-    old->ndone++;
+    old->ndone += r->end_us[k->was] != NOT_DONE;
     c->via[k->task] = (struct via){earlier, k->was};
 }
 
@@ -122,10 +122,12 @@ void
 carry_part_before(struct carry *c)
 {
     for (uint32_t i = 0; c->via && i < c->old.plan->head->ntasks; i++) {
-        if (c->via[i].task == PLAN_NONE || c->old.to[i] == PLAN_NONE)
+        if (c->via[i].task == PLAN_NONE)
             continue;
-        c->earlier[c->via[i].earlier].record.to[c->via[i].task] = c->old.to[i];
-        c->old.to[i] = PLAN_NONE;
+        struct record *r = &c->earlier[c->via[i].earlier].record;
+        r->to[c->via[i].task] = c->old.to[i];
+        r->tried_to[c->via[i].task] = c->old.tried_to[i];
+        c->old.to[i] = c->old.tried_to[i] = PLAN_NONE;
     }
 }
 

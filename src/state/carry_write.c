@@ -36,6 +36,22 @@ copy_output(struct carry *c, const struct journal_output *o)
     buf_add(&c->outputs, &copy, sizeof copy);
 }
 
+/* Is it the one that counted, by the time that was noted? */
+static bool
+is_end(const struct record *from, const struct journal_rec *rec)
+{
+    return rec->kind == JOURNAL_END && from->to[rec->task] != PLAN_NONE &&
+           rec->time_us == from->end_us[rec->task] && rec->reason == REASON_OK;
+}
+
+static bool
+is_tried(const struct record *from, const struct journal_rec *rec)
+{
+    return (rec->kind == JOURNAL_START || rec->kind == JOURNAL_END) && rec->attempt &&
+           from->tried_to[rec->task] != PLAN_NONE && rec->time_us == from->tried_us[rec->task] &&
+           (rec->kind == JOURNAL_START) == from->running[rec->task];
+}
+
 static bool
 copy_record(void *arg, const struct journal_head *head, const struct journal_rec *rec)
 {
@@ -48,17 +64,14 @@ copy_record(void *arg, const struct journal_head *head, const struct journal_rec
         copy_output(c, (const struct journal_output *)(const void *)rec);
     else if (rec->kind == JOURNAL_START)
         c->first_output[rec->task] = 0;
-    /* the one that counted: with the time that was noted */
-    if (rec->kind != JOURNAL_END || from->to[rec->task] == PLAN_NONE ||
-        rec->time_us != from->end_us[rec->task] || rec->reason != REASON_OK)
+    bool done = is_end(from, rec);
+    if (!done && !is_tried(from, rec))
         return true;
-    struct journal_rec r = *rec;
-    r.task = from->to[rec->task];
-    r.flags |= JOURNAL_CARRIED;
-    r.log_off = 0;
-    r.log_len = 0;
-    from->to[rec->task] = PLAN_NONE; /* once */
-    struct kept k = {plan_shard_of(c->again.plan, r.task), c->first_output[rec->task], r};
+    struct journal_rec r =
+        journal_carried(rec, done ? from->to[rec->task] : from->tried_to[rec->task]);
+    from->to[rec->task] = from->tried_to[rec->task] = PLAN_NONE; /* once */
+    struct kept k = {plan_shard_of(c->again.plan, r.task), done ? c->first_output[rec->task] : 0,
+        r};
     buf_add(&c->kept, &k, sizeof k);
     return true;
 }
@@ -91,6 +104,7 @@ write_shard(const struct carry *c, const char *state, uint32_t last, const struc
     uint32_t n)
 {
     const struct plan *p = c->again.plan;
+    uint32_t left = plan_shard_tasks(p, k->shard);
     int err;
     struct journal *j =
         journal_create(state, k->shard, last, 0, p->head->identity, "", true, 0, &err);
@@ -99,8 +113,9 @@ write_shard(const struct carry *c, const char *state, uint32_t last, const struc
     for (uint32_t i = 0; i < n; i++) {
         add_outputs(c, j, &k[i]);
         journal_add(j, k[i].rec);
+        left -= k[i].rec.reason == REASON_OK;
     }
-    journal_add_close(j, plan_shard_tasks(p, k->shard) - n, 0, k[n - 1].rec.time_us);
+    journal_add_close(j, left, 0, k[n - 1].rec.time_us);
     err = journal_save(j);
     journal_close(j);
     return err;

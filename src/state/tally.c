@@ -245,7 +245,7 @@ take_end(struct tally *t, const struct journal_head *head, const struct journal_
         t->slot[rec->task] = final ? find_shard(t, head) : again_s(rec);
         if (final)
             add_fail(t, rec->task, t->slot[rec->task]);
-        if (final || t->every_attempt)
+        if (final || (t->every_attempt && !(rec->flags & JOURNAL_CARRIED)))
             keep_failure(t, head, rec);
         return;
     }

@@ -5,6 +5,7 @@
 #include "codegen/job.h"
 #include "learn/shared.h"
 #include "model/demand.h"
+#include "report/words.h"
 #include "target/site.h"
 #include "util/file.h"
 
@@ -13,6 +14,9 @@
 #include <string.h>
 
 #define CHEAPER 0.95 /* than jobs as planned */
+#define GROWS 2      /* times what did not suffice */
+#define WHOLE 0.95   /* of a job's time for tasks: who ran so long had all of it */
+#define DAY 86400.0
 
 static double
 use_of(const struct site_profile *p, double seconds)
@@ -21,12 +25,40 @@ use_of(const struct site_profile *p, double seconds)
     return (double)job_time_for_tasks((int64_t)seconds, &k) / 1e3;
 }
 
+/* Seconds that tasks of the family are known not to end in; 0: it has no such tasks. Where some
+ * were done, a few that were cut off say nothing of the others. What goes on from a checkpoint
+ * needs no longer job. */
+static double
+too_short(const struct anew *a, uint32_t family)
+{
+    const struct status *s = a->status;
+    const struct status_count *n = &s->family[family];
+    const struct status_cut *cut = &s->cut[family];
+    uint32_t left = 0;
+    for (int x = 0; x < STATUS_NSTATES; x++)
+        left += a->hopeful[x] ? n->of[x] : 0;
+    if (!cut->n || s->plan->family[family].ncheckpoints || (n->of[STATUS_DONE] && left > cut->n))
+        return 0;
+    return cut->ran_ms * 1e-3;
+}
+
+struct learning {
+    const struct anew *a;
+    struct book *book;
+    double limit; /* what the longest job has for tasks */
+};
+
 static double
 learned(void *arg, uint32_t family, double stated, double *most)
 {
-    struct book_time t = book_time(arg, family, 0, stated);
+    const struct learning *l = arg;
+    struct book_time t = book_time(l->book, family, 0, stated);
+    double ran = too_short(l->a, family);
     *most = t.firm ? t.sure : t.mean;
-    return t.mean;
+    if (!(ran > 0) || !(t.mean > 0))
+        return t.mean;
+    *most = fmin(fmax(*most, l->a->longest ? l->limit : GROWS * ran), l->limit);
+    return fmin(fmax(t.mean, ran), *most);
 }
 
 /* The campaign's site, as the plan has it. */
@@ -41,6 +73,16 @@ site_of(const struct plan *p, const struct site_profile *profile, const struct s
         .nodes_max = h->most_nodes,
         .walltime = h->most_seconds,
         .walltime_min = h->least_seconds < h->most_seconds ? h->least_seconds : 0};
+}
+
+/* How long the longest job may be. */
+static double
+longest_job(const struct site *s)
+{
+    int64_t least, most;
+    site_nodes(s, s->queue, &least, &most);
+    double longest = s->queue ? (double)site_walltime_longest(s->queue, least, most) : DAY;
+    return s->walltime > 0 && (!s->queue || s->walltime < longest) ? s->walltime : longest;
 }
 
 static double
@@ -111,6 +153,46 @@ count_jobs(const struct anew *a, const struct work *unleased, const struct work 
     return (uint32_t)fmin(fmax(njobs, there > 0 ? 0 : 1), 1e9);
 }
 
+static void
+tell_short(const struct anew *a, uint32_t family, double longest, struct buf *why)
+{
+    const struct plan *p = a->status->plan;
+    const struct status_cut *cut = &a->status->cut[family];
+    buf_printf(why, "%u task%s of %s (%s:%u) did not end in the ", cut->n, cut->n == 1 ? "" : "s",
+        plan_string(p, p->family[family].name), plan_place_name(p, PLACE_FAMILY, family),
+        p->place[PLACE_FAMILY][family].line);
+    status_duration(cut->ran_ms * 1e-3, why);
+    buf_puts(why, " that the longest job has for it, by the walltime of ");
+    demand_time(why, longest);
+    buf_printf(why,
+        ": let jobs of site '%s' be longer, split the task, or have it go on from a "
+        "checkpoint",
+        plan_site(p));
+}
+
+enum anew_room
+anew_room(const struct anew *a, struct buf *why)
+{
+    const struct status *s = a->status;
+    const struct site site = site_of(s->plan, a->scheduler->site, a->queue);
+    double longest = longest_job(&site), limit = use_of(a->scheduler->site, longest);
+    uint32_t first = PLAN_NONE;
+    bool other = false;
+    for (uint32_t i = 0; i < s->plan->nfamilies; i++) {
+        const uint32_t *of = s->family[i].of;
+        double ran = too_short(a, i);
+        if (ran > 0 && ran < WHOLE * limit)
+            return ANEW_LONGER;
+        if (ran > 0 && first == PLAN_NONE)
+            first = i;
+        other |= !(ran > 0) && of[STATUS_READY] + of[STATUS_INTERRUPTED] + of[STATUS_RUNNING] > 0;
+    }
+    if (first == PLAN_NONE || other)
+        return ANEW_ENOUGH;
+    tell_short(a, first, longest, why);
+    return ANEW_SHORT;
+}
+
 bool
 anew_choose(struct anew *a)
 {
@@ -121,7 +203,8 @@ anew_choose(struct anew *a)
     const struct site site = site_of(plan, p, a->queue);
     uint8_t *unleased = list_tasks(a, false), *hopeful = list_tasks(a, true);
     struct book *book = book_new(plan);
-    struct work_left left = {.left = unleased, .seconds = learned, .arg = book};
+    struct learning learning = {a, book, use_of(p, longest_job(&site))};
+    struct work_left left = {.left = unleased, .seconds = learned, .arg = &learning};
     uint32_t number = 0;
     struct costs costs;
     struct work work, all = {0};

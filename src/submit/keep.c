@@ -32,6 +32,7 @@ struct pass {
     int64_t asked_s;
     struct buf state;           /* the folder */
     bool again;                 /* `submit --again`: */
+    bool longest;               /* jobs that were too short are to be as long as they may */
     uint32_t retried;           /* tasks that had failed until then */
     const char *last;           /* the id of our last job that is there, or NULL */
     struct buf script;          /* of jobs of another size than was planned */
@@ -253,6 +254,31 @@ ready(const struct pass *p, uint8_t state)
            (state == STATUS_FAILED && p->again);
 }
 
+static bool
+may_choose(const struct pass *p)
+{
+    const struct keep *k = p->k;
+    return k->keep == UINT32_MAX && !k->chain && k->scheduler.site->scheduler.kind != SITE_LOCAL;
+}
+
+static struct anew
+anew_of(const struct pass *p)
+{
+    const struct keep *k = p->k;
+    struct anew a = {.scheduler = &k->scheduler,
+        .queue = k->queue,
+        .status = p->status,
+        .record = p->record,
+        .there = &p->queue,
+        .asked_s = p->asked_s,
+        .ending = k->ending,
+        .state_dir = p->state.p,
+        .longest = p->longest};
+    for (int x = 0; x < STATUS_NSTATES; x++)
+        a.hopeful[x] = hopeful(p, (uint8_t)x);
+    return a;
+}
+
 /* Tasks that can still be done, of the shards that nobody works on, and those of these shards where
  * some are ready. */
 static void
@@ -282,6 +308,37 @@ only_late(const struct pass *p)
         if (of[x] && (ready(p, (uint8_t)x) || x == STATUS_RUNNING))
             return false;
     return true;
+}
+
+/* Were the last jobs? As long as they were too short, and may be longer, the next ones may be: as
+ * many as were planned may have ended at the same time, and after these they are as long as can
+ * be. */
+static bool
+is_of_use(struct pass *p)
+{
+    const struct plan_head *head = p->status->plan->head;
+    unsigned fruitless = record_fruitless(p->record, head->identity), most = FRUITLESS_JOBS;
+    const struct anew a = anew_of(p);
+    struct buf why = {0};
+    enum anew_room room = fruitless && may_choose(p) ? anew_room(&a, &why) : ANEW_ENOUGH;
+    p->longest = fruitless >= FRUITLESS_JOBS;
+    if (room == ANEW_LONGER)
+        most += head->njobs;
+    if (room == ANEW_SHORT)
+        most = 1;
+    bool good = fruitless < most;
+    if (!good) {
+        buf_puts(&p->out->why, "the last ");
+        if (fruitless > 1)
+            buf_printf(&p->out->why, "%u jobs", fruitless);
+        else
+            buf_puts(&p->out->why, "job");
+        buf_puts(&p->out->why, " ended, and not one task was done meanwhile");
+        buf_puts(&p->out->why, why.n ? "; " : ": more of them would waste your allocation");
+        buf_puts(&p->out->why, why.n ? why.p : "");
+    }
+    buf_free(&why);
+    return good;
 }
 
 /* Is there something to submit jobs for? */
@@ -330,14 +387,8 @@ worth(struct pass *p, struct limits_work *w)
         buf_puts(&p->out->why, "and nothing else can be done before; 'wflc status' tells which");
         return stop(p, KEEP_LATER);
     }
-    unsigned fruitless = p->again ? 0 : record_fruitless(p->record, head->identity);
-    if (fruitless >= FRUITLESS_JOBS) {
-        buf_printf(&p->out->why,
-            "the last %u jobs ended, and not one task was done meanwhile: more of them would "
-            "waste your allocation",
-            fruitless);
+    if (!p->again && !is_of_use(p))
         return stop(p, KEEP_FRUITLESS);
-    }
     unsigned doubted = p->again ? 0 : record_doubtful(p->record, head->identity);
     if (doubted >= DOUBTED_JOBS) {
         size_t last = p->record->n - 1;
@@ -520,20 +571,8 @@ ask_again(struct pass *p)
 static bool
 choose_anew(struct pass *p, uint32_t *n)
 {
-    const struct keep *k = p->k;
-    struct anew a = {.scheduler = &k->scheduler,
-        .queue = k->queue,
-        .status = p->status,
-        .record = p->record,
-        .there = &p->queue,
-        .asked_s = p->asked_s,
-        .ending = k->ending,
-        .state_dir = p->state.p};
-    if (k->keep != UINT32_MAX || k->chain || k->scheduler.site->scheduler.kind == SITE_LOCAL)
-        return false;
-    for (int x = 0; x < STATUS_NSTATES; x++)
-        a.hopeful[x] = hopeful(p, (uint8_t)x);
-    if (!anew_choose(&a))
+    struct anew a = anew_of(p);
+    if (!may_choose(p) || !anew_choose(&a))
         return false;
     *n = a.njobs;
     if (a.njobs && a.changed && anew_script(&a, &p->script, &p->out->news))

@@ -236,7 +236,7 @@ past 3 && wflc 1 run -q past.wfl && past 4 && wflc 1 run -q past.wfl && : >mende
 1,ok,HOST,done,t[k=4]
 1,ok,HOST,done,t[k=5]
 2,exit,HOST,-,t[k=2]
-2,exit,HOST,-,t[k=2]
+2,exit,HOST,done,t[k=2]
 try,reason,host,state,task'
 verdict $? "attempts by plans before are listed, each once"
 wflc 0 history past k=2 'reason=exit' --columns try,task --csv && [ "$(wc -l <output)" = 5 ] &&

@@ -13,6 +13,7 @@ shell_tests = \
 	tests/shell/agree.sh \
 	tests/shell/build_sites.sh \
 	tests/shell/calibrate.sh \
+	tests/shell/carried.sh \
 	tests/shell/cameras.sh \
 	tests/shell/checks.sh \
 	tests/shell/cli.sh \

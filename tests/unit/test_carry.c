@@ -117,8 +117,7 @@ see(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     struct seen *s = arg;
     (void)head;
     s->noutputs += rec->kind == JOURNAL_OUTPUT;
-    if (rec->kind == JOURNAL_END && s->n < 32) {
-        assert_int_equal(rec->reason, REASON_OK);
+    if (rec->kind == JOURNAL_END && rec->reason == REASON_OK && s->n < 32) {
         assert_int_equal(rec->flags, JOURNAL_FINAL | JOURNAL_CARRIED);
         assert_int_equal(rec->wall_ms, 7);
         assert_int_equal(rec->log_len, 0);
@@ -294,6 +293,133 @@ goes_back(void **state)
 }
 
 static void
+record_of(const struct plan *p, const struct journal_rec *rec, uint32_t n)
+{
+    uint32_t last = 0;
+    int err = journal_epochs("b/local/state", 1, &last);
+    struct journal *j =
+        journal_create("b/local/state", 0, last, 0, p->head->identity, "nid1.1", true, 0, &err);
+    assert_non_null(j);
+    for (uint32_t i = 0; i < n; i++)
+        journal_add(j, rec[i]);
+    assert_int_equal(journal_flush(j), 0);
+    journal_close(j);
+}
+
+struct tried {
+    struct journal_rec rec[8];
+    uint32_t n, left;
+};
+
+static bool
+see_tried(void *arg, const struct journal_head *head, const struct journal_rec *rec)
+{
+    struct tried *s = arg;
+    (void)head;
+    if ((rec->kind == JOURNAL_START || rec->kind == JOURNAL_END) && s->n < 8)
+        s->rec[s->n++] = *rec;
+    if (rec->kind == JOURNAL_CLOSE)
+        s->left = journal_close_of(rec).left;
+    return true;
+}
+
+/* Of a task that is not done the last attempt is kept, and nothing is charged of it. */
+static void
+keeps_what_was_begun(void **state)
+{
+    (void)state;
+    struct buf ia = {0}, ib = {0}, ic = {0}, why = {0};
+    struct plan *a = make_plan(1, 8, "echo", &ia), *b = make_plan(2, 9, "echo", &ib);
+    struct plan *other = make_plan(1, 9, "print", &ic);
+    struct carried c;
+    const struct journal_rec began = {.kind = JOURNAL_START, .attempt = 1, .time_us = 10};
+    const struct journal_rec ended = {.kind = JOURNAL_END,
+        .reason = REASON_WALLTIME,
+        .attempt = 1,
+        .time_us = 20,
+        .wall_ms = 7,
+        .log_off = 64,
+        .log_len = 3};
+    struct journal_rec rec[] = {began, ended, began, ended, began, ended, ended, began, ended};
+    const uint32_t task[] = {0, 0, 1, 1, 1, 2, 3, 4, 5};
+    for (size_t i = 0; i < sizeof task / sizeof *task; i++)
+        rec[i].task = task[i];
+    rec[4].time_us = 30; /* begun again, and lost */
+    rec[5].reason = REASON_EXIT;
+    rec[5].flags = JOURNAL_FINAL;
+    rec[5].attempt = 3;
+    rec[6].reason = REASON_CANCELLED; /* before it was started */
+    rec[6].attempt = 0;
+    rec[8].reason = REASON_OK;
+    rec[8].flags = JOURNAL_FINAL;
+    emit(a);
+    record_of(a, rec, sizeof rec / sizeof *rec);
+    assert_true(carry_over("b/local", b, &how, &c, &why));
+    assert_int_equal(c.before, 1);
+    assert_int_equal(c.kept, 1);
+    for (int round = 0; round < 3; round++) { /* the second: back to the first plan */
+        const struct plan *p = round == 1 ? a : b;
+        const uint32_t first = round == 1, kept[] = {1, 2, 4, 5};
+        struct tried s = {0};
+        assert_int_equal(journal_read("b/local/state", p->head->identity, see_tried, &s, NULL), 0);
+        assert_int_equal(s.n, 4 + first); /* of that the first task's is kept, too */
+        assert_int_equal(s.left, 7);
+        const struct journal_rec *r = s.rec + first;
+        for (int i = 0; i < 4; i++) {
+            assert_int_equal(r[i].kind, JOURNAL_END);
+            assert_int_equal(r[i].flags, JOURNAL_CARRIED | (i == 3 ? JOURNAL_FINAL : 0));
+            assert_int_equal(r[i].log_len, 0);
+            assert_int_equal(r[i].task, kept[i] - 1 + first);
+        }
+        assert_int_equal(r[0].reason, REASON_LOST);
+        assert_int_equal(r[0].time_us, 30);
+        assert_int_equal(r[1].reason, REASON_EXIT);
+        assert_int_equal(r[1].attempt, 3);
+        assert_int_equal(r[1].wall_ms, 7);
+        assert_int_equal(r[2].reason, REASON_LOST);
+        emit(p);
+        assert_true(carry_over("b/local", round == 0 ? a : round == 1 ? b : other, &how, &c, &why));
+    }
+    plan_close(a);
+    plan_close(b);
+    plan_close(other);
+    buf_free(&ia);
+    buf_free(&ib);
+    buf_free(&ic);
+    buf_free(&why);
+}
+
+/* There is no done task: the plan is kept all the same, by which its attempts can be told. */
+static void
+keeps_the_plan(void **state)
+{
+    (void)state;
+    struct buf ia = {0}, ib = {0}, path = {0}, why = {0};
+    struct plan *a = make_plan(1, 2, "echo", &ia), *b = make_plan(1, 2, "print", &ib);
+    struct carried c;
+    emit(a);
+    record_of(a,
+        &(struct journal_rec){.kind = JOURNAL_END,
+            .reason = REASON_WALLTIME,
+            .attempt = 1,
+            .wall_ms = 7,
+            .time_us = 10},
+        1);
+    assert_true(carry_over("b/local", b, &how, &c, &why));
+    buf_printf(&path, "b/local/state/plans/%016" PRIx64 ".wflp", a->head->identity);
+    assert_int_equal(access(path.p, F_OK), 0);
+    struct tried s = {0};
+    assert_int_equal(journal_read("b/local/state", b->head->identity, see_tried, &s, NULL), 0);
+    assert_int_equal(s.n, 0); /* with another command they are others */
+    plan_close(a);
+    plan_close(b);
+    buf_free(&ia);
+    buf_free(&ib);
+    buf_free(&path);
+    buf_free(&why);
+}
+
+static void
 refuses_a_damaged_plan(void **state)
 {
     (void)state;
@@ -349,6 +475,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(keeps_what_is_equal),
         TEST(goes_back),
+        TEST(keeps_what_was_begun),
+        TEST(keeps_the_plan),
         TEST(refuses_a_damaged_plan),
         TEST(writes_the_site),
     };
