@@ -45,8 +45,24 @@ too_short(const struct anew *a, uint32_t family)
 struct learning {
     const struct anew *a;
     struct book *book;
-    double limit; /* what the longest job has for tasks */
+    double limit;   /* what the longest job has for tasks */
+    double *median; /* of each family: what was measured, by what is stated; 0: nothing was */
 };
+
+/* Of few that are far from what is stated the book makes little, but jobs in which half of them
+ * would not end are of no use. */
+static double *
+list_medians(const struct plan *p, struct book *book)
+{
+    uint32_t n;
+    struct book_said *said = book_say(book, &n);
+    double *median = xcalloc((size_t)p->nfamilies + 1, sizeof *median);
+    for (uint32_t i = 0; i < n; i++)
+        if (!said[i].key && !said[i].absolute && !p->family[said[i].family].ncheckpoints)
+            median[said[i].family] = said[i].median;
+    free(said);
+    return median;
+}
 
 static double
 learned(void *arg, uint32_t family, double stated, double *most)
@@ -54,7 +70,7 @@ learned(void *arg, uint32_t family, double stated, double *most)
     const struct learning *l = arg;
     struct book_time t = book_time(l->book, family, 0, stated);
     double ran = too_short(l->a, family);
-    *most = t.firm ? t.sure : t.mean;
+    *most = t.firm ? t.sure : fmax(t.mean, fmin(l->median[family] * stated, l->limit));
     if (!(ran > 0) || !(t.mean > 0))
         return t.mean;
     *most = fmin(fmax(*most, l->a->longest ? l->limit : GROWS * ran), l->limit);
@@ -203,13 +219,14 @@ anew_choose(struct anew *a)
     const struct site site = site_of(plan, p, a->queue);
     uint8_t *unleased = list_tasks(a, false), *hopeful = list_tasks(a, true);
     struct book *book = book_new(plan);
-    struct learning learning = {a, book, use_of(p, longest_job(&site))};
+    struct learning learning = {a, book, use_of(p, longest_job(&site)), NULL};
     struct work_left left = {.left = unleased, .seconds = learned, .arg = &learning};
     uint32_t number = 0;
     struct costs costs;
     struct work work, all = {0};
     struct geometry g;
     (void)shared_read(book, a->state_dir, &number); /* else as stated */
+    learning.median = list_medians(plan, book);
     costs_init(&costs, plan);
     work_weigh_left(&work, &costs, &room, &left);
     bool good = work.expected > 0 && !work.untimed && h->njobs && h->job_nodes;
@@ -232,6 +249,7 @@ anew_choose(struct anew *a)
     work_free(&all);
     costs_free(&costs);
     book_free(book);
+    free(learning.median);
     free(unleased);
     free(hopeful);
     return good;

@@ -142,4 +142,72 @@ later
 : >"$dir/job.sh"
 gives 0 'one that is empty' "$wflc" submit --dry-run "$dir"
 has 'is told to be none' "cannot be changed: its head is not as wflc build writes it\$"
+
+# Jobs were too short, and may be longer: a walltime of two minutes leaves 4 s for tasks.
+sed 's/^name: small/name: tight/; s/finish_by_s: 60/finish_by_s: 56/' sites/small.yaml >sites/tight.yaml
+# cut WALLTIME [PROPERTY [COMMAND]]: a campaign of tasks that are to take a second, and do not end
+cut()
+{
+    cat >cut.wfl <<END_CUT
+campaign cut
+task t for i in 1 .. 4 { time 1 s; memory 1 GB; ${2:-retry 0}; run "${3:-exec sleep 600}"; output o "out/{i}" }
+site s profile "tight" { nodes 1; walltime $1 }
+END_CUT
+    rm -rf build cache out
+    : >inqueue
+    : >calls
+    "$wflc" build -q --site s cut.wfl && "$wflc" submit -q "$cut" && asked >size && : >calls
+}
+# lost [SECONDS]: the jobs have ended, and lose what they ran, after so long
+lost()
+{
+    [ $# = 0 ] || "$shim" run --cores 4 --time "$1" "$cut" >log 2>&1
+    : >inqueue
+    : >calls
+    later
+    fresh
+}
+cut=$tmp/build/cut/s
+cut '2 min .. 10 min' && [ "$(cat size)" = '1 00:02:00' ]
+verdict $? "jobs are as short as they may be"
+lost 4
+"$wflc" status "$cut" >output
+has 'they lose all tasks' '^4 tasks of t did not end before the job did'
+gives 0 'once more' "$wflc" submit "$cut"
+has 'longer ones are submitted' '^what is left is worth jobs of 1 node for 3 min, not of 1 for 2 min$'
+[ "$(asked)" = '1 00:03:00' ]
+verdict $? "that have twice the time that did not suffice"
+lost
+gives 0 'when these tell nothing new' "$wflc" submit "$cut"
+[ "$(asked)" = '1 00:03:00' ]
+verdict $? "the next ones are the same"
+lost
+gives 0 'and after three of them' "$wflc" submit "$cut"
+[ "$(asked)" = '1 00:10:00' ]
+verdict $? "as long as can be"
+lost
+gives 1 'but not more' "$wflc" submit "$cut"
+has 'than one such' 'the last 4 jobs ended, and not one task was done meanwhile: more of them would waste'
+
+cut '2 min'
+lost 4
+gives 1 'where no job may be longer' "$wflc" submit "$cut"
+has 'that is told at once' "^wflc: the last job ended, and not one task was done meanwhile; 4 tasks of t (cut.wfl:2) did not end in the [0-9.]* s that the longest job has for it, by the walltime of 2 min: let jobs of site 's' be longer, split the task, or have it go on from a checkpoint[.]"
+gives 0 'they are submitted' "$wflc" submit --again "$cut"
+[ "$(asked)" = '1 00:02:00' ]
+verdict $? "if they are asked for"
+
+cut '2 min .. 10 min' 'checkpoint "ck{i}"'
+lost 4
+gives 0 'what goes on from a checkpoint' "$wflc" submit "$cut"
+[ "$(asked)" = '1 00:02:00' ]
+verdict $? "needs no longer jobs"
+
+cut '2 min .. 10 min' 'cores 2' 'sleep 3.8; echo > {o}'
+lost 5
+[ "$(find out -name '[1-4]' | wc -l)" = 2 ]
+verdict $? 'half of the tasks are done, and took four times as long as is stated'
+gives 0 'when some took longer than jobs have for them' "$wflc" submit "$cut"
+[ "$(asked)" = '1 00:03:00' ]
+verdict $? "jobs are longer"
 echo "1..$n"
