@@ -179,7 +179,7 @@ take_end(struct shim *r, struct resume *u, const struct journal_rec *rec)
     }
 }
 
-/* Nothing is charged of what was tried by a plan before, and what it needs may be another. */
+/* Nothing is charged of what was tried by a plan before, for what it needs may be another. */
 void
 resume_carried(struct shim *r, const struct journal_rec *end)
 {

@@ -94,9 +94,7 @@ void resume_forget(struct shim *r);
 /* Marks done tasks in r->sched, writes how lost ones ended and which outputs are gone, takes the
  * others. */
 void resume_settle(struct shim *r, uint32_t shard);
-/* The last attempt at a task by a plan before, which was carried over: the task may have been
- * begun.
- */
+/* Of a task the last attempt by a plan before, which was carried over: it may have been begun. */
 void resume_carried(struct shim *r, const struct journal_rec *end);
 void resume_told(struct shim *r);
 void resume_close(struct shim *r);

@@ -195,8 +195,7 @@ spawn_program(struct shim *r, struct slot *s)
     return spawn_in_group(r, s, w->command.program.p, w->command.argv);
 }
 
-/* A script too long for an argument, as a file without a name, which no other process is started
- * with. */
+/* A script too long for an argument, as a file without a name, which only its process has. */
 static int
 spawn_script(struct shim *r, struct slot *s, enum plan_shell shell)
 {
