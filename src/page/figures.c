@@ -244,8 +244,10 @@ count(void *arg, uint32_t task, const struct fact *a)
     struct figures_host *h = &f->host[f->host_of[a->holder]];
     struct cost cost = stated(c, family, task);
     bool known = a->ended_s && a->peak_kib && !(a->flags & JOURNAL_SHARED);
-    count_host(h, a, from, to);
-    spread(c, h, from, to, known ? cost.memory : 0, known ? a->peak_kib * 1024.0 : 0);
+    if (a->holder) { /* what was carried over has none */
+        count_host(h, a, from, to);
+        spread(c, h, from, to, known ? cost.memory : 0, known ? a->peak_kib * 1024.0 : 0);
+    }
     if (!a->ended_s)
         return;
     f->nended[a->reason]++;

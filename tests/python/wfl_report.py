@@ -127,8 +127,9 @@ if attempts:
         for reason, n in count(lambda a: a["reason"], bad).items():
             same("over time: " + reason, sum(r[reason] for r in rows("t-failures")), n)
     nodes = {r["node"]: r for r in rows("t-nodes")}
-    same("nodes", sorted(nodes), sorted(count(lambda a: a["host"])))
-    for host, n in count(lambda a: a["host"]).items():
+    hosts = count(lambda a: a["host"], [a for a in attempts if a["host"]])  # what was carried over has none
+    same("nodes", sorted(nodes), sorted(hosts))
+    for host, n in hosts.items():
         same("attempts on " + host, nodes[host]["attempts"], n)
         same("busy " + host, nodes[host]["busy"],
              sum(a["wall_s"] for a in ran if a["host"] == host), 0.01)
