@@ -99,7 +99,7 @@ class Shims:
 
 
 def total_of(counts):
-    return sum(n for state, n in counts.items() if state not in ("name", "total"))
+    return sum(n for state, n in counts.items() if state not in ("name", "total", "over_memory"))
 
 
 class Reader:
