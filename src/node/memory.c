@@ -214,9 +214,9 @@ look_in_group(struct memory *m, struct group *ending)
 {
     uint64_t before = m->killed_here;
     m->killed_here = read_kills(m, m->group, before);
-    uint64_t kills = m->killed_here > before ? m->killed_here - before : 0;
-    if (kills)
-        kills = put_to_groups(m, kills);
+    if (m->killed_here <= before)
+        return;
+    uint64_t kills = put_to_groups(m, m->killed_here - before);
     if (kills)
         put_down(m, ending, kills);
 }

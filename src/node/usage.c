@@ -180,6 +180,12 @@ pss_kib(const struct process *p, uint64_t *kib)
     return n > 0 || (n < 0 && errno != ESRCH);
 }
 
+static bool
+is_large(const struct group *g, const struct process *p)
+{
+    return p->slot == (int32_t)g->number && p->rss_kib >= PSS_FROM_KIB;
+}
+
 /* Adds up the memory of the processes of each slot, as if they shared nothing, and what they do. */
 static void
 sum_memory(struct usage *u)
@@ -193,7 +199,7 @@ sum_memory(struct usage *u)
         if (p->slot < 0)
             continue;
         struct group *g = u->all->v[p->slot];
-        bool large = p->rss_kib >= PSS_FROM_KIB;
+        bool large = is_large(g, p);
         g->doing += ((uint64_t)p->pid << 32) + p->ticks;
         if (!p->waits && !p->ended) /* works, or wants to */
             g->doing += (uint64_t)clock_us();
@@ -202,12 +208,6 @@ sum_memory(struct usage *u)
         g->nlarge += large;
         g->nseen += !p->ended;
     }
-}
-
-static bool
-is_large(const struct group *g, const struct process *p)
-{
-    return p->slot == (int32_t)g->number && p->rss_kib >= PSS_FROM_KIB;
 }
 
 /* Of the first n processes of the list, are the group's large ones still there? */
