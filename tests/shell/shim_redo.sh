@@ -41,9 +41,9 @@ ended() {
     ends | grep -q "^$1 "
 }
 
-# The node has made `a`, and gave it back; while it works on `hold`, it is made again. The last task
-# needs both, and is of a shard that nobody had yet.
-plan <<'END'
+# waits: a plan of which the last task needs two others, and each is of a shard of its own
+waits() {
+    plan <<'END'
 node 1 1e9
 shards 3
 family a 1
@@ -60,7 +60,12 @@ needs hold all
 sh cat out/a.x > {o0}
 output y out/last.y
 END
-place
+    place
+}
+
+# The node has made `a`, and gave it back; while it works on `hold`, it is made again. The last task
+# is of a shard that nobody had yet.
+waits
 node 0 1
 wait_for test -e began
 cp out/a.x old.x
@@ -106,24 +111,7 @@ result $? "a node that saw it fail tries it again, and what needs it goes on"
 
 # A node that comes then looks at the shard that waits before it takes the one of `a`, and takes it behind that, while the other node
 # still works on what it needs besides.
-plan <<'END'
-node 1 1e9
-shards 3
-family a 1
-memory 1e6
-sh echo > {o0}
-output x out/a.x
-family hold 1
-memory 1e6
-sh touch began; until [ -e go ]; do sleep 0.02; done
-family last 1
-memory 1e6
-needs a all
-needs hold all
-sh echo > {o0}
-output y out/last.y
-END
-place
+waits
 node 0 2
 wait_for test -e began
 made family=a
