@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,26 +250,17 @@ container_tell_runtime(struct containers *k, const struct container *b, uint32_t
     char *first, char *second)
 {
     struct buf name = {0};
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attr;
-    sigset_t none;
     pid_t pid = -1;
     add_name(k, number, &name);
     char *argv[] = {b->program.p, first, second ? second : name.p, second ? name.p : NULL, NULL};
-    sigemptyset(&none);
-    posix_spawnattr_init(&attr);
-    posix_spawnattr_setflags(&attr,
-        POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setsigmask(&attr, &none);
-    posix_spawnattr_setsigdefault(&attr, k->reset_signals);
-    if (posix_spawn_file_actions_init(&files) == 0) {
-        posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
-        posix_spawn_file_actions_adddup2(&files, 1, 2);
-        if (system_spawn(&pid, argv[0], &files, &attr, argv, environ) != 0)
-            pid = -1;
-        posix_spawn_file_actions_destroy(&files);
-    }
-    posix_spawnattr_destroy(&attr);
+    const struct system_start how = {.program = argv[0],
+        .argv = argv,
+        .env = environ,
+        .reset = k->reset_signals,
+        .output = 0, /* /dev/null */
+        .group = -1};
+    if (system_start(&how, &pid) != 0)
+        pid = -1;
     buf_free(&name);
     return pid;
 }

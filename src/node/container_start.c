@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,25 +62,14 @@ start_words(const struct containers *k, struct buf *words, int output)
     char **argv = xcalloc(n + 1, sizeof *argv);
     for (size_t i = 0, at = 0; i < n; i++, at += strlen(words->p + at) + 1)
         argv[i] = words->p + at;
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attr;
-    sigset_t mask;
-    pid_t pid = -1;
-    sigemptyset(&mask);
-    posix_spawnattr_init(&attr);
-    posix_spawnattr_setflags(&attr,
-        POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setsigmask(&attr, &mask);
-    posix_spawnattr_setsigdefault(&attr, k->reset_signals);
-    int err = posix_spawn_file_actions_init(&files);
-    if (!err) {
-        err = posix_spawn_file_actions_adddup2(&files, output, 1);
-        err = err ? err : posix_spawn_file_actions_adddup2(&files, output, 2);
-        err = err ? err
-                  : system_spawn(&pid, argv[0], &files, &attr, argv, getenv("USER") ? e + 1 : e);
-        posix_spawn_file_actions_destroy(&files);
-    }
-    posix_spawnattr_destroy(&attr);
+    const struct system_start how = {.program = argv[0],
+        .argv = argv,
+        .env = getenv("USER") ? e + 1 : e,
+        .reset = k->reset_signals,
+        .output = output,
+        .group = -1};
+    pid_t pid;
+    int err = system_start(&how, &pid);
     free(argv);
     free(e[0]);
     free(e);

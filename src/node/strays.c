@@ -254,6 +254,7 @@ static void each_child(struct strays *w, void (*each)(void *arg, pid_t pid), voi
 struct stray_search {
     struct strays *strays;
     struct group *group;
+    pid_t spare;
     bool found;
     pid_t foreign;
 };
@@ -271,7 +272,7 @@ kill_if_stray(void *arg, pid_t pid)
 {
     struct stray_search *search = arg;
     struct group *g = search->group;
-    enum whose w = whose(search->strays, g, pid);
+    enum whose w = pid == search->spare ? WHOSE_OTHER : whose(search->strays, g, pid);
     if (w == WHOSE_ANYBODY)
         g->outlived |= began_in(g, pid);
     if (w == WHOSE_OTHER || w == WHOSE_ANYBODY || waitpid(pid, NULL, WNOHANG) == pid)
@@ -285,9 +286,9 @@ kill_if_stray(void *arg, pid_t pid)
 }
 
 bool
-strays_kill(struct strays *w, struct group *g, pid_t *foreign)
+strays_kill(struct strays *w, struct group *g, pid_t spare, pid_t *foreign)
 {
-    struct stray_search search = {w, g, false, 0};
+    struct stray_search search = {w, g, spare, false, 0};
     each_child(w, kill_if_stray, &search);
     *foreign = search.foreign;
     return search.found;

@@ -16,9 +16,10 @@ void strays_forget(struct strays *w);
 void strays_mark(struct strays *w, struct group *g);
 void strays_unmark(const struct strays *w);
 /* Kills what is left of the group, and whatever is nobody's; true: there was something, and it has
- * to be waited for. `foreign`: a process that it left behind, which belongs to another user and
- * cannot be ended; 0: there is none, or it was given before. */
-bool strays_kill(struct strays *w, struct group *g, pid_t *foreign);
+ * to be waited for. `spare`: a helper that is known, which need not be asked whose it is; 0: there
+ * is none. `foreign`: a process that it left behind, which belongs to another user and cannot be
+ * ended; 0: there is none, or it was given before. */
+bool strays_kill(struct strays *w, struct group *g, pid_t spare, pid_t *foreign);
 int32_t strays_slot(const struct strays *w, pid_t pid); /* whose task it belongs to, or -1 */
 /* All of ours but `spare`, helpers too; true: there were some. */
 bool strays_kill_children(struct strays *w, pid_t spare);

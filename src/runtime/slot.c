@@ -39,18 +39,7 @@ slot_open_spool(struct shim *r, struct slot *s)
     buf_reset(&r->path);
     slot_spool_path(r, s, &r->path);
     s->spool = open(r->path.p, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
-    if (s->spool < 0)
-        return errno;
-    int err = posix_spawn_file_actions_init(&s->actions);
-    if (!err)
-        err = posix_spawn_file_actions_adddup2(&s->actions, s->spool, 1);
-    if (!err)
-        err = posix_spawn_file_actions_adddup2(&s->actions, 1, 2);
-    if (err) { /* the next try begins anew */
-        close(s->spool);
-        s->spool = -1;
-    }
-    return err;
+    return s->spool < 0 ? errno : 0;
 }
 
 void
@@ -59,7 +48,6 @@ slot_close_spool(struct shim *r, struct slot *s)
     if (s->spool < 0)
         return;
     drop_lists(r, s); /* r->path is the spool's now */
-    posix_spawn_file_actions_destroy(&s->actions);
     close(s->spool);
     s->spool = -1;
     unlink(r->path.p);
@@ -533,7 +521,7 @@ kill_leftovers(struct shim *r, struct slot *s)
     if (s->parent && !s->ahead)
         return group;
     pid_t foreign;
-    bool strays = strays_kill(r->strays, &s->group, &foreign);
+    bool strays = strays_kill(r->strays, &s->group, safe_pid(r), &foreign);
     if (foreign) {
         note_add(&s->note,
             "process %ld, which it left behind, belongs to another user and cannot be ended",

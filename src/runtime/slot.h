@@ -11,7 +11,6 @@
 #include "util/buf.h"
 #include "util/due.h"
 
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -106,15 +105,14 @@ struct slot {
     uint32_t nshared;    /* tasks that it worked on */
     bool blamed;         /* a failure of it counts against the node */
     struct contained contained;
-    bool has_script;                    /* in a file, for a container */
-    uint32_t nlists;                    /* files of paths that its command names */
-    uint32_t logged;                    /* the task whose log has what it wrote, or PLAN_NONE */
-    struct group group;                 /* at work: the tasks', or a check's */
-    int spool;                          /* -1 until the slot is first used */
-    uint32_t cores;                     /* of its process, all tasks together */
-    cpu_set_t processors;               /* its own; none: it is not bound */
-    posix_spawn_file_actions_t actions; /* stdout and stderr to the spool */
-    int64_t deadline;                   /* milliseconds, or NEVER */
+    bool has_script;      /* in a file, for a container */
+    uint32_t nlists;      /* files of paths that its command names */
+    uint32_t logged;      /* the task whose log has what it wrote, or PLAN_NONE */
+    struct group group;   /* at work: the tasks', or a check's */
+    int spool;            /* -1 until the slot is first used */
+    uint32_t cores;       /* of its process, all tasks together */
+    cpu_set_t processors; /* its own; none: it is not bound */
+    int64_t deadline;     /* milliseconds, or NEVER */
     int64_t started;
     int64_t patience;            /* how long to wait until the next look at what is being killed */
     enum journal_reason outcome; /* of the process */

@@ -24,7 +24,6 @@ struct spawner {
     struct task_envs *env;
     struct command command;
     char *folder;
-    posix_spawnattr_t attr;
     struct buf script;
 };
 
@@ -35,14 +34,6 @@ spawner_new(const struct shim *r)
     w->env = task_envs_new(r->plan, r->containers, r->state_dir, lease_holder(r->lease));
     w->folder = getcwd(NULL, 0);
     plan_eval_folder(r->eval, w->folder);
-    /* A session, and so a group, of its own: without a terminal a question is an error, where in a
-     * mere background group it would stop the task for ever. */
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_init(&w->attr);
-    posix_spawnattr_setflags(&w->attr,
-        POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setsigmask(&w->attr, &none);
     return w;
 }
 
@@ -55,7 +46,6 @@ spawner_free(struct spawner *w)
     command_free(&w->command);
     free(w->folder);
     buf_free(&w->script);
-    posix_spawnattr_destroy(&w->attr);
     free(w);
 }
 
@@ -142,25 +132,28 @@ argument_words(struct shim *r, struct slot *s)
     return w->command.words.n > before;
 }
 
+/* In a session, and so a group, of its own: without a terminal a question is an error, where in a
+ * mere background group it would stop the task for ever. */
 static int
 spawn_in_group(struct shim *r, struct slot *s, const char *program, char *const argv[])
 {
-    struct spawner *w = r->spawner;
     sigset_t reset = r->reset_signals;
     if (r->plan->family[s->family].signal == SIGUSR2)
         sigaddset(&reset, SIGUSR2);
-    posix_spawnattr_setsigdefault(&w->attr, &reset);
     s->group.hidden = s->contained.in != NULL;
-    int folder = memory_begin(r->samples, &s->group), err = ENOSYS;
+    struct system_start how = {.program = program,
+        .argv = argv,
+        .env = task_env_words(r->spawner->env, s->family),
+        .reset = &reset,
+        .output = s->spool,
+        .group = memory_begin(r->samples, &s->group)};
     strays_mark(r->strays, &s->group);
-    char *const *env = task_env_words(w->env, s->family);
-    if (folder >= 0) {
-        err = system_spawn_in(&s->group.pid, folder, s->spool, &reset, program, argv, env);
-        if (err == ENOSYS)
-            memory_undivided(r->samples);
+    int err = system_start(&how, &s->group.pid);
+    if (err == ENOSYS && how.group >= 0) {
+        memory_undivided(r->samples);
+        how.group = -1;
+        err = system_start(&how, &s->group.pid);
     }
-    if (err == ENOSYS)
-        err = system_spawn(&s->group.pid, program, &s->actions, &w->attr, argv, env);
     strays_unmark(r->strays);
     memory_begun(r->samples);
     return err;

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -65,23 +66,41 @@ system_spawn(pid_t *pid, const char *program, const posix_spawn_file_actions_t *
     return err == EPERM && errno ? errno : err; /* it returned - clone(2), which is 1, EPERM */
 }
 
-/* The child, up to its command. It is a copy of us, and nothing but system calls is safe. */
-static _Noreturn void
-become(int told, int output, const sigset_t *reset, const char *program, char *const *argv,
-    char *const *env)
+struct birth {
+    const struct system_start *how;
+    int told; /* a pipe for an errno value: the child is a copy of us; -1: it has our memory */
+    int err;
+};
+
+/* The child, up to its command: nothing but system calls is safe. ASan would miss its own stack. */
+__attribute__((no_sanitize("address"))) static int
+become(void *arg)
 {
+    struct birth *b = arg;
+    const struct system_start *how = b->how;
     const struct sigaction usual = {.sa_handler = SIG_DFL};
     sigset_t none;
     for (int sig = 1; sig < NSIG; sig++)
-        if (sigismember(reset, sig) == 1)
+        if (sigismember(how->reset, sig) == 1)
             sigaction(sig, &usual, NULL);
     setsid();
     sigemptyset(&none);
-    if (dup2(output, 1) == 1 && dup2(1, 2) == 2 && sigprocmask(SIG_SETMASK, &none, NULL) == 0)
-        execve(program, argv, env);
-    int err = errno;
-    (void)!write(told, &err, sizeof err);
+    if (dup2(how->output, 1) == 1 && dup2(1, 2) == 2 && sigprocmask(SIG_SETMASK, &none, NULL) == 0)
+        execve(how->program, how->argv, how->env);
+    b->err = errno;
+    if (b->told >= 0)
+        (void)!write(b->told, &b->err, sizeof b->err);
     _exit(127);
+}
+
+/* As vfork does: we stand still until the child has its command, and it uses our memory, with a
+ * stack of its own. */
+static pid_t
+born(struct birth *b)
+{
+    enum { STACK = 64 << 10 }; /* posix_spawn of glibc has 32 KB, sanitizers need more */
+    static _Alignas(16) char stack[STACK];
+    return clone(become, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, b);
 }
 
 /* struct clone_args of linux/sched.h, which old headers lack. */
@@ -91,33 +110,43 @@ struct clone3 {
 };
 #define INTO_CGROUP 0x200000000
 
-int
-system_spawn_in(pid_t *pid, int group, int output, const sigset_t *reset, const char *program,
-    char *const *argv, char *const *env)
+/* Only clone3(2) can do that, and for that libc has no way to give the child a stack. */
+static pid_t
+born_in_group(struct birth *b)
 {
     struct clone3 how = {.flags = INTO_CGROUP,
         .exit_signal = SIGCHLD,
-        .cgroup = (uint64_t)(unsigned)group};
-    int told[2], failed = 0;
-    sigset_t all, before;
+        .cgroup = (uint64_t)(unsigned)b->how->group};
+    int told[2], failed;
     if (pipe2(told, O_CLOEXEC) != 0)
-        return errno;
-    sigfillset(&all); /* no handler of ours is to run in it */
-    sigprocmask(SIG_SETMASK, &all, &before);
+        return -1;
+    b->told = told[1];
     long child = syscall(CLONE3_NR, &how, sizeof how);
     if (child == 0)
-        become(told[1], output, reset, program, argv, env);
-    int err = child < 0 ? errno : 0;
-    err = err && err != EAGAIN && err != ENOMEM ? ENOSYS : err;
+        become(b);
+    int err = errno == EAGAIN || errno == ENOMEM ? errno : ENOSYS;
     close(told[1]);
-    if (child > 0 && read(told[0], &failed, sizeof failed) == sizeof failed) {
-        waitpid((pid_t)child, NULL, 0);
-        err = failed;
-    } else if (child > 0) {
-        *pid = (pid_t)child;
-    }
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (child > 0 && read(told[0], &failed, sizeof failed) == sizeof failed)
+        b->err = failed;
     close(told[0]);
+    errno = err;
+    return (pid_t)child;
+}
+
+int
+system_start(const struct system_start *how, pid_t *pid)
+{
+    struct birth b = {how, -1, 0};
+    sigset_t all, before;
+    sigfillset(&all); /* no handler of ours is to run in it */
+    sigprocmask(SIG_SETMASK, &all, &before);
+    pid_t child = how->group >= 0 ? born_in_group(&b) : born(&b);
+    int err = child < 0 ? errno : b.err;
+    if (child > 0 && err)
+        waitpid(child, NULL, 0);
+    else if (child > 0)
+        *pid = child;
+    sigprocmask(SIG_SETMASK, &before, NULL);
     return err;
 }
 

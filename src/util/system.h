@@ -18,12 +18,19 @@ void close_on_exec_from(int first);
 int system_spawn(pid_t *pid, const char *program, const posix_spawn_file_actions_t *actions,
     const posix_spawnattr_t *attr, char *const *argv, char *const *env);
 
-/* A process in the control group (v2) of this folder from its first instruction on, in a session of
- * its own: its standard output and error are `output`, the signals of `reset` are as they are by
- * default, and none is blocked. 0 or errno; ENOSYS: the system cannot do that (before Linux 5.7, or
- * forbidden). */
-int system_spawn_in(pid_t *pid, int group, int output, const sigset_t *reset, const char *program,
-    char *const *argv, char *const *env);
+/* A process in a session of its own, with no signal blocked, for those that start thousands: with
+ * less to do than posix_spawn. */
+struct system_start {
+    const char *program;
+    char *const *argv, *const *env;
+    const sigset_t *reset; /* signals that are as they are by default */
+    int output;            /* is its standard output and error */
+    int group;             /* the folder of a control group (v2), in which it is from its first
+                            * instruction on; -1: ours */
+};
+/* 0, or errno: of starting it, or of executing the program, and there is no process then; ENOSYS
+ * with a group: the system cannot do that (before Linux 5.7, or forbidden). Not for threads. */
+int system_start(const struct system_start *how, pid_t *pid);
 
 /* The signal of a name without SIG ("USR1"), 0 for others. */
 int signal_by_name(const char *name);

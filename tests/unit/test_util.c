@@ -423,41 +423,57 @@ make_group(const char *view, struct buf *group)
     return seen && mkdir(group->p, 0755) == 0;
 }
 
+/* In a control group, or without one: -1. */
 static void
-tries_to_spawn(int folder)
+tries_to_start(int group)
 {
     char *const argv[] = {"sh", "-c",
-        "cat /proc/self/cgroup; grep SigBlk: /proc/self/status >&2; echo $X; exit 7", NULL};
+        "cat /proc/self/cgroup; grep -E 'Sig(Blk|Ign):' /proc/self/status >&2; echo $X; "
+        "[ $(ps -o sid= $$) -eq $$ ] && exit 7",
+        NULL};
     char *const env[] = {"PATH=/usr/bin:/bin", "X=words", NULL};
     char text[4096] = "", want[64];
     sigset_t reset, blocked, before;
     FILE *out = tmpfile();
     pid_t pid;
     int status;
+    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
     sigemptyset(&reset);
+    sigaddset(&reset, SIGXFSZ);
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGTERM);
     sigprocmask(SIG_BLOCK, &blocked, &before);
-    int err = system_spawn_in(&pid, folder, fileno(out), &reset, "/bin/sh", argv, env);
+    struct system_start how = {"/bin/sh", argv, env, &reset, fileno(out), group};
+    int err = system_start(&how, &pid);
     if (!err) {
         assert_int_equal(waitpid(pid, &status, 0), pid);
         assert_int_equal(WEXITSTATUS(status), 7);
         assert_true(pread(fileno(out), text, sizeof text - 1, 0) > 0);
         snprintf(want, sizeof want, "/wfl-test-%ld\n", (long)getpid());
-        assert_non_null(strstr(text, want));
-        assert_non_null(strstr(text, "SigBlk:\t0000000000000000\nwords\n"));
-        assert_int_equal(system_spawn_in(&pid, folder, 1, &reset, "/no/where", argv, env), ENOENT);
+        assert_true(group < 0 || strstr(text, want));
+        assert_non_null(strstr(text, "SigBlk:\t0000000000000000\n"));
+        assert_non_null(strstr(text, "\nwords\n"));
+        unsigned long ignored = strtoul(strstr(text, "SigIgn:") + 7, NULL, 16);
+        assert_true(ignored >> (SIGPIPE - 1) & 1);
+        assert_false(ignored >> (SIGXFSZ - 1) & 1);
+        how.program = "/no/where";
+        assert_int_equal(system_start(&how, &pid), ENOENT);
+        assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     } else {
         assert_int_equal(err, ENOSYS);
+        assert_true(group >= 0);
     }
     sigprocmask(SIG_BLOCK, NULL, &blocked);
     assert_true(sigismember(&blocked, SIGTERM));
     sigprocmask(SIG_SETMASK, &before, NULL);
+    signal(SIGXFSZ, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
     fclose(out);
 }
 
 static void
-spawns_in_a_group(void **state)
+starts_in_a_group(void **state)
 {
     (void)state;
     char view[] = "/tmp/wfl-util-XXXXXX";
@@ -465,7 +481,7 @@ spawns_in_a_group(void **state)
     assert_non_null(mkdtemp(view));
     if (make_group(view, &group)) {
         int folder = open(group.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        tries_to_spawn(folder);
+        tries_to_start(folder);
         close(folder);
         rmdir(group.p);
     }
@@ -493,7 +509,7 @@ main(void)
         cmocka_unit_test(lists_and_names),
         cmocka_unit_test(json_as_others_write_it),
         cmocka_unit_test(no_json),
-        cmocka_unit_test(spawns_in_a_group),
+        cmocka_unit_test(starts_in_a_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
