@@ -31,7 +31,7 @@ struct keep {
 
 #define KEEP_ENDS(X)                                                                               \
     X(GOOD)      /* the queue holds what it should */                                              \
-    X(DONE)      /* all tasks are done */                                                          \
+    X(DONE)      /* all tasks are done, and nobody is at work */                                   \
     X(FAILED)    /* what is left has failed, or waits for what has */                              \
     X(FRUITLESS) /* the last jobs ended without a task done */                                     \
     X(REFUSED)   /* by policy or mistake: the next job would be, too */                            \
