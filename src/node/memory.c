@@ -298,6 +298,18 @@ memory_ran_out(struct memory *m, struct group *g)
            now_ms() - m->elsewhere_at < RECENT_MS;
 }
 
+/* Whom the kernel kills it counts before. Kills that are new stay so: whose they are is known when
+ * that process is gone. Where those of our group cannot be read, it may be any on the machine. */
+enum memory_struck
+memory_struck(struct memory *m, const struct group *g)
+{
+    bool here = m->group >= 0;
+    uint64_t before = here ? m->killed_here : m->killed;
+    if (g->kills || m->opened > g->opened || (!here && m->elsewhere > g->elsewhere))
+        return STRUCK;
+    return read_kills(m, here ? m->group : m->vmstat, before) > before ? STRUCK_UNSURE : STRUCK_NOT;
+}
+
 /* --- once a second --- */
 
 void

@@ -21,6 +21,11 @@ void memory_begun(struct memory *m);
  * it used is known. */
 bool memory_ran_out(struct memory *m, struct group *g);
 
+/* Was one of its processes, which need not be its leader, killed for want of memory? What is not
+ * known now will be in a second. */
+enum memory_struck { STRUCK_NOT, STRUCK_UNSURE, STRUCK };
+enum memory_struck memory_struck(struct memory *m, const struct group *g);
+
 /* How much is left is looked at when this time comes, as long as tasks run (guard.h). */
 int64_t memory_next(const struct memory *m);
 /* That is done; true: the node runs short, and who is to go can be asked. */

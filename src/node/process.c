@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { EXITING = 4 }; /* PF_EXITING of Linux */
+
 ssize_t
 process_text(const char *path, char *p, size_t n)
 {
@@ -49,11 +51,12 @@ process_read(pid_t pid, struct process *p)
     snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
     const char *q = process_text(path, text, sizeof text) > 0 ? strrchr(text, ')') : NULL;
     long parent, group, rss;
+    unsigned long flags, waiting;
     unsigned long long start, user, kernel;
     if (!q || sscanf(q + 1,
-                  " %c %ld %ld %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d "
-                  "%llu %*u %ld",
-                  &state, &parent, &group, &user, &kernel, &start, &rss) != 7)
+                  " %c %ld %ld %*d %*d %*d %lu %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d "
+                  "%llu %*u %ld %*u %*u %*u %*u %*u %*u %lu",
+                  &state, &parent, &group, &flags, &user, &kernel, &start, &rss, &waiting) != 9)
         return false;
     *p = (struct process){.pid = pid,
         .parent = (pid_t)parent,
@@ -62,8 +65,40 @@ process_read(pid_t pid, struct process *p)
         .rss_kib = (uint32_t)(rss * (sysconf(_SC_PAGESIZE) / 1024)),
         .ticks = user + kernel,
         .waits = state == 'S',
-        .ended = state == 'Z' || state == 'X'};
+        .ended = state == 'Z' || state == 'X',
+        .dies = (flags & EXITING) != 0 || (waiting >> (SIGKILL - 1) & 1)};
     return true;
+}
+
+/* Its only child, if that has children itself, or -1. */
+static pid_t
+heir(pid_t pid)
+{
+    pid_t only = -1;
+    for (bool first = true;; first = false) {
+        char path[64], text[64], *end;
+        snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", (long)pid, (long)pid);
+        if (process_text(path, text, sizeof text) <= 0)
+            return -1;
+        if (!first)
+            return only;
+        pid = only = (pid_t)strtol(text, &end, 10);
+        if (strtol(end, NULL, 10))
+            return -1;
+    }
+}
+
+bool
+process_dies(pid_t pid)
+{
+    struct process p;
+    bool first = true;
+    for (; pid > 0; pid = heir(pid), first = false)
+        if (!process_read(pid, &p))
+            return first;
+        else if (p.dies || p.ended)
+            return true;
+    return false;
 }
 
 void
@@ -105,13 +140,6 @@ int
 process_death(int status)
 {
     return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status) - 128;
-}
-
-bool
-process_has_ended(pid_t child)
-{
-    siginfo_t info = {0};
-    return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
 }
 
 bool

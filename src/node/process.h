@@ -16,6 +16,7 @@ struct process {
     uint64_t ticks; /* of processors that it used */
     bool waits;     /* for something that may come, or not; not for the disk */
     bool ended;     /* and waits to be reaped */
+    bool dies;      /* it ends just now, or was sent what no process survives */
     int32_t slot;   /* for memory.c */
 };
 
@@ -40,8 +41,10 @@ struct process_end {
 uint32_t process_reap(struct process_end *e, uint32_t max);
 /* The signal that a process died of, or that a shell or a launcher hands on for its command. */
 int process_death(int status);
-/* Has our child ended, and was not reaped yet? */
-bool process_has_ended(pid_t child);
+/* Does our child end just now, or has it been killed: the kernel first takes back its memory, for
+ * seconds if that is large, and meanwhile those that it started, and that were killed with it, are
+ * gone. The program may be a child of this one's, of a shell or a container's runtime. */
+bool process_dies(pid_t child);
 /* A mistake of its own, even if it is on its way out. Not SIGABRT: some libraries end so when they
  * are told to. */
 bool process_crashed(int status);

@@ -30,9 +30,12 @@
 #include <unistd.h>
 
 /* After a file was closed. Who kills a job kills the program, which closes its files, and then the
- * process that would tell of that: it is to be known by then. */
-#define QUIET_MS 20
-#define BUSY_MS 20 /* until one of those that check may be free */
+ * process that would tell of that: it is to be known by then (process_dies); of containers that
+ * live apart from their client, by its end. */
+#define QUIET_MS 5
+#define QUIET_APART_MS 500
+#define STRUCK_MS 1000 /* until it is known of whom the kernel killed a process */
+#define BUSY_MS 20     /* until one of those that check may be free */
 /* Between looks: an eighth of the time that the process runs, within these. */
 #define LOOK_SOONEST_MS 2000
 #define LOOK_UNTOLD_MS 250 /* the soonest, if we are told nothing */
@@ -117,6 +120,12 @@ next_look(const struct shim *r, const struct slot *s, int64_t now)
     return now + (pause < LOOK_LATEST_MS ? pause : LOOK_LATEST_MS);
 }
 
+static int64_t
+quiet_from(const struct slot *s, int64_t now)
+{
+    return now + (s->contained.in ? QUIET_APART_MS : QUIET_MS);
+}
+
 static void
 look_then(struct shim *r, struct slot *s, struct member *m, int64_t at)
 {
@@ -143,7 +152,7 @@ was_closed(void *arg, uint64_t id)
     if (!m)
         return;
     m->told = true;
-    look_then(r, s, m, now_ms() + QUIET_MS);
+    look_then(r, s, m, quiet_from(s, now_ms()));
 }
 
 /* The output of the task, where the process writes it, in r->path. */
@@ -187,7 +196,7 @@ release_add(struct shim *r, struct slot *s, struct member *m)
     }
     s->at = at;
     if (s->releases)
-        look_then(r, s, m, m->told ? now_ms() + QUIET_MS : next_look(r, s, m->started));
+        look_then(r, s, m, m->told ? quiet_from(s, now_ms()) : next_look(r, s, m->started));
 }
 
 /* --- is it complete? --- */
@@ -276,7 +285,7 @@ give_up_check(struct shim *r, struct slot *w)
         m->bad = m->seen;
         hold_limit(r, s, m, false, now_ms());
     }
-    look_then(r, s, m, m->told ? now_ms() + QUIET_MS : next_look(r, s, now_ms()));
+    look_then(r, s, m, m->told ? quiet_from(s, now_ms()) : next_look(r, s, now_ms()));
     buf_reset(&r->text);
     if (w->spool >= 0) /* what the check wrote */
         (void)log_take_spool(w->spool, &r->text);
@@ -424,7 +433,11 @@ look_at_member(struct shim *r, struct slot *s, struct member *m, int64_t now)
 {
     if (m->beside || m->look_at > now)
         return;
-    m->complete = is_complete(r, s, m, now) && !process_has_ended(s->group.pid);
+    m->complete = is_complete(r, s, m, now);
+    if (m->complete && process_dies(s->group.pid)) {
+        m->complete = false;
+        m->bad = m->seen; /* it closed what it may have wanted to go on with */
+    }
     bool may = m->complete && may_release(r, s);
     bool last = m->complete && !may && !s->nreleasing;
     s->complete_at = !last ? 0 : s->complete_at ? s->complete_at : now;
@@ -438,12 +451,28 @@ look_at_member(struct shim *r, struct slot *s, struct member *m, int64_t now)
         m->look_at = now + BUSY_MS;
 }
 
+/* What was not checked yet will not be while its process runs. */
+static void
+hold_no_more(struct shim *r, struct slot *s, int64_t now)
+{
+    for (uint32_t i = 0; s->releases && i < s->nmembers; i++)
+        if (!s->member[i].beside)
+            hold_limit(r, s, &s->member[i], false, now);
+}
+
 /* True: some of its tasks are done. */
 static bool
 look_at_slot(struct shim *r, struct slot *s, int64_t now)
 {
     size_t before = s->released.n;
-    s->release_at = NEVER;
+    enum memory_struck struck = memory_struck(r->samples, &s->group);
+    s->release_at = struck == STRUCK_UNSURE ? now + STRUCK_MS : NEVER;
+    if (struck == STRUCK) { /* what is whole is known when it ends */
+        hold_no_more(r, s, now);
+        release_stop(r, s);
+    }
+    if (struck != STRUCK_NOT)
+        return false;
     for (uint32_t i = 0, n = s->nmembers; i < s->nmembers; i += n == s->nmembers, n = s->nmembers)
         look_at_member(r, s, &s->member[i], now); /* one that is done is not there any more */
     for (uint32_t i = 0; i < s->nmembers; i++) {
@@ -453,16 +482,6 @@ look_at_slot(struct shim *r, struct slot *s, int64_t now)
     }
     s->at = s->member;
     return s->released.n > before;
-}
-
-/* What was not checked yet will not be while its process runs. */
-static void
-hold_no_more(struct shim *r, int64_t now)
-{
-    for (struct slot *s = r->slots.in_state[SLOT_RUNNING].first; s; s = s->next)
-        for (uint32_t i = 0; s->releases && i < s->nmembers; i++)
-            if (!s->member[i].beside)
-                hold_limit(r, s, &s->member[i], false, now);
 }
 
 bool
@@ -477,7 +496,8 @@ release_turn(struct shim *r, int64_t now)
         return false;
     w->at = NEVER;
     if (r->leave.asked_at != NEVER) { /* see may_release */
-        hold_no_more(r, now);
+        for (struct slot *s = r->slots.in_state[SLOT_RUNNING].first; s; s = s->next)
+            hold_no_more(r, s, now);
         return false;
     }
     for (struct slot *s = r->slots.in_state[SLOT_RUNNING].first; s; s = s->next) {

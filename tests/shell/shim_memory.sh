@@ -12,7 +12,7 @@ if ! sh -c "echo \$\$ >$group/cgroup.procs && ! dd if=/dev/zero of=/dev/null bs=
 fi
 trap 'cd / && rm -rf "$work"; rmdir "$group"' EXIT
 grow=$top_builddir/tests/shell/grow
-echo 1..24
+echo 1..26
 
 # grouped WANT [OPTION...]: runs c in the group, checks the exit code
 grouped() {
@@ -268,6 +268,37 @@ kib=$("$record" -p c | sed -n 's/.* //p' | sort -n | tail -n 1)
 [ "$kib" -lt 140000 ] || echo "# $kib KiB"
 [ "$kib" -gt 80000 ] && [ "$kib" -lt 140000 ]
 result $? "nor does it count for each of many short workers"
+
+# A worker that is killed closes what it wrote a part of, and its process works on: of that one nothing more is
+# taken for whole before it ends.
+plan <<END
+node 3 280e6
+family draw 3 1
+memory 40e6
+limit 20
+bundle
+sh set -- {os}; echo whole >\$1; until [ -e out/0 ]; do sleep 0.02; done; (exec >\$2; echo part; kill -STOP \$PPID; exec dd if=/dev/zero bs=400M count=1 2>/dev/null); kill -CONT \$PPID; echo whole >\$3; sleep 3; exit \$((\$WFL_ATTEMPT == 1 ? 7 : 0))
+output image out/{i}
+END
+grouped 1 && [ "$(ends | sort | tr '\n' ,)" = "0 1 ok 0 FS,1 1 oom 7 FS,2 1 oom 7 FS," ]
+result $? "what a process closes after one of its workers was killed for want of memory is not done before it ends"
+
+plan <<END
+node 2 280e6
+family draw 6 1
+memory 60e6
+shared 20e6
+bundle
+feed {i} {o0}
+limit 20
+retries 1
+retry_memory 1.2
+sh bad=0; while read -r i o; do if [ \$i = 1 ] && [ ! -e struck ]; then : >struck; (exec >\$o; echo part; kill -STOP \$PPID; exec dd if=/dev/zero bs=400M count=1 2>/dev/null) || bad=7; kill -CONT \$PPID; else echo whole >\$o; fi; done; exit \$bad
+output image out/{i}
+END
+rm -rf out struck
+grouped 0 && [ "$(cat out/* | sort -u)" = whole ] && ends | grep -q '^1 1 oom 7 ' && [ "$(ends | grep -c ' ok 0 F')" -eq 6 ]
+result $? "a fed one is told of no more tasks, and the next one does them"
 
 # The kernel rather takes tasks than the shim.
 plan <<END

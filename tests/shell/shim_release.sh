@@ -422,6 +422,31 @@ node 1 2 --idle 2
 all_end - - && said "'use[i=0]' ran on what draw[g=0 i=0] had written before, and is not of this shim's shards: it stays as it is, until \"wflc redo c 'use[i=0]'\" has it made again"
 result $? "what another node ran is named"
 
+# Who is killed gives back its memory first; what it started, and was killed with it, closes its files meanwhile.
+cat >large.pl <<'END'
+$x = "x" x 1.5e9;
+open(P, ">>", "pids"); print P "$$\n"; close(P);
+for (@ARGV) {
+    next if fork;
+    exec("sh", "-c", "exec >\$0; echo part; echo \$\$ >>pids; exec sleep 60", $_);
+}
+sleep 60;
+END
+for shell in no yes; do
+    rm -f pids
+    three <<END
+[ $shell = yes ] || exec perl large.pl "\$@"; perl large.pl "\$@"; code=\$?; exit \$code
+output image out/{i}
+END
+    "$shim" run c 2>err &
+    pid=$!
+    wait_for sh -c '[ $(wc -l <pids) -eq 4 ]'
+    xargs kill -9 <pids
+    wait "$pid"
+    [ $? -eq 1 ] && [ "$(ends | grep -c ' ok ')" -eq 0 ] && [ "$(ends | grep -c '^[012] 1 ')" -eq 3 ]
+    result $? "what was closed as its process was killed is not done (in a shell: $shell)"
+done
+
 # what the system does not tell
 if command -v strace >strace.txt 2>&1 && strace -o strace.txt true 2>/dev/null; then
     for call in inotify_init1:error=EMFILE 'fcntl:error=EAGAIN:when=4+'; do
