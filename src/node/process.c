@@ -70,33 +70,28 @@ process_read(pid_t pid, struct process *p)
     return true;
 }
 
-/* Its only child, if that has children itself, or -1. */
-static pid_t
-heir(pid_t pid)
+/* How many children its first thread has, 2: more than one; *one is the first of them. */
+static int
+children_of(pid_t pid, pid_t *one)
 {
-    pid_t only = -1;
-    for (bool first = true;; first = false) {
-        char path[64], text[64], *end;
-        snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", (long)pid, (long)pid);
-        if (process_text(path, text, sizeof text) <= 0)
-            return -1;
-        if (!first)
-            return only;
-        pid = only = (pid_t)strtol(text, &end, 10);
-        if (strtol(end, NULL, 10))
-            return -1;
-    }
+    char path[64], text[64], *end;
+    snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", (long)pid, (long)pid);
+    if (process_text(path, text, sizeof text) <= 0)
+        return 0;
+    *one = (pid_t)strtol(text, &end, 10);
+    return strtol(end, NULL, 10) ? 2 : 1;
 }
 
+/* Who has no children is no program that others were killed with: it may end as it should. */
 bool
 process_dies(pid_t pid)
 {
     struct process p;
-    bool first = true;
-    for (; pid > 0; pid = heir(pid), first = false)
-        if (!process_read(pid, &p))
-            return first;
-        else if (p.dies || p.ended)
+    pid_t child, of_child;
+    if (!process_read(pid, &p) || p.dies || p.ended)
+        return true;
+    for (; children_of(pid, &child) == 1 && children_of(child, &of_child); pid = child)
+        if (process_read(child, &p) && (p.dies || p.ended))
             return true;
     return false;
 }
