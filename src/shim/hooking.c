@@ -8,6 +8,7 @@
 #include "node/keeper.h"
 #include "runtime/shim.h"
 #include "util/file.h"
+#include "util/system.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -111,6 +112,8 @@ hooking_turn(struct shim *r, int64_t now)
         return;
     pid_t pid = fork();
     if (pid == 0) {
+        /* locks and pipes of the shim must not live on in it */
+        close_all_from(3);
         setpgid(0, 0); /* what interrupts us is no order to it */
         look_and_run(r->opt.dir, limit_until(r->time.stop_at), r->opt.quiet);
         _exit(0);

@@ -4,7 +4,7 @@
 wflc=$top_builddir/wflc
 LOGNAME=$(id -un)
 export LOGNAME
-echo 1..32
+echo 1..34
 
 # campaign LINES: in a folder of its own
 campaign() {
@@ -258,3 +258,42 @@ result $? "submit --watch runs what no shim could"
 wfl submit --watch c.wfl
 [ "$(wc -l <runs)" -eq 2 ]
 result $? "and once, too"
+
+# While a hook runs, the shim that runs it is all there is of that: what it closes is closed, and
+# when it is killed nobody takes it for alive.
+campaign <<'END'
+task bad {
+    run    "until [ -e fed ]; do sleep 0.02; done; exit 3"
+    output o "bad"
+    retry  0
+}
+task ready for s in ["a", "b"] {
+    run    "[ {s} = a ] || until [ -e seen ]; do sleep 0.02; done; echo > {p}"
+    output p "ready/{s}"
+}
+task draw for v in [1], s in ["a", "b"] needs ready {
+    bundle by v
+    feed   "{o}"
+    run    "touch fed; while read -r f; do echo > $f; done; touch eof"
+    output o "out/{s}"
+}
+task last needs draw {
+    run    "touch last; until [ -e go ]; do sleep 0.02; done; echo > {all}"
+    output all "all"
+}
+when failed run "touch seen; n=0; until [ -e end ] || [ $n -gt 1000 ]; do sleep 0.02; n=$((n + 1)); done; touch over"
+END
+wfl build c.wfl
+"$shim" run build/c/local --cores 4 2>../err &
+pid=$!
+wait_for test -e eof && [ -e seen ] && [ ! -e over ]
+result $? "who is fed comes to the end of file while a hook runs"
+wait_for test -e last
+kill -9 $pid
+wait $pid
+: >go
+"$shim" run build/c/local --cores 4 2>../err
+[ $? -eq 1 ] && [ -s all ] && [ ! -e over ]
+result $? "a shim that is killed while a hook runs is not taken for alive"
+: >end
+wait_for test -e over
