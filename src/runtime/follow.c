@@ -20,8 +20,10 @@ struct follow {
                                     the shards of its tasks are watched */
     struct waits last_wait;
     struct journal_tail *tail;
-    /* numbers of tasks that are done by the journals of others, while these are read */
+    /* numbers of tasks that are done by the journals of others, while these are read; those that
+     * are not undone behind that: a bit for each task */
     struct buf learned;
+    uint8_t *done;
     bool any; /* shard is watched: whether there is a tail or not, for it is made anew at times */
     int64_t learn_at, learn_soonest, pause;
 };
@@ -125,14 +127,12 @@ learn(void *arg, const struct journal_head *head, const struct journal_rec *rec)
     if (rec->kind != JOURNAL_END || rec->task >= r->plan->head->ntasks ||
         plan_shard_of(r->plan, rec->task) != head->shard || shards_holds(r, head->shard))
         return true;
-    struct buf *done = &r->follow->learned;
+    uint8_t *done = &r->follow->done[rec->task / 8], bit = (uint8_t)(1u << rec->task % 8);
     if (rec->reason == REASON_OK) {
-        buf_add(done, &rec->task, sizeof rec->task);
+        buf_add(&r->follow->learned, &rec->task, sizeof rec->task);
+        *done |= bit;
     } else if (journal_reason_undoes(rec->reason)) {
-        uint32_t *task = (uint32_t *)(void *)done->p;
-        for (size_t i = done->n / sizeof *task; i-- > 0;)
-            if (task[i] == rec->task)
-                task[i] = PLAN_NONE;
+        *done &= (uint8_t)~bit;
         sched_set_gone(r->sched, rec->task);
     } else if (rec->flags & JOURNAL_FINAL) {
         sched_set_failed(r->sched, rec->task);
@@ -146,9 +146,12 @@ static void
 use_learned(struct shim *r)
 {
     const uint32_t *task = (const uint32_t *)(const void *)r->follow->learned.p;
-    for (size_t i = 0; i < r->follow->learned.n / sizeof *task; i++)
-        if (task[i] != PLAN_NONE)
+    for (size_t i = 0; i < r->follow->learned.n / sizeof *task; i++) {
+        uint8_t *done = &r->follow->done[task[i] / 8], bit = (uint8_t)(1u << task[i] % 8);
+        if (*done & bit)
             sched_set_done(r->sched, task[i], now_ms());
+        *done &= (uint8_t)~bit;
+    }
     buf_reset(&r->follow->learned);
 }
 
@@ -254,6 +257,7 @@ follow_open(struct shim *r)
 {
     struct follow *k = r->follow = xcalloc(1, sizeof *k);
     k->watched = xcalloc(r->plan->nshards, 1);
+    k->done = xcalloc(r->plan->head->ntasks / 8 + 1, 1);
     k->last_wait.need = PLAN_NONE;
     k->ended = new_groups(r->plan);
     k->followed = new_groups(r->plan);
@@ -268,6 +272,7 @@ follow_close(struct shim *r)
     journal_tail_free(k->tail);
     buf_free(&k->learned);
     free(k->watched);
+    free(k->done);
     free_groups(r->plan, k->ended);
     free_groups(r->plan, k->followed);
     free(k);
