@@ -308,8 +308,9 @@ abandon_all(struct loop *l)
         "stopped",
         lease_holder(r->lease));
     r->leave.draining = r->leave.stopping = r->leave.outdated = true;
+    /* the number of a group that is over may be somebody else's by now */
     for (uint32_t i = 0; i < r->slots.nused; i++)
-        if (r->slots.v[i].group.pid > 0 && r->slots.v[i].state != SLOT_FREE)
+        if (r->slots.v[i].group.work != GROUP_NONE)
             kill(-r->slots.v[i].group.pid, SIGKILL);
 }
 
