@@ -569,13 +569,17 @@ end_children(struct shim *r)
     }
 }
 
-/* What was started is ended, and its files that are not published go. */
+/* What was started is ended, containers that live apart from their client, too, all at once; and
+ * its files that are not published go. */
 static int
 leave_outdated(struct loop *l)
 {
     struct shim *r = l->r;
+    for (uint32_t i = 0; i < r->slots.nused; i++)
+        container_kill(r->containers, &r->slots.v[i].contained);
     for (uint32_t i = 0; i < r->slots.nused; i++) {
         struct slot *s = &r->slots.v[i];
+        container_ended(r->containers, &s->contained, true);
         if (s->state != SLOT_FREE)
             files_abandon(r, s);
     }

@@ -3,7 +3,7 @@
 . "${top_srcdir:?is set by make check}/tests/shell/shim_lib.sh"
 export ASAN_OPTIONS=detect_leaks=0 # which cannot work in who is traced
 wflc=$top_builddir/wflc
-echo 1..27
+echo 1..28
 
 # node NAME [COMMAND...]: one of a job, in the background; its pid is in $pid
 node() {
@@ -149,6 +149,36 @@ rm -rf c
 wait "$pid"
 [ $? -eq 3 ] && said "c/campaign.wflp cannot be read" && ! xargs ps -o pid= -p <pids
 result $? "where the whole campaign was removed, all ends"
+# Docker's containers are no children of ours.
+mkdir bin
+cat >bin/docker <<'END'
+#!/bin/sh
+echo "$*" >>asked
+case $* in run*" :" | [!r]* | rm*) exit 0 ;; esac
+: >started
+exec sleep 30
+END
+chmod +x bin/docker
+printf 'schema: 1\nname: here\ninherits: workstation\ncontainers: [{runtime: docker}]\n' >here.yaml
+cat >c.wfl <<'END'
+campaign c
+task t { memory 10 MB; image "localhost/x:1"; run "true" }
+site local profile "here" { }
+END
+PATH=$work/bin:$PATH DOCKER_HOST=unix:///nowhere "$wflc" build -q c.wfl >err 2>&1
+rm -rf c
+ln -s build/c/local c
+: >err
+R=0 S=1 PATH=$work/bin:$PATH "$shim" node c --nodes 1 --rank-var R --size-var S --node first --expiry 2 --quiet 2>err &
+pid=$!
+wait_for test -e started
+rm c/state/leases/first.1
+wait_for said "it is started again"
+name=$(sed -n 's/^run.* --name=\([^ ]*\) .*/\1/p' asked | tail -n 1)
+[ -n "$name" ] && grep -qx "kill $name" asked && grep -qx "rm --force $name" asked
+result $? "containers that live apart from their client are ended, too"
+kill -TERM "$pid"
+wait "$pid"
 "$shim" --help | grep -q '^6 taken for dead'
 result $? "the help tells of exit code 6"
 
