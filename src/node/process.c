@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EXITING = 4 }; /* PF_EXITING of Linux */
+enum { EXITING = 4, SIGNALED = 0x400 }; /* PF_... of Linux */
 
 ssize_t
 process_text(const char *path, char *p, size_t n)
@@ -52,11 +52,14 @@ process_read(pid_t pid, struct process *p)
     const char *q = process_text(path, text, sizeof text) > 0 ? strrchr(text, ')') : NULL;
     long parent, group, rss;
     unsigned long flags, waiting;
+    int code = 0; /* since Linux 3.5 */
     unsigned long long start, user, kernel;
-    if (!q || sscanf(q + 1,
-                  " %c %ld %ld %*d %*d %*d %lu %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d "
-                  "%llu %*u %ld %*u %*u %*u %*u %*u %*u %lu",
-                  &state, &parent, &group, &flags, &user, &kernel, &start, &rss, &waiting) != 9)
+    if (!q ||
+        sscanf(q + 1,
+            " %c %ld %ld %*d %*d %*d %lu %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d "
+            "%llu %*u %ld %*u %*u %*u %*u %*u %*u %lu %*u %*u %*u %*u %*u %*u %*d %*d "
+            "%*u %*u %*u %*u %*d %*u %*u %*u %*u %*u %*u %*u %d",
+            &state, &parent, &group, &flags, &user, &kernel, &start, &rss, &waiting, &code) < 9)
         return false;
     *p = (struct process){.pid = pid,
         .parent = (pid_t)parent,
@@ -66,11 +69,14 @@ process_read(pid_t pid, struct process *p)
         .ticks = user + kernel,
         .waits = state == 'S',
         .ended = state == 'Z' || state == 'X',
-        .dies = (flags & EXITING) != 0 || (waiting >> (SIGKILL - 1) & 1)};
+        .exits = (flags & EXITING) != 0,
+        .killed = flags & EXITING ? (code & 0x7f) != 0
+                                  : (flags & SIGNALED) != 0 || (waiting >> (SIGKILL - 1) & 1)};
     return true;
 }
 
-/* How many children its first thread has, 2: more than one; *one is the first of them. */
+/* How many children its first thread has (those of others are in files of these), 2: more than
+ * one; *one is the first of them. */
 static int
 children_of(pid_t pid, pid_t *one)
 {
@@ -88,10 +94,10 @@ process_dies(pid_t pid)
 {
     struct process p;
     pid_t child, of_child;
-    if (!process_read(pid, &p) || p.dies || p.ended)
+    if (!process_read(pid, &p) || p.exits || p.ended || p.killed)
         return true;
     for (; children_of(pid, &child) == 1 && children_of(child, &of_child); pid = child)
-        if (process_read(child, &p) && (p.dies || p.ended))
+        if (process_read(child, &p) && p.killed)
             return true;
     return false;
 }

@@ -16,7 +16,8 @@ struct process {
     uint64_t ticks; /* of processors that it used */
     bool waits;     /* for something that may come, or not; not for the disk */
     bool ended;     /* and waits to be reaped */
-    bool dies;      /* it ends just now, or was sent what no process survives */
+    bool exits;     /* it ends just now */
+    bool killed;    /* by a signal, be it that it exits, writes a core file, or is about to */
     int32_t slot;   /* for memory.c */
 };
 
@@ -43,7 +44,8 @@ uint32_t process_reap(struct process_end *e, uint32_t max);
 int process_death(int status);
 /* Does our child end just now, or has it been killed: the kernel first takes back its memory, for
  * seconds if that is large, and meanwhile those that it started, and that were killed with it, are
- * gone. The program may be a child of this one's, of a shell or a container's runtime. */
+ * gone; before that it may write a core file. The program may be a child of this one's, of a shell
+ * or a container's runtime; if that ends by itself, the shell may have more to do. */
 bool process_dies(pid_t child);
 /* A mistake of its own, even if it is on its way out. Not SIGABRT: some libraries end so when they
  * are told to. */

@@ -447,6 +447,40 @@ END
     result $? "what was closed as its process was killed is not done (in a shell: $shell)"
 done
 
+# One that is large and writes a core file is not on its way out yet.
+if [ "$(cat /proc/sys/kernel/core_pattern)" = core ] && (ulimit -c unlimited) 2>/dev/null; then
+    rm -f pids
+    three <<'END'
+ulimit -c unlimited; exec perl large.pl "$@"
+output image out/{i}
+END
+    "$shim" run c 2>err &
+    pid=$!
+    wait_for sh -c '[ $(wc -l <pids) -eq 4 ]'
+    xargs kill -QUIT <pids
+    wait "$pid"
+    [ $? -eq 1 ] && [ "$(ends | grep -c ' ok ')" -eq 0 ]
+    result $? "nor while it writes a core file"
+    rm -f core core.*
+else
+    count=$((count + 1))
+    echo "ok $count - nor while it writes a core file # SKIP there are none"
+fi
+
+# A program below a shell that ends by itself, which takes a while, and the shell goes on.
+cat >slow.pl <<'END'
+exec("sleep", 3) unless fork;
+$x = "x" x 1e9;
+open(F, ">", $ARGV[0]); print F "whole\n"; close(F);
+require POSIX; POSIX::_exit(0);
+END
+three <<'END'
+perl slow.pl $1; await u0.txt; echo b > $2; await u1.txt; echo c > $3
+output image out/{i}
+END
+run 0 && [ "$(cat u0.txt)" = whole ]
+result $? "but so is what one below its shell closes before it ends by itself"
+
 # what the system does not tell
 if command -v strace >strace.txt 2>&1 && strace -o strace.txt true 2>/dev/null; then
     for call in inotify_init1:error=EMFILE 'fcntl:error=EAGAIN:when=4+'; do
