@@ -31,7 +31,7 @@ struct group {
     uint32_t peak_kib;
     /* for want of memory that are put down to it; and what memory.c counted before: */
     uint32_t kills;
-    uint64_t opened, elsewhere;
+    uint64_t opened, elsewhere, guessed;
     /* of memory.c: what its processes use now; it was killed for want of memory at this time, 0:
      * not
      */

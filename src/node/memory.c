@@ -63,6 +63,7 @@ struct memory {
     uint64_t elsewhere;           /* the most that the machine counted more than our group */
     int64_t elsewhere_at;         /* when it became more */
     uint64_t open, opened;        /* kills that are put down to nobody, and how many ever were */
+    uint64_t guessed;             /* kills of which no group of a slot told whose they are */
     int meminfo, score;           /* as vmstat */
     int own_score;
     struct cgroup_watch *watch;
@@ -180,6 +181,7 @@ put_down(struct memory *m, struct group *ending, uint64_t kills)
 {
     struct usage_processes *gone;
     uint32_t largest = find_gone(m, &gone);
+    m->guessed += kills;
     struct process waited_for = {.slot = SLOT_NONE};
     if (ending && (uint64_t)ending->usage.ru_maxrss * 1024 > ending->asked)
         waited_for = (struct process){.rss_kib = (uint32_t)ending->usage.ru_maxrss,
@@ -265,6 +267,7 @@ memory_begin(struct memory *m, struct group *g)
     look_in_group(m, NULL); /* what was killed before is none of its own */
     g->kills = 0;
     g->opened = m->opened;
+    g->guessed = m->guessed;
     g->elsewhere = m->elsewhere;
     m->folder = m->cgroups ? cgroups_begin(m->cgroups, g->number) : -1;
     return m->folder;
@@ -299,13 +302,15 @@ memory_ran_out(struct memory *m, struct group *g)
 }
 
 /* Whom the kernel kills it counts before. Kills that are new stay so: whose they are is known when
- * that process is gone. Where those of our group cannot be read, it may be any on the machine. */
+ * that process is gone, and only where slots have groups of their own: what is good enough to say
+ * who ran out of memory may be wrong, as of two that go at once. Where those of our group cannot be
+ * read, it may be any on the machine. */
 enum memory_struck
 memory_struck(struct memory *m, const struct group *g)
 {
     bool here = m->group >= 0;
     uint64_t before = here ? m->killed_here : m->killed;
-    if (g->kills || m->opened > g->opened || (!here && m->elsewhere > g->elsewhere))
+    if (g->kills || m->guessed > g->guessed || (!here && m->elsewhere > g->elsewhere))
         return STRUCK;
     return read_kills(m, here ? m->group : m->vmstat, before) > before ? STRUCK_UNSURE : STRUCK_NOT;
 }

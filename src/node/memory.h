@@ -21,8 +21,8 @@ void memory_begun(struct memory *m);
  * it used is known. */
 bool memory_ran_out(struct memory *m, struct group *g);
 
-/* Was one of its processes, which need not be its leader, killed for want of memory? What is not
- * known now will be in a second. */
+/* Was one of its processes, which need not be its leader, killed for want of memory, or may have
+ * been? What is not known now will be in a second. */
 enum memory_struck { STRUCK_NOT, STRUCK_UNSURE, STRUCK };
 enum memory_struck memory_struck(struct memory *m, const struct group *g);
 

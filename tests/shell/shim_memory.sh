@@ -12,7 +12,7 @@ if ! sh -c "echo \$\$ >$group/cgroup.procs && ! dd if=/dev/zero of=/dev/null bs=
 fi
 trap 'cd / && rm -rf "$work"; rmdir "$group"' EXIT
 grow=$top_builddir/tests/shell/grow
-echo 1..26
+echo 1..27
 
 # grouped WANT [OPTION...]: runs c in the group, checks the exit code
 grouped() {
@@ -299,6 +299,23 @@ END
 rm -rf out struck
 grouped 0 && [ "$(cat out/* | sort -u)" = whole ] && ends | grep -q '^1 1 oom 7 ' && [ "$(ends | grep -c ' ok 0 F')" -eq 6 ]
 result $? "a fed one is told of no more tasks, and the next one does them"
+
+# Another task loses a larger process at the same moment: that is who ran out of memory, as far as can be told.
+plan <<END
+node 4 280e6
+family draw 3 1
+memory 40e6
+limit 20
+bundle
+sh set -- {os}; until [ -e held ]; do sleep 0.02; done; sleep 2.2; echo whole >\$1; until [ -e out/0 ]; do sleep 0.02; done; (exec >\$2; echo part; kill -STOP \$PPID; exec dd if=/dev/zero bs=400M count=1 2>/dev/null); : >end; until grep -q "^State:.*Z" /proc/\$(cat held)/status; do sleep 0.02; done; kill -CONT \$PPID; echo whole >\$3; sleep 3; exit 7
+output image out/{i}
+family hold 1
+memory 150e6
+sh exec perl -e '\$x = "x" x 60e6; open(H, ">", "held.new"); print H \$\$; close(H); rename("held.new", "held"); select(undef, undef, undef, 0.02) until -e "end"; exec("true")'
+END
+rm -f held end
+grouped 1 --cores 4 && ends | grep -q '^0 1 ok 0 FS' && ! ends | grep -q '^[12] 1 ok ' && [ ! -e out/1 ]
+result $? "nor if the kill is put down to another task"
 
 # The kernel rather takes tasks than the shim.
 plan <<END
