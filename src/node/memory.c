@@ -304,11 +304,11 @@ memory_ran_out(struct memory *m, struct group *g)
 /* Whom the kernel kills it counts before. Kills that are new stay so: whose they are is known when
  * that process is gone, and only where slots have groups of their own: what is good enough to say
  * who ran out of memory may be wrong, as of two that go at once. Where those of our group cannot be
- * read, it may be any on the machine. */
+ * read, or are not those of its processes, it may be any on the machine. */
 enum memory_struck
 memory_struck(struct memory *m, const struct group *g)
 {
-    bool here = m->group >= 0;
+    bool here = m->group >= 0 && !g->hidden;
     uint64_t before = here ? m->killed_here : m->killed;
     if (g->kills || m->guessed > g->guessed || (!here && m->elsewhere > g->elsewhere))
         return STRUCK;

@@ -20,10 +20,9 @@ struct follow {
                                     the shards of its tasks are watched */
     struct waits last_wait;
     struct journal_tail *tail;
-    /* numbers of tasks that are done by the journals of others, while these are read; those that
-     * are not undone behind that: a bit for each task */
-    struct buf learned;
-    uint8_t *done;
+    struct buf learned; /* numbers of tasks that are done by the journals of others, while these are
+                         * read, */
+    uint8_t *done;      /* and a bit for each that is not undone behind that */
     bool any; /* shard is watched: whether there is a tail or not, for it is made anew at times */
     int64_t learn_at, learn_soonest, pause;
 };

@@ -29,9 +29,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* After a file was closed. Who kills a job kills the program, which closes its files, and then the
- * process that would tell of that: it is to be known by then (process_dies); of containers that
- * live apart from their client, by its end. */
+/* After a file was closed. Who kills a job kills the program, which closes its files, and then who
+ * would tell of that: it is known by then (process_dies), or by the end of a container's client. */
 #define QUIET_MS 5
 #define QUIET_APART_MS 500
 #define STRUCK_MS 1000 /* until it is known of whom the kernel killed a process */
@@ -175,9 +174,9 @@ is_written(struct shim *r, const struct slot *s, uint32_t output, struct stat *s
 void
 release_begin(struct shim *r, struct slot *s)
 {
-    const struct plan_family *f = &r->plan->family[s->family];
     s->releases = r->release && (s->nmembers > 1 || fed_family(r, s)) &&
-                  plan_releases(r->plan, f) && !r->release->changed[s->family];
+                  plan_releases(r->plan, &r->plan->family[s->family]) &&
+                  !r->release->changed[s->family];
     for (uint32_t i = 0; i < s->nmembers; i++)
         release_add(r, s, &s->member[i]);
 }
@@ -246,11 +245,11 @@ is_complete(struct shim *r, struct slot *s, struct member *m, int64_t now)
 bool
 release_was_complete(struct shim *r, struct slot *s)
 {
-    const struct plan_family *f = &r->plan->family[s->family];
     struct member *m = s->at;
     enum writers writers = WRITERS_NONE;
     uint64_t sum = 1;
-    for (uint32_t k = 0; m->complete && !m->checked && k < f->noutputs; k++)
+    uint32_t n = m->checked ? 0 : r->plan->family[s->family].noutputs;
+    for (uint32_t k = 0; m->complete && k < n; k++)
         m->complete = output_complete(r, s, m, k, &sum, &writers);
     return m->complete && (m->checked || sum == m->seen);
 }
@@ -495,13 +494,11 @@ release_turn(struct shim *r, int64_t now)
     if (now < w->at)
         return false;
     w->at = NEVER;
-    if (r->leave.asked_at != NEVER) { /* see may_release */
-        for (struct slot *s = r->slots.in_state[SLOT_RUNNING].first; s; s = s->next)
-            hold_no_more(r, s, now);
-        return false;
-    }
+    bool leaves = r->leave.asked_at != NEVER; /* see may_release */
     for (struct slot *s = r->slots.in_state[SLOT_RUNNING].first; s; s = s->next) {
-        if (!s->releases)
+        if (leaves)
+            hold_no_more(r, s, now);
+        if (leaves || !s->releases)
             continue;
         if (s->release_at <= now)
             any |= look_at_slot(r, s, now);
