@@ -133,7 +133,7 @@ fed_judge(struct shim *r, struct slot *s)
         return;
     const struct member *m = s->at;
     if (s->reason != REASON_OK && s->stop != REASON_WALLTIME && !m->over &&
-        release_was_complete(r, s)) {
+        !s->refuted && release_was_complete(r, s)) {
         s->reason = REASON_OK; /* of itself it was done before: its outputs tell */
         return;
     }

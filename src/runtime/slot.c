@@ -58,6 +58,7 @@ turn_to(struct slot *s, struct member *m)
 {
     s->at = m;
     s->file = s->check = 0;
+    s->refuted = false;
     s->checked = m < s->member + s->nmembers && m->checked; /* it may be the end of them */
     buf_reset(&s->wrote);
 }
@@ -774,6 +775,7 @@ check_exit(struct shim *r, struct slot *s)
     } else if (s->group.status != 0) { /* it was killed with its task, or might have been */
         s->reason = s->stop;
     }
+    s->refuted = s->reason != REASON_OK;
     if (kill_leftovers(r, s))
         wait_for_group(s, SLOT_ENDING);
     else if (again && (!s->parent || s->ahead))

@@ -98,6 +98,7 @@ struct slot {
     bool launched;       /* the tasks' process has been started */
     bool exited;         /* and ended by itself, whatever its exit code */
     bool cut_short;      /* we killed a check that took too long */
+    bool refuted;        /* a check of the task at hand did not pass */
     bool warned;         /* it was sent the signal before the end of the job */
     bool with_job;       /* and ended in answer to it */
     int64_t signal_at;   /* when it is to be sent, or NEVER */

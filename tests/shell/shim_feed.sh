@@ -323,4 +323,15 @@ END
 run 4 --time 2 && [ -z "$(ends)" ] && [ ! -e processes.txt ]
 result $? "nothing is fed that cannot be done in time"
 
+# A worker leaves a part, and the program says so at its end, while the check of that is at work beside it.
+for how in 'exit 1' 'kill -9 $$'; do
+    fed 3 <<END
+while read -r i o; do if [ \$i = 1 ]; then echo part > \$o; else echo whole > \$o; fi; done; until [ -e checked.txt ]; do sleep 0.01; done; $how
+output image out/{i}
+check command grep -qx part "\$1" && touch checked.txt; sleep 0.1; grep -qx whole "\$1"
+END
+    run 1 && ends | grep -q '^0 1 ok ' && ! ends | grep -q '^1 1 ok ' && [ ! -e out/1 ]
+    result $? "what does not pass its check is not done, whatever its process ends with ($how)"
+done
+
 echo "1..$count"

@@ -92,6 +92,15 @@ run 1 && [ "$(ends | sort -n | grep '^[012]' | tr '\n' ,)" = "0 1 ok 1 FS,1 1 li
 result $? "who is complete, and checked at that time, has not run past it"
 
 three <<'END'
+trap 'touch struck.txt; exit 1' TERM; echo a > $1; while :; do sleep 0.1; done
+output image out/{i}
+check command [ -e struck.txt ] || sleep 60; grep -q b "$1"
+limit 4
+END
+run 1 && ! ends | grep -q ' ok ' && [ ! -e out/0 ]
+result $? "unless that check finds it bad"
+
+three <<'END'
 echo a > $1; echo b > $2; sleep 0.8; ls u0.txt > early.txt 2>&1; echo c > $3
 whole
 output image out/{i}
