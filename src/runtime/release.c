@@ -22,7 +22,6 @@
 #include "util/file.h"
 #include "util/hash.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

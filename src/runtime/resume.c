@@ -10,7 +10,6 @@
 #include "state/control.h"
 #include "util/list.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,6 @@
 #include "runtime/shim.h"
 #include "node/syncer.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>

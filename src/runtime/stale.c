@@ -6,7 +6,6 @@
 #include "runtime/shim.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { SHOWN = 5 };
 
