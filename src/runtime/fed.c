@@ -132,8 +132,8 @@ fed_judge(struct shim *r, struct slot *s)
     if (!s->launched || (!fed && s->stop != REASON_LIMIT))
         return;
     const struct member *m = s->at;
-    if (s->reason != REASON_OK && s->stop != REASON_WALLTIME && !m->over &&
-        !s->refuted && release_was_complete(r, s)) {
+    if (s->reason != REASON_OK && s->stop != REASON_WALLTIME && !m->over && !s->refuted &&
+        release_was_complete(r, s)) {
         s->reason = REASON_OK; /* of itself it was done before: its outputs tell */
         return;
     }
