@@ -44,6 +44,9 @@ describe(const struct at_site *a, const struct keep *k, const struct kept *out, 
     buf_puts(b, " tasks are done");
     if (out->tasks.of[STATUS_FAILED])
         buf_printf(b, ", %u failed", out->tasks.of[STATUS_FAILED]);
+    if (out->nodes)
+        buf_printf(b, ", and %u node%s still at work", out->nodes,
+            out->nodes == 1 ? " is" : "s are");
     buf_putc(b, '\n');
 }
 

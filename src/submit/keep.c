@@ -356,8 +356,10 @@ worth(struct pass *p, struct limits_work *w)
     w->nodes = head->job_nodes;
     count_unleased(p, w);
     /* who is still at work may find that an output has changed, and nobody else looks at them */
-    if (of[STATUS_DONE] == head->ntasks)
+    if (of[STATUS_DONE] == head->ntasks) {
+        p->out->nodes = (uint32_t)s->nshims;
         return stop(p, s->nshims ? KEEP_GOOD : KEEP_DONE);
+    }
     if (s->stopped) {
         const struct plan_place *at = &s->plan->place[PLACE_FAMILY][s->stop.family];
         buf_printf(&p->out->why, "%s:%u: %u task%s of %s failed, at which the campaign is to stop",

@@ -50,6 +50,7 @@ struct kept {
     struct job_counts ours; /* jobs, the new ones included */
     uint32_t submitted;     /* in this pass; dry_run: that would be */
     struct status_count tasks;
+    uint32_t nodes;  /* that are at work though all tasks are done */
     struct buf ids;  /* of the jobs that were submitted: "12, 13" */
     struct buf news; /* whole lines for people */
     struct buf why;  /* a sentence, for all ends but GOOD and DONE */

@@ -87,7 +87,9 @@ if strace -o /dev/null true 2>/dev/null; then
         build/late/local/job.sh 2>job.err &
     wait_for grep -qx 2 2.out
     wait_for sh -c "'$wflc' status late | grep -qx 'all tasks are done'"
-    "$wflc" submit --watch late >output 2>&1 && [ -z "$(ls build/late/local/state/leases)" ]
+    "$wflc" submit --watch late >output 2>&1 && [ -z "$(ls build/late/local/state/leases)" ] &&
+        grep -q ' 2 of 2 tasks are done, and 1 node is still at work$' output &&
+        tail -n 1 output | grep -q ' 2 of 2 tasks are done$'
     verdict $? "$name"
     wait
 else
