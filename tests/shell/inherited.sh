@@ -19,11 +19,11 @@ task t for i in n {
 }
 END2
 
-# done_all: a job that was submitted here has ended, and all is done
+# done_all: a job that was submitted here has ended, and all is done; nobody writes into its folder any more
 done_all()
 {
     for _ in $(seq 400); do
-        "$wflc" status >output 2>&1 && grep -q 'all tasks are done' output && return 0
+        "$wflc" status >output 2>&1 && grep -q 'all tasks are done' output && ! grep -q '^at work: ' output && return 0
         sleep 0.05
     done
     return 1
