@@ -160,7 +160,7 @@ pid=$!
 : >go
 wait_for test -e seen && kill -TERM $pid && wait_for grep -q -e finishing -e "no more" said &&
     sleep 0.3 && ! ls build/c/local/state/hooks/*.end 2>/dev/null &&
-    wait_for sh -c "kill -TERM $pid; grep -q stopping said"
+    kill -TERM $pid && wait_for grep -q stopping said
 wait_for ls build/c/local/state/hooks/*.end >/dev/null || : >end
 wait $pid
 [ $? -eq 4 ] && [ ! -e over ] && wfl status c.wfl && told "stopped after"
