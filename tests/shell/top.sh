@@ -15,9 +15,21 @@ mux()
 {
     tmux -S "$tmp/tmux" -f /dev/null "$@"
 }
-trap 'mux kill-server 2>/dev/null; touch "$tmp/go" "$tmp/end"; rm -rf "$tmp"' EXIT
+trap 'leave; mux kill-server 2>/dev/null; touch "$tmp/go" "$tmp/end"; rm -rf "$tmp"' EXIT
 
 mux new-session -d -s stays cat
+
+# leave: what runs there ends before its terminal does. A hangup brings SIGCONT, too, and if leaks are looked for at
+# that moment, who waits for that process to stop waits for ever, and it spins.
+leave()
+{
+    mux send-keys -t top C-c 2>/dev/null
+    for _ in $(seq 50); do
+        [ "$(mux display -p -t top '#{pane_current_command}' 2>/dev/null)" = wflc ] || break
+        sleep 0.1
+    done
+    mux kill-session -t top 2>/dev/null
+}
 
 # top WIDTH HEIGHT [NAME=VALUE...] COMMAND: in a new terminal of that size
 top()
@@ -28,7 +40,7 @@ top()
         with="$with $1"
         shift
     done
-    mux kill-session -t top 2>/dev/null
+    leave
     printf '%s\n' "$1" 'exec cat' >shown
     # shellcheck disable=SC2086 # a list
     mux new-session -d -s top -x "$width" -y "$height" env $with sh "$tmp/shown"
