@@ -82,7 +82,7 @@ ask_for_short_slices(void)
         .flags = RESET_ON_FORK,
         .nice = getpriority(PRIO_PROCESS, 0),
         .runtime_ns = LEAST_NS};
-    /* a flag that would take the children's higher priority, and another policy, are meant so */
+    /* the flag would take a higher priority from tasks; and another policy was somebody's choice */
     if (s.nice >= 0 && syscall(SYS_sched_getscheduler, 0) == OTHER)
         syscall(SYS_sched_setattr, 0, &s, 0);
 }

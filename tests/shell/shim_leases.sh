@@ -149,6 +149,7 @@ rm -rf c
 wait "$pid"
 [ $? -eq 3 ] && said "c/campaign.wflp cannot be read" && ! xargs ps -o pid= -p <pids
 result $? "where the whole campaign was removed, all ends"
+
 # Docker's containers are no children of ours.
 mkdir bin
 cat >bin/docker <<'END'

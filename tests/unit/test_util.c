@@ -473,6 +473,13 @@ tries_to_start(int group)
 }
 
 static void
+starts_without_a_group(void **state)
+{
+    (void)state;
+    tries_to_start(-1);
+}
+
+static void
 starts_in_a_group(void **state)
 {
     (void)state;
@@ -509,6 +516,7 @@ main(void)
         cmocka_unit_test(lists_and_names),
         cmocka_unit_test(json_as_others_write_it),
         cmocka_unit_test(no_json),
+        cmocka_unit_test(starts_without_a_group),
         cmocka_unit_test(starts_in_a_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
